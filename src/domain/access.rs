@@ -1,0 +1,567 @@
+//! Who may do what on a vault: permissions, their dependencies, levels, and how sure we are.
+//!
+//! The permissions and what each needs are those of 1Password's page "Vault permissions"
+//! (developer.1password.com/docs/cli/vault-permissions). A Business account splits them finely; on
+//! Teams and Families only the three broad ones exist.
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr, Sub};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{GroupId, PersonId};
+
+/// One permission on a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Permission {
+    /// See items, without the values of their fields.
+    ViewItems,
+    /// Add items and files.
+    CreateItems,
+    /// Read field values and files.
+    ViewAndCopyPasswords,
+    /// Change items.
+    EditItems,
+    /// Move items to the archive.
+    ArchiveItems,
+    /// Delete items for good.
+    DeleteItems,
+    /// Read older versions of items.
+    ViewItemHistory,
+    /// Import data into the vault.
+    ImportItems,
+    /// Export the vault.
+    ExportItems,
+    /// Share items with others by link.
+    CopyAndShareItems,
+    /// Print items.
+    PrintItems,
+    /// Change the vault and who has access to it.
+    ManageVault,
+    /// Move items out of the vault; follows from others and cannot be granted.
+    MoveItems,
+    /// Broad: view.
+    AllowViewing,
+    /// Broad: edit.
+    AllowEditing,
+    /// Broad: manage.
+    AllowManaging,
+}
+
+impl Permission {
+    /// Every permission, with the name that the CLI uses and what it directly needs.
+    const TABLE: [(Self, &'static str, &'static [Self]); 16] = {
+        use Permission as P;
+        [
+            (P::ViewItems, "view_items", &[]),
+            (P::CreateItems, "create_items", &[P::ViewItems]),
+            (P::ViewAndCopyPasswords, "view_and_copy_passwords", &[P::ViewItems]),
+            (P::EditItems, "edit_items", &[P::ViewAndCopyPasswords]),
+            (P::ArchiveItems, "archive_items", &[P::EditItems]),
+            (P::DeleteItems, "delete_items", &[P::EditItems]),
+            (P::ViewItemHistory, "view_item_history", &[P::ViewAndCopyPasswords]),
+            (P::ImportItems, "import_items", &[P::CreateItems]),
+            (P::ExportItems, "export_items", &[P::ViewItemHistory]),
+            (P::CopyAndShareItems, "copy_and_share_items", &[P::ViewItemHistory]),
+            (P::PrintItems, "print_items", &[P::ViewItemHistory]),
+            (P::ManageVault, "manage_vault", &[]),
+            (
+                P::MoveItems,
+                "move_items",
+                &[P::EditItems, P::ArchiveItems, P::ViewItemHistory, P::CopyAndShareItems],
+            ),
+            (P::AllowViewing, "allow_viewing", &[]),
+            (P::AllowEditing, "allow_editing", &[P::AllowViewing]),
+            (P::AllowManaging, "allow_managing", &[]),
+        ]
+    };
+
+    /// The name that the CLI and the sandbox use, for example `view_items`.
+    pub fn name(self) -> &'static str {
+        Self::TABLE[self as usize].1
+    }
+
+    /// The permission of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// Whether it is one of the three broad ones, the only ones on Teams and Families.
+    pub fn is_broad(self) -> bool {
+        matches!(self, Self::AllowViewing | Self::AllowEditing | Self::AllowManaging)
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Permissions(u16);
+
+/// A permission name that is not in the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownPermission(pub String);
+
+impl Permissions {
+    /// No permission at all.
+    pub const NONE: Self = Self(0);
+
+    /// The set of the given permissions.
+    pub const fn of(permissions: &[Permission]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < permissions.len() {
+            bits |= 1 << permissions[at] as u16;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Reads names; one that is not known is an error, since guessing would hide an access.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, UnknownPermission> {
+        let mut set = Self::NONE;
+        for name in names.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
+            match Permission::parse(name) {
+                Some(permission) => set = set | Self::of(&[permission]),
+                None => return Err(UnknownPermission(name.to_owned())),
+            }
+        }
+        Ok(set)
+    }
+
+    /// Its permissions, in the order of the table.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::TABLE.iter().map(|row| row.0).filter(move |p| self.has(*p))
+    }
+
+    /// Their names, in the order of the table.
+    pub fn names(self) -> Vec<&'static str> {
+        self.iter().map(Permission::name).collect()
+    }
+
+    /// Whether the permission is in the set.
+    pub fn has(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u16) != 0
+    }
+
+    /// Whether every permission of `other` is in the set.
+    pub fn contains(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// Whether it has no permission.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The set with everything its permissions need: what a grant must spell out.
+    #[must_use]
+    pub fn with_needed(self) -> Self {
+        let mut set = self;
+        loop {
+            let grown = set.iter().fold(set, |set, p| set | Self::of(Permission::TABLE[p as usize].2));
+            if grown == set {
+                return set;
+            }
+            set = grown;
+        }
+    }
+
+    /// The set with everything that needs one of its permissions: what a revoke takes away.
+    #[must_use]
+    pub fn with_dependents(self) -> Self {
+        let mut set = self;
+        loop {
+            let grown = Permission::TABLE.iter().fold(set, |set, row| {
+                if (Self::of(row.2) & set).is_empty() { set } else { set | Self::of(&[row.0]) }
+            });
+            if grown == set {
+                return set;
+            }
+            set = grown;
+        }
+    }
+
+    /// What is missing for its permissions to be granted.
+    #[must_use]
+    pub fn missing(self) -> Self {
+        self.with_needed() - self
+    }
+
+    /// The set with broad permissions replaced by the fine ones they contain, as they count on a
+    /// Business account.
+    #[must_use]
+    pub fn in_detail(self) -> Self {
+        use Permission as P;
+        let mut set = self - Self::of(&[P::AllowViewing, P::AllowEditing, P::AllowManaging]);
+        if self.has(P::AllowViewing) {
+            set = set | Self::of(&[P::ViewItems, P::ViewAndCopyPasswords, P::ViewItemHistory]);
+        }
+        if self.has(P::AllowEditing) {
+            set = set
+                | Self::of(&[
+                    P::CreateItems,
+                    P::EditItems,
+                    P::ArchiveItems,
+                    P::DeleteItems,
+                    P::ImportItems,
+                    P::ExportItems,
+                    P::CopyAndShareItems,
+                    P::PrintItems,
+                ]);
+        }
+        if self.has(P::AllowManaging) {
+            set = set | Self::of(&[P::ManageVault]);
+        }
+        set
+    }
+}
+
+impl BitOr for Permissions {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Permissions {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl Sub for Permissions {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl Serialize for Permissions {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.names().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Permissions {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        Self::parse(names.iter().map(String::as_str))
+            .map_err(|_| serde::de::Error::custom("unknown permission"))
+    }
+}
+
+/// The kind of an account decides which permissions exist and what the service may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountKind {
+    /// Fine permissions, groups.
+    Business,
+    /// Broad permissions only, groups.
+    Teams,
+    /// Broad permissions only, no groups.
+    Families,
+}
+
+impl AccountKind {
+    /// The word shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Business => "Business",
+            Self::Teams => "Teams",
+            Self::Families => "Families",
+        }
+    }
+}
+
+/// What a person or group may do on a vault, in our words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// No access.
+    None,
+    /// See titles and add items, but not read or change them: a drop box. Business only.
+    Submit,
+    /// Read items and files.
+    Read,
+    /// Read, add, change and archive items.
+    Write,
+    /// Write, delete, and manage the vault. Staff only.
+    Manage,
+    /// Any other set of permissions, shown as it is.
+    Custom,
+}
+
+impl Level {
+    /// The levels that somebody can be given.
+    pub const GRANTABLE: [Self; 4] = [Self::Submit, Self::Read, Self::Write, Self::Manage];
+
+    /// The highest level a student may hold on the own vault. No setting raises it.
+    pub const STUDENT_CEILING: Self = Self::Write;
+
+    /// The permissions of the level on an account of that kind; `None` where the account cannot
+    /// express it (`submit` outside Business) and for [`Level::Custom`].
+    pub fn permissions(self, kind: AccountKind) -> Option<Permissions> {
+        use Permission as P;
+        const READ: [Permission; 3] = [P::ViewItems, P::ViewAndCopyPasswords, P::ViewItemHistory];
+        const WRITE: [Permission; 3] = [P::CreateItems, P::EditItems, P::ArchiveItems];
+        const MANAGE: [Permission; 2] = [P::DeleteItems, P::ManageVault];
+        let business = kind == AccountKind::Business;
+        let of = |broad: &[Permission], fine: &[&[Permission]]| {
+            if business {
+                fine.iter().fold(Permissions::NONE, |set, part| set | Permissions::of(part))
+            } else {
+                Permissions::of(broad)
+            }
+        };
+        match self {
+            Self::None => Some(Permissions::NONE),
+            Self::Submit if business => Some(Permissions::of(&[P::ViewItems, P::CreateItems])),
+            Self::Submit | Self::Custom => None,
+            Self::Read => Some(of(&[P::AllowViewing], &[&READ])),
+            Self::Write => Some(of(&[P::AllowViewing, P::AllowEditing], &[&READ, &WRITE])),
+            Self::Manage => {
+                Some(of(&[P::AllowViewing, P::AllowEditing, P::AllowManaging], &[&READ, &WRITE, &MANAGE]))
+            }
+        }
+    }
+
+    /// The level of a set; what matches none exactly is [`Level::Custom`].
+    pub fn of(set: Permissions, kind: AccountKind) -> Self {
+        let set = set - Permissions::of(&[Permission::MoveItems]);
+        let set = if kind == AccountKind::Business { set.in_detail() } else { set };
+        [Self::None, Self::Submit, Self::Read, Self::Write, Self::Manage]
+            .into_iter()
+            .find(|level| level.permissions(kind) == Some(set))
+            .unwrap_or(Self::Custom)
+    }
+
+    /// The word used in commands and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Submit => "submit",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Manage => "manage",
+            Self::Custom => "custom",
+        }
+    }
+
+    /// The letter in the matrix.
+    pub fn letter(self) -> char {
+        match self {
+            Self::None => '-',
+            Self::Submit => 'S',
+            Self::Read => 'R',
+            Self::Write => 'W',
+            Self::Manage => 'M',
+            Self::Custom => 'C',
+        }
+    }
+
+    /// Reads the word of a level that can be given.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::GRANTABLE.into_iter().find(|level| level.name() == word)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Who can hold access to a vault.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "id")]
+pub enum Principal {
+    /// A person, the service account included.
+    Person(PersonId),
+    /// A group.
+    Group(GroupId),
+}
+
+impl Principal {
+    /// Reads the id of a person or a group; their alphabets tell them apart.
+    pub fn parse(text: &str) -> Option<Self> {
+        PersonId::parse(text).map(Self::Person).or_else(|_| GroupId::parse(text).map(Self::Group)).ok()
+    }
+
+    /// The id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Person(id) => id.as_str(),
+            Self::Group(id) => id.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+/// Why an access is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Nobody has asked yet.
+    NotRead,
+    /// The identity in use is shown who has access, but not at which level.
+    LevelNotShown,
+}
+
+impl Why {
+    /// The reason as words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotRead => "not read yet",
+            Self::LevelNotShown => "1Password shows a service account who has access, not at which level",
+        }
+    }
+}
+
+/// What we know of one principal's direct access to one vault, and how we know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "known")]
+pub enum Cell {
+    /// An answer of the service showed exactly this.
+    Proved {
+        /// What it showed; empty is no access.
+        set: Permissions,
+        /// When.
+        at: Timestamp,
+    },
+    /// We granted it and were told this result.
+    Ledger {
+        /// The result we were told.
+        set: Permissions,
+        /// When.
+        at: Timestamp,
+    },
+    /// Not known. Never drawn as good and never as none.
+    Unknown {
+        /// Why not.
+        why: Why,
+    },
+}
+
+impl Cell {
+    /// The permissions, where they are known.
+    pub fn set(self) -> Option<Permissions> {
+        match self {
+            Self::Proved { set, .. } | Self::Ledger { set, .. } => Some(set),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// The level, where it is known.
+    pub fn level(self, kind: AccountKind) -> Option<Level> {
+        self.set().map(|set| Level::of(set, kind))
+    }
+
+    /// The letter in the matrix: `?` where it is not known.
+    pub fn letter(self, kind: AccountKind) -> char {
+        self.level(kind).map_or('?', Level::letter)
+    }
+
+    /// What one listing of a vault and our own ledger together tell of a principal.
+    ///
+    /// `listed` is what the listing at `at` said: not in it, in it without permissions (as a
+    /// service account sees it), or with them. The ledger fills in the level that a listing left
+    /// out; it never overrules one.
+    pub fn from(
+        listed: Option<(Option<Option<Permissions>>, Timestamp)>,
+        ledger: Option<(Permissions, Timestamp)>,
+    ) -> Self {
+        match (listed, ledger) {
+            (Some((None, at)), _) => Self::Proved { set: Permissions::NONE, at },
+            (Some((Some(Some(set)), at)), _) => Self::Proved { set, at },
+            (Some((Some(None), _)), Some((set, at))) if !set.is_empty() => Self::Ledger { set, at },
+            (Some((Some(None), _)), _) => Self::Unknown { why: Why::LevelNotShown },
+            (None, Some((set, at))) => Self::Ledger { set, at },
+            (None, None) => Self::Unknown { why: Why::NotRead },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sets() -> impl Strategy<Value = Permissions> {
+        any::<u16>().prop_map(Permissions)
+    }
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (at, row) in Permission::TABLE.iter().enumerate() {
+            assert_eq!(row.0 as usize, at);
+            assert_eq!(Permission::parse(row.1), Some(row.0));
+        }
+    }
+
+    #[test]
+    fn levels_are_recognised_on_every_kind_of_account() {
+        for kind in [AccountKind::Business, AccountKind::Teams, AccountKind::Families] {
+            for level in [Level::None, Level::Submit, Level::Read, Level::Write, Level::Manage] {
+                if let Some(set) = level.permissions(kind) {
+                    assert_eq!(Level::of(set, kind), level);
+                    assert!(set.missing().is_empty(), "{level} on {} lacks {:?}", kind.name(), set.missing());
+                } else {
+                    assert_eq!((level, kind == AccountKind::Business), (Level::Submit, false));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn revoking_view_takes_all_but_manage() {
+        let all = Level::Manage.permissions(AccountKind::Business).unwrap();
+        let gone = Permissions::of(&[Permission::ViewItems]).with_dependents();
+        assert_eq!((all - gone).names(), ["manage_vault"]);
+    }
+
+    #[test]
+    fn other_sets_are_custom() {
+        let set = Permissions::parse(["view_items", "export_items"]).unwrap();
+        assert_eq!(Level::of(set, AccountKind::Business), Level::Custom);
+        assert!(Permissions::parse(["view_itemz"]).is_err());
+    }
+
+    #[test]
+    fn unknown_is_neither_good_nor_none() {
+        let at = Timestamp::UNIX_EPOCH;
+        let write = Level::Write.permissions(AccountKind::Business).unwrap();
+        assert_eq!(Cell::from(None, None).letter(AccountKind::Business), '?');
+        assert_eq!(Cell::from(Some((Some(None), at)), None).letter(AccountKind::Business), '?');
+        assert_eq!(Cell::from(Some((Some(None), at)), Some((write, at))).letter(AccountKind::Business), 'W');
+        assert_eq!(Cell::from(Some((None, at)), Some((write, at))).letter(AccountKind::Business), '-');
+    }
+
+    proptest! {
+        #[test]
+        fn closures_are_complete_and_stable(set in sets(), other in sets()) {
+            prop_assert!(set.with_needed().missing().is_empty());
+            prop_assert_eq!(set.with_dependents().with_dependents(), set.with_dependents());
+            // What a revoke leaves of a complete set is complete again.
+            let left = other.with_needed() - set.with_dependents();
+            prop_assert!(left.missing().is_empty());
+        }
+
+        #[test]
+        fn names_read_back(set in sets()) {
+            prop_assert_eq!(Permissions::parse(set.names()), Ok(set));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Rules and nouns. Knows nothing else of ours: no I/O, no clock, no terminal, no HTTP.
+//!
+//! Everything here is a plain value that can be compared, printed and tested without a runtime.
+
+pub mod access;
+pub mod directory;
+pub mod fault;
+pub mod id;
+pub mod secret;
+pub mod text;

@@ -1,0 +1,2 @@
+//! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
+pub mod domain;
