@@ -3,8 +3,11 @@
 //! Everything here is a plain value that can be compared, printed and tested without a runtime.
 
 pub mod access;
+pub mod class;
 pub mod directory;
 pub mod fault;
 pub mod id;
+pub mod operation;
+pub mod roster;
 pub mod secret;
 pub mod text;

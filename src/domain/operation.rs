@@ -1,0 +1,180 @@
+//! Changes of the world as plain data.
+//!
+//! An [`Operation`] is what a person or a schedule asks for, and what the audit log records. `ops`
+//! carries it out as one or more [`Call`]s, which are what a provider can do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::access::{Level, Permissions, Principal};
+use super::class::StudentKey;
+use super::directory::{NewVault, Vault};
+use super::id::VaultId;
+
+/// One change that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "op")]
+pub enum Operation {
+    /// Makes a student's vault. The description holds the marker with the student's key.
+    CreateVault {
+        /// Whose vault.
+        student: StudentKey,
+        /// How it is made.
+        vault: NewVault,
+    },
+    /// Gives somebody exactly this level on a vault, whatever they had before.
+    Grant {
+        /// On which vault.
+        vault: VaultId,
+        /// Who gets it.
+        who: Principal,
+        /// Which level; never [`Level::None`] or [`Level::Custom`].
+        level: Level,
+    },
+    /// Takes all access to a vault away from somebody.
+    Revoke {
+        /// On which vault.
+        vault: VaultId,
+        /// Who loses it.
+        who: Principal,
+    },
+}
+
+impl Operation {
+    /// What a provider must be able to do for it.
+    pub fn requires(&self) -> Capability {
+        match self {
+            Self::CreateVault { .. } => Capability::CreateVaults,
+            Self::Grant { .. } | Self::Revoke { .. } => Capability::ChangeAccess,
+        }
+    }
+
+    /// The name of the operation in the audit log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreateVault { .. } => "create-vault",
+            Self::Grant { .. } => "grant",
+            Self::Revoke { .. } => "revoke",
+        }
+    }
+
+    /// The vault it changes, where it exists already.
+    pub fn vault(&self) -> Option<&VaultId> {
+        match self {
+            Self::CreateVault { .. } => None,
+            Self::Grant { vault, .. } | Self::Revoke { vault, .. } => Some(vault),
+        }
+    }
+
+    /// The arguments of the command that does the same.
+    pub fn to_argv(&self) -> Vec<String> {
+        let words: Vec<&str> = match self {
+            Self::CreateVault { student, .. } => vec!["provision", student.as_str()],
+            Self::Grant { vault, who, level } => {
+                vec!["grant", who.id(), "--vault", vault.as_str(), "--level", level.name()]
+            }
+            Self::Revoke { vault, who } => vec!["revoke", who.id(), "--vault", vault.as_str()],
+        };
+        words.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "strongroom {}", self.to_argv().join(" "))
+    }
+}
+
+/// One call that a provider carries out. Sent at most once: a provider never repeats it by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Make a vault. Not idempotent: look before you create.
+    CreateVault(NewVault),
+    /// Delete a vault with everything in it.
+    DeleteVault(VaultId),
+    /// Add permissions, every dependency spelled out.
+    Grant {
+        /// On which vault.
+        vault: VaultId,
+        /// Who gets them.
+        who: Principal,
+        /// Which ones, beside those already held.
+        permissions: Permissions,
+    },
+    /// Take permissions away.
+    Revoke {
+        /// On which vault.
+        vault: VaultId,
+        /// Who loses them.
+        who: Principal,
+        /// Which ones; `None` is all. A service account can only take all.
+        permissions: Option<Permissions>,
+    },
+}
+
+/// What the service answered to a [`Call`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// The vault that was made.
+    Vault(Box<Vault>),
+    /// The permissions that somebody now holds directly, as the answer printed them.
+    Access(Permissions),
+    /// Nothing but that it was done.
+    Done,
+}
+
+/// Something that a provider can do. What it cannot do is explained before a key is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// List people and groups.
+    ReadPeople,
+    /// List who has access to a vault.
+    ReadAccess,
+    /// List vaults and items, and fetch files.
+    ReadItems,
+    /// Make and delete vaults.
+    CreateVaults,
+    /// Grant and revoke.
+    ChangeAccess,
+    /// Revoke a part of somebody's permissions.
+    RevokePartly,
+}
+
+/// The set of what a provider can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Capabilities(u8);
+
+impl Capabilities {
+    /// The given ones.
+    pub const fn of(list: &[Capability]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < list.len() {
+            bits |= 1 << list[at] as u8;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether it is one of them.
+    pub fn has(self, capability: Capability) -> bool {
+        self.0 & (1 << capability as u8) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::PersonId;
+
+    #[test]
+    fn a_change_prints_as_the_command_that_does_the_same() {
+        let grant = Operation::Grant {
+            vault: VaultId::parse(&"v".repeat(26)).unwrap(),
+            who: Principal::Person(PersonId::parse(&"P".repeat(26)).unwrap()),
+            level: Level::Write,
+        };
+        let printed = format!("strongroom grant {} --vault {} --level write", "P".repeat(26), "v".repeat(26));
+        assert_eq!(grant.to_string(), printed);
+    }
+}
