@@ -1,2 +1,5 @@
 //! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
+pub mod app;
 pub mod domain;
+pub mod provider;
+pub mod ui;

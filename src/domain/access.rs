@@ -473,24 +473,32 @@ impl Cell {
         self.level(kind).map_or('?', Level::letter)
     }
 
-    /// What one listing of a vault and our own ledger together tell of a principal.
+    /// What the last listing of a vault and our own ledger together tell of a principal.
     ///
-    /// `listed` is what the listing at `at` said: not in it, in it without permissions (as a
-    /// service account sees it), or with them. The ledger fills in the level that a listing left
-    /// out; it never overrules one.
-    pub fn from(
-        listed: Option<(Option<Option<Permissions>>, Timestamp)>,
-        ledger: Option<(Permissions, Timestamp)>,
-    ) -> Self {
+    /// The ledger fills in the level that a listing left out, and what was done since the listing
+    /// was read; an older entry never overrules a listing.
+    pub fn from(listed: Option<(Listed, Timestamp)>, ledger: Option<(Permissions, Timestamp)>) -> Self {
         match (listed, ledger) {
-            (Some((None, at)), _) => Self::Proved { set: Permissions::NONE, at },
-            (Some((Some(Some(set)), at)), _) => Self::Proved { set, at },
-            (Some((Some(None), _)), Some((set, at))) if !set.is_empty() => Self::Ledger { set, at },
-            (Some((Some(None), _)), _) => Self::Unknown { why: Why::LevelNotShown },
-            (None, Some((set, at))) => Self::Ledger { set, at },
             (None, None) => Self::Unknown { why: Why::NotRead },
+            (None, Some((set, at))) => Self::Ledger { set, at },
+            (Some((_, seen)), Some((set, at))) if at > seen => Self::Ledger { set, at },
+            (Some((Listed::Absent, at)), _) => Self::Proved { set: Permissions::NONE, at },
+            (Some((Listed::With(set), at)), _) => Self::Proved { set, at },
+            (Some((Listed::Somehow, _)), Some((set, at))) if !set.is_empty() => Self::Ledger { set, at },
+            (Some((Listed::Somehow, _)), _) => Self::Unknown { why: Why::LevelNotShown },
         }
     }
+}
+
+/// How a principal stands in the list of who has access to a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Not in it.
+    Absent,
+    /// In it, without permissions: as a service account sees it.
+    Somehow,
+    /// In it, with exactly these.
+    With(Permissions),
 }
 
 #[cfg(test)]
@@ -541,12 +549,15 @@ mod tests {
 
     #[test]
     fn unknown_is_neither_good_nor_none() {
-        let at = Timestamp::UNIX_EPOCH;
+        let at = |second| Timestamp::from_second(second).unwrap();
         let write = Level::Write.permissions(AccountKind::Business).unwrap();
-        assert_eq!(Cell::from(None, None).letter(AccountKind::Business), '?');
-        assert_eq!(Cell::from(Some((Some(None), at)), None).letter(AccountKind::Business), '?');
-        assert_eq!(Cell::from(Some((Some(None), at)), Some((write, at))).letter(AccountKind::Business), 'W');
-        assert_eq!(Cell::from(Some((None, at)), Some((write, at))).letter(AccountKind::Business), '-');
+        let letter = |listed, ledger| Cell::from(listed, ledger).letter(AccountKind::Business);
+        assert_eq!(letter(None, None), '?');
+        assert_eq!(letter(Some((Listed::Somehow, at(5))), None), '?');
+        assert_eq!(letter(Some((Listed::Somehow, at(5))), Some((write, at(1)))), 'W');
+        assert_eq!(letter(Some((Listed::Absent, at(5))), Some((write, at(1)))), '-');
+        assert_eq!(letter(Some((Listed::Absent, at(5))), Some((write, at(9)))), 'W');
+        assert_eq!(letter(Some((Listed::Somehow, at(5))), Some((Permissions::NONE, at(1)))), '?');
     }
 
     proptest! {

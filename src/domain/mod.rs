@@ -3,11 +3,15 @@
 //! Everything here is a plain value that can be compared, printed and tested without a runtime.
 
 pub mod access;
+pub mod activity;
 pub mod class;
 pub mod directory;
 pub mod fault;
+pub mod frame;
 pub mod id;
 pub mod operation;
+pub mod plan;
+pub mod query;
 pub mod roster;
 pub mod secret;
 pub mod text;

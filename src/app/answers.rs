@@ -1,0 +1,263 @@
+//! What an answer, the progress of a plan, or the live view changes.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::msg::{Effect, Pane};
+use super::overlay::{Overlay, Review, Stage};
+use super::remote::Ticket;
+use super::update::{load_items, look_ahead};
+use super::{Effects, Live, State, Weight};
+use crate::domain::access::{Level, Principal};
+use crate::domain::activity::ArrivalKind;
+use crate::domain::class::StudentKey;
+use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
+use crate::domain::plan::{Outcome, Row, Step};
+use crate::domain::query::{ClassView, Data, Query, StatusRow, WatchReport};
+use crate::domain::text::SafeText;
+
+/// Asks for the class; `fresh` asks the service for people.
+pub(super) fn load_class(state: &mut State, fresh: bool) -> Effects {
+    let ticket = state.ticket();
+    state.class.ask(ticket);
+    state.pending.people_asked |= fresh;
+    vec![Effect::Load(ticket, Query::Class { fresh })]
+}
+
+/// Puts an answer in its place; a late one is dropped.
+pub(super) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    at: Timestamp,
+    answer: Result<Data, Fault>,
+) -> Effects {
+    if state.class.awaits(ticket) {
+        return class_loaded(state, ticket, at, answer);
+    }
+    if state.pending.items.awaits(ticket) {
+        return items_loaded(state, ticket, at, answer);
+    }
+    if state.pending.access.awaits(ticket) {
+        return access_loaded(state, ticket, at, answer);
+    }
+    if state.pending.arrivals.awaits(ticket) {
+        state.pending.arrivals.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+        match answer {
+            Ok(Data::Arrivals(arrivals)) => drop(state.activity.add(arrivals)),
+            Ok(_) => {}
+            Err(fault) => state.say(Weight::Error, fault.to_string()),
+        }
+        state.dirty = true;
+        return vec![];
+    }
+    overlay_loaded(state, ticket, at, answer)
+}
+
+fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
+    let selected = state.selected().map(|row| row.key.clone());
+    let answer = answer.and_then(|data| match data {
+        Data::Class(view) => Ok(*view),
+        _ => Err(misplaced()),
+    });
+    if let Err(fault) = &answer {
+        state.say(Weight::Error, fault.to_string());
+    }
+    state.class.settle(ticket, at, answer);
+    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+    state.rows.arrange(rows, selected.as_ref());
+    state.dirty = true;
+    // What is stored is on the screen: now the service is asked.
+    if !state.pending.people_asked {
+        return load_class(state, true);
+    }
+    look_ahead(state)
+}
+
+fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
+    state.dirty = true;
+    state.pending.items.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+    match answer {
+        Ok(Data::Items(lists)) => state.items.extend(lists),
+        Ok(_) => {}
+        Err(fault) => state.say(Weight::Error, fault.to_string()),
+    }
+    let count = state.shown_items().map_or(0, |items| items.len());
+    state.item = state.item.min(count.saturating_sub(1));
+    if state.pending.items.fault().is_some() { vec![] } else { look_ahead(state) }
+}
+
+fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
+    state.dirty = true;
+    state.pending.access.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+    match answer {
+        Ok(Data::Rows(rows)) => replace_rows(state, rows),
+        Ok(_) => {}
+        Err(fault) => state.say(Weight::Error, fault.to_string()),
+    }
+    look_ahead(state)
+}
+
+fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
+    for overlay in &mut state.overlays {
+        match overlay {
+            Overlay::Plan(review) if review.plan.awaits(ticket) => {
+                let plan = answer
+                    .and_then(|data| if let Data::Plan(plan) = data { Ok(plan) } else { Err(misplaced()) });
+                review.plan.settle(ticket, at, plan);
+                state.dirty = true;
+                return vec![];
+            }
+            Overlay::Detail(detail) if detail.item.awaits(ticket) => {
+                let item =
+                    answer.and_then(
+                        |data| if let Data::Detail(item) = data { Ok(*item) } else { Err(misplaced()) },
+                    );
+                detail.item.settle(ticket, at, item);
+                state.dirty = true;
+                return vec![];
+            }
+            _ => {}
+        }
+    }
+    vec![]
+}
+
+fn misplaced() -> Fault {
+    Fault::new(crate::domain::fault::Kind::Broken, "an answer to another question came")
+}
+
+fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
+    let Some(view) = state.class.value.as_mut() else {
+        return;
+    };
+    let mut changed: HashMap<StudentKey, StatusRow> =
+        changed.into_iter().map(|row| (row.key.clone(), row)).collect();
+    for row in &mut view.rows {
+        if let Some(new) = changed.remove(&row.key) {
+            *row = new;
+        }
+    }
+    state.arrange();
+}
+
+/// A row of the plan that is carried out has come further.
+pub(super) fn progress(state: &mut State, ticket: Ticket, row: usize, outcome: Outcome) -> Effects {
+    let Some(review) = running(state, ticket) else {
+        return vec![];
+    };
+    if let Some(row) = review.plan.value.as_mut().and_then(|plan| plan.rows.get_mut(row)) {
+        row.outcome = outcome;
+    }
+    state.dirty = true;
+    vec![]
+}
+
+fn running(state: &mut State, ticket: Ticket) -> Option<&mut Review> {
+    let overlays = state
+        .overlays
+        .iter_mut()
+        .filter_map(|overlay| if let Overlay::Plan(review) = overlay { Some(review) } else { None });
+    overlays.chain(state.job.as_mut()).find(|review| review.stage == Stage::Running(ticket))
+}
+
+/// A plan or a download has ended.
+pub(super) fn finished(
+    state: &mut State,
+    ticket: Ticket,
+    _at: Timestamp,
+    result: Result<SafeText, Fault>,
+) -> Effects {
+    let (text, weight) = match result {
+        Ok(text) => (text, Weight::Info),
+        Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
+    };
+    state.say(weight, text.as_str());
+    if state.pending.downloads.remove(&ticket) {
+        return vec![];
+    }
+    let mut done = Vec::new();
+    if let Some(review) = running(state, ticket) {
+        review.stage = Stage::Ended(text);
+        let rows = review.plan.value.iter().flat_map(|plan| &plan.rows);
+        done =
+            rows.filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)).cloned().collect();
+    }
+    unstage(state, &done);
+    if state.job.as_ref().is_some_and(|job| matches!(job.stage, Stage::Ended(_))) {
+        state.job = None;
+    }
+    // The changed vaults' lists are older than the changes: they are read again where visible.
+    let changed: Vec<_> =
+        done.into_iter().filter(|row| !row.steps.is_empty()).map(|row| row.student).collect();
+    state.pending.asked.retain(|key| !changed.contains(key));
+    load_class(state, false)
+}
+
+/// Forgets what was staged and is now done.
+fn unstage(state: &mut State, done: &[Row]) {
+    for row in done {
+        let Some(vault) = &row.vault else { continue };
+        let whos: Vec<&Principal> = row
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Grant { who, .. } | Step::Revoke { who, .. } => Some(who),
+                Step::CreateVault => None,
+            })
+            .collect();
+        // A row without steps had nothing to change: its staged cells were as wanted already.
+        state
+            .matrix
+            .staged
+            .retain(|(at, who), _: &mut Level| at != vault || !(whos.is_empty() || whos.contains(&who)));
+    }
+}
+
+/// What a beat of the live view found.
+pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
+    let live = match report.fault {
+        Some(fault) => Live::Failing(fault, state.class.as_of),
+        None => Live::On,
+    };
+    if state.live != Live::Paused && state.live != live {
+        state.live = live;
+        state.dirty = true;
+    }
+    let news = !report.changed.is_empty() || !report.settled.is_empty() || !report.arrivals.is_empty();
+    state.dirty |= news;
+    state.changing.extend(report.changed);
+    state.changing.retain(|vault| !report.settled.contains(vault));
+
+    for arrival in &report.arrivals {
+        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key) {
+            if arrival.kind != ArrivalKind::Removed {
+                row.last_upload = Some(arrival.detected_at);
+            }
+            match arrival.kind {
+                ArrivalKind::New => row.items += 1,
+                ArrivalKind::Removed => row.items = row.items.saturating_sub(1),
+                ArrivalKind::Updated => {}
+            }
+        }
+    }
+    let added = state.activity.add(report.arrivals);
+    if state.focus != Pane::Activity {
+        state.activity.unread += added;
+    }
+
+    let shown: Vec<VaultId> = report.settled.into_iter().filter(|v| state.items.contains_key(v)).collect();
+    let mut effects = Vec::new();
+    if report.stale && !state.class.is_loading() {
+        effects.extend(load_class(state, false));
+    }
+    if !shown.is_empty() {
+        effects.push(load_items(state, shown, false));
+    }
+    effects
+}
+
+fn row_of<'a>(view: Option<&'a mut ClassView>, key: &StudentKey) -> Option<&'a mut StatusRow> {
+    view?.rows.iter_mut().find(|row| row.key == *key)
+}

@@ -1,0 +1,160 @@
+//! A filter over rows: what is typed after `/`.
+//!
+//! Letters are compared without case and accents, so `jose` finds José; `!` in front turns the
+//! filter round.
+
+use tui_input::{Input, InputRequest};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::key::{Chord, Key};
+
+/// The longest text taken into a field, in bytes; more is ignored.
+pub(super) const FIELD_LIMIT: usize = 1024;
+
+/// A filter, and whether it is being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    input: Input,
+    /// Whether keys go into the filter.
+    pub editing: bool,
+}
+
+impl Filter {
+    /// What is typed.
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// The cursor's place, in cells from the start of the text.
+    pub fn cursor(&self) -> usize {
+        self.input.visual_cursor()
+    }
+
+    /// Whether it hides anything.
+    pub fn is_active(&self) -> bool {
+        !self.text().trim_start_matches('!').trim().is_empty()
+    }
+
+    /// Forgets the text.
+    pub fn clear(&mut self) {
+        self.input.reset();
+        self.editing = false;
+    }
+
+    /// Takes a key or ends typing; returns whether the text changed.
+    pub fn key(&mut self, chord: Chord) -> bool {
+        match chord.key {
+            Key::Enter => self.editing = false,
+            Key::Esc => {
+                self.clear();
+                return true;
+            }
+            _ => return edit(&mut self.input, chord),
+        }
+        false
+    }
+
+    /// Takes pasted text, line ends and controls left out.
+    pub fn paste(&mut self, text: &str) {
+        paste(&mut self.input, text);
+    }
+
+    /// Whether a row with these texts is shown.
+    pub fn accepts<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        if !self.is_active() {
+            return true;
+        }
+        let (inverse, wanted) = match self.text().strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, self.text()),
+        };
+        let wanted = fold(wanted.trim());
+        texts.into_iter().any(|text| fold(text).contains(&wanted)) != inverse
+    }
+}
+
+/// Gives a key to a text field; returns whether the text changed.
+pub(super) fn edit(input: &mut Input, chord: Chord) -> bool {
+    use InputRequest as Do;
+    let request = match (chord.ctrl, chord.key) {
+        (false, Key::Char(_)) if input.value().len() >= FIELD_LIMIT => return false,
+        (false, Key::Char(c)) => Do::InsertChar(c),
+        (_, Key::Backspace) => Do::DeletePrevChar,
+        (_, Key::Delete) | (true, Key::Char('d')) => Do::DeleteNextChar,
+        (false, Key::Left) | (true, Key::Char('b')) => Do::GoToPrevChar,
+        (false, Key::Right) | (true, Key::Char('f')) => Do::GoToNextChar,
+        (true, Key::Left) => Do::GoToPrevWord,
+        (true, Key::Right) => Do::GoToNextWord,
+        (_, Key::Home) | (true, Key::Char('a')) => Do::GoToStart,
+        (_, Key::End) | (true, Key::Char('e')) => Do::GoToEnd,
+        (true, Key::Char('w')) => Do::DeletePrevWord,
+        (true, Key::Char('u')) => Do::DeleteLine,
+        (true, Key::Char('k')) => Do::DeleteTillEnd,
+        _ => return false,
+    };
+    input.handle(request).is_some_and(|change| change.value)
+}
+
+/// Gives pasted text to a field; a line end in it never confirms anything.
+pub(super) fn paste(input: &mut Input, text: &str) {
+    let room = FIELD_LIMIT.saturating_sub(input.value().len());
+    for c in text.chars().filter(|c| !crate::domain::text::is_hostile(*c)).take(room) {
+        input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+/// A text as filters compare it: lower case, without accents.
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    plain
+        .map(|c| match c {
+            'ł' => 'l',
+            'đ' => 'd',
+            'ø' => 'o',
+            'ı' => 'i',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::key::{ch, key};
+
+    fn filter(text: &str) -> Filter {
+        let mut filter = Filter { editing: true, ..Filter::default() };
+        for c in text.chars() {
+            filter.key(ch(c));
+        }
+        filter
+    }
+
+    #[test]
+    fn accents_and_case_do_not_matter() {
+        assert!(filter("lukasz").accepts(["Łukasz Żółć"]));
+        assert!(filter("ngo thi").accepts(["Ngô Thị Ánh"]));
+        assert!(!filter("!jose").accepts(["José García"]));
+        assert!(filter("!").accepts(["anybody"]));
+    }
+
+    #[test]
+    fn escape_forgets_and_enter_keeps() {
+        let mut kept = filter("bai");
+        kept.key(key(Key::Enter));
+        assert_eq!((kept.text(), kept.editing), ("bai", false));
+        kept.key(key(Key::Esc));
+        assert!(!kept.is_active());
+    }
+
+    #[test]
+    fn pasted_line_ends_and_escapes_are_left_out() {
+        let mut filter = Filter::default();
+        filter.paste("bai\r\n\u{1b}[201~q");
+        assert_eq!(filter.text(), "bai[201~q");
+    }
+}

@@ -1,0 +1,77 @@
+//! The access matrix: which column is selected, and which changes are staged.
+
+use std::collections::BTreeMap;
+
+use super::msg::Step;
+use crate::domain::access::{AccountKind, Cell, Level, Principal};
+use crate::domain::id::VaultId;
+use crate::domain::plan::Change;
+use crate::domain::query::{ClassView, StatusRow};
+
+/// Selection and staged changes.
+#[derive(Clone, Debug, Default)]
+pub struct Matrix {
+    /// The selected column: 0 is the student's own access, then staff, last the others.
+    pub column: usize,
+    /// What is staged, by vault and principal.
+    pub staged: BTreeMap<(VaultId, Principal), Level>,
+}
+
+impl Matrix {
+    /// Moves between columns.
+    pub fn step(&mut self, step: Step, columns: usize) {
+        self.column = match step {
+            Step::Left => self.column.saturating_sub(1),
+            Step::Right => (self.column + 1).min(columns.saturating_sub(1)),
+            _ => self.column,
+        };
+    }
+
+    /// Stages a level, or forgets what was staged where it is what the cell shows already.
+    pub fn stage(&mut self, at: (VaultId, Principal), level: Level, now: Cell, kind: AccountKind) {
+        if now.level(kind) == Some(level) {
+            self.staged.remove(&at);
+        } else {
+            self.staged.insert(at, level);
+        }
+    }
+
+    /// What is staged, as changes.
+    pub fn changes(&self) -> Vec<Change> {
+        let change = |((vault, who), to): (&(VaultId, Principal), &Level)| Change {
+            vault: vault.clone(),
+            who: who.clone(),
+            to: *to,
+        };
+        self.staged.iter().map(change).collect()
+    }
+}
+
+/// The number of columns: own, staff, others.
+pub fn columns(view: &ClassView) -> usize {
+    view.staff.len() + 2
+}
+
+/// Whose access a cell shows, and what is known of it; `Err` says why it shows nobody's.
+pub fn cell(
+    view: &ClassView,
+    row: &StatusRow,
+    column: usize,
+) -> Result<(VaultId, Principal, Cell), &'static str> {
+    let Some(vault) = row.vault.clone() else {
+        return Err("this student has no vault yet: A gives one");
+    };
+    if column == 0 {
+        let user = row.user.clone().ok_or("this student has not signed up")?;
+        return Ok((vault, Principal::Person(user), row.own));
+    }
+    if let (Some(staff), Some(cell)) = (view.staff.get(column - 1), row.staff.get(column - 1)) {
+        return Ok((vault, staff.who.clone(), *cell));
+    }
+    match row.others.as_deref() {
+        None => Err("who else has access was not read yet"),
+        Some([]) => Err("nobody else has access"),
+        Some([other]) => Ok((vault, other.who.clone(), other.cell)),
+        Some(_) => Err("several others have access: revoke them by name with `strongroom revoke`"),
+    }
+}

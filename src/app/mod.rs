@@ -1,0 +1,247 @@
+//! State and decisions of the screen. Knows the domain; no runtime, no terminal, no clock, no
+//! provider: what it needs comes in as an [`Event`], what it wants goes out as an [`Effect`].
+
+pub mod activity;
+mod answers;
+pub mod command;
+mod filter;
+pub mod key;
+pub mod matrix;
+pub mod msg;
+pub mod overlay;
+pub mod remote;
+pub mod roster;
+mod update;
+
+use std::collections::{BTreeSet, HashMap};
+
+pub use filter::Filter;
+pub use update::{start, update};
+
+use crate::domain::access::AccountKind;
+use crate::domain::class::StudentKey;
+use crate::domain::directory::Item;
+use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::text::SafeText;
+use activity::Activity;
+use jiff::Timestamp;
+use matrix::Matrix;
+use msg::{Effect, Pane, Viewport};
+use overlay::Overlay;
+use remote::{Remote, Ticket};
+use roster::Rows;
+
+/// What does not change while the dashboard is open.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The class's id.
+    pub class: String,
+    /// The class's title.
+    pub title: SafeText,
+    /// The zone in which times are shown.
+    pub zone: jiff::tz::TimeZone,
+    /// Whether this is the demo class, whose people and arrivals are simulated.
+    pub demo: bool,
+    /// Whether changes are refused.
+    pub read_only: bool,
+    /// What the provider can do.
+    pub can: Capabilities,
+    /// The folder offered for downloads.
+    pub folder: String,
+}
+
+/// How the live view stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Live {
+    /// Has not answered yet.
+    Starting,
+    /// Looks at every beat.
+    On,
+    /// Was paused by hand.
+    Paused,
+    /// The last beat failed; the next one tries again. Since when the screen is old.
+    Failing(Fault, Option<Timestamp>),
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Something was done.
+    Info,
+    /// Something is not as expected.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// One line above the keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it says.
+    pub text: SafeText,
+    /// How much it matters.
+    pub weight: Weight,
+}
+
+/// Everything the screen shows.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What does not change.
+    pub setting: Setting,
+    /// The class.
+    pub class: Remote<ClassView>,
+    /// Selection, filter and marks over its rows.
+    pub rows: Rows,
+    /// Items of the vaults on and near the screen.
+    pub items: HashMap<VaultId, Vec<Item>>,
+    /// The selected item.
+    pub item: usize,
+    /// What is typed after `/` in the items.
+    pub item_filter: Filter,
+    /// The matrix.
+    pub matrix: Matrix,
+    /// What arrived.
+    pub activity: Activity,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// What lies over the panes, the last on top.
+    pub overlays: Vec<Overlay>,
+    /// A plan that goes on after its overlay was closed.
+    pub job: Option<overlay::Review>,
+    /// How the live view stands.
+    pub live: Live,
+    /// Vaults that changed and whose items are not known yet.
+    pub changing: BTreeSet<VaultId>,
+    /// One line above the keys.
+    pub notice: Option<Notice>,
+    /// Whether leaving was asked for and calls are still in flight.
+    pub leaving: bool,
+    /// Whether something visible has changed since the last draw.
+    pub dirty: bool,
+    pending: Pending,
+    viewport: Viewport,
+    next_ticket: u64,
+}
+
+/// What was asked for and has not been answered.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    items: Remote<()>,
+    access: Remote<()>,
+    arrivals: Remote<()>,
+    downloads: BTreeSet<Ticket>,
+    /// Students whose access was asked for in this round.
+    asked: Vec<StudentKey>,
+    people_asked: bool,
+}
+
+impl State {
+    /// The state before anything was read, with the rows of the last time where there are any.
+    pub fn new(setting: Setting, front: Option<ClassView>) -> Self {
+        let mut state = Self {
+            setting,
+            class: Remote { value: front, ..Remote::default() },
+            rows: Rows::default(),
+            items: HashMap::new(),
+            item: 0,
+            item_filter: Filter::default(),
+            matrix: Matrix::default(),
+            activity: Activity::default(),
+            focus: Pane::Roster,
+            overlays: Vec::new(),
+            job: None,
+            live: Live::Starting,
+            changing: BTreeSet::new(),
+            notice: None,
+            leaving: false,
+            dirty: true,
+            pending: Pending::default(),
+            viewport: Viewport::default(),
+            next_ticket: 0,
+        };
+        state.arrange();
+        state
+    }
+
+    /// The class, as far as it is known.
+    pub fn view(&self) -> Option<&ClassView> {
+        self.class.value.as_ref()
+    }
+
+    /// The rows of the class.
+    pub fn all_rows(&self) -> &[StatusRow] {
+        self.view().map_or(&[], |view| &view.rows)
+    }
+
+    /// The selected student.
+    pub fn selected(&self) -> Option<&StatusRow> {
+        self.rows.selected(self.all_rows())
+    }
+
+    /// The items of the selected student that pass the filter; `None` until they are known.
+    pub fn shown_items(&self) -> Option<Vec<&Item>> {
+        let items = self.items.get(self.selected()?.vault.as_ref()?)?;
+        let passes = |item: &&Item| self.item_filter.accepts([item.title.as_str(), item.category.as_str()]);
+        Some(items.iter().filter(passes).collect())
+    }
+
+    /// The kind of the account; Business until it is known, since that shows most levels.
+    pub fn kind(&self) -> AccountKind {
+        let identity = self.view().and_then(|view| view.identity.as_ref());
+        identity.map_or(AccountKind::Business, |identity| identity.kind)
+    }
+
+    /// The filter of the pane that has the keys.
+    pub fn filter(&self) -> &Filter {
+        match self.focus {
+            Pane::Roster | Pane::Access => &self.rows.filter,
+            Pane::Items => &self.item_filter,
+            Pane::Activity => &self.activity.filter,
+        }
+    }
+
+    fn filter_mut(&mut self) -> &mut Filter {
+        match self.focus {
+            Pane::Roster | Pane::Access => &mut self.rows.filter,
+            Pane::Items => &mut self.item_filter,
+            Pane::Activity => &mut self.activity.filter,
+        }
+    }
+
+    /// Why changes cannot be made here, if they cannot.
+    pub fn why_not_change(&self) -> Result<(), String> {
+        if self.setting.read_only {
+            return Err("read-only: changes are refused".into());
+        }
+        if !self.setting.can.has(Capability::ChangeAccess) {
+            return Err("this provider cannot change access".into());
+        }
+        if self.job.is_some() {
+            return Err("a plan is being carried out: A shows it".into());
+        }
+        Ok(())
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        Ticket(self.next_ticket)
+    }
+
+    fn say(&mut self, weight: Weight, text: impl AsRef<str>) {
+        self.notice = Some(Notice { text: SafeText::new(text.as_ref()), weight });
+        self.dirty = true;
+    }
+
+    /// Applies the filter anew and keeps the selection where it can.
+    fn arrange(&mut self) {
+        let rows = self.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+        let selected = self.rows.selected(rows).map(|row| row.key.clone());
+        self.rows.arrange(rows, selected.as_ref());
+    }
+}
+
+/// What an event wants done; most want nothing.
+type Effects = Vec<Effect>;

@@ -1,0 +1,185 @@
+//! The whole vocabulary of the screen: what is asked for, what happened, what is to be done.
+//!
+//! All of it is plain data, so that a key press can be compared, replayed, and printed as the
+//! command that does the same.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::key::Chord;
+use super::remote::Ticket;
+use crate::domain::access::Level;
+use crate::domain::class::StudentKey;
+use crate::domain::directory::ItemRef;
+use crate::domain::fault::Fault;
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::query::{Data, Query, WatchReport};
+use crate::domain::text::SafeText;
+
+/// The panes, in the order of their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// Who is in the class.
+    Roster,
+    /// What is in the selected student's vault.
+    Items,
+    /// Who may do what on which vault.
+    Access,
+    /// What arrived.
+    Activity,
+}
+
+impl Pane {
+    /// Every pane.
+    pub const ALL: [Self; 4] = [Self::Roster, Self::Items, Self::Access, Self::Activity];
+
+    /// The name in titles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Roster => "Roster",
+            Self::Items => "Items",
+            Self::Access => "Access",
+            Self::Activity => "Activity",
+        }
+    }
+
+    /// The number in titles, and the key.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+}
+
+/// A movement of the selection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// One column to the left.
+    Left,
+    /// One column to the right.
+    Right,
+    /// Half a page up.
+    PageUp,
+    /// Half a page down.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+/// Something that a person asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Leave, after asking where something would be lost.
+    Quit,
+    /// Go to a pane.
+    Focus(Pane),
+    /// Move the selection.
+    Move(Step),
+    /// Look closer at what is selected.
+    Open,
+    /// One step back: dialog, filter, marks, pane.
+    Back,
+    /// Type a filter.
+    Filter,
+    /// Show the keys.
+    Help,
+    /// Ask the service again for what the pane shows.
+    Refresh,
+    /// Stop or resume the live view.
+    Pause,
+    /// Stay at the newest arrival, or stop doing so.
+    Follow,
+    /// Mark the selected row, or take its mark away.
+    Mark,
+    /// Begin or end a range of marks.
+    Range,
+    /// Mark every shown row; when all are marked, none.
+    MarkAll,
+    /// Take all marks away.
+    ClearMarks,
+    /// Stage a level for the selected cell, or for the marked rows; `None` revokes.
+    Stage(Level),
+    /// Take back what is staged for the selected cell or the marked rows.
+    Unstage,
+    /// Show the plan for what is staged.
+    ReviewAccess,
+    /// Show the plan that gives these students their vaults; empty is everybody.
+    ReviewProvision(Vec<StudentKey>),
+    /// Carry out the plan on the screen, or say yes.
+    Confirm,
+    /// Ask where to put the files.
+    Download(Vec<Fetch>),
+    /// Draw everything again.
+    Redraw,
+}
+
+/// What to fetch to a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// Every file of a student's vault.
+    Student(StudentKey),
+    /// The files of one item of a student's vault.
+    Item(StudentKey, ItemRef),
+}
+
+/// The rows of each pane that are on the screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewport {
+    /// Rows of the roster, or of the matrix where only that is shown.
+    pub rows: Range<usize>,
+    /// The number of lines that the items have.
+    pub items: usize,
+    /// The number of lines that the activity has.
+    pub activity: usize,
+    /// The number of lines that the overlay has.
+    pub overlay: usize,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted. It never triggers a command.
+    Paste(String),
+    /// After a draw: what is visible has changed.
+    Viewport(Viewport),
+    /// The terminal has another size.
+    Resize,
+    /// An answer came.
+    Loaded(Ticket, Timestamp, Box<Result<Data, Fault>>),
+    /// A row of a plan that is carried out has changed.
+    Progress(Ticket, usize, Outcome),
+    /// Something that ran has ended, with one line about it.
+    Finished(Ticket, Timestamp, Result<SafeText, Fault>),
+    /// The live view found something, or failed.
+    Watched(WatchReport),
+    /// A signal asks to leave at once.
+    Interrupt,
+}
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Answer a question.
+    Load(Ticket, Query),
+    /// Carry out a plan.
+    Apply(Ticket, Plan),
+    /// Fetch files to a folder.
+    Download(Ticket, Vec<Fetch>, String),
+    /// Pause or resume the live view.
+    Pause(bool),
+    /// Look now instead of at the next beat.
+    LookNow,
+    /// Repaint every cell.
+    Redraw,
+    /// Leave when the calls in flight have been answered.
+    Quit,
+    /// Leave now; calls in flight are recorded as unknown.
+    QuitNow,
+}

@@ -1,0 +1,90 @@
+//! What lies over the panes: help, a plan, an item, a question, a form.
+
+use tui_input::Input;
+
+use super::msg::{Effect, Fetch};
+use super::remote::{Remote, Ticket};
+use crate::domain::directory::{ItemDetail, ItemRef};
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::SafeText;
+
+/// One layer; the last of the stack gets the keys.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys of the pane below.
+    Help {
+        /// The first line shown.
+        top: usize,
+    },
+    /// A plan to be reviewed.
+    Plan(Review),
+    /// One item.
+    Detail(Detail),
+    /// A question that a key answers.
+    Confirm(Question),
+    /// Where to put files.
+    Download(Form),
+}
+
+/// A plan on the screen.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// The plan; `None` until it has been worked out.
+    pub plan: Remote<Plan>,
+    /// The first line shown.
+    pub top: usize,
+    /// What happens next.
+    pub stage: Stage,
+}
+
+/// How far a plan has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for a yes.
+    Review,
+    /// Is being carried out.
+    Running(Ticket),
+    /// Has been carried out, with one line about it.
+    Ended(SafeText),
+}
+
+impl Review {
+    /// How many rows have come to an end, and how many would change something.
+    pub fn progress(&self) -> (usize, usize) {
+        let rows = self.plan.value.as_ref().map_or(&[][..], |plan| &plan.rows);
+        let ended = |row: &&_| {
+            let row: &crate::domain::plan::Row = row;
+            !row.steps.is_empty() && !matches!(row.outcome, Outcome::Planned | Outcome::Running)
+        };
+        (rows.iter().filter(ended).count(), rows.iter().filter(|row| !row.steps.is_empty()).count())
+    }
+}
+
+/// An item on the screen.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// Which item.
+    pub at: ItemRef,
+    /// The item with fields and files.
+    pub item: Remote<ItemDetail>,
+    /// The first line shown.
+    pub top: usize,
+}
+
+/// A question.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is asked.
+    pub text: String,
+    /// What a yes does.
+    pub yes: Effect,
+}
+
+/// A folder to be typed.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// What is fetched.
+    pub what: Vec<Fetch>,
+    /// The folder.
+    pub folder: Input,
+}

@@ -1,0 +1,102 @@
+//! A value that is fetched from elsewhere: the last good one stays while a new one loads or fails.
+
+use jiff::Timestamp;
+
+use crate::domain::fault::Fault;
+
+/// Numbers a request, so that its answer finds its place and a late one is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// How the newest request for a value stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Nothing is under way.
+    Idle,
+    /// Under way.
+    Loading(Ticket),
+    /// The newest request failed; the value is an older one.
+    Failed(Fault),
+}
+
+/// The last good value, how old it is, and how the newest request stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remote<T> {
+    /// The last good value.
+    pub value: Option<T>,
+    /// When it was good.
+    pub as_of: Option<Timestamp>,
+    /// How the newest request stands.
+    pub phase: Phase,
+}
+
+impl<T> Default for Remote<T> {
+    fn default() -> Self {
+        Self { value: None, as_of: None, phase: Phase::Idle }
+    }
+}
+
+impl<T> Remote<T> {
+    /// Remembers that a request was sent.
+    pub fn ask(&mut self, ticket: Ticket) {
+        self.phase = Phase::Loading(ticket);
+    }
+
+    /// Whether an answer is still wanted; a later request makes an earlier one stale.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.phase == Phase::Loading(ticket)
+    }
+
+    /// Takes an answer, unless a later request was sent meanwhile. Returns whether it was taken.
+    pub fn settle(&mut self, ticket: Ticket, at: Timestamp, answer: Result<T, Fault>) -> bool {
+        if !self.awaits(ticket) {
+            return false;
+        }
+        match answer {
+            Ok(value) => {
+                self.value = Some(value);
+                self.as_of = Some(at);
+                self.phase = Phase::Idle;
+            }
+            Err(fault) => self.phase = Phase::Failed(fault),
+        }
+        true
+    }
+
+    /// Why the newest request failed, if it did.
+    pub fn fault(&self) -> Option<&Fault> {
+        if let Phase::Failed(fault) = &self.phase { Some(fault) } else { None }
+    }
+
+    /// Whether a request is under way.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::Kind;
+
+    #[test]
+    fn late_answer_loses() {
+        let mut remote = Remote::default();
+        remote.ask(Ticket(1));
+        remote.ask(Ticket(2));
+        assert!(!remote.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("old")));
+        assert!(remote.settle(Ticket(2), Timestamp::UNIX_EPOCH, Ok("new")));
+        assert_eq!(remote.value, Some("new"));
+    }
+
+    #[test]
+    fn failed_refresh_keeps_the_old_value() {
+        let mut remote = Remote::default();
+        remote.ask(Ticket(1));
+        remote.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("rows"));
+        remote.ask(Ticket(2));
+        remote.settle(Ticket(2), Timestamp::UNIX_EPOCH, Err(Fault::new(Kind::Unreachable, "down")));
+        assert_eq!(remote.value, Some("rows"));
+        assert!(remote.fault().is_some());
+    }
+}

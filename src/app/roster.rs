@@ -1,0 +1,144 @@
+//! The rows of the class, shared by roster and matrix: which are shown, selected and marked.
+
+use std::collections::BTreeSet;
+
+use super::filter::Filter;
+use super::msg::Step;
+use crate::domain::class::StudentKey;
+use crate::domain::query::StatusRow;
+
+/// Moves a position within `len` rows; `page` is half a page.
+pub fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
+    let last = len.saturating_sub(1);
+    match step {
+        Step::Up => at.saturating_sub(1),
+        Step::Down => (at + 1).min(last),
+        Step::PageUp => at.saturating_sub(page.max(1)),
+        Step::PageDown => (at + page.max(1)).min(last),
+        Step::First => 0,
+        Step::Last => last,
+        Step::Left | Step::Right => at,
+    }
+}
+
+/// Selection, filter and marks over the rows.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// Indices of the rows that pass the filter, in order.
+    pub shown: Vec<usize>,
+    /// The selected one of `shown`.
+    pub cursor: usize,
+    /// What is typed after `/`.
+    pub filter: Filter,
+    /// Marked students; they stay marked when a filter hides them.
+    pub marks: BTreeSet<StudentKey>,
+    /// Where a range of marks began, as a position in `shown`, and the marks before it.
+    pub range: Option<(usize, BTreeSet<StudentKey>)>,
+    /// What the titles say about all rows.
+    pub counts: Counts,
+}
+
+/// How many of all rows are in which situation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Active students.
+    pub active: usize,
+    /// Students who can be given a vault and have none.
+    pub awaiting: usize,
+    /// Students who have to finish signing up, or to be confirmed.
+    pub pending: usize,
+    /// Vaults on which somebody has access who does not belong there.
+    pub drift: usize,
+}
+
+impl Counts {
+    fn of(rows: &[StatusRow]) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            counts.active += usize::from(row.state.is_active());
+            counts.awaiting += usize::from(row.awaits_vault());
+            counts.pending += usize::from(!row.state.is_active());
+            counts.drift += usize::from(row.unexpected().is_some_and(|others| others > 0));
+        }
+        counts
+    }
+}
+
+impl Rows {
+    /// Applies the filter anew and stays at the selected student where it is still shown.
+    pub fn arrange(&mut self, rows: &[StatusRow], selected: Option<&StudentKey>) {
+        let passes = |row: &StatusRow| {
+            self.filter.accepts([
+                row.name.as_str(),
+                row.key.as_str(),
+                row.email.as_str(),
+                row.state.label(),
+                row.vault_name.as_str(),
+            ])
+        };
+        self.shown = (0..rows.len()).filter(|at| passes(&rows[*at])).collect();
+        let same = selected.and_then(|key| self.shown.iter().position(|at| rows[*at].key == *key));
+        self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
+        self.range = None;
+        self.counts = Counts::of(rows);
+    }
+
+    /// The selected row.
+    pub fn selected<'a>(&self, rows: &'a [StatusRow]) -> Option<&'a StatusRow> {
+        rows.get(*self.shown.get(self.cursor)?)
+    }
+
+    /// Moves the selection, and the end of a range with it.
+    pub fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
+        self.cursor = stepped(self.cursor, step, self.shown.len(), page);
+        if let Some((from, before)) = &self.range {
+            let (low, high) = (self.cursor.min(*from), self.cursor.max(*from));
+            self.marks = before.clone();
+            self.marks.extend(self.shown[low..=high].iter().map(|at| rows[*at].key.clone()));
+        }
+    }
+
+    /// Marks the selected row and moves on, or takes its mark away.
+    pub fn toggle(&mut self, rows: &[StatusRow]) {
+        if let Some(row) = self.selected(rows) {
+            if !self.marks.remove(&row.key) {
+                self.marks.insert(row.key.clone());
+            }
+            self.range = None;
+            self.cursor = stepped(self.cursor, Step::Down, self.shown.len(), 1);
+        }
+    }
+
+    /// Begins a range at the selected row, or ends it.
+    pub fn toggle_range(&mut self, rows: &[StatusRow]) {
+        if self.range.take().is_none() && !self.shown.is_empty() {
+            self.range = Some((self.cursor, self.marks.clone()));
+            self.step(rows, Step::Left, 0);
+        }
+    }
+
+    /// Marks everything shown; when all of it is marked, unmarks it.
+    pub fn toggle_all(&mut self, rows: &[StatusRow]) {
+        let keys: Vec<_> = self.shown.iter().map(|at| rows[*at].key.clone()).collect();
+        if keys.iter().all(|key| self.marks.contains(key)) {
+            self.marks.retain(|key| !keys.contains(key));
+        } else {
+            self.marks.extend(keys);
+        }
+        self.range = None;
+    }
+
+    /// The rows that an action means: the marked ones in order, else the selected one.
+    pub fn meant<'a>(&self, rows: &'a [StatusRow]) -> Vec<&'a StatusRow> {
+        if self.marks.is_empty() {
+            return self.selected(rows).into_iter().collect();
+        }
+        rows.iter().filter(|row| self.marks.contains(&row.key)).collect()
+    }
+
+    /// How many marked students the filter hides.
+    pub fn hidden_marks(&self, rows: &[StatusRow]) -> usize {
+        let shown = self.shown.iter().filter(|at| self.marks.contains(&rows[**at].key)).count();
+        self.marks.len() - shown
+    }
+}

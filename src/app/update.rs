@@ -1,0 +1,455 @@
+//! What a key or an action changes, and what it wants done.
+
+use super::answers;
+use super::command;
+use super::filter::{edit, paste};
+use super::key::{Chord, Key};
+use super::matrix;
+use super::msg::{Action, Effect, Event, Fetch, Pane, Step, Viewport};
+use super::overlay::{Detail, Form, Overlay, Question, Review, Stage};
+use super::remote::Remote;
+use super::roster::stepped;
+use super::{Effects, Live, State, Weight};
+use crate::domain::access::Level;
+use crate::domain::directory::ItemRef;
+use crate::domain::id::VaultId;
+use crate::domain::plan::Wish;
+use crate::domain::query::Query;
+use tui_input::Input;
+
+/// How far beyond the screen items are read ahead, in screens to each side.
+const AHEAD: usize = 1;
+
+/// What to ask for when the dashboard opens: first what is stored, then the service.
+pub fn start(state: &mut State) -> Effects {
+    let mut effects = answers::load_class(state, false);
+    let ticket = state.ticket();
+    state.pending.arrivals.ask(ticket);
+    effects.push(Effect::Load(ticket, Query::Arrivals));
+    effects
+}
+
+/// The one function that changes the state. Routes only.
+pub fn update(state: &mut State, event: Event) -> Effects {
+    match event {
+        Event::Key(chord) => pressed(state, chord),
+        Event::Paste(text) => pasted(state, &text),
+        Event::Viewport(viewport) => seen(state, viewport),
+        Event::Resize => {
+            state.dirty = true;
+            vec![]
+        }
+        Event::Loaded(ticket, at, answer) => answers::loaded(state, ticket, at, *answer),
+        Event::Progress(ticket, row, outcome) => answers::progress(state, ticket, row, outcome),
+        Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::Watched(report) => answers::watched(state, report),
+        Event::Interrupt => vec![Effect::QuitNow],
+    }
+}
+
+fn pressed(state: &mut State, chord: Chord) -> Effects {
+    state.dirty = true;
+    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
+        return match chord.key {
+            Key::Enter => begin_download(state),
+            Key::Esc => back(state),
+            Key::Char('c') if chord.ctrl => quit(state),
+            _ => {
+                edit(&mut form.folder, chord);
+                vec![]
+            }
+        };
+    }
+    if state.overlays.is_empty() && state.filter().editing {
+        return typed(state, chord);
+    }
+    state.notice = None;
+    let Some(command) = command::find(state, chord) else {
+        return vec![];
+    };
+    match (command.plan)(state) {
+        Ok(action) => act(state, action),
+        Err(reason) => {
+            state.say(Weight::Warning, format!("{}: {reason}", command.name));
+            vec![]
+        }
+    }
+}
+
+/// A key while a filter is typed: arrows still move, everything else edits.
+fn typed(state: &mut State, chord: Chord) -> Effects {
+    match chord.key {
+        Key::Up => return moved(state, Step::Up),
+        Key::Down => return moved(state, Step::Down),
+        Key::Char('c') if chord.ctrl => return quit(state),
+        _ => {}
+    }
+    if state.filter_mut().key(chord) {
+        filtered(state);
+    }
+    vec![]
+}
+
+fn filtered(state: &mut State) {
+    match state.focus {
+        Pane::Roster | Pane::Access => state.arrange(),
+        Pane::Items => state.item = 0,
+        Pane::Activity => state.activity.cursor = 0,
+    }
+}
+
+fn pasted(state: &mut State, text: &str) -> Effects {
+    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
+        paste(&mut form.folder, text);
+    } else if state.overlays.is_empty() && state.filter().editing {
+        state.filter_mut().paste(text);
+        filtered(state);
+    }
+    state.dirty = true;
+    vec![]
+}
+
+/// Does what a person asked for, whoever translated it from keys.
+fn act(state: &mut State, action: Action) -> Effects {
+    match action {
+        Action::Quit => quit(state),
+        Action::Focus(pane) => focus(state, pane),
+        Action::Move(step) => moved(state, step),
+        Action::Open => open(state),
+        Action::Back => back(state),
+        Action::Filter => quiet(|| state.filter_mut().editing = true),
+        Action::Help => quiet(|| state.overlays.push(Overlay::Help { top: 0 })),
+        Action::Refresh => refresh(state),
+        Action::Pause => pause(state),
+        Action::Follow => quiet(|| state.activity.toggle_follow()),
+        Action::Mark => with_rows(state, super::Rows::toggle),
+        Action::Range => with_rows(state, super::Rows::toggle_range),
+        Action::MarkAll => with_rows(state, super::Rows::toggle_all),
+        Action::ClearMarks => with_rows(state, |rows, _| rows.marks.clear()),
+        Action::Stage(level) => stage(state, Some(level)),
+        Action::Unstage => stage(state, None),
+        Action::ReviewAccess => review(state, Wish::Access(state.matrix.changes())),
+        Action::ReviewProvision(keys) => review(state, Wish::Provision(keys)),
+        Action::Confirm => confirm(state),
+        Action::Download(what) => ask_folder(state, what),
+        Action::Redraw => vec![Effect::Redraw],
+    }
+}
+
+/// For what changes the state only.
+fn quiet(change: impl FnOnce()) -> Effects {
+    change();
+    vec![]
+}
+
+fn with_rows(
+    state: &mut State,
+    change: impl FnOnce(&mut super::Rows, &[crate::domain::query::StatusRow]),
+) -> Effects {
+    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+    change(&mut state.rows, rows);
+    vec![]
+}
+
+fn quit(state: &mut State) -> Effects {
+    let asked = matches!(state.overlays.last(), Some(Overlay::Confirm(_)));
+    if state.leaving || asked {
+        return vec![Effect::QuitNow];
+    }
+    let staged = state.matrix.staged.len();
+    let text = match (&state.job, staged) {
+        (Some(_), _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
+        (None, 0) if state.pending.downloads.is_empty() => {
+            state.leaving = true;
+            return vec![Effect::Quit];
+        }
+        (None, 0) => "A download is running. Stop it and quit?".into(),
+        (None, 1) => "1 staged change was not applied. Forget it and quit?".into(),
+        (None, staged) => format!("{staged} staged changes were not applied. Forget them and quit?"),
+    };
+    state.overlays.push(Overlay::Confirm(Question { text, yes: Effect::Quit }));
+    vec![]
+}
+
+fn focus(state: &mut State, pane: Pane) -> Effects {
+    state.focus = pane;
+    if pane == Pane::Activity {
+        state.activity.unread = 0;
+    }
+    vec![]
+}
+
+fn moved(state: &mut State, step: Step) -> Effects {
+    let half = |lines: usize| lines / 2;
+    let viewport = state.viewport.clone();
+    if let Some(overlay) = state.overlays.last_mut() {
+        let top = match overlay {
+            Overlay::Help { top }
+            | Overlay::Plan(Review { top, .. })
+            | Overlay::Detail(Detail { top, .. }) => top,
+            Overlay::Confirm(_) | Overlay::Download(_) => return vec![],
+        };
+        *top = stepped(*top, step, viewport.overlay + 1, half(viewport.overlay).max(5));
+        return vec![];
+    }
+    match state.focus {
+        Pane::Access if matches!(step, Step::Left | Step::Right) => {
+            let columns = state.view().map_or(1, matrix::columns);
+            state.matrix.step(step, columns);
+        }
+        Pane::Roster | Pane::Access => {
+            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+            let before = state.rows.cursor;
+            state.rows.step(rows, step, half(viewport.rows.len()));
+            if before != state.rows.cursor {
+                state.item = 0;
+            }
+        }
+        Pane::Items => {
+            let count = state.shown_items().map_or(0, |items| items.len());
+            state.item = stepped(state.item, step, count, half(viewport.items));
+        }
+        Pane::Activity => state.activity.step(step, half(viewport.activity)),
+    }
+    vec![]
+}
+
+fn open(state: &mut State) -> Effects {
+    match state.focus {
+        Pane::Roster | Pane::Access => {
+            state.item = 0;
+            focus(state, Pane::Items)
+        }
+        Pane::Items => {
+            let at = state
+                .selected()
+                .and_then(|row| row.vault.clone())
+                .zip(state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone())));
+            at.map_or_else(Vec::new, |(vault, item)| detail(state, ItemRef { vault, item }))
+        }
+        Pane::Activity => {
+            let Some(arrival) = state.activity.selected().cloned() else {
+                return vec![];
+            };
+            state.rows.filter.clear();
+            state.arrange();
+            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+            let at = rows.iter().position(|row| row.key == arrival.student.key);
+            if let Some(at) = at {
+                state.rows.cursor = at;
+                state.item_filter.clear();
+                let items = state.shown_items().unwrap_or_default();
+                state.item = items.iter().position(|item| item.id == arrival.item.id).unwrap_or(0);
+                state.focus = Pane::Items;
+            }
+            vec![]
+        }
+    }
+}
+
+fn detail(state: &mut State, at: ItemRef) -> Effects {
+    let ticket = state.ticket();
+    let mut item = Remote::default();
+    item.ask(ticket);
+    state.overlays.push(Overlay::Detail(Detail { at: at.clone(), item, top: 0 }));
+    vec![Effect::Load(ticket, Query::Detail(at))]
+}
+
+/// Escape: the nearest thing that can be taken back.
+fn back(state: &mut State) -> Effects {
+    if let Some(overlay) = state.overlays.pop() {
+        if let Overlay::Plan(review) = overlay
+            && matches!(review.stage, Stage::Running(_))
+        {
+            state.job = Some(review);
+        }
+    } else if state.filter().is_active() {
+        state.filter_mut().clear();
+        filtered(state);
+    } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
+        state.rows.range = None;
+        state.rows.marks.clear();
+    } else {
+        state.focus = Pane::Roster;
+    }
+    vec![]
+}
+
+fn refresh(state: &mut State) -> Effects {
+    state.pending.asked.clear();
+    state.pending.access = Remote::default();
+    let mut effects = vec![Effect::LookNow];
+    match state.focus {
+        Pane::Roster | Pane::Activity => effects.extend(answers::load_class(state, true)),
+        Pane::Access => {
+            let visible = visible_students(state, &state.viewport.clone());
+            let with_vault = visible.into_iter().filter(|(_, vault, _)| vault.is_some());
+            effects.extend(load_access(state, with_vault.map(|(key, ..)| key).collect()));
+        }
+        Pane::Items => {
+            if let Some(vault) = state.selected().and_then(|row| row.vault.clone()) {
+                effects.push(load_items(state, vec![vault], true));
+            }
+        }
+    }
+    state.say(Weight::Info, "asking again");
+    effects
+}
+
+fn pause(state: &mut State) -> Effects {
+    let paused = state.live != Live::Paused;
+    state.live = if paused { Live::Paused } else { Live::Starting };
+    vec![Effect::Pause(paused)]
+}
+
+fn stage(state: &mut State, level: Option<Level>) -> Effects {
+    let Some(view) = state.class.value.as_ref() else {
+        return vec![];
+    };
+    let kind = view.identity.as_ref().map_or(crate::domain::access::AccountKind::Business, |i| i.kind);
+    let (mut staged, mut left_out) = (0, 0);
+    for row in state.rows.meant(&view.rows) {
+        match (matrix::cell(view, row, state.matrix.column), level) {
+            (Ok((vault, who, cell)), Some(level)) => {
+                state.matrix.stage((vault, who), level, cell, kind);
+                staged += 1;
+            }
+            (Ok((vault, who, _)), None) => drop(state.matrix.staged.remove(&(vault, who))),
+            (Err(_), _) => left_out += 1,
+        }
+    }
+    if left_out > 0 {
+        let text = format!("{staged} cells staged; {left_out} marked students have nothing to change here");
+        state.say(Weight::Warning, text);
+    }
+    vec![]
+}
+
+fn review(state: &mut State, wish: Wish) -> Effects {
+    if let Some(job) = state.job.take() {
+        state.overlays.push(Overlay::Plan(job));
+        return vec![];
+    }
+    let ticket = state.ticket();
+    let mut plan = Remote::default();
+    plan.ask(ticket);
+    state.overlays.push(Overlay::Plan(Review { plan, top: 0, stage: Stage::Review }));
+    vec![Effect::Load(ticket, Query::Plan(wish))]
+}
+
+/// Yes to a question, or to a plan.
+fn confirm(state: &mut State) -> Effects {
+    match state.overlays.pop() {
+        Some(Overlay::Confirm(question)) => {
+            state.leaving |= question.yes == Effect::Quit;
+            vec![question.yes]
+        }
+        Some(Overlay::Plan(mut review)) => {
+            let ticket = state.ticket();
+            review.stage = Stage::Running(ticket);
+            review.top = 0;
+            let effects = review.plan.value.iter().map(|plan| Effect::Apply(ticket, plan.clone())).collect();
+            state.overlays.push(Overlay::Plan(review));
+            effects
+        }
+        other => {
+            state.overlays.extend(other);
+            vec![]
+        }
+    }
+}
+
+fn ask_folder(state: &mut State, what: Vec<Fetch>) -> Effects {
+    let folder = Input::new(state.setting.folder.clone());
+    state.overlays.push(Overlay::Download(Form { what, folder }));
+    vec![]
+}
+
+fn begin_download(state: &mut State) -> Effects {
+    let Some(Overlay::Download(form)) = state.overlays.pop() else {
+        return vec![];
+    };
+    let folder = form.folder.value().trim().to_owned();
+    if folder.is_empty() {
+        state.say(Weight::Warning, "no folder was named: nothing was fetched");
+        return vec![];
+    }
+    let ticket = state.ticket();
+    state.pending.downloads.insert(ticket);
+    state.setting.folder.clone_from(&folder);
+    state.say(Weight::Info, format!("fetching to {folder}"));
+    vec![Effect::Download(ticket, form.what, folder)]
+}
+
+/// After a draw: reads ahead what is about to be seen, and who has access to what is seen.
+fn seen(state: &mut State, viewport: Viewport) -> Effects {
+    let moved = state.viewport != viewport;
+    state.viewport = viewport;
+    if moved { look_ahead(state) } else { vec![] }
+}
+
+/// Asks for what the rows on the screen need and is neither known nor asked for.
+pub(super) fn look_ahead(state: &mut State) -> Effects {
+    let viewport = state.viewport.clone();
+    let mut effects = Vec::new();
+    if !state.pending.items.is_loading() {
+        effects.extend(items_ahead(state, &viewport));
+    }
+    if !state.pending.access.is_loading()
+        && state.pending.access.fault().is_none()
+        && state.pending.people_asked
+    {
+        let asked = &state.pending.asked;
+        let wanted = visible_students(state, &viewport).into_iter();
+        let unread = wanted.filter(|(key, vault, read)| vault.is_some() && !read && !asked.contains(key));
+        let keys: Vec<_> = unread.map(|(key, ..)| key).collect();
+        effects.extend(load_access(state, keys));
+    }
+    effects
+}
+
+type Visible = (crate::domain::class::StudentKey, Option<VaultId>, bool);
+
+fn visible_students(state: &State, viewport: &Viewport) -> Vec<Visible> {
+    let rows = state.all_rows();
+    let shown = state.rows.shown.iter().skip(viewport.rows.start).take(viewport.rows.len());
+    let shown = shown.filter_map(|at| rows.get(*at));
+    shown.map(|row| (row.key.clone(), row.vault.clone(), row.others.is_some())).collect()
+}
+
+fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
+    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+    let size = viewport.rows.len().max(1);
+    let (start, end) = (viewport.rows.start, viewport.rows.end);
+    let vaults = |from: usize, to: usize| {
+        let shown = state.rows.shown.iter().skip(from).take(to.saturating_sub(from));
+        shown.filter_map(|at| rows.get(*at)?.vault.clone())
+    };
+    let missing = |vault: &VaultId| !state.items.contains_key(vault);
+    // Nothing is read while everything on the screen and a little more is known.
+    if !vaults(start.saturating_sub(size / 2), end + size / 2).any(|vault| missing(&vault)) {
+        return None;
+    }
+    let wanted: Vec<_> = vaults(start.saturating_sub(size * AHEAD), end + size * AHEAD).collect();
+    let unknown: Vec<_> = wanted.iter().filter(|vault| missing(vault)).cloned().collect();
+    if state.items.len() > 8 * size * (2 * AHEAD + 1) {
+        state.items.retain(|vault, _| wanted.contains(vault));
+    }
+    Some(load_items(state, unknown, false))
+}
+
+pub(super) fn load_items(state: &mut State, vaults: Vec<VaultId>, fresh: bool) -> Effect {
+    let ticket = state.ticket();
+    state.pending.items.ask(ticket);
+    Effect::Load(ticket, Query::Items { vaults, fresh })
+}
+
+fn load_access(state: &mut State, keys: Vec<crate::domain::class::StudentKey>) -> Option<Effect> {
+    if keys.is_empty() {
+        return None;
+    }
+    let ticket = state.ticket();
+    state.pending.access.ask(ticket);
+    state.pending.asked.extend(keys.iter().cloned());
+    Some(Effect::Load(ticket, Query::Access(keys)))
+}

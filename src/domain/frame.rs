@@ -1,0 +1,408 @@
+//! Everything the rules of access look at, read once, and the rules themselves.
+//!
+//! [`Frame::permits`] is asked before every change. It refuses what is known to be wrong; what
+//! cannot be known does not stop a change and is listed in [`Frame::unverified`] instead. The
+//! numbers in comments (I1 …) are those of the access model.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use super::class::{Class, StaffName, StudentKey};
+use super::directory::{Group, Identity, Person, PersonState, fold_email};
+use super::fault::{Fault, Kind};
+use super::id::{PersonId, VaultId};
+use super::operation::{Call, Operation};
+use super::roster::Student;
+use super::text::SafeText;
+
+/// Where a student of the roster stands on the way to the own vault.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignUp {
+    /// Nobody in the account has the student's address.
+    NotInvited,
+    /// Exactly one person has it, in this state.
+    Person(PersonState),
+    /// Several people have it: somebody has to decide, never Strongroom.
+    Ambiguous,
+}
+
+impl SignUp {
+    /// Whether the student can be given access.
+    pub fn is_active(&self) -> bool {
+        *self == Self::Person(PersonState::Active)
+    }
+
+    /// The word shown; `!` marks what waits for the instructor.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::NotInvited => "not invited",
+            Self::Ambiguous => "ambiguous!",
+            Self::Person(state) => match state {
+                PersonState::Active => "active",
+                PersonState::AwaitingConfirmation => "confirm!",
+                PersonState::Invited => "invited",
+                PersonState::InvitationLapsed => "lapsed",
+                PersonState::Suspended => "suspended",
+                PersonState::Recovering => "recovering",
+                PersonState::Deleted => "deleted",
+                PersonState::Other(word) => word.as_str(),
+            },
+        }
+    }
+
+    /// What has to happen before the student can have access; `None` for active students.
+    pub fn next(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotInvited => "invite this address in 1Password",
+            Self::Ambiguous => "several people have this address: remove all but one in 1Password",
+            Self::Person(state) => match state {
+                PersonState::Active => return None,
+                PersonState::AwaitingConfirmation => "confirm this person in 1Password",
+                PersonState::Invited => "the student has to finish signing up",
+                PersonState::InvitationLapsed => "invite this address again",
+                PersonState::Suspended => "reactivate this person in 1Password",
+                PersonState::Recovering => "finish the recovery in 1Password",
+                PersonState::Deleted => "this person left the account: invite again",
+                PersonState::Other(_) => "look at this person in 1Password",
+            },
+        })
+    }
+}
+
+/// Why somebody belongs, or does not, on a vault of the class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The vault's own student.
+    Owner,
+    /// Staff of the class file, with the level it asks for.
+    Staff(Level),
+    /// A live exception, up to this level.
+    Exception(Level),
+    /// The service account that made the vault.
+    ServiceAccount,
+    /// A student of the class on somebody else's vault.
+    OtherStudent(StudentKey),
+    /// Anybody else.
+    Stranger,
+}
+
+/// What the rules look at.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The class file.
+    pub class: Class,
+    /// Whose token is in use.
+    pub identity: Identity,
+    /// The roster, in its order.
+    pub students: Vec<Student>,
+    /// The people of the account.
+    pub people: Vec<Person>,
+    /// Its groups.
+    pub groups: Vec<Group>,
+    /// Which vault is whose.
+    pub bindings: BTreeMap<StudentKey, VaultId>,
+    /// What is known of direct access; what is missing was not read.
+    pub cells: HashMap<(VaultId, Principal), Cell>,
+    /// The day in the class's zone, for exceptions that end.
+    pub today: Date,
+    index: Index,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Index {
+    people_by_email: HashMap<String, Vec<usize>>,
+    students_by_email: HashMap<String, usize>,
+    owners: HashMap<VaultId, StudentKey>,
+}
+
+impl Frame {
+    /// Puts together what was read; `cells` start empty.
+    pub fn new(
+        class: Class,
+        identity: Identity,
+        students: Vec<Student>,
+        people: Vec<Person>,
+        groups: Vec<Group>,
+        bindings: BTreeMap<StudentKey, VaultId>,
+        today: Date,
+    ) -> Self {
+        let mut index = Index::default();
+        for (at, person) in people.iter().enumerate() {
+            // Somebody who left may have the address of somebody who is here: only the latter counts.
+            if person.state != PersonState::Deleted {
+                index.people_by_email.entry(fold_email(person.email.raw())).or_default().push(at);
+            }
+        }
+        for (at, student) in students.iter().enumerate() {
+            index.students_by_email.insert(fold_email(student.email.raw()), at);
+        }
+        index.owners = bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
+        Self { class, identity, students, people, groups, bindings, cells: HashMap::new(), today, index }
+    }
+
+    /// Records that a vault was made for a student.
+    pub fn bind(&mut self, student: &StudentKey, vault: &VaultId) {
+        self.bindings.insert(student.clone(), vault.clone());
+        self.index.owners.insert(vault.clone(), student.clone());
+    }
+
+    /// The student of that key.
+    pub fn student(&self, key: &StudentKey) -> Option<&Student> {
+        self.students.iter().find(|student| student.key == *key)
+    }
+
+    /// The student of that exact address.
+    pub fn student_by_email(&self, address: &str) -> Option<&Student> {
+        self.index.students_by_email.get(&fold_email(address)).map(|at| &self.students[*at])
+    }
+
+    /// The people with exactly that address, those who left not counted.
+    pub fn people_by_email(&self, address: &str) -> impl Iterator<Item = &Person> {
+        self.index.people_by_email.get(&fold_email(address)).into_iter().flatten().map(|at| &self.people[*at])
+    }
+
+    /// The person of that id.
+    pub fn person(&self, id: &PersonId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == *id)
+    }
+
+    /// Where a student's sign-up stands, and who it is if that is certain.
+    pub fn sign_up(&self, student: &Student) -> (SignUp, Option<&Person>) {
+        let mut people = self.people_by_email(student.email.raw());
+        match (people.next(), people.next()) {
+            (None, _) => (SignUp::NotInvited, None),
+            (Some(person), None) => (SignUp::Person(person.state.clone()), Some(person)),
+            (Some(_), Some(_)) => (SignUp::Ambiguous, None),
+        }
+    }
+
+    /// Whose vault it is, if it belongs to the class.
+    pub fn owner(&self, vault: &VaultId) -> Option<&Student> {
+        self.index.owners.get(vault).and_then(|key| self.student(key))
+    }
+
+    /// What is known of somebody's direct access to a vault.
+    pub fn cell(&self, vault: &VaultId, who: &Principal) -> Cell {
+        let at = (vault.clone(), who.clone());
+        self.cells.get(&at).copied().unwrap_or(Cell::Unknown { why: Why::NotRead })
+    }
+
+    /// The staff of the class file, each resolved to the one person or group it names.
+    pub fn staff(&self) -> Vec<(Principal, SafeText, Level)> {
+        let staff = self.class.staff.iter();
+        staff
+            .filter_map(|staff| self.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)))
+            .collect()
+    }
+
+    /// Staff names of the class file that name nobody, or more than one.
+    pub fn unresolved_staff(&self) -> Vec<&StaffName> {
+        self.class.staff.iter().map(|staff| &staff.who).filter(|who| self.resolve(who).is_none()).collect()
+    }
+
+    fn resolve(&self, name: &StaffName) -> Option<(Principal, SafeText)> {
+        match name {
+            StaffName::Group(name) => {
+                let mut found =
+                    self.groups.iter().filter(|g| g.id.as_str() == name || g.name.as_str() == name);
+                let group = found.next()?;
+                found.next().is_none().then(|| (Principal::Group(group.id.clone()), group.name.clone()))
+            }
+            StaffName::User(name) => {
+                let by_id = PersonId::parse(name).ok().and_then(|id| self.person(&id));
+                let mut found = self.people_by_email(name);
+                let person = by_id.or_else(|| found.next().filter(|_| found.next().is_none()))?;
+                Some((Principal::Person(person.id.clone()), person.name.clone()))
+            }
+        }
+    }
+
+    /// Why somebody is, or is not, expected on a student's vault.
+    pub fn standing(&self, owner: &Student, who: &Principal) -> Standing {
+        let Principal::Person(id) = who else {
+            let staff = self.staff().into_iter().find(|(staff, ..)| staff == who);
+            return staff.map_or(Standing::Stranger, |(.., level)| Standing::Staff(level));
+        };
+        if *id == self.identity.id && self.identity.is_service_account {
+            return Standing::ServiceAccount;
+        }
+        let email = self.person(id).map(|person| person.email.clone()).unwrap_or_default();
+        if owner.has_email(&email) {
+            return Standing::Owner;
+        }
+        let excepted = self.class.exceptions.iter().find(|exception| {
+            let named = fold_email(&exception.who) == fold_email(email.raw())
+                || self.student_by_email(email.raw()).is_some_and(|s| s.key.as_str() == exception.who);
+            named && exception.vault == owner.key && exception.until >= self.today
+        });
+        if let Some(exception) = excepted {
+            return Standing::Exception(exception.level);
+        }
+        // A student who is also named as staff counts as a student: nobody reads classmates' vaults.
+        if let Some(other) = self.student_by_email(email.raw()) {
+            return Standing::OtherStudent(other.key.clone());
+        }
+        let staff = self.staff().into_iter().find(|(staff, ..)| staff == who);
+        staff.map_or(Standing::Stranger, |(.., level)| Standing::Staff(level))
+    }
+
+    /// Refuses a change that would break a rule of access.
+    pub fn permits(&self, operation: &Operation) -> Result<(), Fault> {
+        match operation {
+            Operation::CreateVault { student, .. } => self.permits_vault(student),
+            Operation::Grant { vault, who, level } => self.permits_grant(vault, who, *level),
+            Operation::Revoke { vault, who } => {
+                self.ours(vault)?;
+                self.keeps_service_account(who)
+            }
+        }
+    }
+
+    fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
+        let Some(student) = self.student(key) else {
+            return Err(refused(format!("{key} is not in the roster of {}", self.class.id)));
+        };
+        // I5: one vault a student.
+        if let Some(vault) = self.bindings.get(key) {
+            return Err(refused(format!("{key} already has the vault {vault}")));
+        }
+        self.certain(student).map(|_| ())
+    }
+
+    fn permits_grant(&self, vault: &VaultId, who: &Principal, level: Level) -> Result<(), Fault> {
+        let owner = self.ours(vault)?;
+        self.keeps_service_account(who)?;
+        self.expressible(level)?;
+        let name = self.name(who);
+        let allowed = match self.standing(owner, who) {
+            Standing::Owner => {
+                // I7: the one active person with exactly the roster's address.
+                let user = self.certain(owner)?;
+                if *who != Principal::Person(user.id.clone()) {
+                    return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
+                }
+                Level::STUDENT_CEILING // I3
+            }
+            Standing::Staff(_) => Level::Manage,
+            Standing::Exception(level) => level,
+            Standing::OtherStudent(other) => {
+                // I2: no crossing.
+                let hint = "an [[access.exception]] of the class file is the only way to cross";
+                let crossing = format!("{other} would get access to the vault of {}", owner.key);
+                return Err(refused(crossing).hint(hint));
+            }
+            // I1 for people, I9 for groups.
+            Standing::Stranger | Standing::ServiceAccount => {
+                let hint = "add them to `staff` in the class file, or as an [[access.exception]]";
+                let stranger = format!("{name} is neither the student nor staff of {}", self.class.id);
+                return Err(refused(stranger).hint(hint));
+            }
+        };
+        if level > allowed {
+            return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
+        }
+        Ok(())
+    }
+
+    /// The one active person with exactly the student's address.
+    fn certain(&self, student: &Student) -> Result<&Person, Fault> {
+        match self.sign_up(student) {
+            (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
+            (state, _) => {
+                let fault = refused(format!("{} is {}", student.key, state.label()));
+                Err(state.next().map_or(fault.clone(), |next| fault.hint(next)))
+            }
+        }
+    }
+
+    /// I6, I11: only vaults that Strongroom made for a student of this class.
+    fn ours(&self, vault: &VaultId) -> Result<&Student, Fault> {
+        self.owner(vault).ok_or_else(|| {
+            refused(format!(
+                "the vault {vault} was not made by Strongroom for a student of {}",
+                self.class.id
+            ))
+        })
+    }
+
+    /// I4: nothing we send touches the service account.
+    fn keeps_service_account(&self, who: &Principal) -> Result<(), Fault> {
+        if self.identity.is_service_account && who.id() == self.identity.id.as_str() {
+            return Err(refused("the service account keeps its access to the vaults it made"));
+        }
+        Ok(())
+    }
+
+    /// Whether the account's kind has the level at all, with the reason where it has not.
+    pub fn expressible(&self, level: Level) -> Result<Permissions, Fault> {
+        level.permissions(self.identity.kind).ok_or_else(|| {
+            let kind = self.identity.kind.name();
+            refused(format!("{level} cannot be expressed on a {kind} account"))
+        })
+    }
+
+    /// The calls that bring somebody from what is known to exactly a level; empty when it is so.
+    ///
+    /// Wider sends only the difference. Narrower takes the surplus away where the identity can,
+    /// else everything first and then the smaller set: never wider in between (I10).
+    pub fn calls(&self, vault: &VaultId, who: &Principal, target: Permissions, partly: bool) -> Vec<Call> {
+        let grant = |permissions: Permissions| {
+            let permissions = permissions.with_needed();
+            Call::Grant { vault: vault.clone(), who: who.clone(), permissions }
+        };
+        let revoke = |permissions| Call::Revoke { vault: vault.clone(), who: who.clone(), permissions };
+        let Some(held) = self.cell(vault, who).set() else {
+            // The level is not known: granting again is the one way to be told it.
+            return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
+        };
+        let held = plain(held, self.identity.kind);
+        let (missing, surplus) = (target - held, held - target);
+        match (missing.is_empty(), surplus.is_empty()) {
+            (true, true) => vec![],
+            (false, true) => vec![grant(missing)],
+            _ if target.is_empty() => vec![revoke(None)],
+            (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
+            _ => vec![revoke(None), grant(target)],
+        }
+    }
+
+    /// What the rules could not check under this identity, for every plan and report.
+    pub fn unverified(&self) -> Vec<SafeText> {
+        let mut list = Vec::new();
+        if !self.identity.sees_levels {
+            list.push("levels are those that we granted: a service account is not shown them".into());
+            list.push("access through groups: a service account is not shown who is in them".into());
+        }
+        for name in self.unresolved_staff() {
+            list.push(SafeText::new(&format!("staff \"{}\" names nobody, or several", name.as_str())));
+        }
+        list
+    }
+
+    /// A principal's name, or its id where it is not known.
+    pub fn name(&self, who: &Principal) -> SafeText {
+        let name = match who {
+            Principal::Person(id) => self.person(id).map(|person| person.name.clone()),
+            Principal::Group(id) => self.groups.iter().find(|g| g.id == *id).map(|group| group.name.clone()),
+        };
+        name.unwrap_or_else(|| SafeText::new(who.id()))
+    }
+}
+
+/// A set as levels are compared: broad permissions in detail on Business, without what follows.
+pub fn plain(set: Permissions, kind: AccountKind) -> Permissions {
+    let set = if kind == AccountKind::Business { set.in_detail() } else { set };
+    set - Permissions::of(&[super::access::Permission::MoveItems])
+}
+
+fn refused(message: impl AsRef<str>) -> Fault {
+    Fault::new(Kind::Refused, message)
+}
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

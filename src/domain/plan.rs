@@ -1,0 +1,278 @@
+//! What would change, step by step, before anything is sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::access::{Level, Principal};
+use super::class::StudentKey;
+use super::fault::Fault;
+use super::frame::Frame;
+use super::id::VaultId;
+use super::operation::Operation;
+use super::text::SafeText;
+
+/// Requests that a step asks of the service account's ration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Requests that read.
+    pub reads: u32,
+    /// Requests that write.
+    pub writes: u32,
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.writes += other.writes;
+    }
+}
+
+/// One step of a row, on the row's vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Make the student's vault.
+    CreateVault,
+    /// Give somebody exactly a level.
+    Grant {
+        /// Who.
+        who: Principal,
+        /// The name shown.
+        name: SafeText,
+        /// The level before; `None` where it is not known.
+        from: Option<Level>,
+        /// The level after.
+        to: Level,
+    },
+    /// Take all access from somebody.
+    Revoke {
+        /// Who.
+        who: Principal,
+        /// The name shown.
+        name: SafeText,
+        /// The level before; `None` where it is not known.
+        from: Option<Level>,
+    },
+}
+
+/// How a row of a plan stands, before, during and after it is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was sent yet.
+    Planned,
+    /// Being carried out.
+    Running,
+    /// All steps are done.
+    Done,
+    /// Nothing had to change.
+    Unchanged,
+    /// Waits for somebody outside, with what has to happen next.
+    Waiting(SafeText),
+    /// A rule of access forbids it.
+    Refused(SafeText),
+    /// A step failed, or its outcome is not known; later steps were not sent.
+    Failed(SafeText),
+}
+
+impl Outcome {
+    /// The word used in output.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Waiting(_) => "waiting",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The reason, where there is one.
+    pub fn message(&self) -> Option<&SafeText> {
+        match self {
+            Self::Waiting(text) | Self::Refused(text) | Self::Failed(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What changes for one student's vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Whose vault.
+    pub student: StudentKey,
+    /// The student's name.
+    pub name: SafeText,
+    /// The vault, once there is one.
+    pub vault: Option<VaultId>,
+    /// In order; a failed one stops the rest of its row, never other rows.
+    pub steps: Vec<Step>,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+impl Row {
+    /// What the row asks of the ration: making a vault is one write after one look, a grant or a
+    /// revoke one write each, and a narrowing under a service account two.
+    pub fn cost(&self) -> Cost {
+        let mut cost = Cost::default();
+        for step in &self.steps {
+            cost += match step {
+                Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
+                Step::CreateVault | Step::Grant { .. } | Step::Revoke { .. } => Cost { reads: 0, writes: 1 },
+            };
+        }
+        cost
+    }
+}
+
+/// A change of one cell that somebody staged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// On which vault.
+    pub vault: VaultId,
+    /// Whose access.
+    pub who: Principal,
+    /// The wanted level; [`Level::None`] revokes.
+    pub to: Level,
+}
+
+impl Change {
+    /// The operation that does it.
+    pub fn operation(&self) -> Operation {
+        let (vault, who) = (self.vault.clone(), self.who.clone());
+        match self.to {
+            Level::None => Operation::Revoke { vault, who },
+            level => Operation::Grant { vault, who, level },
+        }
+    }
+}
+
+/// What somebody wants to be different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A vault and the class's level for these students; empty means everybody in the roster.
+    Provision(Vec<StudentKey>),
+    /// Exactly these changes of access.
+    Access(Vec<Change>),
+}
+
+/// Every difference between what is and what is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// One row a vault, in the order in which they are carried out.
+    pub rows: Vec<Row>,
+    /// What could not be checked under this identity.
+    pub unverified: Vec<SafeText>,
+}
+
+impl Plan {
+    /// The plan for a wish.
+    pub fn make(frame: &Frame, wish: &Wish) -> Result<Self, Fault> {
+        let rows = match wish {
+            Wish::Provision(keys) => provision(frame, keys)?,
+            Wish::Access(changes) => changes_by_vault(frame, changes)?,
+        };
+        Ok(Self { rows, unverified: frame.unverified() })
+    }
+
+    /// What the steps ask of the ration; finding out first costs one list of vaults.
+    pub fn cost(&self) -> Cost {
+        let mut cost = Cost::default();
+        self.rows.iter().filter(|row| row.outcome == Outcome::Planned).for_each(|row| cost += row.cost());
+        if self.rows.iter().any(|row| row.steps.contains(&Step::CreateVault)) {
+            cost.reads += 1;
+        }
+        cost
+    }
+
+    /// The number of rows that would change something.
+    pub fn changes(&self) -> usize {
+        self.rows.iter().filter(|row| row.outcome == Outcome::Planned).count()
+    }
+}
+
+fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
+    let wanted: Vec<_> = if keys.is_empty() {
+        frame.students.iter().collect()
+    } else {
+        let find = |key: &StudentKey| {
+            frame
+                .student(key)
+                .ok_or_else(|| Fault::new(super::fault::Kind::Input, format!("{key} is not in the roster")))
+        };
+        keys.iter().map(find).collect::<Result<_, _>>()?
+    };
+    Ok(wanted.into_iter().map(|student| provision_one(frame, student)).collect())
+}
+
+fn provision_one(frame: &Frame, student: &super::roster::Student) -> Row {
+    let vault = frame.bindings.get(&student.key).cloned();
+    let mut row = Row {
+        student: student.key.clone(),
+        name: student.name.clone(),
+        vault: vault.clone(),
+        steps: Vec::new(),
+        outcome: Outcome::Unchanged,
+    };
+    let (state, person) = frame.sign_up(student);
+    let Some(person) = person.filter(|_| state.is_active()) else {
+        row.outcome = Outcome::Waiting(state.next().unwrap_or("not active").into());
+        return row;
+    };
+    let who = Principal::Person(person.id.clone());
+    let level = frame.class.student;
+    let target = match frame.expressible(level) {
+        Ok(target) => target,
+        Err(fault) => {
+            row.outcome = Outcome::Refused(fault.message);
+            return row;
+        }
+    };
+    let from =
+        vault.as_ref().map_or(Some(Level::None), |vault| frame.cell(vault, &who).level(frame.identity.kind));
+    let grants = vault.as_ref().is_none_or(|vault| !frame.calls(vault, &who, target, false).is_empty());
+    if vault.is_none() {
+        row.steps.push(Step::CreateVault);
+    }
+    if grants {
+        row.steps.push(Step::Grant { who, name: person.name.clone(), from, to: level });
+    }
+    if !row.steps.is_empty() {
+        row.outcome = Outcome::Planned;
+    }
+    row
+}
+
+fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault> {
+    let mut rows: Vec<Row> = Vec::new();
+    for change in changes {
+        let owner = frame.owner(&change.vault).ok_or_else(|| {
+            let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
+            Fault::new(super::fault::Kind::Refused, message)
+        })?;
+        let (who, name) = (change.who.clone(), frame.name(&change.who));
+        let from = frame.cell(&change.vault, &change.who).level(frame.identity.kind);
+        let step = match change.to {
+            Level::None => Step::Revoke { who, name, from },
+            to => Step::Grant { who, name, from, to },
+        };
+        let mut row = Row {
+            student: owner.key.clone(),
+            name: owner.name.clone(),
+            vault: Some(change.vault.clone()),
+            steps: vec![step],
+            outcome: Outcome::Planned,
+        };
+        if let Err(fault) = frame.permits(&change.operation()) {
+            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
+        } else if from == Some(change.to) && from != Some(Level::Custom) {
+            row.steps.clear();
+            row.outcome = Outcome::Unchanged;
+        }
+        match rows.iter_mut().find(|other| other.vault == row.vault && other.outcome == row.outcome) {
+            Some(other) if row.outcome == Outcome::Planned => other.steps.append(&mut row.steps),
+            _ => rows.push(row),
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,152 @@
+//! One HTTP client for the providers that speak JSON: bearer token, no redirects, no proxy, bounded
+//! answers, and failures told apart by what helps.
+//!
+//! The token is only ever given to `bearer_auth`, which marks the header as sensitive; addresses
+//! are built from checked ids, never from what a server sent.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::secret::{Expose, Secret};
+
+/// The longest JSON answer taken, in bytes.
+const ANSWER_LIMIT: usize = 64 << 20;
+/// How long a connection may take, and how long an answer may pause.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A client for one service with one token.
+pub(super) struct Http {
+    client: reqwest::Client,
+    base: String,
+    token: Secret,
+}
+
+/// The body of an error as Connect and the sandbox send it.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
+
+impl Http {
+    /// A client for a service on this machine. Certificates are not loaded, since the loopback
+    /// needs none; a proxy is never used, since it would be handed the token.
+    pub(super) fn loopback(base: &str, token: Secret) -> Result<Self> {
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build()
+            .map_err(|error| Fault::new(Kind::Local, format!("the HTTP client: {}", error.without_url())))?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token })
+    }
+
+    /// A request to a path that begins with `/`.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token.expose_secret())
+    }
+
+    /// Asks for JSON.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        read(send(self.request(Method::GET, path), false).await?).await
+    }
+
+    /// Sends a change and reads the JSON answer. A failure after the request may have left this
+    /// machine is of [`Kind::Unknown`]: the change may have happened.
+    pub(super) async fn change<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let answer = send(request, true).await?;
+        read(answer).await.map_err(unknown)
+    }
+
+    /// Sends a change whose answer has no body.
+    pub(super) async fn change_quietly(&self, request: RequestBuilder) -> Result<()> {
+        send(request, true).await.map(drop)
+    }
+
+    /// Asks for a body that the caller reads piece by piece.
+    pub(super) async fn stream(&self, path: &str) -> Result<Response> {
+        send(self.request(Method::GET, path), false).await
+    }
+}
+
+fn unknown(fault: Fault) -> Fault {
+    Fault { kind: Kind::Unknown, ..fault }
+}
+
+/// Sends a request and turns everything but success into a fault.
+async fn send(request: RequestBuilder, changes: bool) -> Result<Response> {
+    let answer = request.send().await.map_err(|error| {
+        // Refused connections never carried the request; anything later may have.
+        let sent = changes && !error.is_connect();
+        let kind = if sent { Kind::Unknown } else { Kind::Unreachable };
+        Fault::new(kind, format!("no answer from the service: {}", cause(error)))
+    })?;
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    Err(refusal(answer, changes).await)
+}
+
+/// What went wrong, without the address: it holds ids, and a proxy's may hold a password.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        text = inner.to_string();
+        source = inner.source();
+    }
+    text
+}
+
+async fn refusal(answer: Response, changes: bool) -> Fault {
+    let status = answer.status();
+    let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = collect(answer).await.unwrap_or_default();
+    let message = serde_json::from_slice::<Refusal>(&body).map_or_else(
+        |_| format!("the service answered {}", status.as_u16()),
+        |refusal| format!("{} ({})", refusal.message, status.as_u16()),
+    );
+    let kind = match status {
+        StatusCode::UNAUTHORIZED => Kind::SignIn,
+        StatusCode::FORBIDDEN => Kind::Denied,
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::CONFLICT => Kind::Conflict,
+        StatusCode::TOO_MANY_REQUESTS => Kind::RateLimit,
+        status if status.is_client_error() => Kind::Refused,
+        _ if changes => Kind::Unknown,
+        _ => Kind::Broken,
+    };
+    let fault = Fault::new(kind, message);
+    match wait {
+        Some(seconds) => fault.retry_after(Duration::from_secs(seconds)),
+        None => fault,
+    }
+}
+
+async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
+    let body = collect(answer).await?;
+    // The parser's own words may quote the value that it stumbled over; place and kind are enough.
+    serde_json::from_slice(&body).map_err(|error| {
+        let (line, column, class) = (error.line(), error.column(), error.classify());
+        Fault::new(Kind::Broken, format!("the answer makes no sense at {line}:{column} ({class:?})"))
+    })
+}
+
+async fn collect(mut answer: Response) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let broken = |error| Fault::new(Kind::Broken, format!("the answer broke off: {}", cause(error)));
+    while let Some(piece) = answer.chunk().await.map_err(broken)? {
+        if body.len() + piece.len() > ANSWER_LIMIT {
+            return Err(Fault::new(Kind::Broken, "the answer is too long"));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}

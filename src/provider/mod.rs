@@ -1,0 +1,90 @@
+//! How a vault service is reached. Each provider translates its wire format at its own edge, and
+//! everything that comes out is typed, checked against what was asked, and safe to show.
+//!
+//! A provider decides nothing: it knows no class, no roster and no rule of access. It sends every
+//! [`Call`] at most once; a reply that got lost is a fault of [`Kind::Unknown`], and the caller
+//! looks before it tries again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::io::AsyncWrite;
+
+use crate::domain::directory::{FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Call, Capabilities, Receipt};
+
+pub mod connect;
+mod http;
+pub mod sandbox;
+
+/// A shared provider.
+pub type Shared = Arc<dyn Provider>;
+
+/// Where a download goes.
+pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
+
+/// A vault service. Every method says by default that the provider cannot do it, so a provider
+/// writes only what it can do.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whose token is in use.
+    async fn identity(&self) -> Result<Identity> {
+        Err(Fault::unsupported("tell whose token it uses"))
+    }
+
+    /// The people of the account.
+    async fn people(&self) -> Result<Vec<Person>> {
+        Err(Fault::unsupported("list people"))
+    }
+
+    /// The groups of the account.
+    async fn groups(&self) -> Result<Vec<Group>> {
+        Err(Fault::unsupported("list groups"))
+    }
+
+    /// The vaults that this identity can see; one request whatever their number.
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        Err(Fault::unsupported("list vaults"))
+    }
+
+    /// One vault with its description.
+    async fn vault(&self, _id: &VaultId) -> Result<Vault> {
+        Err(Fault::unsupported("describe a vault"))
+    }
+
+    /// Who has direct access to a vault.
+    async fn grants(&self, _vault: &VaultId) -> Result<Vec<Grant>> {
+        Err(Fault::unsupported("list who has access"))
+    }
+
+    /// The items of a vault, without fields and files.
+    async fn items(&self, _vault: &VaultId) -> Result<Vec<Item>> {
+        Err(Fault::unsupported("list items"))
+    }
+
+    /// One item with fields and files. Concealed values are dropped while the answer is parsed.
+    async fn item(&self, _at: &ItemRef) -> Result<ItemDetail> {
+        Err(Fault::unsupported("read an item"))
+    }
+
+    /// Streams a file; returns the number of bytes written, which is the size that was announced.
+    async fn download(&self, _file: &FileRef, _to: Sink<'_>) -> Result<u64> {
+        Err(Fault::unsupported("fetch files"))
+    }
+
+    /// Carries out a change, once.
+    async fn apply(&self, _call: &Call) -> Result<Receipt> {
+        Err(Fault::unsupported("change anything"))
+    }
+}
+
+/// The fault for an answer that is about something else than what was asked (I12).
+fn crossed(what: &str) -> Fault {
+    Fault::new(Kind::Broken, format!("the service answered with another {what} than was asked for"))
+        .hint("nothing of it was used; try again")
+}

@@ -1,0 +1,268 @@
+//! The local sandbox: Connect for vaults, items and files, and its management routes for people,
+//! groups, access and vaults.
+//!
+//! Every id must carry the sandbox's reserved prefix, so that a sandbox is never taken for the real
+//! service, nor the reverse.
+
+use async_trait::async_trait;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::connect::Connect;
+use super::{Provider, Sink, crossed};
+use crate::domain::access::{AccountKind, Permissions, Principal};
+use crate::domain::directory::{
+    FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, PersonKind, PersonState, Vault,
+};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::{AccountId, GroupId, PersonId, VaultId};
+use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
+use crate::domain::secret::Secret;
+use crate::domain::text::Untrusted;
+
+/// A running sandbox, seen with one token.
+pub struct Sandbox {
+    connect: Connect,
+}
+
+impl Sandbox {
+    /// The sandbox at an address such as `http://127.0.0.1:4711`.
+    pub fn at(url: &str, token: Secret) -> Result<Self> {
+        let loopback =
+            url.strip_prefix("http://127.0.0.1:").or_else(|| url.strip_prefix("http://localhost:"));
+        if loopback.is_none_or(|port| port.trim_end_matches('/').parse::<u16>().is_err()) {
+            let message = "the sandbox's address must be http://127.0.0.1:PORT: it runs on this machine only";
+            return Err(Fault::new(Kind::Input, message));
+        }
+        Ok(Self { connect: Connect::loopback(url, token)? })
+    }
+}
+
+#[derive(Deserialize)]
+struct WireWhoami {
+    account: WireAccount,
+    principal: WirePrincipal,
+    view: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireAccount {
+    id: AccountId,
+    name: Untrusted,
+    kind: AccountKind,
+}
+
+#[derive(Deserialize)]
+struct WirePrincipal {
+    id: PersonId,
+    name: Untrusted,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct WirePerson {
+    id: PersonId,
+    #[serde(default)]
+    name: Untrusted,
+    email: Untrusted,
+    #[serde(rename = "type")]
+    kind: String,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct WireGroup {
+    id: GroupId,
+    name: Untrusted,
+}
+
+#[derive(Deserialize)]
+struct WireGrants {
+    people: Vec<WireGrant<PersonId>>,
+    groups: Vec<WireGrant<GroupId>>,
+}
+
+#[derive(Deserialize)]
+struct WireGrant<T> {
+    id: T,
+    permissions: Option<Permissions>,
+}
+
+#[derive(Deserialize)]
+struct WireAccess {
+    vault_id: VaultId,
+    user_id: Option<PersonId>,
+    group_id: Option<GroupId>,
+    permissions: Permissions,
+}
+
+/// Refuses what does not come from a sandbox.
+fn ours(is_sandbox: bool) -> Result<()> {
+    if is_sandbox {
+        return Ok(());
+    }
+    Err(Fault::new(Kind::Refused, "an id without the sandbox's prefix: this is not a sandbox"))
+}
+
+fn access_path(vault: &VaultId, who: &Principal) -> String {
+    match who {
+        Principal::Person(id) => format!("/sandbox/v1/vaults/{vault}/people/{id}"),
+        Principal::Group(id) => format!("/sandbox/v1/vaults/{vault}/groups/{id}"),
+    }
+}
+
+#[async_trait]
+impl Provider for Sandbox {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of(&[
+            Capability::ReadPeople,
+            Capability::ReadAccess,
+            Capability::ReadItems,
+            Capability::CreateVaults,
+            Capability::ChangeAccess,
+        ])
+    }
+
+    async fn identity(&self) -> Result<Identity> {
+        let wire: WireWhoami = self.connect.http.get("/sandbox/v1/whoami").await?;
+        ours(wire.account.id.is_sandbox() && wire.principal.id.is_sandbox())?;
+        let is_service_account = wire.principal.kind == "SERVICE_ACCOUNT";
+        Ok(Identity {
+            account: wire.account.id,
+            account_name: wire.account.name.safe(),
+            kind: wire.account.kind,
+            id: wire.principal.id,
+            name: wire.principal.name.safe(),
+            is_service_account,
+            sees_levels: !is_service_account || wire.view.as_deref() == Some("person"),
+        })
+    }
+
+    async fn people(&self) -> Result<Vec<Person>> {
+        let wire: Vec<WirePerson> = self.connect.http.get("/sandbox/v1/people").await?;
+        let person = |wire: WirePerson| {
+            ours(wire.id.is_sandbox())?;
+            Ok(Person {
+                id: wire.id,
+                name: wire.name.safe(),
+                email: wire.email,
+                kind: PersonKind::parse(&wire.kind),
+                state: PersonState::parse(&wire.state),
+            })
+        };
+        wire.into_iter().map(person).collect()
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>> {
+        let wire: Vec<WireGroup> = self.connect.http.get("/sandbox/v1/groups").await?;
+        Ok(wire.into_iter().map(|wire| Group { id: wire.id, name: wire.name.safe() }).collect())
+    }
+
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        let vaults = self.connect.vaults().await?;
+        vaults.iter().try_for_each(|vault| ours(vault.id.is_sandbox()))?;
+        Ok(vaults)
+    }
+
+    async fn vault(&self, id: &VaultId) -> Result<Vault> {
+        self.connect.vault(id).await
+    }
+
+    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
+        let path = format!("/sandbox/v1/vaults/{vault}/grants");
+        let wire: WireGrants = self.connect.http.get(&path).await?;
+        let people = wire
+            .people
+            .into_iter()
+            .map(|g| Grant { who: Principal::Person(g.id), permissions: g.permissions });
+        let groups = wire
+            .groups
+            .into_iter()
+            .map(|g| Grant { who: Principal::Group(g.id), permissions: g.permissions });
+        Ok(people.chain(groups).collect())
+    }
+
+    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.connect.items(vault).await
+    }
+
+    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
+        self.connect.item(at).await
+    }
+
+    async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
+        self.connect.download(file, to).await
+    }
+
+    async fn apply(&self, call: &Call) -> Result<Receipt> {
+        let http = &self.connect.http;
+        match call {
+            Call::CreateVault(new) => {
+                let request = http.request(Method::POST, "/sandbox/v1/vaults").json(&new);
+                let vault: WireMade = http.change(request).await?;
+                ours(vault.id.is_sandbox())?;
+                Ok(Receipt::Vault(Box::new(vault.into())))
+            }
+            Call::DeleteVault(vault) => {
+                let path = format!("/sandbox/v1/vaults/{vault}");
+                http.change_quietly(http.request(Method::DELETE, &path)).await.map(|()| Receipt::Done)
+            }
+            Call::Grant { vault, who, permissions } => {
+                let request = http.request(Method::PUT, &access_path(vault, who));
+                let request = request.json(&json!({ "permissions": permissions.names() }));
+                let access: WireAccess = http.change(request).await?;
+                let person = access.user_id.map(Principal::Person);
+                if access.vault_id != *vault
+                    || person.or(access.group_id.map(Principal::Group)).as_ref() != Some(who)
+                {
+                    return Err(Fault { kind: Kind::Unknown, ..crossed("vault or person") });
+                }
+                Ok(Receipt::Access(access.permissions))
+            }
+            Call::Revoke { vault, who, permissions } => {
+                let mut request = http.request(Method::DELETE, &access_path(vault, who));
+                if let Some(part) = permissions {
+                    request = request.query(&[("permissions", part.names().join(","))]);
+                }
+                http.change_quietly(request).await.map(|()| Receipt::Done)
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireMade {
+    id: VaultId,
+    name: Untrusted,
+    description: Option<Untrusted>,
+}
+
+impl From<WireMade> for Vault {
+    fn from(wire: WireMade) -> Self {
+        Self {
+            id: wire.id,
+            name: wire.name.safe(),
+            description: wire.description,
+            content_version: 0,
+            items: Some(0),
+            created_at: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_taken_for_a_sandbox() {
+        for url in
+            ["https://example.edu", "http://127.0.0.1.evil.com:80", "http://127.0.0.1", "http://10.0.0.1:1"]
+        {
+            assert!(Sandbox::at(url, Secret::from("t")).is_err(), "{url}");
+        }
+        assert!(Sandbox::at("http://127.0.0.1:4711/", Secret::from("t")).is_ok());
+    }
+}

@@ -1,0 +1,136 @@
+//! The access matrix: a row for each vault, a column for its student, for each of the staff, and
+//! one for everybody else.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::roster::{others, position};
+use super::table::{Line, scrolled};
+use crate::app::State;
+use crate::app::matrix::{cell, columns};
+use crate::app::msg::Pane;
+use crate::domain::access::{Level, Principal};
+use crate::domain::id::VaultId;
+use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::text::fit;
+
+/// Cells of a column, and the least of the vault's name.
+const COLUMN: usize = 8;
+const VAULT_AT_LEAST: usize = 18;
+/// What the letters mean, below the rows.
+const LEGEND: &str = "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged";
+
+/// Which columns are on the screen.
+struct Window {
+    vault: usize,
+    first: usize,
+    count: usize,
+}
+
+/// Draws the matrix.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let Some(view) = state.view() else {
+        return;
+    };
+    let legend = u16::from(area.height > 6);
+    let height = usize::from(area.height.saturating_sub(2 + legend));
+    let window = window(canvas, view, area);
+    heading(canvas, area, view, &window);
+    let first = scrolled(canvas.memo.matrix_rows, state.rows.cursor, state.rows.shown.len(), height);
+    canvas.memo.matrix_rows = first;
+    if state.focus == Pane::Access || area.width < super::WIDE / 2 {
+        canvas.memo.viewport.rows = first..first + height;
+    }
+    for (at, index) in state.rows.shown.iter().enumerate().skip(first).take(height) {
+        let selected = at == state.rows.cursor;
+        let focused = selected && state.focus == Pane::Access;
+        let base = if selected { theme.shadow } else { theme.text };
+        let row = &view.rows[*index];
+        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
+        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        line.text(if selected { ">" } else { " " }, Style::new());
+        line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
+        let name = if row.vault.is_some() { row.vault_name.as_str() } else { row.key.as_str() };
+        line.column(name, window.vault, if row.vault.is_some() { Style::new() } else { theme.dim });
+        for column in window.first..window.first + window.count {
+            let (text, mut style) = shown(state, view, row, column, theme);
+            if focused && column == state.matrix.column {
+                style = style.patch(theme.selected);
+            }
+            line.column(&text, COLUMN - 1, style);
+        }
+    }
+    position(canvas, area, first, height, state.rows.shown.len());
+    if legend > 0 {
+        let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 2, theme.text);
+        line.skip(2).text(LEGEND, theme.dim);
+    }
+}
+
+fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
+    let room = usize::from(area.width).saturating_sub(2 + VAULT_AT_LEAST + 1);
+    let all = columns(view);
+    let count = (room / COLUMN).clamp(1, all);
+    let first = scrolled(canvas.memo.matrix_column, canvas.state.matrix.column, all, count);
+    canvas.memo.matrix_column = first;
+    Window { vault: (VAULT_AT_LEAST + room - count * COLUMN).min(40), first, count }
+}
+
+fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
+    let (theme, chosen) = (canvas.theme, canvas.state.matrix.column);
+    let focused = canvas.state.focus == Pane::Access;
+    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
+    line.skip(2).column("VAULT", window.vault, theme.heading);
+    for column in window.first..window.first + window.count {
+        let name = match column {
+            0 => "self".into(),
+            at => view.staff.get(at - 1).map_or("others".into(), |staff| match &staff.who {
+                Principal::Group(_) => format!("g:{}", staff.name),
+                Principal::Person(_) => staff.name.to_string(),
+            }),
+        };
+        let style = if focused && column == chosen { theme.focus } else { theme.heading };
+        line.column(&fit(&name, COLUMN - 1), COLUMN - 1, style);
+    }
+}
+
+/// What a cell says: a letter, with what is staged behind it.
+fn shown(
+    state: &State,
+    view: &ClassView,
+    row: &StatusRow,
+    column: usize,
+    theme: &super::Theme,
+) -> (String, Style) {
+    if row.vault.is_none() {
+        return (String::new(), theme.dim);
+    }
+    let last = column + 1 == columns(view);
+    let at = cell(view, row, column).ok();
+    let staged = at.as_ref().and_then(|(vault, who, _)| staged(state, vault, who));
+    if let (Some(to), Some((.., cell))) = (staged, &at) {
+        return (format!(" {}>{}", cell.letter(state.kind()), to.letter()), theme.staged);
+    }
+    if last {
+        let (text, style) = others(row, theme);
+        return (format!(" {text}"), style);
+    }
+    match at {
+        Some((.., cell)) => {
+            let level = cell.level(state.kind());
+            let style = match level {
+                None => theme.dim,
+                Some(Level::Custom) => theme.warning,
+                Some(_) => Style::new(),
+            };
+            (format!(" {}", cell.letter(state.kind())), style)
+        }
+        None => (" -".into(), theme.dim),
+    }
+}
+
+fn staged(state: &State, vault: &VaultId, who: &Principal) -> Option<Level> {
+    state.matrix.staged.get(&(vault.clone(), who.clone())).copied()
+}

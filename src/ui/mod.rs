@@ -1,0 +1,116 @@
+//! Drawing: reads the state, writes the buffer, decides nothing.
+//!
+//! ```text
+//! 60 to 99 columns                      100 columns and more
+//! ┌ header ────────────────────────┐    ┌ header ───────────────────────────┐
+//! │ tabs: one pane at a time       │    │ 1 Roster      │ 2 Items           │
+//! │ column headings                │    │               ├───────────────────┤
+//! │ rows                           │    │               │ 3 Access          │
+//! │ - activity, two lines -------- │    ├───────────────┴───────────────────┤
+//! │ status                         │    │ 4 Activity                        │
+//! │ keys                           │    │ status, keys, message             │
+//! │ message                        │    └───────────────────────────────────┘
+//! └────────────────────────────────┘
+//! ```
+//!
+//! Below 60×15 there is only a message. Scroll offsets live in the [`Memo`], since they follow
+//! from what was drawn before and from the size of the terminal, which the state does not know.
+
+mod activity;
+mod feed;
+mod frame;
+mod matrix;
+mod overlay;
+mod roster;
+mod table;
+pub mod theme;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::app::State;
+use crate::app::msg::{Pane, Viewport};
+pub use table::size;
+use theme::Theme;
+
+/// The smallest terminal that is drawn on.
+pub const SMALLEST: (u16, u16) = (60, 15);
+/// From this width on, all panes are shown at once.
+const WIDE: u16 = 100;
+
+/// What drawing remembers between frames.
+#[derive(Clone, Debug, Default)]
+pub struct Memo {
+    rows: usize,
+    matrix_rows: usize,
+    matrix_column: usize,
+    items: usize,
+    activity: usize,
+    /// What the last frame showed.
+    pub viewport: Viewport,
+}
+
+/// Everything that a pane needs to draw itself.
+struct Canvas<'a, 'b> {
+    state: &'a State,
+    memo: &'a mut Memo,
+    theme: &'a Theme,
+    frame: &'a mut Frame<'b>,
+}
+
+/// Draws everything.
+pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let mut canvas = Canvas { state, memo, theme, frame };
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        frame::too_small(&mut canvas, area);
+        return;
+    }
+    frame::header(&mut canvas, Rect { height: 1, ..area });
+    let bottom = frame::bottom(&mut canvas, area);
+    let middle = Rect { y: area.y + 1, height: area.height - 1 - bottom, ..area };
+    if area.width < WIDE {
+        narrow(&mut canvas, middle);
+    } else {
+        wide(&mut canvas, middle);
+    }
+    overlay::draw(&mut canvas, middle);
+}
+
+/// One pane, tabs above it, and a strip of activity below it where there is room.
+fn narrow(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let strip = if area.height + 4 < 20 { 0 } else { 3 };
+    let tabs = Rect { height: 1, ..area };
+    let body = Rect { y: area.y + 1, height: area.height - 1 - strip, ..area };
+    frame::tabs(canvas, tabs);
+    pane(canvas, canvas.state.focus, body);
+    if strip > 0 && canvas.state.focus != Pane::Activity {
+        activity::strip(canvas, Rect { y: area.bottom() - strip, height: strip, ..area });
+    }
+}
+
+/// All panes: roster on the left, items over access on the right, activity below.
+fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let below = (area.height / 4).clamp(4, 16);
+    let upper = Rect { height: area.height - below, ..area };
+    let left = Rect { width: area.width * 5 / 12, ..upper };
+    let right = Rect { x: left.right(), width: area.width - left.width, ..upper };
+    let items = Rect { height: right.height * 2 / 5, ..right };
+    let access = Rect { y: items.bottom(), height: right.height - items.height, ..right };
+    let below = Rect { y: upper.bottom(), height: below, ..area };
+    let places =
+        [(Pane::Roster, left), (Pane::Items, items), (Pane::Access, access), (Pane::Activity, below)];
+    for (which, place) in places {
+        let inside = frame::boxed(canvas, which, place);
+        pane(canvas, which, inside);
+    }
+}
+
+fn pane(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) {
+    match pane {
+        Pane::Roster => roster::draw(canvas, area),
+        Pane::Items => feed::draw(canvas, area),
+        Pane::Access => matrix::draw(canvas, area),
+        Pane::Activity => activity::draw(canvas, area),
+    }
+}

@@ -1,0 +1,249 @@
+//! What lies over the panes.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line as Title;
+use ratatui::widgets::{Block, Clear};
+
+use super::Canvas;
+use super::table::{Line, moment, size};
+use crate::app::State;
+use crate::app::command::{COMMANDS, Context, pane_contexts};
+use crate::app::overlay::{Detail, Form, Overlay, Question, Review, Stage};
+use crate::domain::access::Level;
+use crate::domain::directory::FieldValue;
+use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::text::{fit, wrap};
+
+/// A line of an overlay: text with one style.
+type Text = (String, Style);
+
+/// Draws the topmost overlay.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let width = area.width.saturating_sub(4).min(110);
+    let text = usize::from(width.saturating_sub(4));
+    match state.overlays.last() {
+        None => {}
+        Some(Overlay::Help { top }) => scrolling(canvas, area, width, "Keys", &help(state, theme), *top),
+        Some(Overlay::Plan(review)) => {
+            let (title, lines) = plan(review, state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, review.top);
+        }
+        Some(Overlay::Detail(detail)) => {
+            let (title, lines) = item(detail, state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, detail.top);
+        }
+        Some(Overlay::Confirm(question)) => ask(canvas, area, question),
+        Some(Overlay::Download(form)) => folder(canvas, area, form),
+    }
+}
+
+/// A box in the middle with a title; returns what is inside.
+fn boxed(canvas: &mut Canvas<'_, '_>, area: Rect, (width, height): (u16, u16), title: &str) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
+    let place = Rect { x, y, width, height };
+    let title = fit(title, usize::from(width.saturating_sub(4))).into_owned();
+    let block = Block::bordered().border_style(canvas.theme.focus);
+    let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
+    let inside = block.inner(place);
+    canvas.frame.render_widget(Clear, place);
+    canvas.frame.render_widget(block, place);
+    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], top: usize) {
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
+    let room = usize::from(height - 2);
+    let furthest = lines.len().saturating_sub(room);
+    let top = top.min(furthest);
+    let more =
+        if furthest > top { format!("{title}  ({} more below)", furthest - top) } else { title.to_owned() };
+    let inside = boxed(canvas, area, (width, height), &more);
+    canvas.memo.viewport.overlay = furthest;
+    for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
+        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(text, *style);
+    }
+}
+
+/// The commands of where we were, by context.
+fn help(state: &State, theme: &super::Theme) -> Vec<Text> {
+    let mut lines = Vec::new();
+    let here = pane_contexts(state.focus).iter().copied();
+    for context in here.chain([Context::Plan, Context::Overlay]) {
+        lines.push((context.name().to_owned(), theme.heading));
+        for command in COMMANDS.iter().filter(|command| command.context == context) {
+            let keys: Vec<_> = command.keys.iter().map(ToString::to_string).collect();
+            lines
+                .push((format!("  {:<18} {:<16} {}", keys.join(" "), command.name, command.doc), theme.text));
+        }
+        lines.push((String::new(), theme.text));
+    }
+    lines.push(("Unofficial, not affiliated with 1Password.".into(), theme.dim));
+    lines
+}
+
+/// A plan with every line: who, which vault, from which level to which, and how it stands.
+fn plan(review: &Review, state: &State, theme: &super::Theme, width: usize) -> (String, Vec<Text>) {
+    let Some(plan) = &review.plan.value else {
+        let text =
+            review.plan.fault().map_or_else(|| "working out what would change".into(), ToString::to_string);
+        let style = if review.plan.fault().is_some() { theme.bad } else { theme.dim };
+        return ("Plan".into(), wrap(&text, width).into_iter().map(|line| (line, style)).collect());
+    };
+    let (done, of) = review.progress();
+    let title = match &review.stage {
+        Stage::Review => format!("Plan: {} of {} students change", plan.changes(), plan.rows.len()),
+        Stage::Running(_) => format!("Applying: {done} of {of}"),
+        Stage::Ended(_) => format!("Applied: {done} of {of}"),
+    };
+    let mut lines = summary(review, plan, state, theme, width);
+    let rank = |row: &&Row| match row.outcome {
+        Outcome::Failed(_) => 0,
+        Outcome::Refused(_) => 1,
+        Outcome::Running | Outcome::Planned | Outcome::Done => 2,
+        Outcome::Waiting(_) => 3,
+        Outcome::Unchanged => 4,
+    };
+    let mut rows: Vec<_> = plan.rows.iter().collect();
+    // While it runs the order stays, so that nothing jumps; before and after, what matters is first.
+    if !matches!(review.stage, Stage::Running(_)) {
+        rows.sort_by_key(rank);
+    }
+    for row in rows {
+        row_lines(row, state, theme, &mut lines);
+    }
+    (title, lines)
+}
+
+fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
+    let cost = plan.cost();
+    let identity = state.view().and_then(|view| view.identity.as_ref());
+    let account =
+        identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
+    let text = match &review.stage {
+        Stage::Ended(text) => text.to_string(),
+        _ if plan.changes() == 0 => "Nothing would change.".into(),
+        Stage::Running(_) => "Esc puts this aside; it goes on.".into(),
+        Stage::Review => format!(
+            "{account}class {}: {} reads and {} writes. y applies.",
+            state.setting.class, cost.reads, cost.writes
+        ),
+    };
+    let mut lines: Vec<_> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
+    if review.stage == Stage::Review && plan.changes() > 0 {
+        for note in &plan.unverified {
+            let note = format!("not verified: {note}");
+            lines.extend(wrap(&note, width).into_iter().map(|line| (line, theme.dim)));
+        }
+    }
+    lines.push((String::new(), theme.text));
+    lines
+}
+
+fn row_lines(row: &Row, state: &State, theme: &super::Theme, lines: &mut Vec<Text>) {
+    let (sign, style) = match row.outcome {
+        Outcome::Planned => (" ", theme.text),
+        Outcome::Running => (">", theme.staged),
+        Outcome::Done => ("+", theme.good),
+        Outcome::Unchanged => ("=", theme.dim),
+        Outcome::Waiting(_) => (".", theme.dim),
+        Outcome::Refused(_) | Outcome::Failed(_) => ("!", theme.bad),
+    };
+    let vault = row
+        .vault
+        .as_ref()
+        .and_then(|vault| state.all_rows().iter().find(|r| r.vault.as_ref() == Some(vault)));
+    let vault = vault.map_or_else(String::new, |row| format!("  {}", row.vault_name));
+    let word = if row.outcome == Outcome::Planned { "" } else { row.outcome.name() };
+    lines.push((format!("{sign} {} ({}){vault}  {word}", row.name, row.student), style));
+    for step in &row.steps {
+        lines.push((format!("    {}", step_in_words(step)), style));
+    }
+    if let Some(message) = row.outcome.message() {
+        lines.push((format!("    {message}"), style));
+    }
+}
+
+fn step_in_words(step: &Step) -> String {
+    let level = |level: Option<Level>| level.map_or("?", Level::name);
+    match step {
+        Step::CreateVault => "make the vault".into(),
+        Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),
+        Step::Revoke { name, from, .. } => format!("{name}: {} -> none", level(*from)),
+    }
+}
+
+fn item(detail: &Detail, state: &State, theme: &super::Theme, width: usize) -> (String, Vec<Text>) {
+    let Some(item) = &detail.item.value else {
+        let text = detail.item.fault().map_or_else(|| "reading the item".into(), ToString::to_string);
+        return ("Item".into(), wrap(&text, width).into_iter().map(|line| (line, theme.dim)).collect());
+    };
+    let zone = &state.setting.zone;
+    let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "unknown".into(), |at| moment(at, zone));
+    let head = &item.item;
+    let mut lines = vec![
+        (format!("{}  version {}  id {}", head.category, head.version, head.id), theme.dim),
+        (format!("created {}  updated {}", when(head.created_at), when(head.updated_at)), theme.dim),
+        (String::new(), theme.text),
+    ];
+    if !item.files.is_empty() {
+        lines.push(("Files".into(), theme.heading));
+        for file in &item.files {
+            lines.push((format!("  {:>9}  {}", size(file.size), file.name.safe()), theme.text));
+        }
+        lines.push((String::new(), theme.text));
+    }
+    if !item.fields.is_empty() {
+        lines.push(("Fields".into(), theme.heading));
+    }
+    for field in &item.fields {
+        let section = field.section.as_ref().map_or_else(String::new, |section| format!("{section} / "));
+        let value = match &field.value {
+            FieldValue::Empty => "(empty, or not readable)".into(),
+            FieldValue::Shown(text) => text.to_string(),
+            FieldValue::Concealed => "(concealed)".into(),
+        };
+        let label = if field.label.is_empty() { &field.id } else { &field.label };
+        let text = format!("{section}{label}: {value}");
+        lines.extend(
+            wrap(&text, width.saturating_sub(2)).into_iter().map(|line| (format!("  {line}"), theme.text)),
+        );
+    }
+    (head.title.to_string(), lines)
+}
+
+fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
+    let lines = wrap(&question.text, 56);
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let inside = boxed(canvas, area, (62, height), "Sure?");
+    for (y, line) in (0..inside.height).zip(&lines) {
+        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(line, Style::new());
+    }
+    let last = inside.height.saturating_sub(1);
+    Line::new(canvas.frame.buffer_mut(), inside, last, canvas.theme.text)
+        .text("y yes   n no", canvas.theme.heading);
+}
+
+fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
+    let width = area.width.saturating_sub(4).min(80);
+    let inside = boxed(canvas, area, (width, 6), "Download to folder");
+    let theme = canvas.theme;
+    let what = match form.what.len() {
+        1 => "the files of 1 selection".to_owned(),
+        count => format!("the files of {count} students"),
+    };
+    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text).text(&what, theme.dim);
+    let room = usize::from(inside.width.saturating_sub(1));
+    let scroll = form.folder.visual_scroll(room);
+    let safe = crate::domain::text::SafeText::new(form.folder.value());
+    let shown: String = safe.as_str().chars().skip(scroll).collect();
+    Line::new(canvas.frame.buffer_mut(), inside, 1, theme.text).text(&shown, theme.selected);
+    let help = "files are 0600, named by student and item, never overwritten; enter fetches, esc leaves";
+    Line::new(canvas.frame.buffer_mut(), inside, 3, theme.text).text(help, theme.dim);
+    let x = inside.x + u16::try_from(form.folder.visual_cursor().max(scroll) - scroll).unwrap_or(0);
+    canvas
+        .frame
+        .set_cursor_position(Position { x: x.min(inside.right().saturating_sub(1)), y: inside.y + 1 });
+}

@@ -1,0 +1,157 @@
+//! Who is in the class. Columns fold from the right: last upload, others, items, own access; name
+//! and state never.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::table::{Line, moment, scrolled};
+use crate::app::State;
+use crate::app::msg::Pane;
+use crate::domain::frame::SignUp;
+use crate::domain::query::StatusRow;
+
+/// Widths: sign, state, own access, items, others, last upload; the name takes the rest.
+const STATE: usize = 11;
+const OWN: usize = 4;
+const ITEMS: usize = 5;
+const OTHERS: usize = 3;
+const LAST: usize = 12;
+const NAME_AT_LEAST: usize = 16;
+
+/// Which columns there is room for; one that is left out has no width.
+struct Columns {
+    name: usize,
+    own: usize,
+    items: usize,
+    others: usize,
+    last: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let mut left = width.saturating_sub(3 + STATE + 1 + NAME_AT_LEAST + 1);
+        let mut take = |cells: usize| {
+            if left <= cells {
+                return 0;
+            }
+            left -= cells + 1;
+            cells
+        };
+        let (own, items) = (take(OWN), take(ITEMS));
+        let (last, others) = (take(LAST), take(OTHERS));
+        Self { name: NAME_AT_LEAST + left, own, items, others, last }
+    }
+}
+
+/// Draws the roster.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let columns = Columns::of(area.width.into());
+    heading(canvas, area, &columns);
+    let height = usize::from(area.height.saturating_sub(2));
+    let first = scrolled(canvas.memo.rows, state.rows.cursor, state.rows.shown.len(), height);
+    canvas.memo.rows = first;
+    canvas.memo.viewport.rows = first..first + height;
+
+    let rows = state.all_rows();
+    for (at, index) in state.rows.shown.iter().enumerate().skip(first).take(height) {
+        let (row, selected) = (&rows[*index], at == state.rows.cursor);
+        let base = match (selected, state.focus == Pane::Roster) {
+            (true, true) => theme.selected,
+            (true, false) => theme.shadow,
+            _ => theme.text,
+        };
+        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
+        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        line.text(if selected { ">" } else { " " }, Style::new());
+        line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
+        line.text(if is_changing(state, row) { "~" } else { " " }, theme.staged);
+        student(&mut line, row, &columns, state, theme);
+    }
+    if state.rows.shown.is_empty() {
+        empty(canvas, area);
+    }
+    position(canvas, area, first, height, state.rows.shown.len());
+}
+
+fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
+    let heading = canvas.theme.heading;
+    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
+    line.skip(3).column("NAME", columns.name, heading).column("STATE", STATE, heading);
+    for (name, cells) in [
+        ("SELF", columns.own),
+        ("ITEMS", columns.items),
+        ("OTH", columns.others),
+        ("LAST UPLOAD", columns.last),
+    ] {
+        if cells > 0 {
+            line.column(name, cells, heading);
+        }
+    }
+}
+
+fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &State, theme: &super::Theme) {
+    let sign_up = match &row.state {
+        SignUp::Person(_) if row.state.is_active() => theme.good,
+        SignUp::NotInvited => theme.dim,
+        _ => theme.warning,
+    };
+    let label = if row.gone { "gone" } else { row.state.label() };
+    line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
+    if columns.own > 0 {
+        let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };
+        line.column(&format!(" {own}"), OWN, Style::new());
+    }
+    if columns.items > 0 {
+        let items = if row.vault.is_some() { row.items.to_string() } else { String::new() };
+        line.column(&format!("{items:>4}"), ITEMS, Style::new());
+    }
+    if columns.others > 0 {
+        let (text, style) = others(row, theme);
+        line.column(&text, OTHERS, style);
+    }
+    if columns.last > 0 {
+        let last = row.last_upload.map_or_else(String::new, |at| moment(at, &state.setting.zone));
+        line.column(&last, LAST, Style::new());
+    }
+}
+
+/// How many have access who do not belong; `?` where nobody has looked yet.
+pub(super) fn others(row: &StatusRow, theme: &super::Theme) -> (String, Style) {
+    match (row.unexpected(), &row.vault) {
+        (_, None) => (String::new(), theme.dim),
+        (None, _) => ("?".into(), theme.dim),
+        (Some(0), _) => {
+            let excepted = row.others.as_ref().is_some_and(|others| !others.is_empty());
+            (if excepted { "0 e".into() } else { "0".into() }, Style::new())
+        }
+        (Some(count), _) => (format!("{count}!"), theme.bad),
+    }
+}
+
+fn is_changing(state: &State, row: &StatusRow) -> bool {
+    row.vault.as_ref().is_some_and(|vault| state.changing.contains(vault))
+}
+
+/// What an empty roster means.
+fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let state = canvas.state;
+    let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
+        (_, true, _) => "no student matches the filter; esc clears it",
+        (None, _, Some(_)) => "the class could not be read; ctrl-r tries again",
+        (None, ..) => "reading the class",
+        (Some(_), ..) => "the roster is empty: strongroom roster import FILE",
+    };
+    Line::new(canvas.frame.buffer_mut(), area, 1, canvas.theme.dim).skip(3).text(text, Style::new());
+}
+
+/// Which rows are on the screen, at the bottom right.
+pub(super) fn position(canvas: &mut Canvas<'_, '_>, area: Rect, first: usize, height: usize, count: usize) {
+    if area.height < 3 || count == 0 {
+        return;
+    }
+    let text = format!("{}-{} of {count} ", first + 1, (first + height).min(count));
+    let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 1, canvas.theme.text);
+    line.right(&text, canvas.theme.dim);
+}

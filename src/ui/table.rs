@@ -1,0 +1,124 @@
+//! Writing cells straight into the buffer: only what is visible is built.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::text::{fit, pad, width};
+
+/// One line of a pane, written from left to right.
+pub(super) struct Line<'a> {
+    buffer: &'a mut Buffer,
+    x: u16,
+    y: u16,
+    end: u16,
+    base: Style,
+}
+
+impl<'a> Line<'a> {
+    /// A line of an area, counted from its top; the whole line gets the base style.
+    pub(super) fn new(buffer: &'a mut Buffer, area: Rect, y: u16, base: Style) -> Self {
+        let y = area.y + y;
+        buffer.set_style(Rect { y, height: 1, ..area }, base);
+        Self { buffer, x: area.x, y, end: area.right(), base }
+    }
+
+    /// Cells left.
+    pub(super) fn room(&self) -> usize {
+        usize::from(self.end.saturating_sub(self.x))
+    }
+
+    /// Writes a text into a column of exactly `cells`, and a space after it.
+    pub(super) fn column(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
+        let cells = cells.min(self.room());
+        self.write(&pad(text, cells), cells, style);
+        self.skip(1)
+    }
+
+    /// Writes a text as wide as it is, as far as there is room.
+    pub(super) fn text(&mut self, text: &str, style: Style) -> &mut Self {
+        let text = fit(text, self.room());
+        self.write(&text, width(&text), style);
+        self
+    }
+
+    /// Writes a text at the right end.
+    pub(super) fn right(&mut self, text: &str, style: Style) {
+        let text = fit(text, self.room());
+        let cells = width(&text);
+        self.x = self.end - u16::try_from(cells).unwrap_or(0);
+        self.write(&text, cells, style);
+    }
+
+    /// Leaves cells empty.
+    pub(super) fn skip(&mut self, cells: u16) -> &mut Self {
+        self.x = (self.x + cells).min(self.end);
+        self
+    }
+
+    fn write(&mut self, text: &str, cells: usize, style: Style) {
+        if cells > 0 {
+            self.buffer.set_stringn(self.x, self.y, text, cells, self.base.patch(style));
+            self.x = (self.x + u16::try_from(cells).unwrap_or(u16::MAX)).min(self.end);
+        }
+    }
+}
+
+/// Scrolls so that the cursor is visible, moving as little as possible; returns the first row.
+pub(super) fn scrolled(offset: usize, cursor: usize, count: usize, height: usize) -> usize {
+    let furthest = count.saturating_sub(height);
+    let lowest = (cursor + 1).saturating_sub(height);
+    offset.clamp(lowest, cursor.max(lowest)).min(furthest)
+}
+
+/// A moment as `22 Nov 14:31` in the class's zone.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d %b %H:%M").to_string()
+}
+
+/// A moment as `14:31:52` in the class's zone.
+pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// A size as people read it: `512 B`, `93 KB`, `1.2 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    let (mut tenths, mut unit) = (bytes / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    if tenths < 100 {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    } else {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scrolling_moves_as_little_as_possible() {
+        assert_eq!(scrolled(0, 4, 100, 10), 0);
+        assert_eq!(scrolled(0, 10, 100, 10), 1);
+        assert_eq!(scrolled(50, 45, 100, 10), 45);
+        assert_eq!(scrolled(95, 99, 100, 10), 90);
+        assert_eq!(scrolled(3, 0, 0, 10), 0);
+    }
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        assert_eq!(
+            [0, 999, 1_000, 93_400, 1_250_000, 300_000_000].map(size),
+            ["0 B", "999 B", "1.0 KB", "93 KB", "1.2 MB", "300 MB"]
+        );
+    }
+}
