@@ -3,6 +3,7 @@
 //! Everything here is a plain value that can be compared, printed and tested without a runtime.
 
 pub mod access;
+pub mod activity;
 pub mod class;
 pub mod directory;
 pub mod fault;

@@ -1,0 +1,168 @@
+//! What arrives in the students' vaults: one value for each thing that was found to have changed.
+//!
+//! The JSON form is a contract (`watch --jsonl`, hooks, webhooks): fields may be added, none is
+//! renamed. What is not known is `null`, never a guess.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::class::StudentKey;
+use super::directory::FileMeta;
+use super::id::{ItemId, PersonId, VaultId};
+use super::text::{SafeText, Untrusted};
+
+/// What happened to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalKind {
+    /// It was not there at the last look.
+    New,
+    /// Its version is another than at the last look.
+    Updated,
+    /// It is gone: archived, deleted or moved away.
+    Removed,
+}
+
+/// Who is believed to have done it, judged by the item's last editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The student whose vault it is.
+    Student,
+    /// Somebody of the staff.
+    Instructor,
+    /// The service account.
+    ServiceAccount,
+    /// Somebody else.
+    Other,
+    /// The service does not tell.
+    Unknown,
+}
+
+/// The student whose vault it happened in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrivalStudent {
+    /// Decides.
+    pub key: StudentKey,
+    /// The address in the roster.
+    pub email: Untrusted,
+    /// The 1Password person, where the address matches one.
+    pub user_id: Option<PersonId>,
+}
+
+/// The vault it happened in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrivalVault {
+    /// Decides.
+    pub id: VaultId,
+    /// Decorates.
+    pub name: SafeText,
+}
+
+/// The item as it is now; for a removed one, as it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrivalItem {
+    /// Decides.
+    pub id: ItemId,
+    /// Decorates; a student wrote it.
+    pub title: SafeText,
+    /// For example `DOCUMENT`; the list of categories is open.
+    pub category: SafeText,
+    /// Raised by every change of the item.
+    pub version: u64,
+    /// When it was made, by the service's clock.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed, by the service's clock.
+    pub updated_at: Option<Timestamp>,
+    /// Who changed it last, where the service tells.
+    pub last_edited_by: Option<PersonId>,
+}
+
+/// A change of one item that has been numbered, and so is kept and announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Its number within the class: from 1 on, without gaps.
+    pub seq: u64,
+    /// What happened.
+    pub kind: ArrivalKind,
+    /// When it was noticed, by this machine's clock.
+    pub detected_at: Timestamp,
+    /// Whose vault.
+    pub student: ArrivalStudent,
+    /// Which vault.
+    pub vault: ArrivalVault,
+    /// Which item.
+    pub item: ArrivalItem,
+    /// The item's files; empty where there are none or they cannot be read.
+    pub files: Vec<FileMeta>,
+    /// Who did it.
+    pub by: By,
+}
+
+/// A change of one item before it has its number, which only the store gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewArrival {
+    /// What happened.
+    pub kind: ArrivalKind,
+    /// When it was noticed, by this machine's clock.
+    pub detected_at: Timestamp,
+    /// Whose vault.
+    pub student: ArrivalStudent,
+    /// Which vault.
+    pub vault: ArrivalVault,
+    /// Which item.
+    pub item: ArrivalItem,
+    /// The item's files; empty where there are none or they cannot be read.
+    pub files: Vec<FileMeta>,
+    /// Who did it.
+    pub by: By,
+}
+
+impl NewArrival {
+    /// The arrival with its number.
+    pub fn numbered(self, seq: u64) -> Arrival {
+        let Self { kind, detected_at, student, vault, item, files, by } = self;
+        Arrival { seq, kind, detected_at, student, vault, item, files, by }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_form_is_the_contract() {
+        let arrival = NewArrival {
+            kind: ArrivalKind::New,
+            detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
+            student: ArrivalStudent {
+                key: StudentKey::parse("s1").unwrap(),
+                email: Untrusted::new("s1@example.edu"),
+                user_id: None,
+            },
+            vault: ArrivalVault {
+                id: VaultId::parse(&"v".repeat(26)).unwrap(),
+                name: SafeText::new("CS101-s1"),
+            },
+            item: ArrivalItem {
+                id: ItemId::parse(&"i".repeat(26)).unwrap(),
+                title: SafeText::new("hw1"),
+                category: SafeText::new("DOCUMENT"),
+                version: 1,
+                created_at: None,
+                updated_at: None,
+                last_edited_by: None,
+            },
+            files: Vec::new(),
+            by: By::ServiceAccount,
+        };
+        let arrival = arrival.numbered(7);
+        let json = serde_json::to_string(&arrival).unwrap();
+        let (v, i) = ("v".repeat(26), "i".repeat(26));
+        let expected = format!(
+            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account"}}"#
+        );
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_str::<Arrival>(&json).unwrap(), arrival);
+    }
+}
