@@ -127,7 +127,9 @@ impl Key {
     /// The code of the given bytes, as if they stood in one piece.
     pub(super) fn code(&self, pieces: &[&[u8]]) -> Code {
         let mut mac = self.0.clone();
-        pieces.iter().for_each(|piece| mac.update(piece));
+        for piece in pieces {
+            mac.update(piece);
+        }
         Code(mac.finalize().into_bytes().into())
     }
 }

@@ -213,7 +213,7 @@ impl Audit {
         let head = match line {
             None => Head::START,
             Some(line) => match record::check(&self.key, &line) {
-                Ok(link) => Head { seq: link.seq, mac: link.mac },
+                Ok(good) => Head { seq: good.seq, mac: good.mac },
                 Err(why) => return Err(damaged(&self.log, &format!("its last record {why}"))),
             },
         };

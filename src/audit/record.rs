@@ -153,8 +153,8 @@ pub(super) fn check(key: &Key, line: &[u8]) -> Result<Link, &'static str> {
     if key.code(&[body, b"}"]) != mac {
         return Err("does not match its code: it was changed, or written under another key");
     }
-    let link: Link = serde_json::from_slice(line).map_err(|_| FORM)?;
-    Ok(Link { mac, ..link })
+    let good: Link = serde_json::from_slice(line).map_err(|_| FORM)?;
+    Ok(Link { mac, ..good })
 }
 
 /// JSON in plain ASCII: nothing in it can move a cursor or hide a letter when it is printed by a

@@ -63,8 +63,8 @@ pub struct Verified {
 pub fn verify(log: &Path, key: &Path) -> Result<Verified, Fault> {
     let key = Key::read(key, log)?;
     let mut open = BTreeSet::new();
-    let walk = walk(log, &key, |link, _| match (link.phase, link.of) {
-        (Phase::Intent, _) => drop(open.insert(link.seq)),
+    let walk = walk(log, &key, |good, _| match (good.phase, good.of) {
+        (Phase::Intent, _) => drop(open.insert(good.seq)),
         (Phase::Result, Some(of)) => drop(open.remove(&of)),
         (Phase::Result, None) => {}
     })?;
@@ -80,8 +80,8 @@ pub fn verify(log: &Path, key: &Path) -> Result<Verified, Fault> {
 /// The intents without result of a log that must be whole.
 pub(super) fn open_intents(log: &Path, key: &Key) -> Result<Vec<Record>, Fault> {
     let mut open = BTreeMap::new();
-    let walk = walk(log, key, |link, line| match (link.phase, link.of) {
-        (Phase::Intent, _) => drop(open.insert(link.seq, line.to_vec())),
+    let walk = walk(log, key, |good, line| match (good.phase, good.of) {
+        (Phase::Intent, _) => drop(open.insert(good.seq, line.to_vec())),
         (Phase::Result, Some(of)) => drop(open.remove(&of)),
         (Phase::Result, None) => {}
     })?;
@@ -121,9 +121,9 @@ fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Wal
         }
         let bad = if line.pop_if(|byte| *byte == b'\n').is_some() {
             match follow(key, &line, walk.head) {
-                Ok(link) => {
-                    each(&link, &line);
-                    walk.head = Head { seq: link.seq, mac: link.mac };
+                Ok(good) => {
+                    each(&good, &line);
+                    walk.head = Head { seq: good.seq, mac: good.mac };
                     continue;
                 }
                 Err(why) => why,
@@ -143,14 +143,14 @@ fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Wal
 
 /// Checks a line by itself, then that it follows the record before.
 fn follow(key: &Key, line: &[u8], before: Head) -> Result<Link, &'static str> {
-    let link = check(key, line)?;
-    if link.seq.0 != before.seq.0 + 1 {
+    let good = check(key, line)?;
+    if good.seq.0 != before.seq.0 + 1 {
         return Err("has a number that does not follow: a record is missing, moved or repeated");
     }
-    if link.prev != before.mac {
+    if good.prev != before.mac {
         return Err("does not follow the record before it: it comes from another chain");
     }
-    Ok(link)
+    Ok(good)
 }
 
 /// The log and its length at a moment when no append was under way; `None` if there is no log.
