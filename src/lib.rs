@@ -1,3 +1,4 @@
 //! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
 pub mod audit;
 pub mod domain;
+pub mod store;
