@@ -93,8 +93,9 @@ impl Key {
         match File::open(path) {
             Ok(file) => return Self::from_file(file, path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // The key is made before the log: where a log is, a key must be by now.
                 if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
-                    return Err(missing(path, &error));
+                    return Self::read(path, log);
                 }
             }
             Err(error) => return Err(trouble(path, &error)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Trouble;
+use crate::domain::fault::{Fault, Kind};
 
 /// Runs a query and reads every row.
 pub(super) fn all<T>(
@@ -57,7 +58,7 @@ pub(super) fn count(row: &Row<'_>, at: usize) -> Result<u64, Trouble> {
 
 /// The number as SQLite can keep it.
 pub(super) fn number(value: u64) -> Result<i64, Trouble> {
-    i64::try_from(value).map_err(|_| Trouble::Damaged("a number is too big for it"))
+    i64::try_from(value).map_err(|_| refused(&format!("{value} is more than the store can keep")))
 }
 
 /// A limit as SQLite understands it.
@@ -82,10 +83,15 @@ pub(super) fn time(text: &str) -> Result<Timestamp, Trouble> {
 
 /// The value as JSON.
 pub(super) fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String, Trouble> {
-    serde_json::to_string(value).map_err(|_| Trouble::Damaged("a value cannot be written as JSON"))
+    serde_json::to_string(value).map_err(|error| refused(&format!("a value for the store: {error}")))
 }
 
 /// A value kept as JSON.
 pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, Trouble> {
     serde_json::from_str(json).map_err(|_| Trouble::Damaged("a value kept as JSON cannot be read"))
+}
+
+/// A value that cannot be kept, which is no fault of the file.
+fn refused(why: &str) -> Trouble {
+    Trouble::Told(Fault::new(Kind::Local, why).hint("this is a mistake in Strongroom; please report it"))
 }

@@ -54,7 +54,7 @@ CREATE TABLE seen_item (
     created_at TEXT, updated_at TEXT, last_edited_by TEXT, files TEXT NOT NULL,
     PRIMARY KEY (vault, item)
 ) STRICT;
-CREATE INDEX upload ON seen_item (vault, updated_at, created_at) WHERE state = 'active';
+CREATE INDEX upload ON seen_item (vault, state, updated_at, created_at);
 
 -- AUTOINCREMENT: a number is never given twice, not even after the newest arrival was erased.
 CREATE TABLE arrival (seq INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL) STRICT;
@@ -80,7 +80,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         VERSION => Ok(connection),
-        1.. => {
+        newer if newer > VERSION => {
             let message = format!("the store {} was made by a newer version of Strongroom", path.display());
             let hint = "update Strongroom, or name another folder with --state";
             Err(Trouble::Told(Fault::new(Kind::Local, message).hint(hint)))

@@ -136,17 +136,13 @@ fn seen_vault(row: &Row<'_>, at: usize) -> Result<SeenVault, Trouble> {
 
 fn before(connection: &Connection, vault: &VaultId) -> Result<Before, Trouble> {
     const SQL: &str = "SELECT content_version, full_at FROM seen_vault WHERE vault = ?1";
-    Ok(match first(connection, SQL, [vault.as_str()], |row| seen_vault(row, 0))? {
-        Some(SeenVault { content_version, full_at }) => match content_version.zip(full_at) {
-            Some(seen) => Before::Seen(Some(seen)),
-            None => Before::Baseline,
-        },
-        None => {
-            // Without a first look nothing is known of what was there before us.
-            let began = first(connection, "SELECT began FROM first_look", [], |_| Ok(()))?.is_some();
-            if began { Before::Seen(None) } else { Before::Baseline }
-        }
-    })
+    if let Some(seen) = first(connection, SQL, [vault.as_str()], |row| seen_vault(row, 0))? {
+        let settled = seen.content_version.zip(seen.full_at);
+        return Ok(settled.map_or(Before::Baseline, |settled| Before::Seen(Some(settled))));
+    }
+    // Without a first look nothing is known of what was there before us.
+    let began = first(connection, "SELECT began FROM first_look", [], |_| Ok(()))?.is_some();
+    Ok(if began { Before::Seen(None) } else { Before::Baseline })
 }
 
 fn items(connection: &Connection, vault: &VaultId) -> Result<Vec<SeenItem>, Trouble> {
