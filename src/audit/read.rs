@@ -1,0 +1,50 @@
+//! Reading the log for people: newest records first, and no judgement.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::file::Backwards;
+use super::record::Record;
+use super::{trouble, verify};
+use crate::domain::fault::Fault;
+
+/// Which records to list. The default is all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// At most so many, the newest ones.
+    pub limit: Option<usize>,
+    /// Only those written at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only those of the operation with this name.
+    pub op: Option<String>,
+}
+
+impl Filter {
+    fn takes(&self, record: &Record) -> bool {
+        self.since.is_none_or(|since| record.time >= since)
+            && self.op.as_deref().is_none_or(|op| record.op.as_str() == op)
+    }
+}
+
+/// The records that pass the filter, oldest first. A limit reads only as much of the end of the
+/// log as it needs.
+///
+/// Lines that are no records are left out and nothing is checked: that is what
+/// [`verify`](super::verify) is for. No log lists nothing. Fails with
+/// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
+pub fn list(log: &Path, filter: &Filter) -> Result<Vec<Record>, Fault> {
+    let fail = |error| trouble(log, &error);
+    let Some((file, len)) = verify::open_between_appends(log).map_err(fail)? else {
+        return Ok(Vec::new());
+    };
+    let (mut records, limit) = (Vec::new(), filter.limit.unwrap_or(usize::MAX));
+    let mut lines = Backwards::new(&file, len);
+    while records.len() < limit
+        && let Some(line) = lines.next().map_err(fail)?
+    {
+        records.extend(serde_json::from_slice(&line).ok().filter(|record| filter.takes(record)));
+    }
+    records.reverse();
+    Ok(records)
+}

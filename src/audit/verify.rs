@@ -1,0 +1,166 @@
+//! Walking the chain from its first record to its last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::key::{Code, Key};
+use super::record::{LINE_LIMIT, Link, Phase, Record, Seq, check};
+use super::{damaged, trouble};
+use crate::domain::fault::Fault;
+
+/// The last record of a chain. Noted elsewhere, it proves later that the log was not cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// Its number.
+    pub seq: Seq,
+    /// Its code.
+    pub mac: Code,
+}
+
+impl Head {
+    /// What the first record follows.
+    pub(super) const START: Self = Self { seq: Seq(0), mac: Code::ZERO };
+}
+
+/// The first line that does not belong where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bad {
+    /// Its number, from 1 on.
+    pub line: u64,
+    /// What is wrong with it, in words that follow "line 7 …".
+    pub why: &'static str,
+}
+
+/// What a walk over a log found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// How many records were good: all of them, or those before the first bad one.
+    pub records: u64,
+    /// The last good record; `None` if there is none.
+    pub head: Option<Head>,
+    /// Intents among the good records that have no result, oldest first.
+    pub open_intents: Vec<Seq>,
+    /// Where the chain breaks; nothing after it was looked at.
+    pub first_bad: Option<Bad>,
+    /// Whether the log ends in a line without a line feed, as a crash leaves it. That is no sign
+    /// of tampering: nobody was told of that record, and the next append cuts it off.
+    pub torn_tail: bool,
+}
+
+/// Checks a log from its first record to its last, reading it as a stream.
+///
+/// Every changed byte, and every record deleted, moved, repeated, put in or re-stamped without the
+/// key is found. Not found is a cut at the end: a log without its last records (or no log at
+/// all) is good, unless [`Verified::head`] is compared with one noted elsewhere. A program may
+/// append meanwhile; what was there at the start is checked.
+///
+/// Fails with [`Kind::Local`](crate::domain::fault::Kind::Local) where a file cannot be read; a key
+/// is never made here.
+pub fn verify(log: &Path, key: &Path) -> Result<Verified, Fault> {
+    let key = Key::read(key, log)?;
+    let mut open = BTreeSet::new();
+    let walk = walk(log, &key, |good, _| match (good.phase, good.of) {
+        (Phase::Intent, _) => drop(open.insert(good.seq)),
+        (Phase::Result, Some(of)) => drop(open.remove(&of)),
+        (Phase::Result, None) => {}
+    })?;
+    Ok(Verified {
+        records: walk.head.seq.0,
+        head: (walk.head != Head::START).then_some(walk.head),
+        open_intents: open.into_iter().collect(),
+        first_bad: walk.first_bad,
+        torn_tail: walk.torn_tail,
+    })
+}
+
+/// The intents without result of a log that must be whole.
+pub(super) fn open_intents(log: &Path, key: &Key) -> Result<Vec<Record>, Fault> {
+    let mut open = BTreeMap::new();
+    let walk = walk(log, key, |good, line| match (good.phase, good.of) {
+        (Phase::Intent, _) => drop(open.insert(good.seq, line.to_vec())),
+        (Phase::Result, Some(of)) => drop(open.remove(&of)),
+        (Phase::Result, None) => {}
+    })?;
+    if let Some(bad) = walk.first_bad {
+        return Err(damaged(log, &format!("line {} {}", bad.line, bad.why)));
+    }
+    let record = |line: Vec<u8>| serde_json::from_slice(&line).map_err(|e| trouble(log, &e.into()));
+    open.into_values().map(record).collect()
+}
+
+/// Whether a piece without a line feed is a whole record and one more byte. No crash leaves that:
+/// the byte was the record's line feed, and cutting the piece off would destroy a good record.
+pub(super) fn lost_its_end(key: &Key, torn: &[u8]) -> bool {
+    torn.split_last().is_some_and(|(_, line)| check(key, line).is_ok())
+}
+
+struct Walk {
+    head: Head,
+    first_bad: Option<Bad>,
+    torn_tail: bool,
+}
+
+/// Shows every good record and its line (without the line feed), up to the first bad one.
+fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Walk, Fault> {
+    let fail = |error: io::Error| trouble(log, &error);
+    let mut walk = Walk { head: Head::START, first_bad: None, torn_tail: false };
+    let Some((file, len)) = open_between_appends(log).map_err(fail)? else {
+        return Ok(walk);
+    };
+    let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
+    let mut line = Vec::with_capacity(1024);
+    loop {
+        line.clear();
+        let limit = LINE_LIMIT as u64 + 2;
+        if reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(fail)? == 0 {
+            return Ok(walk);
+        }
+        let bad = if line.pop_if(|byte| *byte == b'\n').is_some() {
+            match follow(key, &line, walk.head) {
+                Ok(good) => {
+                    each(&good, &line);
+                    walk.head = Head { seq: good.seq, mac: good.mac };
+                    continue;
+                }
+                Err(why) => why,
+            }
+        } else if line.len() > LINE_LIMIT {
+            "is too long"
+        } else if lost_its_end(key, &line) {
+            "has lost its line feed"
+        } else {
+            walk.torn_tail = true;
+            return Ok(walk);
+        };
+        walk.first_bad = Some(Bad { line: walk.head.seq.0 + 1, why: bad });
+        return Ok(walk);
+    }
+}
+
+/// Checks a line by itself, then that it follows the record before.
+fn follow(key: &Key, line: &[u8], before: Head) -> Result<Link, &'static str> {
+    let good = check(key, line)?;
+    if good.seq.0 != before.seq.0 + 1 {
+        return Err("has a number that does not follow: a record is missing, moved or repeated");
+    }
+    if good.prev != before.mac {
+        return Err("does not follow the record before it: it comes from another chain");
+    }
+    Ok(good)
+}
+
+/// The log and its length at a moment when no append was under way; `None` if there is no log.
+pub(super) fn open_between_appends(log: &Path) -> io::Result<Option<(File, u64)>> {
+    let file = match File::open(log) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    file.lock_shared()?;
+    let len = file.metadata()?.len();
+    file.unlock()?;
+    Ok(Some((file, len)))
+}

@@ -1,0 +1,84 @@
+//! Who has access, as far as it was told: what we granted, and what lists have shown.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use super::row::{all, first, from_json, id, run, stamp, text, time, to_json};
+use super::{Dated, Store, Trouble};
+use crate::domain::access::{Permissions, Principal};
+use crate::domain::directory::Grant;
+use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
+
+impl Store {
+    /// Notes what somebody holds directly on a vault since `now`, as the answer to a change said.
+    /// The empty set is kept too: that they hold nothing is known then.
+    pub fn record_access(
+        &self,
+        vault: &VaultId,
+        who: &Principal,
+        set: Permissions,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        const SQL: &str = "INSERT INTO access (vault, who, permissions, at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (vault, who) DO UPDATE SET permissions = excluded.permissions, at = excluded.at";
+        let names = set.names().join(",");
+        self.write(|transaction| {
+            run(transaction, SQL, (vault.as_str(), who.id(), names, stamp(now))).map(drop)
+        })
+    }
+
+    /// The whole ledger: what was last noted for everybody on every vault.
+    pub fn ledger(&self) -> Result<HashMap<(VaultId, Principal), Dated<Permissions>>, Fault> {
+        const SQL: &str = "SELECT who, permissions, at, vault FROM access";
+        let read = |row: &Row<'_>| {
+            let (who, held) = held(row)?;
+            Ok(((id(text(row, 3)?)?, who), held))
+        };
+        Ok(self.read(|connection| all(connection, SQL, [], read))?.into_iter().collect())
+    }
+
+    /// The ledger of one vault.
+    pub fn ledger_of(&self, vault: &VaultId) -> Result<HashMap<Principal, Dated<Permissions>>, Fault> {
+        const SQL: &str = "SELECT who, permissions, at FROM access WHERE vault = ?1";
+        Ok(self.read(|connection| all(connection, SQL, [vault.as_str()], held))?.into_iter().collect())
+    }
+
+    /// Keeps the list of who has direct access to a vault, as it was read at `now`.
+    pub fn put_grants(&self, vault: &VaultId, grants: &[Grant], now: Timestamp) -> Result<(), Fault> {
+        const SQL: &str = "INSERT INTO listing (vault, grants, at) VALUES (?1, ?2, ?3)
+            ON CONFLICT (vault) DO UPDATE SET grants = excluded.grants, at = excluded.at";
+        self.write(|transaction| {
+            run(transaction, SQL, (vault.as_str(), to_json(grants)?, stamp(now))).map(drop)
+        })
+    }
+
+    /// The last list of a vault, and when it was read; `None` if none was ever read.
+    pub fn grants(&self, vault: &VaultId) -> Result<Option<Dated<Vec<Grant>>>, Fault> {
+        const SQL: &str = "SELECT grants, at FROM listing WHERE vault = ?1";
+        self.read(|connection| {
+            first(connection, SQL, [vault.as_str()], |row| {
+                Ok((from_json(text(row, 0)?)?, time(text(row, 1)?)?))
+            })
+        })
+    }
+
+    /// The last list of every vault that has one.
+    pub fn all_grants(&self) -> Result<HashMap<VaultId, Dated<Vec<Grant>>>, Fault> {
+        let read =
+            |row: &Row<'_>| Ok((id(text(row, 2)?)?, (from_json(text(row, 0)?)?, time(text(row, 1)?)?)));
+        let rows =
+            self.read(|connection| all(connection, "SELECT grants, at, vault FROM listing", [], read))?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+/// A row of the ledger: who, permissions, at.
+fn held(row: &Row<'_>) -> Result<(Principal, Dated<Permissions>), Trouble> {
+    let who = Principal::parse(text(row, 0)?).ok_or(Trouble::Damaged("an id has not the form of one"))?;
+    let set = Permissions::parse(text(row, 1)?.split(','))
+        .map_err(|_| Trouble::Damaged("a permission is not one that this version knows"))?;
+    Ok((who, (set, time(text(row, 2)?)?)))
+}
