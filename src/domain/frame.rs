@@ -114,9 +114,12 @@ pub struct Frame {
 
 #[derive(Clone, Debug, Default)]
 struct Index {
+    people: HashMap<PersonId, usize>,
     people_by_email: HashMap<String, Vec<usize>>,
+    students: HashMap<StudentKey, usize>,
     students_by_email: HashMap<String, usize>,
     owners: HashMap<VaultId, StudentKey>,
+    staff: Vec<(Principal, SafeText, Level)>,
 }
 
 impl Frame {
@@ -132,16 +135,24 @@ impl Frame {
     ) -> Self {
         let mut index = Index::default();
         for (at, person) in people.iter().enumerate() {
+            index.people.insert(person.id.clone(), at);
             // Somebody who left may have the address of somebody who is here: only the latter counts.
             if person.state != PersonState::Deleted {
                 index.people_by_email.entry(fold_email(person.email.raw())).or_default().push(at);
             }
         }
         for (at, student) in students.iter().enumerate() {
+            index.students.insert(student.key.clone(), at);
             index.students_by_email.insert(fold_email(student.email.raw()), at);
         }
         index.owners = bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        Self { class, identity, students, people, groups, bindings, cells: HashMap::new(), today, index }
+        let cells = HashMap::new();
+        let mut frame = Self { class, identity, students, people, groups, bindings, cells, today, index };
+        let staff = frame.class.staff.iter();
+        let staff =
+            staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));
+        frame.index.staff = staff.collect();
+        frame
     }
 
     /// Records that a vault was made for a student.
@@ -152,7 +163,7 @@ impl Frame {
 
     /// The student of that key.
     pub fn student(&self, key: &StudentKey) -> Option<&Student> {
-        self.students.iter().find(|student| student.key == *key)
+        self.index.students.get(key).map(|at| &self.students[*at])
     }
 
     /// The student of that exact address.
@@ -167,7 +178,7 @@ impl Frame {
 
     /// The person of that id.
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == *id)
+        self.index.people.get(id).map(|at| &self.people[*at])
     }
 
     /// Where a student's sign-up stands, and who it is if that is certain.
@@ -192,11 +203,13 @@ impl Frame {
     }
 
     /// The staff of the class file, each resolved to the one person or group it names.
-    pub fn staff(&self) -> Vec<(Principal, SafeText, Level)> {
-        let staff = self.class.staff.iter();
-        staff
-            .filter_map(|staff| self.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)))
-            .collect()
+    pub fn staff(&self) -> &[(Principal, SafeText, Level)] {
+        &self.index.staff
+    }
+
+    /// The level that the class file asks for a member of staff.
+    fn staff_level(&self, who: &Principal) -> Option<Level> {
+        self.staff().iter().find(|(staff, ..)| staff == who).map(|(.., level)| *level)
     }
 
     /// Staff names of the class file that name nobody, or more than one.
@@ -224,8 +237,7 @@ impl Frame {
     /// Why somebody is, or is not, expected on a student's vault.
     pub fn standing(&self, owner: &Student, who: &Principal) -> Standing {
         let Principal::Person(id) = who else {
-            let staff = self.staff().into_iter().find(|(staff, ..)| staff == who);
-            return staff.map_or(Standing::Stranger, |(.., level)| Standing::Staff(level));
+            return self.staff_level(who).map_or(Standing::Stranger, Standing::Staff);
         };
         if *id == self.identity.id && self.identity.is_service_account {
             return Standing::ServiceAccount;
@@ -246,8 +258,7 @@ impl Frame {
         if let Some(other) = self.student_by_email(email.raw()) {
             return Standing::OtherStudent(other.key.clone());
         }
-        let staff = self.staff().into_iter().find(|(staff, ..)| staff == who);
-        staff.map_or(Standing::Stranger, |(.., level)| Standing::Staff(level))
+        self.staff_level(who).map_or(Standing::Stranger, Standing::Staff)
     }
 
     /// Refuses a change that would break a rule of access.
@@ -345,31 +356,6 @@ impl Frame {
         })
     }
 
-    /// The calls that bring somebody from what is known to exactly a level; empty when it is so.
-    ///
-    /// Wider sends only the difference. Narrower takes the surplus away where the identity can,
-    /// else everything first and then the smaller set: never wider in between (I10).
-    pub fn calls(&self, vault: &VaultId, who: &Principal, target: Permissions, partly: bool) -> Vec<Call> {
-        let grant = |permissions: Permissions| {
-            let permissions = permissions.with_needed();
-            Call::Grant { vault: vault.clone(), who: who.clone(), permissions }
-        };
-        let revoke = |permissions| Call::Revoke { vault: vault.clone(), who: who.clone(), permissions };
-        let Some(held) = self.cell(vault, who).set() else {
-            // The level is not known: granting again is the one way to be told it.
-            return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
-        };
-        let held = plain(held, self.identity.kind);
-        let (missing, surplus) = (target - held, held - target);
-        match (missing.is_empty(), surplus.is_empty()) {
-            (true, true) => vec![],
-            (false, true) => vec![grant(missing)],
-            _ if target.is_empty() => vec![revoke(None)],
-            (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
-            _ => vec![revoke(None), grant(target)],
-        }
-    }
-
     /// What the rules could not check under this identity, for every plan and report.
     pub fn unverified(&self) -> Vec<SafeText> {
         let mut list = Vec::new();
@@ -390,6 +376,37 @@ impl Frame {
             Principal::Group(id) => self.groups.iter().find(|g| g.id == *id).map(|group| group.name.clone()),
         };
         name.unwrap_or_else(|| SafeText::new(who.id()))
+    }
+}
+
+/// The calls that bring somebody from what is known to exactly `target`; none where it is so.
+///
+/// Wider sends only the difference. Narrower takes the surplus away where the identity can revoke
+/// `partly`, else everything first and then the smaller set: never wider in between (I10).
+pub fn calls(
+    (vault, who): (&VaultId, &Principal),
+    known: Cell,
+    target: Permissions,
+    kind: AccountKind,
+    partly: bool,
+) -> Vec<Call> {
+    let grant = |permissions: Permissions| {
+        let permissions = permissions.with_needed();
+        Call::Grant { vault: vault.clone(), who: who.clone(), permissions }
+    };
+    let revoke = |permissions| Call::Revoke { vault: vault.clone(), who: who.clone(), permissions };
+    let Some(held) = known.set() else {
+        // The level is not known: granting again is the one way to be told it.
+        return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
+    };
+    let held = plain(held, kind);
+    let (missing, surplus) = (target - held, held - target);
+    match (missing.is_empty(), surplus.is_empty()) {
+        (true, true) => vec![],
+        (false, true) => vec![grant(missing)],
+        _ if target.is_empty() => vec![revoke(None)],
+        (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
+        _ => vec![revoke(None), grant(target)],
     }
 }
 

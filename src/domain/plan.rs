@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Level, Principal};
 use super::class::StudentKey;
 use super::fault::Fault;
-use super::frame::Frame;
+use super::frame::{Frame, plain};
 use super::id::VaultId;
 use super::operation::Operation;
 use super::text::SafeText;
@@ -230,7 +230,11 @@ fn provision_one(frame: &Frame, student: &super::roster::Student) -> Row {
     };
     let from =
         vault.as_ref().map_or(Some(Level::None), |vault| frame.cell(vault, &who).level(frame.identity.kind));
-    let grants = vault.as_ref().is_none_or(|vault| !frame.calls(vault, &who, target, false).is_empty());
+    let so = |vault: &VaultId| {
+        let held = frame.cell(vault, &who).set();
+        held.is_some_and(|held| plain(held, frame.identity.kind) == target)
+    };
+    let grants = !vault.as_ref().is_some_and(so);
     if vault.is_none() {
         row.steps.push(Step::CreateVault);
     }
