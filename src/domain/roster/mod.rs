@@ -4,6 +4,7 @@
 //! pure: the caller reads the file and keeps the result. A bad file is refused whole, with every
 //! problem in it, since half an import would leave students out without anybody noticing.
 
+mod aliases;
 mod columns;
 mod compare;
 mod format;

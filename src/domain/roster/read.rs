@@ -206,9 +206,7 @@ impl<'a> Reader<'a> {
 
     /// The key and where it was found.
     fn key(&mut self, row: &Row, email: Option<&Cell>) -> Option<(StudentKey, (usize, usize))> {
-        let (number, mut login) = (self.cell(row, Role::Key), self.cell(row, Role::Login));
-        // A login that is an address counts as the address.
-        login.text = local_part(&login.text).to_owned();
+        let (number, login) = (self.cell(row, Role::Key), self.cell(row, Role::Login));
         let source = [Some(number), Some(login), email.cloned()];
         let source = source.into_iter().flatten().find(|cell| !cell.text.is_empty())?;
         if is_rounded(&source.text) {
@@ -216,6 +214,7 @@ impl<'a> Reader<'a> {
             self.report(source.at, what, "export again with that column as text");
             return None;
         }
+        // A number or login that is an address counts as the address.
         let key = key::fold(local_part(&source.text));
         if key.is_none() {
             let what = format!("no key can be made of \"{}\": it has neither a-z nor 0-9", source.text);
