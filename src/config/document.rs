@@ -200,5 +200,7 @@ pub(super) fn flag(value: &DeValue<'_>) -> Taken<bool> {
 
 /// A value of the wrong type.
 pub(super) fn mismatch(value: &DeValue<'_>, wanted: &str, mend: &str) -> Wrong {
-    Wrong::new(format!("{wanted} is expected, not a {}", value.type_str()), mend)
+    let kind = value.type_str();
+    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
+    Wrong::new(format!("{wanted} is expected, not {article} {kind}"), mend)
 }

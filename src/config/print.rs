@@ -1,7 +1,6 @@
 //! The settings in effect as a class file, each with where it came from. Never a secret.
 
-use std::fmt::Write as _;
-
+use jiff::SignedDuration;
 use toml::Value;
 
 use super::{Beat, Config, Source};
@@ -15,7 +14,7 @@ impl Config {
     /// `strongroom config print` shows. It reads back as the same settings; a token of the
     /// environment is only mentioned.
     pub fn to_toml(&self) -> String {
-        let mut page = Page { config: self, text: String::new() };
+        let mut page = Page { config: self, lines: Vec::new() };
         let (class, sandbox) = (&self.class, &self.sandbox);
         page.table("class");
         page.line("class.id", Some(quoted(&class.id)));
@@ -31,7 +30,7 @@ impl Config {
         let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
         page.line("provider.sandbox.token_file", sandbox.token_file.as_ref().map(path));
         if let Source::Environment(name) = self.source("provider.sandbox.token") {
-            page.text.push_str(&format!("# a token is set by {name}; it is not shown\n"));
+            page.lines.push(format!("# a token is set by {name}; it is not shown"));
         }
         page.table("vaults");
         page.line("vaults.name", Some(quoted(&class.vaults.name)));
@@ -49,19 +48,22 @@ impl Config {
         for exception in &class.exceptions {
             page.exception(exception);
         }
-        page.text
+        page.lines.push(String::new());
+        page.lines.join("\n")
     }
 }
 
 struct Page<'a> {
     config: &'a Config,
-    text: String,
+    lines: Vec<String>,
 }
 
 impl Page<'_> {
     fn table(&mut self, path: &str) {
-        let gap = if self.text.is_empty() { "" } else { "\n" };
-        self.write(format_args!("{gap}[{path}]\n"));
+        if !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.push(format!("[{path}]"));
     }
 
     /// One setting; where it has no value, as a comment.
@@ -69,7 +71,7 @@ impl Page<'_> {
         let key = path.rsplit('.').next().unwrap_or(path);
         let line = value.map_or_else(|| format!("# {key} is not set"), |value| format!("{key} = {value}"));
         let source = self.config.source(path);
-        self.write(format_args!("{line:COMMENTS$}  # {source}\n"));
+        self.lines.push(format!("{line:COMMENTS$}  # {source}"));
     }
 
     fn exception(&mut self, exception: &Exception) {
@@ -81,12 +83,8 @@ impl Page<'_> {
             ("reason", quoted(exception.reason.as_str())),
             ("until", exception.until.to_string()),
         ] {
-            self.write(format_args!("{key} = {value}\n"));
+            self.lines.push(format!("{key} = {value}"));
         }
-    }
-
-    fn write(&mut self, text: std::fmt::Arguments<'_>) {
-        drop(self.text.write_fmt(text)); // a String takes every write
     }
 }
 
@@ -106,6 +104,7 @@ fn staff(staff: &[Staff]) -> String {
 fn beat(beat: Beat) -> String {
     match beat {
         Beat::Auto => quoted("auto"),
-        Beat::Every(time) => quoted(&format!("{}ms", time.as_millis())),
+        // At most a day, so that it always fits.
+        Beat::Every(time) => quoted(&format!("{:#}", SignedDuration::try_from(time).unwrap_or_default())),
     }
 }

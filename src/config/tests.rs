@@ -1,5 +1,7 @@
 //! What a class file may say, what it may not, and what the environment overrules.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::domain::access::Level;
 use crate::domain::class::{StaffName, VaultStyle};
@@ -128,7 +130,7 @@ fn what_is_not_done_yet_says_so() {
 #[test]
 fn values_are_checked() {
     for (lines, message) in [
-        ("title = 7", "3:9: `class.title`: a string is expected, not a integer"),
+        ("title = 7", "3:9: `class.title`: a string is expected, not an integer"),
         ("title = \" \"", "3:9: `class.title`: it is empty"),
         ("time_zone = \"Mars/Base\"", "3:13: `class.time_zone`: \"Mars/Base\" is no time zone"),
         ("[roster]\nemail_domain = \"x\"", "4:16: `roster.email_domain`: \"x\" is no domain"),
@@ -229,5 +231,48 @@ fn what_is_printed_reads_back() {
             (&config.sandbox.url, &config.sandbox.token_file)
         );
     }
-    insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"5m\"").unwrap().to_toml(), @"");
+    insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"90s\"").unwrap().to_toml(), @r#"
+    [class]
+    id = "CS"                                     # class file
+    title = "CS"                                  # default
+    time_zone = "UTC"                             # default
+
+    [roster]
+    # email_domain is not set                     # default
+
+    [provider]
+    # use is not set                              # default
+
+    [provider.sandbox]
+    # url is not set                              # default
+    # token_file is not set                       # default
+
+    [vaults]
+    name = "{class}-{student}"                    # default
+    description = "{title}: {name}"               # default
+    # icon is not set                             # default
+    admins_can_manage = true                      # default
+
+    [access]
+    student = "write"                             # default
+    staff = []                                    # default
+    auto = false                                  # default
+
+    [watch]
+    every = "1m 30s"                              # class file
+
+    [audit]
+    # key_file is not set                         # default
+    "#);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(
+        text in any::<String>(),
+        lines in "(\\[(class|access|provider\\.sandbox|\\[access\\.exception\\])\\]\n|(id|use|staff|until) = (\"é\"|\\[|\\{|7|2026-13-40)\n){0,6}",
+    ) {
+        drop(check(&text));
+        drop(check(&lines));
+    }
 }

@@ -66,16 +66,15 @@ pub fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Imported, Refusal> {
     for row in &table.rows {
         reader.row(row);
     }
-    if reader.rows.is_empty() && reader.problems.is_empty() {
+    if reader.entries.is_empty() && reader.problems.is_empty() {
         let mend = "export the class list again, with its students";
         reader.problems.push(Problem::new(table.header[0].at, "there is no student below the header", mend));
     }
-    reader.check_unique();
     if !reader.problems.is_empty() {
         return Err(refuse(reader.problems));
     }
     let notes = reader.notes();
-    let students = reader.rows.into_iter().map(|row| row.student).collect();
+    let students = reader.entries.into_iter().map(|row| row.student).collect();
     Ok(Imported { students, format: reader.traits.format, skipped: reader.skipped, notes })
 }
 
@@ -86,12 +85,17 @@ struct Entry {
     email_at: (usize, usize),
 }
 
+/// What must be unique, with where it was first seen. Rows with other problems count, too.
+type Places<T> = HashMap<T, (usize, usize)>;
+
 struct Reader<'a> {
     header: &'a Row,
     reading: Reading<'a>,
     traits: &'static Traits,
     columns: Found,
-    rows: Vec<Entry>,
+    entries: Vec<Entry>,
+    keys: Places<StudentKey>,
+    emails: Places<String>,
     skipped: Vec<Skipped>,
     problems: Vec<Problem>,
     needs_domain: bool,
@@ -115,8 +119,18 @@ impl<'a> Reader<'a> {
         if !missing.is_empty() {
             return Err(missing);
         }
-        let (rows, skipped, problems) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { header, reading, traits, columns, rows, skipped, problems, needs_domain: false })
+        Ok(Self {
+            header,
+            reading,
+            traits,
+            columns,
+            entries: Vec::new(),
+            keys: Places::new(),
+            emails: Places::new(),
+            skipped: Vec::new(),
+            problems: Vec::new(),
+            needs_domain: false,
+        })
     }
 
     fn row(&mut self, row: &Row) {
@@ -125,10 +139,10 @@ impl<'a> Reader<'a> {
             self.skipped.push(Skipped { line: row[0].at.0, reason });
             return;
         }
-        let before = self.problems.len();
         if let Some(extra) = row.iter().skip(self.header.len()).find(|cell| !cell.text.is_empty()) {
             let message = format!("the row has {} cells, the header has {}", row.len(), self.header.len());
             self.report(extra.at, message, "put cells that hold the delimiter in quotes");
+            return; // its cells may stand under the wrong headers
         }
         if name.is_empty() {
             let role =
@@ -138,9 +152,11 @@ impl<'a> Reader<'a> {
         }
         let email = self.email(row);
         let key = self.key(row, email.as_ref());
-        if let (Some(email), Some((key, key_at)), true) = (email, key, self.problems.len() == before) {
+        self.check_unique(key.as_ref(), email.as_ref());
+        // A row with a problem may stay in: the file is refused anyway.
+        if let (Some(email), Some((key, key_at))) = (email, key) {
             let student = Student { key, name: SafeText::new(&name), email: Untrusted::new(email.text) };
-            self.rows.push(Entry { student, key_at, email_at: email.at });
+            self.entries.push(Entry { student, key_at, email_at: email.at });
         }
     }
 
@@ -223,23 +239,21 @@ impl<'a> Reader<'a> {
         key.map(|key| (key, source.at))
     }
 
-    /// Reports keys and addresses that two students share.
-    fn check_unique(&mut self) {
-        let (mut keys, mut emails) = (HashMap::new(), HashMap::new());
-        for found in &self.rows {
-            let key = &found.student.key;
-            if let Some(first) = keys.insert(key, found.key_at) {
-                let message = format!("line {} has the same key \"{key}\" as this one", first.0);
-                let mend = "give both different student numbers, or choose another column: --map key=COL";
-                self.problems.push(Problem::new(found.key_at, message, mend));
-            }
-            let email = fold_email(found.student.email.raw());
-            let message = format!("has the same e-mail \"{email}\" as this one");
-            if let Some(first) = emails.insert(email, found.email_at) {
-                let mend = "remove one of the rows, or correct its address";
-                let message = format!("line {} {message}", first.0);
-                self.problems.push(Problem::new(found.email_at, message, mend));
-            }
+    /// Reports a key and an address that an earlier student has.
+    fn check_unique(&mut self, key: Option<&(StudentKey, (usize, usize))>, email: Option<&Cell>) {
+        if let Some((key, at)) = key
+            && let Some(first) = self.keys.insert(key.clone(), *at)
+        {
+            let message = format!("line {} has the same key \"{key}\" as this one", first.0);
+            let mend = "give both different student numbers, or choose another column: --map key=COL";
+            self.report(*at, message, mend);
+        }
+        if let Some(Cell { text, at }) = email
+            && let Some(first) = self.emails.insert(fold_email(text), *at)
+        {
+            let message =
+                format!("line {} has the same e-mail \"{}\" as this one", first.0, fold_email(text));
+            self.report(*at, message, "remove one of the rows, or correct its address");
         }
     }
 
@@ -252,7 +266,7 @@ impl<'a> Reader<'a> {
         });
         let mut notes = vec![SafeText::new(&used.collect::<Vec<_>>().join(", "))];
         let mut names: HashMap<String, &Entry> = HashMap::new();
-        for found in &self.rows {
+        for found in &self.entries {
             let plain: String = key::plain(found.student.name.as_str()).collect();
             if let Some(first) = names.insert(plain, found) {
                 let (one, other) = (first.key_at.0, found.key_at.0);

@@ -103,6 +103,8 @@ fn shared_keys_and_addresses_name_both_lines() {
     assert!(emails.starts_with("list.csv:3:4: line 2 has the same e-mail \"a@x.edu\""), "{emails}");
     let locals = refused("name,email\nA,a@x.edu\nB,a@y.edu\n");
     assert!(locals.contains("--map key=COL"), "{locals}");
+    let unnamed = refused("name,email,id\n,a@x.edu,1\nB,a@x.edu,1\n");
+    assert_eq!(unnamed.lines().count(), 3, "rows with other problems count, too: {unnamed}");
 }
 
 #[test]
