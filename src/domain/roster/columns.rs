@@ -1,7 +1,6 @@
 //! Which column means what: the headers that are recognised, and what a person says instead.
 //! Knows headers; nothing of rows or students.
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::aliases::ALIASES;
@@ -211,15 +210,14 @@ fn recognised(header: &Row, folded: &[String], role: Role, aliases: &str) -> Res
     Err(Problem::new(other.at, message, mend))
 }
 
-/// The headers, for messages.
+/// The headers, for messages; of a wide table the first ones, since a gradebook has hundreds.
 pub(super) fn names(header: &Row) -> String {
-    let names: Vec<String> = header.iter().map(|cell| format!("\"{}\"", cell.text)).collect();
-    names.join(", ")
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+    const SHOWN: usize = 12;
+    let names = header.iter().take(SHOWN).map(|cell| format!("\"{}\"", cell.text));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match header.len().saturating_sub(SHOWN) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
 }
 
@@ -276,6 +274,13 @@ mod tests {
         assert_eq!(error, "1:1: there is no column \"C\" for the name (the columns are: \"A\", \"B\")");
         assert!(find("A,a", "name=A").unwrap_err().contains("several columns"));
         assert!(find("A", "name=0").is_err());
+    }
+
+    #[test]
+    fn a_wide_header_is_cut_in_messages() {
+        let header = (1..=40).map(|n| format!("hw{n}")).collect::<Vec<_>>().join(",");
+        let error = find(&header, "name=who").unwrap_err();
+        assert!(error.ends_with("\"hw12\" and 28 more)"), "{error}");
     }
 
     #[test]

@@ -149,6 +149,9 @@ mod tests {
             prop_assert_eq!(keys.len(), after.len());
             prop_assert!(current.iter().all(|student| keys.contains(&student.key)));
             prop_assert!(compare(&current, &current).is_empty());
+            let again = compare(&after, &incoming);
+            prop_assert!(again.new.is_empty() && again.changed.is_empty(), "{:?}", again);
+            prop_assert_eq!(again.gone, changes.gone);
         }
     }
 }

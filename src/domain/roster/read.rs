@@ -106,6 +106,10 @@ impl<'a> Reader<'a> {
         let traits = Format::recognise(header);
         let columns = Found::find(header, reading.columns, traits.columns)?;
         let mut missing = Vec::new();
+        if let Some(domain) = reading.email_domain.filter(|domain| !is_domain(bare(domain))) {
+            let message = format!("\"{domain}\", which is to complete the logins, is no e-mail domain");
+            missing.push(Problem::new(header[0].at, message, "give it as example.edu"));
+        }
         let mut need = |found: bool, what: &str, option: &str| {
             if !found {
                 let message = format!("no column is recognised as {what}; there are: {}", names(header));
@@ -163,10 +167,8 @@ impl<'a> Reader<'a> {
     /// The cell of a role; where the row is too short or there is no column, an empty one.
     fn cell(&self, row: &Row, role: Role) -> Cell {
         let cell = self.columns.at(role).and_then(|at| row.get(at));
-        cell.cloned().unwrap_or_else(|| Cell {
-            text: String::new(),
-            at: row.last().map_or((1, 1), |last| (last.at.0, last.at.1)),
-        })
+        cell.cloned()
+            .unwrap_or_else(|| Cell { text: String::new(), at: row.last().map_or((1, 1), |last| last.at) })
     }
 
     /// The name in one line, with single spaces.
@@ -184,7 +186,7 @@ impl<'a> Reader<'a> {
     fn email(&mut self, row: &Row) -> Option<Cell> {
         let (role, domain) = match self.columns.at(Role::Email) {
             Some(_) => (Role::Email, None),
-            None => (Role::Login, self.reading.email_domain.map(|domain| domain.trim_start_matches('@'))),
+            None => (Role::Login, self.reading.email_domain.map(bare)),
         };
         let mut cell = self.cell(row, role);
         if cell.text.is_empty() {
@@ -283,6 +285,11 @@ impl<'a> Reader<'a> {
     fn report(&mut self, at: (usize, usize), message: impl AsRef<str>, mend: impl AsRef<str>) {
         self.problems.push(Problem::new(at, message, mend));
     }
+}
+
+/// A domain, which many write with its `@`.
+fn bare(domain: &str) -> &str {
+    domain.strip_prefix('@').unwrap_or(domain)
 }
 
 /// What stands before the `@`, or the whole text.

@@ -47,6 +47,9 @@ fn canvas_without_a_domain_says_once_what_to_set() {
     let text = refusal.to_string();
     assert!(text.starts_with("list.csv:4:"), "{text}");
     assert!(text.contains("[roster]") && text.contains("--email-domain"), "{text}");
+    assert_eq!(lines(&read_with(CANVAS, "", Some("@example.edu")).unwrap()).len(), 3);
+    let wrong = read_with(CANVAS, "", Some("example")).unwrap_err().to_string();
+    assert!(wrong.contains("\"example\", which is to complete the logins"), "{wrong}");
     let mapped = "Student,ID,SIS User ID,SIS Login ID,Section,Mail\n\"A, B\",1,7,ab,x,ab@x.edu\n";
     let imported = read_with(mapped.as_bytes(), "", None).unwrap();
     assert_eq!(lines(&imported), ["7 | A, B | ab@x.edu"], "an e-mail column that somebody added is used");
