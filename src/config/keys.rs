@@ -98,8 +98,8 @@ pub(super) fn mend(table: &str, key: &str) -> String {
 
 /// The word that a slip of the pen most likely meant: at most a third of its letters differ.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let word = word.to_lowercase().replace('-', "_");
-    let near = known.iter().map(|known| (distance(&word, known), *known)).min()?;
+    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
+    let near = known.iter().map(|known| (distance(&plain(word), &plain(known)), *known)).min()?;
     (near.0 <= (near.1.chars().count() / 3).max(1)).then_some(near.1)
 }
 
@@ -130,6 +130,7 @@ mod tests {
     fn the_nearest_key_is_named() {
         for (table, key, near) in [
             ("class", "tilte", "did you mean `title`?"),
+            ("class", "Time-Zone", "did you mean `time_zone`?"),
             ("class", "timezone", "did you mean `time_zone`?"),
             ("", "vault", "did you mean `vaults`?"),
             ("access.exception", "untill", "did you mean `until`?"),
