@@ -47,23 +47,27 @@ impl fmt::Display for Problem {
 pub struct Refusal {
     /// The file's name for messages; `-` is standard input.
     pub origin: SafeText,
-    /// What is wrong, in the order of the file; at most [`Refusal::LISTED`].
+    /// What is wrong, in the order of the file.
     pub problems: Vec<Problem>,
     /// How many problems there are beyond the listed ones.
     pub more: usize,
 }
 
 impl Refusal {
-    /// How many problems are listed before they are only counted.
-    pub const LISTED: usize = 20;
-
     /// A refusal with these problems, put in the order of the file.
     pub fn new(origin: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.line, problem.column));
-        let more = problems.len().saturating_sub(Self::LISTED);
-        problems.truncate(Self::LISTED);
         let origin = if origin == "-" { "standard input" } else { origin };
-        Self { origin: SafeText::new(origin), problems, more }
+        Self { origin: SafeText::new(origin), problems, more: 0 }
+    }
+
+    /// Lists at most that many problems and counts the others: one wrong column makes as many
+    /// problems as a class has students.
+    #[must_use]
+    pub fn at_most(mut self, listed: usize) -> Self {
+        self.more += self.problems.len().saturating_sub(listed);
+        self.problems.truncate(listed);
+        self
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn problems_are_listed_in_the_order_of_the_file_and_then_counted() {
         let problems = (0..30).rev().map(|n| Problem::new((n + 1, 2), "bad", "mend it")).collect();
-        let refusal = Refusal::new("-", problems);
+        let refusal = Refusal::new("-", problems).at_most(20);
         let text = refusal.to_string();
         assert!(text.starts_with("standard input:1:2: bad (mend it)\nstandard input:2:2:"), "{text}");
         assert!(text.ends_with("and 10 more problems"), "{text}");

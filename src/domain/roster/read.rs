@@ -50,17 +50,20 @@ pub struct Skipped {
     pub reason: &'static str,
 }
 
+/// How many problems of a file are listed before they are only counted.
+const LISTED: usize = 20;
+
 /// Reads a class list: UTF-8 with or without a byte order mark, delimited by `,`, `;` or tab.
 ///
 /// A student's key is the student number or SIS id, else the login, else what stands before the
 /// `@` of the address, folded by [`fold_key`](super::fold_key).
 ///
 /// # Errors
-/// A file is refused whole, with every problem in it: text that is not UTF-8, an unclosed quote, no
+/// A file is refused whole, with the problems in it (20 listed, the others counted): text that is not UTF-8, an unclosed quote, no
 /// column for the name or the address, a student without either, an address that is none, two
 /// students with one key or one address, no student at all.
 pub fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Imported, Refusal> {
-    let refuse = |problems| Refusal::new(reading.origin, problems);
+    let refuse = |problems| Refusal::new(reading.origin, problems).at_most(LISTED);
     let table = Table::read(bytes).map_err(refuse)?;
     let mut reader = Reader::new(&table.header, *reading).map_err(refuse)?;
     for row in &table.rows {
