@@ -1,6 +1,7 @@
 //! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
 pub mod app;
 pub mod audit;
+pub mod config;
 pub mod domain;
 pub mod provider;
 pub mod store;

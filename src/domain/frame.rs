@@ -4,7 +4,8 @@
 //! cannot be known does not stop a change and is listed in [`Frame::unverified`] instead. The
 //! numbers in comments (I1 …) are those of the access model.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Deref;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -90,26 +91,41 @@ pub enum Standing {
     Stranger,
 }
 
-/// What the rules look at.
+/// What was read, as it was read.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub struct Facts {
     /// The class file.
     pub class: Class,
     /// Whose token is in use.
     pub identity: Identity,
-    /// The roster, in its order.
+    /// The roster, those who are gone included: their vaults are still theirs.
     pub students: Vec<Student>,
+    /// Students who are no longer in the roster's source. They are never granted anything.
+    pub gone: HashSet<StudentKey>,
     /// The people of the account.
     pub people: Vec<Person>,
     /// Its groups.
     pub groups: Vec<Group>,
     /// Which vault is whose.
     pub bindings: BTreeMap<StudentKey, VaultId>,
-    /// What is known of direct access; what is missing was not read.
-    pub cells: HashMap<(VaultId, Principal), Cell>,
     /// The day in the class's zone, for exceptions that end.
     pub today: Date,
+}
+
+/// What the rules look at.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    facts: Facts,
+    /// What is known of direct access; what is missing was not read.
+    pub cells: HashMap<(VaultId, Principal), Cell>,
     index: Index,
+}
+
+impl Deref for Frame {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -124,30 +140,24 @@ struct Index {
 
 impl Frame {
     /// Puts together what was read; `cells` start empty.
-    pub fn new(
-        class: Class,
-        identity: Identity,
-        students: Vec<Student>,
-        people: Vec<Person>,
-        groups: Vec<Group>,
-        bindings: BTreeMap<StudentKey, VaultId>,
-        today: Date,
-    ) -> Self {
+    pub fn new(facts: Facts) -> Self {
         let mut index = Index::default();
-        for (at, person) in people.iter().enumerate() {
+        for (at, person) in facts.people.iter().enumerate() {
             index.people.insert(person.id.clone(), at);
             // Somebody who left may have the address of somebody who is here: only the latter counts.
             if person.state != PersonState::Deleted {
                 index.people_by_email.entry(fold_email(person.email.raw())).or_default().push(at);
             }
         }
-        for (at, student) in students.iter().enumerate() {
+        for (at, student) in facts.students.iter().enumerate() {
             index.students.insert(student.key.clone(), at);
-            index.students_by_email.insert(fold_email(student.email.raw()), at);
+            // Somebody else may have taken over the address of a student who is gone.
+            if !facts.gone.contains(&student.key) {
+                index.students_by_email.insert(fold_email(student.email.raw()), at);
+            }
         }
-        index.owners = bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        let cells = HashMap::new();
-        let mut frame = Self { class, identity, students, people, groups, bindings, cells, today, index };
+        index.owners = facts.bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
+        let mut frame = Self { facts, cells: HashMap::new(), index };
         let staff = frame.class.staff.iter();
         let staff =
             staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));
@@ -157,7 +167,7 @@ impl Frame {
 
     /// Records that a vault was made for a student.
     pub fn bind(&mut self, student: &StudentKey, vault: &VaultId) {
-        self.bindings.insert(student.clone(), vault.clone());
+        self.facts.bindings.insert(student.clone(), vault.clone());
         self.index.owners.insert(vault.clone(), student.clone());
     }
 
@@ -243,7 +253,7 @@ impl Frame {
             return Standing::ServiceAccount;
         }
         let email = self.person(id).map(|person| person.email.clone()).unwrap_or_default();
-        if owner.has_email(&email) {
+        if owner.has_email(&email) && !self.gone.contains(&owner.key) {
             return Standing::Owner;
         }
         let excepted = self.class.exceptions.iter().find(|exception| {
@@ -321,6 +331,9 @@ impl Frame {
 
     /// The one active person with exactly the student's address.
     fn certain(&self, student: &Student) -> Result<&Person, Fault> {
+        if self.gone.contains(&student.key) {
+            return Err(refused(format!("{} is no longer in the roster's source", student.key)));
+        }
         match self.sign_up(student) {
             (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
             (state, _) => {

@@ -193,7 +193,7 @@ impl Plan {
 
 fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
     let wanted: Vec<_> = if keys.is_empty() {
-        frame.students.iter().collect()
+        frame.students.iter().filter(|student| !frame.gone.contains(&student.key)).collect()
     } else {
         let find = |key: &StudentKey| {
             frame

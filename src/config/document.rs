@@ -1,0 +1,206 @@
+//! A class file as TOML with places: walks it, takes values out, and collects what is wrong.
+//! Knows TOML and which keys exist; not what their values mean.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{self, Kind};
+use super::{Problem, Source};
+
+/// Why a value cannot be taken: what is wrong, and the mend.
+pub(super) struct Wrong(pub String, pub String);
+
+impl Wrong {
+    pub(super) fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self(what.into(), mend.into())
+    }
+}
+
+/// A value and what it means, or why not.
+pub(super) type Taken<T> = Result<T, Wrong>;
+
+/// One table of the file; of an array of tables, one entry.
+#[derive(Clone, Copy)]
+pub(super) struct Section<'a> {
+    table: &'a DeTable<'a>,
+    /// Where it begins, in bytes.
+    pub start: usize,
+}
+
+/// The file while it is read.
+pub(super) struct Document<'a> {
+    text: &'a str,
+    root: Section<'a>,
+    /// What is wrong so far.
+    pub problems: Vec<Problem>,
+    /// Where each setting that was taken came from.
+    pub sources: BTreeMap<&'static str, Source>,
+}
+
+/// The syntax of a file; every error of it where it does not parse.
+pub(super) fn syntax(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Problem>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(root);
+    }
+    let problem = |error: &toml::de::Error| {
+        let at = place(text, error.span().map_or(0, |span| span.start));
+        Problem::new(at, error.message(), "the file is TOML, see https://toml.io")
+    };
+    Err(errors.iter().map(problem).collect())
+}
+
+impl<'a> Document<'a> {
+    /// A document whose keys have been checked.
+    pub(super) fn new(text: &'a str, root: &'a DeTable<'a>) -> Self {
+        let root = Section { table: root, start: 0 };
+        let mut document = Self { text, root, problems: Vec::new(), sources: BTreeMap::new() };
+        document.check(root.table, "");
+        document
+    }
+
+    /// Checks that every key is known, and that tables are tables.
+    fn check(&mut self, table: &'a DeTable<'a>, path: &str) {
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let at = key.span().start;
+            match (keys::kind(&inner), value.get_ref()) {
+                (None, _) => self.report(at, format!("unknown key `{inner}`"), keys::mend(path, name)),
+                (Some(Kind::Later(what)), _) => {
+                    let message = format!("`{inner}` ({what}) is not supported by this version yet");
+                    self.report(at, message, "remove it for now");
+                }
+                (Some(Kind::Never(message, mend)), _) => self.report(at, message, mend),
+                (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner),
+                (Some(Kind::Tables), DeValue::Array(entries)) => {
+                    for entry in entries {
+                        match entry.get_ref() {
+                            DeValue::Table(table) => self.check(table, &inner),
+                            _ => self.report(
+                                entry.span().start,
+                                "a table is expected",
+                                "write { key = value }",
+                            ),
+                        }
+                    }
+                }
+                (Some(Kind::Table), _) => {
+                    self.report(at, format!("`{inner}` is a table"), format!("write [{inner}]"));
+                }
+                (Some(Kind::Tables), _) => {
+                    self.report(at, format!("`{inner}` is a list of tables"), format!("write [[{inner}]]"));
+                }
+                (Some(Kind::Value), _) => {}
+            }
+        }
+    }
+
+    /// The value at a dotted path.
+    pub(super) fn value(&self, path: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        let (tables, key) = path.rsplit_once('.').map_or((None, path), |(tables, key)| (Some(tables), key));
+        let mut table = self.root.table;
+        for name in tables.into_iter().flat_map(|tables| tables.split('.')) {
+            table = table.get(name)?.get_ref().as_table()?;
+        }
+        table.get(key)
+    }
+
+    /// Takes the value at a path, if it is there and right; what is wrong is reported.
+    pub(super) fn take<T>(
+        &mut self,
+        path: &'static str,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
+        let value = self.value(path)?;
+        self.sources.insert(path, Source::File);
+        self.meaning(path, value, meaning)
+    }
+
+    /// Takes a field of an entry; a missing one is reported.
+    pub(super) fn field<T>(
+        &mut self,
+        section: Section<'a>,
+        key: &str,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
+        let Some(value) = section.table.get(key) else {
+            let mend = format!("add {key} = …");
+            self.report(section.start, format!("`{key}` is missing"), mend);
+            return None;
+        };
+        self.meaning(key, value, meaning)
+    }
+
+    fn meaning<T>(
+        &mut self,
+        name: &str,
+        value: &'a Spanned<DeValue<'a>>,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
+        match meaning(value.get_ref()) {
+            Ok(value) => Some(value),
+            Err(Wrong(what, mend)) => {
+                self.report(value.span().start, format!("`{name}`: {what}"), mend);
+                None
+            }
+        }
+    }
+
+    /// The entries of an array of tables.
+    pub(super) fn entries(&mut self, path: &'static str) -> Vec<Section<'a>> {
+        let Some(value) = self.value(path) else { return Vec::new() };
+        self.sources.insert(path, Source::File);
+        let entries = value.get_ref().as_array().into_iter().flat_map(|entries| entries.iter());
+        entries
+            .filter_map(|entry| {
+                let table = entry.get_ref().as_table()?;
+                Some(Section { table, start: entry.span().start })
+            })
+            .collect()
+    }
+
+    /// Notes a problem at a byte of the file.
+    pub(super) fn report(&mut self, at: usize, message: impl AsRef<str>, mend: impl AsRef<str>) {
+        self.problems.push(Problem::new(place(self.text, at), message, mend));
+    }
+}
+
+impl Section<'_> {
+    /// Whether it holds a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+}
+
+/// Line and character of a byte, both counted from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// A string.
+pub(super) fn text<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    value.as_str().ok_or_else(|| mismatch(value, "a string", "write it in quotes"))
+}
+
+/// A string that says something.
+pub(super) fn words<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    let text = text(value)?;
+    if text.trim().is_empty() { Err(Wrong::new("it is empty", "fill it in")) } else { Ok(text) }
+}
+
+/// `true` or `false`.
+pub(super) fn flag(value: &DeValue<'_>) -> Taken<bool> {
+    value.as_bool().ok_or_else(|| mismatch(value, "true or false", "write true or false, without quotes"))
+}
+
+/// A value of the wrong type.
+pub(super) fn mismatch(value: &DeValue<'_>, wanted: &str, mend: &str) -> Wrong {
+    let kind = value.type_str();
+    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
+    Wrong::new(format!("{wanted} is expected, not {article} {kind}"), mend)
+}

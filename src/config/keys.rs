@@ -1,0 +1,151 @@
+//! Every key that a class file may hold, and the nearest one to a slip of the pen. Knows names
+//! only; what values mean is in `parse`.
+
+/// What stands under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A single value, or a list of them.
+    Value,
+    /// A table: `[key]`.
+    Table,
+    /// Several tables: `[[key]]` or a list of inline tables.
+    Tables,
+    /// Planned and documented, but not done by this version; with what it is for.
+    Later(&'static str),
+    /// Must not stand in a class file; with the reason and the mend.
+    Never(&'static str, &'static str),
+}
+
+/// The keys by their dotted paths; those of [`Kind::Tables`] are the same in every entry.
+const KEYS: [(&str, Kind); 36] = [
+    ("class", Kind::Table),
+    ("class.id", Kind::Value),
+    ("class.title", Kind::Value),
+    ("class.time_zone", Kind::Value),
+    ("roster", Kind::Table),
+    ("roster.email_domain", Kind::Value),
+    ("provider", Kind::Table),
+    ("provider.use", Kind::Value),
+    ("provider.sandbox", Kind::Table),
+    ("provider.sandbox.url", Kind::Value),
+    ("provider.sandbox.token_file", Kind::Value),
+    (
+        "provider.sandbox.token",
+        Kind::Never(
+            "a token never stands in the class file",
+            "set STRONGROOM_SANDBOX_TOKEN, or name a file of mode 0600: token_file",
+        ),
+    ),
+    ("provider.op", Kind::Later("the 1Password CLI")),
+    ("provider.connect", Kind::Later("1Password Connect")),
+    ("provider.events", Kind::Later("the 1Password Events API")),
+    ("vaults", Kind::Table),
+    ("vaults.name", Kind::Value),
+    ("vaults.description", Kind::Value),
+    ("vaults.icon", Kind::Value),
+    ("vaults.admins_can_manage", Kind::Value),
+    ("access", Kind::Table),
+    ("access.student", Kind::Value),
+    ("access.auto", Kind::Value),
+    ("access.staff", Kind::Tables),
+    ("access.staff.group", Kind::Value),
+    ("access.staff.user", Kind::Value),
+    ("access.staff.level", Kind::Value),
+    ("access.exception", Kind::Tables),
+    ("assignment", Kind::Later("assignments and their deadlines")),
+    ("watch", Kind::Table),
+    ("watch.every", Kind::Value),
+    ("watch.share_of_budget", Kind::Later("sharing a ration of requests")),
+    ("watch.hook", Kind::Later("running a command for each arrival")),
+    ("watch.webhook", Kind::Later("sending arrivals to a webhook")),
+    ("audit", Kind::Table),
+    ("audit.key_file", Kind::Value),
+];
+
+/// The keys of one `[[access.exception]]`.
+const EXCEPTION: [&str; 5] = ["who", "vault", "level", "reason", "until"];
+
+/// What stands under a path, if it is known.
+pub(super) fn kind(path: &str) -> Option<Kind> {
+    let known = KEYS.iter().find(|(known, _)| *known == path).map(|(_, kind)| *kind);
+    let field = path.strip_prefix("access.exception.").filter(|field| EXCEPTION.contains(field));
+    known.or(field.map(|_| Kind::Value))
+}
+
+/// The keys directly under a table; the top of the file is the empty path.
+fn under(table: &str) -> Vec<&'static str> {
+    if table == "access.exception" {
+        return EXCEPTION.to_vec();
+    }
+    let usable = KEYS.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
+    usable
+        .filter_map(|path| {
+            let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+            (parent == table).then_some(key)
+        })
+        .collect()
+}
+
+/// What to do about a key that is not known: the nearest one, else all there are.
+pub(super) fn mend(table: &str, key: &str) -> String {
+    let known = under(table);
+    match nearest(key, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if table.is_empty() => format!("a class file holds: {}", known.join(", ")),
+        None => format!("[{table}] holds: {}", known.join(", ")),
+    }
+}
+
+/// The word that a slip of the pen most likely meant: at most a third of its letters differ.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
+    let near = known.iter().map(|known| (distance(&plain(word), &plain(known)), *known)).min()?;
+    (near.0 <= (near.1.chars().count() / 3).max(1)).then_some(near.1)
+}
+
+/// How many letters have to be added, removed, replaced or swapped with their neighbour
+/// (optimal string alignment).
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let mut best = (rows[i][j + 1] + 1).min(row[j] + 1).min(rows[i][j] + usize::from(a != b));
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_is_named() {
+        for (table, key, near) in [
+            ("class", "tilte", "did you mean `title`?"),
+            ("class", "Time-Zone", "did you mean `time_zone`?"),
+            ("class", "timezone", "did you mean `time_zone`?"),
+            ("", "vault", "did you mean `vaults`?"),
+            ("access.exception", "untill", "did you mean `until`?"),
+            ("audit", "colour", "[audit] holds: key_file"),
+        ] {
+            assert_eq!(mend(table, key), near);
+        }
+        assert!(!mend("provider.sandbox", "tokn").contains("`token`"), "a forbidden key is never suggested");
+    }
+
+    #[test]
+    fn every_key_stands_in_a_known_table() {
+        for (path, _) in KEYS {
+            let parent = path.rsplit_once('.').map(|(parent, _)| parent);
+            assert!(parent.is_none_or(|parent| matches!(kind(parent), Some(Kind::Table | Kind::Tables))));
+        }
+    }
+}

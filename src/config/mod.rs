@@ -1,0 +1,186 @@
+//! The class file: what one class is, and how its vaults are reached. Defaults < file <
+//! environment; the command line sets its flags over the result.
+//!
+//! It knows TOML, the environment and the domain; it must not know providers, the store or the
+//! screen. [`find`] tells which file, [`read()`] reads it, [`parse`] understands it. A file is refused
+//! whole, with every problem in it: a misspelt key must not silently be a default.
+
+mod document;
+mod keys;
+mod parse;
+mod places;
+mod print;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::domain::class::Class;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::secret::Secret;
+
+pub use crate::domain::roster::{Problem, Refusal};
+pub use parse::parse;
+pub use places::{Environment, Places, find, read};
+
+/// A class file with every setting at its default, explained: what a new one is made of.
+pub const TEMPLATE: &str = include_str!("../../assets/default.toml");
+
+/// Overrides the sandbox's URL.
+pub const SANDBOX_URL: &str = "STRONGROOM_SANDBOX_URL";
+/// The token for the sandbox; comes before a token file.
+pub const SANDBOX_TOKEN: &str = "STRONGROOM_SANDBOX_TOKEN";
+
+/// The settings in effect for one class.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The class itself.
+    pub class: Class,
+    /// The providers, the first wins; see [`Config::provider`] for when there is none.
+    pub providers: Vec<ProviderName>,
+    /// How to reach the sandbox.
+    pub sandbox: Sandbox,
+    /// How often vaults are looked at.
+    pub watch: Watch,
+    /// The key of the audit log; by default `audit.key` in the configuration folder.
+    pub audit_key: Option<PathBuf>,
+    /// Where each setting came from, by its dotted path; what is missing is a default.
+    sources: BTreeMap<&'static str, Source>,
+}
+
+impl Config {
+    /// Where a setting came from, by its dotted path such as `vaults.icon`.
+    pub fn source(&self, path: &str) -> Source {
+        self.sources.get(path).copied().unwrap_or(Source::Default)
+    }
+
+    /// The provider to use. Nothing falls back to the sandbox by itself: it is used when the class
+    /// file or the environment says so.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`] when none was chosen.
+    pub fn provider(&self) -> Result<ProviderName, Fault> {
+        self.providers.first().copied().ok_or_else(|| {
+            Fault::new(Kind::Input, format!("the class file of {} chooses no provider", self.class.id))
+                .hint("write use = [\"sandbox\"] under [provider], or give --provider sandbox")
+        })
+    }
+}
+
+/// A kind of service that vaults can be reached through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProviderName {
+    /// The local imitation of the service.
+    Sandbox,
+}
+
+impl ProviderName {
+    /// The words of providers that are planned and refused by this version.
+    const LATER: [&'static str; 3] = ["op", "connect", "events"];
+
+    /// The word in class files and for `--provider`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// Reads the word of a provider.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`]; one that is planned says that this version cannot do it yet.
+    pub fn parse(word: &str) -> Result<Self, Fault> {
+        if word == Self::Sandbox.name() {
+            return Ok(Self::Sandbox);
+        }
+        let what =
+            if Self::LATER.contains(&word) { "is not supported by this version yet" } else { "is unknown" };
+        Err(Fault::new(Kind::Input, format!("the provider \"{word}\" {what}"))
+            .hint("this version has: sandbox"))
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How to reach the sandbox: `[provider.sandbox]`.
+#[derive(Clone, Debug, Default)]
+pub struct Sandbox {
+    /// Where a running one listens; `None` is the embedded one.
+    pub url: Option<String>,
+    /// The file with the token, of mode 0600; a relative path starts at the class file's folder.
+    pub token_file: Option<PathBuf>,
+    /// The token of the environment; it comes before the file.
+    token: Option<Secret>,
+}
+
+impl Sandbox {
+    /// The token, from the environment or else from the token file; `None` when neither is set.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
+    /// token.
+    pub fn token(&self) -> Result<Option<Secret>, Fault> {
+        if self.token.is_some() {
+            return Ok(self.token.clone());
+        }
+        self.token_file.as_deref().map(places::read_token).transpose()
+    }
+}
+
+/// How often vaults are looked at: `[watch]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// The beat.
+    pub every: Beat,
+}
+
+/// The time between two looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Beat {
+    /// As the provider allows.
+    #[default]
+    Auto,
+    /// This long, from 100 milliseconds to a day.
+    Every(Duration),
+}
+
+impl Beat {
+    /// The time between two looks at a provider; by itself 1 second on the sandbox, which has no
+    /// ration of requests by default.
+    pub fn on(self, provider: ProviderName) -> Duration {
+        match (self, provider) {
+            (Self::Every(time), _) => time,
+            (Self::Auto, ProviderName::Sandbox) => Duration::from_secs(1),
+        }
+    }
+}
+
+/// Where a setting came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Built in.
+    Default,
+    /// The class file.
+    File,
+    /// An environment variable, named here.
+    Environment(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.pad("default"),
+            Self::File => f.pad("class file"),
+            Self::Environment(name) => f.pad(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,350 @@
+//! What the values of a class file mean, and which are allowed. Reads no files.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
+use super::keys::nearest;
+use super::{
+    Beat, Config, Environment, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox, Source, Watch,
+};
+use crate::domain::access::Level;
+use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
+use crate::domain::roster::{is_domain, is_email};
+use crate::domain::secret::Secret;
+use crate::domain::text::{SafeText, is_hostile};
+
+/// The 44 vault icons of the 1Password CLI, by its reference page on `op vault create --icon`.
+const ICONS: &str = "\
+    airplane application art-supplies bankers-box brown-briefcase brown-gate buildings cabin castle \
+    circle-of-dots coffee color-wheel curtained-window document doughnut fence galaxy gears globe \
+    green-backpack green-gem handshake heart-with-monitor house id-card jet large-ship luggage plant \
+    porthole puzzle rainbow record round-door sandals scales screwdriver shop tall-window treasure-chest \
+    vault-door vehicle wallet wrench";
+
+/// The shortest and the longest beat.
+const BEATS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(24 * 60 * 60)];
+
+/// Understands the text of a class file. `origin` is its path: relative paths in it start at its
+/// folder.
+///
+/// # Errors
+/// Every problem of the file with its line and column, see [`Refusal`]: syntax, unknown keys, keys
+/// that this version cannot do yet, values that are not allowed. A bad environment variable is told
+/// as a problem at the top.
+pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refusal> {
+    let root = syntax(file).map_err(|problems| Refusal::new(origin, problems))?;
+    let mut document = Document::new(file, root.get_ref());
+    let folder = Path::new(origin).parent().unwrap_or(Path::new(""));
+    let class = class(&mut document);
+    let sandbox = sandbox(&mut document, folder, env);
+    let providers = providers(&mut document, sandbox.url.is_some());
+    let watch = Watch { every: document.take("watch.every", beat).unwrap_or_default() };
+    let audit_key = document.take("audit.key_file", |value| path(value, folder));
+    if !document.problems.is_empty() {
+        return Err(Refusal::new(origin, document.problems));
+    }
+    Ok(Config { class, providers, sandbox, watch, audit_key, sources: document.sources })
+}
+
+fn class(file: &mut Document<'_>) -> Class {
+    if file.value("class.id").is_none() {
+        file.report(0, "the class has no id", "write id = \"CS101\" under [class]");
+    }
+    let id = file.take("class.id", |value| {
+        let id = text(value)?;
+        let mend = "write 1 to 32 of A-Z, a-z, 0-9 and inner -, for example \"CS101-F26\"";
+        // It begins the name of every vault, and a name is an argument of commands.
+        let outer = id.starts_with('-') || id.ends_with('-');
+        if Class::is_id(id) && !outer {
+            Ok(id)
+        } else {
+            Err(Wrong::new(format!("\"{id}\" cannot be an id"), mend))
+        }
+    });
+    let mut class = Class::new(id.unwrap_or_default());
+    if let Some(title) = file.take("class.title", words) {
+        class.title = SafeText::new(title);
+    }
+    if let Some(zone) = file.take("class.time_zone", time_zone) {
+        zone.clone_into(&mut class.time_zone);
+    }
+    class.email_domain = file.take("roster.email_domain", |value| {
+        let domain = text(value)?;
+        let domain = domain.strip_prefix('@').unwrap_or(domain);
+        let wrong = || Wrong::new(format!("\"{domain}\" is no domain"), "write it as \"example.edu\"");
+        if is_domain(domain) { Ok(domain.to_owned()) } else { Err(wrong()) }
+    });
+    vaults(file, &mut class);
+    if let Some(level) = file.take("access.student", student_level) {
+        class.student = level;
+    }
+    if file.take("access.auto", flag) == Some(true) {
+        let at = file.value("access.auto").map_or(0, |value| value.span().start);
+        let message = "`access.auto = true` (granting by itself) is not supported by this version yet";
+        file.report(at, message, "write auto = false, and run provision");
+    }
+    class.staff = staff(file);
+    class.exceptions = exceptions(file);
+    class
+}
+
+fn vaults(file: &mut Document<'_>, class: &mut Class) {
+    let style = &mut class.vaults;
+    if let Some(name) = file.take("vaults.name", vault_name) {
+        name.clone_into(&mut style.name);
+    }
+    let description = file.take("vaults.description", |value| {
+        placeholders(text(value)?, &["title", "class", "name", "student"])
+    });
+    if let Some(description) = description {
+        description.clone_into(&mut style.description);
+    }
+    style.icon = file.take("vaults.icon", |value| {
+        let icon = text(value)?;
+        let icons: Vec<&str> = ICONS.split_whitespace().collect();
+        let mend = || match nearest(icon, &icons) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("the icons are: {}", icons.join(", ")),
+        };
+        if icons.contains(&icon) {
+            Ok(icon.to_owned())
+        } else {
+            Err(Wrong::new(format!("1Password has no vault icon \"{icon}\""), mend()))
+        }
+    });
+    if let Some(can) = file.take("vaults.admins_can_manage", flag) {
+        style.admins_can_manage = can;
+    }
+}
+
+fn staff(file: &mut Document<'_>) -> Vec<Staff> {
+    let mut staff: Vec<Staff> = Vec::new();
+    for entry in file.entries("access.staff") {
+        let level = file.field(entry, "level", staff_level);
+        let who = match (entry.has("group"), entry.has("user")) {
+            (true, false) => file.field(entry, "group", words).map(|name| StaffName::Group(name.into())),
+            (false, true) => file.field(entry, "user", user).map(|name| StaffName::User(name.into())),
+            _ => {
+                file.report(entry.start, "one of `group` and `user` is expected", "name either of them");
+                None
+            }
+        };
+        let (Some(who), Some(level)) = (who, level) else { continue };
+        if staff.iter().any(|other| other.who == who) {
+            let message = format!("\"{}\" stands twice in the staff", who.as_str());
+            file.report(entry.start, message, "remove one of the two");
+        }
+        staff.push(Staff { who, level });
+    }
+    staff
+}
+
+fn exceptions(file: &mut Document<'_>) -> Vec<Exception> {
+    let mut exceptions: Vec<Exception> = Vec::new();
+    for entry in file.entries("access.exception") {
+        let Some(exception) = exception(file, entry) else { continue };
+        if exceptions.iter().any(|other| other.who == exception.who && other.vault == exception.vault) {
+            let message = format!("\"{}\" has two exceptions for {}", exception.who, exception.vault);
+            file.report(entry.start, message, "remove one of the two");
+        }
+        exceptions.push(exception);
+    }
+    exceptions
+}
+
+fn exception<'a>(file: &mut Document<'a>, entry: Section<'a>) -> Option<Exception> {
+    // All of them before any `?`, so that every problem is told.
+    let who = file.field(entry, "who", email);
+    let vault = file.field(entry, "vault", |value| {
+        let key = text(value)?;
+        let wrong =
+            || Wrong::new(format!("\"{key}\" is no student's key"), "write the key as the roster shows it");
+        StudentKey::parse(key).ok_or_else(wrong)
+    });
+    let level = file.field(entry, "level", |value| {
+        const MEND: &str = "write submit, read or write";
+        below_manage(level(value, MEND)?, "is for staff only and no exception gives it", MEND)
+    });
+    let reason = file.field(entry, "reason", words);
+    let until = file.field(entry, "until", date);
+    Some(Exception {
+        who: who?.into(),
+        vault: vault?,
+        level: level?,
+        reason: SafeText::new(reason?),
+        until: until?,
+    })
+}
+
+fn sandbox(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Sandbox {
+    let mut url = file.take("provider.sandbox.url", |value| url(text(value)?).map(str::to_owned));
+    if let Some(set) = env.text(SANDBOX_URL) {
+        if let Err(Wrong(what, mend)) = self::url(set) {
+            file.report(0, format!("environment variable {SANDBOX_URL}: {what}"), mend);
+        }
+        url = Some(set.to_owned());
+        file.sources.insert("provider.sandbox.url", Source::Environment(SANDBOX_URL));
+    }
+    let token = env.text(SANDBOX_TOKEN).map(Secret::from);
+    if token.is_some() {
+        file.sources.insert("provider.sandbox.token", Source::Environment(SANDBOX_TOKEN));
+    }
+    let token_file = file.take("provider.sandbox.token_file", |value| path(value, folder));
+    Sandbox { url, token_file, token }
+}
+
+/// The providers of the file. Where it names none, a sandbox's URL is a choice too; nothing else is.
+fn providers(file: &mut Document<'_>, has_url: bool) -> Vec<ProviderName> {
+    const MEND: &str = "write use = [\"sandbox\"]";
+    let chosen = file.take("provider.use", |value| {
+        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
+        let mut names = Vec::new();
+        for word in list {
+            let word = text(word.get_ref())?;
+            let fault = |fault: crate::domain::fault::Fault| Wrong::new(fault.message.as_str(), MEND);
+            let name = ProviderName::parse(word).map_err(fault)?;
+            if names.contains(&name) {
+                return Err(Wrong::new(format!("\"{word}\" stands twice"), "remove one of the two"));
+            }
+            names.push(name);
+        }
+        if names.is_empty() { Err(Wrong::new("the list is empty", MEND)) } else { Ok(names) }
+    });
+    if chosen.is_none() && has_url && file.value("provider.use").is_none() {
+        let source = file.sources.get("provider.sandbox.url").copied().unwrap_or(Source::Default);
+        file.sources.insert("provider.use", source);
+        return vec![ProviderName::Sandbox];
+    }
+    chosen.unwrap_or_default()
+}
+
+fn level<'a>(value: &'a DeValue<'a>, mend: &str) -> Taken<Level> {
+    let word = text(value)?;
+    Level::parse(word).ok_or_else(|| Wrong::new(format!("\"{word}\" is no level"), mend))
+}
+
+fn below_manage(level: Level, why: &str, mend: &str) -> Taken<Level> {
+    if level <= Level::STUDENT_CEILING {
+        Ok(level)
+    } else {
+        Err(Wrong::new(format!("`{level}` {why}"), mend))
+    }
+}
+
+/// A student's level on the own vault; the ceiling is a rule of the program, not a setting.
+fn student_level<'a>(value: &'a DeValue<'a>) -> Taken<Level> {
+    const MEND: &str = "write submit, read or write";
+    let why = "would let a student give others access to the vault; a student's ceiling is `write`";
+    below_manage(level(value, MEND)?, why, MEND)
+}
+
+/// A level of staff; `submit` is a drop box, in which staff could read nothing.
+fn staff_level<'a>(value: &'a DeValue<'a>) -> Taken<Level> {
+    const MEND: &str = "write read, write or manage";
+    match level(value, MEND)? {
+        Level::Submit => Err(Wrong::new("`submit` is for students: it cannot read what they hand in", MEND)),
+        level => Ok(level),
+    }
+}
+
+fn email<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    let address = text(value)?;
+    let wrong =
+        || Wrong::new(format!("\"{address}\" is no e-mail address"), "write it as \"ta@example.edu\"");
+    if is_email(address) { Ok(address) } else { Err(wrong()) }
+}
+
+/// A person by address or id.
+fn user<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    if text(value)?.contains('@') { email(value) } else { words(value) }
+}
+
+fn date(value: &DeValue<'_>) -> Taken<Date> {
+    const MEND: &str = "write a day without quotes: 2026-12-20";
+    let day = value.as_datetime().filter(|day| day.time.is_none()).and_then(|day| day.date);
+    let day = day.ok_or_else(|| mismatch(value, "a day", MEND))?;
+    let number = |part: u8| i8::try_from(part).unwrap_or_default();
+    Date::new(i16::try_from(day.year).unwrap_or_default(), number(day.month), number(day.day))
+        .map_err(|_| Wrong::new("there is no such day", MEND))
+}
+
+fn time_zone<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    const MEND: &str = "write an IANA name such as \"Europe/Zurich\"; the system needs its data (tzdata)";
+    let name = text(value)?;
+    TimeZone::get(name).map_err(|_| Wrong::new(format!("\"{name}\" is no time zone"), MEND))?;
+    Ok(name)
+}
+
+fn beat(value: &DeValue<'_>) -> Taken<Beat> {
+    const MEND: &str = "write \"auto\", or a time from \"100ms\" to \"24h\" such as \"30s\"";
+    let written = value.as_str().ok_or_else(|| mismatch(value, "a string", MEND))?;
+    if written == "auto" {
+        return Ok(Beat::Auto);
+    }
+    let time = written.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    let time = time.ok_or_else(|| Wrong::new(format!("\"{written}\" is no time"), MEND))?;
+    let fits = BEATS[0] <= time && time <= BEATS[1];
+    if fits {
+        Ok(Beat::Every(time))
+    } else {
+        Err(Wrong::new(format!("\"{written}\" is out of bounds"), MEND))
+    }
+}
+
+/// A file; a relative path starts at the class file's folder.
+fn path<'a>(value: &'a DeValue<'a>, folder: &Path) -> Taken<PathBuf> {
+    words(value).map(|path| folder.join(path))
+}
+
+/// An address of a sandbox. It holds no credentials, since it is shown.
+fn url(text: &str) -> Taken<&str> {
+    const MEND: &str = "write it as \"http://127.0.0.1:4711\"";
+    let url = reqwest::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    // What was written is not quoted: it may hold a password.
+    let url = url.ok_or_else(|| Wrong::new("it is no address of a sandbox", MEND))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Wrong::new(
+            "the address holds credentials",
+            format!("use {SANDBOX_TOKEN} for the token"),
+        ));
+    }
+    Ok(text)
+}
+
+/// The template of vault names: plain, since a name is an argument of commands and others' scripts.
+fn vault_name<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+    const MEND: &str = "write for example \"{class}-{student}\"";
+    let name = placeholders(text(value)?, &["class", "student"])?;
+    if let Some(missing) = ["{class}", "{student}"].into_iter().find(|part| !name.contains(part)) {
+        return Err(Wrong::new(format!("{missing} is missing: names would not be unique"), MEND));
+    }
+    let plain = name.bytes().all(|b| (0x20..0x7f).contains(&b)) && name.trim() == name;
+    if plain && !name.starts_with('-') {
+        return Ok(name);
+    }
+    Err(Wrong::new("a vault's name is plain ASCII, without a leading - or outer spaces", MEND))
+}
+
+/// A template with no other placeholders than these, and nothing that hides in a line.
+fn placeholders<'a>(template: &'a str, known: &[&str]) -> Taken<&'a str> {
+    let mend = || format!("the placeholders are: {{{}}}", known.join("}, {"));
+    if template.chars().any(is_hostile) {
+        return Err(Wrong::new("it holds a line break or an invisible character", "write one plain line"));
+    }
+    for part in template.split('{').skip(1) {
+        match part.split_once('}') {
+            Some((name, _)) if known.contains(&name) => {}
+            Some((name, _)) => return Err(Wrong::new(format!("{{{name}}} is no placeholder"), mend())),
+            None => return Err(Wrong::new("a { is not closed", mend())),
+        }
+    }
+    Ok(template)
+}

@@ -1,0 +1,110 @@
+//! The settings in effect as a class file, each with where it came from. Never a secret.
+
+use jiff::SignedDuration;
+use toml::Value;
+
+use super::{Beat, Config, Source};
+use crate::domain::class::{Exception, Staff, StaffName};
+
+/// The column in which comments begin.
+const COMMENTS: usize = 44;
+
+impl Config {
+    /// The settings in effect as TOML, each with a comment telling where it came from: what
+    /// `strongroom config print` shows. It reads back as the same settings; a token of the
+    /// environment is only mentioned.
+    pub fn to_toml(&self) -> String {
+        let mut page = Page { config: self, lines: Vec::new() };
+        let (class, sandbox) = (&self.class, &self.sandbox);
+        page.table("class");
+        page.line("class.id", Some(quoted(&class.id)));
+        page.line("class.title", Some(quoted(class.title.as_str())));
+        page.line("class.time_zone", Some(quoted(&class.time_zone)));
+        page.table("roster");
+        page.line("roster.email_domain", class.email_domain.as_deref().map(quoted));
+        page.table("provider");
+        let names: Vec<String> = self.providers.iter().map(|name| quoted(name.name())).collect();
+        page.line("provider.use", (!names.is_empty()).then(|| format!("[{}]", names.join(", "))));
+        page.table("provider.sandbox");
+        page.line("provider.sandbox.url", sandbox.url.as_deref().map(quoted));
+        let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
+        page.line("provider.sandbox.token_file", sandbox.token_file.as_ref().map(path));
+        if let Source::Environment(name) = self.source("provider.sandbox.token") {
+            page.lines.push(format!("# a token is set by {name}; it is not shown"));
+        }
+        page.table("vaults");
+        page.line("vaults.name", Some(quoted(&class.vaults.name)));
+        page.line("vaults.description", Some(quoted(&class.vaults.description)));
+        page.line("vaults.icon", class.vaults.icon.as_deref().map(quoted));
+        page.line("vaults.admins_can_manage", Some(class.vaults.admins_can_manage.to_string()));
+        page.table("access");
+        page.line("access.student", Some(quoted(class.student.name())));
+        page.line("access.staff", Some(staff(&class.staff)));
+        page.line("access.auto", Some("false".into()));
+        page.table("watch");
+        page.line("watch.every", Some(beat(self.watch.every)));
+        page.table("audit");
+        page.line("audit.key_file", self.audit_key.as_ref().map(path));
+        for exception in &class.exceptions {
+            page.exception(exception);
+        }
+        page.lines.push(String::new());
+        page.lines.join("\n")
+    }
+}
+
+struct Page<'a> {
+    config: &'a Config,
+    lines: Vec<String>,
+}
+
+impl Page<'_> {
+    fn table(&mut self, path: &str) {
+        if !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.push(format!("[{path}]"));
+    }
+
+    /// One setting; where it has no value, as a comment.
+    fn line(&mut self, path: &str, value: Option<String>) {
+        let key = path.rsplit('.').next().unwrap_or(path);
+        let line = value.map_or_else(|| format!("# {key} is not set"), |value| format!("{key} = {value}"));
+        let source = self.config.source(path);
+        self.lines.push(format!("{line:COMMENTS$}  # {source}"));
+    }
+
+    fn exception(&mut self, exception: &Exception) {
+        self.table("[access.exception]");
+        for (key, value) in [
+            ("who", quoted(&exception.who)),
+            ("vault", quoted(exception.vault.as_str())),
+            ("level", quoted(exception.level.name())),
+            ("reason", quoted(exception.reason.as_str())),
+            ("until", exception.until.to_string()),
+        ] {
+            self.lines.push(format!("{key} = {value}"));
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn staff(staff: &[Staff]) -> String {
+    let entries = staff.iter().map(|staff| {
+        let key = if matches!(staff.who, StaffName::Group(_)) { "group" } else { "user" };
+        let (who, level) = (quoted(staff.who.as_str()), quoted(staff.level.name()));
+        format!("{{ {key} = {who}, level = {level} }}")
+    });
+    format!("[{}]", entries.collect::<Vec<_>>().join(", "))
+}
+
+fn beat(beat: Beat) -> String {
+    match beat {
+        Beat::Auto => quoted("auto"),
+        // At most a day, so that it always fits.
+        Beat::Every(time) => quoted(&format!("{:#}", SignedDuration::try_from(time).unwrap_or_default())),
+    }
+}

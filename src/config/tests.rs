@@ -1,0 +1,278 @@
+//! What a class file may say, what it may not, and what the environment overrules.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::access::Level;
+use crate::domain::class::{StaffName, VaultStyle};
+use crate::domain::secret::Expose as _;
+
+const FULL: &str = r#"
+[class]
+id = "CS101-F26"
+title = "Introduction to Security"
+time_zone = "Europe/Zurich"
+[roster]
+email_domain = "example.edu"
+[provider]
+use = ["sandbox"]
+[provider.sandbox]
+url = "http://127.0.0.1:4711"
+token_file = "sandbox.token"
+[vaults]
+name = "{class}_{student}"
+description = "{title}: {name}"
+icon = "green-backpack"
+admins_can_manage = false
+[access]
+student = "submit"
+staff = [{ group = "CS101 staff", level = "read" }, { user = "ta@example.edu", level = "manage" }]
+auto = false
+[[access.exception]]
+who = "ta2@example.edu"
+vault = "s1234567"
+level = "read"
+reason = "partner \"project\""
+until = 2026-12-20
+[watch]
+every = "30s"
+[audit]
+key_file = "/keys/audit.key"
+"#;
+
+fn check(text: &str) -> Result<Config, String> {
+    parse(text, "/classes/cs.toml", &Environment::default()).map_err(|refusal| refusal.to_string())
+}
+
+/// The problems of a file with a valid class and these lines from line 3 on.
+fn problems(lines: &str) -> String {
+    check(&format!("[class]\nid = \"CS\"\n{lines}\n")).unwrap_err()
+}
+
+#[test]
+fn every_setting_is_taken() {
+    let config = check(FULL).unwrap();
+    let class = &config.class;
+    assert_eq!((class.id.as_str(), class.title.as_str()), ("CS101-F26", "Introduction to Security"));
+    assert_eq!(
+        (class.time_zone.as_str(), class.email_domain.as_deref()),
+        ("Europe/Zurich", Some("example.edu"))
+    );
+    assert_eq!(class.vaults.icon.as_deref(), Some("green-backpack"));
+    assert_eq!((class.student, class.vaults.admins_can_manage), (Level::Submit, false));
+    assert_eq!(class.staff[1].who, StaffName::User("ta@example.edu".into()));
+    assert_eq!(class.staff[1].level, Level::Manage);
+    assert_eq!(class.exceptions[0].until, jiff::civil::date(2026, 12, 20));
+    assert_eq!(config.providers, [ProviderName::Sandbox]);
+    assert_eq!(config.sandbox.token_file.as_deref(), Some("/classes/sandbox.token".as_ref()));
+    assert_eq!(config.watch.every.on(ProviderName::Sandbox), Duration::from_secs(30));
+    assert_eq!(config.audit_key.as_deref(), Some("/keys/audit.key".as_ref()));
+}
+
+#[test]
+fn all_but_the_id_has_a_default_and_the_template_says_it() {
+    let bare = check("[class]\nid = \"CS101\"").unwrap();
+    assert_eq!(bare.class, Class::new("CS101"));
+    assert_eq!(bare.class.vaults, VaultStyle::default());
+    assert_eq!(bare.watch.every.on(ProviderName::Sandbox), Duration::from_secs(1));
+    assert_eq!(bare.provider().unwrap_err().exit_code(), 2, "no silent fallback to the sandbox");
+    let template = check(TEMPLATE).unwrap();
+    assert_eq!((template.class, template.watch), (bare.class, bare.watch));
+    assert_eq!(template.providers, [ProviderName::Sandbox]);
+    // Every example of the template is right, too.
+    let examples: String = TEMPLATE
+        .lines()
+        .skip(2)
+        .map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n")
+        .collect();
+    let examples = check(&examples).unwrap();
+    assert_eq!(
+        (examples.class.exceptions.len(), examples.class.title.as_str()),
+        (1, "Introduction to Security")
+    );
+}
+
+#[test]
+fn unknown_keys_name_the_nearest() {
+    let said = problems(
+        "tilte = \"x\"\n[vault]\nname = \"x\"\n[access]\nstaff = [{ grup = \"x\", level = \"read\" }]",
+    );
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "/classes/cs.toml:3:1: unknown key `class.tilte` (did you mean `title`?)",
+            "/classes/cs.toml:4:2: unknown key `vault` (did you mean `vaults`?)",
+            "/classes/cs.toml:7:10: one of `group` and `user` is expected (name either of them)",
+            "/classes/cs.toml:7:12: unknown key `access.staff.grup` (did you mean `group`?)",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_done_yet_says_so() {
+    for lines in [
+        "[[assignment]]\nid = \"hw1\"",
+        "[[watch.hook]]\nrun = [\"x\"]",
+        "[[watch.webhook]]\nurl = \"x\"",
+        "[watch]\nshare_of_budget = 0.1",
+        "[access]\nauto = true",
+        "[provider.op]\npath = \"/usr/bin/op\"",
+        "[provider]\nuse = [\"op\"]",
+        "[provider]\nuse = [\"sandbox\", \"events\"]",
+    ] {
+        let said = problems(lines);
+        assert!(said.contains("not supported by this version yet"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn values_are_checked() {
+    for (lines, message) in [
+        ("title = 7", "3:9: `class.title`: a string is expected, not an integer"),
+        ("title = \" \"", "3:9: `class.title`: it is empty"),
+        ("time_zone = \"Mars/Base\"", "3:13: `class.time_zone`: \"Mars/Base\" is no time zone"),
+        ("[roster]\nemail_domain = \"x\"", "4:16: `roster.email_domain`: \"x\" is no domain"),
+        ("[provider]\nuse = \"sandbox\"", "4:7: `provider.use`: a list is expected"),
+        ("[provider]\nuse = []", "4:7: `provider.use`: the list is empty"),
+        ("[provider]\nuse = [\"cloud\"]", "4:7: `provider.use`: the provider \"cloud\" is unknown"),
+        ("[provider.sandbox]\nurl = \"ftp://x\"", "4:7: `provider.sandbox.url`: it is no address"),
+        ("[provider.sandbox]\nurl = \"http://a:b@x\"", "4:7: `provider.sandbox.url`: the address holds cred"),
+        ("[provider.sandbox]\ntoken = \"canary\"", "4:1: a token never stands in the class file"),
+        ("[vaults]\nname = \"{student}\"", "4:8: `vaults.name`: {class} is missing"),
+        ("[vaults]\nname = \"{class}-{student}é\"", "4:8: `vaults.name`: a vault's name is plain ASCII"),
+        ("[vaults]\nname = \"-{class}{student}\"", "4:8: `vaults.name`: a vault's name is plain ASCII"),
+        ("[vaults]\nname = \"{class}{student}{nr}\"", "4:8: `vaults.name`: {nr} is no placeholder"),
+        ("[vaults]\ndescription = \"{name\"", "4:15: `vaults.description`: a { is not closed"),
+        ("[vaults]\ndescription = \"a\\nb\"", "4:15: `vaults.description`: it holds a line break"),
+        ("[vaults]\nicon = \"backpack\"", "4:8: `vaults.icon`: 1Password has no vault icon"),
+        ("[vaults]\nadmins_can_manage = \"yes\"", "4:21: `vaults.admins_can_manage`: true or false"),
+        ("[access]\nstudent = \"manage\"", "4:11: `access.student`: `manage` would let a student"),
+        ("[access]\nstudent = \"own\"", "4:11: `access.student`: \"own\" is no level"),
+        ("[access]\nstaff = [{ user = \"a@b\", level = \"read\" }]", "4:19: `user`: \"a@b\" is no e-mail"),
+        (
+            "[access]\nstaff = [{ user = \"A\", level = \"submit\" }]",
+            "4:32: `level`: `submit` is for students",
+        ),
+        ("[access]\nstaff = [{ user = \"A\" }]", "4:10: `level` is missing"),
+        ("[access]\nstaff = [\"A\"]", "4:10: a table is expected"),
+        ("[access]\nstaff = { user = \"A\" }", "4:1: `access.staff` is a list of tables"),
+        ("[watch]\nevery = \"soon\"", "4:9: `watch.every`: \"soon\" is no time"),
+        ("[watch]\nevery = \"1ms\"", "4:9: `watch.every`: \"1ms\" is out of bounds"),
+        ("[watch]\nevery = 30", "4:9: `watch.every`: a string is expected"),
+        ("vaults = 1", "3:1: unknown key `class.vaults`"),
+    ] {
+        let said = problems(lines);
+        assert!(said.starts_with(&format!("/classes/cs.toml:{message}")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("canary"));
+    }
+    assert!(check("class = 1").unwrap_err().contains("`class` is a table"));
+    assert!(check("").unwrap_err().contains(":1:1: the class has no id"));
+    assert!(
+        check("[class]\nid = \"C S\"").unwrap_err().contains(":2:6: `class.id`: \"C S\" cannot be an id")
+    );
+}
+
+#[test]
+fn exceptions_are_whole_and_end() {
+    let said = problems(
+        "[[access.exception]]\nwho = \"x\"\nvault = \"S 1\"\nlevel = \"manage\"\nuntil = \"2026-12-20\"",
+    );
+    for part in
+        ["3:1: `reason` is missing", "4:7: `who`", "5:9: `vault`", "6:9: `level`", "7:9: `until`: a day"]
+    {
+        assert!(said.contains(part), "{said}");
+    }
+    let entry = "[[access.exception]]\nwho = \"a@b.edu\"\nvault = \"s1\"\nlevel = \"read\"\nreason = \"x\"\nuntil = 2026-12-20\n";
+    assert!(problems(&entry.repeat(2)).contains("two exceptions for s1"));
+    assert!(
+        problems("[access]\nstaff = [{user=\"A\",level=\"read\"},{user=\"A\",level=\"write\"}]")
+            .contains("twice")
+    );
+}
+
+#[test]
+fn errors_of_syntax_have_their_place() {
+    let said = check("[class]\nid = \"CS\"\nid = \"CS\"\n[vaults\n").unwrap_err();
+    assert!(said.contains("cs.toml:3:1: ") && said.contains("cs.toml:4:"), "{said}");
+}
+
+#[test]
+fn the_environment_overrules_the_file() {
+    let env = Environment::of([(SANDBOX_URL, "http://localhost:1"), (SANDBOX_TOKEN, "canary")]);
+    let config = parse(FULL, "cs.toml", &env).unwrap();
+    assert_eq!(config.sandbox.url.as_deref(), Some("http://localhost:1"));
+    assert_eq!(config.source("provider.sandbox.url"), Source::Environment(SANDBOX_URL));
+    assert_eq!(config.sandbox.token().unwrap().unwrap().expose_secret(), "canary");
+    for shown in [format!("{config:?}"), config.to_toml()] {
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+    let config = parse("[class]\nid = \"CS\"", "cs.toml", &env).unwrap();
+    assert_eq!(config.provider(), Ok(ProviderName::Sandbox), "an address is a choice");
+    let env = Environment::of([(SANDBOX_URL, "nowhere")]);
+    let said = parse(FULL, "cs.toml", &env).unwrap_err().to_string();
+    assert!(said.contains(SANDBOX_URL), "{said}");
+}
+
+#[test]
+fn what_is_printed_reads_back() {
+    for text in [FULL, TEMPLATE, "[class]\nid = \"CS\""] {
+        let config = check(text).unwrap();
+        let again = check(&config.to_toml()).unwrap();
+        assert_eq!(again.class, config.class);
+        assert_eq!(
+            (&again.providers, again.watch, &again.audit_key),
+            (&config.providers, config.watch, &config.audit_key)
+        );
+        assert_eq!(
+            (&again.sandbox.url, &again.sandbox.token_file),
+            (&config.sandbox.url, &config.sandbox.token_file)
+        );
+    }
+    insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"90s\"").unwrap().to_toml(), @r#"
+    [class]
+    id = "CS"                                     # class file
+    title = "CS"                                  # default
+    time_zone = "UTC"                             # default
+
+    [roster]
+    # email_domain is not set                     # default
+
+    [provider]
+    # use is not set                              # default
+
+    [provider.sandbox]
+    # url is not set                              # default
+    # token_file is not set                       # default
+
+    [vaults]
+    name = "{class}-{student}"                    # default
+    description = "{title}: {name}"               # default
+    # icon is not set                             # default
+    admins_can_manage = true                      # default
+
+    [access]
+    student = "write"                             # default
+    staff = []                                    # default
+    auto = false                                  # default
+
+    [watch]
+    every = "1m 30s"                              # class file
+
+    [audit]
+    # key_file is not set                         # default
+    "#);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(
+        text in any::<String>(),
+        lines in "(\\[(class|access|provider\\.sandbox|\\[access\\.exception\\])\\]\n|(id|use|staff|until) = (\"é\"|\\[|\\{|7|2026-13-40)\n){0,6}",
+    ) {
+        drop(check(&text));
+        drop(check(&lines));
+    }
+}

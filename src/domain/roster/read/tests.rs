@@ -1,0 +1,205 @@
+//! Every format and every trap, as tables; and that no bytes at all make it panic.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const CANVAS: &[u8] = include_bytes!("../../../../assets/rosters/canvas-gradebook.csv");
+const SEMICOLONS: &[u8] = include_bytes!("../../../../assets/rosters/semicolons.csv");
+const PLAIN: &[u8] = include_bytes!("../../../../assets/rosters/plain.csv");
+
+fn read_with(bytes: &[u8], map: &str, domain: Option<&str>) -> Result<Imported, Refusal> {
+    let columns = if map.is_empty() { Columns::default() } else { map.parse().unwrap() };
+    read(bytes, &Reading { origin: "list.csv", columns: &columns, email_domain: domain })
+}
+
+fn lines(imported: &Imported) -> Vec<String> {
+    let line = |s: &Student| format!("{} | {} | {}", s.key, s.name, s.email.raw());
+    imported.students.iter().map(line).collect()
+}
+
+fn refused(text: &str) -> String {
+    read_with(text.as_bytes(), "", None).unwrap_err().to_string()
+}
+
+#[test]
+fn canvas_gradebook() {
+    let imported = read_with(CANVAS, "", Some("example.edu")).unwrap();
+    assert_eq!(imported.format, Format::CanvasGradebook);
+    assert_eq!(
+        lines(&imported),
+        [
+            "s1000001 | Abara, Ngozi | nabara@example.edu",
+            "s1000002 | Bai, Xiaoming | bai@other.example",
+            "lzolc | Żółć, Łukasz | lzolc@example.edu",
+        ]
+    );
+    let skipped: Vec<usize> = imported.skipped.iter().map(|skipped| skipped.line).collect();
+    assert_eq!(skipped, [2, 3, 7]);
+}
+
+#[test]
+fn canvas_without_a_domain_says_once_what_to_set() {
+    let refusal = read_with(CANVAS, "", None).unwrap_err();
+    assert_eq!(refusal.problems.len(), 1);
+    let text = refusal.to_string();
+    assert!(text.starts_with("list.csv:4:"), "{text}");
+    assert!(text.contains("[roster]") && text.contains("--email-domain"), "{text}");
+    assert_eq!(lines(&read_with(CANVAS, "", Some("@example.edu")).unwrap()).len(), 3);
+    let wrong = read_with(CANVAS, "", Some("example")).unwrap_err().to_string();
+    assert!(wrong.contains("\"example\", which is to complete the logins"), "{wrong}");
+    let mapped = "Student,ID,SIS User ID,SIS Login ID,Section,Mail\n\"A, B\",1,7,ab,x,ab@x.edu\n";
+    let imported = read_with(mapped.as_bytes(), "", None).unwrap();
+    assert_eq!(lines(&imported), ["7 | A, B | ab@x.edu"], "an e-mail column that somebody added is used");
+}
+
+#[test]
+fn plain_lists() {
+    assert_eq!(
+        lines(&read_with(PLAIN, "", None).unwrap()),
+        [
+            "ngozi-abara | Ngozi Abara | Ngozi.Abara@example.edu",
+            "bai | Bai \"Tom\" Xiaoming, Jr. | bai@example.edu"
+        ]
+    );
+    let imported = read_with(SEMICOLONS, "", None).unwrap();
+    assert_eq!(imported.format, Format::Headers);
+    assert_eq!(
+        lines(&imported),
+        ["2012345 | Müller, Jörg | joerg@example.edu", "2012346 | Groß, Ann | ann@example.edu"]
+    );
+    let tabs = "First name\tLast name\tUsername\tEmail\nNgozi\tAbara\tNA-1\tn@x.edu\n";
+    assert_eq!(lines(&read_with(tabs.as_bytes(), "", None).unwrap()), ["na-1 | Abara, Ngozi | n@x.edu"]);
+    let mapped = "who;where;nr\nNgozi;n@x.edu;7\n";
+    let imported = read_with(mapped.as_bytes(), "name=who,email=2,key=NR", None).unwrap();
+    assert_eq!(lines(&imported), ["7 | Ngozi | n@x.edu"]);
+}
+
+#[test]
+fn bad_rows_name_their_place_and_the_mend() {
+    for (text, message) in [
+        ("name,email\n,a@x.edu\n", "list.csv:2:1: the name is missing"),
+        ("name,email\nA\n", "list.csv:2:1: the e-mail is missing"),
+        ("name,email\nA,\n", "list.csv:2:3: the e-mail is missing"),
+        ("name,email\n\nA,b.edu\n", "list.csv:3:3: \"b.edu\" is no e-mail address"),
+        ("name,email\nA,a@x.edu,oops\n", "list.csv:2:11: the row has 3 cells, the header has 2"),
+        ("name,email\nA,王@x.edu\n", "list.csv:2:3: no key can be made of \"王@x.edu\""),
+        ("name,email,id\nA,a@x.edu,1.2E+07\n", "list.csv:2:11: a spreadsheet rounded"),
+        ("name,email\n", "list.csv:1:1: there is no student below the header"),
+        ("", "list.csv:1:1: the file is empty"),
+        ("Ngozi,n@x.edu\n", "list.csv:1:1: no column is recognised as the name"),
+    ] {
+        let said = refused(text);
+        assert!(said.starts_with(message), "{said}");
+    }
+    let both = refused("name,email\n,a\n");
+    assert_eq!(both.lines().count(), 2, "every problem of a row: {both}");
+}
+
+#[test]
+fn shared_keys_and_addresses_name_both_lines() {
+    let keys = refused("name,email,id\nA,a@x.edu,S-1\n\nB,b@x.edu,s.1\n");
+    assert!(keys.starts_with("list.csv:4:11: line 2 has the same key \"s-1\""), "{keys}");
+    let emails = refused("name,email,id\nA,a@x.edu,1\nB, A@X.EDU,2\n");
+    assert!(emails.starts_with("list.csv:3:4: line 2 has the same e-mail \"a@x.edu\""), "{emails}");
+    let locals = refused("name,email\nA,a@x.edu\nB,a@y.edu\n");
+    assert!(locals.contains("--map key=COL"), "{locals}");
+    let unnamed = refused("name,email,id\n,a@x.edu,1\nB,a@x.edu,1\n");
+    assert_eq!(unnamed.lines().count(), 3, "rows with other problems count, too: {unnamed}");
+}
+
+#[test]
+fn many_problems_are_counted() {
+    let mut text = String::from("name,email\n");
+    text.push_str(&"A,nobody\n".repeat(50));
+    assert!(refused(&text).ends_with("and 30 more problems"));
+}
+
+#[test]
+fn names_that_look_alike_are_noted_and_kept() {
+    let text = "name,email\nJosé,a@x.edu\nJose,b@x.edu\nC,ç.d@x.edu\n";
+    let imported = read_with(text.as_bytes(), "", None).unwrap();
+    let notes: Vec<&str> = imported.notes.iter().map(SafeText::as_str).collect();
+    assert_eq!(
+        notes,
+        [
+            "the name from \"name\", the e-mail from \"email\"",
+            "lines 2 and 3 have names that look alike",
+            "line 4: the e-mail has letters beyond ASCII",
+        ]
+    );
+}
+
+#[test]
+fn a_large_class_is_read() {
+    let mut text = String::from("Student number,Name,Email\r\n");
+    for n in 0..2000 {
+        write!(text, "S{n:07},\"Last{n}, First\",s{n}@example.edu\r\n").unwrap();
+    }
+    let imported = read_with(text.as_bytes(), "", None).unwrap();
+    assert_eq!(imported.students.len(), 2000);
+    assert_eq!(imported.students[1999].key.as_str(), "s0001999");
+}
+
+#[test]
+fn addresses_have_a_shape() {
+    for good in ["a@x.edu", "ngozi.o'neil+cs@mail.example.edu", "ç@münchen.example"] {
+        assert!(is_email(good), "{good}");
+    }
+    for bad in [
+        "",
+        "a",
+        "@x.edu",
+        "a@",
+        "a@x",
+        "a@@x.edu",
+        "a b@x.edu",
+        "A <a@x.edu>",
+        "a@x.edu,b@x.edu",
+        "a@-x.edu",
+        "a@x..edu",
+        ".a@x.edu",
+        "a.@x.edu",
+        "mailto:a@x.edu",
+        "a\u{202e}@x.edu",
+        "a@x.edu.",
+    ] {
+        assert!(!is_email(bad), "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in any::<Vec<u8>>(), text in "(name|email|id|[,;\t\"\n]|a@x\\.e|.){0,40}") {
+        drop(read_with(&bytes, "", Some("example.edu")));
+        if let Ok(imported) = read_with(text.as_bytes(), "", Some("example.edu")) {
+            for student in imported.students {
+                prop_assert!(StudentKey::parse(student.key.as_str()).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again(
+        names in prop::collection::btree_map("[a-z0-9]{1,8}(-[a-z0-9]{1,8})?", "[A-Z][a-zé\",; ]{0,10}[a-z]", 1..20),
+    ) {
+        let students: Vec<Student> = names
+            .iter()
+            .enumerate()
+            .map(|(n, (key, name))| Student {
+                key: StudentKey::parse(key).unwrap(),
+                name: SafeText::new(&name.split_whitespace().collect::<Vec<_>>().join(" ")),
+                email: Untrusted::new(format!("s{n}@example.edu")),
+            })
+            .collect();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["key", "name", "email"]).unwrap();
+        for student in &students {
+            writer.write_record([student.key.as_str(), student.name.as_str(), student.email.raw()]).unwrap();
+        }
+        let read = read_with(&writer.into_inner().unwrap(), "", None).unwrap();
+        prop_assert_eq!(read.students, students);
+    }
+}
