@@ -1,0 +1,280 @@
+//! The one place where the world is changed.
+//!
+//! Every change goes the same way: capability, rules of access, intent written and synced to the
+//! audit log, the provider, the result. When the log cannot be written nothing is sent. A plan is
+//! carried out row by row, a few vaults at a time and one call at a time on each; a row that fails
+//! does not stop the others, and a row is never begun while another program holds its vault.
+
+mod lock;
+mod provision;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
+use crate::domain::access::{Cell, Level, Permissions, Principal};
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::{Frame, calls, plain};
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Call, Capability, Operation, Receipt};
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::SafeText;
+use crate::queries::{Queries, blocking};
+
+/// How many vaults are changed at once.
+const VAULTS_AT_ONCE: usize = 8;
+
+/// Everything a change needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Ops {
+    /// Reads, the provider and the store.
+    pub queries: Queries,
+    /// The audit log.
+    pub audit: Audit,
+    /// This machine and its user, for the log.
+    pub actor: Actor,
+    /// Whether every change is refused.
+    pub read_only: bool,
+    /// A folder for the locks of vaults.
+    pub locks: PathBuf,
+}
+
+/// How a plan ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The plan, every row with its outcome.
+    pub plan: Plan,
+    /// Why everything stopped early, if it did.
+    pub fault: Option<Fault>,
+}
+
+impl Ended {
+    /// How many rows ended in each way.
+    pub fn count(&self, matching: impl Fn(&Outcome) -> bool) -> usize {
+        self.plan.rows.iter().filter(|row| matching(&row.outcome)).count()
+    }
+
+    /// One line about it.
+    pub fn in_words(&self) -> SafeText {
+        let done = self.count(|outcome| *outcome == Outcome::Done);
+        let mut text = format!("{done} done");
+        let others = [
+            ("unchanged", self.count(|o| *o == Outcome::Unchanged)),
+            ("waiting", self.count(|o| matches!(o, Outcome::Waiting(_)))),
+            ("refused", self.count(|o| matches!(o, Outcome::Refused(_)))),
+            ("failed", self.count(|o| matches!(o, Outcome::Failed(_)))),
+            ("not begun", self.count(|o| *o == Outcome::Planned)),
+        ];
+        for (word, count) in others.into_iter().filter(|(_, count)| *count > 0) {
+            text.push_str(&format!(", {count} {word}"));
+        }
+        if let Some(fault) = &self.fault {
+            text.push_str(&format!("; stopped: {fault}"));
+        }
+        SafeText::new(&text)
+    }
+}
+
+/// Told whenever a row has come further: its number and how it stands.
+pub type OnProgress = Arc<dyn Fn(usize, Outcome) + Send + Sync>;
+
+impl Ops {
+    /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight) or when
+    /// the ration is used up; rows that were not begun stay planned.
+    pub async fn run(&self, plan: Plan, cancel: CancellationToken, progress: OnProgress) -> Result<Ended> {
+        if self.read_only {
+            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+        }
+        let can = self.queries.provider.capabilities();
+        if !can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults) {
+            return Err(Fault::unsupported("change access"));
+        }
+        self.queries.identify().await?;
+        let frame = self.queries.frame(true).await?;
+        let mut run = provision::Run::new(self, frame, plan, cancel, progress);
+        run.go().await;
+        let audit = self.audit.clone();
+        blocking(move || audit.flush()).await?;
+        Ok(run.ended())
+    }
+
+    /// Writes what is about to be done; all of it is synced when this returns.
+    async fn intend(&self, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
+        let intents: Vec<Intent> = operations.iter().map(|operation| self.intent(frame, operation)).collect();
+        let names: Vec<(String, String)> =
+            operations.iter().filter_map(|op| self.name_of(frame, op)).collect();
+        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), (self.queries.clock)());
+        blocking(move || {
+            store.put_names(names.iter().map(|(pseudonym, name)| (pseudonym.as_str(), name.as_str())))?;
+            audit.intend(&intents, now)
+        })
+        .await
+    }
+
+    fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
+        let before = match operation {
+            Operation::CreateVault { .. } => None,
+            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
+                Some(in_record(frame.cell(vault, who).set()))
+            }
+        };
+        let mut actor = self.actor.clone();
+        actor.service_account = frame.identity.id.as_str().into();
+        Intent { op: operation.name(), args: self.arguments(operation), actor, plan: None, before }
+    }
+
+    /// The arguments as they stand in the log: ids and keyed hashes, no names.
+    fn arguments(&self, operation: &Operation) -> Value {
+        match operation {
+            Operation::CreateVault { student, vault } => {
+                let marker =
+                    vault.description.rsplit_once(':').map_or("", |(_, nonce)| nonce.trim_end_matches(']'));
+                json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": marker })
+            }
+            Operation::Grant { vault, who, level } => {
+                json!({ "vault": vault, "who": who, "level": level })
+            }
+            Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
+        }
+    }
+
+    fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
+        let Operation::CreateVault { student, .. } = operation else {
+            return None;
+        };
+        let name = frame.student(student)?.name.as_str();
+        Some((self.audit.pseudonym(student.as_str()), format!("{student} {name}")))
+    }
+
+    async fn conclude(&self, intended: &Intended, result: &Result<Value>) -> Result<()> {
+        let (outcome, message, after) = match result {
+            Ok(after) => (Recorded::Done, None, Some(after.clone())),
+            Err(fault) => {
+                let outcome = match fault.kind {
+                    Kind::Unknown => Recorded::Unknown,
+                    Kind::Refused => Recorded::Refused,
+                    _ => Recorded::Failed,
+                };
+                (outcome, Some(fault.message.to_string()), None)
+            }
+        };
+        let (audit, intended, now) = (self.audit.clone(), intended.clone(), (self.queries.clock)());
+        blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
+    }
+
+    /// Makes a vault and binds it, between its intent and its result.
+    async fn create(
+        &self,
+        student: &StudentKey,
+        operation: &Operation,
+        intended: &Intended,
+    ) -> Result<VaultId> {
+        let Operation::CreateVault { vault, .. } = operation else {
+            return Err(Fault::new(Kind::Broken, "only making a vault makes one"));
+        };
+        let made = match self.queries.provider.apply(&Call::CreateVault(vault.clone())).await {
+            Ok(Receipt::Vault(vault)) => Ok(vault.id),
+            Ok(_) => Err(Fault::new(Kind::Unknown, "the answer named no vault")),
+            // The call may have worked: only a look can tell.
+            Err(fault) if fault.kind == Kind::Unknown => {
+                self.find_made(&vault.name, &vault.description, fault).await
+            }
+            Err(fault) => Err(fault),
+        };
+        let bound = match made {
+            Ok(id) => self.bind(student, &id, nonce(&vault.description)).await.map(|()| id),
+            Err(fault) => Err(fault),
+        };
+        self.conclude(intended, &bound.clone().map(|id| json!({ "vault": id }))).await?;
+        bound
+    }
+
+    async fn find_made(&self, name: &str, description: &str, fault: Fault) -> Result<VaultId> {
+        let vaults = self.queries.provider.vaults().await?;
+        let candidates = self.queries.candidates(&vaults, name).await?;
+        let made = candidates
+            .into_iter()
+            .find(|vault| vault.description.as_ref().is_some_and(|d| d.raw() == description));
+        made.map(|vault| vault.id).ok_or(fault)
+    }
+
+    async fn bind(&self, student: &StudentKey, vault: &VaultId, nonce: &str) -> Result<()> {
+        let (store, now) = (self.queries.store.clone(), (self.queries.clock)());
+        let (student, vault, nonce) = (student.clone(), vault.clone(), nonce.to_owned());
+        blocking(move || store.bind(&student, &vault, &nonce, now)).await
+    }
+
+    /// Brings somebody to exactly a level, between intent and result; returns what they then hold.
+    async fn set_level(
+        &self,
+        frame: &Frame,
+        operation: &Operation,
+        intended: &Intended,
+    ) -> Result<Permissions> {
+        let (vault, who, level) = match operation {
+            Operation::Grant { vault, who, level } => (vault, who, *level),
+            Operation::Revoke { vault, who } => (vault, who, Level::None),
+            Operation::CreateVault { .. } => return Err(Fault::new(Kind::Broken, "a vault has no level")),
+        };
+        let result = self.set_exactly(frame, vault, who, level).await;
+        self.conclude(intended, &result.clone().map(|set| in_record(Some(set)))).await?;
+        result
+    }
+
+    async fn set_exactly(
+        &self,
+        frame: &Frame,
+        vault: &VaultId,
+        who: &Principal,
+        level: Level,
+    ) -> Result<Permissions> {
+        let target = frame.expressible(level)?;
+        let kind = frame.identity.kind;
+        let partly = self.queries.provider.capabilities().has(Capability::RevokePartly);
+        let mut known = frame.cell(vault, who);
+        // A second round only where the first one showed more than was expected.
+        for _ in 0..2 {
+            for call in calls((vault, who), known, target, kind, partly) {
+                let set = self.send(&call, known).await?;
+                known = Cell::Ledger { set, at: (self.queries.clock)() };
+                self.remember(vault, who, set).await?;
+            }
+            match known.set() {
+                Some(set) if plain(set, kind) == target => return Ok(set),
+                _ => {}
+            }
+        }
+        let held = known.set().map_or("unknown", |set| Level::of(set, kind).name());
+        Err(Fault::new(Kind::Broken, format!("1Password answered with {held} where {level} was asked for")))
+    }
+
+    /// Sends one call; returns what the principal holds afterwards, as the answer says.
+    async fn send(&self, call: &Call, known: Cell) -> Result<Permissions> {
+        match (self.queries.provider.apply(call).await?, call) {
+            (Receipt::Access(set), _) => Ok(set),
+            (_, Call::Revoke { permissions: None, .. }) => Ok(Permissions::NONE),
+            (_, Call::Revoke { permissions: Some(part), .. }) => Ok(known.set().unwrap_or_default() - *part),
+            _ => Err(Fault::new(Kind::Unknown, "the answer did not say who has access now")),
+        }
+    }
+
+    async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {
+        let (store, now): (_, Timestamp) = (self.queries.store.clone(), (self.queries.clock)());
+        let (vault, who) = (vault.clone(), who.clone());
+        blocking(move || store.record_access(&vault, &who, set, now)).await
+    }
+}
+
+/// The nonce of a marker at the end of a description of ours.
+fn nonce(description: &str) -> &str {
+    description.rsplit_once(':').map_or("", |(_, nonce)| nonce.trim_end_matches(']'))
+}
+
+fn in_record(set: Option<Permissions>) -> Value {
+    set.map_or(Value::Null, |set| json!(set.names()))
+}

@@ -1,0 +1,360 @@
+//! Carrying out a plan: in portions, so that the intents of many rows are synced together, and
+//! looking before anything is made.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+
+use super::lock::Lock;
+use super::{Ended, OnProgress, Ops, VAULTS_AT_ONCE};
+use crate::audit::Intended;
+use crate::domain::access::{Cell, Permissions, Principal};
+use crate::domain::class::{Marker, StudentKey};
+use crate::domain::directory::{NewVault, Vault};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
+use crate::domain::operation::Operation;
+use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::text::SafeText;
+use crate::queries::blocking;
+
+/// How many rows share one look and one sync of the log.
+const PORTION: usize = 32;
+/// The letters of a nonce: easy to read out, none looks like another.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A plan that is being carried out.
+pub(super) struct Run<'a> {
+    ops: &'a Ops,
+    frame: Frame,
+    plan: Plan,
+    cancel: CancellationToken,
+    progress: OnProgress,
+    fault: Option<Fault>,
+}
+
+/// A row whose vault nobody else can change now.
+struct Held {
+    row: usize,
+    _lock: Lock,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        ops: &'a Ops,
+        frame: Frame,
+        plan: Plan,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Self {
+        Self { ops, frame, plan, cancel, progress, fault: None }
+    }
+
+    pub(super) fn ended(self) -> Ended {
+        Ended { plan: self.plan, fault: self.fault }
+    }
+
+    /// Carries out every planned row.
+    pub(super) async fn go(&mut self) {
+        let planned = |(_, row): &(usize, &Row)| row.outcome == Outcome::Planned;
+        let rows: Vec<usize> = self.plan.rows.iter().enumerate().filter(planned).map(|(at, _)| at).collect();
+        for portion in rows.chunks(PORTION) {
+            if self.cancel.is_cancelled() || self.fault.is_some() {
+                return;
+            }
+            if let Err(fault) = self.portion(portion).await {
+                self.fault = Some(fault);
+            }
+        }
+    }
+
+    async fn portion(&mut self, rows: &[usize]) -> Result<()> {
+        let held = self.hold(rows).await;
+        self.know_bindings().await?;
+        self.make_vaults(&held).await?;
+        self.set_levels(&held).await
+    }
+
+    /// Takes the locks of the rows' vaults; a row that another program holds fails.
+    async fn hold(&mut self, rows: &[usize]) -> Vec<Held> {
+        let mut held = Vec::new();
+        for row in rows {
+            let (folder, student) = (self.ops.locks.clone(), self.plan.rows[*row].student.clone());
+            match blocking(move || Lock::take(&folder, &student)).await {
+                Ok(lock) => {
+                    self.set(*row, Outcome::Running);
+                    held.push(Held { row: *row, _lock: lock });
+                }
+                Err(fault) => self.fail(*row, &fault),
+            }
+        }
+        held
+    }
+
+    /// Another program may have made vaults since the plan was worked out.
+    async fn know_bindings(&mut self) -> Result<()> {
+        let store = self.ops.queries.store.clone();
+        for binding in blocking(move || store.bindings()).await? {
+            self.frame.bind(&binding.student, &binding.vault);
+        }
+        Ok(())
+    }
+
+    fn running<'r>(&'r self, held: &'r [Held]) -> impl Iterator<Item = (usize, &'r Row)> {
+        let rows = held.iter().map(|held| (held.row, &self.plan.rows[held.row]));
+        rows.filter(|(_, row)| row.outcome == Outcome::Running)
+    }
+
+    /// Makes the vaults that are missing, after a look at what is there already.
+    async fn make_vaults(&mut self, held: &[Held]) -> Result<()> {
+        let wanted = self.running(held).filter(|(_, row)| row.steps.contains(&Step::CreateVault));
+        let wanted: Vec<(usize, StudentKey)> = wanted.map(|(at, row)| (at, row.student.clone())).collect();
+        let (bound, missing): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|(_, student)| self.frame.bindings.contains_key(student));
+        for (at, student) in bound {
+            self.plan.rows[at].vault = self.frame.bindings.get(&student).cloned();
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let vaults = self.ops.queries.provider.vaults().await?;
+        let by_name = by_name(&vaults);
+        let mut to_make = Vec::new();
+        for (at, student) in missing {
+            match self.look(&by_name, &student).await {
+                Ok(Some(vault)) => self.bound(at, &student, &vault),
+                Ok(None) => match self.creation(&student) {
+                    Ok(operation) => to_make.push((at, student, operation)),
+                    Err(fault) => self.fail(at, &fault),
+                },
+                Err(fault) => self.fail(at, &fault),
+            }
+        }
+        self.make(to_make).await
+    }
+
+    /// Looks for the vault that an earlier attempt has made, and binds it.
+    async fn look(
+        &self,
+        by_name: &HashMap<&str, Vec<Vault>>,
+        student: &StudentKey,
+    ) -> Result<Option<VaultId>> {
+        let name = self.frame.class.vault_name(student);
+        let Some(named) = by_name.get(name.as_str()) else {
+            return Ok(None);
+        };
+        let candidates = self.ops.queries.candidates(named, &name).await?;
+        let mut ours = candidates.iter().filter_map(|vault| {
+            let marker = Marker::read(vault.description.as_ref()?)?;
+            (marker.student == *student).then_some((vault, marker))
+        });
+        match (ours.next(), ours.next()) {
+            (Some((vault, marker)), None) => {
+                self.ops.bind(student, &vault.id, &marker.nonce).await?;
+                Ok(Some(vault.id.clone()))
+            }
+            (None, _) => Err(Fault::new(
+                Kind::Refused,
+                format!("a vault named {name} exists that Strongroom did not make"),
+            )
+            .hint("rename it in 1Password, or give the class another id")),
+            (Some(_), Some(_)) => {
+                let message = format!("several vaults named {name} carry the mark of {student}");
+                Err(Fault::new(Kind::Refused, message)
+                    .hint("look at them in 1Password and delete the empty one"))
+            }
+        }
+    }
+
+    fn creation(&self, student: &StudentKey) -> Result<Operation> {
+        let name = self.frame.student(student).map(|student| student.name.clone()).unwrap_or_default();
+        let class = &self.frame.class;
+        let vault = NewVault {
+            name: class.vault_name(student),
+            description: class.description(student, &name, &new_nonce()?),
+            icon: class.vaults.icon.clone(),
+            admins_can_manage: Some(class.vaults.admins_can_manage),
+        };
+        let operation = Operation::CreateVault { student: student.clone(), vault };
+        self.frame.permits(&operation)?;
+        Ok(operation)
+    }
+
+    async fn make(&mut self, list: Vec<(usize, StudentKey, Operation)>) -> Result<()> {
+        let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
+        let intended = self.ops.intend(&self.frame, &operations).await?;
+        let ops = self.ops;
+        let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| async move {
+            let made = ops.create(&student, &operation, &intended).await;
+            (at, student, made)
+        });
+        let results: Vec<_> = stream::iter(work).buffer_unordered(VAULTS_AT_ONCE).collect().await;
+        for (at, student, made) in results {
+            match made {
+                Ok(vault) => {
+                    self.bound(at, &student, &vault);
+                    self.nobody_yet(at, &vault);
+                }
+                Err(fault) => self.fail(at, &fault),
+            }
+        }
+        Ok(())
+    }
+
+    fn bound(&mut self, at: usize, student: &StudentKey, vault: &VaultId) {
+        self.frame.bind(student, vault);
+        self.plan.rows[at].vault = Some(vault.clone());
+    }
+
+    /// On a vault that was made a moment ago nobody holds anything yet.
+    fn nobody_yet(&mut self, at: usize, vault: &VaultId) {
+        let now = (self.ops.queries.clock)();
+        for who in self.plan.rows[at].steps.iter().filter_map(who) {
+            let none = Cell::Proved { set: Permissions::NONE, at: now };
+            self.frame.cells.insert((vault.clone(), who.clone()), none);
+        }
+    }
+
+    /// Grants and revokes, once every vault is there.
+    async fn set_levels(&mut self, held: &[Held]) -> Result<()> {
+        let mut list: Vec<(usize, Vec<Operation>)> = Vec::new();
+        let running: Vec<usize> = self.running(held).map(|(at, _)| at).collect();
+        for at in running {
+            match self.operations(at) {
+                Ok(operations) => list.push((at, operations)),
+                Err(fault) => self.fail(at, &fault),
+            }
+        }
+        self.know_levels(&list).await?;
+        let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
+        let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
+        let work: Vec<_> = list
+            .into_iter()
+            .map(|(at, operations)| {
+                let intended: Vec<_> = intended.by_ref().take(operations.len()).collect();
+                (at, operations, intended)
+            })
+            .collect();
+        self.carry_out(work).await;
+        Ok(())
+    }
+
+    /// Re-derives a row's operations from its binding, and asks the rules about each.
+    fn operations(&self, at: usize) -> Result<Vec<Operation>> {
+        let row = &self.plan.rows[at];
+        let vault = self.frame.bindings.get(&row.student).cloned().or_else(|| row.vault.clone());
+        let vault =
+            vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
+        let operation = |step: &Step| match step {
+            Step::CreateVault => None,
+            Step::Grant { who, to, .. } => {
+                Some(Operation::Grant { vault: vault.clone(), who: who.clone(), level: *to })
+            }
+            Step::Revoke { who, .. } => Some(Operation::Revoke { vault: vault.clone(), who: who.clone() }),
+        };
+        let operations: Vec<_> = row.steps.iter().filter_map(operation).collect();
+        operations.iter().try_for_each(|operation| self.frame.permits(operation))?;
+        Ok(operations)
+    }
+
+    /// Reads the lists of vaults on which something is changed of which nothing is known.
+    async fn know_levels(&mut self, list: &[(usize, Vec<Operation>)]) -> Result<()> {
+        let unknown = |operation: &&Operation| match operation {
+            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
+                !self.frame.cells.contains_key(&(vault.clone(), who.clone()))
+            }
+            Operation::CreateVault { .. } => false,
+        };
+        let operations = list.iter().flat_map(|(_, operations)| operations);
+        let mut vaults: Vec<_> = operations.filter(unknown).filter_map(|op| op.vault().cloned()).collect();
+        vaults.dedup();
+        if vaults.is_empty() {
+            return Ok(());
+        }
+        self.ops.queries.read_grants(&vaults).await?;
+        let fresh = self.ops.queries.frame(false).await?;
+        for (key, cell) in fresh.cells {
+            if vaults.contains(&key.0) {
+                self.frame.cells.insert(key, cell);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the calls of several rows at once, those of one row one after another.
+    async fn carry_out(&mut self, work: Vec<(usize, Vec<Operation>, Vec<Intended>)>) {
+        let (ops, frame, cancel) = (self.ops, &self.frame, &self.cancel);
+        let exhausted: Mutex<Option<Fault>> = Mutex::new(None);
+        let rows = work.into_iter().map(|(at, operations, intended)| {
+            let (exhausted, progress) = (&exhausted, &self.progress);
+            async move {
+                let rationed = || exhausted.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+                let mut outcome = Outcome::Done;
+                for (operation, intended) in operations.iter().zip(&intended) {
+                    let failed = outcome != Outcome::Done;
+                    let result = if failed || cancel.is_cancelled() || rationed() {
+                        // Every intent gets its result, also that nothing was sent.
+                        let fault = Fault::new(Kind::Refused, "stopped before this was sent: run it again");
+                        ops.conclude(intended, &Err(fault.clone())).await.and(Err(fault))
+                    } else {
+                        ops.set_level(frame, operation, intended).await.map(drop)
+                    };
+                    if let Err(fault) = result
+                        && !failed
+                    {
+                        if fault.kind == Kind::RateLimit {
+                            *exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+                        }
+                        outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
+                    }
+                }
+                progress(at, outcome.clone());
+                (at, outcome)
+            }
+        });
+        let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
+        for (at, outcome) in results {
+            self.plan.rows[at].outcome = outcome;
+        }
+        self.fault = exhausted.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+
+    fn set(&mut self, at: usize, outcome: Outcome) {
+        self.plan.rows[at].outcome = outcome.clone();
+        (self.progress)(at, outcome);
+    }
+
+    fn fail(&mut self, at: usize, fault: &Fault) {
+        let text = SafeText::new(&fault.to_string());
+        let outcome =
+            if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
+        self.set(at, outcome);
+    }
+}
+
+fn who(step: &Step) -> Option<&Principal> {
+    match step {
+        Step::Grant { who, .. } | Step::Revoke { who, .. } => Some(who),
+        Step::CreateVault => None,
+    }
+}
+
+fn by_name(vaults: &[Vault]) -> HashMap<&str, Vec<Vault>> {
+    let mut by_name: HashMap<&str, Vec<Vault>> = HashMap::new();
+    for vault in vaults {
+        by_name.entry(vault.name.as_str()).or_default().push(vault.clone());
+    }
+    by_name
+}
+
+/// Eight letters that tell one attempt from every other.
+fn new_nonce() -> Result<String> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;
+    Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
+}

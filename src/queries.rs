@@ -1,0 +1,431 @@
+//! Reads for screen and commands: the store and the service, put together.
+//!
+//! Knows the provider, the store and the domain; changes nothing in the world. What the service
+//! answered is kept in the store, so that the next first frame needs no network.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::domain::access::{AccountKind, Cell, Listed, Permissions, Principal};
+use crate::domain::class::{Class, StudentKey};
+use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, Person, Vault};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::{Facts, Frame, SignUp, Standing};
+use crate::domain::id::VaultId;
+use crate::domain::plan::{Plan, Wish};
+use crate::domain::query::{ClassView, Column, Data, Other, Query, StatusRow};
+use crate::domain::roster::Student;
+use crate::domain::text::SafeText;
+use crate::provider::Shared;
+use crate::store::{Dated, SeenItem, Store, Uploads};
+
+/// How many reads may be under way at once (more than four starts of the CLI slow each other).
+pub const READS_AT_ONCE: usize = 4;
+/// How many arrivals the screen opens with.
+const ARRIVALS: usize = 500;
+/// How many rows the first frame reads.
+pub const FRONT_ROWS: usize = 120;
+
+/// Names under which answers of the service are kept.
+const IDENTITY: &str = "identity";
+const PEOPLE: &str = "people";
+const GROUPS: &str = "groups";
+const STAFF: &str = "staff-columns";
+
+/// Everything a read needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Queries {
+    /// The service.
+    pub provider: Shared,
+    /// The local state of the class.
+    pub store: Store,
+    /// The class file.
+    pub class: Arc<Class>,
+    /// The clock; an argument so that tests can choose the time.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Runs something that blocks on the store away from the threads that answer keys.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let ended = |error| Fault::new(Kind::Local, format!("a local read ended early: {error}"));
+    tokio::task::spawn_blocking(work).await.map_err(ended)?
+}
+
+impl Queries {
+    /// Answers a question.
+    pub async fn answer(&self, query: Query) -> Result<Data> {
+        match query {
+            Query::Class { fresh } => self.class_view(fresh).await.map(|view| Data::Class(Box::new(view))),
+            Query::Access(students) => self.access(&students).await.map(Data::Rows),
+            Query::Items { vaults, fresh } => self.items(vaults, fresh).await.map(Data::Items),
+            Query::Detail(at) => self.provider.item(&at).await.map(|item| Data::Detail(Box::new(item))),
+            Query::Arrivals => {
+                let store = self.store.clone();
+                blocking(move || store.last_arrivals(ARRIVALS)).await.map(Data::Arrivals)
+            }
+            Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
+        }
+    }
+
+    /// Asks the service whose token is in use, and for people and groups, and keeps the answers.
+    /// Returns whether anything is different from the last time.
+    pub async fn refresh(&self) -> Result<bool> {
+        let identity = match self.stored::<Identity>(IDENTITY).await? {
+            Some((identity, _)) => identity,
+            None => self.provider.identity().await?,
+        };
+        let (people, groups) = (self.provider.people().await?, self.provider.groups().await?);
+        let (store, now) = (self.store.clone(), (self.clock)());
+        blocking(move || {
+            let known = store.cached::<Vec<Person>>(PEOPLE)?.map(|(people, _)| people);
+            let changed = known.as_ref() != Some(&people)
+                || store.cached::<Vec<Group>>(GROUPS)?.map(|(groups, _)| groups).as_ref() != Some(&groups);
+            if changed {
+                store.put_cached(PEOPLE, &people, now)?;
+                store.put_cached(GROUPS, &groups, now)?;
+            }
+            store.put_cached(IDENTITY, &identity, now)?;
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Asks the service again whose token it is; refuses to go on in another account than before.
+    pub async fn identify(&self) -> Result<Identity> {
+        let identity = self.provider.identity().await?;
+        if let Some((before, _)) = self.stored::<Identity>(IDENTITY).await?
+            && before.account != identity.account
+        {
+            let message = format!(
+                "this class belongs to the account {}, the token to {}",
+                before.account, identity.account
+            );
+            return Err(Fault::new(Kind::Refused, message).hint("use the token of the class's account"));
+        }
+        let (store, now, kept) = (self.store.clone(), (self.clock)(), identity.clone());
+        blocking(move || store.put_cached(IDENTITY, &kept, now)).await?;
+        Ok(identity)
+    }
+
+    async fn stored<T: serde::de::DeserializeOwned + Send + 'static>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<Dated<T>>> {
+        let store = self.store.clone();
+        blocking(move || store.cached(name)).await
+    }
+
+    /// The frame of the rules, from what is stored; `fresh` asks the service first.
+    pub async fn frame(&self, fresh: bool) -> Result<Frame> {
+        if fresh {
+            self.refresh().await?;
+        }
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        blocking(move || frame_from(&store, &class, now)?.ok_or_else(unread)).await
+    }
+
+    async fn class_view(&self, fresh: bool) -> Result<ClassView> {
+        if fresh {
+            self.refresh().await?;
+        }
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        blocking(move || {
+            let Some(frame) = frame_from(&store, &class, now)? else {
+                return unread_view(&store);
+            };
+            let view = view(&frame, &store)?;
+            store.put_cached(STAFF, &view.staff, now)?;
+            store.put_front(&view.rows)?;
+            Ok(view)
+        })
+        .await
+    }
+
+    /// The first rows as they were shown last, for a first frame without any network.
+    pub fn front(store: &Store) -> Result<Option<ClassView>> {
+        let (rows, total) = store.front::<StatusRow>(FRONT_ROWS)?;
+        if total == 0 {
+            return Ok(None);
+        }
+        let identity = store.cached::<Identity>(IDENTITY)?;
+        let staff = store.cached::<Vec<Column>>(STAFF)?.map_or_else(Vec::new, |(staff, _)| staff);
+        let people_at = identity.as_ref().map(|(_, at)| *at);
+        Ok(Some(ClassView {
+            identity: identity.map(|(identity, _)| identity),
+            staff,
+            rows,
+            total,
+            people_at,
+        }))
+    }
+
+    /// Asks the service who is on these students' vaults, and keeps the answers.
+    pub async fn access(&self, students: &[StudentKey]) -> Result<Vec<StatusRow>> {
+        let frame = self.frame(false).await?;
+        let vaults: Vec<VaultId> =
+            students.iter().filter_map(|key| frame.bindings.get(key).cloned()).collect();
+        self.read_grants(&vaults).await?;
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
+        blocking(move || {
+            let frame = frame_from(&store, &class, now)?.ok_or_else(unread)?;
+            let rows = view(&frame, &store)?.rows;
+            Ok(rows.into_iter().filter(|row| wanted.contains(&row.key)).collect())
+        })
+        .await
+    }
+
+    /// Asks the service for the lists of who has access to these vaults, and keeps them.
+    pub async fn read_grants(&self, vaults: &[VaultId]) -> Result<()> {
+        let lists = each(vaults.to_vec(), |vault| async move {
+            let grants =
+                self.provider.grants(&vault).await.map_err(|f| f.during(format!("who is on {vault}")))?;
+            Ok((vault, grants))
+        });
+        let (store, now) = (self.store.clone(), (self.clock)());
+        let lists = lists.await?;
+        blocking(move || lists.iter().try_for_each(|(vault, grants)| store.put_grants(vault, grants, now)))
+            .await
+    }
+
+    /// The items of vaults: as they were last seen, or as the service lists them now.
+    async fn items(&self, vaults: Vec<VaultId>, fresh: bool) -> Result<Vec<(VaultId, Vec<Item>)>> {
+        if fresh {
+            return each(
+                vaults,
+                |vault| async move { Ok((vault.clone(), self.provider.items(&vault).await?)) },
+            )
+            .await;
+        }
+        let store = self.store.clone();
+        blocking(move || {
+            let stored = |vault: VaultId| {
+                let items = store.seen_items(&vault)?.into_iter().map(seen).collect();
+                Ok((vault, newest_first(items)))
+            };
+            vaults.into_iter().map(stored).collect()
+        })
+        .await
+    }
+
+    /// The files of an item are part of its detail: one read.
+    pub async fn detail(&self, at: &ItemRef) -> Result<crate::domain::directory::ItemDetail> {
+        self.provider.item(at).await
+    }
+
+    /// What a wish would change, judged by people as they are now.
+    pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
+        let frame = self.frame(true).await?;
+        // What is staged on vaults whose list nobody has read yet is judged by a fresh one.
+        if let Wish::Access(changes) = wish {
+            let unread = |vault: &VaultId| !frame.cells.keys().any(|(at, _)| at == vault);
+            let vaults: HashSet<_> =
+                changes.iter().map(|change| change.vault.clone()).filter(unread).collect();
+            if !vaults.is_empty() {
+                self.read_grants(&vaults.into_iter().collect::<Vec<_>>()).await?;
+                return Plan::make(&self.frame(false).await?, wish);
+            }
+        }
+        Plan::make(&frame, wish)
+    }
+
+    /// The vaults of this identity that were named or marked for a student; one read, and one more
+    /// for each vault of that name.
+    pub async fn candidates(&self, vaults: &[Vault], name: &str) -> Result<Vec<Vault>> {
+        let named: Vec<VaultId> =
+            vaults.iter().filter(|vault| vault.name.as_str() == name).map(|vault| vault.id.clone()).collect();
+        each(named, |id| async move { self.provider.vault(&id).await }).await
+    }
+}
+
+/// Does one thing for each, a few at a time, in order; the first fault ends it.
+pub async fn each<T, U, F>(list: Vec<T>, work: impl Fn(T) -> F) -> Result<Vec<U>>
+where
+    F: Future<Output = Result<U>>,
+{
+    let mut answers = stream::iter(list).map(work).buffered(READS_AT_ONCE);
+    let mut found = Vec::new();
+    while let Some(answer) = answers.next().await {
+        found.push(answer?);
+    }
+    Ok(found)
+}
+
+fn unread() -> Fault {
+    Fault::new(Kind::Unreachable, "the service has not answered yet: people and groups are not known")
+}
+
+/// The frame from what is stored; `None` before the service has answered once.
+fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Frame>> {
+    let (Some((identity, _)), Some((people, _))) =
+        (store.cached::<Identity>(IDENTITY)?, store.cached::<Vec<Person>>(PEOPLE)?)
+    else {
+        return Ok(None);
+    };
+    let enrolled = store.students()?;
+    let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
+    let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
+    students.sort_by_cached_key(|student| (student.name.as_str().to_lowercase(), student.key.clone()));
+    let zone = jiff::tz::TimeZone::get(&class.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let mut frame = Frame::new(Facts {
+        class: class.clone(),
+        identity,
+        students,
+        gone,
+        people,
+        groups: store.cached::<Vec<Group>>(GROUPS)?.map_or_else(Vec::new, |(groups, _)| groups),
+        bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
+        today: now.to_zoned(zone).date(),
+    });
+    frame.cells = cells(&store.all_grants()?, &store.ledger()?);
+    Ok(Some(frame))
+}
+
+/// What listings and ledger together tell of every principal that either names.
+fn cells(
+    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
+    ledger: &HashMap<(VaultId, Principal), Dated<Permissions>>,
+) -> HashMap<(VaultId, Principal), Cell> {
+    let mut cells = HashMap::new();
+    for (vault, (grants, at)) in listings {
+        for grant in grants {
+            let key = (vault.clone(), grant.who.clone());
+            let listed = grant.permissions.map_or(Listed::Somehow, Listed::With);
+            let cell = Cell::from(Some((listed, *at)), ledger.get(&key).copied());
+            cells.insert(key, cell);
+        }
+    }
+    for (key, entry) in ledger {
+        let listed = listings.get(&key.0).map(|(_, at)| (Listed::Absent, *at));
+        cells.entry(key.clone()).or_insert_with(|| Cell::from(listed, Some(*entry)));
+    }
+    cells
+}
+
+/// The class as it is shown.
+fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
+    let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
+    let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
+    let rows = frame.students.iter().map(|student| row(frame, student, &listings, uploads.get(&student.key)));
+    Ok(ClassView {
+        identity: Some(frame.identity.clone()),
+        staff: staff.collect(),
+        rows: rows.collect(),
+        total: frame.students.len(),
+        people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
+    })
+}
+
+fn row(
+    frame: &Frame,
+    student: &Student,
+    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
+    uploads: Option<&Uploads>,
+) -> StatusRow {
+    let (state, person) = frame.sign_up(student);
+    let user = person.map(|person| person.id.clone());
+    let vault = frame.bindings.get(&student.key).cloned();
+    let listing = vault.as_ref().and_then(|vault| listings.get(vault));
+    let known = |who: &Principal| match (&vault, listing) {
+        (Some(vault), Some((_, at))) => {
+            let absent = Cell::Proved { set: Permissions::NONE, at: *at };
+            frame.cells.get(&(vault.clone(), who.clone())).copied().unwrap_or(absent)
+        }
+        (Some(vault), None) => frame.cell(vault, who),
+        (None, _) => Cell::Proved { set: Permissions::NONE, at: (Timestamp::UNIX_EPOCH) },
+    };
+    let own = user.clone().map_or(Cell::Unknown { why: crate::domain::access::Why::NotRead }, |user| {
+        known(&Principal::Person(user))
+    });
+    StatusRow {
+        key: student.key.clone(),
+        name: student.name.clone(),
+        email: student.email.safe(),
+        state,
+        user,
+        vault_name: vault
+            .as_ref()
+            .map_or_else(SafeText::default, |_| frame.class.vault_name(&student.key).as_str().into()),
+        own,
+        staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
+        others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),
+        vault,
+        items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
+        last_upload: uploads.and_then(|uploads| uploads.last),
+        gone: frame.gone.contains(&student.key),
+    }
+}
+
+/// Who is on the vault beside its student, staff and the service account.
+fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> Vec<Other> {
+    let other = |grant: &Grant| {
+        let excepted = match frame.standing(owner, &grant.who) {
+            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount => return None,
+            Standing::Exception(_) => true,
+            Standing::OtherStudent(_) | Standing::Stranger => false,
+        };
+        let cell = frame.cell(vault, &grant.who);
+        // What was revoked since the list was read is not there any more.
+        if cell.set().is_some_and(Permissions::is_empty) {
+            return None;
+        }
+        Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted })
+    };
+    grants.iter().filter_map(other).collect()
+}
+
+/// The roster before the service has answered once: names, and nothing that would be a guess.
+fn unread_view(store: &Store) -> Result<ClassView> {
+    let unknown = Cell::Unknown { why: crate::domain::access::Why::NotRead };
+    let bindings: HashMap<_, _> = store.bindings()?.into_iter().map(|b| (b.student, b.vault)).collect();
+    let mut rows: Vec<_> = store.students()?.into_iter().collect();
+    rows.sort_by_cached_key(|row| row.student.name.as_str().to_lowercase());
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|row| StatusRow {
+            vault: bindings.get(&row.student.key).cloned(),
+            name: row.student.name,
+            email: row.student.email.safe(),
+            key: row.student.key,
+            state: SignUp::Person(crate::domain::directory::PersonState::Other("?".into())),
+            user: None,
+            vault_name: SafeText::default(),
+            own: unknown,
+            staff: Vec::new(),
+            others: None,
+            items: 0,
+            last_upload: None,
+            gone: row.gone,
+        })
+        .collect();
+    let total = rows.len();
+    Ok(ClassView { identity: None, staff: Vec::new(), rows, total, people_at: None })
+}
+
+fn seen(item: SeenItem) -> Item {
+    Item {
+        id: item.item,
+        title: item.title,
+        category: item.category,
+        version: item.version,
+        tags: Vec::new(),
+        state: item.state,
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+        last_edited_by: item.last_edited_by,
+    }
+}
+
+fn newest_first(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then_with(|| a.id.cmp(&b.id)));
+    items
+}
+
+/// The kind of the account, from what is stored; Business until it is known.
+pub fn account_kind(store: &Store) -> Result<AccountKind> {
+    Ok(store.cached::<Identity>(IDENTITY)?.map_or(AccountKind::Business, |(identity, _)| identity.kind))
+}

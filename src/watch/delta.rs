@@ -1,0 +1,125 @@
+//! What changed between two looks at a vault: a pure comparison of states, never of clocks.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::domain::access::Principal;
+use crate::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use crate::domain::directory::{FileMeta, Item, ItemState};
+use crate::domain::frame::Frame;
+use crate::domain::id::{ItemId, PersonId, VaultId};
+use crate::domain::roster::Student;
+use crate::store::SeenItem;
+
+/// The items whose details have to be read: those that are new or have another version.
+pub(super) fn news<'a>(before: &[SeenItem], now: &'a [Item]) -> Vec<&'a Item> {
+    let before: HashMap<_, _> = before.iter().map(|seen| (&seen.item, seen)).collect();
+    let is_news = |item: &&Item| {
+        item.state == ItemState::Active && before.get(&item.id).is_none_or(|seen| seen.version < item.version)
+    };
+    now.iter().filter(is_news).collect()
+}
+
+/// Whose vault it is, and who is who, for the arrivals of one vault.
+pub(super) struct Place<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) student: &'a Student,
+    pub(super) vault: &'a VaultId,
+    pub(super) now: Timestamp,
+}
+
+impl Place<'_> {
+    /// Compares two looks: what is to be remembered, and what has arrived, in a stable order.
+    ///
+    /// A version lower than the one remembered is an answer that lags behind: it replaces nothing.
+    /// Items out of use count as removed.
+    pub(super) fn compare(
+        &self,
+        before: &[SeenItem],
+        now: &[Item],
+        files: &HashMap<ItemId, Vec<FileMeta>>,
+    ) -> (Vec<SeenItem>, Vec<NewArrival>) {
+        let mut known: HashMap<&ItemId, &SeenItem> = before.iter().map(|seen| (&seen.item, seen)).collect();
+        let (mut kept, mut arrivals) = (Vec::new(), Vec::new());
+        for item in now.iter().filter(|item| item.state == ItemState::Active) {
+            let old = known.remove(&item.id);
+            let fresh = seen(item, files.get(&item.id).or_else(|| old.map(|old| &old.files)));
+            match old {
+                Some(old) if old.version >= item.version => kept.push(old.clone()),
+                _ => {
+                    let kind = if old.is_some() { ArrivalKind::Updated } else { ArrivalKind::New };
+                    arrivals.push(self.arrival(kind, &fresh));
+                    kept.push(fresh);
+                }
+            }
+        }
+        let mut removed: Vec<_> = known.into_values().collect();
+        removed.sort_by(|a, b| a.item.cmp(&b.item));
+        arrivals.extend(removed.into_iter().map(|old| self.arrival(ArrivalKind::Removed, old)));
+        (kept, arrivals)
+    }
+
+    fn arrival(&self, kind: ArrivalKind, item: &SeenItem) -> NewArrival {
+        let (_, person) = self.frame.sign_up(self.student);
+        NewArrival {
+            kind,
+            detected_at: self.now,
+            student: ArrivalStudent {
+                key: self.student.key.clone(),
+                email: self.student.email.clone(),
+                user_id: person.map(|person| person.id.clone()),
+            },
+            vault: ArrivalVault {
+                id: self.vault.clone(),
+                name: self.frame.class.vault_name(&self.student.key).as_str().into(),
+            },
+            item: ArrivalItem {
+                id: item.item.clone(),
+                title: item.title.clone(),
+                category: item.category.clone(),
+                version: item.version,
+                created_at: item.created_at,
+                updated_at: item.updated_at,
+                last_edited_by: item.last_edited_by.clone(),
+            },
+            files: item.files.clone(),
+            // Who removed an item is told by nobody; its last editor need not be who removed it.
+            by: if kind == ArrivalKind::Removed {
+                By::Unknown
+            } else {
+                self.by(item.last_edited_by.as_ref())
+            },
+        }
+    }
+
+    fn by(&self, editor: Option<&PersonId>) -> By {
+        let Some(editor) = editor else {
+            return By::Unknown;
+        };
+        let (_, person) = self.frame.sign_up(self.student);
+        let staff = self.frame.staff().iter().any(|(who, ..)| *who == Principal::Person(editor.clone()));
+        match () {
+            () if person.is_some_and(|person| person.id == *editor) => By::Student,
+            () if self.frame.identity.is_service_account && self.frame.identity.id == *editor => {
+                By::ServiceAccount
+            }
+            () if staff || self.frame.identity.id == *editor => By::Instructor,
+            () => By::Other,
+        }
+    }
+}
+
+fn seen(item: &Item, files: Option<&Vec<FileMeta>>) -> SeenItem {
+    SeenItem {
+        item: item.id.clone(),
+        version: item.version,
+        state: item.state,
+        title: item.title.clone(),
+        category: item.category.clone(),
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+        last_edited_by: item.last_edited_by.clone(),
+        files: files.cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,222 @@
+//! The live view: notices what changes in the students' vaults, for the screen and for commands.
+//!
+//! A beat costs one request: the list of vaults, whose content versions tell which ones changed.
+//! Only those are listed item by item, and only what is new in them is read in detail. Every
+//! fifteenth beat asks for the people instead, so that sign-ups show without a second request.
+//! What is found is compared with what the store remembers, never with a clock: what happened while
+//! nothing ran is found by the next look, and the first look ever announces nothing.
+//!
+//! Time comes in as an argument of [`Watch::step`]; the loop that calls it is a thin shell.
+
+mod delta;
+pub mod download;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::domain::activity::Arrival;
+use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
+use crate::domain::fault::Result;
+use crate::domain::frame::Frame;
+use crate::domain::id::{ItemId, VaultId};
+use crate::domain::query::WatchReport;
+use crate::queries::{Queries, READS_AT_ONCE, blocking};
+use delta::Place;
+
+/// Every so many beats the people are asked for, in place of the vaults.
+const PEOPLE_EVERY: u64 = 15;
+/// How many arrivals are read from the journal at once.
+const PAGE: usize = 1_000;
+
+/// The live view of one class.
+pub struct Watch {
+    queries: Queries,
+    beat: u64,
+    frame: Option<Arc<Frame>>,
+    bindings: usize,
+    versions: HashMap<VaultId, Option<u64>>,
+    /// The last arrival that was reported.
+    cursor: u64,
+}
+
+impl Watch {
+    /// A live view that reports what arrives after `cursor`.
+    pub fn new(queries: Queries, cursor: u64) -> Self {
+        Self { queries, beat: 0, frame: None, bindings: 0, versions: HashMap::new(), cursor }
+    }
+
+    /// One beat. Reports go out as soon as there is something to tell: that a vault changed before
+    /// its items are known, and the last one when everything is.
+    pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) {
+        self.beat += 1;
+        let result = if self.beat.is_multiple_of(PEOPLE_EVERY) {
+            self.people().await
+        } else {
+            self.look(now, &mut report).await
+        };
+        let mut last = WatchReport { at: now, ..empty(now) };
+        match result {
+            Ok(stale) => last.stale = stale,
+            Err(fault) => last.fault = Some(fault),
+        }
+        report(last);
+    }
+
+    /// Asks for people and groups; whether anything changed.
+    async fn people(&mut self) -> Result<bool> {
+        let changed = self.queries.refresh().await?;
+        if changed {
+            self.frame = None;
+        }
+        Ok(changed)
+    }
+
+    /// Lists the vaults, and the items of those that changed; whether rows are stale.
+    async fn look(&mut self, now: Timestamp, report: &mut (impl FnMut(WatchReport) + Send)) -> Result<bool> {
+        let vaults = self.queries.provider.vaults().await?;
+        let rebound = self.know_bindings().await?;
+        let Some(frame) = self.frame.clone() else {
+            return Ok(false);
+        };
+        let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
+        let first = self.first_look(&ours).await?;
+        let moved = |vault: &&&Vault| self.versions.get(&vault.id) != Some(&Some(vault.content_version));
+        let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let moved: Vec<(Vault, bool)> =
+            ours.iter().filter(moved).map(|vault| ((**vault).clone(), baseline(vault))).collect();
+        if !moved.is_empty() && !first {
+            let changed = moved.iter().map(|(vault, _)| vault.id.clone()).collect();
+            report(WatchReport { changed, ..empty(now) });
+        }
+        let mut fault = None;
+        let queries = self.queries.clone();
+        let looks = moved.into_iter().map(|(vault, baseline)| settle(&queries, &frame, vault, baseline, now));
+        let mut looks = stream::iter(looks).buffer_unordered(READS_AT_ONCE);
+        let mut settled = 0_usize;
+        while let Some(look) = looks.next().await {
+            match look {
+                Ok((vault, version)) => {
+                    self.versions.insert(vault.clone(), Some(version));
+                    let arrivals = journal(&self.queries, &mut self.cursor).await?;
+                    settled += 1;
+                    report(WatchReport { settled: vec![vault], arrivals, ..empty(now) });
+                }
+                // One vault that cannot be read does not stop the others: the next beat tries again.
+                Err(failed) => fault = Some(failed),
+            }
+        }
+        drop(looks);
+        // Another program may have found something too.
+        let arrivals = journal(&self.queries, &mut self.cursor).await?;
+        if !arrivals.is_empty() {
+            report(WatchReport { arrivals, ..empty(now) });
+        }
+        fault.map_or(Ok(rebound || (first && settled > 0)), Err)
+    }
+
+    /// Reads bindings and frame again where they are missing or new; whether they changed.
+    async fn know_bindings(&mut self) -> Result<bool> {
+        let store = self.queries.store.clone();
+        let bindings = blocking(move || store.bindings()).await?.len();
+        let rebound = bindings != self.bindings;
+        if self.frame.is_none() || rebound {
+            if self.versions.is_empty() {
+                let store = self.queries.store.clone();
+                self.versions = blocking(move || store.seen_versions()).await?;
+            }
+            self.frame = Some(Arc::new(match self.queries.frame(false).await {
+                Ok(frame) => frame,
+                Err(_) => self.queries.frame(true).await?,
+            }));
+            self.bindings = bindings;
+        }
+        Ok(rebound)
+    }
+
+    /// Begins the first look ever; whether some vault still waits for it.
+    async fn first_look(&mut self, ours: &[&Vault]) -> Result<bool> {
+        let ids: Vec<VaultId> = ours.iter().map(|vault| vault.id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        if self.versions.is_empty() {
+            let store = self.queries.store.clone();
+            self.versions = blocking(move || {
+                store.first_look(&ids)?;
+                store.seen_versions()
+            })
+            .await?;
+        }
+        Ok(ours.iter().any(|vault| self.versions.get(&vault.id) == Some(&None)))
+    }
+}
+
+fn empty(at: Timestamp) -> WatchReport {
+    WatchReport {
+        at,
+        changed: Vec::new(),
+        settled: Vec::new(),
+        arrivals: Vec::new(),
+        stale: false,
+        fault: None,
+    }
+}
+
+/// What the journal holds after the cursor, which moves on.
+async fn journal(queries: &Queries, cursor: &mut u64) -> Result<Vec<Arrival>> {
+    let (store, after) = (queries.store.clone(), *cursor);
+    let arrivals = blocking(move || store.arrivals(after, PAGE)).await?;
+    if let Some(last) = arrivals.last() {
+        *cursor = last.seq;
+    }
+    Ok(arrivals)
+}
+
+/// Looks at one vault that changed and takes over what it looks like now.
+async fn settle(
+    queries: &Queries,
+    frame: &Arc<Frame>,
+    vault: Vault,
+    baseline: bool,
+    now: Timestamp,
+) -> Result<(VaultId, u64)> {
+    let items = queries.provider.items(&vault.id).await?;
+    let (store, id) = (queries.store.clone(), vault.id.clone());
+    let before = blocking(move || store.seen_items(&id)).await?;
+    // The first look announces nothing, so nobody needs its details.
+    let files = if baseline { HashMap::new() } else { details(queries, &vault.id, &before, &items).await? };
+    let (store, frame) = (queries.store.clone(), Arc::clone(frame));
+    blocking(move || {
+        let Some(student) = frame.owner(&vault.id) else {
+            return Ok((vault.id, vault.content_version));
+        };
+        let place = Place { frame: &frame, student, vault: &vault.id, now };
+        let version = vault.content_version;
+        store.settle(&vault.id, version, now, |before, _| place.compare(before, &items, &files))?;
+        Ok((vault.id.clone(), version))
+    })
+    .await
+}
+
+/// The files of what is new, which only the detail of an item tells.
+async fn details(
+    queries: &Queries,
+    vault: &VaultId,
+    before: &[crate::store::SeenItem],
+    items: &[Item],
+) -> Result<HashMap<ItemId, Vec<FileMeta>>> {
+    let mut files = HashMap::new();
+    for item in delta::news(before, items) {
+        let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
+        match queries.provider.item(&at).await {
+            Ok(detail) => drop(files.insert(at.item, detail.files)),
+            // Gone again since it was listed: the next look says so.
+            Err(fault) if fault.kind == crate::domain::fault::Kind::NotFound => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(files)
+}
