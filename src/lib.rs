@@ -1,2 +1,3 @@
 //! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
 pub mod domain;
+pub mod sandbox;
