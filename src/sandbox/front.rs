@@ -142,13 +142,24 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
 pub(super) async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
     let connect = request.uri().path().starts_with("/v1/");
     let mut answer = match admissible(&front, &request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => in_form(next.run(request).await),
         Err(refusal) => refusal.into_response(),
     };
     if connect {
         answer.headers_mut().insert(VERSION_NAME, VERSION);
     }
     answer
+}
+
+/// Refusals that axum makes by itself (a path or body that cannot be read) get the common form.
+fn in_form(answer: Response) -> Response {
+    let status = answer.status();
+    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    let reason = status.canonical_reason().unwrap_or("Something went wrong");
+    Refusal::new(status.as_u16(), reason).into_response()
 }
 
 fn admissible(front: &Front, request: &Request) -> Result<()> {

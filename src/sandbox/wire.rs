@@ -6,21 +6,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::world::{Body, FileRow, GroupRow, ItemRow, PersonRow, VaultRow};
+use super::world::{Body, FileRow, GroupRow, ItemRow, PersonRow, VaultRow, is_false};
 use crate::domain::access::Permissions;
 
 /// A time as Connect writes it: `2022-01-17T23:41:32Z`.
 pub(super) fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn is_empty(text: &str) -> bool {
-    text.is_empty()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// `Vault`; the sandbox's own routes add creator and icon.
@@ -183,7 +174,7 @@ impl PersonWire {
 pub(super) struct GroupWire {
     id: String,
     name: String,
-    #[serde(rename = "type", skip_serializing_if = "is_empty")]
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,

@@ -171,7 +171,7 @@ async fn a_client_that_goes_away_leaves_nothing() {
     );
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
     socket.write_all(head.as_bytes()).await.unwrap();
-    socket.write_all(&[0; 100_000]).await.unwrap();
+    socket.write_all(&vec![0; 100_000]).await.unwrap();
     let mut began = false;
     for _ in 0..10_000 {
         bench.get("/sandbox/v1/whoami", &bench.service()).await;

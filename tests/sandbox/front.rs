@@ -103,6 +103,7 @@ async fn errors_have_one_form() {
         (Method::GET, "/sandbox/v1/whoami", "wrong", 401),
         (Method::GET, "/nowhere", "", 404),
         (Method::PATCH, "/v1/vaults", "", 405),
+        (Method::GET, "/v1/vaults/%ff", "", 400),
     ] {
         let (found, body) = bench.call(method, path, token, Value::Null).await;
         assert_eq!((found, &body["status"]), (status, &json!(status)), "{path}");

@@ -59,7 +59,7 @@ async fn a_student_sees_exactly_the_own_vault() {
     for path in ["/v1/vaults", "/sandbox/v1/vaults"] {
         let (_, vaults) = bench.get(path, &token).await;
         let seen: Vec<_> = vaults.as_array().unwrap().iter().map(|vault| word(&vault["id"])).collect();
-        assert_eq!(seen, [own.clone()], "{path}");
+        assert_eq!(seen, std::slice::from_ref(&own), "{path}");
     }
     for path in [
         format!("/v1/vaults/{neighbour}"),

@@ -15,8 +15,6 @@ use crate::sandbox::refusal::{Refusal, Result};
 /// What a caller may do on a vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// Whether the vault is in the caller's scope at all.
-    pub in_scope: bool,
     /// The fine permissions: direct ones, those through groups, and broad ones spelled out.
     pub set: Permissions,
 }
@@ -58,7 +56,7 @@ impl Turn<'_> {
                 return Err(Refusal::out_of_scope());
             }
             let all = [Permission::AllowViewing, Permission::AllowEditing, Permission::AllowManaging];
-            return Ok(Reach { in_scope: true, set: Permissions::of(&all).in_detail() });
+            return Ok(Reach { set: Permissions::of(&all).in_detail() });
         }
         let mut grants = self.db.prepare_cached(
             "SELECT permissions FROM access WHERE vault = ?1 AND kind = 'person' AND who = ?2
@@ -72,7 +70,7 @@ impl Turn<'_> {
         if set.is_empty() {
             return Err(Refusal::out_of_scope());
         }
-        Ok(Reach { in_scope: true, set: set.in_detail() })
+        Ok(Reach { set: set.in_detail() })
     }
 
     /// Refuses whoever may not change access to a vault, and vaults whose access is fixed.

@@ -65,7 +65,8 @@ pub struct Label {
     pub vault: VaultId,
     /// The item to change; a new DOCUMENT without it.
     pub item: Option<ItemId>,
-    /// The new document's title; the file's name without it.
+    /// The item's title. Without it a new document is called like its file, and an item that is
+    /// there keeps its title.
     pub title: Option<String>,
     /// The file's name.
     pub name: String,
@@ -125,6 +126,11 @@ impl Turn<'_> {
             }
             Some(item) => {
                 self.make_room(&label.vault, item)?;
+                if let Some(title) = label.title.as_deref().filter(|title| !title.is_empty()) {
+                    self.db
+                        .prepare_cached("UPDATE item SET title = ? WHERE id = ?")?
+                        .execute((title, item.as_str()))?;
+                }
                 self.bump(caller, &label.vault, item)?;
                 (item.clone(), "item.update")
             }

@@ -86,14 +86,6 @@ impl Turn<'_> {
         Ok((caller(admin.id, Role::Administrator), caller(service.id, Role::ServiceAccount)))
     }
 
-    /// Makes one more administrator of somebody who is in the account, with a private vault.
-    pub fn appoint(&self, caller: &Caller, person: &PersonId) -> Result<()> {
-        let administrators = self.groups(caller)?.into_iter().find(|group| group.kind == "ADMINISTRATORS");
-        let Some(group) = administrators else { return Err(Refusal::missing("group", "Administrators")) };
-        self.join(caller, &group.id, person)?;
-        self.insert_builtin("Private", "PERSONAL", person)
-    }
-
     /// The account.
     pub(in crate::sandbox) fn account(&self) -> Result<AccountRow> {
         Ok(self.db.prepare_cached("SELECT * FROM account")?.query_row([], |row| {

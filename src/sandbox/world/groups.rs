@@ -88,15 +88,22 @@ impl Turn<'_> {
         Ok(group)
     }
 
-    /// Puts a person into a group; being in it already is no change.
+    /// Puts a person into a group; being in it already is no change. Whoever becomes an owner or
+    /// administrator gets a private vault.
     pub fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
         self.administrator_only(caller, "manage groups")?;
-        self.group_kind(group)?;
+        let kind = self.group_kind(group)?;
         let row = self.member(person)?;
         if row.kind == "GUEST" {
             return Err(Refusal::bad("a guest cannot be in a group"));
         }
-        self.insert_member(caller.id.as_str(), group, person)
+        self.insert_member(caller.id.as_str(), group, person)?;
+        let mut private =
+            self.db.prepare_cached("SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?")?;
+        if kind != "USER_DEFINED" && !private.exists([person.as_str()])? {
+            self.insert_builtin("Private", "PERSONAL", person)?;
+        }
+        Ok(())
     }
 
     pub(super) fn insert_member(&self, actor: &str, group: &GroupId, person: &PersonId) -> Result<()> {

@@ -114,7 +114,7 @@ fn string_type() -> String {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(flag: &bool) -> bool {
+pub(in crate::sandbox) fn is_false(flag: &bool) -> bool {
     !flag
 }
 

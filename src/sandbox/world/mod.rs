@@ -31,10 +31,14 @@ mod schema;
 mod token;
 mod vaults;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::Reach;
 pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
+pub(in crate::sandbox) use items::is_false;
 pub use items::{Body, Field, ItemRow, NewItem, Recipe, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;
 pub use people::{Caller, NewPerson, PersonRow, Role, Step};
