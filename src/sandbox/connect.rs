@@ -2,7 +2,7 @@
 //!
 //! Paths, statuses and shapes are those of Connect's OpenAPI document 1.7.1 and of what its official
 //! clients send (trailing slashes work). Any principal's token is taken; the real server knows only
-//! tokens of its own. Left out: PUT, PATCH, `/activity`, `/health`, `/metrics`.
+//! tokens of its own. Left out: PATCH, `?inline_files`, `/activity`, `/health`, `/metrics`.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
         (routes::VAULTS.path, get(vaults)),
         (routes::VAULT.path, get(vault)),
         (routes::ITEMS.path, get(items).post(create_item)),
-        (routes::ITEM.path, get(item).delete(delete_item)),
+        (routes::ITEM.path, get(item).put(replace_item).delete(delete_item)),
         (routes::FILES.path, get(files)),
         (routes::FILE.path, get(file)),
         (routes::CONTENT.path, get(content)),
@@ -114,6 +114,20 @@ async fn item(State(front): State<Front>, bearer: Bearer, Path(at): Path<At>) ->
     let item = front.read(&routes::ITEM, bearer, move |turn, caller| {
         let (vault, item) = ids(&at)?;
         turn.item(caller, &vault, &item).map(ItemWire::full)
+    });
+    item.await.map(Json)
+}
+
+async fn replace_item(
+    State(front): State<Front>,
+    bearer: Bearer,
+    Path(at): Path<At>,
+    bytes: Bytes,
+) -> Result<Json<ItemWire>> {
+    let item = front.write(&routes::ITEM_PUT, bearer, move |turn, caller| {
+        let (vault, item) = ids(&at)?;
+        turn.reach(caller, &vault)?;
+        turn.replace_item(caller, &vault, &item, body(&bytes)?).map(ItemWire::full)
     });
     item.await.map(Json)
 }

@@ -37,6 +37,7 @@ routes! {
     ITEMS        "GET"    "/v1/vaults/{vault}/items" 2 0 "`op item list --vault ID`";
     ITEM_NEW     "POST"   "/v1/vaults/{vault}/items" 0 1 "`op item create --vault ID`";
     ITEM         "GET"    "/v1/vaults/{vault}/items/{item}" 1 0 "`op item get ID --vault ID`";
+    ITEM_PUT     "PUT"    "/v1/vaults/{vault}/items/{item}" 4 1 "`op item edit ID --vault ID`";
     ITEM_DELETE  "DELETE" "/v1/vaults/{vault}/items/{item}" 4 1 "`op item delete ID --vault ID`";
     FILES        "GET"    "/v1/vaults/{vault}/items/{item}/files" 1 0 "`op item get ID --vault ID`";
     FILE         "GET"    "/v1/vaults/{vault}/items/{item}/files/{file}" 1 0 "`op item get ID --vault ID`";

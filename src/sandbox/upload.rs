@@ -23,6 +23,9 @@ use crate::domain::id::{ItemId, VaultId};
 /// The longest text field of a form, in bytes.
 const TEXT_LIMIT: usize = 4096;
 
+/// How much of a refused upload is taken and thrown away, in bytes.
+const DRAIN: usize = 16 << 20;
+
 /// What came with the bytes.
 #[derive(Default)]
 struct Words {
@@ -58,10 +61,19 @@ pub(super) async fn upload(
         }
         Ok((caller.clone(), vault))
     });
-    let (caller, vault) = entry.await?;
-    if length(&request).is_some_and(|length| length > front.max_upload.saturating_add(1 << 20)) {
-        return Err(too_large(front.max_upload));
-    }
+    let entry = entry.await.and_then(|entry| {
+        // A form is somewhat longer than its file.
+        let hopeless =
+            length(&request).is_some_and(|length| length > front.max_upload.saturating_add(1 << 20));
+        if hopeless { Err(too_large(front.max_upload)) } else { Ok(entry) }
+    });
+    let (caller, vault) = match entry {
+        Ok(entry) => entry,
+        Err(refusal) => {
+            drain(request.into_body()).await;
+            return Err(refusal);
+        }
+    };
     let upload = if form {
         from_form(&front, request, &mut words).await?
     } else {
@@ -99,6 +111,18 @@ fn length(request: &Request) -> Option<u64> {
 fn is_form(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+/// Takes a little more of what nobody wants: many clients read the answer only after they have
+/// sent everything, and would see a broken connection instead of the refusal.
+async fn drain(body: Body) {
+    let (mut pieces, mut left) = (body.into_data_stream(), DRAIN);
+    while let Some(Ok(piece)) = pieces.next().await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            return;
+        }
+    }
 }
 
 fn too_large(limit: u64) -> Refusal {

@@ -160,6 +160,17 @@ async fn too_much_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_refused_upload_is_told_so_even_if_it_is_long() {
+    let bench = Bench::new().await;
+    let vault = bench.vault("v").await;
+    let (person, token) = bench.person("reader").await;
+    bench.grant(&vault, &person, "view_items").await;
+    let (status, body) = bench.upload(&vault, "?name=a", &token, vec![0; 12 << 20]).await;
+    assert_eq!((status, &body["status"]), (403, &json!(403)));
+    assert_eq!(on_disk(&bench), 0);
+}
+
+#[tokio::test]
 async fn a_client_that_goes_away_leaves_nothing() {
     let bench = Bench::new().await;
     let vault = bench.vault("v").await;

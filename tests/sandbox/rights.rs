@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, READ, SUBMIT, WRITE, login, permissions, word};
 
-/// Statuses of: items, item, content, new item, upload, upload into an item, archive, delete.
-const TABLE: [(&str, &str, [u16; 8]); 6] = [
-    ("nobody", "", [403; 8]),
-    ("manager", "manage_vault", [403; 8]),
-    ("submit", SUBMIT, [200, 200, 403, 200, 200, 403, 403, 403]),
-    ("read", READ, [200, 200, 200, 403, 403, 403, 403, 403]),
-    ("write", WRITE, [200, 200, 200, 200, 200, 200, 200, 403]),
-    ("all", "allow_viewing,allow_editing,allow_managing", [200, 200, 200, 200, 200, 200, 200, 204]),
+/// Statuses of: items, item, content, new item, change, upload, upload into an item, archive, delete.
+const TABLE: [(&str, &str, [u16; 9]); 6] = [
+    ("nobody", "", [403; 9]),
+    ("manager", "manage_vault", [403; 9]),
+    ("submit", SUBMIT, [200, 200, 403, 200, 403, 200, 403, 403, 403]),
+    ("read", READ, [200, 200, 200, 403, 403, 403, 403, 403, 403]),
+    ("write", WRITE, [200, 200, 200, 200, 200, 200, 200, 200, 403]),
+    ("all", "allow_viewing,allow_editing,allow_managing", [200, 200, 200, 200, 200, 200, 200, 200, 204]),
 ];
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn every_route_asks_for_its_own_permission() {
         if !set.is_empty() {
             assert_eq!(bench.grant(&vault, &person, set).await.0, 200);
         }
-        let (items, content) = (format!("/v1/vaults/{vault}/items"), word_or(&document));
+        let (items, content) = (format!("/v1/vaults/{vault}/items"), content_path(&document));
         let one = format!("{items}/{}", word(&item["id"]));
         let other = word(&document["id"]);
         let archive = format!("/sandbox/v1/vaults/{vault}/items/{}/archive", word(&item["id"]));
@@ -37,6 +37,7 @@ async fn every_route_asks_for_its_own_permission() {
             bench.get(&one, &token).await.0,
             bench.get(&content, &token).await.0,
             bench.post(&items, &token, login("B")).await.0,
+            bench.put(&one, &token, login("C")).await.0,
             bench.upload(&vault, "?name=b.txt", &token, b"x".to_vec()).await.0,
             bench.upload(&vault, &format!("?name=c.txt&item={other}"), &token, b"y".to_vec()).await.0,
             bench.post(&archive, &token, Value::Null).await.0,
@@ -46,7 +47,7 @@ async fn every_route_asks_for_its_own_permission() {
     }
 }
 
-fn word_or(document: &Value) -> String {
+fn content_path(document: &Value) -> String {
     word(&document["files"][0]["content_path"])
 }
 
@@ -96,6 +97,29 @@ async fn values_are_shown_only_to_who_may_read_them() {
     let (_, list) = bench.get(&format!("/v1/vaults/{vault}/items"), &bench.service()).await;
     assert!(list[0].get("fields").is_none() && list[0].get("files").is_none());
     assert_eq!(list[0]["tags"], json!(["hw1"]));
+}
+
+#[tokio::test]
+async fn a_change_replaces_all_but_category_and_files() {
+    let bench = Bench::new().await;
+    let (vault, service) = (bench.vault("v").await, bench.service());
+    let items = format!("/v1/vaults/{vault}/items");
+    let (_, item) = bench.post(&items, &service, login("A")).await;
+    let (path, before) = (format!("{items}/{}", word(&item["id"])), bench.content_version(&vault).await);
+    let wanted = json!({
+        "id": item["id"], "vault": { "id": vault }, "category": "LOGIN", "title": "B", "tags": ["late"],
+        "fields": [{ "type": "CONCEALED", "label": "pin", "generate": true,
+                     "recipe": { "length": 6, "characterSets": ["DIGITS"] } }],
+    });
+    let (status, changed) = bench.put(&path, &service, wanted).await;
+    assert_eq!((status, &changed["title"], &changed["version"]), (200, &json!("B"), &json!(2)));
+    assert_eq!((&changed["tags"], &changed["createdAt"]), (&json!(["late"]), &item["createdAt"]));
+    let pin = word(&changed["fields"][0]["value"]);
+    assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()), "made up by its recipe");
+    assert_eq!(word(&changed["fields"][0]["id"]).len(), 26);
+    assert_eq!(bench.content_version(&vault).await, before + 1);
+    let (status, _) = bench.put(&path, &service, json!({ "category": "PASSWORD", "title": "C" })).await;
+    assert_eq!(status, 400);
 }
 
 #[tokio::test]

@@ -255,15 +255,7 @@ impl Turn<'_> {
         if new.vault.as_ref().is_some_and(|named| named.id != vault.as_str()) {
             return Err(Refusal::bad("the item names another vault than the address"));
         }
-        let mut body = new.body;
-        for field in &mut body.fields {
-            if field.id.is_empty() {
-                field.id = token::letters(token::LOWER, 26)?;
-            }
-            if field.generate && field.value.is_empty() {
-                field.value = made_up(field.recipe.as_ref())?;
-            }
-        }
+        let body = completed(new.body)?;
         let title = if new.title.is_empty() { "Untitled" } else { &new.title };
         let item = self.insert_item(caller, vault, title, &new.category, new.favorite, &body)?;
         self.note_item(
@@ -299,6 +291,30 @@ impl Turn<'_> {
         ))?;
         self.touch(vault)?;
         Ok(item)
+    }
+
+    /// Replaces an item's title, mark, tags, addresses, sections and fields, as `PUT` does. Its
+    /// category and files stay. Needs `edit_items`.
+    pub fn replace_item(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        item: &ItemId,
+        new: NewItem,
+    ) -> Result<ItemRow> {
+        self.reach(caller, vault)?.need(Permission::EditItems)?;
+        let row = self.stored_item(vault, item)?;
+        if new.category != row.category {
+            return Err(Refusal::bad("Invalid item category"));
+        }
+        let body = serde_json::to_string(&completed(new.body)?)?;
+        self.db
+            .prepare_cached("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?")?
+            .execute((&new.title, new.favorite, body, item.as_str()))?;
+        self.bump(caller, vault, item)?;
+        let facts = json!({ "title": new.title, "category": row.category, "version": row.version + 1 });
+        self.note_item(caller, "item.update", vault, item, &facts)?;
+        self.item(caller, vault, item)
     }
 
     /// Raises the version of an item that changed, and that of its vault.
@@ -348,6 +364,19 @@ impl Turn<'_> {
         }
         self.note(caller.id.as_str(), action, &facts)
     }
+}
+
+/// Fields with the ids and values that the server makes up.
+fn completed(mut body: Body) -> Result<Body> {
+    for field in &mut body.fields {
+        if field.id.is_empty() {
+            field.id = token::letters(token::LOWER, 26)?;
+        }
+        if field.generate && field.value.is_empty() {
+            field.value = made_up(field.recipe.as_ref())?;
+        }
+    }
+    Ok(body)
 }
 
 /// A value made up by a recipe.
