@@ -99,7 +99,8 @@ impl std::fmt::Debug for Config {
     }
 }
 
-/// A sandbox that is answering.
+/// A sandbox that is answering. Dropping it does not stop it: cancel the token given to [`serve`],
+/// or call [`Running::stop`].
 #[derive(Debug)]
 pub struct Running {
     /// Its address, for example `http://127.0.0.1:4711`, without a slash at the end.

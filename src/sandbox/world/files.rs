@@ -96,7 +96,7 @@ impl Turn<'_> {
         self.place(caller, &file, label) // bytes of a change that fails are swept at the next start
     }
 
-    /// Refuses an upload that [`Turn::place`] would refuse, before its bytes are taken. A new item
+    /// Refuses an upload that [`At::keep`] would refuse, before its bytes are taken. A new item
     /// needs `create_items`, a change `edit_items`.
     pub fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
         let reach = self.reach(caller, vault)?;
