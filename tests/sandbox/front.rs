@@ -145,6 +145,48 @@ async fn the_ration_is_the_service_accounts_and_runs_out() {
 }
 
 #[tokio::test]
+async fn calls_cost_what_the_matching_command_costs() {
+    let bench = Bench::with(|config| config.limits = Limits::Business).await;
+    let service = bench.service();
+    let mut last = (0, 0);
+    let vault = bench.vault("v").await;
+    assert_eq!(spent(&bench, &mut last).await, (0, 1), "op vault create");
+    let items = format!("/v1/vaults/{vault}/items");
+    let (_, document) = bench.upload(&vault, "?name=a", &service, b"a".to_vec()).await;
+    assert_eq!(spent(&bench, &mut last).await, (0, 1), "op document create");
+    let document = word(&document["id"]);
+    bench.upload(&vault, &format!("?name=b&item={document}"), &service, b"b".to_vec()).await;
+    assert_eq!(spent(&bench, &mut last).await, (4, 1), "op item edit");
+    for (path, reads) in [
+        ("/v1/vaults".to_owned(), 1),
+        (items.clone(), 2),
+        (format!("{items}/{document}"), 1),
+        (format!("/sandbox/v1/vaults/{vault}/grants"), 2),
+        ("/sandbox/v1/people".to_owned(), 0),
+        ("/sandbox/v1/whoami".to_owned(), 0),
+        (format!("{items}/sbxaaaaaaaaaaaaaaaaaaaaaaa"), 1),
+    ] {
+        bench.get(&path, &service).await;
+        assert_eq!(spent(&bench, &mut last).await, (reads, 0), "{path}");
+    }
+    bench.delete(&format!("{items}/{document}"), &service).await;
+    assert_eq!(spent(&bench, &mut last).await, (4, 1), "op item delete");
+    bench.delete(&format!("/sandbox/v1/vaults/{vault}"), &service).await;
+    assert_eq!(spent(&bench, &mut last).await, (1, 1), "op vault delete");
+}
+
+/// Reads and writes since the last look.
+async fn spent(bench: &Bench, last: &mut (u64, u64)) -> (u64, u64) {
+    let (_, windows) = bench.get("/sandbox/v1/ratelimit", &bench.service()).await;
+    let used = |at: usize| windows[at]["used"].as_u64().unwrap();
+    let now = (used(1), used(0));
+    assert_eq!(used(2), now.0 + now.1);
+    let since = (now.0 - last.0, now.1 - last.1);
+    *last = now;
+    since
+}
+
+#[tokio::test]
 async fn the_days_ration_runs_out_too() {
     let bench = Bench::with(|config| config.limits = Limits::Families).await;
     let service = bench.service();

@@ -263,7 +263,7 @@ impl Turn<'_> {
             "item.create",
             vault,
             &item,
-            &json!({ "title": title, "category": new.category }),
+            &json!({ "title": title, "category": new.category, "version": 1 }),
         )?;
         self.item(caller, vault, &item)
     }
@@ -330,12 +330,13 @@ impl Turn<'_> {
     /// Moves an item to the archive. Needs `archive_items`; being there already is refused.
     pub fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
         self.reach(caller, vault)?.need(Permission::ArchiveItems)?;
-        if self.stored_item(vault, item)?.archived {
+        let row = self.stored_item(vault, item)?;
+        if row.archived {
             return Err(Refusal::bad("the item is in the archive already"));
         }
         self.db.prepare_cached("UPDATE item SET archived = 1 WHERE id = ?")?.execute([item.as_str()])?;
         self.bump(caller, vault, item)?;
-        self.note_item(caller, "item.archive", vault, item, &json!({}))?;
+        self.note_item(caller, "item.archive", vault, item, &json!({ "version": row.version + 1 }))?;
         self.item(caller, vault, item)
     }
 
