@@ -6,6 +6,7 @@ pub mod domain;
 pub mod ops;
 pub mod provider;
 pub mod queries;
+pub mod sandbox;
 pub mod store;
 pub mod ui;
 pub mod watch;

@@ -1,0 +1,197 @@
+//! The front desk: who may talk to the sandbox at all, and how a call reaches the world.
+//!
+//! Knows HTTP headers, the ration and the counts of requests. Must not know what a route does.
+//! Only the address that we listen on is a valid `Host`, and any `Origin` is refused: a web page
+//! cannot talk to the sandbox, whatever its name resolves to. All work on the database runs on
+//! blocking threads.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::refusal::{Refusal, Result};
+use super::routes::Route;
+use super::world::{At, Caller, Cost, Limits, Turn, World};
+use crate::domain::id::BadId;
+
+/// The Connect version that the sandbox answers like (its latest, 1.8.1).
+const VERSION: HeaderValue = HeaderValue::from_static("1.8.1");
+const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-version");
+
+/// Where the time comes from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How often a principal asked for a route: by principal (`None` for a token that is not known),
+/// method and path.
+pub(super) type Counts = BTreeMap<(Option<String>, &'static str, &'static str), u64>;
+
+/// What all routes share.
+#[derive(Clone)]
+pub(super) struct Front {
+    pub(super) world: Arc<World>,
+    pub(super) clock: Clock,
+    pub(super) max_upload: u64,
+    address: SocketAddr,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Front {
+    pub(super) fn new(world: Arc<World>, clock: Clock, max_upload: u64, address: SocketAddr) -> Self {
+        Self { world, clock, max_upload, address, counts: Arc::default() }
+    }
+
+    /// Signs in, counts, charges, and looks at the world.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        route: &'static Route,
+        bearer: Bearer,
+        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call(route, bearer, |at, caller| at.read(|turn| work(turn, &caller))).await
+    }
+
+    /// The same, and changes the world.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        route: &'static Route,
+        bearer: Bearer,
+        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call(route, bearer, |at, caller| at.write(|turn| work(turn, &caller))).await
+    }
+
+    /// Signs in, counts, charges, and works with the world off the asynchronous threads.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        route: &'static Route,
+        bearer: Bearer,
+        work: impl FnOnce(At<'_>, Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let front = self.clone();
+        blocking(move || {
+            let at = front.world.at((front.clock)());
+            let token = bearer.0.ok_or_else(Refusal::unknown_token);
+            let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
+            front.count(route, caller.as_ref().ok());
+            let caller = caller?;
+            front.charge(at, &caller, route.cost)?;
+            work(at, caller)
+        })
+        .await
+    }
+
+    /// Takes the cost from the service account's ration; nobody else has one. A call that is
+    /// refused afterwards has been charged all the same.
+    pub(super) fn charge(&self, at: At<'_>, caller: &Caller, cost: Cost) -> Result<()> {
+        let free = cost == Cost::default() || self.world.rules().limits == Limits::None;
+        if free || !caller.is_service_account() {
+            return Ok(());
+        }
+        at.write(|turn| turn.charge(cost))
+    }
+
+    fn count(&self, route: &'static Route, caller: Option<&Caller>) {
+        if route.path != super::routes::REQUESTS.path {
+            let who = caller.map(|caller| caller.id.as_str().to_owned());
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts.entry((who, route.method, route.path)).or_default() += 1;
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a `Host` names exactly the address that we listen on.
+    fn is_ours(&self, host: &str) -> bool {
+        host == self.address.to_string() || host == format!("localhost:{}", self.address.port())
+    }
+}
+
+/// Runs work that blocks; a panic in it becomes a 500.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::new(500, "Something went wrong")))
+}
+
+/// The bearer token of a request, if it has one.
+pub(super) struct Bearer(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
+        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        Ok(Self(token))
+    }
+}
+
+/// Lets a request in or turns it away, and marks the answer of a Connect route.
+pub(super) async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let connect = request.uri().path().starts_with("/v1/");
+    let mut answer = match admissible(&front, &request) {
+        Ok(()) => in_form(next.run(request).await),
+        Err(refusal) => refusal.into_response(),
+    };
+    if connect {
+        answer.headers_mut().insert(VERSION_NAME, VERSION);
+    }
+    answer
+}
+
+/// Refusals that axum makes by itself (a path or body that cannot be read) get the common form.
+fn in_form(answer: Response) -> Response {
+    let status = answer.status();
+    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    let reason = status.canonical_reason().unwrap_or("Something went wrong");
+    Refusal::new(status.as_u16(), reason).into_response()
+}
+
+fn admissible(front: &Front, request: &Request) -> Result<()> {
+    let foreign = || Refusal::new(403, "this address is not the sandbox's");
+    let host = only(request.headers(), &header::HOST).ok_or_else(foreign)?;
+    let target = request.uri().authority().map(axum::http::uri::Authority::as_str);
+    if !front.is_ours(host) || target.is_some_and(|target| !front.is_ours(target)) {
+        return Err(foreign());
+    }
+    if request.headers().contains_key(header::ORIGIN) {
+        return Err(Refusal::new(403, "the sandbox does not talk to web pages"));
+    }
+    Ok(())
+}
+
+/// The value of a header that is there exactly once.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() { None } else { value.to_str().ok() }
+}
+
+/// Reads an id of a path; a bad shape is refused as Connect does it, for example
+/// `Invalid Vault UUID`.
+pub(super) fn parse<T: TryFrom<String, Error = BadId>>(kind: &str, text: &str) -> Result<T> {
+    T::try_from(text.to_owned()).map_err(|_| Refusal::shape(kind))
+}
+
+/// Reads a JSON body. The parser's message is not passed on: it repeats what was sent.
+pub(super) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let at = format!("line {} column {}", error.line(), error.column());
+        Refusal::bad(format!("Invalid request body at {at}"))
+    })
+}

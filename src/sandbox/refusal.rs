@@ -1,0 +1,112 @@
+//! Why the sandbox said no, in the form in which Connect says it.
+//!
+//! Knows status codes and messages. Must not know any rule: whoever refuses brings the words.
+
+use std::fmt;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A refusal: an HTTP status and a message, sent as `{"status":…,"message":…}` (schema
+/// `ErrorResponse` of Connect's OpenAPI document 1.7.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong, in 1Password's words where they are known.
+    pub message: String,
+    /// Seconds until trying again makes sense; sent as `Retry-After`.
+    pub retry_after: Option<u64>,
+}
+
+/// Shorthand for results of the sandbox.
+pub type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+impl Refusal {
+    /// A refusal with that status and message.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), retry_after: None }
+    }
+
+    /// 400: the question makes no sense or asks for something that 1Password does not do.
+    pub fn bad(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    /// 400 for a text that has not the form of an id (`Invalid Vault UUID`, as Connect answers
+    /// according to external-secrets issue 1202).
+    pub fn shape(kind: &str) -> Self {
+        Self::bad(format!("Invalid {kind} UUID"))
+    }
+
+    /// 401: no token, an unknown one, or one of somebody who is not active (Connect 1.7.2).
+    pub fn unknown_token() -> Self {
+        Self::new(401, "Invalid bearer token")
+    }
+
+    /// 403: the vault exists or not, this token has no business there (Connect issue 82).
+    pub fn out_of_scope() -> Self {
+        Self::new(403, "Authorization: token does not have access to vault")
+    }
+
+    /// 403: in the vault, but without the permission for this (string of the CLI's binary).
+    pub fn denied() -> Self {
+        Self::new(403, "You do not have permission to perform this action")
+    }
+
+    /// 403: what 1Password refuses every service account.
+    pub fn not_for_service_accounts(what: &str) -> Self {
+        Self::new(403, format!("Forbidden (User Is Service Account): a service account cannot {what}"))
+    }
+
+    /// What the CLI says to a revoke that finds nothing, and to any partial revoke by a service
+    /// account (403 there, 404 here; observed by the `cdkop` and `baton-1password` projects).
+    pub fn no_accessor(status: u16) -> Self {
+        Self::new(status, "the accessor doesn't have any permissions")
+    }
+
+    /// 404 with Connect's words, for example `item … not found`.
+    pub fn missing(kind: &str, id: &str) -> Self {
+        Self::new(404, format!("{kind} {id} not found"))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({}) {}", self.status, self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(500, format!("the sandbox's database failed: {error}"))
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(500, format!("the sandbox's data folder failed: {error}"))
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    /// Without the parser's own words: they repeat the offending value.
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(500, format!("a stored value is damaged at column {}", error.column()))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::json!({ "status": self.status, "message": self.message });
+        let mut answer = (status, Json(body)).into_response();
+        if let Some(wait) = self.retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        }
+        answer
+    }
+}

@@ -1,0 +1,145 @@
+//! Founding a world: account, first administrator, service account, built-in groups and vaults.
+
+use rusqlite::OptionalExtension as _;
+use serde_json::json;
+
+use super::token::{self, Lines};
+use super::{Caller, NewPerson, Role, Turn, fresh};
+use crate::domain::access::AccountKind;
+use crate::domain::id::{AccountId, PersonId};
+use crate::domain::secret::Expose as _;
+use crate::sandbox::refusal::{Refusal, Result};
+
+/// What a new world starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founding {
+    /// The account's name.
+    pub account: String,
+    /// Its kind.
+    pub kind: AccountKind,
+    /// The first administrator's name.
+    pub administrator: String,
+    /// The first administrator's address.
+    pub email: String,
+    /// The service account's name.
+    pub service_account: String,
+}
+
+impl Default for Founding {
+    fn default() -> Self {
+        Self {
+            account: "Sandbox".to_owned(),
+            kind: AccountKind::Business,
+            administrator: "Sandbox Administrator".to_owned(),
+            email: "administrator@sandbox.example".to_owned(),
+            service_account: "Strongroom".to_owned(),
+        }
+    }
+}
+
+/// The account as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) struct AccountRow {
+    pub(in crate::sandbox) id: AccountId,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) kind: AccountKind,
+}
+
+impl Turn<'_> {
+    /// Whether there is an account already.
+    pub fn is_founded(&self) -> Result<bool> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM account")?.exists([])?)
+    }
+
+    /// Makes the account. The service account's token names `url`, where the sandbox is reached.
+    pub fn found(&self, founding: &Founding, url: &str) -> Result<(Caller, Caller)> {
+        if self.is_founded()? {
+            return Err(Refusal::bad("this world exists already"));
+        }
+        let account: AccountId = fresh()?;
+        let kind = serde_json::to_value(founding.kind)?;
+        self.db.prepare_cached("INSERT INTO account VALUES (?, ?, ?)")?.execute((
+            account.as_str(),
+            &founding.account,
+            kind.as_str(),
+        ))?;
+        self.note("sandbox", "account.create", &json!({ "account": account, "kind": kind }))?;
+        let owners = self.insert_group("sandbox", "Owners", "OWNERS")?;
+        let admins = self.insert_group("sandbox", "Administrators", "ADMINISTRATORS")?;
+        let new = NewPerson {
+            name: founding.administrator.clone(),
+            email: founding.email.clone(),
+            kind: None,
+            state: None,
+        };
+        let (admin, admin_token) = self.insert_person("sandbox", &new)?;
+        self.insert_member("sandbox", &owners.id, &admin.id)?;
+        self.insert_member("sandbox", &admins.id, &admin.id)?;
+        let address = format!("{}@1passwordserviceaccounts.lcl", token::letters(token::LOWER, 13)?);
+        let service = self.store_person(&founding.service_account, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
+        self.note("sandbox", "service-account.create", &json!({ "person": service.id }))?;
+        self.with_tokens(|lines| admin_token.expose_secret().clone_into(&mut lines.admin));
+        self.renew_service_token(&service.id, url)?;
+        self.insert_builtin("Private", "PERSONAL", &admin.id)?;
+        self.insert_builtin("Shared", "EVERYONE", &admin.id)?;
+        let caller = |id: PersonId, role| Caller { id, role };
+        Ok((caller(admin.id, Role::Administrator), caller(service.id, Role::ServiceAccount)))
+    }
+
+    /// The account.
+    pub(in crate::sandbox) fn account(&self) -> Result<AccountRow> {
+        Ok(self.db.prepare_cached("SELECT * FROM account")?.query_row([], |row| {
+            let kind = match row.get::<_, String>("kind")?.as_str() {
+                "teams" => AccountKind::Teams,
+                "families" => AccountKind::Families,
+                _ => AccountKind::Business,
+            };
+            Ok(AccountRow { id: super::id(row, "id")?, name: row.get("name")?, kind })
+        })?)
+    }
+
+    /// Makes the tokens of an existing world usable again: a service account's token that names
+    /// another address gets a successor (the old one stays valid), a lost `tokens.json` is started
+    /// anew for the administrator and the service account, and stale lines are dropped.
+    pub fn refresh_tokens(&self, url: &str) -> Result<()> {
+        let lines = Lines::read(&self.world.folder);
+        if self.sign_in(&lines.admin).is_err() {
+            let admin = self.first(
+                "SELECT m.person AS id FROM member m JOIN circle c ON c.id = m.circle
+                JOIN person p ON p.id = m.person WHERE c.type IN ('OWNERS', 'ADMINISTRATORS')
+                AND p.state = 'ACTIVE' ORDER BY p.created, p.id LIMIT 1",
+            )?;
+            let token = token::of_person()?;
+            self.keep_token(&admin, &token)?;
+            self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.admin));
+            self.note("sandbox", "token.renew", &json!({ "person": admin }))?;
+        }
+        let known = self.sign_in(&lines.service_account).is_ok();
+        if !known || token::address(&lines.service_account.clone().into()).as_deref() != Some(url) {
+            let service = self.first("SELECT id FROM person WHERE type = 'SERVICE_ACCOUNT'")?;
+            self.renew_service_token(&service, url)?;
+        }
+        let mut stale = Vec::new();
+        for line in &lines.people {
+            if self.person(&line.id).is_err() {
+                stale.push(line.id.clone());
+            }
+        }
+        if !stale.is_empty() {
+            self.with_tokens(|lines| lines.people.retain(|line| !stale.contains(&line.id)));
+        }
+        Ok(())
+    }
+
+    fn first(&self, query: &str) -> Result<PersonId> {
+        let found = self.db.prepare_cached(query)?.query_row([], |row| super::id(row, "id")).optional()?;
+        found.ok_or_else(|| Refusal::new(500, "the world has no administrator or no service account"))
+    }
+
+    fn renew_service_token(&self, service: &PersonId, url: &str) -> Result<()> {
+        let token = token::of_service_account(url)?;
+        self.keep_token(service, &token)?;
+        self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.service_account));
+        self.note("sandbox", "token.renew", &json!({ "person": service }))
+    }
+}

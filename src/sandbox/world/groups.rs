@@ -1,0 +1,144 @@
+//! Groups and who is in them.
+//!
+//! `Owners` and `Administrators` exist from the start; being in one of them makes an administrator.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension as _;
+use serde_json::json;
+
+use super::{Caller, Role, Turn, View, fresh, id, time};
+use crate::domain::id::{GroupId, PersonId};
+use crate::sandbox::refusal::{Refusal, Result};
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// Decides.
+    pub id: GroupId,
+    /// Decorates.
+    pub name: String,
+    /// `OWNERS`, `ADMINISTRATORS` or `USER_DEFINED` (`type` of `op group get`).
+    pub kind: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Who is in it; `None` for whoever is not shown that.
+    pub members: Option<Vec<PersonId>>,
+}
+
+impl Turn<'_> {
+    /// All groups, by name; with their members for administrators (and for the service account
+    /// under [`View::Person`]).
+    pub fn groups(&self, caller: &Caller) -> Result<Vec<GroupRow>> {
+        let members = match caller.role {
+            Role::Person => return Err(Refusal::denied()),
+            Role::ServiceAccount => self.world.rules.view == View::Person,
+            Role::Administrator => true,
+        };
+        let mut groups = self.db.prepare_cached("SELECT * FROM circle ORDER BY name, id")?;
+        let groups = groups.query_map([], |row| {
+            Ok(GroupRow {
+                id: id(row, "id")?,
+                name: row.get("name")?,
+                kind: row.get("type")?,
+                created: time(row, "created")?,
+                members: None,
+            })
+        })?;
+        let mut groups: Vec<GroupRow> = groups.collect::<rusqlite::Result<_>>()?;
+        if members {
+            for group in &mut groups {
+                group.members = Some(self.members(&group.id)?);
+            }
+        }
+        Ok(groups)
+    }
+
+    fn members(&self, group: &GroupId) -> Result<Vec<PersonId>> {
+        let mut members =
+            self.db.prepare_cached("SELECT person AS id FROM member WHERE circle = ? ORDER BY person")?;
+        let members = members.query_map([group.as_str()], |row| id(row, "id"))?;
+        Ok(members.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Makes a group.
+    pub fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
+        self.administrator_only(caller, "manage groups")?;
+        let mut taken = self.db.prepare_cached("SELECT 1 FROM circle WHERE name = ?")?;
+        if name.trim().is_empty() || taken.exists([name])? {
+            return Err(Refusal::bad("a group has a name that no other group has"));
+        }
+        self.insert_group(caller.id.as_str(), name, "USER_DEFINED")
+    }
+
+    pub(super) fn insert_group(&self, actor: &str, name: &str, kind: &str) -> Result<GroupRow> {
+        let group = GroupRow {
+            id: fresh()?,
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            created: self.now,
+            members: Some(Vec::new()),
+        };
+        self.db.prepare_cached("INSERT INTO circle VALUES (?, ?, ?, ?)")?.execute((
+            group.id.as_str(),
+            name,
+            kind,
+            self.millis(),
+        ))?;
+        self.note(actor, "group.create", &json!({ "group": group.id, "name": name }))?;
+        Ok(group)
+    }
+
+    /// Puts a person into a group; being in it already is no change. Whoever becomes an owner or
+    /// administrator gets a private vault.
+    pub fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+        self.administrator_only(caller, "manage groups")?;
+        let kind = self.group_kind(group)?;
+        let row = self.member(person)?;
+        if row.kind == "GUEST" {
+            return Err(Refusal::bad("a guest cannot be in a group"));
+        }
+        self.insert_member(caller.id.as_str(), group, person)?;
+        let mut private =
+            self.db.prepare_cached("SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?")?;
+        if kind != "USER_DEFINED" && !private.exists([person.as_str()])? {
+            self.insert_builtin("Private", "PERSONAL", person)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert_member(&self, actor: &str, group: &GroupId, person: &PersonId) -> Result<()> {
+        let mut insert = self.db.prepare_cached("INSERT OR IGNORE INTO member VALUES (?, ?)")?;
+        if insert.execute((group.as_str(), person.as_str()))? == 1 {
+            self.note(actor, "group.join", &json!({ "group": group, "person": person }))?;
+        }
+        Ok(())
+    }
+
+    /// Takes a person out of a group.
+    pub fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+        self.administrator_only(caller, "manage groups")?;
+        let kind = self.group_kind(group)?;
+        self.member(person)?;
+        let mut remove = self.db.prepare_cached("DELETE FROM member WHERE circle = ? AND person = ?")?;
+        if remove.execute((group.as_str(), person.as_str()))? == 0 {
+            return Err(Refusal::missing("member", person.as_str()));
+        }
+        let mut left = self.db.prepare_cached(
+            "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle JOIN person p ON p.id = m.person
+             WHERE c.type IN ('OWNERS', 'ADMINISTRATORS') AND p.state = 'ACTIVE'",
+        )?;
+        if kind != "USER_DEFINED" && !left.exists([])? {
+            return Err(Refusal::bad("the account would be without an administrator"));
+        }
+        self.note(caller.id.as_str(), "group.leave", &json!({ "group": group, "person": person }))
+    }
+
+    /// The kind of a group that exists.
+    pub(super) fn group_kind(&self, group: &GroupId) -> Result<String> {
+        self.db
+            .prepare_cached("SELECT type FROM circle WHERE id = ?")?
+            .query_row([group.as_str()], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| Refusal::missing("group", group.as_str()))
+    }
+}

@@ -1,0 +1,404 @@
+//! Items: their metadata, fields and versions.
+//!
+//! Shapes are those of Connect's OpenAPI document 1.7.1 (`Item`, `FullItem`, `Field`); what is
+//! empty is left out, as in recorded answers of the real server.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Caller, FileRow, Turn, count, fresh, id, time, token};
+use crate::domain::access::Permission;
+use crate::domain::id::{ItemId, PersonId, VaultId};
+use crate::sandbox::refusal::{Refusal, Result};
+
+/// The categories that can be created through Connect; it refuses DOCUMENT and CUSTOM.
+const CATEGORIES: [&str; 20] = [
+    "LOGIN",
+    "PASSWORD",
+    "API_CREDENTIAL",
+    "SERVER",
+    "DATABASE",
+    "CREDIT_CARD",
+    "MEMBERSHIP",
+    "PASSPORT",
+    "SOFTWARE_LICENSE",
+    "OUTDOOR_LICENSE",
+    "SECURE_NOTE",
+    "WIRELESS_ROUTER",
+    "BANK_ACCOUNT",
+    "DRIVER_LICENSE",
+    "IDENTITY",
+    "REWARD_PROGRAM",
+    "EMAIL_ACCOUNT",
+    "SOCIAL_SECURITY_NUMBER",
+    "MEDICAL_RECORD",
+    "SSH_KEY",
+];
+
+/// The section that a field stands in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionRef {
+    /// Its id.
+    pub id: String,
+}
+
+/// A section of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Unique within the item.
+    pub id: String,
+    /// Decorates.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+}
+
+/// A web address of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Url {
+    /// Decorates.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// Whether it is the main one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub primary: bool,
+    /// The address.
+    pub href: String,
+}
+
+/// How to make up a value (`GeneratorRecipe`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipe {
+    /// 1 to 64 characters; 32 by default.
+    pub length: Option<usize>,
+    /// `LETTERS`, `DIGITS`, `SYMBOLS`; all by default.
+    pub character_sets: Option<Vec<String>>,
+    /// Characters to leave out.
+    #[serde(default)]
+    pub exclude_characters: String,
+}
+
+/// A field of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Unique within the item; made up when it is not given.
+    #[serde(default)]
+    pub id: String,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionRef>,
+    /// For example `STRING` or `CONCEALED`.
+    #[serde(rename = "type", default = "string_type")]
+    pub kind: String,
+    /// `USERNAME`, `PASSWORD`, `NOTES`, or nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
+    /// Decorates.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// The value; empty for whoever may not read it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Whether an empty value is to be made up.
+    #[serde(default, skip_serializing)]
+    pub generate: bool,
+    /// How.
+    #[serde(default, skip_serializing)]
+    pub recipe: Option<Recipe>,
+}
+
+fn string_type() -> String {
+    "STRING".to_owned()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(in crate::sandbox) fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Names a vault inside an item.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct VaultRef {
+    /// The vault's id.
+    pub id: String,
+}
+
+/// An item to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+pub struct NewItem {
+    /// Decorates.
+    #[serde(default)]
+    pub title: String,
+    /// One of Connect's categories.
+    #[serde(default)]
+    pub category: String,
+    /// Must name the vault of the route if it is given.
+    pub vault: Option<VaultRef>,
+    /// A mark in the owner's list.
+    #[serde(default)]
+    pub favorite: bool,
+    /// All that is stored as JSON.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// The parts of an item that are stored together.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Body {
+    /// Web addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<Url>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Sections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
+    /// Fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+}
+
+/// An item as stored. Values of fields are left out for whoever may not read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemRow {
+    /// Decides.
+    pub id: ItemId,
+    /// Where it is.
+    pub vault: VaultId,
+    /// Decorates.
+    pub title: String,
+    /// For example `DOCUMENT`.
+    pub category: String,
+    /// A mark in the owner's list.
+    pub favorite: bool,
+    /// Raised by every change.
+    pub version: u64,
+    /// Whether it is in the archive.
+    pub archived: bool,
+    /// Tags, addresses, sections and fields.
+    pub body: Body,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub updated: Timestamp,
+    /// Who changed it last.
+    pub editor: PersonId,
+    /// Its files; empty in lists.
+    pub files: Vec<FileRow>,
+}
+
+impl ItemRow {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let body: String = row.get("body")?;
+        Ok(Self {
+            id: id(row, "id")?,
+            vault: id(row, "vault")?,
+            title: row.get("title")?,
+            category: row.get("category")?,
+            favorite: row.get("favorite")?,
+            version: count(row, "version")?,
+            archived: row.get("archived")?,
+            body: serde_json::from_str(&body).unwrap_or_default(),
+            created: time(row, "created")?,
+            updated: time(row, "updated")?,
+            editor: id(row, "editor")?,
+            files: Vec::new(),
+        })
+    }
+}
+
+impl Turn<'_> {
+    /// The items of a vault, oldest first; archived ones too if wanted. Needs `view_items`.
+    pub fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
+        self.reach(caller, vault)?.need(Permission::ViewItems)?;
+        let mut items = self
+            .db
+            .prepare_cached("SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id")?;
+        let items = items.query_map((vault.as_str(), archived), ItemRow::from_row)?;
+        Ok(items.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One item with its files. Needs `view_items`; without `view_and_copy_passwords` the fields
+    /// come without their values.
+    pub fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        let reach = self.reach(caller, vault)?;
+        reach.need(Permission::ViewItems)?;
+        let mut row = self.stored_item(vault, item)?;
+        if !reach.has(Permission::ViewAndCopyPasswords) {
+            for field in &mut row.body.fields {
+                field.value.clear();
+            }
+        }
+        Ok(row)
+    }
+
+    pub(super) fn stored_item(&self, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        let mut row = self
+            .db
+            .prepare_cached("SELECT * FROM item WHERE id = ? AND vault = ?")?
+            .query_row((item.as_str(), vault.as_str()), ItemRow::from_row)
+            .optional()?
+            .ok_or_else(|| Refusal::missing("item", item.as_str()))?;
+        row.files = self.files_of(item)?;
+        Ok(row)
+    }
+
+    /// Makes an item as `POST …/items` does. Needs `create_items`.
+    pub fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
+        self.reach(caller, vault)?.need(Permission::CreateItems)?;
+        if !CATEGORIES.contains(&new.category.as_str()) {
+            return Err(Refusal::bad("Invalid item category"));
+        }
+        if new.vault.as_ref().is_some_and(|named| named.id != vault.as_str()) {
+            return Err(Refusal::bad("the item names another vault than the address"));
+        }
+        let body = completed(new.body)?;
+        let title = if new.title.is_empty() { "Untitled" } else { &new.title };
+        let item = self.insert_item(caller, vault, title, &new.category, new.favorite, &body)?;
+        self.note_item(
+            caller,
+            "item.create",
+            vault,
+            &item,
+            &json!({ "title": title, "category": new.category, "version": 1 }),
+        )?;
+        self.item(caller, vault, &item)
+    }
+
+    pub(super) fn insert_item(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        title: &str,
+        category: &str,
+        favorite: bool,
+        body: &Body,
+    ) -> Result<ItemId> {
+        let item: ItemId = fresh()?;
+        self.db.prepare_cached("INSERT INTO item VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)")?.execute((
+            item.as_str(),
+            vault.as_str(),
+            title,
+            category,
+            favorite,
+            serde_json::to_string(body)?,
+            self.millis(),
+            self.millis(),
+            caller.id.as_str(),
+        ))?;
+        self.touch(vault)?;
+        Ok(item)
+    }
+
+    /// Replaces an item's title, mark, tags, addresses, sections and fields, as `PUT` does. Its
+    /// category and files stay. Needs `edit_items`.
+    pub fn replace_item(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        item: &ItemId,
+        new: NewItem,
+    ) -> Result<ItemRow> {
+        self.reach(caller, vault)?.need(Permission::EditItems)?;
+        let row = self.stored_item(vault, item)?;
+        if new.category != row.category {
+            return Err(Refusal::bad("Invalid item category"));
+        }
+        let body = serde_json::to_string(&completed(new.body)?)?;
+        self.db
+            .prepare_cached("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?")?
+            .execute((&new.title, new.favorite, body, item.as_str()))?;
+        self.bump(caller, vault, item)?;
+        let facts = json!({ "title": new.title, "category": row.category, "version": row.version + 1 });
+        self.note_item(caller, "item.update", vault, item, &facts)?;
+        self.item(caller, vault, item)
+    }
+
+    /// Raises the version of an item that changed, and that of its vault.
+    pub(super) fn bump(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE item SET version = version + 1, updated = max(updated, ?), editor = ? WHERE id = ?",
+            )?
+            .execute((self.millis(), caller.id.as_str(), item.as_str()))?;
+        self.touch(vault)
+    }
+
+    /// Moves an item to the archive. Needs `archive_items`; being there already is refused.
+    pub fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        self.reach(caller, vault)?.need(Permission::ArchiveItems)?;
+        let row = self.stored_item(vault, item)?;
+        if row.archived {
+            return Err(Refusal::bad("the item is in the archive already"));
+        }
+        self.db.prepare_cached("UPDATE item SET archived = 1 WHERE id = ?")?.execute([item.as_str()])?;
+        self.bump(caller, vault, item)?;
+        self.note_item(caller, "item.archive", vault, item, &json!({ "version": row.version + 1 }))?;
+        self.item(caller, vault, item)
+    }
+
+    /// Deletes an item for good, as Connect does since 1.1.0. Needs `delete_items`.
+    pub fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
+        self.reach(caller, vault)?.need(Permission::DeleteItems)?;
+        let row = self.stored_item(vault, item)?;
+        self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
+        self.db.prepare_cached("DELETE FROM item WHERE id = ?")?.execute([item.as_str()])?;
+        self.touch(vault)?;
+        self.note_item(caller, "item.delete", vault, item, &json!({ "title": row.title }))
+    }
+
+    /// Writes a line about an item: vault, item, and what else there is to say.
+    pub(super) fn note_item(
+        &self,
+        caller: &Caller,
+        action: &str,
+        vault: &VaultId,
+        item: &ItemId,
+        more: &serde_json::Value,
+    ) -> Result<()> {
+        let mut facts = json!({ "vault": vault, "item": item });
+        if let (Some(facts), Some(more)) = (facts.as_object_mut(), more.as_object()) {
+            facts.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        self.note(caller.id.as_str(), action, &facts)
+    }
+}
+
+/// Fields with the ids and values that the server makes up.
+fn completed(mut body: Body) -> Result<Body> {
+    for field in &mut body.fields {
+        if field.id.is_empty() {
+            field.id = token::letters(token::LOWER, 26)?;
+        }
+        if field.generate && field.value.is_empty() {
+            field.value = made_up(field.recipe.as_ref())?;
+        }
+    }
+    Ok(body)
+}
+
+/// A value made up by a recipe.
+fn made_up(recipe: Option<&Recipe>) -> Result<String> {
+    let all = ["LETTERS", "DIGITS", "SYMBOLS"].map(str::to_owned).to_vec();
+    let sets = recipe.and_then(|recipe| recipe.character_sets.clone()).unwrap_or(all);
+    let excluded = recipe.map(|recipe| recipe.exclude_characters.as_str()).unwrap_or_default();
+    let letters: Vec<char> = sets
+        .iter()
+        .flat_map(|set| match set.as_str() {
+            "LETTERS" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".chars(),
+            "DIGITS" => "0123456789".chars(),
+            "SYMBOLS" => "!@.-_*".chars(),
+            _ => "".chars(),
+        })
+        .filter(|c| !excluded.contains(*c))
+        .collect();
+    let length = recipe.and_then(|recipe| recipe.length).unwrap_or(32);
+    if letters.is_empty() || !(1..=64).contains(&length) {
+        return Err(Refusal::bad("a recipe has 1 to 64 characters and something to choose from"));
+    }
+    let bytes = token::random::<64>()?;
+    Ok(bytes.iter().take(length).map(|byte| letters[usize::from(*byte) % letters.len()]).collect())
+}

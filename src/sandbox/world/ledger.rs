@@ -1,0 +1,53 @@
+//! The ledger: every change of the world, in order, written in the same transaction as the change.
+//!
+//! It is the oracle of tests: what really happened, whatever an answer said. It holds ids, names
+//! and permissions, never a field's value and never a token.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Turn, count, time};
+use crate::sandbox::refusal::Result;
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// Dense, from 1.
+    pub seq: u64,
+    /// When.
+    pub time: Timestamp,
+    /// The id of who did it, or `sandbox` for the world itself.
+    pub actor: String,
+    /// What was done, as `noun.verb`.
+    pub action: String,
+    /// To what: ids, names and permissions, by kind of change.
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+impl Turn<'_> {
+    /// Writes a line; `facts` is an object.
+    pub(super) fn note(&self, actor: &str, action: &str, facts: &Value) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO ledger (time, actor, action, facts) VALUES (?, ?, ?, ?)")?
+            .execute((self.millis(), actor, action, facts.to_string()))?;
+        Ok(())
+    }
+
+    /// All of it, in order.
+    pub fn ledger(&self) -> Result<Vec<Entry>> {
+        let mut lines = self.db.prepare_cached("SELECT * FROM ledger ORDER BY seq")?;
+        let lines = lines.query_map([], |row| {
+            let facts: String = row.get("facts")?;
+            Ok(Entry {
+                seq: count(row, "seq")?,
+                time: time(row, "time")?,
+                actor: row.get("actor")?,
+                action: row.get("action")?,
+                facts: serde_json::from_str(&facts).unwrap_or_default(),
+            })
+        })?;
+        Ok(lines.collect::<rusqlite::Result<_>>()?)
+    }
+}

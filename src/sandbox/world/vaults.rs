@@ -1,0 +1,261 @@
+//! Vaults: who sees which, making them and deleting them.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row};
+use serde_json::json;
+
+use super::{Caller, Role, Turn, count, fresh, id, time};
+use crate::domain::access::{AccountKind, Permission, Permissions};
+use crate::domain::id::{PersonId, VaultId};
+use crate::sandbox::refusal::{Refusal, Result};
+
+/// The names of 1Password's vault icons (reference of `op vault create`).
+pub const ICONS: [&str; 44] = [
+    "airplane",
+    "application",
+    "art-supplies",
+    "bankers-box",
+    "brown-briefcase",
+    "brown-gate",
+    "buildings",
+    "cabin",
+    "castle",
+    "circle-of-dots",
+    "coffee",
+    "color-wheel",
+    "curtained-window",
+    "document",
+    "doughnut",
+    "fence",
+    "galaxy",
+    "gears",
+    "globe",
+    "green-backpack",
+    "green-gem",
+    "handshake",
+    "heart-with-monitor",
+    "house",
+    "id-card",
+    "jet",
+    "large-ship",
+    "luggage",
+    "plant",
+    "porthole",
+    "puzzle",
+    "rainbow",
+    "record",
+    "round-door",
+    "sandals",
+    "scales",
+    "screwdriver",
+    "shop",
+    "tall-window",
+    "treasure-chest",
+    "vault-door",
+    "vehicle",
+    "wallet",
+    "wrench",
+];
+
+/// A vault as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultRow {
+    /// Decides.
+    pub id: VaultId,
+    /// Decorates.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// One of [`ICONS`], or empty.
+    pub icon: String,
+    /// `USER_CREATED`, `PERSONAL`, `EVERYONE` or `TRANSFER`.
+    pub kind: String,
+    /// Who made it.
+    pub creator: PersonId,
+    /// Raised by every change of its contents.
+    pub content_version: u64,
+    /// Raised by every change of its name, description or icon.
+    pub attribute_version: u64,
+    /// The number of items that are not archived.
+    pub items: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it or its contents last changed.
+    pub updated: Timestamp,
+}
+
+impl VaultRow {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: id(row, "id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            icon: row.get("icon")?,
+            kind: row.get("type")?,
+            creator: id(row, "creator")?,
+            content_version: count(row, "content_version")?,
+            attribute_version: count(row, "attribute_version")?,
+            items: count(row, "items")?,
+            created: time(row, "created")?,
+            updated: time(row, "updated")?,
+        })
+    }
+}
+
+/// A vault to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Default, serde::Deserialize)]
+pub struct Wanted {
+    /// Decorates; not empty.
+    pub name: String,
+    /// Free text.
+    #[serde(default)]
+    pub description: String,
+    /// One of [`ICONS`].
+    pub icon: Option<String>,
+    /// Whether owners and administrators may manage it; the account's policy says yes.
+    pub admins_can_manage: Option<bool>,
+}
+
+const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AND i.archived = 0) AS items";
+
+impl Turn<'_> {
+    /// The vaults in the caller's scope, by name: the service account's own ones, and those to
+    /// which a person has any access, directly or through a group.
+    pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
+        let scope = match caller.role {
+            Role::ServiceAccount => "v.creator = ?1",
+            _ => {
+                "v.id IN (SELECT vault FROM access WHERE kind = 'person' AND who = ?1
+                    UNION SELECT a.vault FROM member m
+                          JOIN access a ON a.who = m.circle AND a.kind = 'group' WHERE m.person = ?1)"
+            }
+        };
+        let query = format!("SELECT {COLUMNS} FROM vault v WHERE {scope} ORDER BY v.name, v.id");
+        let mut vaults = self.db.prepare_cached(&query)?;
+        let vaults = vaults.query_map([caller.id.as_str()], VaultRow::from_row)?;
+        Ok(vaults.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;
+    /// a vault that was in scope and is gone answers 404.
+    pub fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
+        self.reach(caller, vault)?;
+        let query = format!("SELECT {COLUMNS} FROM vault v WHERE v.id = ?");
+        Ok(self.db.prepare_cached(&query)?.query_row([vault.as_str()], VaultRow::from_row)?)
+    }
+
+    /// The kind and the creator of a vault that exists.
+    pub(super) fn vault_facts(&self, vault: &VaultId) -> Result<Option<(String, PersonId)>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT type, creator FROM vault WHERE id = ?")?
+            .query_row([vault.as_str()], |row| Ok((row.get("type")?, id(row, "creator")?)))
+            .optional()?)
+    }
+
+    /// Makes a vault: for the service account and administrators. Owners and administrators get
+    /// `manage_vault` unless it is refused them (seen on a live account by the `cdkop` project).
+    pub fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
+        if caller.role == Role::Person {
+            return Err(Refusal::denied());
+        }
+        let icon = wanted.icon.as_deref().unwrap_or_default();
+        if wanted.name.trim().is_empty() {
+            return Err(Refusal::bad("a vault has a name"));
+        }
+        if !icon.is_empty() && !ICONS.contains(&icon) {
+            return Err(Refusal::bad("icon is not one of 1Password's names"));
+        }
+        let vault = self.insert_vault(&wanted.name, &wanted.description, icon, "USER_CREATED", &caller.id)?;
+        let kind = self.account()?.kind;
+        self.note(
+            caller.id.as_str(),
+            "vault.create",
+            &json!({ "vault": vault, "name": wanted.name, "admins_can_manage": wanted.admins_can_manage }),
+        )?;
+        if caller.role == Role::Administrator {
+            self.store_access(&vault, "person", caller.id.as_str(), all(kind))?;
+        }
+        if wanted.admins_can_manage.unwrap_or(true) {
+            let manage = Permissions::of(match kind {
+                AccountKind::Business => &[Permission::ManageVault],
+                _ => &[Permission::AllowManaging],
+            });
+            for group in self.builtin_groups()? {
+                self.store_access(&vault, "group", &group, manage)?;
+            }
+        }
+        self.vault(caller, &vault)
+    }
+
+    fn builtin_groups(&self) -> Result<Vec<String>> {
+        let mut groups = self.db.prepare_cached("SELECT id FROM circle WHERE type <> 'USER_DEFINED'")?;
+        let groups = groups.query_map([], |row| row.get(0))?;
+        Ok(groups.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn insert_vault(
+        &self,
+        name: &str,
+        description: &str,
+        icon: &str,
+        kind: &str,
+        creator: &PersonId,
+    ) -> Result<VaultId> {
+        let vault: VaultId = fresh()?;
+        self.db.prepare_cached("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)")?.execute((
+            vault.as_str(),
+            name,
+            description,
+            icon,
+            kind,
+            creator.as_str(),
+            self.millis(),
+            self.millis(),
+        ))?;
+        Ok(vault)
+    }
+
+    /// A vault that every account has. Only its administrator has access; this account has taken
+    /// everybody else off the shared one.
+    pub(super) fn insert_builtin(&self, name: &str, kind: &str, owner: &PersonId) -> Result<()> {
+        let vault = self.insert_vault(name, "", "", kind, owner)?;
+        self.store_access(&vault, "person", owner.as_str(), all(self.account()?.kind))?;
+        self.note("sandbox", "vault.create", &json!({ "vault": vault, "name": name, "type": kind }))
+    }
+
+    /// Deletes a vault with all that is in it. The service account deletes only what it made, a
+    /// person needs `manage_vault`, and built-in vaults stay.
+    pub fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
+        self.manageable(caller, vault)?;
+        let row = self.vault(caller, vault)?;
+        let mut files = self
+            .db
+            .prepare_cached("SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?")?;
+        for file in files.query_map([vault.as_str()], |row| id(row, "id"))? {
+            self.after.gone.borrow_mut().push(file?);
+        }
+        self.db.prepare_cached("DELETE FROM vault WHERE id = ?")?.execute([vault.as_str()])?;
+        self.db
+            .prepare_cached("INSERT INTO vault_gone VALUES (?, ?)")?
+            .execute((vault.as_str(), row.creator.as_str()))?;
+        self.note(caller.id.as_str(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
+    }
+
+    /// Notes that the contents of a vault changed.
+    pub(super) fn touch(&self, vault: &VaultId) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE vault SET content_version = content_version + 1, updated = max(updated, ?) WHERE id = ?",
+            )?
+            .execute((self.millis(), vault.as_str()))?;
+        Ok(())
+    }
+}
+
+/// Everything that can be granted on an account of that kind.
+fn all(kind: AccountKind) -> Permissions {
+    let broad =
+        Permissions::of(&[Permission::AllowViewing, Permission::AllowEditing, Permission::AllowManaging]);
+    if kind == AccountKind::Business { broad.in_detail() } else { broad }
+}

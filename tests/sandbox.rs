@@ -1,0 +1,17 @@
+//! The sandbox over HTTP, as its clients meet it. Loopback only, nothing sleeps.
+
+#[path = "sandbox/support.rs"]
+mod support;
+
+#[path = "sandbox/files.rs"]
+mod files;
+#[path = "sandbox/front.rs"]
+mod front;
+#[path = "sandbox/kept.rs"]
+mod kept;
+#[path = "sandbox/rights.rs"]
+mod rights;
+#[path = "sandbox/sharing.rs"]
+mod sharing;
+#[path = "sandbox/story.rs"]
+mod story;
