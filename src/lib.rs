@@ -7,6 +7,7 @@ pub mod ops;
 pub mod provider;
 pub mod queries;
 pub mod sandbox;
+pub mod setup;
 pub mod store;
 pub mod ui;
 pub mod watch;

@@ -9,7 +9,7 @@ mod lock;
 mod provision;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -42,6 +42,8 @@ pub struct Ops {
     pub read_only: bool,
     /// A folder for the locks of vaults.
     pub locks: PathBuf,
+    /// Intents that have no result yet.
+    in_flight: Arc<Mutex<Vec<Intended>>>,
 }
 
 /// How a plan ended.
@@ -84,6 +86,25 @@ impl Ended {
 pub type OnProgress = Arc<dyn Fn(usize, Outcome) + Send + Sync>;
 
 impl Ops {
+    /// What changes need; `locks` is a folder of this class's own.
+    pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
+        Self { queries, audit, actor, read_only, locks, in_flight: Arc::default() }
+    }
+
+    /// Records everything that has no result yet as unknown: for leaving while calls are in flight.
+    pub fn abandon(&self) -> Result<()> {
+        let left: Vec<Intended> = self.in_flight().drain(..).collect();
+        for intended in &left {
+            let message = Some("left before the answer came: look before trying again");
+            self.audit.conclude(intended, Recorded::Unknown, message, None, (self.queries.clock)())?;
+        }
+        self.audit.flush()
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, Vec<Intended>> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight) or when
     /// the ration is used up; rows that were not begun stay planned.
     pub async fn run(&self, plan: Plan, cancel: CancellationToken, progress: OnProgress) -> Result<Ended> {
@@ -114,6 +135,7 @@ impl Ops {
             audit.intend(&intents, now)
         })
         .await
+        .inspect(|intended| self.in_flight().extend(intended.iter().cloned()))
     }
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
@@ -163,6 +185,7 @@ impl Ops {
                 (outcome, Some(fault.message.to_string()), None)
             }
         };
+        self.in_flight().retain(|open| open.seq() != intended.seq());
         let (audit, intended, now) = (self.audit.clone(), intended.clone(), (self.queries.clock)());
         blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
     }
