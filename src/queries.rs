@@ -364,7 +364,9 @@ fn row(
 fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> Vec<Other> {
     let other = |grant: &Grant| {
         let excepted = match frame.standing(owner, &grant.who) {
-            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount => return None,
+            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration => {
+                return None;
+            }
             Standing::Exception(_) => true,
             Standing::OtherStudent(_) | Standing::Stranger => false,
         };

@@ -125,6 +125,10 @@ pub struct Group {
     pub id: GroupId,
     /// Decorates.
     pub name: SafeText,
+    /// Whether it is one of the account's own groups of owners and administrators, which account
+    /// policy puts on vaults.
+    #[serde(default)]
+    pub is_administration: bool,
 }
 
 /// A vault.

@@ -85,6 +85,8 @@ pub enum Standing {
     Exception(Level),
     /// The service account that made the vault.
     ServiceAccount,
+    /// The account's owners or administrators, where account policy puts them.
+    Administration,
     /// A student of the class on somebody else's vault.
     OtherStudent(StudentKey),
     /// Anybody else.
@@ -247,7 +249,10 @@ impl Frame {
     /// Why somebody is, or is not, expected on a student's vault.
     pub fn standing(&self, owner: &Student, who: &Principal) -> Standing {
         let Principal::Person(id) = who else {
-            return self.staff_level(who).map_or(Standing::Stranger, Standing::Staff);
+            let ours =
+                self.groups.iter().any(|group| group.is_administration && group.id.as_str() == who.id());
+            let other = if ours { Standing::Administration } else { Standing::Stranger };
+            return self.staff_level(who).map_or(other, Standing::Staff);
         };
         if *id == self.identity.id && self.identity.is_service_account {
             return Standing::ServiceAccount;
@@ -317,7 +322,7 @@ impl Frame {
                 return Err(refused(crossing).hint(hint));
             }
             // I1 for people, I9 for groups.
-            Standing::Stranger | Standing::ServiceAccount => {
+            Standing::Stranger | Standing::ServiceAccount | Standing::Administration => {
                 let hint = "add them to `staff` in the class file, or as an [[access.exception]]";
                 let stranger = format!("{name} is neither the student nor staff of {}", self.class.id);
                 return Err(refused(stranger).hint(hint));

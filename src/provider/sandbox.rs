@@ -76,6 +76,8 @@ struct WirePerson {
 struct WireGroup {
     id: GroupId,
     name: Untrusted,
+    #[serde(default, rename = "type")]
+    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -157,7 +159,12 @@ impl Provider for Sandbox {
 
     async fn groups(&self) -> Result<Vec<Group>> {
         let wire: Vec<WireGroup> = self.connect.http.get("/sandbox/v1/groups").await?;
-        Ok(wire.into_iter().map(|wire| Group { id: wire.id, name: wire.name.safe() }).collect())
+        let group = |wire: WireGroup| {
+            ours(wire.id.is_sandbox())?;
+            let is_administration = matches!(wire.kind.as_str(), "OWNERS" | "ADMINISTRATORS");
+            Ok(Group { id: wire.id, name: wire.name.safe(), is_administration })
+        };
+        wire.into_iter().map(group).collect()
     }
 
     async fn vaults(&self) -> Result<Vec<Vault>> {
