@@ -6,6 +6,7 @@ pub mod domain;
 pub mod ops;
 pub mod provider;
 pub mod queries;
+pub mod runtime;
 pub mod sandbox;
 pub mod setup;
 pub mod store;

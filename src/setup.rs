@@ -272,7 +272,11 @@ pub async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: bool) -
     write_private(&folder.path().join("sandbox.token"), running.service_account.expose_secret())?;
     write_private(&class_file, &demo_class(&built, &running)?)?;
     let state = folder.path().join("state");
-    let config = config::parse(&config::read(&class_file)?, "the demo class", &Environment::default())?;
+    let config = config::parse(
+        &config::read(&class_file)?,
+        &class_file.display().to_string(),
+        &Environment::default(),
+    )?;
     let inner = Choice { state: Some(state.clone()), ..choice.clone() };
     let mut opened = open_class(config, &inner, &places_within(folder.path()), true).await?;
     remember(&opened.queries.store, &built)?;
