@@ -36,7 +36,7 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     line.text(&state.setting.class, Style::new());
     if wide {
-        line.skip(1).text(&fit(state.setting.title.as_str(), 28), theme.dim);
+        line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
     line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
     if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
@@ -44,9 +44,8 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let (now, style) = live(state, theme);
     let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| {
-        let name = fit(identity.account_name.as_str(), 24);
-        let me = if wide { format!("  as {}", fit(identity.name.as_str(), 24)) } else { String::new() };
-        format!("{name} ({}){me}", identity.kind.name())
+        let me = if wide { format!("  as {}", identity.name) } else { String::new() };
+        format!("{} ({}){me}", identity.account_name, identity.kind.name())
     });
     let live_width = crate::domain::text::width(&now) + 2;
     let room = line.room();
@@ -184,7 +183,8 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let staged = state.matrix.staged.len();
     if staged > 0 {
-        line.text(&format!("{staged} access changes staged: A reviews"), theme.staged).skip(2);
+        let changes = if staged == 1 { "change" } else { "changes" };
+        line.text(&format!("{staged} {changes} staged: A reviews"), theme.staged).skip(2);
     }
     match state.focus {
         Pane::Access => {

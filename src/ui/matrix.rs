@@ -19,7 +19,7 @@ use crate::domain::text::fit;
 const COLUMN: usize = 8;
 const VAULT_AT_LEAST: usize = 18;
 /// What the letters mean, below the rows.
-const LEGEND: &str = "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged";
+const LEGEND: &str = "- none S submit R read W write M manage C custom ? unknown X>Y staged";
 
 /// Which columns are on the screen.
 struct Window {
