@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType};
 
 use super::Canvas;
 use super::table::{Line, clock, moment};
-use crate::app::command::available;
+use crate::app::command::{Command, Context, available};
 use crate::app::msg::Pane;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
@@ -198,10 +198,16 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
                     .then(|| "no longer in the roster's source; access stays until you revoke it".into());
                 let next =
                     gone.or(next).or_else(|| row.awaits_vault().then(|| "active: A plans a vault".into()));
-                line.text(&format!("{}  {}", row.key, next.unwrap_or_default()), theme.dim);
+                line.text(&format!("{}  {}  ", row.key, row.email), theme.dim);
+                line.text(&next.unwrap_or_default(), theme.warning);
             }
         }
-        Pane::Items | Pane::Activity => {}
+        Pane::Items => {
+            if let Some(row) = state.selected() {
+                line.text(&format!("{}  {}", row.name, row.vault_name), theme.dim);
+            }
+        }
+        Pane::Activity => {}
     }
 }
 
@@ -237,13 +243,19 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text("!", theme.heading).text(" in front turns it round", theme.dim);
         return;
     }
-    for command in available(state) {
-        let Some(hint) = command.hint else { continue };
-        let key = command.keys[0].to_string();
-        if line.room() < key.len() + hint.len() + 3 {
-            break;
-        }
-        line.text(&key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+    // Help and quit are always there, whatever else has to go.
+    let hints = available(state).filter_map(|command| command.hint.map(|hint| (command, hint)));
+    let (kept, others): (Vec<_>, Vec<_>) =
+        hints.partition(|(command, _)| command.context == Context::Anywhere);
+    let width = |(command, hint): &(&Command, &str)| command.keys[0].to_string().len() + hint.len() + 3;
+    let mut left = line.room().saturating_sub(kept.iter().map(width).sum());
+    let fits = others.into_iter().take_while(|hint| {
+        let fits = width(hint) <= left;
+        left = left.saturating_sub(width(hint));
+        fits
+    });
+    for (command, hint) in fits.chain(kept) {
+        line.text(&command.keys[0].to_string(), theme.heading).skip(1).text(hint, theme.dim).skip(2);
     }
 }
 
