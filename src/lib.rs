@@ -67,11 +67,14 @@
 
 pub mod app;
 pub mod audit;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod ops;
 pub mod provider;
 pub mod queries;
+pub mod report;
 pub mod runtime;
 pub mod sandbox;
 pub mod setup;

@@ -1,16 +1,67 @@
-//! Strongroom.
+//! The program: reads the command line, and runs a command or opens the dashboard.
+//!
+//! Decides only what belongs to the process: its umask, its panic report, its runtime and its exit
+//! code.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use strongroom::cli::Cli;
+use strongroom::commands;
 use strongroom::config::Environment;
-use strongroom::runtime::dashboard::{Options, open};
-use strongroom::setup::Choice;
-fn main() {
-    let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let options = Options {
-        choice: Choice { class: None, state: None, read_only: false, env: Environment::of_process() },
-        scenario: None,
-        traffic: true,
-        colour: true,
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::runtime::dashboard::{self, Options};
+
+/// How long work that cannot be stopped, such as reading standard input, may hold up the end.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    // First of all, so that no file of ours is ever readable by others, not even for a moment.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let env = Environment::of_process();
+    report_panics(&env);
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let json = std::env::args_os().any(|word| word == "--json");
+            return commands::usage(&error, json).into();
+        }
     };
-    let code = rt.block_on(open(options));
-    rt.shutdown_timeout(std::time::Duration::from_millis(100));
-    eprintln!("{code:?}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let fault = Fault::new(Kind::Local, format!("no threads to work with: {error}"));
+            return commands::dashboard_ended(&cli, &env, Err(fault)).into();
+        }
+    };
+    let code = runtime.block_on(async {
+        match &cli.command {
+            None => commands::dashboard_ended(&cli, &env, open(&cli, &env).await),
+            Some(command) => commands::run(command, &cli.global, env).await,
+        }
+    });
+    runtime.shutdown_timeout(PATIENCE);
+    code.into()
+}
+
+async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
+    dashboard::open(Options {
+        choice: commands::choice(&cli.global, env.clone()),
+        scenario: cli.scenario.clone(),
+        traffic: !cli.no_traffic,
+        // It only opens on a terminal, which has colours unless it was said otherwise.
+        colour: commands::colors(cli.global.color, env).unwrap_or(true),
+    })
+    .await
+}
+
+/// A panic is a mistake of ours: it is reported with what is needed to find it.
+fn report_panics(env: &Environment) {
+    let plain = !std::io::stderr().is_terminal() || env.text("NO_COLOR").is_some();
+    let hook = color_eyre::config::HookBuilder::default();
+    let hook = if plain { hook.theme(color_eyre::config::Theme::new()) } else { hook };
+    // Without it a panic is still reported, only less well.
+    drop(hook.install());
 }

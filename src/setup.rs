@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
-use crate::config::{self, Config, Environment, Places};
+use crate::config::{self, Config, Environment, Places, ProviderName};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
@@ -36,6 +36,8 @@ pub struct Choice {
     pub class: Option<PathBuf>,
     /// The state folder that was named; by default it follows from account and class.
     pub state: Option<PathBuf>,
+    /// The providers in place of the class file's; empty leaves those.
+    pub providers: Vec<ProviderName>,
     /// Whether every change is refused.
     pub read_only: bool,
     /// The environment.
@@ -170,7 +172,10 @@ pub fn is_unconfigured(choice: &Choice) -> Result<bool> {
     Ok(true)
 }
 
-async fn open_class(config: Config, choice: &Choice, places: &Places, guess: bool) -> Result<Opened> {
+async fn open_class(mut config: Config, choice: &Choice, places: &Places, guess: bool) -> Result<Opened> {
+    if !choice.providers.is_empty() {
+        config.providers.clone_from(&choice.providers);
+    }
     config.provider()?;
     let (provider, embedded) = provider(&config, places).await?;
     let state = match &choice.state {

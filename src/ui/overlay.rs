@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     match state.overlays.last() {
         None => {}
         Some(Overlay::Help { top }) => {
-            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top)
+            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
         }
         Some(Overlay::Plan(review)) => {
             let (title, lines) = plan(review, state, theme, text);

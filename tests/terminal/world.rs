@@ -50,7 +50,7 @@ impl World {
 
     fn person(&self, name: &str, email: &str) {
         let body = serde_json::json!({ "name": name, "email": email });
-        let request = self.client().post(format!("{}/sandbox/v1/people", self.sandbox.url)).json(&body);
+        let request = client().post(format!("{}/sandbox/v1/people", self.sandbox.url)).json(&body);
         let admin = self.sandbox.admin.expose_secret();
         let answer = self.runtime.block_on(request.bearer_auth(admin).send()).unwrap();
         assert_eq!(answer.status(), 201);
@@ -58,7 +58,7 @@ impl World {
 
     /// How many lists of vaults or people, and how many requests in all, the service account has sent.
     pub fn requests(&self) -> (u64, u64) {
-        let request = self.client().get(format!("{}/sandbox/v1/requests", self.sandbox.url));
+        let request = client().get(format!("{}/sandbox/v1/requests", self.sandbox.url));
         let answer = request.bearer_auth(self.sandbox.admin.expose_secret()).send();
         let counts: serde_json::Value =
             self.runtime.block_on(async { answer.await.unwrap().json().await.unwrap() });
@@ -79,7 +79,7 @@ impl World {
 
     /// Everything that has changed in the world, without numbers and times.
     pub fn ledger(&self) -> Vec<serde_json::Value> {
-        let request = self.client().get(format!("{}/sandbox/v1/ledger", self.sandbox.url));
+        let request = client().get(format!("{}/sandbox/v1/ledger", self.sandbox.url));
         let answer = request.bearer_auth(self.sandbox.admin.expose_secret()).send();
         let mut records: Vec<serde_json::Value> =
             self.runtime.block_on(async { answer.await.unwrap().json().await.unwrap() });
@@ -106,10 +106,6 @@ impl World {
         text.lines().map(record).collect()
     }
 
-    fn client(&self) -> reqwest::Client {
-        reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap()
-    }
-
     /// The environment of this home.
     pub fn env(&self) -> [(&'static str, PathBuf); 3] {
         let home = self.home.path();
@@ -128,6 +124,10 @@ impl World {
         assert!(output.status.success(), "{args:?}: {text}");
         output
     }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap()
 }
 
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {

@@ -1,0 +1,488 @@
+//! What can be typed: the types behind the command line, and their help.
+//!
+//! Knows clap and the words of the domain. Pure: it must not open, read or print anything. The
+//! commands, their options and the exit codes are a contract that scheduled jobs build on.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::config::ProviderName;
+use crate::domain::access::{Level, Principal};
+use crate::domain::id::VaultId;
+use crate::domain::operation::Operation;
+use crate::domain::roster::Columns;
+
+const ABOUT: &str =
+    "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive";
+
+const LONG_ABOUT: &str = "\
+A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive.
+
+Unofficial, not affiliated with 1Password. This version works with the local sandbox, an imitation \
+of the service that holds no real data; it has not been run against a live account.
+
+Without a command the dashboard opens. With nothing configured it shows a demo class whose people \
+and uploads are simulated.";
+
+const AFTER: &str = "\
+Examples:
+  strongroom                                     open the dashboard, or the demo class
+  strongroom roster import canvas.csv            take over a class list
+  strongroom provision                           make every vault that is missing, and grant it
+  strongroom status --json | jq '.rows[].state'
+  strongroom grant s1001 --vault s1001 --level read
+  strongroom watch --once --jsonl                what has arrived since the last look
+  strongroom download --to handed-in
+
+A STUDENT is named by roster key, exact e-mail address or 1Password user id; a VAULT by id, by a \
+student's name of these, or by its exact name; never by something that looks alike.
+
+Exit codes:
+  0    done
+  1    failed
+  2    usage, configuration or input file
+  3    partly done; the details are on standard output
+  4    not signed in, the token was refused, or it lacks the right
+  5    the ration of requests is used up: try again after the printed time
+  6    refused: read-only, or a rule of access
+  130  interrupted (SIGINT)
+  143  ended (SIGTERM)";
+
+/// Everything that was typed.
+#[derive(Clone, Debug, PartialEq, Parser)]
+#[command(name = "strongroom", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER)]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// Open the dashboard on the world of this scenario file, thrown away at the end
+    #[arg(long, value_name = "FILE", help_heading = "Dashboard")]
+    pub scenario: Option<PathBuf>,
+    /// Without the simulated uploads of the demo class
+    #[arg(long, help_heading = "Dashboard")]
+    pub no_traffic: bool,
+    /// What to do; the dashboard by default.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Everywhere")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Global {
+    /// The class file; by default the only one in $XDG_CONFIG_HOME/strongroom
+    #[arg(long, global = true, value_name = "FILE")]
+    pub class: Option<PathBuf>,
+    /// The folder of the local state; by default one per class below $XDG_STATE_HOME/strongroom
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// The provider, in place of the class file's: sandbox (may be repeated, the first wins)
+    #[arg(long = "provider", global = true, value_name = "NAME", value_parser = provider)]
+    pub providers: Vec<ProviderName>,
+    /// Refuse every change
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Never ask; fail with what would have been asked
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Color,
+    /// Print one JSON object, and errors as JSON too
+    #[arg(long, global = true, conflicts_with_all = ["csv", "markdown"])]
+    pub json: bool,
+    /// Print CSV
+    #[arg(long, global = true, conflicts_with = "markdown")]
+    pub csv: bool,
+    /// Print a Markdown table
+    #[arg(long, global = true)]
+    pub markdown: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do without the dashboard.
+#[derive(Clone, Debug, PartialEq, Subcommand)]
+pub enum Command {
+    /// Who is in the class
+    #[command(subcommand)]
+    Roster(Roster),
+    /// One line a student: sign-up, vault, level, items, last upload, next step
+    ///
+    /// Where the service cannot be reached, what is stored is printed with a warning, and the exit
+    /// code is 1.
+    Status,
+    /// Make the vaults that are missing, and grant each to its student
+    ///
+    /// Students who have not signed up yet are listed as waiting, which is no failure.
+    Provision {
+        /// Only these students
+        #[arg(value_name = "STUDENT")]
+        students: Vec<String>,
+    },
+    /// Who has direct access to the students' vaults, asked of the service
+    Access {
+        /// Only these students or vaults
+        #[arg(value_name = "STUDENT|VAULT")]
+        names: Vec<String>,
+        /// A line an access: how and since when it is known, and what cannot be seen
+        #[arg(long)]
+        why: bool,
+    },
+    /// Give somebody exactly this level on a student's vault
+    Grant {
+        /// A user or group by id, a person by exact e-mail or roster key, a group by exact name
+        who: String,
+        /// On which vault
+        #[arg(long, value_name = "VAULT")]
+        vault: String,
+        /// Which level
+        #[arg(long, value_name = "LEVEL", value_parser = levels())]
+        level: Level,
+    },
+    /// Take all access to a student's vault from somebody
+    Revoke {
+        /// A user or group by id, a person by exact e-mail or roster key, a group by exact name
+        who: String,
+        /// On which vault
+        #[arg(long, value_name = "VAULT")]
+        vault: String,
+    },
+    /// What is in a vault: titles, versions and files, never concealed values
+    Items {
+        /// Whose vault, or which
+        #[arg(value_name = "STUDENT|VAULT")]
+        name: String,
+        /// One item with its fields and files, by id or exact title
+        item: Option<String>,
+    },
+    /// Uploads as they are noticed
+    ///
+    /// The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
+    /// the end, and so need --once or --until-idle.
+    Watch(Watch),
+    /// Fetch the files of students' vaults to a folder; nothing is overwritten
+    Download {
+        /// Only these students; by default everybody with a vault
+        #[arg(value_name = "STUDENT")]
+        students: Vec<String>,
+        /// Only this item of the one student, by id or exact title
+        #[arg(long)]
+        item: Option<String>,
+        /// The folder; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// The log of what was changed
+    #[command(subcommand)]
+    Audit(Audit),
+    /// The class file
+    #[command(subcommand)]
+    Config(Config),
+    /// The local imitation of 1Password
+    #[command(subcommand)]
+    Sandbox(Sandbox),
+}
+
+/// `strongroom roster`.
+#[derive(Clone, Debug, PartialEq, Subcommand)]
+pub enum Roster {
+    /// Take over a class list: a Canvas gradebook, or any table with headers
+    ///
+    /// A file with a problem is refused whole. Students who are no longer in it are marked; they
+    /// lose no access by that.
+    Import {
+        /// A CSV file; - is standard input
+        file: PathBuf,
+        /// Which columns to use, by header or number: name=COL,email=COL,key=COL,…
+        #[arg(long, value_name = "ROLE=COL,…")]
+        map: Option<Columns>,
+        /// Completes logins in files without e-mail, for example example.edu
+        #[arg(long, value_name = "DOMAIN")]
+        email_domain: Option<String>,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Everybody who is or was in the class
+    List,
+    /// One student
+    Show {
+        /// Roster key, exact e-mail address, or 1Password user id
+        student: String,
+    },
+}
+
+/// `strongroom watch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct Watch {
+    /// One complete look, then end
+    #[arg(long)]
+    pub once: bool,
+    /// One JSON object a line
+    #[arg(long, conflicts_with_all = ["json", "csv", "markdown"])]
+    pub jsonl: bool,
+    /// First repeat what was noticed after this number; 0 is everything
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<u64>,
+    /// End when a look finds nothing new
+    #[arg(long)]
+    pub until_idle: bool,
+}
+
+/// `strongroom audit`.
+#[derive(Clone, Debug, PartialEq, Subcommand)]
+pub enum Audit {
+    /// What was about to be done and what came of it, oldest first
+    List {
+        /// Only the newest N records
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
+        #[arg(long, value_name = "TIME", value_parser = since)]
+        since: Option<Since>,
+        /// Only this operation: create-vault, grant or revoke
+        #[arg(long, value_name = "NAME")]
+        op: Option<String>,
+    },
+    /// Check that no record was changed, left out, moved or added
+    ///
+    /// A good log exits with 0, a broken chain with 1 and the line. That records are missing at the
+    /// end cannot be seen from the log alone.
+    Verify,
+}
+
+/// A point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// This moment.
+    Time(Timestamp),
+    /// The beginning of this day, in the zone of the class.
+    Day(Date),
+}
+
+/// `strongroom config`.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Config {
+    /// The settings in effect, and where each came from
+    Print,
+    /// Every problem of a class file, with line and column
+    Check {
+        /// The file; by default the class file
+        file: Option<PathBuf>,
+    },
+}
+
+/// `strongroom sandbox`.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Sandbox {
+    /// Answer on this machine until interrupted
+    ///
+    /// Prints one JSON line when ready: {"url":…,"tokens_file":…}. It is no place for real data.
+    Serve(Serve),
+}
+
+/// `strongroom sandbox serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Serve {
+    /// Where to listen: an address of this machine alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// The folder of the world; by default $XDG_STATE_HOME/strongroom/sandbox
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// What a new world holds: a scenario file, or demo; by default nobody but an administrator
+    #[arg(long, value_name = "FILE|demo")]
+    pub scenario: Option<PathBuf>,
+    /// Simulated students sign up and upload
+    #[arg(long)]
+    pub traffic: bool,
+    /// The ration of requests of the service account; a new world becomes an account of that kind
+    #[arg(long, value_enum, default_value_t)]
+    pub limits: Limits,
+    /// What the service account is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub view: View,
+}
+
+/// The ration of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// Nothing is counted.
+    #[default]
+    None,
+    /// As on a Business account.
+    Business,
+    /// As on a Teams account.
+    Teams,
+    /// As on a Families account.
+    Families,
+}
+
+/// What the service account is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// As little as the real one: who has access, not at which level.
+    #[default]
+    ServiceAccount,
+    /// As much as a signed-in person.
+    Person,
+}
+
+impl Cli {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// # Errors
+    /// What clap says: wrong usage, or the text of `--help` and `--version`.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words)?;
+        cli.check().map_err(|message| Self::command().error(ErrorKind::ArgumentConflict, message))?;
+        Ok(cli)
+    }
+
+    /// Refuses what would have no effect.
+    fn check(&self) -> Result<(), &'static str> {
+        let format = self.global.json || self.global.csv || self.global.markdown;
+        match &self.command {
+            None if format => Err("the dashboard prints no tables: name a command, such as status"),
+            Some(_) if self.scenario.is_some() || self.no_traffic => {
+                Err("--scenario and --no-traffic before a command are for the dashboard alone")
+            }
+            Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
+                "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",
+            ),
+            Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
+                Err("--item is an item of one student: name exactly one")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The operation that a command names all by itself: a grant or a revoke whose words are ids.
+pub fn operation(command: &Command) -> Option<Operation> {
+    let ids = |who: &str, vault: &str| Some((Principal::parse(who)?, VaultId::parse(vault).ok()?));
+    match command {
+        Command::Grant { who, vault, level } => {
+            let (who, vault) = ids(who, vault)?;
+            Some(Operation::Grant { vault, who, level: *level })
+        }
+        Command::Revoke { who, vault } => {
+            let (who, vault) = ids(who, vault)?;
+            Some(Operation::Revoke { vault, who })
+        }
+        _ => None,
+    }
+}
+
+fn provider(word: &str) -> Result<ProviderName, String> {
+    ProviderName::parse(word).map_err(|fault| fault.to_string())
+}
+
+fn levels() -> impl clap::builder::TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::GRANTABLE.map(Level::name))
+        .try_map(|word| Level::parse(&word).ok_or("no such level"))
+}
+
+fn since(word: &str) -> Result<Since, String> {
+    let time = word.parse().map(Since::Time).ok();
+    time.or_else(|| word.parse().map(Since::Day).ok())
+        .ok_or_else(|| "a day or a time is expected, such as 2026-11-02 or 2026-11-02T09:30:00Z".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::id::{GroupId, PersonId};
+
+    fn read(words: &str) -> Result<Cli, clap::Error> {
+        Cli::read(std::iter::once("strongroom").chain(words.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn clap_finds_no_mistake_in_the_definition() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_would_have_no_effect_is_refused() {
+        for words in [
+            "--json",
+            "--scenario x.toml status",
+            "--no-traffic status",
+            "watch --json",
+            "watch --jsonl --json",
+            "download --item x --to y",
+            "status --json --csv",
+            "status --provider op",
+            "grant x --vault y --level none",
+            "audit list --since yesterday",
+        ] {
+            assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words}");
+        }
+        for words in ["", "--no-traffic", "watch --json --once", "download s1 --item x --to y"] {
+            assert!(read(words).is_ok(), "{words}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_exit_code() {
+        let help = Cli::command().render_long_help().to_string();
+        for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "130", "143"] {
+            assert!(help.contains(&format!("\n  {code}")), "{code}");
+        }
+        assert!(help.contains("not affiliated with 1Password"));
+    }
+
+    #[test]
+    fn names_are_no_operation_by_themselves() {
+        let command = read("grant s1001 --vault s1001 --level read").unwrap().command.unwrap();
+        assert_eq!(operation(&command), None);
+    }
+
+    fn operations() -> impl Strategy<Value = Operation> {
+        let who = prop_oneof![
+            "[A-Z0-9]{26}".prop_map(|id| Principal::Person(PersonId::parse(&id).unwrap())),
+            "[a-z0-9]{26}".prop_map(|id| Principal::Group(GroupId::parse(&id).unwrap())),
+        ];
+        let level = prop::sample::select(Level::GRANTABLE.to_vec());
+        (who, "[a-z0-9]{26}", prop::option::of(level)).prop_map(|(who, vault, level)| {
+            let vault = VaultId::parse(&vault).unwrap();
+            match level {
+                Some(level) => Operation::Grant { vault, who, level },
+                None => Operation::Revoke { vault, who },
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_printed_operation_reads_back_as_itself(wanted in operations()) {
+            let words = std::iter::once("strongroom".to_owned()).chain(wanted.to_argv());
+            let cli = Cli::read(words.map(OsString::from)).unwrap();
+            prop_assert_eq!(cli.command.as_ref().and_then(operation), Some(wanted));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! `strongroom access`.
+
+use super::{Context, DONE, Done, names, status};
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::frame::Frame;
+use crate::queries::{Queries, blocking};
+use crate::report::access::Access;
+use crate::setup;
+
+/// Asks the service who is on these students' vaults, or on all, and prints it.
+pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> Done {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let queries = &opened.queries;
+    let frame = queries.frame(true).await?;
+    let keys = keys(&frame, queries, words).await?;
+    let rows = queries.access(&keys).await?;
+    let view = status::view(queries, false).await?;
+    let store = queries.store.clone();
+    let ledger = blocking(move || store.ledger()).await?;
+    context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), why))?;
+    let without = frame.students.len() - frame.bindings.len();
+    if words.is_empty() && without > 0 {
+        context.report.say(format_args!("{without} students have no vault yet"));
+    }
+    Ok(DONE)
+}
+
+/// The students whose vaults are meant.
+async fn keys(frame: &Frame, queries: &Queries, words: &[String]) -> Result<Vec<StudentKey>, Fault> {
+    if words.is_empty() {
+        let bound = |key: &StudentKey| frame.bindings.contains_key(key);
+        return Ok(frame.students.iter().map(|s| s.key.clone()).filter(bound).collect());
+    }
+    let mut keys = Vec::new();
+    for word in words {
+        let vault = names::vault(frame, queries, word).await?;
+        let Some(owner) = frame.owner(&vault) else {
+            let message = format!("the vault {vault} belongs to no student of {}", frame.class.id);
+            return Err(Fault::new(Kind::Input, message).hint("see `strongroom status`"));
+        };
+        keys.push(owner.key.clone());
+    }
+    Ok(keys)
+}

@@ -1,0 +1,118 @@
+//! `strongroom provision`, `grant` and `revoke`: a wish, its plan, and what came of it.
+
+use std::sync::Arc;
+
+use super::{Context, DONE, Done, PARTLY, names};
+use crate::cli::{self, Command};
+use crate::domain::access::Level;
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::operation::Operation;
+use crate::domain::plan::{Change, Outcome, Plan, Wish};
+use crate::ops::{Ended, OnProgress};
+use crate::queries::blocking;
+use crate::report::plan::Changed;
+use crate::report::progress::Progress;
+use crate::setup::{self, Opened};
+
+/// Makes the vaults that are missing, and grants each to its student.
+pub(super) async fn provision(context: &mut Context, students: &[String]) -> Done {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let mut keys: Vec<StudentKey> = Vec::new();
+    if !students.is_empty() {
+        let frame = opened.queries.frame(true).await?;
+        for word in students {
+            let key = names::student(&frame, word)?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let plan = opened.queries.plan(&Wish::Provision(keys)).await?;
+    let Some(ended) = carry_out(context, &opened, plan, "provision/1").await? else {
+        return Ok(context.interrupt.again().await);
+    };
+    let whole = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
+    if let Some(fault) = ended.fault {
+        return Err(fault.into());
+    }
+    if let Some(code) = context.interrupt.came() {
+        return Ok(code);
+    }
+    let broken = ended.plan.rows.iter().any(|row| whole(&row.outcome));
+    Ok(if broken { PARTLY } else { DONE })
+}
+
+/// Gives or takes one access.
+pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let (change, schema) = change(&opened, command).await?;
+    let plan = opened.queries.plan(&Wish::Access(vec![change])).await?;
+    let Some(ended) = carry_out(context, &opened, plan, schema).await? else {
+        return Ok(context.interrupt.again().await);
+    };
+    if let Some(fault) = ended.fault {
+        return Err(fault.into());
+    }
+    match ended.plan.rows.first().map(|row| &row.outcome) {
+        Some(Outcome::Refused(why)) => Err(Fault::new(Kind::Refused, why).into()),
+        Some(Outcome::Failed(why)) => Err(Fault::new(Kind::Broken, why).into()),
+        Some(Outcome::Planned | Outcome::Running) => Ok(context.interrupt.first().await),
+        _ => Ok(DONE),
+    }
+}
+
+/// The change that a command names. Ids name themselves; everything else asks the service.
+async fn change(opened: &Opened, command: &Command) -> Result<(Change, &'static str), Fault> {
+    let (who, vault, to, schema) = match command {
+        Command::Grant { who, vault, level } => (who, vault, *level, "grant/1"),
+        Command::Revoke { who, vault } => (who, vault, Level::None, "revoke/1"),
+        _ => return Err(Fault::new(Kind::Broken, "the command changes no access")),
+    };
+    if let Some(Operation::Grant { who, vault, .. } | Operation::Revoke { who, vault }) =
+        cli::operation(command)
+    {
+        return Ok((Change { vault, who, to }, schema));
+    }
+    let frame = opened.queries.frame(true).await?;
+    let vault = names::vault(&frame, &opened.queries, vault).await?;
+    Ok((Change { vault, who: names::who(&frame, who)?, to }, schema))
+}
+
+/// Carries out a plan and prints it; `None` if somebody could not wait for its end.
+async fn carry_out(
+    context: &mut Context,
+    opened: &Opened,
+    plan: Plan,
+    schema: &'static str,
+) -> Result<Option<Ended>, Fault> {
+    let cost = plan.cost();
+    if plan.changes() == 0 {
+        context.report.page(&Changed::new(schema, &plan, cost, None))?;
+        return Ok(Some(Ended { plan, fault: None }));
+    }
+    let keys = plan.rows.iter().map(|row| row.student.clone()).collect();
+    let progress = Arc::new(Progress::new(keys, plan.changes(), context.report.is_live()));
+    let tell: OnProgress = {
+        let progress = Arc::clone(&progress);
+        Arc::new(move |row, outcome| progress.tell(row, &outcome))
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = opened.ops.run(plan, context.interrupt.token(), tell) => Some(ended),
+        _ = context.interrupt.again() => None,
+    };
+    progress.end();
+    let Some(ended) = ended else {
+        let ops = opened.ops.clone();
+        blocking(move || ops.abandon()).await?;
+        context.report.say("left before every answer came: what is not known is in the log as unknown");
+        return Ok(None);
+    };
+    let ended = ended?;
+    context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
+    context.report.say(ended.in_words());
+    Ok(Some(ended))
+}

@@ -1,0 +1,190 @@
+//! The commands: each asks `queries`, changes through `ops`, and hands what came of it to `report`.
+//!
+//! They know the command line and what is put together by `setup`. They must not print, and must
+//! not know providers or the store's tables; every one is a twin of something the screen does.
+
+mod access;
+mod audit;
+mod change;
+mod config;
+mod download;
+pub mod interrupt;
+mod items;
+mod names;
+mod roster;
+mod sandbox;
+mod status;
+mod watch;
+
+use crate::cli::{Cli, Color, Command, Global};
+use crate::config::Environment;
+use crate::domain::class::Class;
+use crate::domain::fault::Fault;
+use crate::domain::roster::Refusal;
+use crate::report::{Format, Report};
+use crate::setup::Choice;
+use interrupt::Interrupt;
+
+/// Everything a command works with.
+struct Context {
+    choice: Choice,
+    report: Report,
+    interrupt: Interrupt,
+    no_input: bool,
+}
+
+impl Context {
+    /// Shows times as the class does.
+    fn of(&mut self, class: &Class) {
+        self.report.in_zone(&class.time_zone);
+    }
+}
+
+/// Why a command did not do what it was asked.
+enum Failure {
+    /// One thing went wrong.
+    Fault(Fault),
+    /// A file has problems.
+    Refusal(Refusal),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+/// The exit code, or what went wrong.
+type Done = Result<u8, Failure>;
+
+/// Exit codes beside those of faults.
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const INPUT: u8 = 2;
+const PARTLY: u8 = 3;
+
+/// Runs a command to its end and returns its exit code.
+pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
+    let mut report = report(global, &env);
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(fault) => return fail(&mut report, &fault.into()),
+    };
+    let choice = choice(global, env);
+    let mut context = Context { choice, report, interrupt: interrupt.clone(), no_input: global.no_input };
+    let work = Box::pin(dispatch(command, &mut context));
+    let done = if ends_itself(command) {
+        work.await
+    } else {
+        tokio::select! {
+            biased;
+            done = work => done,
+            code = interrupt.first() => Ok(code),
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => fail(&mut context.report, &failure),
+    }
+}
+
+/// Where and how a command prints.
+pub fn report(global: &Global, env: &Environment) -> Report {
+    let format = match global {
+        Global { json: true, .. } => Format::Json,
+        Global { csv: true, .. } => Format::Csv,
+        Global { markdown: true, .. } => Format::Markdown,
+        _ => Format::Table,
+    };
+    Report::standard(format, colors(global.color, env))
+}
+
+/// Whether colours are wanted; `None` leaves it to whether a stream is a terminal.
+pub fn colors(wanted: Color, env: &Environment) -> Option<bool> {
+    match wanted {
+        Color::Always => Some(true),
+        Color::Never => Some(false),
+        Color::Auto => (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false),
+    }
+}
+
+/// Which class the command line means.
+pub fn choice(global: &Global, env: Environment) -> Choice {
+    Choice {
+        class: global.class.clone(),
+        state: global.state.clone(),
+        providers: global.providers.clone(),
+        read_only: global.read_only,
+        env,
+    }
+}
+
+/// Says on standard error what is wrong with the words of a command line; returns the exit code.
+/// Help and version, which clap treats alike, go to standard output.
+pub fn usage(error: &clap::Error, json: bool) -> u8 {
+    if json && error.use_stderr() {
+        let text = error.render().to_string();
+        let mut paragraphs = text.trim_start_matches("error: ").split("\n\n");
+        let fault =
+            Fault::new(crate::domain::fault::Kind::Input, paragraphs.next().unwrap_or_default().trim());
+        let format = Format::Json;
+        return fail(&mut Report::standard(format, Some(false)), &fault.hint("see --help").into());
+    }
+    // A reader who has gone needs no help.
+    let _shown = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(INPUT)
+}
+
+/// Commands that end in good order when they are interrupted; the others are just left.
+fn ends_itself(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Provision { .. }
+            | Command::Grant { .. }
+            | Command::Revoke { .. }
+            | Command::Watch(_)
+            | Command::Sandbox(_)
+    )
+}
+
+async fn dispatch(command: &Command, context: &mut Context) -> Done {
+    match command {
+        Command::Roster(command) => roster::run(context, command).await,
+        Command::Status => status::run(context).await,
+        Command::Provision { students } => change::provision(context, students).await,
+        Command::Access { names, why } => access::run(context, names, *why).await,
+        Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
+        Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
+        Command::Watch(options) => watch::run(context, *options).await,
+        Command::Download { students, item, to } => {
+            download::run(context, students, item.as_deref(), to).await
+        }
+        Command::Audit(command) => audit::run(context, command).await,
+        Command::Config(command) => config::run(context, command),
+        Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,
+    }
+}
+
+fn fail(report: &mut Report, failure: &Failure) -> u8 {
+    match failure {
+        Failure::Fault(fault) => {
+            report.fault(fault);
+            fault.exit_code()
+        }
+        Failure::Refusal(refusal) => {
+            report.refusal(refusal);
+            INPUT
+        }
+    }
+}
+
+/// Says why the dashboard did not open, or how it ended; returns the exit code.
+pub fn dashboard_ended(cli: &Cli, env: &Environment, ended: Result<u8, Fault>) -> u8 {
+    ended.unwrap_or_else(|fault| fail(&mut report(&cli.global, env), &fault.into()))
+}

@@ -1,0 +1,130 @@
+//! `strongroom roster`.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Context, DONE, Done, Failure, status};
+use crate::cli::Roster as Command;
+use crate::config::ProviderName;
+use crate::domain::class::StudentKey;
+use crate::domain::directory::fold_email;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::query::StatusRow;
+use crate::domain::roster::{self, Changes, Columns, Imported, Reading, Student};
+use crate::queries::blocking;
+use crate::report::roster::{Import, Roster};
+use crate::setup::{self, Opened};
+
+/// The largest class list, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// Imports a class list, or shows who is in the class. Needs no service once the account is known.
+pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
+    let opened = setup::open(&context.choice, true).await?;
+    context.of(&opened.config.class);
+    match command {
+        Command::Import { file, map, email_domain, dry_run } => {
+            let bytes = bytes(context, file).await?;
+            let wanted = Wanted { file, map: map.as_ref(), email_domain: email_domain.as_deref() };
+            let imported = wanted.read(&opened, &bytes)?;
+            import(context, &opened, &imported, *dry_run).await
+        }
+        Command::List => {
+            let view = status::view(&opened.queries, false).await?;
+            context.report.page(&Roster::new(&view.rows))?;
+            Ok(DONE)
+        }
+        Command::Show { student } => {
+            let view = status::view(&opened.queries, false).await?;
+            context.report.page(&Roster::new([named(&view.rows, student)?]))?;
+            Ok(DONE)
+        }
+    }
+}
+
+/// How a file is to be read.
+struct Wanted<'a> {
+    file: &'a Path,
+    map: Option<&'a Columns>,
+    email_domain: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn read(&self, opened: &Opened, bytes: &[u8]) -> Result<Imported, Failure> {
+        let origin = self.file.to_string_lossy();
+        let domain = self.email_domain.or(opened.config.class.email_domain.as_deref());
+        let columns = self.map.cloned().unwrap_or_default();
+        let reading = Reading { origin: &origin, columns: &columns, email_domain: domain };
+        Ok(roster::read(bytes, &reading)?)
+    }
+}
+
+async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
+    let file: PathBuf = file.to_owned();
+    let stdin = file.as_os_str() == "-";
+    if stdin && context.no_input && io::stdin().is_terminal() {
+        return Err(Fault::new(Kind::Input, "the class list would be read from the terminal")
+            .hint("name a file, or send it to standard input"));
+    }
+    blocking(move || {
+        let whole = |from: &mut dyn Read| {
+            let mut bytes = Vec::new();
+            from.take(LARGEST).read_to_end(&mut bytes).map(|_| bytes)
+        };
+        let read = if stdin {
+            whole(&mut io::stdin().lock())
+        } else {
+            File::open(&file).and_then(|mut f| whole(&mut f))
+        };
+        read.map_err(|error| {
+            Fault::new(Kind::Input, format!("{}: cannot be read: {error}", file.display()))
+                .hint("check the path")
+        })
+    })
+    .await
+}
+
+/// Compares with the roster, keeps the result, and shows what is different.
+async fn import(context: &mut Context, opened: &Opened, imported: &Imported, dry_run: bool) -> Done {
+    let store = opened.queries.store.clone();
+    let enrolled = blocking(move || store.students()).await?;
+    let already_gone: HashSet<StudentKey> =
+        enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
+    let current: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
+    let changes = roster::compare(&current, &imported.students);
+    let gone: Vec<StudentKey> = changes.gone.iter().map(|student| student.key.clone()).collect();
+    let mut present = roster::apply(&current, &changes);
+    present.retain(|student| !gone.contains(&student.key));
+    let back = present.iter().filter(|student| already_gone.contains(&student.key)).count();
+    if !dry_run {
+        let store = opened.queries.store.clone();
+        blocking(move || store.apply_roster(&present, &gone)).await?;
+    }
+    let mut news = changes.gone;
+    news.retain(|student| !already_gone.contains(&student.key));
+    let shown = Changes { gone: news, ..changes };
+    let sandbox = opened.config.provider()? == ProviderName::Sandbox;
+    context.report.page(&Import::new(imported, &shown, dry_run, sandbox))?;
+    if back > 0 {
+        context.report.say(format_args!("{back} who were gone are back"));
+    }
+    Ok(DONE)
+}
+
+/// The student of a key, an exact address or a user id, without asking the service.
+fn named<'a>(rows: &'a [StatusRow], word: &str) -> Result<&'a StatusRow> {
+    let address = fold_email(word);
+    let found = rows.iter().find(|row| row.key.as_str() == word).or_else(|| {
+        let mut rows = rows.iter().filter(|row| !row.gone);
+        rows.find(|row| {
+            fold_email(row.email.as_str()) == address
+                || row.user.as_ref().is_some_and(|id| id.as_str() == word)
+        })
+    });
+    found.ok_or_else(|| {
+        Fault::new(Kind::Input, format!("no student is named \"{word}\""))
+            .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`")
+    })
+}

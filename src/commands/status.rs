@@ -1,0 +1,40 @@
+//! `strongroom status`.
+
+use super::{Context, DONE, Done, FAILED};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::query::{ClassView, Data, Query};
+use crate::queries::Queries;
+use crate::report::status::Status;
+use crate::setup;
+
+/// Prints how every student stands. Where the service cannot be reached, what is stored is printed
+/// with a warning and the exit code is 1: a schedule must not take old news for new.
+pub(super) async fn run(context: &mut Context) -> Done {
+    let opened = match setup::open(&context.choice, false).await {
+        Err(fault) if fault.kind == Kind::Unreachable => setup::open(&context.choice, true).await?,
+        opened => opened?,
+    };
+    context.of(&opened.config.class);
+    let class = &opened.config.class.id;
+    match view(&opened.queries, true).await {
+        Ok(view) => {
+            context.report.page(&Status::new(class, &view, true))?;
+            Ok(DONE)
+        }
+        Err(fault) if fault.kind == Kind::Unreachable => {
+            let view = view(&opened.queries, false).await?;
+            context.report.page(&Status::new(class, &view, false))?;
+            context.report.fault(&fault.during("only what is stored is shown"));
+            Ok(FAILED)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// The class as it is shown; `fresh` asks the service for people first.
+pub(super) async fn view(queries: &Queries, fresh: bool) -> Result<ClassView, Fault> {
+    match queries.answer(Query::Class { fresh }).await? {
+        Data::Class(view) => Ok(*view),
+        _ => Err(Fault::new(Kind::Broken, "a question about the class got another answer")),
+    }
+}

@@ -1,0 +1,243 @@
+//! `access/1`: who has direct access to which vault, and how that is known.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Look, Page, Table, cell};
+use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use crate::domain::class::StudentKey;
+use crate::domain::id::{PersonId, VaultId};
+use crate::domain::query::{ClassView, Other, StatusRow};
+use crate::domain::text::SafeText;
+
+/// What the mark of a level from the ledger means.
+pub(super) const LEDGER: &str =
+    "* as Strongroom granted it: 1Password shows a service account who has access, not at which level";
+
+/// What we granted and were told, by vault and principal: the store's ledger.
+pub type Ledger = HashMap<(VaultId, Principal), (Permissions, Timestamp)>;
+
+/// What is known of one access, in words.
+pub(super) struct Known {
+    /// The level; `None` where it is not known.
+    pub(super) level: Option<&'static str>,
+    /// `proved`, `ledger` or `unknown`.
+    pub(super) basis: &'static str,
+    /// When an answer of the service showed it.
+    seen_at: Option<Timestamp>,
+    why: Option<&'static str>,
+}
+
+impl Known {
+    pub(super) fn new(cell: Cell, kind: AccountKind) -> Self {
+        let level = cell.level(kind).map(Level::name);
+        let (basis, seen_at, why) = match cell {
+            Cell::Proved { at, .. } => ("proved", Some(at), None),
+            Cell::Ledger { .. } => ("ledger", None, None),
+            Cell::Unknown { why } => ("unknown", None, Some(why.words())),
+        };
+        Self { level, basis, seen_at, why }
+    }
+
+    /// As it stands in a table: `write`, `write*` from the ledger, `?` where it is not known.
+    pub(super) fn shown(&self) -> SafeText {
+        let mark = if self.basis == "ledger" { "*" } else { "" };
+        cell(format_args!("{}{mark}", self.level.unwrap_or("?")))
+    }
+}
+
+/// The matrix of some vaults.
+#[derive(Serialize)]
+pub struct Access {
+    vaults: Vec<Vault>,
+    /// What cannot be seen under this identity.
+    unverified: Vec<SafeText>,
+    #[serde(skip)]
+    staff: Vec<SafeText>,
+    #[serde(skip)]
+    why: bool,
+}
+
+#[derive(Serialize)]
+struct Vault {
+    id: VaultId,
+    name: SafeText,
+    student: StudentKey,
+    cells: Vec<Line>,
+    /// `None` where the vault's list was not read.
+    others: Option<Vec<Line>>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    who: Option<String>,
+    name: SafeText,
+    /// As whom: `student`, `staff`, `exception` or `unexpected`.
+    standing: &'static str,
+    kind: &'static str,
+    level: Option<&'static str>,
+    known: &'static str,
+    /// How the access comes about; `None` where there is none.
+    via: Option<&'static str>,
+    /// When Strongroom granted it; `None` where it did not.
+    since: Option<Timestamp>,
+    seen_at: Option<Timestamp>,
+    why: Option<&'static str>,
+    #[serde(skip)]
+    shown: SafeText,
+}
+
+/// What the lines of one vault are made from.
+struct Maker<'a> {
+    kind: AccountKind,
+    service_account: Option<&'a PersonId>,
+    vault: &'a VaultId,
+    ledger: &'a Ledger,
+}
+
+impl Maker<'_> {
+    fn line(&self, who: Option<&Principal>, name: SafeText, standing: &'static str, access: Cell) -> Line {
+        let known = Known::new(access, self.kind);
+        let granted = who.and_then(|who| self.ledger.get(&(self.vault.clone(), who.clone())));
+        let holds = known.level != Some("none");
+        Line {
+            who: who.map(|who| who.id().to_owned()),
+            name,
+            standing,
+            kind: match who {
+                Some(Principal::Group(_)) => "group",
+                Some(Principal::Person(id)) if Some(id) == self.service_account => "service-account",
+                _ => "person",
+            },
+            shown: known.shown(),
+            level: known.level,
+            known: known.basis,
+            via: (holds && known.why != Some(Why::NotRead.words())).then_some("direct"),
+            since: granted.filter(|(set, _)| holds && !set.is_empty()).map(|(_, at)| *at),
+            seen_at: known.seen_at,
+            why: known.why,
+        }
+    }
+
+    fn other(&self, other: &Other) -> Line {
+        let standing = if other.excepted { "exception" } else { "unexpected" };
+        self.line(Some(&other.who), other.name.clone(), standing, other.cell)
+    }
+}
+
+impl Access {
+    /// The matrix of these rows of a class; `why` prints a line an access.
+    pub fn new(
+        view: &ClassView,
+        rows: &[StatusRow],
+        ledger: &Ledger,
+        unverified: Vec<SafeText>,
+        why: bool,
+    ) -> Self {
+        let identity = view.identity.as_ref();
+        let vault = |row: &StatusRow| {
+            let id = row.vault.clone()?;
+            let maker = Maker {
+                kind: identity.map_or(AccountKind::Business, |identity| identity.kind),
+                service_account: identity.filter(|who| who.is_service_account).map(|who| &who.id),
+                vault: &id,
+                ledger,
+            };
+            let own = row.user.clone().map(Principal::Person);
+            let own = maker.line(own.as_ref(), row.name.clone(), "student", row.own);
+            let staff = view.staff.iter().zip(&row.staff);
+            let staff = staff
+                .map(|(column, access)| maker.line(Some(&column.who), column.name.clone(), "staff", *access));
+            Some(Vault {
+                name: row.vault_name.clone(),
+                student: row.key.clone(),
+                cells: std::iter::once(own).chain(staff).collect(),
+                others: row.others.as_ref().map(|others| others.iter().map(|o| maker.other(o)).collect()),
+                id: id.clone(),
+            })
+        };
+        let vaults = rows.iter().filter_map(vault).collect();
+        let staff = view.staff.iter().map(|column| column.name.clone()).collect();
+        Self { vaults, unverified, staff, why }
+    }
+
+    fn matrix(&self) -> Table {
+        let staff = self.staff.iter().map(SafeText::as_str);
+        let head = ["student", "vault", "self"].into_iter().chain(staff).chain(["others"]);
+        let mut table = Table::new(head);
+        for vault in &self.vaults {
+            let others = vault.others.as_ref().map_or_else(
+                || "?".to_owned(),
+                |others| others.iter().map(other_in_words).collect::<Vec<_>>().join(", "),
+            );
+            let cells = vault.cells.iter().map(|line| line.shown.clone());
+            let row = [cell(&vault.student), vault.name.clone()].into_iter().chain(cells);
+            table.push(row.chain([SafeText::new(&others)]));
+        }
+        table
+    }
+
+    fn list(&self, look: &Look) -> Table {
+        let head =
+            ["student", "vault", "who", "name", "as", "kind", "level", "known", "via", "granted", "seen"];
+        let mut table = Table::new(head);
+        for vault in &self.vaults {
+            for line in vault.cells.iter().chain(vault.others.iter().flatten()) {
+                table.push([
+                    cell(&vault.student),
+                    vault.name.clone(),
+                    line.who.as_deref().unwrap_or_default().into(),
+                    line.name.clone(),
+                    line.standing.into(),
+                    line.kind.into(),
+                    line.level.unwrap_or("?").into(),
+                    line.known.into(),
+                    line.via.unwrap_or_default().into(),
+                    look.time(line.since),
+                    look.time(line.seen_at),
+                ]);
+            }
+        }
+        table
+    }
+}
+
+fn other_in_words(line: &Line) -> String {
+    let mark = if line.standing == "exception" { " (exception)" } else { "!" };
+    format!("{} {}{mark}", line.name, line.shown)
+}
+
+impl Page for Access {
+    fn schema(&self) -> &'static str {
+        "access/1"
+    }
+
+    fn table(&self, look: &Look) -> Table {
+        if self.why { self.list(look) } else { self.matrix() }
+    }
+
+    fn notes(&self, _: &Look) -> Vec<SafeText> {
+        let mut notes = Vec::new();
+        for vault in &self.vaults {
+            let unexpected = vault.others.iter().flatten().filter(|line| line.standing == "unexpected");
+            for line in unexpected {
+                let (who, student) = (line.who.as_deref().unwrap_or_default(), &vault.student);
+                notes.push(cell(format_args!(
+                    "unexpected: {} ({who}) has access to the vault of {student}: {}",
+                    line.name,
+                    line.level.unwrap_or("level not known")
+                )));
+            }
+        }
+        let lines = self.vaults.iter().flat_map(|vault| &vault.cells);
+        if !self.why && lines.clone().any(|line| line.known == "ledger") {
+            notes.push(LEDGER.into());
+        }
+        if self.why {
+            notes.extend(self.unverified.iter().map(|what| cell(format_args!("not verified: {what}"))));
+        }
+        notes
+    }
+}

@@ -1,0 +1,57 @@
+//! Uploads as they are noticed: a line each while they come, `watch/1` at the end.
+
+use serde::Serialize;
+
+use super::{Look, Page, Table, cell};
+use crate::domain::activity::{Arrival, ArrivalKind, By};
+use crate::domain::text::SafeText;
+
+/// Everything that was noticed.
+#[derive(Serialize)]
+pub struct Arrivals {
+    /// In the order of the journal.
+    pub arrivals: Vec<Arrival>,
+}
+
+/// One arrival as a line for people.
+pub fn line(arrival: &Arrival, look: &Look) -> SafeText {
+    let [_, when, kind, student, title, files, by] = cells(arrival, look);
+    let files = if files.is_empty() { String::new() } else { format!(" [{files}]") };
+    cell(format_args!("{when}  {kind:7}  {student}  {title}{files}  by {by}"))
+}
+
+fn cells(arrival: &Arrival, look: &Look) -> [SafeText; 7] {
+    let files: Vec<String> =
+        arrival.files.iter().map(|file| format!("{}, {} bytes", file.name.safe(), file.size)).collect();
+    [
+        cell(arrival.seq),
+        look.time(Some(arrival.detected_at)),
+        match arrival.kind {
+            ArrivalKind::New => "new".into(),
+            ArrivalKind::Updated => "updated".into(),
+            ArrivalKind::Removed => "removed".into(),
+        },
+        cell(&arrival.student.key),
+        arrival.item.title.clone(),
+        SafeText::new(&files.join("; ")),
+        match arrival.by {
+            By::Student => "student".into(),
+            By::Instructor => "instructor".into(),
+            By::ServiceAccount => "service-account".into(),
+            By::Other => "other".into(),
+            By::Unknown => "unknown".into(),
+        },
+    ]
+}
+
+impl Page for Arrivals {
+    fn schema(&self) -> &'static str {
+        "watch/1"
+    }
+
+    fn table(&self, look: &Look) -> Table {
+        let mut table = Table::new(["seq", "noticed", "what", "student", "title", "files", "by"]);
+        self.arrivals.iter().for_each(|arrival| table.push(cells(arrival, look)));
+        table
+    }
+}

@@ -1,0 +1,156 @@
+//! `status/1`: one row a student.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::access::Known;
+use super::{Look, Page, Table, cell};
+use crate::domain::access::AccountKind;
+use crate::domain::class::StudentKey;
+use crate::domain::directory::PersonState;
+use crate::domain::frame::SignUp;
+use crate::domain::id::{PersonId, VaultId};
+use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::text::SafeText;
+
+/// How every student stands.
+#[derive(Serialize)]
+pub struct Status {
+    class: String,
+    /// Whether the service was asked just now.
+    fresh: bool,
+    people_at: Option<Timestamp>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    student: Who,
+    state: Option<SafeText>,
+    next: Option<SafeText>,
+    vault: Option<VaultId>,
+    vault_name: Option<SafeText>,
+    level: Level,
+    items: u32,
+    last_upload: Option<Timestamp>,
+    gone: bool,
+    #[serde(skip)]
+    label: SafeText,
+    #[serde(skip)]
+    shown: SafeText,
+}
+
+#[derive(Serialize)]
+struct Who {
+    key: StudentKey,
+    name: SafeText,
+    email: SafeText,
+    user_id: Option<PersonId>,
+}
+
+#[derive(Serialize)]
+struct Level {
+    value: Option<&'static str>,
+    known: &'static str,
+}
+
+/// Where a sign-up stands, as a word for programs; `None` before the service was ever asked.
+pub fn state(state: &SignUp) -> Option<SafeText> {
+    let word = match state {
+        SignUp::NotInvited => "not-invited",
+        SignUp::Ambiguous => "ambiguous",
+        SignUp::Person(person) => match person {
+            PersonState::Active => "active",
+            PersonState::AwaitingConfirmation => "awaiting-confirmation",
+            PersonState::Invited => "invited",
+            PersonState::InvitationLapsed => "invitation-lapsed",
+            PersonState::Suspended => "suspended",
+            PersonState::Recovering => "recovering",
+            PersonState::Deleted => "deleted",
+            PersonState::Other(word) if word.as_str() == "?" => return None,
+            PersonState::Other(word) => word.as_str(),
+        },
+    };
+    Some(word.into())
+}
+
+/// What has to happen next for a student, if anything.
+pub fn next(row: &StatusRow) -> Option<SafeText> {
+    if row.gone {
+        return Some("no longer in the class list; look at the access".into());
+    }
+    if state(&row.state).is_none() {
+        return Some("not known: the service was never asked".into());
+    }
+    let provision = || row.awaits_vault().then(|| cell(format_args!("strongroom provision {}", row.key)));
+    row.state.next().map(SafeText::new).or_else(provision)
+}
+
+impl Status {
+    /// How the students of a class stand; `fresh` if the service was asked just now.
+    pub fn new(class: &str, view: &ClassView, fresh: bool) -> Self {
+        let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
+        let rows = view.rows.iter().map(|row| Row::new(row, kind)).collect();
+        Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
+    }
+}
+
+impl Row {
+    fn new(row: &StatusRow, kind: AccountKind) -> Self {
+        let known = Known::new(row.own, kind);
+        Self {
+            student: Who {
+                key: row.key.clone(),
+                name: row.name.clone(),
+                email: row.email.clone(),
+                user_id: row.user.clone(),
+            },
+            state: state(&row.state),
+            next: next(row),
+            vault: row.vault.clone(),
+            vault_name: row.vault.as_ref().map(|_| row.vault_name.clone()),
+            level: Level { value: known.level, known: known.basis },
+            items: row.items,
+            last_upload: row.last_upload,
+            gone: row.gone,
+            label: if row.gone { "gone".into() } else { row.state.label().into() },
+            shown: if row.vault.is_some() { known.shown() } else { SafeText::default() },
+        }
+    }
+}
+
+impl Page for Status {
+    fn schema(&self) -> &'static str {
+        "status/1"
+    }
+
+    fn table(&self, look: &Look) -> Table {
+        let mut table =
+            Table::new(["student", "name", "state", "vault", "level", "items", "last upload", "next"]);
+        for row in &self.rows {
+            table.push([
+                cell(&row.student.key),
+                row.student.name.clone(),
+                row.label.clone(),
+                row.vault_name.clone().unwrap_or_default(),
+                row.shown.clone(),
+                if row.vault.is_some() { cell(row.items) } else { SafeText::default() },
+                look.time(row.last_upload),
+                row.next.clone().unwrap_or_default(),
+            ]);
+        }
+        table
+    }
+
+    fn notes(&self, look: &Look) -> Vec<SafeText> {
+        let mut notes = Vec::new();
+        if self.rows.iter().any(|row| row.level.known == "ledger" && row.vault.is_some()) {
+            notes.push(super::access::LEDGER.into());
+        }
+        if !self.fresh {
+            let at = look.time(self.people_at);
+            notes.push(cell(format_args!("as it was stored; people last changed {at}")));
+        }
+        notes
+    }
+}
