@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -118,8 +119,10 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct Frame {
     facts: Facts,
-    /// What is known of direct access; what is missing was not read.
+    /// What is known of the direct access of everybody who was ever named.
     pub cells: HashMap<(VaultId, Principal), Cell>,
+    /// When each vault's list of who has access was read; who is not in it has none.
+    pub listed: HashMap<VaultId, Timestamp>,
     index: Index,
 }
 
@@ -159,7 +162,7 @@ impl Frame {
             }
         }
         index.owners = facts.bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        let mut frame = Self { facts, cells: HashMap::new(), index };
+        let mut frame = Self { facts, cells: HashMap::new(), listed: HashMap::new(), index };
         let staff = frame.class.staff.iter();
         let staff =
             staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));
@@ -210,8 +213,11 @@ impl Frame {
 
     /// What is known of somebody's direct access to a vault.
     pub fn cell(&self, vault: &VaultId, who: &Principal) -> Cell {
-        let at = (vault.clone(), who.clone());
-        self.cells.get(&at).copied().unwrap_or(Cell::Unknown { why: Why::NotRead })
+        let named = self.cells.get(&(vault.clone(), who.clone())).copied();
+        named.unwrap_or_else(|| match self.listed.get(vault) {
+            Some(at) => Cell::Proved { set: Permissions::NONE, at: *at },
+            None => Cell::Unknown { why: Why::NotRead },
+        })
     }
 
     /// The staff of the class file, each resolved to the one person or group it names.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::lock::Lock;
 use super::{Ended, OnProgress, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
-use crate::domain::access::{Cell, Permissions, Principal};
+use crate::domain::access::{Cell, Permissions, Principal, Why};
 use crate::domain::class::{Marker, StudentKey};
 use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
     async fn know_levels(&mut self, list: &[(usize, Vec<Operation>)]) -> Result<()> {
         let unknown = |operation: &&Operation| match operation {
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-                !self.frame.cells.contains_key(&(vault.clone(), who.clone()))
+                self.frame.cell(vault, who) == Cell::Unknown { why: Why::NotRead }
             }
             Operation::CreateVault { .. } => false,
         };
