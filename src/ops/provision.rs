@@ -304,6 +304,7 @@ impl<'a> Run<'a> {
                 self.frame.cells.insert(key, cell);
             }
         }
+        self.frame.listed.extend(fresh.listed);
         Ok(())
     }
 
