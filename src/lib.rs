@@ -1,4 +1,70 @@
 //! Strongroom: a class vault dashboard for 1Password (unofficial, not affiliated).
+//!
+//! An instructor gives every student a vault of their own and access to nothing else, and watches
+//! uploads arrive. Everything on the screen also exists as a command.
+//!
+//! # The rooms
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals. No I/O, no clock |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge |
+//! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service |
+//! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
+//! | [`audit`] | the log of every change: intent and result, keyed and chained |
+//! | [`queries`] | reads for screen and commands: store and service put together |
+//! | [`ops`] | the one place where the world is changed |
+//! | [`watch`] | the live view: one list a beat, comparisons of states; and downloads |
+//! | [`config`] | the class file and where files are |
+//! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
+//! | [`app`] | state and decisions of the screen: `update`, the table of commands |
+//! | [`ui`] | drawing: reads the state, writes the buffer |
+//! | [`runtime`] | the shell of the screen: terminal, clock, tasks |
+//! | [`cli`], [`commands`], [`report`] | the command line: words, what they do, what they print |
+//!
+//! # The way through the house
+//!
+//! ```text
+//! keys, signals, live view ──> Event ──> app::update(&mut State) ──> Vec<Effect> ──> runtime
+//!                                ^              │                                       │
+//!                                │              └─ ui::draw(&State, &mut Memo)          v
+//!                                └──────────── one Event per finished task <── queries | ops | download
+//! subcommand ──> Wish ──> queries::plan ──> Plan ──> ops::run ──> report
+//!                                             ^          │
+//!                 review on the screen ───────┘          └──> rules ─ audit intent ─ provider ─ ledger ─ audit result
+//! ```
+//!
+//! Three ideas carry it. One pure function decides ([`app::update`]), one pure function draws
+//! ([`ui::draw`]), and a small shell does the I/O. Work is data: actions, events, effects, plans
+//! and operations are plain values. And one choke point changes the world ([`ops::Ops::run`]):
+//! capability, rules of access ([`domain::frame::Frame::permits`]), intent synced to the audit log,
+//! provider, result.
+//!
+//! # Who may import whom
+//!
+//! Kept by `tests/architecture.rs`:
+//!
+//! | module | may use |
+//! |---|---|
+//! | `domain` | nothing of ours; no tokio, ratatui, reqwest, files, processes or clocks |
+//! | `provider`, `sandbox`, `store`, `audit`, `config` | `domain` |
+//! | `queries` | `domain`, `provider`, `store` |
+//! | `ops` | `domain`, `provider`, `store`, `audit`, `queries` |
+//! | `watch` | `domain`, `provider`, `store`, `queries` |
+//! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
+//! | `ui` | `app`, `domain`, ratatui |
+//! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
+//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `config`, `setup`, `domain` |
+//! | `cli`, `commands`, `report` | everything but `app`, `ui` and `runtime` |
+//!
+//! # Where it departs from the first plan
+//!
+//! - Reads live in [`queries`], so that [`ops`] holds changes only.
+//! - A provider carries out [`domain::operation::Call`]s; what a person asks for is an
+//!   [`domain::operation::Operation`], which `ops` turns into calls. Narrowing a level takes two
+//!   calls under a service account, and that belongs to no provider.
+//! - Roster and matrix show the same rows, so they share selection, filter and marks.
+
 pub mod app;
 pub mod audit;
 pub mod cli;
@@ -9,6 +75,7 @@ pub mod ops;
 pub mod provider;
 pub mod queries;
 pub mod report;
+pub mod runtime;
 pub mod sandbox;
 pub mod setup;
 pub mod store;

@@ -11,6 +11,7 @@ use strongroom::cli::Cli;
 use strongroom::commands;
 use strongroom::config::Environment;
 use strongroom::domain::fault::{Fault, Kind};
+use strongroom::runtime::dashboard::{self, Options};
 
 /// How long work that cannot be stopped, such as reading standard input, may hold up the end.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -37,8 +38,7 @@ fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match &cli.command {
-            // THE call site of the dashboard.
-            None => commands::dashboard_ended(&cli, &env, dashboard(&cli, &env).await),
+            None => commands::dashboard_ended(&cli, &env, open(&cli, &env).await),
             Some(command) => commands::run(command, &cli.global, env).await,
         }
     });
@@ -46,10 +46,15 @@ fn main() -> ExitCode {
     code.into()
 }
 
-/// Stands in for `strongroom::runtime::dashboard` until there is one.
-async fn dashboard(_cli: &Cli, _env: &Environment) -> Result<u8, Fault> {
-    std::future::ready(()).await;
-    Err(Fault::new(Kind::Unsupported, "the dashboard is not part of this build yet"))
+async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
+    dashboard::open(Options {
+        choice: commands::choice(&cli.global, env.clone()),
+        scenario: cli.scenario.clone(),
+        traffic: !cli.no_traffic,
+        // It only opens on a terminal, which has colours unless it was said otherwise.
+        colour: commands::colors(cli.global.color, env).unwrap_or(true),
+    })
+    .await
 }
 
 /// A panic is a mistake of ours: it is reported with what is needed to find it.

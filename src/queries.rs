@@ -19,7 +19,7 @@ use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::query::{ClassView, Column, Data, Other, Query, StatusRow};
 use crate::domain::roster::Student;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, fold};
 use crate::provider::Shared;
 use crate::store::{Dated, SeenItem, Store, Uploads};
 
@@ -269,7 +269,7 @@ fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Fra
     let enrolled = store.students()?;
     let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
     let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
-    students.sort_by_cached_key(|student| (student.name.as_str().to_lowercase(), student.key.clone()));
+    students.sort_by_cached_key(|student| (fold(student.name.as_str()), student.key.clone()));
     let zone = jiff::tz::TimeZone::get(&class.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let mut frame = Frame::new(Facts {
         class: class.clone(),
@@ -385,7 +385,7 @@ fn unread_view(store: &Store) -> Result<ClassView> {
     let unknown = Cell::Unknown { why: crate::domain::access::Why::NotRead };
     let bindings: HashMap<_, _> = store.bindings()?.into_iter().map(|b| (b.student, b.vault)).collect();
     let mut rows: Vec<_> = store.students()?.into_iter().collect();
-    rows.sort_by_cached_key(|row| row.student.name.as_str().to_lowercase());
+    rows.sort_by_cached_key(|row| fold(row.student.name.as_str()));
     let rows: Vec<_> = rows
         .into_iter()
         .map(|row| StatusRow {

@@ -126,7 +126,9 @@ fn publish(discovery: &Discovery, places: &Places) -> Result<PathBuf> {
 fn discovered(places: &Places) -> Option<Discovery> {
     let path = places.state.join(DISCOVERY);
     let seen = fs::metadata(&path).ok()?;
-    let own = seen.uid() == rustix::process::getuid().as_raw() && seen.permissions().mode() & 0o077 == 0;
+    // No bit for group or others.
+    let own =
+        seen.uid() == rustix::process::getuid().as_raw() && seen.permissions().mode().trailing_zeros() >= 6;
     let text = fs::read_to_string(&path).ok().filter(|_| own)?;
     let found: Discovery = serde_json::from_str(&text).ok()?;
     let pid = rustix::process::Pid::from_raw(found.pid)?;
@@ -277,7 +279,11 @@ pub async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: bool) -
     write_private(&folder.path().join("sandbox.token"), running.service_account.expose_secret())?;
     write_private(&class_file, &demo_class(&built, &running)?)?;
     let state = folder.path().join("state");
-    let config = config::parse(&config::read(&class_file)?, "the demo class", &Environment::default())?;
+    let config = config::parse(
+        &config::read(&class_file)?,
+        &class_file.display().to_string(),
+        &Environment::default(),
+    )?;
     let inner = Choice { state: Some(state.clone()), ..choice.clone() };
     let mut opened = open_class(config, &inner, &places_within(folder.path()), true).await?;
     remember(&opened.queries.store, &built)?;
@@ -291,8 +297,8 @@ pub async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: bool) -
     let discovery = Some(publish(&discovery, &places)?);
     if traffic {
         let emails = built.students.iter().map(|student| student.email.as_str());
-        let stage = sandbox::traffic::Stage::of(&running, emails, fastrand::u64(..));
-        tokio::spawn(sandbox::traffic::run(stage, sandbox::traffic::Pace::default(), cancel.clone()));
+        let students = sandbox::traffic::Stage::of(&running, emails, fastrand::u64(..));
+        tokio::spawn(sandbox::traffic::run(students, sandbox::traffic::Pace::default(), cancel.clone()));
     }
     opened.demo = true;
     opened.embedded = Some(Embedded { running, cancel, discovery, _world: Some(folder) });

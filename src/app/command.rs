@@ -99,6 +99,7 @@ pub const COMMANDS: &[Command] = &[
     command!("open-items", "go to this student's items", Roster, [key(Key::Enter)], Some("items"), |_| Ok(
         Action::Open
     )),
+    command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
     command!(
         "stage-submit",
         "stage submit: add files, read nothing",
@@ -129,7 +130,6 @@ pub const COMMANDS: &[Command] = &[
         Level::None
     )),
     command!("unstage", "take back what is staged here", Access, [ch('u')], Some("unstage"), unstage),
-    command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
     command!("left", "one column to the left", Access, [ch('h'), key(Key::Left)], None, |_| Ok(
         Action::Move(Step::Left)
     )),

@@ -4,10 +4,9 @@
 //! filter round.
 
 use tui_input::{Input, InputRequest};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::key::{Chord, Key};
+use crate::domain::text::fold;
 
 /// The longest text taken into a field, in bytes; more is ignored.
 pub(super) const FIELD_LIMIT: usize = 1024;
@@ -102,23 +101,6 @@ pub(super) fn paste(input: &mut Input, text: &str) {
     for c in text.chars().filter(|c| !crate::domain::text::is_hostile(*c)).take(room) {
         input.handle(InputRequest::InsertChar(c));
     }
-}
-
-/// A text as filters compare it: lower case, without accents.
-fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let plain = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-    plain
-        .map(|c| match c {
-            'ł' => 'l',
-            'đ' => 'd',
-            'ø' => 'o',
-            'ı' => 'i',
-            c => c,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -180,6 +182,24 @@ fn is_combining(c: char) -> bool {
 
 fn needs_joiner(grapheme: &str) -> bool {
     grapheme.chars().any(|c| matches!(u32::from(c), 0x600..=0x6ff | 0x750..=0x77f | 0x900..=0xdff))
+}
+
+/// A text as people look it up and sort it: lower case, without accents.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    // Letters whose stroke or missing dot is no mark of its own.
+    plain
+        .map(|c| match c {
+            'ł' => 'l',
+            'đ' => 'd',
+            'ø' => 'o',
+            'ı' => 'i',
+            c => c,
+        })
+        .collect()
 }
 
 /// The number of terminal cells a text takes.

@@ -64,7 +64,7 @@ impl Ended {
     /// One line about it.
     pub fn in_words(&self) -> SafeText {
         let done = self.count(|outcome| *outcome == Outcome::Done);
-        let mut text = format!("{done} done");
+        let mut parts = vec![format!("{done} done")];
         let others = [
             ("unchanged", self.count(|o| *o == Outcome::Unchanged)),
             ("waiting", self.count(|o| matches!(o, Outcome::Waiting(_)))),
@@ -72,13 +72,10 @@ impl Ended {
             ("failed", self.count(|o| matches!(o, Outcome::Failed(_)))),
             ("not begun", self.count(|o| *o == Outcome::Planned)),
         ];
-        for (word, count) in others.into_iter().filter(|(_, count)| *count > 0) {
-            text.push_str(&format!(", {count} {word}"));
-        }
-        if let Some(fault) = &self.fault {
-            text.push_str(&format!("; stopped: {fault}"));
-        }
-        SafeText::new(&text)
+        let others = others.into_iter().filter(|(_, count)| *count > 0);
+        parts.extend(others.map(|(word, count)| format!("{count} {word}")));
+        parts.extend(self.fault.iter().map(|fault| format!("stopped: {fault}")));
+        SafeText::new(&parts.join(", "))
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType};
 
 use super::Canvas;
 use super::table::{Line, clock, moment};
-use crate::app::command::available;
+use crate::app::command::{Command, Context, available};
 use crate::app::msg::Pane;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
@@ -36,7 +36,7 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     line.text(&state.setting.class, Style::new());
     if wide {
-        line.skip(1).text(&fit(state.setting.title.as_str(), 28), theme.dim);
+        line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
     line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
     if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
@@ -44,9 +44,8 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let (now, style) = live(state, theme);
     let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| {
-        let name = fit(identity.account_name.as_str(), 24);
-        let me = if wide { format!("  as {}", fit(identity.name.as_str(), 24)) } else { String::new() };
-        format!("{name} ({}){me}", identity.kind.name())
+        let me = if wide { format!("  as {}", identity.name) } else { String::new() };
+        format!("{} ({}){me}", identity.account_name, identity.kind.name())
     });
     let live_width = crate::domain::text::width(&now) + 2;
     let room = line.room();
@@ -184,7 +183,8 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let staged = state.matrix.staged.len();
     if staged > 0 {
-        line.text(&format!("{staged} access changes staged: A reviews"), theme.staged).skip(2);
+        let changes = if staged == 1 { "change" } else { "changes" };
+        line.text(&format!("{staged} {changes} staged: A reviews"), theme.staged).skip(2);
     }
     match state.focus {
         Pane::Access => {
@@ -198,10 +198,16 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
                     .then(|| "no longer in the roster's source; access stays until you revoke it".into());
                 let next =
                     gone.or(next).or_else(|| row.awaits_vault().then(|| "active: A plans a vault".into()));
-                line.text(&format!("{}  {}", row.key, next.unwrap_or_default()), theme.dim);
+                line.text(&format!("{}  {}  ", row.key, row.email), theme.dim);
+                line.text(&next.unwrap_or_default(), theme.warning);
             }
         }
-        Pane::Items | Pane::Activity => {}
+        Pane::Items => {
+            if let Some(row) = state.selected() {
+                line.text(&format!("{}  {}", row.name, row.vault_name), theme.dim);
+            }
+        }
+        Pane::Activity => {}
     }
 }
 
@@ -237,13 +243,19 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text("!", theme.heading).text(" in front turns it round", theme.dim);
         return;
     }
-    for command in available(state) {
-        let Some(hint) = command.hint else { continue };
-        let key = command.keys[0].to_string();
-        if line.room() < key.len() + hint.len() + 3 {
-            break;
-        }
-        line.text(&key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+    // Help and quit are always there, whatever else has to go.
+    let hints = available(state).filter_map(|command| command.hint.map(|hint| (command, hint)));
+    let (kept, others): (Vec<_>, Vec<_>) =
+        hints.partition(|(command, _)| command.context == Context::Anywhere);
+    let width = |(command, hint): &(&Command, &str)| command.keys[0].to_string().len() + hint.len() + 3;
+    let mut left = line.room().saturating_sub(kept.iter().map(width).sum());
+    let fits = others.into_iter().take_while(|hint| {
+        let fits = width(hint) <= left;
+        left = left.saturating_sub(width(hint));
+        fits
+    });
+    for (command, hint) in fits.chain(kept) {
+        line.text(&command.keys[0].to_string(), theme.heading).skip(1).text(hint, theme.dim).skip(2);
     }
 }
 

@@ -15,15 +15,21 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::text::fit;
 
-/// Cells of a column, and the least of the vault's name.
-const COLUMN: usize = 8;
-const VAULT_AT_LEAST: usize = 18;
+/// The least and the most cells of a column, those of the student's name, and of the vault's.
+const COLUMN: (usize, usize) = (8, 14);
+const NAME: usize = 20;
+const VAULT: usize = 18;
 /// What the letters mean, below the rows.
-const LEGEND: &str = "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged";
+const LEGEND: &str = "- none S submit R read W write M manage C custom ? unknown X>Y staged";
 
 /// Which columns are on the screen.
 struct Window {
+    /// Cells of the student's name; none where there is too little room.
+    name: usize,
+    /// Cells of the vault's name.
     vault: usize,
+    /// Cells of every other column, the space after it included.
+    column: usize,
     first: usize,
     count: usize,
 }
@@ -52,14 +58,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
-        let name = if row.vault.is_some() { row.vault_name.as_str() } else { row.key.as_str() };
-        line.column(name, window.vault, if row.vault.is_some() { Style::new() } else { theme.dim });
+        if window.name > 0 {
+            line.column(row.name.as_str(), window.name, Style::new());
+        }
+        match (&row.vault, window.name) {
+            (Some(_), _) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
+            (None, 0) => line.column(&format!("{}: no vault", row.key), window.vault, theme.dim),
+            (None, _) => line.column("no vault", window.vault, theme.dim),
+        };
         for column in window.first..window.first + window.count {
             let (text, mut style) = shown(state, view, row, column, theme);
             if focused && column == state.matrix.column {
                 style = style.patch(theme.selected);
             }
-            line.column(&text, COLUMN - 1, style);
+            line.column(&text, window.column - 1, style);
         }
     }
     position(canvas, area, first, height, state.rows.shown.len());
@@ -70,19 +82,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
-    let room = usize::from(area.width).saturating_sub(2 + VAULT_AT_LEAST + 1);
+    let width = usize::from(area.width).saturating_sub(2);
     let all = columns(view);
-    let count = (room / COLUMN).clamp(1, all);
+    let name = if width >= NAME + VAULT + 2 + 3 * COLUMN.0 { NAME } else { 0 };
+    let room = width.saturating_sub(VAULT + 1 + if name > 0 { name + 1 } else { 0 });
+    let count = (room / COLUMN.0).clamp(1, all);
+    let column = (room / count).clamp(COLUMN.0, COLUMN.1);
     let first = scrolled(canvas.memo.matrix_column, canvas.state.matrix.column, all, count);
     canvas.memo.matrix_column = first;
-    Window { vault: (VAULT_AT_LEAST + room - count * COLUMN).min(40), first, count }
+    let vault = (VAULT + room.saturating_sub(count * column)).min(32);
+    Window { name, vault, column, first, count }
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
     let (theme, chosen) = (canvas.theme, canvas.state.matrix.column);
     let focused = canvas.state.focus == Pane::Access;
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
-    line.skip(2).column("VAULT", window.vault, theme.heading);
+    line.skip(2);
+    if window.name > 0 {
+        line.column("STUDENT", window.name, theme.heading);
+    }
+    line.column("VAULT", window.vault, theme.heading);
     for column in window.first..window.first + window.count {
         let name = match column {
             0 => "self".into(),
@@ -92,7 +112,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
             }),
         };
         let style = if focused && column == chosen { theme.focus } else { theme.heading };
-        line.column(&fit(&name, COLUMN - 1), COLUMN - 1, style);
+        line.column(&fit(&name, window.column - 1), window.column - 1, style);
     }
 }
 

@@ -25,7 +25,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let text = usize::from(width.saturating_sub(4));
     match state.overlays.last() {
         None => {}
-        Some(Overlay::Help { top }) => scrolling(canvas, area, width, "Keys", &help(state, theme), *top),
+        Some(Overlay::Help { top }) => {
+            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
+        }
         Some(Overlay::Plan(review)) => {
             let (title, lines) = plan(review, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, review.top);
@@ -68,15 +70,17 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
 }
 
 /// The commands of where we were, by context.
-fn help(state: &State, theme: &super::Theme) -> Vec<Text> {
+fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
+    // The names are those of the settings; where there is little room they go first.
+    let named = width >= 90;
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
     for context in here.chain([Context::Plan, Context::Overlay]) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
             let keys: Vec<_> = command.keys.iter().map(ToString::to_string).collect();
-            lines
-                .push((format!("  {:<18} {:<16} {}", keys.join(" "), command.name, command.doc), theme.text));
+            let name = if named { format!("{:<17}", command.name) } else { String::new() };
+            lines.push((format!("  {:<15} {name}{}", keys.join(" "), command.doc), theme.text));
         }
         lines.push((String::new(), theme.text));
     }

@@ -93,11 +93,16 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
 
 fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &State, theme: &super::Theme) {
     let sign_up = match &row.state {
+        _ if row.awaits_vault() => theme.warning,
         SignUp::Person(_) if row.state.is_active() => theme.good,
         SignUp::NotInvited => theme.dim,
         _ => theme.warning,
     };
-    let label = if row.gone { "gone" } else { row.state.label() };
+    let label = match row {
+        row if row.gone => "gone",
+        row if row.awaits_vault() => "no vault",
+        row => row.state.label(),
+    };
     line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
     if columns.own > 0 {
         let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };

@@ -1,0 +1,174 @@
+//! Opens the dashboard on the real terminal, and gives the terminal back however it ends.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{cursor, execute, terminal};
+use ratatui::Terminal;
+use tokio::sync::watch;
+
+use super::screen::Tty;
+use super::watcher::{self, Wanted};
+use super::{Doors, Flow, Runtime, input, signals};
+use crate::app::{Setting, State};
+use crate::config::Beat;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::operation::{Capabilities, Capability};
+use crate::queries::Queries;
+use crate::sandbox::Scenario;
+use crate::setup::{self, Choice, Opened};
+use crate::ui::theme::Theme;
+use crate::watch::Watch;
+
+/// How the dashboard is to be opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which class.
+    pub choice: Choice,
+    /// A world of its own for the embedded sandbox, thrown away at exit.
+    pub scenario: Option<PathBuf>,
+    /// Whether simulated students act in the demo class.
+    pub traffic: bool,
+    /// Whether colours are used.
+    pub colour: bool,
+}
+
+/// Opens the dashboard and returns its exit code when it was left.
+pub async fn open(options: Options) -> Result<u8> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(Fault::new(Kind::Input, "the dashboard needs a terminal")
+            .hint("commands such as `strongroom status` work in pipes and jobs"));
+    }
+    let mut opened = class(&options).await?;
+    let front = Queries::front(&opened.queries.store)?;
+    let state = State::new(setting(&opened, &options)?, front);
+    let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
+    crossterm::style::force_color_output(true);
+
+    let guard = Guard::enter().map_err(|error| lost(&error))?;
+    let terminal = Terminal::new(Tty::new()).map_err(|error| lost(&error))?;
+    let mut runtime = Runtime::new(terminal, state, theme);
+    // The first frame needs neither network nor signals.
+    runtime.draw().map_err(|error| lost(&error))?;
+
+    let (ended, signal) = watch::channel(None);
+    signals::start(runtime.outbox(), ended).map_err(|error| lost(&error))?;
+    input::start(runtime.outbox()).map_err(|error| lost(&error))?;
+    let (steering, wanted) = watch::channel(Wanted::default());
+    runtime.steer(steering);
+    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
+    let live = Watch::new(opened.queries.clone(), opened.queries.store.last_seq()?);
+    let beat = beat(&opened)?;
+    let live = tokio::spawn(watcher::run(live, beat, wanted, runtime.outbox()));
+
+    let result = run(&mut runtime).await;
+    live.abort();
+    runtime.abandon();
+    drop(guard);
+    opened.embedded.take();
+    let number = *signal.borrow();
+    match (result, number) {
+        (_, Some(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
+        (Ok(()), None) => Ok(0),
+        (Err(error), None) => Err(lost(&error)),
+    }
+}
+
+async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
+    while runtime.turn().await? == Flow::Go {}
+    Ok(())
+}
+
+/// The class that is meant, or the demo class where nothing is configured.
+async fn class(options: &Options) -> Result<Opened> {
+    let choice = &options.choice;
+    let scenario = match &options.scenario {
+        Some(path) => {
+            let text = std::fs::read_to_string(path);
+            let text =
+                text.map_err(|error| Fault::new(Kind::Input, format!("{}: {error}", path.display())))?;
+            Some(Scenario::parse(&text).map_err(|refusal| Fault::new(Kind::Input, refusal.message))?)
+        }
+        None if setup::is_unconfigured(choice)? => {
+            Some(Scenario::demo().map_err(|refusal| Fault::new(Kind::Broken, refusal.message))?)
+        }
+        None => None,
+    };
+    match scenario {
+        Some(scenario) => setup::demo(choice, scenario, options.traffic).await,
+        None => setup::open(choice, true).await,
+    }
+}
+
+fn beat(opened: &Opened) -> Result<std::time::Duration> {
+    let provider = opened.config.provider()?;
+    Ok(match opened.config.watch.every {
+        Beat::Every(every) => every,
+        Beat::Auto => Beat::Auto.on(provider),
+    })
+}
+
+fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
+    let class = &opened.config.class;
+    let zone = jiff::tz::TimeZone::get(&class.time_zone);
+    let zone =
+        zone.map_err(|error| Fault::new(Kind::Input, format!("the zone {}: {error}", class.time_zone)))?;
+    let can = opened.queries.provider.capabilities();
+    let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };
+    Ok(Setting {
+        class: class.id.clone(),
+        title: class.title.clone(),
+        zone,
+        demo: opened.demo,
+        read_only: options.choice.read_only,
+        can,
+        folder: format!("{}-files", class.id),
+    })
+}
+
+fn lost(error: &io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("the terminal: {error}"))
+}
+
+/// Whether the terminal is ours now; read by the panic hook.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Holds the terminal, and gives it back when dropped.
+struct Guard;
+
+impl Guard {
+    fn enter() -> io::Result<Self> {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // A task that panics is reported on the screen; only the loop's own panic ends it.
+            if std::thread::current().name() == Some("main") {
+                restore();
+                hook(info);
+            }
+        }));
+        terminal::enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        let guard = Self;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        Ok(guard)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back as it was. A terminal that is gone needs nothing.
+fn restore() {
+    if ENTERED.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        drop(execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
+        drop(out.flush());
+        drop(terminal::disable_raw_mode());
+    }
+}

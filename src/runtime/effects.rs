@@ -1,0 +1,215 @@
+//! Effects become tasks, and tasks come back as events.
+//!
+//! Loads may be aborted; changes are never, they are asked to stop after the call in flight. A task
+//! that panics comes back as a failure of its ticket, so that no pane waits for ever.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::watcher::Steering;
+use super::{Doors, now};
+use crate::app::msg::{Effect, Event, Fetch};
+use crate::app::remote::Ticket;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::plan::Plan;
+use crate::domain::query::Query;
+use crate::domain::text::SafeText;
+use crate::watch::download::{self, Wanted};
+
+/// What is under way.
+pub(super) struct Tasks {
+    doors: Option<Doors>,
+    loads: JoinSet<Event>,
+    changes: JoinSet<Event>,
+    tickets: HashMap<Id, Ticket>,
+    outbox: mpsc::Sender<Event>,
+    steering: Option<Steering>,
+    stop: CancellationToken,
+    /// What was asked for before the doors were open.
+    waiting: Vec<Effect>,
+}
+
+impl Tasks {
+    pub(super) fn new(outbox: mpsc::Sender<Event>) -> Self {
+        Self {
+            doors: None,
+            loads: JoinSet::new(),
+            changes: JoinSet::new(),
+            tickets: HashMap::new(),
+            outbox,
+            steering: None,
+            stop: CancellationToken::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    pub(super) fn open(&mut self, doors: Doors) {
+        self.doors = Some(doors);
+        for effect in std::mem::take(&mut self.waiting) {
+            self.perform(effect);
+        }
+    }
+
+    pub(super) fn steer(&mut self, steering: Steering) {
+        self.steering = Some(steering);
+    }
+
+    /// Whether anything is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.loads.is_empty() || !self.changes.is_empty()
+    }
+
+    /// Whether a change or a download is under way.
+    pub(super) fn is_changing(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// Begins to leave: loads end, changes stop after the call in flight. Whether nothing is left.
+    pub(super) fn leave(&mut self) -> bool {
+        self.loads.abort_all();
+        self.stop.cancel();
+        self.changes.is_empty()
+    }
+
+    pub(super) fn abandon(&self) {
+        if let Some(doors) = self.doors.as_ref().filter(|_| !self.changes.is_empty()) {
+            // The intents stand in the log; without a result they count as unknown all the same.
+            drop(doors.ops.abandon());
+        }
+    }
+
+    /// Begins what an effect wants done.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        let Some(doors) = self.doors.clone() else {
+            self.waiting.push(effect);
+            return;
+        };
+        match effect {
+            Effect::Load(ticket, query) => self.load(doors, ticket, query),
+            Effect::Apply(ticket, plan) => self.apply(doors, ticket, plan),
+            Effect::Download(ticket, what, folder) => self.download(doors, ticket, what, folder),
+            Effect::Pause(paused) => self.wanted(|wanted| wanted.paused = paused),
+            Effect::LookNow => self.wanted(|wanted| wanted.looks += 1),
+            Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
+        }
+    }
+
+    fn wanted(&self, change: impl FnOnce(&mut super::watcher::Wanted)) {
+        if let Some(steering) = &self.steering {
+            steering.send_modify(change);
+        }
+    }
+
+    fn load(&mut self, doors: Doors, ticket: Ticket, query: Query) {
+        let task = self.loads.spawn(async move {
+            let answer = doors.queries.answer(query).await;
+            Event::Loaded(ticket, now(), Box::new(answer))
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    fn apply(&mut self, doors: Doors, ticket: Ticket, plan: Plan) {
+        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
+        let task = self.changes.spawn(async move {
+            let (sender, mut receiver) = mpsc::unbounded_channel();
+            let progress = Arc::new(move |row, outcome| {
+                // The receiver below lives as long as the plan.
+                drop(sender.send((row, outcome)));
+            });
+            let told = async move {
+                while let Some((row, outcome)) = receiver.recv().await {
+                    if outbox.send(Event::Progress(ticket, row, outcome)).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            let (ended, ()) = tokio::join!(doors.ops.run(plan, stop, progress), told);
+            Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    fn download(&mut self, doors: Doors, ticket: Ticket, what: Vec<Fetch>, folder: String) {
+        let stop = self.stop.clone();
+        let task = self.changes.spawn(async move {
+            let folder: PathBuf = download::typed_folder(&folder, home().as_deref());
+            let wanted: Vec<Wanted> = what.into_iter().map(wanted).collect();
+            let fetching = download::fetch(&doors.queries, &wanted, &folder, |_| {});
+            let result = match stop.run_until_cancelled(fetching).await {
+                Some(Ok(fetched)) => told(&fetched, &folder),
+                Some(Err(fault)) => Err(fault),
+                None => Ok("stopped; what was complete is kept".into()),
+            };
+            Event::Finished(ticket, now(), result)
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    /// The next task that ends, as an event.
+    pub(super) async fn next(&mut self) -> Option<Event> {
+        tokio::select! {
+            Some(ended) = self.loads.join_next_with_id() => self.came_back(ended),
+            Some(ended) = self.changes.join_next_with_id() => self.came_back(ended),
+            else => None,
+        }
+    }
+
+    /// A task that has ended already.
+    pub(super) fn ready(&mut self) -> Option<Event> {
+        loop {
+            let ended =
+                self.loads.try_join_next_with_id().or_else(|| self.changes.try_join_next_with_id())?;
+            if let Some(event) = self.came_back(ended) {
+                return Some(event);
+            }
+        }
+    }
+
+    fn came_back(&mut self, ended: Result<(Id, Event), JoinError>) -> Option<Event> {
+        match ended {
+            Ok((id, event)) => {
+                self.tickets.remove(&id);
+                Some(event)
+            }
+            Err(error) if error.is_cancelled() => {
+                self.tickets.remove(&error.id());
+                None
+            }
+            Err(error) => {
+                let ticket = self.tickets.remove(&error.id())?;
+                let fault = Fault::new(Kind::Broken, "something went wrong inside Strongroom; this is a bug");
+                // Whoever waits takes it: a load or a change, never both.
+                drop(self.outbox.try_send(Event::Finished(ticket, now(), Err(fault.clone()))));
+                Some(Event::Loaded(ticket, now(), Box::new(Err(fault))))
+            }
+        }
+    }
+}
+
+fn wanted(fetch: Fetch) -> Wanted {
+    match fetch {
+        Fetch::Student(student) => Wanted::Student(student),
+        Fetch::Item(student, at) => Wanted::Item(student, at),
+    }
+}
+
+fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeText, Fault> {
+    let (saved, there, failed) = (fetched.saved.len(), fetched.there.len(), fetched.failed.len());
+    let there = if there > 0 { format!(", {there} there already") } else { String::new() };
+    let text = format!("{saved} files fetched to {}{there}", folder.display());
+    match fetched.failed.first() {
+        None => Ok(SafeText::new(&text)),
+        Some((what, fault)) => {
+            Err(Fault::new(fault.kind, format!("{text}; {failed} failed, the first was {what}: {fault}")))
+        }
+    }
+}
+
+fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}

@@ -1,0 +1,230 @@
+//! The shell around the screen: it owns the terminal, the clock and the tasks.
+//!
+//! One loop, generic over the terminal: take everything that is waiting, update, perform the
+//! effects, draw once. Work runs in tasks and comes back as an [`Event`]; the loop never awaits a
+//! call. A redraw for what a key did is never delayed; redraws for what happens in the background
+//! are at least a sixtieth of a second apart. When nothing happens nothing runs.
+
+pub mod dashboard;
+mod effects;
+mod input;
+mod screen;
+mod signals;
+mod watcher;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+
+use crate::app::msg::{Effect, Event};
+use crate::app::{self, State};
+use crate::ops::Ops;
+use crate::queries::Queries;
+use crate::ui::theme::Theme;
+use crate::ui::{self, Memo};
+use effects::Tasks;
+pub use screen::Screen;
+
+/// The least time between two redraws for what happens in the background.
+const FRAME: Duration = Duration::from_millis(16);
+/// How many events may wait for the loop; whoever sends more waits.
+const INBOX: usize = 1_024;
+
+/// Whether the loop goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on.
+    Go,
+    /// The dashboard was left.
+    Leave,
+}
+
+/// What work in the background needs.
+#[derive(Clone)]
+pub struct Doors {
+    /// Reads.
+    pub queries: Queries,
+    /// Changes.
+    pub ops: Ops,
+}
+
+/// A running dashboard.
+pub struct Runtime<B: Screen> {
+    terminal: Terminal<B>,
+    state: State,
+    memo: Memo,
+    theme: Theme,
+    tasks: Tasks,
+    inbox: mpsc::Receiver<Event>,
+    outbox: mpsc::Sender<Event>,
+    drawn: Option<Instant>,
+    /// Whether a key was pressed since the last draw.
+    pressed: bool,
+}
+
+impl<B: Screen> Runtime<B> {
+    /// A dashboard on a terminal. Nothing is read or drawn yet.
+    pub fn new(terminal: Terminal<B>, state: State, theme: Theme) -> Self {
+        let (outbox, inbox) = mpsc::channel(INBOX);
+        let tasks = Tasks::new(outbox.clone());
+        Self {
+            terminal,
+            state,
+            memo: Memo::default(),
+            theme,
+            tasks,
+            inbox,
+            outbox,
+            drawn: None,
+            pressed: false,
+        }
+    }
+
+    /// Where input, signals and the live view send what happened.
+    pub fn outbox(&self) -> mpsc::Sender<Event> {
+        self.outbox.clone()
+    }
+
+    /// Gives the dashboard what its effects need, and asks its first questions.
+    pub fn open(&mut self, doors: Doors) {
+        self.tasks.open(doors);
+        let effects = app::start(&mut self.state);
+        self.perform(effects);
+    }
+
+    /// Lets the live view be paused and hurried.
+    fn steer(&mut self, steering: watcher::Steering) {
+        self.tasks.steer(steering);
+    }
+
+    /// What is shown.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The terminal, for tests.
+    pub fn terminal(&self) -> &Terminal<B> {
+        &self.terminal
+    }
+
+    /// Takes one event and performs what it wants done.
+    pub fn take(&mut self, event: Event) -> Flow {
+        self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_));
+        let effects = app::update(&mut self.state, event);
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Flow {
+        let mut flow = Flow::Go;
+        for effect in effects {
+            match effect {
+                Effect::QuitNow => flow = Flow::Leave,
+                Effect::Redraw => self.terminal.backend_mut().forget(),
+                Effect::Quit if self.tasks.leave() => flow = Flow::Leave,
+                Effect::Quit => {}
+                effect => self.tasks.perform(effect),
+            }
+        }
+        if self.terminal.backend_mut().forgotten() {
+            self.repaint();
+        }
+        flow
+    }
+
+    /// Makes the next draw write every cell. `Terminal::clear` would ask the terminal for its
+    /// cursor and can wait for the answer; a resize to the same size does not.
+    fn repaint(&mut self) {
+        if let Ok(size) = self.terminal.size() {
+            // A terminal that cannot be resized shows at the next draw.
+            drop(self.terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)));
+        }
+        self.state.dirty = true;
+        self.pressed = true;
+    }
+
+    /// Waits for something to happen, takes all of it, and draws once.
+    pub async fn turn(&mut self) -> Result<Flow, B::Error> {
+        let due = self.due();
+        let event = tokio::select! {
+            biased;
+            event = self.inbox.recv() => event,
+            event = self.tasks.next(), if self.tasks.is_busy() => event,
+            () = pause(due), if due.is_some() => None,
+        };
+        let mut flow = event.map_or(Flow::Go, |event| self.take(event));
+        while let Ok(event) = self.inbox.try_recv() {
+            if self.take(event) == Flow::Leave {
+                flow = Flow::Leave;
+            }
+        }
+        while let Some(event) = self.tasks.ready() {
+            self.take(event);
+        }
+        if self.state.leaving && !self.tasks.is_changing() {
+            flow = Flow::Leave;
+        }
+        if flow == Flow::Go {
+            self.draw()?;
+        }
+        Ok(flow)
+    }
+
+    /// How long a redraw for something in the background still has to wait.
+    fn due(&self) -> Option<Duration> {
+        let since = self.drawn?.elapsed();
+        self.state.dirty.then(|| FRAME.saturating_sub(since))
+    }
+
+    /// Draws, if something visible has changed and it is time.
+    pub fn draw(&mut self) -> Result<(), B::Error> {
+        let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
+        if !self.state.dirty || (early && !self.pressed) {
+            return Ok(());
+        }
+        let Self { terminal, state, memo, theme, .. } = self;
+        terminal.draw(|frame| ui::draw(state, memo, theme, frame))?;
+        terminal.backend_mut().show()?;
+        self.state.dirty = false;
+        self.pressed = false;
+        self.drawn = Some(Instant::now());
+        let viewport = self.memo.viewport.clone();
+        let effects = app::update(&mut self.state, Event::Viewport(viewport));
+        self.perform(effects);
+        Ok(())
+    }
+
+    /// Takes what tasks answer until none is left: for tests, which never wait for a time.
+    pub async fn settle(&mut self) -> Result<(), B::Error> {
+        self.pressed = true;
+        self.draw()?;
+        while self.tasks.is_busy() {
+            if let Some(event) = self.tasks.next().await {
+                self.take(event);
+            }
+            while let Ok(event) = self.inbox.try_recv() {
+                self.take(event);
+            }
+            self.pressed = true;
+            self.draw()?;
+        }
+        Ok(())
+    }
+
+    /// Records what is in flight as unknown; what was begun is not waited for.
+    pub fn abandon(&self) {
+        self.tasks.abandon();
+    }
+}
+
+async fn pause(due: Option<Duration>) {
+    if let Some(due) = due {
+        tokio::time::sleep(due).await;
+    }
+}
+
+/// The time, for what comes back from tasks.
+fn now() -> Timestamp {
+    Timestamp::now()
+}

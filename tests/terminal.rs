@@ -1,0 +1,20 @@
+//! The built binary in a terminal of its own: what only a terminal shows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[path = "terminal/grant.rs"]
+mod grant;
+#[path = "terminal/idle.rs"]
+mod idle;
+#[path = "terminal/leave.rs"]
+mod leave;
+#[path = "terminal/pty.rs"]
+mod pty;
+#[path = "terminal/world.rs"]
+mod world;

@@ -1,0 +1,36 @@
+//! The screen and the command line change the world in the same way.
+
+use crate::pty::Pty;
+use crate::world::World;
+
+#[test]
+fn keys_and_command_make_the_same_grant_and_the_same_records() {
+    let world = World::new();
+    world.run(&["provision"]);
+    let (world_before, audit_before) = (world.ledger().len(), world.audit().len());
+
+    // By keys: the matrix, the column of the assistant, stage read, review, apply.
+    let env = world.env();
+    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
+    let mut screen = Pty::start(&[], &env, (120, 40));
+    screen.shows("T1-ngozi");
+    screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
+    screen.keys("3lr");
+    screen.shows("1 change staged");
+    screen.keys("A");
+    screen.shows("y applies");
+    screen.keys("y");
+    screen.shows("1 done");
+    screen.keys("qq");
+    let (status, _) = screen.end();
+    assert!(status.success(), "{status:?}");
+    let by_keys = (world.ledger().split_off(world_before), world.audit().split_off(audit_before));
+    assert_eq!((by_keys.0.len(), by_keys.1.len()), (1, 2), "{by_keys:?}");
+
+    // By command, after taking it away again.
+    world.run(&["revoke", "tom@example.edu", "--vault", "T1-ngozi"]);
+    let (world_before, audit_before) = (world.ledger().len(), world.audit().len());
+    world.run(&["grant", "tom@example.edu", "--vault", "T1-ngozi", "--level", "read"]);
+    let by_command = (world.ledger().split_off(world_before), world.audit().split_off(audit_before));
+    assert_eq!(by_keys, by_command);
+}

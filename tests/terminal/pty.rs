@@ -1,0 +1,155 @@
+//! A terminal with the program in it. Waiting is for what the screen shows, never for a time.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// How long a screen may take; only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Shown {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+pub struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    shown: Arc<(Mutex<Shown>, Condvar)>,
+}
+
+impl Pty {
+    /// Starts the binary in a terminal of that size, with nothing in its environment but `env`.
+    pub fn start(args: &[&str], env: &[(&str, &Path)], (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let child = pair.slave.spawn_command(command(args, env)).unwrap();
+        drop(pair.slave);
+        let size = |n| NonZeroU16::new(n).unwrap();
+        let parser = vt100::Parser::new(size(rows), size(columns), 0);
+        let shown = Arc::new((Mutex::new(Shown { parser, raw: Vec::new(), ended: false }), Condvar::new()));
+        let (mut reader, watched) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&shown));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8_192];
+            loop {
+                // Linux ends a terminal with an error rather than with nothing to read.
+                let read = reader.read(&mut bytes).unwrap_or(0);
+                let mut shown = watched.0.lock().unwrap();
+                shown.ended = read == 0;
+                shown.raw.extend_from_slice(&bytes[..read]);
+                shown.parser.process(&bytes[..read]);
+                watched.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self { child, master: pair.master, keys, shown }
+    }
+
+    /// Types keys as a terminal sends them.
+    pub fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits until the screen satisfies a condition, and returns its text.
+    pub fn until(&self, what: &str, matches: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        let mut shown = self.shown.0.lock().unwrap();
+        loop {
+            let text = shown.parser.screen().contents();
+            if matches(&text) {
+                return text;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !shown.ended, "waiting for {what}, the screen shows:\n{text}");
+            shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen shows a text.
+    pub fn shows(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Everything that the program has written so far.
+    pub fn raw(&self) -> Vec<u8> {
+        self.shown.0.lock().unwrap().raw.clone()
+    }
+
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let size = |n| NonZeroU16::new(n).unwrap();
+        self.shown.0.lock().unwrap().parser.screen_mut().set_size(size(rows), size(columns));
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = rustix::process::Pid::from_raw(self.child.process_id().unwrap().cast_signed()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// Waits for the program's end; one that hangs fails the test.
+    pub fn end(mut self) -> (ExitStatus, Vec<u8>) {
+        let status = end_of(&mut self.child);
+        let mut shown = self.shown.0.lock().unwrap();
+        while !shown.ended {
+            shown = self.shown.1.wait_timeout(shown, PATIENCE).unwrap().0;
+        }
+        (status, shown.raw.clone())
+    }
+}
+
+/// Starts the binary, takes the terminal away once it shows a text, and waits for its end.
+pub fn hung_up(args: &[&str], env: &[(&str, &Path)], text: &str) -> ExitStatus {
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut child = pair.slave.spawn_command(command(args, env)).unwrap();
+    drop(pair.slave);
+    // No thread may hold the terminal's other end, or it would not be gone.
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut parser, mut bytes) = (vt100::Parser::default(), [0; 8_192]);
+    while !parser.screen().contents().contains(text) {
+        let read = reader.read(&mut bytes).unwrap();
+        parser.process(&bytes[..read]);
+    }
+    drop((reader, pair.master));
+    end_of(&mut child)
+}
+
+fn command(args: &[&str], env: &[(&str, &Path)]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_strongroom"));
+    command.args(args);
+    command.env_clear();
+    command.env("TERM", "xterm-256color");
+    for (name, value) in env {
+        command.env(name, value);
+    }
+    command
+}
+
+fn end_of(child: &mut Box<dyn Child + Send + Sync>) -> ExitStatus {
+    let mut killer = child.clone_killer();
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let watchdog = std::thread::spawn(move || {
+        let hung = receiver.recv_timeout(PATIENCE).is_err();
+        if hung {
+            killer.kill().unwrap();
+        }
+        hung
+    });
+    let status = child.wait().unwrap();
+    // The watchdog has stopped listening only if it has acted already.
+    let _told = sender.send(());
+    assert!(!watchdog.join().unwrap(), "the program did not end by itself");
+    status
+}
