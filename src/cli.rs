@@ -20,8 +20,8 @@ use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
 
-const ABOUT: &str =
-    "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive";
+const ABOUT: &str = "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive \
+                     (unofficial)";
 
 const LONG_ABOUT: &str = "\
 A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive.
@@ -365,6 +365,7 @@ impl Cli {
         let format = self.global.json || self.global.csv || self.global.markdown;
         match &self.command {
             None if format => Err("the dashboard prints no tables: name a command, such as status"),
+            None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
             Some(_) if self.scenario.is_some() || self.no_traffic => {
                 Err("--scenario and --no-traffic before a command are for the dashboard alone")
             }
@@ -430,6 +431,7 @@ mod tests {
     fn what_would_have_no_effect_is_refused() {
         for words in [
             "--json",
+            "--no-input",
             "--scenario x.toml status",
             "--no-traffic status",
             "watch --json",

@@ -4,6 +4,8 @@
 mod codes;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/left.rs"]
+mod left;
 #[path = "cli/story.rs"]
 mod story;
 #[path = "cli/support.rs"]

@@ -110,12 +110,12 @@ async fn a_wrong_token_is_4_and_an_absent_service_1_with_what_is_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_up_ration_is_5() {
     let class = Class::with(Limits::Families).await;
-    let mut list = "Name,Email\n".to_owned();
+    let mut rows = vec!["Name,Email".to_owned()];
     for number in 0..55 {
         class.person(&format!("p{number}")).await;
-        list.push_str(&format!("P{number},p{number}@example.edu\n"));
+        rows.push(format!("P{number},p{number}@example.edu"));
     }
-    class.run_with("roster import -", &list).exits(0);
+    class.run_with("roster import -", &rows.join("\n")).exits(0);
     let made = class.run("provision --json").exits(5);
     let page = made.json("provision/1");
     assert_eq!(page["stopped"]["kind"], "rate-limit");

@@ -44,7 +44,7 @@ async fn from_a_class_list_to_a_verified_log() {
     assert_eq!(row(&again, "s1")["outcome"], "unchanged");
     assert_eq!(class.writes().await, writes, "nothing is sent twice");
 
-    refusals_and_revoking(&class, &vault).await;
+    refusals_and_revoking(&class, &vault);
     class.run("watch --once --jsonl").exits(0);
     let bytes = b"hand-in \x00\xff";
     class.upload(&vault, &token, "hw1.bin", bytes).await;
@@ -71,7 +71,7 @@ async fn from_a_class_list_to_a_verified_log() {
 }
 
 /// Nobody but the student gets on the vault; access is taken and given back exactly.
-async fn refusals_and_revoking(class: &Class, vault: &str) {
+fn refusals_and_revoking(class: &Class, vault: &str) {
     let crossing = class.run(&format!("grant s2 --vault {vault} --level read --json")).exits(6);
     assert_eq!(crossing.json("grant/1")["rows"][0]["outcome"], "refused");
     let error: Value = serde_json::from_str(&crossing.err).unwrap();
@@ -94,8 +94,8 @@ fn fetched(class: &Class, bytes: &[u8]) {
     let saved = &files["saved"][0];
     let on_disk = std::fs::read(class.path("out").join(word(&saved["path"]))).unwrap();
     assert_eq!(on_disk, bytes);
-    let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(saved["sha256"], sum);
+    let sum: Vec<String> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(saved["sha256"], sum.concat());
     let again = class.run("download s1 --to out --json").exits(0).json("download/1");
     assert_eq!(again["there"].as_array().unwrap().len(), 1);
 }
@@ -111,7 +111,7 @@ async fn who_has_left_the_list_keeps_the_access_and_is_marked() {
     let dry = class.run_with("roster import - --dry-run --json", shorter).exits(0).json("roster-import/1");
     assert_eq!(dry["gone"][0]["key"], "ngozi");
     let list = class.run("roster list --csv").exits(0);
-    assert!(!list.out.contains(",gone\n"), "a dry run keeps nothing: {}", list.out);
+    assert_eq!(list.out.matches("gone").count(), 1, "only the heading: {}", list.out);
     let told = class.run_with("roster import -", shorter).exits(0);
     assert!(told.out.contains("nobody lost access"), "{}", told.out);
     let list = class.run("roster list --json").exits(0).json("roster/1");
