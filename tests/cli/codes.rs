@@ -58,7 +58,7 @@ async fn bad_files_are_2_and_every_problem_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_exact_or_2() {
     let class = Class::new().await;
-    class.person("ngozi").await;
+    let (_, token) = class.person("ngozi").await;
     class.run_with("roster import -", "Name,Email\nN,ngozi@example.edu\n").exits(0);
     class.run("items ngozi").exits(1);
     class.run("provision ngoz").exits(2);
@@ -66,6 +66,19 @@ async fn names_are_exact_or_2() {
     for words in ["items CS101", "revoke nobody --vault ngozi", "items ngozi hw1", "roster show n"] {
         let told = class.run(words).exits(2);
         assert!(told.err.contains("hint: "), "{words}: {}", told.err);
+    }
+    let vaults = class.run("status --json").exits(0).json("status/1");
+    let vault = vaults["rows"][0]["vault"].as_str().unwrap().to_owned();
+    class.run(&format!("items {vault}")).exits(0);
+    class.run("items CS101-ngozi").exits(0);
+    let twin = json!({ "name": "CS101-ngozi" });
+    class.call(reqwest::Method::POST, "/sandbox/v1/vaults", class.service(), &twin).await;
+    for _ in 0..2 {
+        class.upload(&vault, &token, "hw1", b"x").await;
+    }
+    for words in ["items CS101-ngozi", "items ngozi hw1"] {
+        let told = class.run(words).exits(2);
+        assert!(told.err.contains("several"), "{words}: {}", told.err);
     }
     let show = class.run("roster show ngozi@example.edu --json").exits(0).json("roster/1");
     assert_eq!(show["students"][0]["key"], "ngozi");
@@ -78,14 +91,31 @@ async fn read_only_is_6_and_partly_done_is_3() {
     class.person("b").await;
     class.run_with("roster import -", "Name,Email\nA,a@example.edu\nB,b@example.edu\n").exits(0);
     class.run("provision --read-only").exits(6);
-    let service = strongroom::domain::secret::Expose::expose_secret(&class.running.service_account);
     let body = json!({ "name": "CS101-b" });
-    class.call(reqwest::Method::POST, "/sandbox/v1/vaults", service, &body).await;
+    class.call(reqwest::Method::POST, "/sandbox/v1/vaults", class.service(), &body).await;
     let made = class.run("provision --json").exits(3).json("provision/1");
     assert_eq!(
         (&made["rows"][0]["outcome"], &made["rows"][1]["outcome"]),
         (&"done".into(), &"refused".into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_log_is_1_and_half_a_line_is_not() {
+    let class = Class::new().await;
+    class.person("a").await;
+    class.run_with("roster import - --state st", "Name,Email\nA,a@example.edu\n").exits(0);
+    class.run("provision --state st").exits(0);
+    let whole = std::fs::read_to_string(class.path("st/audit.jsonl")).unwrap();
+    class.write("st/audit.jsonl", &format!("{whole}{{\"seq\":"));
+    let torn = class.run("audit verify --state st --json").exits(0).json("audit-verify/1");
+    assert_eq!((&torn["good"], &torn["torn_tail"]), (&true.into(), &true.into()));
+    class.write("st/audit.jsonl", &whole.replacen("create-vault", "create-fault", 1));
+    let bad = class.run("audit verify --state st").exits(1);
+    assert!(bad.err.contains("line 1 ") && bad.out.contains("broken"), "{}{}", bad.out, bad.err);
+    let (_, rest) = whole.split_once('\n').unwrap();
+    class.write("st/audit.jsonl", rest);
+    class.run("audit verify --state st").exits(1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,6 +44,9 @@ async fn from_a_class_list_to_a_verified_log() {
     assert_eq!(row(&again, "s1")["outcome"], "unchanged");
     assert_eq!(class.writes().await, writes, "nothing is sent twice");
 
+    let status = class.run("status --json").exits(0).json("status/1");
+    assert_eq!(row(&status, "s1")["items"], Value::Null, "nobody has looked yet");
+
     refusals_and_revoking(&class, &vault);
     class.run("watch --once --jsonl").exits(0);
     let bytes = b"hand-in \x00\xff";
@@ -56,6 +59,8 @@ async fn from_a_class_list_to_a_verified_log() {
     let kept = class.run("watch --once --json --from 0").exits(0).json("watch/1");
     assert_eq!(kept["arrivals"][0], arrival);
 
+    let status = class.run("status --json").exits(0).json("status/1");
+    assert_eq!((&row(&status, "s1")["items"], &row(&status, "s3")["items"]), (&1.into(), &Value::Null));
     let items = class.run("items s1 --json").exits(0).json("items/1");
     assert_eq!(items["items"][0]["title"], "hw1.bin");
     let item = class.run("items s1 hw1.bin --json").exits(0).json("items/1");

@@ -107,6 +107,10 @@ impl Class {
         self.running.admin.expose_secret()
     }
 
+    pub(crate) fn service(&self) -> &str {
+        self.running.service_account.expose_secret()
+    }
+
     /// Adds an active person: id and token.
     pub(crate) async fn person(&self, name: &str) -> (String, String) {
         let body = json!({ "name": name, "email": format!("{name}@example.edu") });
