@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use crate::domain::access::{AccountKind, Cell, Listed, Permissions, Principal};
+use crate::domain::access::{AccountKind, Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, Person, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -281,7 +281,9 @@ fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Fra
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
         today: now.to_zoned(zone).date(),
     });
-    frame.cells = cells(&store.all_grants()?, &store.ledger()?);
+    let listings = store.all_grants()?;
+    frame.cells = cells(&listings, &store.ledger()?);
+    frame.listed = listings.into_iter().map(|(vault, (_, at))| (vault, at)).collect();
     Ok(Some(frame))
 }
 
@@ -330,17 +332,12 @@ fn row(
     let user = person.map(|person| person.id.clone());
     let vault = frame.bindings.get(&student.key).cloned();
     let listing = vault.as_ref().and_then(|vault| listings.get(vault));
-    let known = |who: &Principal| match (&vault, listing) {
-        (Some(vault), Some((_, at))) => {
-            let absent = Cell::Proved { set: Permissions::NONE, at: *at };
-            frame.cells.get(&(vault.clone(), who.clone())).copied().unwrap_or(absent)
-        }
-        (Some(vault), None) => frame.cell(vault, who),
-        (None, _) => Cell::Proved { set: Permissions::NONE, at: (Timestamp::UNIX_EPOCH) },
+    let known = |who: &Principal| match &vault {
+        Some(vault) => frame.cell(vault, who),
+        None => Cell::Unknown { why: Why::NotRead },
     };
-    let own = user.clone().map_or(Cell::Unknown { why: crate::domain::access::Why::NotRead }, |user| {
-        known(&Principal::Person(user))
-    });
+    let own =
+        user.clone().map_or(Cell::Unknown { why: Why::NotRead }, |user| known(&Principal::Person(user)));
     StatusRow {
         key: student.key.clone(),
         name: student.name.clone(),
@@ -382,7 +379,7 @@ fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> 
 
 /// The roster before the service has answered once: names, and nothing that would be a guess.
 fn unread_view(store: &Store) -> Result<ClassView> {
-    let unknown = Cell::Unknown { why: crate::domain::access::Why::NotRead };
+    let unknown = Cell::Unknown { why: Why::NotRead };
     let bindings: HashMap<_, _> = store.bindings()?.into_iter().map(|b| (b.student, b.vault)).collect();
     let mut rows: Vec<_> = store.students()?.into_iter().collect();
     rows.sort_by_cached_key(|row| fold(row.student.name.as_str()));

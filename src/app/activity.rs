@@ -33,20 +33,30 @@ impl Default for Activity {
 }
 
 impl Activity {
-    /// Adds arrivals that are not there yet; returns how many were new.
+    /// Adds arrivals that are not there yet, in the order of their numbers; returns how many of them
+    /// are newer than all that were there. The journal's history may come after the first news.
     pub fn add(&mut self, arrivals: impl IntoIterator<Item = Arrival>) -> usize {
+        let (mut newer, mut older) = (0, Vec::new());
         let last = self.arrivals.back().map_or(0, |arrival| arrival.seq);
-        let mut added = 0;
-        for arrival in arrivals.into_iter().filter(|arrival| arrival.seq > last) {
-            if !self.follow && self.filter.accepts(texts(&arrival)) {
-                self.cursor += 1;
+        for arrival in arrivals {
+            if arrival.seq > self.arrivals.back().map_or(0, |arrival| arrival.seq) {
+                if !self.follow && self.filter.accepts(texts(&arrival)) {
+                    self.cursor += 1;
+                }
+                self.arrivals.push_back(arrival);
+                newer += 1;
+            } else if arrival.seq < last {
+                older.push(arrival);
             }
-            self.arrivals.push_back(arrival);
-            added += 1;
+        }
+        for arrival in older {
+            if let Err(at) = self.arrivals.binary_search_by_key(&arrival.seq, |arrival| arrival.seq) {
+                self.arrivals.insert(at, arrival);
+            }
         }
         let surplus = self.arrivals.len().saturating_sub(KEPT);
         self.arrivals.drain(..surplus);
-        added
+        newer
     }
 
     /// The arrivals that pass the filter, newest first.

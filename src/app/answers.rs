@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::ahead::{load_items, look_ahead};
 use super::msg::{Effect, Pane};
 use super::overlay::{Overlay, Review, Stage};
 use super::remote::Ticket;
-use super::update::{load_items, look_ahead};
 use super::{Effects, Live, State, Weight};
 use crate::domain::access::{Level, Principal};
 use crate::domain::activity::ArrivalKind;

@@ -274,6 +274,11 @@ pub fn find(state: &State, chord: Chord) -> Option<&'static Command> {
     available(state).find(|command| command.keys.contains(&chord))
 }
 
+/// Whether a key asks to leave, wherever it is pressed.
+pub(super) fn quits(chord: Chord) -> bool {
+    COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&chord))
+}
+
 fn beside(state: &State, by: usize) -> Pane {
     Pane::ALL[(state.focus as usize + by) % Pane::ALL.len()]
 }

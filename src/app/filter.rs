@@ -77,7 +77,7 @@ impl Filter {
 pub(super) fn edit(input: &mut Input, chord: Chord) -> bool {
     use InputRequest as Do;
     let request = match (chord.ctrl, chord.key) {
-        (false, Key::Char(_)) if input.value().len() >= FIELD_LIMIT => return false,
+        (false, Key::Char(c)) if hostile(c) || input.value().len() >= FIELD_LIMIT => return false,
         (false, Key::Char(c)) => Do::InsertChar(c),
         (_, Key::Backspace) => Do::DeletePrevChar,
         (_, Key::Delete) | (true, Key::Char('d')) => Do::DeleteNextChar,
@@ -95,10 +95,15 @@ pub(super) fn edit(input: &mut Input, chord: Chord) -> bool {
     input.handle(request).is_some_and(|change| change.value)
 }
 
+/// Text without bracketed paste comes as keys, too.
+fn hostile(c: char) -> bool {
+    crate::domain::text::is_hostile(c)
+}
+
 /// Gives pasted text to a field; a line end in it never confirms anything.
 pub(super) fn paste(input: &mut Input, text: &str) {
     let room = FIELD_LIMIT.saturating_sub(input.value().len());
-    for c in text.chars().filter(|c| !crate::domain::text::is_hostile(*c)).take(room) {
+    for c in text.chars().filter(|c| !hostile(*c)).take(room) {
         input.handle(InputRequest::InsertChar(c));
     }
 }

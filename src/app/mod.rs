@@ -2,6 +2,7 @@
 //! provider: what it needs comes in as an [`Event`], what it wants goes out as an [`Effect`].
 
 pub mod activity;
+mod ahead;
 mod answers;
 pub mod command;
 mod filter;
@@ -223,6 +224,13 @@ impl State {
             return Err("a plan is being carried out: A shows it".into());
         }
         Ok(())
+    }
+
+    /// Whether a plan is being carried out, shown or not.
+    fn is_applying(&self) -> bool {
+        let shown = self.overlays.iter();
+        let running = |overlay: &Overlay| matches!(overlay, Overlay::Plan(review) if matches!(review.stage, overlay::Stage::Running(_)));
+        self.job.is_some() || shown.into_iter().any(running)
     }
 
     fn ticket(&mut self) -> Ticket {

@@ -32,8 +32,8 @@ pub struct Rows {
     pub filter: Filter,
     /// Marked students; they stay marked when a filter hides them.
     pub marks: BTreeSet<StudentKey>,
-    /// Where a range of marks began, as a position in `shown`, and the marks before it.
-    pub range: Option<(usize, BTreeSet<StudentKey>)>,
+    /// At whom a range of marks began, and the marks before it.
+    pub range: Option<(StudentKey, BTreeSet<StudentKey>)>,
     /// What the titles say about all rows.
     pub counts: Counts,
 }
@@ -79,7 +79,6 @@ impl Rows {
         self.shown = (0..rows.len()).filter(|at| passes(&rows[*at])).collect();
         let same = selected.and_then(|key| self.shown.iter().position(|at| rows[*at].key == *key));
         self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
-        self.range = None;
         self.counts = Counts::of(rows);
     }
 
@@ -91,11 +90,17 @@ impl Rows {
     /// Moves the selection, and the end of a range with it.
     pub fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
         self.cursor = stepped(self.cursor, step, self.shown.len(), page);
-        if let Some((from, before)) = &self.range {
-            let (low, high) = (self.cursor.min(*from), self.cursor.max(*from));
-            self.marks = before.clone();
-            self.marks.extend(self.shown[low..=high].iter().map(|at| rows[*at].key.clone()));
-        }
+        let begun = |(from, before): &(StudentKey, BTreeSet<StudentKey>)| {
+            Some((self.shown.iter().position(|at| rows[*at].key == *from)?, before.clone()))
+        };
+        // Rows may have come or gone since; a range whose beginning is hidden has ended.
+        let Some((from, before)) = self.range.as_ref().and_then(begun) else {
+            self.range = None;
+            return;
+        };
+        let (low, high) = (self.cursor.min(from), self.cursor.max(from));
+        self.marks = before;
+        self.marks.extend(self.shown[low..=high].iter().map(|at| rows[*at].key.clone()));
     }
 
     /// Marks the selected row and moves on, or takes its mark away.
@@ -111,10 +116,9 @@ impl Rows {
 
     /// Begins a range at the selected row, or ends it.
     pub fn toggle_range(&mut self, rows: &[StatusRow]) {
-        if self.range.take().is_none() && !self.shown.is_empty() {
-            self.range = Some((self.cursor, self.marks.clone()));
-            self.step(rows, Step::Left, 0);
-        }
+        let began = self.selected(rows).map(|row| (row.key.clone(), self.marks.clone()));
+        self.range = if self.range.is_some() { None } else { began };
+        self.step(rows, Step::Left, 0);
     }
 
     /// Marks everything shown; when all of it is marked, unmarks it.

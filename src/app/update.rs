@@ -1,24 +1,21 @@
 //! What a key or an action changes, and what it wants done.
 
+use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command;
 use super::filter::{edit, paste};
 use super::key::{Chord, Key};
 use super::matrix;
-use super::msg::{Action, Effect, Event, Fetch, Pane, Step, Viewport};
+use super::msg::{Action, Effect, Event, Fetch, Pane, Step};
 use super::overlay::{Detail, Form, Overlay, Question, Review, Stage};
 use super::remote::Remote;
 use super::roster::stepped;
 use super::{Effects, Live, State, Weight};
 use crate::domain::access::Level;
 use crate::domain::directory::ItemRef;
-use crate::domain::id::VaultId;
 use crate::domain::plan::Wish;
 use crate::domain::query::Query;
 use tui_input::Input;
-
-/// How far beyond the screen items are read ahead, in screens to each side.
-const AHEAD: usize = 1;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
@@ -49,6 +46,9 @@ pub fn update(state: &mut State, event: Event) -> Effects {
 
 fn pressed(state: &mut State, chord: Chord) -> Effects {
     state.dirty = true;
+    if state.leaving && command::quits(chord) {
+        return vec![Effect::QuitNow];
+    }
     if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
         return match chord.key {
             Key::Enter => begin_download(state),
@@ -118,7 +118,7 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Open => open(state),
         Action::Back => back(state),
         Action::Filter => quiet(|| state.filter_mut().editing = true),
-        Action::Help => quiet(|| state.overlays.push(Overlay::Help { top: 0 })),
+        Action::Help => help(state),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
@@ -151,21 +151,30 @@ fn with_rows(
     vec![]
 }
 
+/// Shows the keys, or hides them again.
+fn help(state: &mut State) -> Effects {
+    match state.overlays.last() {
+        Some(Overlay::Help { .. }) => drop(state.overlays.pop()),
+        _ => state.overlays.push(Overlay::Help { top: 0 }),
+    }
+    vec![]
+}
+
 fn quit(state: &mut State) -> Effects {
     let asked = matches!(state.overlays.last(), Some(Overlay::Confirm(_)));
     if state.leaving || asked {
         return vec![Effect::QuitNow];
     }
     let staged = state.matrix.staged.len();
-    let text = match (&state.job, staged) {
-        (Some(_), _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
-        (None, 0) if state.pending.downloads.is_empty() => {
+    let text = match (state.is_applying(), staged) {
+        (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
+        (false, 0) if state.pending.downloads.is_empty() => {
             state.leaving = true;
             return vec![Effect::Quit];
         }
-        (None, 0) => "A download is running. Stop it and quit?".into(),
-        (None, 1) => "1 staged change was not applied. Forget it and quit?".into(),
-        (None, staged) => format!("{staged} staged changes were not applied. Forget them and quit?"),
+        (false, 0) => "A download is running. Stop it and quit?".into(),
+        (false, 1) => "1 staged change was not applied. Forget it and quit?".into(),
+        (false, staged) => format!("{staged} staged changes were not applied. Forget them and quit?"),
     };
     state.overlays.push(Overlay::Confirm(Question { text, yes: Effect::Quit }));
     vec![]
@@ -379,77 +388,4 @@ fn begin_download(state: &mut State) -> Effects {
     state.setting.folder.clone_from(&folder);
     state.say(Weight::Info, format!("fetching to {folder}"));
     vec![Effect::Download(ticket, form.what, folder)]
-}
-
-/// After a draw: reads ahead what is about to be seen, and who has access to what is seen.
-fn seen(state: &mut State, viewport: Viewport) -> Effects {
-    let moved = state.viewport != viewport;
-    state.viewport = viewport;
-    if moved { look_ahead(state) } else { vec![] }
-}
-
-/// Asks for what the rows on the screen need and is neither known nor asked for.
-pub(super) fn look_ahead(state: &mut State) -> Effects {
-    let viewport = state.viewport.clone();
-    let mut effects = Vec::new();
-    if !state.pending.items.is_loading() {
-        effects.extend(items_ahead(state, &viewport));
-    }
-    if !state.pending.access.is_loading()
-        && state.pending.access.fault().is_none()
-        && state.pending.people_asked
-    {
-        let asked = &state.pending.asked;
-        let wanted = visible_students(state, &viewport).into_iter();
-        let unread = wanted.filter(|(key, vault, read)| vault.is_some() && !read && !asked.contains(key));
-        let keys: Vec<_> = unread.map(|(key, ..)| key).collect();
-        effects.extend(load_access(state, keys));
-    }
-    effects
-}
-
-type Visible = (crate::domain::class::StudentKey, Option<VaultId>, bool);
-
-fn visible_students(state: &State, viewport: &Viewport) -> Vec<Visible> {
-    let rows = state.all_rows();
-    let shown = state.rows.shown.iter().skip(viewport.rows.start).take(viewport.rows.len());
-    let shown = shown.filter_map(|at| rows.get(*at));
-    shown.map(|row| (row.key.clone(), row.vault.clone(), row.others.is_some())).collect()
-}
-
-fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
-    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-    let size = viewport.rows.len().max(1);
-    let (start, end) = (viewport.rows.start, viewport.rows.end);
-    let vaults = |from: usize, to: usize| {
-        let shown = state.rows.shown.iter().skip(from).take(to.saturating_sub(from));
-        shown.filter_map(|at| rows.get(*at)?.vault.clone())
-    };
-    let missing = |vault: &VaultId| !state.items.contains_key(vault);
-    // Nothing is read while everything on the screen and a little more is known.
-    if !vaults(start.saturating_sub(size / 2), end + size / 2).any(|vault| missing(&vault)) {
-        return None;
-    }
-    let wanted: Vec<_> = vaults(start.saturating_sub(size * AHEAD), end + size * AHEAD).collect();
-    let unknown: Vec<_> = wanted.iter().filter(|vault| missing(vault)).cloned().collect();
-    if state.items.len() > 8 * size * (2 * AHEAD + 1) {
-        state.items.retain(|vault, _| wanted.contains(vault));
-    }
-    Some(load_items(state, unknown, false))
-}
-
-pub(super) fn load_items(state: &mut State, vaults: Vec<VaultId>, fresh: bool) -> Effect {
-    let ticket = state.ticket();
-    state.pending.items.ask(ticket);
-    Effect::Load(ticket, Query::Items { vaults, fresh })
-}
-
-fn load_access(state: &mut State, keys: Vec<crate::domain::class::StudentKey>) -> Option<Effect> {
-    if keys.is_empty() {
-        return None;
-    }
-    let ticket = state.ticket();
-    state.pending.access.ask(ticket);
-    state.pending.asked.extend(keys.iter().cloned());
-    Some(Effect::Load(ticket, Query::Access(keys)))
 }

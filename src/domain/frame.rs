@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
 use super::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use super::class::{Class, StaffName, StudentKey};
@@ -17,62 +17,8 @@ use super::fault::{Fault, Kind};
 use super::id::{PersonId, VaultId};
 use super::operation::{Call, Operation};
 use super::roster::Student;
+pub use super::sign_up::SignUp;
 use super::text::SafeText;
-
-/// Where a student of the roster stands on the way to the own vault.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignUp {
-    /// Nobody in the account has the student's address.
-    NotInvited,
-    /// Exactly one person has it, in this state.
-    Person(PersonState),
-    /// Several people have it: somebody has to decide, never Strongroom.
-    Ambiguous,
-}
-
-impl SignUp {
-    /// Whether the student can be given access.
-    pub fn is_active(&self) -> bool {
-        *self == Self::Person(PersonState::Active)
-    }
-
-    /// The word shown; `!` marks what waits for the instructor.
-    pub fn label(&self) -> &str {
-        match self {
-            Self::NotInvited => "not invited",
-            Self::Ambiguous => "ambiguous!",
-            Self::Person(state) => match state {
-                PersonState::Active => "active",
-                PersonState::AwaitingConfirmation => "confirm!",
-                PersonState::Invited => "invited",
-                PersonState::InvitationLapsed => "lapsed",
-                PersonState::Suspended => "suspended",
-                PersonState::Recovering => "recovering",
-                PersonState::Deleted => "deleted",
-                PersonState::Other(word) => word.as_str(),
-            },
-        }
-    }
-
-    /// What has to happen before the student can have access; `None` for active students.
-    pub fn next(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::NotInvited => "invite this address in 1Password",
-            Self::Ambiguous => "several people have this address: remove all but one in 1Password",
-            Self::Person(state) => match state {
-                PersonState::Active => return None,
-                PersonState::AwaitingConfirmation => "confirm this person in 1Password",
-                PersonState::Invited => "the student has to finish signing up",
-                PersonState::InvitationLapsed => "invite this address again",
-                PersonState::Suspended => "reactivate this person in 1Password",
-                PersonState::Recovering => "finish the recovery in 1Password",
-                PersonState::Deleted => "this person left the account: invite again",
-                PersonState::Other(_) => "look at this person in 1Password",
-            },
-        })
-    }
-}
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +64,10 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct Frame {
     facts: Facts,
-    /// What is known of direct access; what is missing was not read.
+    /// What is known of the direct access of everybody who was ever named.
     pub cells: HashMap<(VaultId, Principal), Cell>,
+    /// When each vault's list of who has access was read; who is not in it has none.
+    pub listed: HashMap<VaultId, Timestamp>,
     index: Index,
 }
 
@@ -135,7 +83,7 @@ struct Index {
     people: HashMap<PersonId, usize>,
     people_by_email: HashMap<String, Vec<usize>>,
     students: HashMap<StudentKey, usize>,
-    students_by_email: HashMap<String, usize>,
+    students_by_email: HashMap<String, Vec<usize>>,
     owners: HashMap<VaultId, StudentKey>,
     staff: Vec<(Principal, SafeText, Level)>,
 }
@@ -147,19 +95,20 @@ impl Frame {
         for (at, person) in facts.people.iter().enumerate() {
             index.people.insert(person.id.clone(), at);
             // Somebody who left may have the address of somebody who is here: only the latter counts.
-            if person.state != PersonState::Deleted {
+            // No address at all is nobody's.
+            if person.state != PersonState::Deleted && !person.email.raw().trim().is_empty() {
                 index.people_by_email.entry(fold_email(person.email.raw())).or_default().push(at);
             }
         }
         for (at, student) in facts.students.iter().enumerate() {
             index.students.insert(student.key.clone(), at);
             // Somebody else may have taken over the address of a student who is gone.
-            if !facts.gone.contains(&student.key) {
-                index.students_by_email.insert(fold_email(student.email.raw()), at);
+            if !facts.gone.contains(&student.key) && !student.email.raw().trim().is_empty() {
+                index.students_by_email.entry(fold_email(student.email.raw())).or_default().push(at);
             }
         }
         index.owners = facts.bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        let mut frame = Self { facts, cells: HashMap::new(), index };
+        let mut frame = Self { facts, cells: HashMap::new(), listed: HashMap::new(), index };
         let staff = frame.class.staff.iter();
         let staff =
             staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));
@@ -180,7 +129,7 @@ impl Frame {
 
     /// The student of that exact address.
     pub fn student_by_email(&self, address: &str) -> Option<&Student> {
-        self.index.students_by_email.get(&fold_email(address)).map(|at| &self.students[*at])
+        self.index.students_by_email.get(&fold_email(address))?.first().map(|at| &self.students[*at])
     }
 
     /// The people with exactly that address, those who left not counted.
@@ -210,8 +159,11 @@ impl Frame {
 
     /// What is known of somebody's direct access to a vault.
     pub fn cell(&self, vault: &VaultId, who: &Principal) -> Cell {
-        let at = (vault.clone(), who.clone());
-        self.cells.get(&at).copied().unwrap_or(Cell::Unknown { why: Why::NotRead })
+        let named = self.cells.get(&(vault.clone(), who.clone())).copied();
+        named.unwrap_or_else(|| match self.listed.get(vault) {
+            Some(at) => Cell::Proved { set: Permissions::NONE, at: *at },
+            None => Cell::Unknown { why: Why::NotRead },
+        })
     }
 
     /// The staff of the class file, each resolved to the one person or group it names.
@@ -258,19 +210,22 @@ impl Frame {
             return Standing::ServiceAccount;
         }
         let email = self.person(id).map(|person| person.email.clone()).unwrap_or_default();
-        if owner.has_email(&email) && !self.gone.contains(&owner.key) {
+        // An address stands for somebody only where nobody else has it.
+        let mut people = self.people_by_email(email.raw());
+        let certain = people.next().is_some_and(|person| person.id == *id) && people.next().is_none();
+        if certain && owner.has_email(&email) && !self.gone.contains(&owner.key) {
             return Standing::Owner;
         }
         let excepted = self.class.exceptions.iter().find(|exception| {
             let named = fold_email(&exception.who) == fold_email(email.raw())
                 || self.student_by_email(email.raw()).is_some_and(|s| s.key.as_str() == exception.who);
-            named && exception.vault == owner.key && exception.until >= self.today
+            certain && named && exception.vault == owner.key && exception.until >= self.today
         });
         if let Some(exception) = excepted {
             return Standing::Exception(exception.level);
         }
         // A student who is also named as staff counts as a student: nobody reads classmates' vaults.
-        if let Some(other) = self.student_by_email(email.raw()) {
+        if let Some(other) = self.student_by_email(email.raw()).filter(|other| other.key != owner.key) {
             return Standing::OtherStudent(other.key.clone());
         }
         self.staff_level(who).map_or(Standing::Stranger, Standing::Staff)
@@ -314,7 +269,7 @@ impl Frame {
                 Level::STUDENT_CEILING // I3
             }
             Standing::Staff(_) => Level::Manage,
-            Standing::Exception(level) => level,
+            Standing::Exception(level) => level.min(Level::STUDENT_CEILING),
             Standing::OtherStudent(other) => {
                 // I2: no crossing.
                 let hint = "an [[access.exception]] of the class file is the only way to cross";
@@ -334,10 +289,28 @@ impl Frame {
         Ok(())
     }
 
+    /// Whether a student may have the own vault at the class's level; the permissions of it.
+    pub fn permits_provision(&self, student: &Student, who: &Principal) -> Result<Permissions, Fault> {
+        let level = self.class.student;
+        match self.bindings.get(&student.key) {
+            Some(vault) => self.permits_grant(vault, who, level)?,
+            None => self.permits_vault(&student.key)?,
+        }
+        if level > Level::STUDENT_CEILING {
+            return Err(refused(format!("a student may get {} at most", Level::STUDENT_CEILING)));
+        }
+        self.expressible(level)
+    }
+
     /// The one active person with exactly the student's address.
     fn certain(&self, student: &Student) -> Result<&Person, Fault> {
         if self.gone.contains(&student.key) {
             return Err(refused(format!("{} is no longer in the roster's source", student.key)));
+        }
+        let same = self.index.students_by_email.get(&fold_email(student.email.raw()));
+        if same.is_some_and(|students| students.len() > 1) {
+            return Err(refused(format!("{} shares an address with another student", student.key))
+                .hint("correct the roster: one person cannot have two vaults"));
         }
         match self.sign_up(student) {
             (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
@@ -440,4 +413,4 @@ fn refused(message: impl AsRef<str>) -> Fault {
 
 #[cfg(test)]
 #[path = "frame_tests.rs"]
-mod tests;
+pub(super) mod tests;

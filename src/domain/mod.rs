@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod cell;
 pub mod class;
 pub mod directory;
 pub mod fault;
@@ -14,4 +15,5 @@ pub mod plan;
 pub mod query;
 pub mod roster;
 pub mod secret;
+pub mod sign_up;
 pub mod text;

@@ -221,10 +221,10 @@ fn provision_one(frame: &Frame, student: &super::roster::Student) -> Row {
     };
     let who = Principal::Person(person.id.clone());
     let level = frame.class.student;
-    let target = match frame.expressible(level) {
+    let target = match frame.permits_provision(student, &who) {
         Ok(target) => target,
         Err(fault) => {
-            row.outcome = Outcome::Refused(fault.message);
+            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
             return row;
         }
     };
@@ -280,3 +280,7 @@ fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
 use crate::domain::access::{Cell, Level, Permissions, Principal};
 use crate::domain::class::StudentKey;
+use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::{Frame, calls, plain};
 use crate::domain::id::VaultId;
@@ -187,6 +188,12 @@ impl Ops {
         blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
     }
 
+    /// Records that nothing was sent for an intent.
+    async fn skip(&self, intended: &Intended) -> Result<()> {
+        let fault = Fault::new(Kind::Refused, "stopped before this was sent: run it again");
+        self.conclude(intended, &Err(fault)).await
+    }
+
     /// Makes a vault and binds it, between its intent and its result.
     async fn create(
         &self,
@@ -206,20 +213,23 @@ impl Ops {
             }
             Err(fault) => Err(fault),
         };
-        let bound = match made {
-            Ok(id) => self.bind(student, &id, nonce(&vault.description)).await.map(|()| id),
-            Err(fault) => Err(fault),
+        // The log tells what happened out there, also where keeping it here fails.
+        let bound = match &made {
+            Ok(id) => self.bind(student, id, nonce(&vault.description)).await,
+            Err(_) => Ok(()),
         };
-        self.conclude(intended, &bound.clone().map(|id| json!({ "vault": id }))).await?;
-        bound
+        self.conclude(intended, &made.clone().map(|id| json!({ "vault": id }))).await?;
+        bound.and(made)
     }
 
+    /// Looks for a vault whose making was not answered; `fault` where a look does not tell.
     async fn find_made(&self, name: &str, description: &str, fault: Fault) -> Result<VaultId> {
-        let vaults = self.queries.provider.vaults().await?;
-        let candidates = self.queries.candidates(&vaults, name).await?;
-        let made = candidates
-            .into_iter()
-            .find(|vault| vault.description.as_ref().is_some_and(|d| d.raw() == description));
+        let look = async {
+            let vaults = self.queries.provider.vaults().await?;
+            self.queries.candidates(&vaults, name).await
+        };
+        let is_it = |vault: &Vault| vault.description.as_ref().is_some_and(|d| d.raw() == description);
+        let made = look.await.ok().and_then(|vaults| vaults.into_iter().find(is_it));
         made.map(|vault| vault.id).ok_or(fault)
     }
 
@@ -229,47 +239,52 @@ impl Ops {
         blocking(move || store.bind(&student, &vault, &nonce, now)).await
     }
 
-    /// Brings somebody to exactly a level, between intent and result; returns what they then hold.
+    /// Brings somebody to exactly a level, between intent and result.
     async fn set_level(
         &self,
         frame: &Frame,
         operation: &Operation,
         intended: &Intended,
-    ) -> Result<Permissions> {
+    ) -> Result<(), Halted> {
         let (vault, who, level) = match operation {
             Operation::Grant { vault, who, level } => (vault, who, *level),
             Operation::Revoke { vault, who } => (vault, who, Level::None),
-            Operation::CreateVault { .. } => return Err(Fault::new(Kind::Broken, "a vault has no level")),
+            Operation::CreateVault { .. } => {
+                return Err(Fault::new(Kind::Broken, "a vault has no level").into());
+            }
         };
-        let result = self.set_exactly(frame, vault, who, level).await;
+        let mut change = Change { known: frame.cell(vault, who), sent: false, kept: Ok(()) };
+        let result = self.set_exactly(frame, (vault, who), level, &mut change).await;
         self.conclude(intended, &result.clone().map(|set| in_record(Some(set)))).await?;
-        result
+        result.map(drop).and(change.kept).map_err(|fault| Halted { fault, halfway: change.sent })
     }
 
     async fn set_exactly(
         &self,
         frame: &Frame,
-        vault: &VaultId,
-        who: &Principal,
+        (vault, who): (&VaultId, &Principal),
         level: Level,
+        change: &mut Change,
     ) -> Result<Permissions> {
         let target = frame.expressible(level)?;
         let kind = frame.identity.kind;
         let partly = self.queries.provider.capabilities().has(Capability::RevokePartly);
-        let mut known = frame.cell(vault, who);
         // A second round only where the first one showed more than was expected.
         for _ in 0..2 {
-            for call in calls((vault, who), known, target, kind, partly) {
-                let set = self.send(&call, known).await?;
-                known = Cell::Ledger { set, at: (self.queries.clock)() };
-                self.remember(vault, who, set).await?;
+            for call in calls((vault, who), change.known, target, kind, partly) {
+                let set = self.send(&call, change.known).await?;
+                change.sent = true;
+                change.known = Cell::Ledger { set, at: (self.queries.clock)() };
+                // What was begun is finished, also where keeping it here fails.
+                let kept = self.remember(vault, who, set).await;
+                change.kept = std::mem::replace(&mut change.kept, Ok(())).and(kept);
             }
-            match known.set() {
+            match change.known.set() {
                 Some(set) if plain(set, kind) == target => return Ok(set),
                 _ => {}
             }
         }
-        let held = known.set().map_or("unknown", |set| Level::of(set, kind).name());
+        let held = change.known.set().map_or("unknown", |set| Level::of(set, kind).name());
         Err(Fault::new(Kind::Broken, format!("1Password answered with {held} where {level} was asked for")))
     }
 
@@ -287,6 +302,29 @@ impl Ops {
         let (store, now): (_, Timestamp) = (self.queries.store.clone(), (self.queries.clock)());
         let (vault, who) = (vault.clone(), who.clone());
         blocking(move || store.record_access(&vault, &who, set, now)).await
+    }
+}
+
+/// How far a change of one access has come.
+struct Change {
+    /// What is known of it now.
+    known: Cell,
+    /// Whether something was changed.
+    sent: bool,
+    /// Whether the local state could keep it.
+    kept: Result<()>,
+}
+
+/// Why a change did not come to its end.
+struct Halted {
+    fault: Fault,
+    /// Whether a part of it was done: then it is not as before.
+    halfway: bool,
+}
+
+impl From<Fault> for Halted {
+    fn from(fault: Fault) -> Self {
+        Self { fault, halfway: false }
     }
 }
 

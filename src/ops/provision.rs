@@ -9,9 +9,9 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::lock::Lock;
-use super::{Ended, OnProgress, Ops, VAULTS_AT_ONCE};
+use super::{Ended, Halted, OnProgress, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
-use crate::domain::access::{Cell, Permissions, Principal};
+use crate::domain::access::{Cell, Permissions, Principal, Why};
 use crate::domain::class::{Marker, StudentKey};
 use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -69,6 +69,12 @@ impl<'a> Run<'a> {
             if let Err(fault) = self.portion(portion).await {
                 self.fault = Some(fault);
             }
+            // What was not carried out is still planned, however the portion ended.
+            for row in portion {
+                if self.plan.rows[*row].outcome == Outcome::Running {
+                    self.set(*row, Outcome::Planned);
+                }
+            }
         }
     }
 
@@ -76,6 +82,9 @@ impl<'a> Run<'a> {
         let held = self.hold(rows).await;
         self.know_bindings().await?;
         self.make_vaults(&held).await?;
+        if self.fault.is_some() || self.cancel.is_cancelled() {
+            return Ok(());
+        }
         self.set_levels(&held).await
     }
 
@@ -188,17 +197,30 @@ impl<'a> Run<'a> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
         let intended = self.ops.intend(&self.frame, &operations).await?;
         let ops = self.ops;
-        let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| async move {
-            let made = ops.create(&student, &operation, &intended).await;
-            (at, student, made)
+        let brake = Brake::new(&self.cancel);
+        let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| {
+            let brake = &brake;
+            async move {
+                let made = if brake.is_on() {
+                    ops.skip(&intended).await.map(|()| None)
+                } else {
+                    ops.create(&student, &operation, &intended).await.map(Some)
+                };
+                brake.heed(&made);
+                (at, student, made)
+            }
         });
         let results: Vec<_> = stream::iter(work).buffer_unordered(VAULTS_AT_ONCE).collect().await;
+        self.fault = brake.fault();
         for (at, student, made) in results {
             match made {
-                Ok(vault) => {
+                Ok(Some(vault)) => {
                     self.bound(at, &student, &vault);
                     self.nobody_yet(at, &vault);
                 }
+                // Nothing was done for it: the row is still planned.
+                Ok(None) => {}
+                Err(fault) if fault.kind == Kind::RateLimit => {}
                 Err(fault) => self.fail(at, &fault),
             }
         }
@@ -265,7 +287,7 @@ impl<'a> Run<'a> {
     async fn know_levels(&mut self, list: &[(usize, Vec<Operation>)]) -> Result<()> {
         let unknown = |operation: &&Operation| match operation {
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-                !self.frame.cells.contains_key(&(vault.clone(), who.clone()))
+                self.frame.cell(vault, who) == Cell::Unknown { why: Why::NotRead }
             }
             Operation::CreateVault { .. } => false,
         };
@@ -287,31 +309,12 @@ impl<'a> Run<'a> {
 
     /// Sends the calls of several rows at once, those of one row one after another.
     async fn carry_out(&mut self, work: Vec<(usize, Vec<Operation>, Vec<Intended>)>) {
-        let (ops, frame, cancel) = (self.ops, &self.frame, &self.cancel);
-        let exhausted: Mutex<Option<Fault>> = Mutex::new(None);
+        let (ops, frame, progress) = (self.ops, &self.frame, &self.progress);
+        let brake = Brake::new(&self.cancel);
         let rows = work.into_iter().map(|(at, operations, intended)| {
-            let (exhausted, progress) = (&exhausted, &self.progress);
+            let brake = &brake;
             async move {
-                let rationed = || exhausted.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-                let mut outcome = Outcome::Done;
-                for (operation, intended) in operations.iter().zip(&intended) {
-                    let failed = outcome != Outcome::Done;
-                    let result = if failed || cancel.is_cancelled() || rationed() {
-                        // Every intent gets its result, also that nothing was sent.
-                        let fault = Fault::new(Kind::Refused, "stopped before this was sent: run it again");
-                        ops.conclude(intended, &Err(fault.clone())).await.and(Err(fault))
-                    } else {
-                        ops.set_level(frame, operation, intended).await.map(drop)
-                    };
-                    if let Err(fault) = result
-                        && !failed
-                    {
-                        if fault.kind == Kind::RateLimit {
-                            *exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
-                        }
-                        outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
-                    }
-                }
+                let outcome = row(ops, frame, &operations, &intended, brake).await;
                 progress(at, outcome.clone());
                 (at, outcome)
             }
@@ -320,7 +323,7 @@ impl<'a> Run<'a> {
         for (at, outcome) in results {
             self.plan.rows[at].outcome = outcome;
         }
-        self.fault = exhausted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.fault = brake.fault();
     }
 
     fn set(&mut self, at: usize, outcome: Outcome) {
@@ -333,6 +336,66 @@ impl<'a> Run<'a> {
         let outcome =
             if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
         self.set(at, outcome);
+    }
+}
+
+/// Carries out the operations of one row; a failed one stops the rest.
+async fn row(
+    ops: &Ops,
+    frame: &Frame,
+    operations: &[Operation],
+    intended: &[Intended],
+    brake: &Brake,
+) -> Outcome {
+    let mut outcome = Outcome::Done;
+    for (operation, intended) in operations.iter().zip(intended) {
+        if outcome != Outcome::Done || brake.is_on() {
+            if outcome == Outcome::Done {
+                outcome = Outcome::Planned;
+            }
+            // Every intent gets its result, also that nothing was sent.
+            if let Err(fault) = ops.skip(intended).await {
+                outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
+            }
+            continue;
+        }
+        if let Err(halted) = ops.set_level(frame, operation, intended).await {
+            let Halted { fault, halfway } = halted;
+            outcome = match fault.kind {
+                Kind::RateLimit if !halfway => Outcome::Planned,
+                _ => Outcome::Failed(SafeText::new(&fault.to_string())),
+            };
+            brake.heed(&Err::<(), _>(fault));
+        }
+    }
+    outcome
+}
+
+/// Stops what was not begun: somebody wants to leave, or the ration is used up.
+struct Brake {
+    cancel: CancellationToken,
+    exhausted: Mutex<Option<Fault>>,
+}
+
+impl Brake {
+    fn new(cancel: &CancellationToken) -> Self {
+        Self { cancel: cancel.clone(), exhausted: Mutex::new(None) }
+    }
+
+    fn is_on(&self) -> bool {
+        self.cancel.is_cancelled() || self.fault().is_some()
+    }
+
+    fn heed<T>(&self, result: &Result<T>) {
+        if let Err(fault) = result
+            && fault.kind == Kind::RateLimit
+        {
+            *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+        }
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

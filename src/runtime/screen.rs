@@ -32,6 +32,8 @@ pub(super) struct Tty {
     sheet: Sheet,
     out: Stdout,
     forgotten: bool,
+    /// Where the terminal's cursor is, if it is shown.
+    cursor: Option<Position>,
 }
 
 /// What a frame is collected in.
@@ -54,7 +56,7 @@ impl Tty {
     pub(super) fn new() -> Self {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
-        Self { backend, sheet, out: io::stdout(), forgotten: false }
+        Self { backend, sheet, out: io::stdout(), forgotten: false, cursor: None }
     }
 }
 
@@ -101,7 +103,9 @@ impl Backend for Tty {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.backend.draw(content)
+        // A frame in which no cell has changed writes nothing, not even colours.
+        let mut content = content.peekable();
+        if content.peek().is_none() { Ok(()) } else { self.backend.draw(content) }
     }
 
     fn append_lines(&mut self, lines: u16) -> io::Result<()> {
@@ -109,11 +113,12 @@ impl Backend for Tty {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.backend.hide_cursor()
+        // It is hidden from the moment the screen is entered.
+        if self.cursor.take().is_some() { self.backend.hide_cursor() } else { Ok(()) }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.backend.show_cursor()
+        if self.cursor.is_some() { Ok(()) } else { self.backend.show_cursor() }
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -122,6 +127,8 @@ impl Backend for Tty {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let position = position.into();
+        self.cursor = Some(position);
         self.backend.set_cursor_position(position)
     }
 

@@ -38,6 +38,8 @@ pub struct Watch {
     frame: Option<Arc<Frame>>,
     bindings: usize,
     versions: HashMap<VaultId, Option<u64>>,
+    /// Whether the store knows of a first look.
+    begun: bool,
     /// The last arrival that was reported.
     cursor: u64,
 }
@@ -45,7 +47,7 @@ pub struct Watch {
 impl Watch {
     /// A live view that reports what arrives after `cursor`.
     pub fn new(queries: Queries, cursor: u64) -> Self {
-        Self { queries, beat: 0, frame: None, bindings: 0, versions: HashMap::new(), cursor }
+        Self { queries, beat: 0, frame: None, bindings: 0, versions: HashMap::new(), begun: false, cursor }
     }
 
     /// One beat. Reports go out as soon as there is something to tell: that a vault changed before
@@ -82,7 +84,7 @@ impl Watch {
             return Ok(false);
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
-        let first = self.first_look(&ours).await?;
+        let first = self.first_look(&vaults, &ours).await?;
         let moved = |vault: &&&Vault| self.versions.get(&vault.id) != Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
         let moved: Vec<(Vault, bool)> =
@@ -123,10 +125,6 @@ impl Watch {
         let bindings = blocking(move || store.bindings()).await?.len();
         let rebound = bindings != self.bindings;
         if self.frame.is_none() || rebound {
-            if self.versions.is_empty() {
-                let store = self.queries.store.clone();
-                self.versions = blocking(move || store.seen_versions()).await?;
-            }
             self.frame = Some(Arc::new(match self.queries.frame(false).await {
                 Ok(frame) => frame,
                 Err(_) => self.queries.frame(true).await?,
@@ -136,19 +134,21 @@ impl Watch {
         Ok(rebound)
     }
 
-    /// Begins the first look ever; whether some vault still waits for it.
-    async fn first_look(&mut self, ours: &[&Vault]) -> Result<bool> {
-        let ids: Vec<VaultId> = ours.iter().map(|vault| vault.id.clone()).collect();
-        if ids.is_empty() {
-            return Ok(false);
-        }
-        if self.versions.is_empty() {
+    /// Begins the first look ever; whether some vault of ours still waits for it.
+    ///
+    /// It takes in every vault that is there, also those that are nobody's yet: when one of them is
+    /// found to be a student's later on, what it held today is no news; a vault made from now on
+    /// announces everything, also where the class has none today.
+    async fn first_look(&mut self, vaults: &[Vault], ours: &[&Vault]) -> Result<bool> {
+        if !self.begun {
+            let ids: Vec<VaultId> = vaults.iter().map(|vault| vault.id.clone()).collect();
             let store = self.queries.store.clone();
             self.versions = blocking(move || {
                 store.first_look(&ids)?;
                 store.seen_versions()
             })
             .await?;
+            self.begun = true;
         }
         Ok(ours.iter().any(|vault| self.versions.get(&vault.id) == Some(&None)))
     }

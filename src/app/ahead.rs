@@ -1,0 +1,84 @@
+//! What is asked for before somebody asks: the items around the screen, and who has access to the
+//! vaults on it. Knows what is visible and what is known, nothing of keys.
+
+use super::msg::{Effect, Viewport};
+use super::{Effects, State};
+use crate::domain::class::StudentKey;
+use crate::domain::id::VaultId;
+use crate::domain::query::Query;
+
+/// How far beyond the screen items are read ahead, in screens to each side.
+const AHEAD: usize = 1;
+
+/// After a draw: reads ahead what is about to be seen, and who has access to what is seen.
+pub(super) fn seen(state: &mut State, viewport: Viewport) -> Effects {
+    let moved = state.viewport != viewport;
+    state.viewport = viewport;
+    if moved { look_ahead(state) } else { vec![] }
+}
+
+/// Asks for what the rows on the screen need and is neither known nor asked for.
+pub(super) fn look_ahead(state: &mut State) -> Effects {
+    let viewport = state.viewport.clone();
+    let mut effects = Vec::new();
+    if !state.pending.items.is_loading() {
+        effects.extend(items_ahead(state, &viewport));
+    }
+    if !state.pending.access.is_loading()
+        && state.pending.access.fault().is_none()
+        && state.pending.people_asked
+    {
+        let asked = &state.pending.asked;
+        let wanted = visible_students(state, &viewport).into_iter();
+        let unread = wanted.filter(|(key, vault, read)| vault.is_some() && !read && !asked.contains(key));
+        let keys: Vec<_> = unread.map(|(key, ..)| key).collect();
+        effects.extend(load_access(state, keys));
+    }
+    effects
+}
+
+pub(super) type Visible = (StudentKey, Option<VaultId>, bool);
+
+pub(super) fn visible_students(state: &State, viewport: &Viewport) -> Vec<Visible> {
+    let rows = state.all_rows();
+    let shown = state.rows.shown.iter().skip(viewport.rows.start).take(viewport.rows.len());
+    let shown = shown.filter_map(|at| rows.get(*at));
+    shown.map(|row| (row.key.clone(), row.vault.clone(), row.others.is_some())).collect()
+}
+
+fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
+    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+    let size = viewport.rows.len().max(1);
+    let (start, end) = (viewport.rows.start, viewport.rows.end);
+    let vaults = |from: usize, to: usize| {
+        let shown = state.rows.shown.iter().skip(from).take(to.saturating_sub(from));
+        shown.filter_map(|at| rows.get(*at)?.vault.clone())
+    };
+    let missing = |vault: &VaultId| !state.items.contains_key(vault);
+    // Nothing is read while everything on the screen and a little more is known.
+    if !vaults(start.saturating_sub(size / 2), end + size / 2).any(|vault| missing(&vault)) {
+        return None;
+    }
+    let wanted: Vec<_> = vaults(start.saturating_sub(size * AHEAD), end + size * AHEAD).collect();
+    let unknown: Vec<_> = wanted.iter().filter(|vault| missing(vault)).cloned().collect();
+    if state.items.len() > 8 * size * (2 * AHEAD + 1) {
+        state.items.retain(|vault, _| wanted.contains(vault));
+    }
+    Some(load_items(state, unknown, false))
+}
+
+pub(super) fn load_items(state: &mut State, vaults: Vec<VaultId>, fresh: bool) -> Effect {
+    let ticket = state.ticket();
+    state.pending.items.ask(ticket);
+    Effect::Load(ticket, Query::Items { vaults, fresh })
+}
+
+pub(super) fn load_access(state: &mut State, keys: Vec<StudentKey>) -> Option<Effect> {
+    if keys.is_empty() {
+        return None;
+    }
+    let ticket = state.ticket();
+    state.pending.access.ask(ticket);
+    state.pending.asked.extend(keys.iter().cloned());
+    Some(Effect::Load(ticket, Query::Access(keys)))
+}

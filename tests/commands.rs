@@ -1,0 +1,13 @@
+//! Keys in, state and effects out: the decisions of the screen, without a screen.
+
+#[path = "support/screen.rs"]
+mod screen;
+
+#[path = "commands/loading.rs"]
+mod loading;
+#[path = "commands/plans.rs"]
+mod plans;
+#[path = "commands/rows.rs"]
+mod rows;
+#[path = "commands/table.rs"]
+mod table;

@@ -1,0 +1,153 @@
+//! The table of commands itself.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashSet;
+
+use strongroom::app::command::{COMMANDS, Context, find, pane_contexts};
+use strongroom::app::key::{Key, ch, ctrl, key};
+use strongroom::app::msg::{Action, Pane, Step};
+use strongroom::domain::access::Level;
+
+use crate::screen::Screen;
+
+/// Every list of contexts that can be active at once.
+fn situations() -> Vec<Vec<Context>> {
+    use Context as C;
+    let mut all: Vec<_> = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec()).collect();
+    all.extend([C::Plan, C::Detail, C::Help, C::Question].map(|top| vec![top, C::Overlay, C::Anywhere]));
+    all
+}
+
+#[test]
+fn keys_are_unique_where_they_count() {
+    for contexts in situations() {
+        let mut seen = HashSet::new();
+        for context in &contexts {
+            let mut of_context = HashSet::new();
+            for command in COMMANDS.iter().filter(|command| command.context == *context) {
+                let free: Vec<_> = command.keys.iter().filter(|key| !seen.contains(*key)).collect();
+                assert!(!free.is_empty(), "{} has no key left in {contexts:?}", command.name);
+                for key in command.keys {
+                    assert!(of_context.insert(*key), "{key} twice in {context:?}");
+                }
+            }
+            seen.extend(of_context);
+        }
+    }
+}
+
+#[test]
+fn the_keys_of_a_pane_are_never_hidden() {
+    for pane in Pane::ALL {
+        let commands =
+            pane_contexts(pane).iter().flat_map(|c| COMMANDS.iter().filter(move |x| x.context == *c));
+        let keys: Vec<_> = commands.flat_map(|command| command.keys).collect();
+        let unique: HashSet<_> = keys.iter().collect();
+        assert_eq!(keys.len(), unique.len(), "{pane:?}");
+    }
+}
+
+#[test]
+fn every_command_is_named_and_documented() {
+    let mut names = HashSet::new();
+    for command in COMMANDS {
+        assert!(names.insert((command.context, command.name)), "{} twice", command.name);
+        assert!(command.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", command.name);
+        assert!(!command.doc.is_empty() && !command.doc.ends_with('.'), "{}", command.name);
+        assert!(command.doc.chars().next().unwrap().is_lowercase() || command.doc.starts_with('!'));
+        assert!(!command.keys.is_empty(), "{}", command.name);
+        assert!(command.hint.is_none_or(|hint| hint.len() <= 14), "{} has a long hint", command.name);
+    }
+}
+
+#[test]
+fn no_key_is_one_that_terminals_cannot_tell_apart() {
+    for command in COMMANDS {
+        for chord in command.keys {
+            assert!(![ctrl('i'), ctrl('m'), ctrl('['), ctrl('j'), ctrl('h')].contains(chord), "{chord}");
+        }
+    }
+}
+
+#[test]
+fn every_action_can_be_reached() {
+    let mut screen = Screen::of(16);
+    let mut seen = HashSet::new();
+    let mut note = |screen: &Screen| {
+        for command in COMMANDS {
+            if let Ok(action) = (command.plan)(&screen.state) {
+                seen.insert(std::mem::discriminant(&action));
+            }
+        }
+    };
+    for pane in ["1", "2", "3", "4"] {
+        screen.type_in(pane);
+        note(&screen);
+    }
+    screen.type_in("3r");
+    note(&screen);
+    screen.type_in("1A");
+    note(&screen);
+    let all = [
+        Action::Quit,
+        Action::Focus(Pane::Roster),
+        Action::Move(Step::Up),
+        Action::Open,
+        Action::Back,
+        Action::Filter,
+        Action::Help,
+        Action::Refresh,
+        Action::Pause,
+        Action::Follow,
+        Action::Mark,
+        Action::Range,
+        Action::MarkAll,
+        Action::ClearMarks,
+        Action::Stage(Level::Read),
+        Action::Unstage,
+        Action::ReviewAccess,
+        Action::ReviewProvision(Vec::new()),
+        Action::Confirm,
+        Action::Download(Vec::new()),
+        Action::Redraw,
+    ];
+    for action in all {
+        assert!(seen.contains(&std::mem::discriminant(&action)), "{action:?}");
+    }
+}
+
+#[test]
+fn numbers_and_tab_go_to_panes() {
+    let mut screen = Screen::of(4);
+    for (typed, pane) in [("2", Pane::Items), ("4", Pane::Activity), ("1", Pane::Roster), ("a", Pane::Access)]
+    {
+        screen.type_in(typed);
+        assert_eq!(screen.state.focus, pane);
+    }
+    screen.key(Key::Tab);
+    assert_eq!(screen.state.focus, Pane::Activity);
+    screen.key(Key::Tab);
+    assert_eq!(screen.state.focus, Pane::Roster);
+    screen.key(Key::BackTab);
+    assert_eq!(screen.state.focus, Pane::Activity);
+}
+
+#[test]
+fn the_question_mark_opens_help_and_closes_it() {
+    let mut screen = Screen::of(4);
+    screen.type_in("?");
+    assert_eq!(screen.state.overlays.len(), 1);
+    screen.type_in("?");
+    assert_eq!(screen.state.overlays.len(), 0);
+}
+
+#[test]
+fn the_nearest_command_of_a_key_counts() {
+    let mut screen = Screen::of(4);
+    assert_eq!(find(&screen.state, ch('q')).unwrap().name, "quit");
+    screen.type_in("?");
+    assert_eq!(find(&screen.state, ch('q')).unwrap().name, "close");
+    assert_eq!(find(&screen.state, ctrl('c')).unwrap().name, "quit");
+    assert_eq!(find(&screen.state, key(Key::Enter)).map(|command| command.name), None);
+}

@@ -1,0 +1,9 @@
+//! Giving vaults and changing access, over a real sandbox; its ledger tells what really happened.
+
+#[path = "provision/crash.rs"]
+mod crash;
+#[path = "provision/faults.rs"]
+mod faults;
+#[path = "provision/story.rs"]
+mod story;
+mod support;

@@ -1,0 +1,53 @@
+//! A program that is killed at any moment: whatever it left, the next run finishes it.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Fixture, count};
+
+/// Polls a future up to `times` times, letting others work in between; `None` if it did not end.
+async fn partly<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..times {
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
+    let mut died = 0;
+    // Steps grow, since most polls only wait for the disk or the line.
+    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
+    for polls in moments {
+        let fixture = Fixture::new().await;
+        fixture.students(3).await;
+        let desk = fixture.desk("one");
+        let plan = desk.plan().await;
+        let run = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {}));
+        let whole = partly(run, polls).await.is_some();
+        died += usize::from(!whole);
+        drop(desk);
+        let next = fixture.desk("one");
+        let ended = next.provision().await;
+        let settled = count(&ended, "done") + count(&ended, "unchanged");
+        assert_eq!((settled, &ended.fault), (3, &None), "after {polls} polls: {:?}", ended.plan.rows);
+        assert_eq!(fixture.vaults_made(), 3, "after {polls} polls");
+        fixture.assert_invariants().await;
+        assert_eq!(count(&next.provision().await, "unchanged"), 3);
+        if whole {
+            break;
+        }
+    }
+    assert!(died > 5, "{died} runs died");
+}

@@ -1,0 +1,242 @@
+//! A class over a sandbox of its own: a real server on a free port, and everything that changes,
+//! reads and watches it, each in a folder that is gone afterwards.
+
+#![allow(clippy::unwrap_used, clippy::panic, dead_code, missing_docs, reason = "tests; each uses a part")]
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use strongroom::audit::{Actor, Audit};
+use strongroom::domain::class::{Class, StudentKey};
+use strongroom::domain::id::VaultId;
+use strongroom::domain::plan::{Outcome, Plan, Wish};
+use strongroom::domain::roster::Student;
+use strongroom::domain::secret::{Expose as _, Secret};
+use strongroom::domain::text::{SafeText, Untrusted};
+use strongroom::ops::{Ended, Ops};
+use strongroom::provider::{Shared, sandbox::Sandbox};
+use strongroom::queries::Queries;
+use strongroom::sandbox::{Config, Running, serve};
+use strongroom::store::Store;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct Fixture {
+    pub(crate) folder: TempDir,
+    pub(crate) running: Running,
+    pub(crate) class: Class,
+    pub(crate) students: Mutex<Vec<Student>>,
+    client: reqwest::Client,
+    clock: Arc<AtomicI64>,
+}
+
+/// One program that works with the class: its local state is in a folder of its own.
+pub(crate) struct Desk {
+    pub(crate) queries: Queries,
+    pub(crate) ops: Ops,
+    pub(crate) log: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+pub(crate) fn key(text: &str) -> StudentKey {
+    StudentKey::parse(text).unwrap()
+}
+
+pub(crate) fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(1_790_000_000));
+        let mut config = Config::new(folder.path().join("world"));
+        let hand = clock.clone();
+        config.clock = Arc::new(move || Timestamp::from_second(hand.load(Ordering::SeqCst)).unwrap());
+        adjust(&mut config);
+        let running = serve(config, CancellationToken::new()).await.unwrap();
+        let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        Self { folder, running, class: Class::new("CS101"), students: Mutex::default(), client, clock }
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn admin(&self) -> String {
+        self.running.admin.expose_secret().to_owned()
+    }
+
+    pub(crate) fn service(&self) -> String {
+        self.running.service_account.expose_secret().to_owned()
+    }
+
+    pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> (u16, Value) {
+        let mut request = self.client.request(method, format!("{}{path}", self.running.url));
+        request = request.bearer_auth(token);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        self.call(Method::GET, path, token, Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Value {
+        let (status, answer) = self.call(Method::POST, path, token, body).await;
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// Adds an active person: id and token.
+    pub(crate) async fn person(&self, name: &str) -> (String, String) {
+        let body = json!({ "name": name, "email": format!("{name}@example.edu") });
+        let answer = self.post("/sandbox/v1/people", &self.admin(), body).await;
+        (word(&answer["person"]["id"]), word(&answer["token"]))
+    }
+
+    /// Enrols somebody who may or may not be in the account.
+    pub(crate) fn enrol(&self, name: &str) {
+        let email = Untrusted::new(format!("{name}@example.edu"));
+        self.students.lock().unwrap().push(Student { key: key(name), name: SafeText::new(name), email });
+    }
+
+    /// Enrols that many students who have signed up: their ids and tokens.
+    pub(crate) async fn students(&self, count: usize) -> Vec<(String, String)> {
+        let mut people = Vec::new();
+        for number in 0..count {
+            let name = format!("s{number:03}");
+            self.enrol(&name);
+            people.push(self.person(&name).await);
+        }
+        people
+    }
+
+    pub(crate) fn provider(&self) -> Sandbox {
+        Sandbox::at(&self.running.url, self.running.service_account.clone()).unwrap()
+    }
+
+    pub(crate) fn provider_as(&self, token: &str) -> Sandbox {
+        Sandbox::at(&self.running.url, Secret::from(token)).unwrap()
+    }
+
+    /// A program of that name; the same name again is the same local state.
+    pub(crate) fn desk(&self, name: &str) -> Desk {
+        self.desk_with(name, Arc::new(self.provider()))
+    }
+
+    pub(crate) fn desk_with(&self, name: &str, provider: Shared) -> Desk {
+        let state = self.folder.path().join(name);
+        let store = Store::open(&state.join("store.db")).unwrap();
+        store.enroll(&self.students.lock().unwrap()).unwrap();
+        let class = Arc::new(self.class.clone());
+        let queries = Queries { provider, store, class, clock: Timestamp::now };
+        let (log, key) = (state.join("audit.jsonl"), self.folder.path().join("keys").join("audit.key"));
+        let actor = Actor { machine: "m".into(), user: "u".into(), service_account: SafeText::default() };
+        let audit = Audit::open(&log, &key).unwrap();
+        let ops = Ops::new(queries.clone(), audit, actor, false, state.join("locks"));
+        Desk { queries, ops, log, key }
+    }
+
+    /// All that really happened, of one action.
+    pub(crate) fn happened(&self, action: &str) -> Vec<Value> {
+        let ledger = self.running.world.at(Timestamp::now()).read(|turn| turn.ledger()).unwrap();
+        let lines = ledger.into_iter().filter(|entry| entry.action == action);
+        lines.map(|entry| serde_json::to_value(entry).unwrap()).collect()
+    }
+
+    /// Vaults made by anybody but the sandbox itself.
+    pub(crate) fn vaults_made(&self) -> usize {
+        self.happened("vault.create").iter().filter(|line| line["actor"] != "sandbox").count()
+    }
+
+    /// Requests of the service account so far: all, and those that changed something.
+    pub(crate) async fn requests(&self) -> (u64, u64) {
+        let (_, who) = self.get("/sandbox/v1/whoami", &self.service()).await;
+        let (_, counts) = self.get("/sandbox/v1/requests", &self.admin()).await;
+        let (mut all, mut writes) = (0, 0);
+        for row in counts["requests"].as_array().unwrap() {
+            if row["principal"] == who["principal"]["id"] && row["route"] != "/sandbox/v1/whoami" {
+                let count = row["count"].as_u64().unwrap();
+                all += count;
+                writes += if row["method"] == "GET" { 0 } else { count };
+            }
+        }
+        (all, writes)
+    }
+
+    /// Puts a file into a vault: the new item.
+    pub(crate) async fn upload(&self, vault: &str, query: &str, token: &str, bytes: &[u8]) -> Value {
+        let url = format!("{}/sandbox/v1/vaults/{vault}/files{query}", self.running.url);
+        let answer = self.client.post(url).bearer_auth(token).body(bytes.to_vec()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let item = answer.json::<Value>().await.unwrap();
+        assert_eq!(status, 200, "{item}");
+        item
+    }
+
+    /// What the ledger says: no vault of ours twice by name, and nobody but its own student (by the
+    /// names of this fixture) was ever granted anything on it.
+    pub(crate) async fn assert_invariants(&self) {
+        let (_, people) = self.get("/sandbox/v1/people", &self.admin()).await;
+        let email = |id: &str| {
+            let person = people.as_array().unwrap().iter().find(|person| person["id"] == id);
+            person.map_or_else(String::new, |person| word(&person["email"]))
+        };
+        let mut names = std::collections::HashMap::new();
+        for line in self.happened("vault.create").iter().filter(|line| line["actor"] != "sandbox") {
+            let twice = names.insert(word(&line["vault"]), word(&line["name"]));
+            assert_eq!(twice, None);
+        }
+        let mut unique: Vec<_> = names.values().collect();
+        unique.sort();
+        unique.dedup();
+        assert_eq!(unique.len(), names.len(), "a vault was made twice: {names:?}");
+        for line in self.happened("grant.person") {
+            let Some(name) = names.get(&word(&line["vault"])) else { continue };
+            let owner = format!("{}@example.edu", name.trim_start_matches("CS101-"));
+            assert_eq!(email(&word(&line["person"])), owner, "a wrong grant: {line}");
+        }
+    }
+}
+
+impl Desk {
+    pub(crate) async fn plan(&self) -> Plan {
+        self.queries.plan(&Wish::Provision(Vec::new())).await.unwrap()
+    }
+
+    pub(crate) async fn run(&self, plan: Plan) -> Ended {
+        self.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await.unwrap()
+    }
+
+    pub(crate) async fn provision(&self) -> Ended {
+        self.run(self.plan().await).await
+    }
+
+    pub(crate) fn vault(&self, student: &str) -> VaultId {
+        let bindings = self.queries.store.bindings().unwrap();
+        bindings.into_iter().find(|binding| binding.student == key(student)).unwrap().vault
+    }
+
+    pub(crate) fn assert_audited(&self) {
+        let found = strongroom::audit::verify(&self.log, &self.key).unwrap();
+        assert_eq!((found.first_bad, found.open_intents, found.torn_tail), (None, Vec::new(), false));
+    }
+}
+
+pub(crate) fn count(ended: &Ended, word: &str) -> usize {
+    ended.count(|outcome: &Outcome| outcome.name() == word)
+}
