@@ -22,7 +22,7 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), why))?;
     let without = frame.students.len() - frame.bindings.len();
     if words.is_empty() && without > 0 {
-        context.report.say(format_args!("{without} students have no vault yet"));
+        context.report.say(format_args!("without a vault: {without}"));
     }
     Ok(DONE)
 }

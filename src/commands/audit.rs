@@ -10,10 +10,9 @@ use crate::audit::{self, Filter, Record};
 use crate::cli::{Audit as Command, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
+use crate::queries::{Queries, blocking};
 use crate::report::audit::{Records, Verification};
 use crate::setup::{self, Opened};
-use crate::store::Store;
 
 /// Lists or verifies the log. Neither asks the service for anything but, the first time ever,
 /// which account the class is in.
@@ -24,10 +23,10 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
         Command::List { limit, since, op } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
             let filter = Filter { limit: *limit, since, op: op.clone() };
-            let (log, store) = (opened.audit_log.clone(), opened.queries.store.clone());
+            let (log, queries) = (opened.audit_log.clone(), opened.queries.clone());
             let records = blocking(move || {
                 let records = audit::list(&log, &filter)?;
-                Ok(Records { names: names(&store, &records)?, records })
+                Ok(Records { names: names(&queries, &records)?, records })
             });
             context.report.page(&records.await?)?;
             Ok(DONE)
@@ -64,13 +63,13 @@ fn moment(since: Since, opened: &Opened) -> Result<Timestamp> {
 }
 
 /// What the pseudonyms in the arguments stand for, as far as it is still kept.
-fn names(store: &Store, records: &[Record]) -> Result<HashMap<String, SafeText>> {
+fn names(queries: &Queries, records: &[Record]) -> Result<HashMap<String, SafeText>> {
     let mut names = HashMap::new();
     for record in records {
         let arguments = record.args.as_object().into_iter().flat_map(serde_json::Map::values);
         for word in arguments.filter_map(serde_json::Value::as_str) {
             if !names.contains_key(word)
-                && let Some(name) = store.name(word)?
+                && let Some(name) = queries.store.name(word)?
             {
                 names.insert(word.to_owned(), name);
             }

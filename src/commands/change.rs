@@ -49,6 +49,7 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
     let (change, schema) = change(&opened, command).await?;
+    look(&opened, &change).await?;
     let plan = opened.queries.plan(&Wish::Access(vec![change])).await?;
     let Some(ended) = carry_out(context, &opened, plan, schema).await? else {
         return Ok(context.interrupt.again().await);
@@ -62,6 +63,17 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
         Some(Outcome::Planned | Outcome::Running) => Ok(context.interrupt.first().await),
         _ => Ok(DONE),
     }
+}
+
+/// Asks who is on the vault now: somebody may have changed it since we did, and what we remember
+/// must not make a wanted change look done. A vault that is not of the class is left to the rules.
+async fn look(opened: &Opened, change: &Change) -> Result<(), Fault> {
+    let store = opened.queries.store.clone();
+    let bindings = blocking(move || store.bindings()).await?;
+    if bindings.iter().any(|binding| binding.vault == change.vault) {
+        opened.queries.read_grants(std::slice::from_ref(&change.vault)).await?;
+    }
+    Ok(())
 }
 
 /// The change that a command names. Ids name themselves; everything else asks the service.

@@ -10,7 +10,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 
 /// What tells that a signal came. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt {
+pub(super) struct Interrupt {
     first: CancellationToken,
     again: CancellationToken,
     code: Arc<AtomicU8>,
@@ -21,7 +21,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// [`Kind::Local`] where the system does not let it.
-    pub fn listen() -> Result<Self> {
+    pub(super) fn listen() -> Result<Self> {
         let deaf = |error: std::io::Error| Fault::new(Kind::Local, format!("listening for signals: {error}"));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
@@ -44,24 +44,24 @@ impl Interrupt {
     }
 
     /// Waits for the first signal; the exit code that it asks for.
-    pub async fn first(&self) -> u8 {
+    pub(super) async fn first(&self) -> u8 {
         self.first.cancelled().await;
         self.code()
     }
 
     /// Waits for the second signal; the exit code that it asks for.
-    pub async fn again(&self) -> u8 {
+    pub(super) async fn again(&self) -> u8 {
         self.again.cancelled().await;
         self.code()
     }
 
     /// The exit code, if a signal came.
-    pub fn came(&self) -> Option<u8> {
+    pub(super) fn came(&self) -> Option<u8> {
         self.first.is_cancelled().then(|| self.code())
     }
 
     /// A token that the first signal cancels.
-    pub fn token(&self) -> CancellationToken {
+    pub(super) fn token(&self) -> CancellationToken {
         self.first.child_token()
     }
 

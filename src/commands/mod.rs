@@ -8,7 +8,7 @@ mod audit;
 mod change;
 mod config;
 mod download;
-pub mod interrupt;
+mod interrupt;
 mod items;
 mod names;
 mod roster;

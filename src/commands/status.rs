@@ -1,9 +1,12 @@
 //! `strongroom status`.
 
+use std::collections::HashSet;
+
 use super::{Context, DONE, Done, FAILED};
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, Data, Query};
-use crate::queries::Queries;
+use crate::queries::{Queries, blocking};
 use crate::report::status::Status;
 use crate::setup;
 
@@ -16,19 +19,27 @@ pub(super) async fn run(context: &mut Context) -> Done {
     };
     context.of(&opened.config.class);
     let class = &opened.config.class.id;
+    let looked = looked(&opened.queries).await?;
     match view(&opened.queries, true).await {
         Ok(view) => {
-            context.report.page(&Status::new(class, &view, true))?;
+            context.report.page(&Status::new(class, &view, true, &looked))?;
             Ok(DONE)
         }
         Err(fault) if fault.kind == Kind::Unreachable => {
             let view = view(&opened.queries, false).await?;
-            context.report.page(&Status::new(class, &view, false))?;
+            context.report.page(&Status::new(class, &view, false, &looked))?;
             context.report.fault(&fault.during("only what is stored is shown"));
             Ok(FAILED)
         }
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// The vaults whose items are known, from an earlier look.
+async fn looked(queries: &Queries) -> Result<HashSet<VaultId>, Fault> {
+    let store = queries.store.clone();
+    let seen = blocking(move || store.seen_versions()).await?;
+    Ok(seen.into_iter().filter(|(_, version)| version.is_some()).map(|(vault, _)| vault).collect())
 }
 
 /// The class as it is shown; `fresh` asks the service for people first.

@@ -118,9 +118,10 @@ fn pause(options: cli::Watch, idle: usize, beat: Duration, fault: Option<&Fault>
     }
 }
 
-/// What does not get better by looking again.
+/// What does not get better by looking again. A right that is missing on one vault does not count:
+/// the others are still looked at.
 fn is_final(fault: &Fault) -> bool {
-    matches!(fault.kind, Kind::SignIn | Kind::Denied | Kind::Refused | Kind::Unsupported | Kind::Local)
+    matches!(fault.kind, Kind::SignIn | Kind::Unsupported)
 }
 
 /// Repeats what the journal holds after a number; where the live view goes on from.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Look, Page, Table, cell};
+use super::{Look, Page, Table, cell, status};
 use crate::domain::class::StudentKey;
+use crate::domain::id::{PersonId, VaultId};
 use crate::domain::query::StatusRow;
 use crate::domain::roster::{Changes, Imported, Student};
 use crate::domain::text::SafeText;
@@ -20,6 +21,12 @@ struct Line {
     name: SafeText,
     email: SafeText,
     gone: bool,
+    /// These three as they were last told by the service.
+    user_id: Option<PersonId>,
+    state: Option<SafeText>,
+    vault: Option<VaultId>,
+    #[serde(skip)]
+    vault_name: SafeText,
 }
 
 impl Roster {
@@ -30,6 +37,10 @@ impl Roster {
             name: row.name.clone(),
             email: row.email.clone(),
             gone: row.gone,
+            user_id: row.user.clone(),
+            state: status::state(&row.state),
+            vault: row.vault.clone(),
+            vault_name: row.vault_name.clone(),
         };
         Self { students: rows.into_iter().map(line).collect() }
     }
@@ -41,10 +52,16 @@ impl Page for Roster {
     }
 
     fn table(&self, _: &Look) -> Table {
-        let mut table = Table::new(["student", "name", "email", "gone"]);
+        let mut table = Table::new(["student", "name", "email", "state", "vault", "gone"]);
         for row in &self.students {
-            let gone = if row.gone { "gone" } else { "" };
-            table.push([cell(&row.key), row.name.clone(), row.email.clone(), gone.into()]);
+            table.push([
+                cell(&row.key),
+                row.name.clone(),
+                row.email.clone(),
+                row.state.clone().unwrap_or_default(),
+                row.vault_name.clone(),
+                if row.gone { "gone" } else { "" }.into(),
+            ]);
         }
         table
     }

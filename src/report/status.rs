@@ -1,5 +1,7 @@
 //! `status/1`: one row a student.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -31,7 +33,8 @@ struct Row {
     vault: Option<VaultId>,
     vault_name: Option<SafeText>,
     level: Level,
-    items: u32,
+    /// `None` while nobody has looked into the vault.
+    items: Option<u32>,
     last_upload: Option<Timestamp>,
     gone: bool,
     #[serde(skip)]
@@ -87,16 +90,17 @@ pub fn next(row: &StatusRow) -> Option<SafeText> {
 }
 
 impl Status {
-    /// How the students of a class stand; `fresh` if the service was asked just now.
-    pub fn new(class: &str, view: &ClassView, fresh: bool) -> Self {
+    /// How the students of a class stand; `fresh` if the service was asked just now, `looked` the
+    /// vaults whose items are known.
+    pub fn new(class: &str, view: &ClassView, fresh: bool, looked: &HashSet<VaultId>) -> Self {
         let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
-        let rows = view.rows.iter().map(|row| Row::new(row, kind)).collect();
+        let rows = view.rows.iter().map(|row| Row::new(row, kind, looked)).collect();
         Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
     }
 }
 
 impl Row {
-    fn new(row: &StatusRow, kind: AccountKind) -> Self {
+    fn new(row: &StatusRow, kind: AccountKind, looked: &HashSet<VaultId>) -> Self {
         let known = Known::new(row.own, kind);
         Self {
             student: Who {
@@ -110,12 +114,20 @@ impl Row {
             vault: row.vault.clone(),
             vault_name: row.vault.as_ref().map(|_| row.vault_name.clone()),
             level: Level { value: known.level, known: known.basis },
-            items: row.items,
+            items: row.vault.as_ref().filter(|vault| looked.contains(*vault)).map(|_| row.items),
             last_upload: row.last_upload,
             gone: row.gone,
             label: if row.gone { "gone".into() } else { row.state.label().into() },
             shown: if row.vault.is_some() { known.shown() } else { SafeText::default() },
         }
+    }
+}
+
+fn items(row: &Row) -> SafeText {
+    match (&row.vault, row.items) {
+        (None, _) => SafeText::default(),
+        (Some(_), None) => "?".into(),
+        (Some(_), Some(items)) => cell(items),
     }
 }
 
@@ -134,7 +146,7 @@ impl Page for Status {
                 row.label.clone(),
                 row.vault_name.clone().unwrap_or_default(),
                 row.shown.clone(),
-                if row.vault.is_some() { cell(row.items) } else { SafeText::default() },
+                items(row),
                 look.time(row.last_upload),
                 row.next.clone().unwrap_or_default(),
             ]);
@@ -146,6 +158,9 @@ impl Page for Status {
         let mut notes = Vec::new();
         if self.rows.iter().any(|row| row.level.known == "ledger" && row.vault.is_some()) {
             notes.push(super::access::LEDGER.into());
+        }
+        if self.rows.iter().any(|row| row.vault.is_some() && row.items.is_none()) {
+            notes.push("? nobody has looked into the vault yet: `strongroom watch --once`".into());
         }
         if !self.fresh {
             let at = look.time(self.people_at);

@@ -1,0 +1,12 @@
+//! The command line from outside: the built program against a sandbox in this process.
+
+#[path = "cli/codes.rs"]
+mod codes;
+#[path = "cli/hostile.rs"]
+mod hostile;
+#[path = "cli/left.rs"]
+mod left;
+#[path = "cli/story.rs"]
+mod story;
+#[path = "cli/support.rs"]
+mod support;

@@ -1,0 +1,82 @@
+//! Leaving while an answer is still out: what happened is looked up, never done twice.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::process::Stdio;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use reqwest::{Client, redirect};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::support::{Class, Ran};
+
+/// A line to the sandbox that loses the answer to every new vault.
+#[derive(Clone)]
+struct Line {
+    to: String,
+    client: Client,
+    lost: mpsc::UnboundedSender<()>,
+}
+
+async fn pass(
+    State(line): State<Line>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    let makes = method == Method::POST && uri.path().ends_with("/vaults");
+    let mut request = line.client.request(method, format!("{}{uri}", line.to)).body(body);
+    for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
+        request =
+            request.headers(headers.get(&name).map(|v| (name.clone(), v.clone())).into_iter().collect());
+    }
+    let answer = request.send().await.unwrap();
+    let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
+    if makes {
+        line.lost.send(()).unwrap();
+        std::future::pending::<()>().await;
+    }
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::from_u16(status.as_u16()).unwrap(), json, bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_whose_answer_was_lost_is_found_again() {
+    let class = Class::new().await;
+    class.person("a").await;
+    class.run_with("roster import -", "Name,Email\nA,a@example.edu\n").exits(0);
+    let client = Client::builder().tls_certs_only([]).no_proxy().redirect(redirect::Policy::none()).build();
+    let (lost, mut told) = mpsc::unbounded_channel();
+    let line = Line { to: class.running.url.clone(), client: client.unwrap(), lost };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().fallback(pass).with_state(line)).into_future());
+
+    let mut command = class.command("provision");
+    command.env("STRONGROOM_SANDBOX_URL", url).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    told.recv().await.unwrap();
+    // Two different ones, since equal signals that come together count as one.
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let left = Ran::of(&child.wait_with_output().unwrap());
+    assert!([130, 143].contains(&left.code), "{} {}", left.code, left.err);
+
+    let log = class.run("audit list --json").exits(0).json("audit/1");
+    assert_eq!(log["records"][1]["outcome"], "unknown");
+    let writes = class.writes().await;
+    let made = class.run("provision --json").exits(0).json("provision/1");
+    assert_eq!(made["rows"][0]["outcome"], "done");
+    assert_eq!(class.writes().await, writes + 1, "the grant, and no second vault");
+    let vaults = class.call(Method::GET, "/sandbox/v1/vaults", class.admin(), &Value::Null).await;
+    let named = vaults.as_array().unwrap().iter().filter(|vault| vault["name"] == "CS101-a").count();
+    assert_eq!(named, 1);
+}
