@@ -15,15 +15,20 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::text::fit;
 
-/// Cells of a column, and the least of the vault's name.
-const COLUMN: usize = 8;
-const VAULT_AT_LEAST: usize = 18;
-/// What the letters mean, below the rows.
-const LEGEND: &str = "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged";
+/// The least and the most cells of a column, and of the vault's name.
+const COLUMN: (usize, usize) = (8, 16);
+const VAULT: (usize, usize) = (18, 40);
+/// What the letters mean, below the rows; the first one that fits.
+const LEGENDS: [&str; 3] = [
+    "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged",
+    "S submit  R read  W write  M manage  C custom  ? unknown",
+    "S submit R read W write M manage C custom ? unknown",
+];
 
 /// Which columns are on the screen.
 struct Window {
     vault: usize,
+    column: usize,
     first: usize,
     count: usize,
 }
@@ -31,8 +36,8 @@ struct Window {
 /// Draws the matrix.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let Some(view) = state.view() else {
-        return;
+    let Some(view) = state.view().filter(|_| !state.rows.shown.is_empty()) else {
+        return super::roster::empty(canvas, Rect { height: area.height.max(2), ..area });
     };
     let legend = u16::from(area.height > 6);
     let height = usize::from(area.height.saturating_sub(2 + legend));
@@ -59,23 +64,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             if focused && column == state.matrix.column {
                 style = style.patch(theme.selected);
             }
-            line.column(&text, COLUMN - 1, style);
+            line.column(&text, window.column - 1, style);
         }
     }
     position(canvas, area, first, height, state.rows.shown.len());
     if legend > 0 {
         let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 2, theme.text);
-        line.skip(2).text(LEGEND, theme.dim);
+        line.skip(2);
+        let legend = LEGENDS.into_iter().find(|legend| legend.len() <= line.room());
+        line.text(legend.unwrap_or_default(), theme.dim);
     }
 }
 
 fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
-    let room = usize::from(area.width).saturating_sub(2 + VAULT_AT_LEAST + 1);
+    let room = usize::from(area.width).saturating_sub(2 + VAULT.0 + 1);
     let all = columns(view);
-    let count = (room / COLUMN).clamp(1, all);
+    let column = (room / all).clamp(COLUMN.0, COLUMN.1);
+    let count = (room / column).clamp(1, all);
     let first = scrolled(canvas.memo.matrix_column, canvas.state.matrix.column, all, count);
     canvas.memo.matrix_column = first;
-    Window { vault: (VAULT_AT_LEAST + room - count * COLUMN).min(40), first, count }
+    let vault = (VAULT.0 + room.saturating_sub(count * column)).min(VAULT.1);
+    Window { vault, column, first, count }
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
@@ -92,7 +101,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
             }),
         };
         let style = if focused && column == chosen { theme.focus } else { theme.heading };
-        line.column(&fit(&name, COLUMN - 1), COLUMN - 1, style);
+        line.column(&fit(&name, window.column - 1), window.column - 1, style);
     }
 }
 
