@@ -14,7 +14,6 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
-use strongroom::app::State;
 use strongroom::app::msg::Event;
 use strongroom::ui::{Memo, draw, theme::Theme};
 
@@ -24,12 +23,10 @@ use screen::Screen;
 fn drawn(screen: &mut Screen, size: (u16, u16)) -> Buffer {
     let (mut memo, theme) = (Memo::default(), Theme::terminal());
     let Ok(mut terminal) = Terminal::new(TestBackend::new(size.0, size.1));
-    let mut once = |state: &State| drop(terminal.draw(|frame| draw(state, &mut memo, &theme, frame)));
-    once(&screen.state);
-    let viewport = memo.viewport.clone();
-    screen.send(Event::Viewport(viewport));
-    let mut once = |state: &State| drop(terminal.draw(|frame| draw(state, &mut memo, &theme, frame)));
-    once(&screen.state);
+    for _ in 0..2 {
+        let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, &theme, frame));
+        screen.send(Event::Viewport(memo.viewport.clone()));
+    }
     terminal.backend().buffer().clone()
 }
 

@@ -65,7 +65,6 @@ impl Ended {
     /// One line about it.
     pub fn in_words(&self) -> SafeText {
         let done = self.count(|outcome| *outcome == Outcome::Done);
-        let mut text = format!("{done} done");
         let others = [
             ("unchanged", self.count(|o| *o == Outcome::Unchanged)),
             ("waiting", self.count(|o| matches!(o, Outcome::Waiting(_)))),
@@ -73,11 +72,12 @@ impl Ended {
             ("failed", self.count(|o| matches!(o, Outcome::Failed(_)))),
             ("not begun", self.count(|o| *o == Outcome::Planned)),
         ];
-        for (word, count) in others.into_iter().filter(|(_, count)| *count > 0) {
-            text.push_str(&format!(", {count} {word}"));
-        }
+        let others = others.into_iter().filter(|(_, count)| *count > 0);
+        let mut parts = vec![format!("{done} done")];
+        parts.extend(others.map(|(word, count)| format!("{count} {word}")));
+        let mut text = parts.join(", ");
         if let Some(fault) = &self.fault {
-            text.push_str(&format!("; stopped: {fault}"));
+            text = format!("{text}; stopped: {fault}");
         }
         SafeText::new(&text)
     }

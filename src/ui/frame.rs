@@ -116,10 +116,10 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
 }
 
 fn title(state: &State, pane: Pane) -> String {
-    let mut title = format!("{} {}", pane.number(), pane.name());
-    if let (Pane::Roster, Some(view)) = (pane, state.view()) {
-        title.push_str(&format!(" {}", view.total));
-    }
+    let mut title = match (pane, state.view()) {
+        (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
+        _ => format!("{} {}", pane.number(), pane.name()),
+    };
     let mut add = |text: String| title.extend(["  ", text.as_str()]);
     let counts = state.rows.counts;
     match pane {

@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     match state.overlays.last() {
         None => {}
         Some(Overlay::Help { top }) => {
-            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top)
+            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
         }
         Some(Overlay::Plan(review)) => {
             let (title, lines) = plan(review, state, theme, text);
@@ -78,10 +78,11 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
             let keys: Vec<_> = command.keys.iter().map(ToString::to_string).collect();
-            let mut keys = format!("  {:<18}", keys.join(" "));
-            if width >= 100 {
-                keys.push_str(&format!(" {:<16}", command.name));
-            }
+            let keys = keys.join(" ");
+            let mut keys = match width {
+                100.. => format!("  {keys:<18} {:<16}", command.name),
+                _ => format!("  {keys:<18}"),
+            };
             for part in wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
                 lines.push((format!("{keys} {part}"), theme.text));
                 keys = " ".repeat(keys.len());

@@ -1,6 +1,6 @@
 //! Changes: what they answer, and which faults their refusals become.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use strongroom::domain::access::{AccountKind, Level, Permissions, Principal};
 use strongroom::domain::directory::NewVault;

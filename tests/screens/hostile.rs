@@ -102,14 +102,16 @@ fn screens(words: &[String]) -> Vec<Screen> {
         let mut setting = setting();
         setting.title = word(5);
         let mut screen = Screen::starting(setting);
-        screen.answer(hostile_class(words));
+        screen.answer(&hostile_class(words));
         let mut news: Vec<_> = (1..6).map(|seq| arrival(seq, 1, ArrivalKind::New)).collect();
         for (number, arrival) in news.iter_mut().enumerate() {
             (arrival.item.title, arrival.vault.name) = (word(number), word(number + 1));
         }
         screen.send(Event::Watched(report(news)));
         for (at, list) in screen.state.items.values_mut().enumerate() {
-            list.iter_mut().for_each(|item| (item.title, item.category) = (word(at), word(at + 1)));
+            for item in list {
+                (item.title, item.category) = (word(at), word(at + 1));
+            }
         }
         screen.state.live = Live::Failing(Fault::new(Kind::Broken, &words[0]).hint(&words[0]), Some(at(0)));
         screen
@@ -160,7 +162,9 @@ fn nothing_hostile_reaches_a_cell() {
         let mut turned = words.clone();
         turned.rotate_left(first);
         let size = [(60, 15), (80, 24), (99, 40), (100, 30), (120, 40), (200, 60)][first % 6];
-        screens(&turned).iter_mut().for_each(|screen| assert_clean(screen, size));
+        for screen in &mut screens(&turned) {
+            assert_clean(screen, size);
+        }
     }
 }
 

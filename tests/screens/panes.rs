@@ -22,7 +22,7 @@ fn live(students: usize) -> Screen {
     });
     screen.send(Event::Watched(report(news.collect())));
     screen.shows(0..60);
-    screen.answer(class(students));
+    screen.answer(&class(students));
     screen
 }
 
@@ -132,7 +132,7 @@ fn badges() {
     let mut setting = setting();
     (setting.demo, setting.read_only) = (true, true);
     let mut screen = Screen::starting(setting);
-    screen.answer(class(8));
+    screen.answer(&class(8));
     screen.send(Event::Watched(report(Vec::new())));
     shot("badges", &mut screen, SMALL);
     shot("badges-wide", &mut screen, (120, 24));
