@@ -1,5 +1,7 @@
 //! The live view over a real sandbox, beat by beat; time is an argument.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod support;
 
 use std::collections::HashSet;

@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 
+use super::PersonState as S;
 use super::*;
 use crate::domain::class::{Exception, Staff};
 use crate::domain::directory::{NewVault, PersonKind};
@@ -160,7 +161,6 @@ fn identity_is_one_active_person_with_exactly_the_address() {
             facts.people.extend(people.iter().map(|(n, e, s)| person(n, e, s.clone())));
         })
     };
-    use PersonState as S;
     let state = |people: &[(&str, &str, S)]| rename(people).sign_up(&student("a", "a@example.edu")).0;
     assert_eq!(state(&[("a", " A@Example.EDU ", S::Active)]), SignUp::Person(S::Active), "case and space");
     assert_eq!(state(&[("a", "а@example.edu", S::Active)]), SignUp::NotInvited, "a Cyrillic look-alike");
@@ -361,7 +361,7 @@ proptest! {
         let (a, b) = (vault("a"), someone("b"));
         let held = plain(held, kind);
         let cell = if known {
-            Cell::Proved { set: held, at: jiff::Timestamp::UNIX_EPOCH }
+            Cell::Proved { set: held, at: Timestamp::UNIX_EPOCH }
         } else {
             Cell::Unknown { why: Why::LevelNotShown }
         };

@@ -65,7 +65,6 @@ impl Ended {
     /// One line about it.
     pub fn in_words(&self) -> SafeText {
         let done = self.count(|outcome| *outcome == Outcome::Done);
-        let mut parts = vec![format!("{done} done")];
         let others = [
             ("unchanged", self.count(|o| *o == Outcome::Unchanged)),
             ("waiting", self.count(|o| matches!(o, Outcome::Waiting(_)))),
@@ -74,9 +73,13 @@ impl Ended {
             ("not begun", self.count(|o| *o == Outcome::Planned)),
         ];
         let others = others.into_iter().filter(|(_, count)| *count > 0);
+        let mut parts = vec![format!("{done} done")];
         parts.extend(others.map(|(word, count)| format!("{count} {word}")));
-        parts.extend(self.fault.iter().map(|fault| format!("stopped: {fault}")));
-        SafeText::new(&parts.join(", "))
+        let mut text = parts.join(", ");
+        if let Some(fault) = &self.fault {
+            text = format!("{text}; stopped: {fault}");
+        }
+        SafeText::new(&text)
     }
 }
 

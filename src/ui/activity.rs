@@ -8,7 +8,6 @@ use super::table::{Line, clock, scrolled, size};
 use crate::app::State;
 use crate::app::msg::Pane;
 use crate::domain::activity::{Arrival, ArrivalKind, By};
-use crate::domain::text::fit;
 
 /// Draws the activity as a pane.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -74,12 +73,13 @@ fn arrival_columns(line: &mut Line<'_>, arrival: &Arrival, state: &State, theme:
         By::Student => "",
         By::Instructor => "by staff",
         By::ServiceAccount => "by us",
-        By::Other => "by somebody else",
+        By::Other => "by other",
         By::Unknown => "by ?",
     };
-    let title = line.room().saturating_sub(9 + 2 + 8 + 23 + 9 + 6 + 9).clamp(12, 60);
+    let who = if line.room() < 90 { 18 } else { 24 };
+    let title = line.room().saturating_sub(9 + 2 + 8 + who + 1 + 9 + 5 + 9).clamp(8, 60);
     line.column(&clock(arrival.detected_at, &state.setting.zone), 8, theme.dim);
-    line.column(sign, 1, style).column(word, 7, style).column(&fit(name, 22), 22, Style::new());
+    line.column(sign, 1, style).column(word, 7, style).column(name, who, Style::new());
     line.column(arrival.item.title.as_str(), title, Style::new()).column(&format!("{size:>8}"), 8, theme.dim);
     line.column(&format!("v{}", arrival.item.version), 4, theme.dim).text(by, theme.warning);
 }

@@ -15,17 +15,22 @@ const KIND: usize = 12;
 const VERSION: usize = 4;
 const BY: usize = 9;
 const UPDATED: usize = 12;
+const TITLE_AT_LEAST: usize = 24;
 
 /// Draws the items.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let title = usize::from(area.width).saturating_sub(2 + KIND + VERSION + BY + UPDATED + 5).max(12);
+    let mut title = usize::from(area.width).saturating_sub(2 + KIND + VERSION + BY + UPDATED + 5).max(12);
+    // Where titles would be cut, the kind gives way.
+    let kind = title >= TITLE_AT_LEAST;
+    title += if kind { 0 } else { KIND + 1 };
     let heading = theme.heading;
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
-    line.skip(2)
-        .column("TITLE", title, heading)
-        .column("KIND", KIND, heading)
-        .column("VER", VERSION, heading);
+    line.skip(2).column("TITLE", title, heading);
+    if kind {
+        line.column("KIND", KIND, heading);
+    }
+    line.column("VER", VERSION, heading);
     line.column("BY", BY, heading).column("UPDATED", UPDATED, heading);
 
     let height = usize::from(area.height.saturating_sub(2));
@@ -51,12 +56,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
         let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
-        item_columns(&mut line, item, row, title, state);
+        item_columns(&mut line, item, row, (title, kind), state);
     }
     position(canvas, area, first, height, items.len());
 }
 
-fn item_columns(line: &mut Line<'_>, item: &Item, row: &StatusRow, title: usize, state: &State) {
+fn item_columns(
+    line: &mut Line<'_>,
+    item: &Item,
+    row: &StatusRow,
+    (title, with_kind): (usize, bool),
+    state: &State,
+) {
     let mark = match item.state {
         ItemState::Active => "",
         ItemState::Archived => "[archived] ",
@@ -64,7 +75,10 @@ fn item_columns(line: &mut Line<'_>, item: &Item, row: &StatusRow, title: usize,
     };
     let kind = item.category.as_str().to_lowercase().replace('_', " ");
     let updated = item.updated_at.map_or_else(String::new, |at| moment(at, &state.setting.zone));
-    line.column(&format!("{mark}{}", item.title), title, Style::new()).column(&kind, KIND, Style::new());
+    line.column(&format!("{mark}{}", item.title), title, Style::new());
+    if with_kind {
+        line.column(&kind, KIND, Style::new());
+    }
     line.column(&format!("v{}", item.version), VERSION, Style::new());
     line.column(editor(item, row, state), BY, Style::new()).column(&updated, UPDATED, Style::new());
 }

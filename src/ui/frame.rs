@@ -7,16 +7,17 @@ use ratatui::widgets::{Block, BorderType};
 
 use super::Canvas;
 use super::table::{Line, clock, moment};
-use crate::app::command::{Command, Context, available};
+use crate::app::command::{Command, Context, available, find};
+use crate::app::key::Chord;
 use crate::app::msg::Pane;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
-use crate::domain::text::fit;
+use crate::domain::text::{fit, width};
 
 /// Says how large the terminal has to be.
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let (width, height) = super::SMALLEST;
-    let text = format!("Strongroom needs {width}x{height}, this terminal has {}x{}", area.width, area.height);
+    let (wide, high) = super::SMALLEST;
+    let text = format!("Strongroom needs {wide}x{high}, this terminal has {}x{}", area.width, area.height);
     for (y, line) in (0..area.height).zip(crate::domain::text::wrap(&text, area.width.into())) {
         Line::new(canvas.frame.buffer_mut(), area, y, canvas.theme.text).text(&line, Style::new());
     }
@@ -43,15 +44,20 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
     }
     let (now, style) = live(state, theme);
-    let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| {
-        let me = if wide { format!("  as {}", identity.name) } else { String::new() };
-        format!("{} ({}){me}", identity.account_name, identity.kind.name())
-    });
-    let live_width = crate::domain::text::width(&now) + 2;
+    let live_width = width(&now) + 2;
     let room = line.room();
-    if let Some(account) = account.filter(|_| room > live_width + 8) {
-        let account = fit(&account, room - live_width - 3).into_owned();
-        let gap = room - live_width - crate::domain::text::width(&account) - 1;
+    if let Some(identity) = state.view().and_then(|view| view.identity.as_ref())
+        && room > live_width + 8
+    {
+        let name = fit(identity.account_name.as_str(), 24);
+        let account = format!("{name} ({})", identity.kind.name());
+        let me = format!("{account}  as {}", fit(identity.name.as_str(), 24));
+        // Whole, or less of it; only a name alone is cut.
+        let fits = |text: &String| width(text) + 3 <= room - live_width;
+        let all = [me, account].into_iter().skip(usize::from(!wide));
+        let account = all.into_iter().find(fits);
+        let account = account.unwrap_or_else(|| fit(&name, room - live_width - 3).into_owned());
+        let gap = room - live_width - width(&account) - 1;
         line.skip(u16::try_from(gap).unwrap_or(0)).text(&account, theme.dim);
     }
     line.right(&format!("{now} "), style);
@@ -110,15 +116,17 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
 }
 
 fn title(state: &State, pane: Pane) -> String {
-    let mut title = format!("{} {}", pane.number(), pane.name());
+    let mut title = match (pane, state.view()) {
+        (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
+        _ => format!("{} {}", pane.number(), pane.name()),
+    };
     let mut add = |text: String| title.extend(["  ", text.as_str()]);
     let counts = state.rows.counts;
     match pane {
         Pane::Roster => {
-            add(format!("{}", state.view().map_or(0, |view| view.total)));
             add(format!("active {}", counts.active));
             if counts.awaiting > 0 {
-                add(format!("without vault {}", counts.awaiting));
+                add(format!("no vault {}", counts.awaiting));
             }
             if counts.pending > 0 {
                 add(format!("pending {}", counts.pending));
@@ -184,7 +192,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let staged = state.matrix.staged.len();
     if staged > 0 {
         let changes = if staged == 1 { "change" } else { "changes" };
-        line.text(&format!("{staged} {changes} staged: A reviews"), theme.staged).skip(2);
+        line.text(&format!("{staged} access {changes} staged: A reviews"), theme.staged).skip(2);
     }
     match state.focus {
         Pane::Access => {
@@ -243,19 +251,27 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text("!", theme.heading).text(" in front turns it round", theme.dim);
         return;
     }
-    // Help and quit are always there, whatever else has to go.
-    let hints = available(state).filter_map(|command| command.hint.map(|hint| (command, hint)));
-    let (kept, others): (Vec<_>, Vec<_>) =
-        hints.partition(|(command, _)| command.context == Context::Anywhere);
-    let width = |(command, hint): &(&Command, &str)| command.keys[0].to_string().len() + hint.len() + 3;
-    let mut left = line.room().saturating_sub(kept.iter().map(width).sum());
-    let fits = others.into_iter().take_while(|hint| {
-        let fits = width(hint) <= left;
-        left = left.saturating_sub(width(hint));
-        fits
-    });
-    for (command, hint) in fits.chain(kept) {
-        line.text(&command.keys[0].to_string(), theme.heading).skip(1).text(hint, theme.dim).skip(2);
+    // A key that means something nearer by here is not the one to show.
+    let key = |command: &Command| {
+        let free = |key: &&Chord| find(state, **key).is_some_and(|found| std::ptr::eq(found, command));
+        command.keys.iter().find(free).map(ToString::to_string)
+    };
+    let hints = available(state).filter_map(|command| Some((command, key(command)?, command.hint?)));
+    let can = |command: &Command| command.context != Context::Plan || (command.plan)(state).is_ok();
+    let (last, first): (Vec<_>, Vec<_>) = hints
+        .filter(|(command, ..)| can(command))
+        .partition(|(command, ..)| command.context == Context::Anywhere);
+    // Help and the way out are always there.
+    let size = |key: &str, hint: &str| key.len() + hint.len() + 3;
+    let kept: usize = last.iter().map(|(_, key, hint)| size(key, hint)).sum();
+    let fits = |line: &Line<'_>, key: &str, hint: &str| line.room() >= size(key, hint) + kept;
+    for (_, key, hint) in &first {
+        if fits(&line, key, hint) {
+            line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+        }
+    }
+    for (_, key, hint) in &last {
+        line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
     }
 }
 

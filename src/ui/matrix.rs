@@ -19,8 +19,12 @@ use crate::domain::text::fit;
 const COLUMN: (usize, usize) = (8, 14);
 const NAME: usize = 20;
 const VAULT: usize = 18;
-/// What the letters mean, below the rows.
-const LEGEND: &str = "- none S submit R read W write M manage C custom ? unknown X>Y staged";
+/// What the letters mean, below the rows; the first one that fits.
+const LEGENDS: [&str; 3] = [
+    "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged",
+    "S submit  R read  W write  M manage  C custom  ? unknown",
+    "S submit R read W write M manage C custom ? unknown",
+];
 
 /// Which columns are on the screen.
 struct Window {
@@ -37,8 +41,8 @@ struct Window {
 /// Draws the matrix.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let Some(view) = state.view() else {
-        return;
+    let Some(view) = state.view().filter(|_| !state.rows.shown.is_empty()) else {
+        return super::roster::empty(canvas, Rect { height: area.height.max(2), ..area });
     };
     let legend = u16::from(area.height > 6);
     let height = usize::from(area.height.saturating_sub(2 + legend));
@@ -77,7 +81,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     position(canvas, area, first, height, state.rows.shown.len());
     if legend > 0 {
         let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 2, theme.text);
-        line.skip(2).text(LEGEND, theme.dim);
+        line.skip(2);
+        let legend = LEGENDS.into_iter().find(|legend| legend.len() <= line.room());
+        line.text(legend.unwrap_or_default(), theme.dim);
     }
 }
 

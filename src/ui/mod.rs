@@ -74,7 +74,9 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     } else {
         wide(&mut canvas, middle);
     }
-    overlay::draw(&mut canvas, middle);
+    let tabs = u16::from(area.width < WIDE);
+    let below = Rect { y: middle.y + tabs, height: middle.height - tabs, ..middle };
+    overlay::draw(&mut canvas, below);
 }
 
 /// One pane, tabs above it, and a strip of activity below it where there is room.

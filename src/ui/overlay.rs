@@ -71,16 +71,22 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
 
 /// The commands of where we were, by context.
 fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
-    // The names are those of the settings; where there is little room they go first.
-    let named = width >= 90;
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
-    for context in here.chain([Context::Plan, Context::Overlay]) {
+    let others = [Context::Plan, Context::Detail, Context::Question, Context::Overlay];
+    for context in here.chain(others) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
             let keys: Vec<_> = command.keys.iter().map(ToString::to_string).collect();
-            let name = if named { format!("{:<17}", command.name) } else { String::new() };
-            lines.push((format!("  {:<15} {name}{}", keys.join(" "), command.doc), theme.text));
+            let keys = keys.join(" ");
+            let mut keys = match width {
+                100.. => format!("  {keys:<18} {:<16}", command.name),
+                _ => format!("  {keys:<18}"),
+            };
+            for part in wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
+                lines.push((format!("{keys} {part}"), theme.text));
+                keys = " ".repeat(keys.len());
+            }
         }
         lines.push((String::new(), theme.text));
     }
@@ -100,7 +106,7 @@ fn plan(review: &Review, state: &State, theme: &super::Theme, width: usize) -> (
     let title = match &review.stage {
         Stage::Review => format!("Plan: {} of {} students change", plan.changes(), plan.rows.len()),
         Stage::Running(_) => format!("Applying: {done} of {of}"),
-        Stage::Ended(_) => format!("Applied: {done} of {of}"),
+        Stage::Ended(_) => "Plan: ended".into(),
     };
     let mut lines = summary(review, plan, state, theme, width);
     let rank = |row: &&Row| match row.outcome {
@@ -116,7 +122,7 @@ fn plan(review: &Review, state: &State, theme: &super::Theme, width: usize) -> (
         rows.sort_by_key(rank);
     }
     for row in rows {
-        row_lines(row, state, theme, &mut lines);
+        row_lines(row, state, theme, width, &mut lines);
     }
     (title, lines)
 }
@@ -131,8 +137,10 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
         _ if plan.changes() == 0 => "Nothing would change.".into(),
         Stage::Running(_) => "Esc puts this aside; it goes on.".into(),
         Stage::Review => format!(
-            "{account}class {}: {} reads and {} writes. y applies.",
-            state.setting.class, cost.reads, cost.writes
+            "{account}class {}: {} and {}. y applies.",
+            state.setting.class,
+            counted(cost.reads, "read"),
+            counted(cost.writes, "write")
         ),
     };
     let mut lines: Vec<_> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
@@ -146,7 +154,11 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
     lines
 }
 
-fn row_lines(row: &Row, state: &State, theme: &super::Theme, lines: &mut Vec<Text>) {
+fn counted(count: u32, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn row_lines(row: &Row, state: &State, theme: &super::Theme, width: usize, lines: &mut Vec<Text>) {
     let (sign, style) = match row.outcome {
         Outcome::Planned => (" ", theme.text),
         Outcome::Running => (">", theme.staged),
@@ -166,7 +178,8 @@ fn row_lines(row: &Row, state: &State, theme: &super::Theme, lines: &mut Vec<Tex
         lines.push((format!("    {}", step_in_words(step)), style));
     }
     if let Some(message) = row.outcome.message() {
-        lines.push((format!("    {message}"), style));
+        let parts = wrap(message.as_str(), width.saturating_sub(4));
+        lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
     }
 }
 
@@ -232,7 +245,10 @@ fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
 
 fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
     let width = area.width.saturating_sub(4).min(80);
-    let inside = boxed(canvas, area, (width, 6), "Download to folder");
+    let help = "files are 0600, named by student and item, never overwritten";
+    let help = wrap(help, usize::from(width.saturating_sub(4)));
+    let height = u16::try_from(help.len() + 6).unwrap_or(u16::MAX);
+    let inside = boxed(canvas, area, (width, height), "Download to folder");
     let theme = canvas.theme;
     let what = match form.what.len() {
         1 => "the files of 1 selection".to_owned(),
@@ -244,8 +260,12 @@ fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
     let safe = crate::domain::text::SafeText::new(form.folder.value());
     let shown: String = safe.as_str().chars().skip(scroll).collect();
     Line::new(canvas.frame.buffer_mut(), inside, 1, theme.text).text(&shown, theme.selected);
-    let help = "files are 0600, named by student and item, never overwritten; enter fetches, esc leaves";
-    Line::new(canvas.frame.buffer_mut(), inside, 3, theme.text).text(help, theme.dim);
+    for (y, part) in (3..inside.height).zip(&help) {
+        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
+    }
+    let last = inside.height.saturating_sub(1);
+    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
+        .text("enter fetches   esc leaves", theme.heading);
     let x = inside.x + u16::try_from(form.folder.visual_cursor().max(scroll) - scroll).unwrap_or(0);
     canvas
         .frame

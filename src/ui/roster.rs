@@ -140,7 +140,7 @@ fn is_changing(state: &State, row: &StatusRow) -> bool {
 }
 
 /// What an empty roster means.
-fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
+pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
     let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
         (_, true, _) => "no student matches the filter; esc clears it",

@@ -81,7 +81,7 @@ fn access(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn access_is_asked_for_visible_rows_with_a_vault_and_only_once() {
     let mut screen = Screen::starting(setting());
-    screen.answer(unread(40));
+    screen.answer(&unread(40));
     let effects = screen.shows(0..6);
     assert_eq!(access(&effects), ["s000", "s001", "s002", "s004"], "3 and 5 have no vault");
     assert_eq!(access(&screen.shows(0..8)), [] as [&str; 0], "one question at a time");
@@ -94,7 +94,7 @@ fn access_is_asked_for_visible_rows_with_a_vault_and_only_once() {
 #[test]
 fn a_failed_question_about_access_is_not_asked_again_and_again() {
     let mut screen = Screen::starting(setting());
-    screen.answer(unread(40));
+    screen.answer(&unread(40));
     let effects = screen.shows(0..6);
     let asked = effects.iter().find(|e| matches!(e, Effect::Load(_, Query::Access(_)))).unwrap();
     assert_eq!(access(&screen.loaded(ticket(std::slice::from_ref(asked)), Err(down()))), [] as [&str; 0]);
@@ -109,7 +109,7 @@ fn items_are_read_a_screen_ahead() {
     let effects = screen.shows(0..10);
     let [Query::Items { vaults, fresh: false }] = &loads(&effects)[..] else { panic!("{effects:?}") };
     assert!(vaults.contains(&vault(18)) && !vaults.contains(&vault(22)));
-    screen.answer(class(60));
+    screen.answer(&class(60));
     assert_eq!(loads(&screen.shows(1..11)), [], "still known");
 }
 
@@ -209,7 +209,7 @@ fn paused_stays_paused() {
 fn changed_vaults_are_marked_until_their_items_are_known() {
     let mut screen = Screen::of(3);
     screen.shows(0..3);
-    screen.answer(class(3));
+    screen.answer(&class(3));
     let changed = strongroom::domain::query::WatchReport { changed: vec![vault(1)], ..report(Vec::new()) };
     screen.send(Event::Watched(changed));
     assert!(screen.state.changing.contains(&vault(1)));

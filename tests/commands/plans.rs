@@ -1,6 +1,6 @@
 //! Plans on the screen, and leaving.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Event};

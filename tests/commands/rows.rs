@@ -1,6 +1,6 @@
 //! Selection, filter, marks and staging.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Event, Pane};
@@ -66,7 +66,7 @@ fn a_refresh_in_the_background_does_not_end_a_range() {
     screen.type_in("vj");
     let effects = screen.chord(ctrl('r'));
     assert_eq!(loads(&effects).len(), 1);
-    screen.answer(class(16));
+    screen.answer(&class(16));
     screen.type_in("j");
     assert_eq!(screen.marks(), ["s000", "s001", "s002"]);
 }
@@ -125,7 +125,7 @@ fn read_only_refuses_with_the_reason() {
     let mut setting = setting();
     setting.read_only = true;
     let mut screen = Screen::starting(setting);
-    screen.answer(class(16));
+    screen.answer(&class(16));
     for typed in ["3r", "x", "1A"] {
         assert_eq!(screen.type_in(typed), [], "{typed}");
         assert!(screen.notice().contains("read-only"), "{typed}: {}", screen.notice());
@@ -181,7 +181,7 @@ fn every_key_in_every_pane_is_safe_in_every_class() {
             if effects.iter().any(|effect| matches!(effect, Effect::Quit | Effect::QuitNow)) {
                 screen = Screen::of(students);
             }
-            if seed % 5 == 0 {
+            if seed.is_multiple_of(5) {
                 screen.shows(0..20);
             }
         }
@@ -192,7 +192,7 @@ fn every_key_in_every_pane_is_safe_in_every_class() {
 fn items_are_opened_and_fetched_by_their_student() {
     let mut screen = Screen::of(4);
     screen.shows(0..10);
-    screen.answer(class(4));
+    screen.answer(&class(4));
     screen.key(Key::Enter);
     assert_eq!(screen.state.focus, Pane::Items);
     let effects = screen.key(Key::Enter);

@@ -52,12 +52,15 @@ async fn without_an_audit_log_nothing_is_sent() {
     assert_eq!(count(&ended, "planned"), 3, "rows that were not begun stay planned: {:?}", ended.plan.rows);
 }
 
+/// Told the number of each change before it is sent.
+type Told = Box<dyn FnMut(usize) + Send>;
+
 /// A sandbox behind a line that can be cut.
 struct Line {
     inner: Sandbox,
     calls: AtomicUsize,
     cut: Cut,
-    on_call: Mutex<Option<Box<dyn FnMut(usize) + Send>>>,
+    on_call: Mutex<Option<Told>>,
 }
 
 /// What goes wrong.

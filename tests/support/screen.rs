@@ -112,7 +112,8 @@ pub(crate) fn row(number: usize) -> StatusRow {
         staff: vec![proved(Level::Manage), proved(Level::Write)],
         others: bound.then_some(others),
         items: if bound { u32::try_from(number % 5).unwrap() } else { 0 },
-        last_upload: (bound && number % 5 > 0).then(|| at(-(i64::try_from(number).unwrap() * 700))),
+        last_upload: (bound && !number.is_multiple_of(5))
+            .then(|| at(-(i64::try_from(number).unwrap() * 700))),
         gone: number % 16 == 13,
     }
 }
@@ -224,7 +225,7 @@ impl Screen {
     /// The class has been read from the store and from the service; everything asked is answered.
     pub(crate) fn of(students: usize) -> Self {
         let mut screen = Self::starting(setting());
-        screen.answer(class(students));
+        screen.answer(&class(students));
         screen
     }
 
@@ -236,7 +237,7 @@ impl Screen {
     }
 
     /// Answers everything that was asked, as long as something is asked, from a class.
-    pub(crate) fn answer(&mut self, view: ClassView) {
+    pub(crate) fn answer(&mut self, view: &ClassView) {
         for _ in 0..50 {
             let Some(place) = self.effects.iter().position(|e| matches!(e, Effect::Load(..))) else { break };
             let Effect::Load(ticket, query) = self.effects.remove(place) else { unreachable!() };

@@ -1,0 +1,247 @@
+//! The rules of the house, read from the sources: who may import whom, sizes, names, words.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module, which modules of ours it may use, and which words it must not contain.
+struct Rule {
+    module: &'static str,
+    may_use: &'static [&'static str],
+    never: &'static [&'static str],
+}
+
+const fn rule(
+    module: &'static str,
+    may_use: &'static [&'static str],
+    never: &'static [&'static str],
+) -> Rule {
+    Rule { module, may_use, never }
+}
+
+const CLOCKS: [&str; 4] = ["Timestamp::now", "Zoned::now", "SystemTime", "Instant::now"];
+const SCREEN: [&str; 2] = ["ratatui", "crossterm"];
+const IO: [&str; 8] =
+    ["tokio", "reqwest", "rusqlite", "axum", "rustix", "std::fs", "std::process", "std::env"];
+
+/// `main`, `lib` and `setup` wire everything and may use everything.
+const FREE: [&str; 3] = ["main", "lib", "setup"];
+
+const RULES: &[Rule] = &[
+    rule("domain", &[], &[]),
+    rule("provider", &["domain"], &["rusqlite", "axum"]),
+    rule("sandbox", &["domain"], &[]),
+    rule("audit", &["domain"], &["tokio", "reqwest", "rusqlite", "axum"]),
+    rule("store", &["domain"], &["tokio", "reqwest", "axum"]),
+    // An address is read with the client's own parser; nothing is sent.
+    rule("config", &["domain"], &["tokio", "reqwest::Client", "rusqlite", "axum"]),
+    rule("queries", &["domain", "provider", "store"], &["reqwest", "rusqlite", "axum"]),
+    rule("ops", &["domain", "provider", "audit", "store", "queries"], &["reqwest", "rusqlite", "axum"]),
+    rule("watch", &["domain", "provider", "store", "ops", "queries"], &["reqwest", "rusqlite", "axum"]),
+    rule("app", &["domain"], &[]),
+    rule("ui", &["app", "domain"], &[]),
+    rule(
+        "runtime",
+        &["app", "ui", "ops", "watch", "queries", "provider", "config", "domain", "setup", "store", "audit"],
+        &["reqwest", "rusqlite", "axum"],
+    ),
+    rule("cli", &["config", "domain", "ops", "queries", "watch", "sandbox", "setup"], &["reqwest", "axum"]),
+    rule("report", &["config", "domain", "ops", "queries", "watch", "audit"], &["tokio", "reqwest", "axum"]),
+    rule(
+        "commands",
+        &[
+            "cli", "report", "config", "domain", "ops", "queries", "watch", "sandbox", "setup", "audit",
+            "store", "provider",
+        ],
+        &["reqwest", "axum"],
+    ),
+];
+
+/// Modules without I/O and without a clock.
+const PURE: [&str; 3] = ["domain", "app", "ui"];
+/// Modules that know of the terminal.
+const DRAWING: [&str; 2] = ["ui", "runtime"];
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let (mut found, mut left) = (Vec::new(), vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)]);
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display().to_string()
+}
+
+/// The module of ours that a file belongs to.
+fn module(path: &Path) -> String {
+    let inside = name(path);
+    let inside = inside.trim_start_matches("src/");
+    inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+fn is_test(path: &Path) -> bool {
+    name(path).contains("/tests/") || path.file_stem().unwrap().to_str().unwrap().ends_with("tests")
+}
+
+/// The code of a file: without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a word stands in a text as a whole path segment or path.
+fn has(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}
+
+/// Modules of ours that a text names through `crate::`, alone or in braces.
+fn used(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, word) in text.match_indices("crate::") {
+        let rest = text.get(at + word.len()..).unwrap();
+        let list = rest.strip_prefix('{').and_then(|list| list.split("};").next());
+        let heads = |part: &str| {
+            part.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        };
+        match list {
+            Some(list) => {
+                let mut depth = 0;
+                let outer: String = list
+                    .chars()
+                    .filter(|c| {
+                        depth += i32::from(*c == '{') - i32::from(*c == '}');
+                        depth == 0
+                    })
+                    .collect();
+                found.extend(outer.split(',').map(heads));
+            }
+            None => found.push(heads(rest)),
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let mut problems = Vec::new();
+    for path in files("src").iter().filter(|path| !is_test(path)) {
+        let module = module(path);
+        if FREE.contains(&module.as_str()) {
+            continue;
+        }
+        let Some(rule) = RULES.iter().find(|rule| rule.module == module) else {
+            problems.push(format!("{}: no rule for this module", name(path)));
+            continue;
+        };
+        let code = code(path);
+        for other in used(&code).into_iter().filter(|other| *other != module) {
+            if !rule.may_use.contains(&other.as_str()) {
+                problems.push(format!("{} uses {other}", name(path)));
+            }
+        }
+        let mut never = rule.never.to_vec();
+        if PURE.contains(&rule.module) {
+            never.extend(IO);
+            never.extend(CLOCKS);
+        }
+        if !DRAWING.contains(&rule.module) {
+            never.extend(SCREEN);
+        }
+        for word in never {
+            if has(&code, word) {
+                problems.push(format!("{} names {word}", name(path)));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn reports_of_bugs_are_made_in_main_only() {
+    let words = ["color_eyre", "eyre"];
+    let bad = files("src").into_iter().filter(|path| module(path) != "main");
+    let bad: Vec<_> = bad.filter(|path| words.iter().any(|word| has(&code(path), word))).collect();
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
+#[test]
+fn modules_say_what_they_know() {
+    let silent = |path: &PathBuf| !fs::read_to_string(path).unwrap().starts_with("//!");
+    let all = files("src").into_iter().chain(files("tests"));
+    let silent: Vec<_> = all.filter(silent).map(|path| name(&path)).collect();
+    assert!(silent.is_empty(), "no //! at the top: {silent:?}");
+}
+
+#[test]
+fn files_are_short_enough_to_read() {
+    let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
+    let all = files("src").into_iter().chain(files("tests"));
+    let long: Vec<_> =
+        all.map(|path| (lines(&path), name(&path))).filter(|(lines, _)| *lines > 450).collect();
+    assert!(long.is_empty(), "more than 450 lines: {long:?}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[", "ignore"),
+        concat!("FIX", "ME"),
+    ];
+    let mut found = Vec::new();
+    for path in files("src").into_iter().chain(files("tests")) {
+        // Measurements are run by hand, in release mode.
+        let text = fs::read_to_string(&path).unwrap().replace("[ignore = \"a measurement;", "");
+        found.extend(words.iter().filter(|word| text.contains(**word)).map(|word| (name(&path), *word)));
+    }
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn tests_never_sleep() {
+    let words = [concat!("thread::", "sleep"), concat!("time::", "sleep("), concat!("sleep(", "Duration")];
+    let mut found = Vec::new();
+    for path in files("tests").into_iter().chain(files("src").into_iter().filter(|path| is_test(path))) {
+        let text = fs::read_to_string(&path).unwrap();
+        found.extend(words.iter().filter(|word| text.contains(**word)).map(|word| (name(&path), *word)));
+    }
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn files_are_named_after_things() {
+    let empty = ["manager", "helper", "helpers", "util", "utils", "handler", "service", "common", "misc"];
+    let stem = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let named: Vec<_> = files("src")
+        .into_iter()
+        .chain(files("tests"))
+        .filter(|path| empty.contains(&stem(path).as_str()))
+        .collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn the_reading_of_sources_finds_what_it_should() {
+    let text = "use crate::domain::id::X;\nuse crate::{app::State, ui, store::{Store, Row}};\nlet a = crate::ops::b();";
+    assert_eq!(used(text), ["domain", "app", "ui", "store", "ops"]);
+    assert!(has("use tokio::fs;", "tokio") && !has("use tokio_util::x;", "tokio") && !has("xtokio", "tokio"));
+}

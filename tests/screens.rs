@@ -1,0 +1,81 @@
+//! What is drawn: every pane in every situation and size, as text, and the styles that matter.
+
+#[path = "support/screen.rs"]
+mod screen;
+
+#[path = "screens/hostile.rs"]
+mod hostile;
+#[path = "screens/overlays.rs"]
+mod overlays;
+#[path = "screens/panes.rs"]
+mod panes;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use strongroom::app::msg::Event;
+use strongroom::ui::{Memo, draw, theme::Theme};
+
+use screen::Screen;
+
+/// Draws twice, as the shell does: what became visible is told to the state in between.
+fn drawn(screen: &mut Screen, size: (u16, u16)) -> Buffer {
+    let (mut memo, theme) = (Memo::default(), Theme::terminal());
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(size.0, size.1));
+    for _ in 0..2 {
+        let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, &theme, frame));
+        screen.send(Event::Viewport(memo.viewport.clone()));
+    }
+    terminal.backend().buffer().clone()
+}
+
+/// The text of a buffer; trailing spaces are kept out.
+fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let line = |row: &[ratatui::buffer::Cell]| {
+        let (mut line, mut skip) = (String::new(), 0);
+        for cell in row {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            skip = strongroom::domain::text::width(cell.symbol()).saturating_sub(1);
+        }
+        format!("{}\n", line.trim_end())
+    };
+    buffer.content.chunks(width).map(line).collect()
+}
+
+/// A letter for the style of each cell: R reversed, b bold, d dim, and a colour.
+fn styles(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let letter = |cell: &ratatui::buffer::Cell| match (cell.modifier, cell.fg) {
+        (m, _) if m.contains(Modifier::REVERSED) => 'R',
+        (_, Color::Red) => 'r',
+        (_, Color::Yellow) => 'y',
+        (_, Color::Green) => 'g',
+        (_, Color::Magenta) => 'm',
+        (_, Color::Cyan) => 'c',
+        (m, _) if m.contains(Modifier::BOLD) => 'b',
+        (m, _) if m.contains(Modifier::DIM) => 'd',
+        _ => '.',
+    };
+    let line = |row: &[ratatui::buffer::Cell]| format!("{}\n", row.iter().map(letter).collect::<String>());
+    buffer.content.chunks(width).map(line).collect()
+}
+
+/// Compares a screen with the one that was looked at.
+fn shot(name: &str, screen: &mut Screen, size: (u16, u16)) {
+    let text = text(&drawn(screen, size));
+    settings().bind(|| insta::assert_snapshot!(name, text));
+}
+
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
