@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::domain::access::{AccountKind, Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::{Class, StudentKey};
@@ -49,8 +50,12 @@ pub struct Queries {
     pub clock: fn() -> Timestamp,
 }
 
-/// Runs something that blocks on the store away from the threads that answer keys.
+/// Runs something that blocks on the store away from the threads that answer keys. On a runtime with
+/// a single thread nobody else waits, so it runs in place and wakes no other thread.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return work();
+    }
     let ended = |error| Fault::new(Kind::Local, format!("a local read ended early: {error}"));
     tokio::task::spawn_blocking(work).await.map_err(ended)?
 }
@@ -270,7 +275,6 @@ fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Fra
     let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
     let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
     students.sort_by_cached_key(|student| (fold(student.name.as_str()), student.key.clone()));
-    let zone = jiff::tz::TimeZone::get(&class.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let mut frame = Frame::new(Facts {
         class: class.clone(),
         identity,
@@ -279,7 +283,7 @@ fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Fra
         people,
         groups: store.cached::<Vec<Group>>(GROUPS)?.map_or_else(Vec::new, |(groups, _)| groups),
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
-        today: now.to_zoned(zone).date(),
+        today: now.to_zoned(class.time_zone.clone()).date(),
     });
     let listings = store.all_grants()?;
     frame.cells = cells(&listings, &store.ledger()?);

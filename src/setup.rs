@@ -50,6 +50,8 @@ pub struct Opened {
     pub config: Config,
     /// Reads.
     pub queries: Queries,
+    /// Reads for the live view, over connections of its own: it runs on a thread of its own.
+    pub live: Queries,
     /// Changes.
     pub ops: Ops,
     /// The audit log.
@@ -135,6 +137,10 @@ fn discovered(places: &Places) -> Option<Discovery> {
     rustix::process::test_kill_process(pid).ok().map(|()| found)
 }
 
+fn discovered_demo(places: &Places) -> Option<Discovery> {
+    discovered(places).filter(|found| found.class_file.is_some())
+}
+
 /// Opens the class that is meant. `guess` takes the account of the last time instead of asking the
 /// service first, so that a first frame needs no network; a wrong guess is refused later.
 pub async fn open(choice: &Choice, guess: bool) -> Result<Opened> {
@@ -143,9 +149,9 @@ pub async fn open(choice: &Choice, guess: bool) -> Result<Opened> {
         let config = config::parse(&config::read(&path)?, &path.display().to_string(), &choice.env)?;
         return open_class(config, choice, &places, guess).await;
     }
-    let Some(found) = discovered(&places).filter(|found| found.class_file.is_some()) else {
+    let Some(found) = discovered_demo(&places) else {
         return Err(Fault::new(Kind::Input, "nothing is configured, and no demo class is running").hint(
-            "start the demo class with `strongroom`, or name a class file with --class FILE; `strongroom init` will write one",
+            "start the demo class with `strongroom`, or name a class file with --class FILE (a later version's `strongroom init` will write one)",
         ));
     };
     let path = found.class_file.unwrap_or_default();
@@ -156,8 +162,24 @@ pub async fn open(choice: &Choice, guess: bool) -> Result<Opened> {
     Ok(opened)
 }
 
-/// Whether nothing at all is configured, so that the dashboard shows the demo class.
-pub fn is_unconfigured(choice: &Choice) -> Result<bool> {
+/// Opens what the dashboard shows: a scenario's class, which is thrown away at the end; the class
+/// that is meant; or, where nothing at all is configured, the demo class, the running one if there
+/// is one.
+pub async fn open_for_dashboard(choice: &Choice, scenario: Option<&Path>, traffic: bool) -> Result<Opened> {
+    let refused = |refusal: sandbox::refusal::Refusal| Fault::new(Kind::Input, refusal.message);
+    if let Some(path) = scenario {
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| Fault::new(Kind::Input, format!("{}: {error}", path.display())))?;
+        return demo(choice, sandbox::Scenario::parse(&text).map_err(refused)?, traffic).await;
+    }
+    if is_unconfigured(choice)? && discovered_demo(&Places::new(&choice.env)?).is_none() {
+        return demo(choice, sandbox::Scenario::demo().map_err(refused)?, traffic).await;
+    }
+    open(choice, true).await
+}
+
+/// Whether nothing at all is configured.
+fn is_unconfigured(choice: &Choice) -> Result<bool> {
     let places = Places::new(&choice.env)?;
     if config::find(choice.class.as_deref(), &places)?.is_some() {
         return Ok(false);
@@ -177,7 +199,8 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, guess:
         config.providers.clone_from(&choice.providers);
     }
     config.provider()?;
-    let (provider, embedded) = provider(&config, places).await?;
+    let (reach, embedded) = reach(&config, places).await?;
+    let provider = reach.provider()?;
     let state = match &choice.state {
         Some(state) => state.clone(),
         None => state_folder(&config, places, &provider, guess).await?,
@@ -190,6 +213,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, guess:
         class: Arc::new(config.class.clone()),
         clock: Timestamp::now,
     };
+    let live = Queries { provider: reach.provider()?, ..queries.clone() };
     let ops = Ops::new(
         queries.clone(),
         Audit::open(&audit_log, &audit_key)?,
@@ -197,28 +221,41 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, guess:
         choice.read_only,
         state.join("locks"),
     );
-    Ok(Opened { config, queries, ops, audit_log, audit_key, demo: false, embedded })
+    Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, embedded })
+}
+
+/// How the service is reached.
+struct Reach {
+    url: String,
+    token: Secret,
+}
+
+impl Reach {
+    /// A provider with connections of its own.
+    fn provider(&self) -> Result<Shared> {
+        Ok(Arc::new(Sandbox::at(&self.url, self.token.clone())?))
+    }
 }
 
 /// The sandbox that the class file means: the one it names, a running one, or an embedded one
 /// whose world is kept in the state folder.
-async fn provider(config: &Config, places: &Places) -> Result<(Shared, Option<Embedded>)> {
-    if let Some(url) = &config.sandbox.url {
+async fn reach(config: &Config, places: &Places) -> Result<(Reach, Option<Embedded>)> {
+    if let Some(url) = config.sandbox.url.clone() {
         let token = config.sandbox.token()?.ok_or_else(|| {
             Fault::new(Kind::SignIn, "there is no token for the sandbox")
                 .hint("set STRONGROOM_SANDBOX_TOKEN, or token_file under [provider.sandbox]")
         })?;
-        return Ok((Arc::new(Sandbox::at(url, token)?), None));
+        return Ok((Reach { url, token }, None));
     }
     if let Some(found) = discovered(places) {
         let token = read_token(&found.tokens_file)?;
-        return Ok((Arc::new(Sandbox::at(&found.url, token)?), None));
+        return Ok((Reach { url: found.url, token }, None));
     }
     let cancel = CancellationToken::new();
     let running = sandbox::serve(sandbox::Config::new(places.state.join("sandbox")), cancel.clone()).await?;
-    let provider = Sandbox::at(&running.url, running.service_account.clone())?;
+    let reach = Reach { url: running.url.clone(), token: running.service_account.clone() };
     let discovery = Some(announce(&running, places)?);
-    Ok((Arc::new(provider), Some(Embedded { running, cancel, discovery, _world: None })))
+    Ok((reach, Some(Embedded { running, cancel, discovery, _world: None })))
 }
 
 fn read_token(path: &Path) -> Result<Secret> {
@@ -262,7 +299,7 @@ fn actor(env: &Environment) -> Actor {
 
 /// The demo class: a sandbox with a world of its own that is thrown away at the end, and local
 /// state as it would be if Strongroom had made that class itself.
-pub async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: bool) -> Result<Opened> {
+async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: bool) -> Result<Opened> {
     let places = Places::new(&choice.env)?;
     let folder = tempfile::Builder::new()
         .prefix("strongroom-")

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::{Context, DONE, Done};
 use crate::audit::{self, Filter, Record};
@@ -54,7 +53,7 @@ fn moment(since: Since, opened: &Opened) -> Result<Timestamp> {
     match since {
         Since::Time(time) => Ok(time),
         Since::Day(day) => {
-            let zone = TimeZone::get(&opened.config.class.time_zone).unwrap_or(TimeZone::UTC);
+            let zone = opened.config.class.time_zone.clone();
             let start =
                 day.to_zoned(zone).map_err(|error| Fault::new(Kind::Input, format!("{day}: {error}")));
             start.map(|start| start.timestamp())

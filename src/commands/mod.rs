@@ -36,7 +36,7 @@ struct Context {
 impl Context {
     /// Shows times as the class does.
     fn of(&mut self, class: &Class) {
-        self.report.in_zone(&class.time_zone);
+        self.report.in_zone(class.time_zone.clone());
     }
 }
 

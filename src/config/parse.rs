@@ -72,7 +72,7 @@ fn class(file: &mut Document<'_>) -> Class {
         class.title = SafeText::new(title);
     }
     if let Some(zone) = file.take("class.time_zone", time_zone) {
-        zone.clone_into(&mut class.time_zone);
+        class.time_zone = zone;
     }
     class.email_domain = file.take("roster.email_domain", |value| {
         let domain = text(value)?;
@@ -274,11 +274,10 @@ fn date(value: &DeValue<'_>) -> Taken<Date> {
         .map_err(|_| Wrong::new("there is no such day", MEND))
 }
 
-fn time_zone<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
+fn time_zone(value: &DeValue<'_>) -> Taken<TimeZone> {
     const MEND: &str = "write an IANA name such as \"Europe/Zurich\"; the system needs its data (tzdata)";
     let name = text(value)?;
-    TimeZone::get(name).map_err(|_| Wrong::new(format!("\"{name}\" is no time zone"), MEND))?;
-    Ok(name)
+    TimeZone::get(name).map_err(|_| Wrong::new(format!("\"{name}\" is no time zone"), MEND))
 }
 
 fn beat(value: &DeValue<'_>) -> Taken<Beat> {

@@ -19,7 +19,7 @@ impl Config {
         page.table("class");
         page.line("class.id", Some(quoted(&class.id)));
         page.line("class.title", Some(quoted(class.title.as_str())));
-        page.line("class.time_zone", Some(quoted(&class.time_zone)));
+        page.line("class.time_zone", class.time_zone.iana_name().map(quoted));
         page.table("roster");
         page.line("roster.email_domain", class.email_domain.as_deref().map(quoted));
         page.table("provider");

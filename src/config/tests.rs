@@ -55,7 +55,7 @@ fn every_setting_is_taken() {
     let class = &config.class;
     assert_eq!((class.id.as_str(), class.title.as_str()), ("CS101-F26", "Introduction to Security"));
     assert_eq!(
-        (class.time_zone.as_str(), class.email_domain.as_deref()),
+        (class.time_zone.iana_name().unwrap(), class.email_domain.as_deref()),
         ("Europe/Zurich", Some("example.edu"))
     );
     assert_eq!(class.vaults.icon.as_deref(), Some("green-backpack"));

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::access::Level;
@@ -65,8 +66,8 @@ pub struct Class {
     pub id: String,
     /// What people call it.
     pub title: SafeText,
-    /// IANA name of the zone in which times are shown; `UTC` by default.
-    pub time_zone: String,
+    /// The zone in which times are shown and days end; UTC by default.
+    pub time_zone: TimeZone,
     /// Completes logins of rosters that have no e-mail column.
     pub email_domain: Option<String>,
     /// How vaults are made.
@@ -152,7 +153,7 @@ impl Class {
         Self {
             title: SafeText::new(&id),
             id,
-            time_zone: "UTC".into(),
+            time_zone: TimeZone::UTC,
             email_domain: None,
             vaults: VaultStyle::default(),
             student: Level::Write,

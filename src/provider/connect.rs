@@ -27,8 +27,8 @@ pub struct Connect {
 
 impl Connect {
     /// Connect as the sandbox on this machine serves it.
-    pub fn loopback(base: &str, token: Secret) -> Result<Self> {
-        Ok(Self { http: Http::loopback(base, token)? })
+    pub fn loopback(base: &str, token: Secret) -> Self {
+        Self { http: Http::loopback(base, token) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! The token is only ever given to `bearer_auth`, which marks the header as sensitive; addresses
 //! are built from checked ids, never from what a server sent.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -19,9 +20,10 @@ const ANSWER_LIMIT: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client for one service with one token.
+/// A client for one service with one token. It is built by the first request, since building one
+/// takes longer than a first frame may.
 pub(super) struct Http {
-    client: reqwest::Client,
+    client: OnceLock<reqwest::Client>,
     base: String,
     token: Secret,
 }
@@ -35,7 +37,14 @@ struct Refusal {
 impl Http {
     /// A client for a service on this machine. Certificates are not loaded, since the loopback
     /// needs none; a proxy is never used, since it would be handed the token.
-    pub(super) fn loopback(base: &str, token: Secret) -> Result<Self> {
+    pub(super) fn loopback(base: &str, token: Secret) -> Self {
+        Self { client: OnceLock::new(), base: base.trim_end_matches('/').to_owned(), token }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
         let client = reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()
@@ -44,17 +53,18 @@ impl Http {
             .read_timeout(READ_TIMEOUT)
             .build()
             .map_err(|error| Fault::new(Kind::Local, format!("the HTTP client: {}", error.without_url())))?;
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token })
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// A request to a path that begins with `/`.
-    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token.expose_secret())
+    pub(super) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
+        let request = self.client()?.request(method, format!("{}{path}", self.base));
+        Ok(request.bearer_auth(self.token.expose_secret()))
     }
 
     /// Asks for JSON.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        read(send(self.request(Method::GET, path), false).await?).await
+        read(send(self.request(Method::GET, path)?, false).await?).await
     }
 
     /// Sends a change and reads the JSON answer. A failure after the request may have left this
@@ -71,7 +81,7 @@ impl Http {
 
     /// Asks for a body that the caller reads piece by piece.
     pub(super) async fn stream(&self, path: &str) -> Result<Response> {
-        send(self.request(Method::GET, path), false).await
+        send(self.request(Method::GET, path)?, false).await
     }
 }
 

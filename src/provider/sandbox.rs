@@ -35,7 +35,7 @@ impl Sandbox {
             let message = "the sandbox's address must be http://127.0.0.1:PORT: it runs on this machine only";
             return Err(Fault::new(Kind::Input, message));
         }
-        Ok(Self { connect: Connect::loopback(url, token)? })
+        Ok(Self { connect: Connect::loopback(url, token) })
     }
 }
 
@@ -207,17 +207,17 @@ impl Provider for Sandbox {
         let http = &self.connect.http;
         match call {
             Call::CreateVault(new) => {
-                let request = http.request(Method::POST, "/sandbox/v1/vaults").json(&new);
+                let request = http.request(Method::POST, "/sandbox/v1/vaults")?.json(&new);
                 let vault: WireMade = http.change(request).await?;
                 ours(vault.id.is_sandbox())?;
                 Ok(Receipt::Vault(Box::new(vault.into())))
             }
             Call::DeleteVault(vault) => {
                 let path = format!("/sandbox/v1/vaults/{vault}");
-                http.change_quietly(http.request(Method::DELETE, &path)).await.map(|()| Receipt::Done)
+                http.change_quietly(http.request(Method::DELETE, &path)?).await.map(|()| Receipt::Done)
             }
             Call::Grant { vault, who, permissions } => {
-                let request = http.request(Method::PUT, &access_path(vault, who));
+                let request = http.request(Method::PUT, &access_path(vault, who))?;
                 let request = request.json(&json!({ "permissions": permissions.names() }));
                 let access: WireAccess = http.change(request).await?;
                 let person = access.user_id.map(Principal::Person);
@@ -229,7 +229,7 @@ impl Provider for Sandbox {
                 Ok(Receipt::Access(access.permissions))
             }
             Call::Revoke { vault, who, permissions } => {
-                let mut request = http.request(Method::DELETE, &access_path(vault, who));
+                let mut request = http.request(Method::DELETE, &access_path(vault, who))?;
                 if let Some(part) = permissions {
                     request = request.query(&[("permissions", part.names().join(","))]);
                 }

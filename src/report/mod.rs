@@ -162,9 +162,9 @@ impl Report {
         }
     }
 
-    /// Shows times in this zone from now on; UTC where its name is not known.
-    pub fn in_zone(&mut self, name: &str) {
-        self.zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
+    /// Shows times in this zone from now on.
+    pub fn in_zone(&mut self, zone: TimeZone) {
+        self.zone = zone;
     }
 
     /// How data is printed.

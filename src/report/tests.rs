@@ -102,7 +102,7 @@ fn times_are_local_for_people_and_universal_for_programs() {
     let time = "2026-11-02T09:30:00Z".parse().ok();
     let shown = |format| {
         let mut report = Report::to(format, Kept::default(), Kept::default());
-        report.in_zone("Europe/Zurich");
+        report.in_zone(TimeZone::get("Europe/Zurich").unwrap());
         report.look().time(time)
     };
     assert_eq!(shown(Format::Table).as_str(), "2026-11-02 10:30:00");

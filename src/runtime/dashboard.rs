@@ -18,7 +18,6 @@ use crate::config::Beat;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
-use crate::sandbox::Scenario;
 use crate::setup::{self, Choice, Opened};
 use crate::ui::theme::Theme;
 use crate::watch::Watch;
@@ -42,9 +41,10 @@ pub async fn open(options: Options) -> Result<u8> {
         return Err(Fault::new(Kind::Input, "the dashboard needs a terminal")
             .hint("commands such as `strongroom status` work in pipes and jobs"));
     }
-    let mut opened = class(&options).await?;
+    let scenario = options.scenario.as_deref();
+    let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let state = State::new(setting(&opened, &options)?, front);
+    let state = State::new(setting(&opened, &options), front);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
@@ -60,12 +60,10 @@ pub async fn open(options: Options) -> Result<u8> {
     let (steering, wanted) = watch::channel(Wanted::default());
     runtime.steer(steering);
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    let live = Watch::new(opened.queries.clone(), opened.queries.store.last_seq()?);
-    let beat = beat(&opened)?;
-    let live = tokio::spawn(watcher::run(live, beat, wanted, runtime.outbox()));
+    let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
+    watcher::start(live, beat(&opened)?, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
-    live.abort();
     runtime.abandon();
     drop(guard);
     opened.embedded.take();
@@ -82,27 +80,6 @@ async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     Ok(())
 }
 
-/// The class that is meant, or the demo class where nothing is configured.
-async fn class(options: &Options) -> Result<Opened> {
-    let choice = &options.choice;
-    let scenario = match &options.scenario {
-        Some(path) => {
-            let text = std::fs::read_to_string(path);
-            let text =
-                text.map_err(|error| Fault::new(Kind::Input, format!("{}: {error}", path.display())))?;
-            Some(Scenario::parse(&text).map_err(|refusal| Fault::new(Kind::Input, refusal.message))?)
-        }
-        None if setup::is_unconfigured(choice)? => {
-            Some(Scenario::demo().map_err(|refusal| Fault::new(Kind::Broken, refusal.message))?)
-        }
-        None => None,
-    };
-    match scenario {
-        Some(scenario) => setup::demo(choice, scenario, options.traffic).await,
-        None => setup::open(choice, true).await,
-    }
-}
-
 fn beat(opened: &Opened) -> Result<std::time::Duration> {
     let provider = opened.config.provider()?;
     Ok(match opened.config.watch.every {
@@ -111,22 +88,19 @@ fn beat(opened: &Opened) -> Result<std::time::Duration> {
     })
 }
 
-fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
+fn setting(opened: &Opened, options: &Options) -> Setting {
     let class = &opened.config.class;
-    let zone = jiff::tz::TimeZone::get(&class.time_zone);
-    let zone =
-        zone.map_err(|error| Fault::new(Kind::Input, format!("the zone {}: {error}", class.time_zone)))?;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };
-    Ok(Setting {
+    Setting {
         class: class.id.clone(),
         title: class.title.clone(),
-        zone,
+        zone: class.time_zone.clone(),
         demo: opened.demo,
         read_only: options.choice.read_only,
         can,
         folder: format!("{}-files", class.id),
-    })
+    }
 }
 
 fn lost(error: &io::Error) -> Fault {

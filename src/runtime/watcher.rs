@@ -1,5 +1,6 @@
 //! The thin shell around the live view: it waits for the beat and passes on what is news.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -21,8 +22,22 @@ pub(super) struct Wanted {
 /// The dashboard's end of it.
 pub(super) type Steering = watch::Sender<Wanted>;
 
+/// Starts the live view on a thread of its own, where a quiet beat wakes nobody else. It ends when
+/// nobody listens any more, at the latest with the program.
+pub(super) fn start(
+    watch: Watch,
+    every: Duration,
+    wanted: watch::Receiver<Wanted>,
+    outbox: mpsc::Sender<Event>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("watch".into());
+    thread.spawn(move || runtime.block_on(run(watch, every, wanted, outbox)))?;
+    Ok(())
+}
+
 /// Looks at every beat, until nobody listens.
-pub(super) async fn run(
+async fn run(
     mut watch: Watch,
     every: Duration,
     mut wanted: watch::Receiver<Wanted>,
