@@ -7,6 +7,7 @@
 
 mod lock;
 mod provision;
+mod recover;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -117,6 +118,7 @@ impl Ops {
             return Err(Fault::unsupported("change access"));
         }
         self.queries.identify().await?;
+        self.recover().await?;
         let frame = self.queries.frame(true).await?;
         let mut run = provision::Run::new(self, frame, plan, cancel, progress);
         run.go().await;

@@ -199,3 +199,15 @@ async fn what_somebody_else_took_away_first_is_taken_away() {
     assert_eq!(change(&fixture, "s000", &people[0].0, Level::Read).await, Outcome::Done);
     assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_plan_is_judged_again_by_what_is_so_when_it_is_carried_out() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(2).await;
+    let desk = fixture.desk("one");
+    let plan = desk.plan().await;
+    let suspend = format!("/sandbox/v1/people/{}/suspend", people[0].0);
+    fixture.post(&suspend, &fixture.admin(), Value::Null).await;
+    let ended = desk.run(plan).await;
+    assert_eq!((count(&ended, "refused"), count(&ended, "done"), fixture.vaults_made()), (1, 1, 1));
+}
