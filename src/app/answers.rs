@@ -234,12 +234,11 @@ fn unstage(state: &mut State, done: &[Row]) {
 
 /// What a beat of the live view found.
 pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    let live = match report.fault {
-        Some(fault) => Live::Failing(fault, state.pending.last_beat.or(state.class.as_of)),
-        None => {
-            state.pending.last_beat = Some(report.at);
-            Live::On
-        }
+    let live = if let Some(fault) = report.fault {
+        Live::Failing(fault, state.pending.last_beat.or(state.class.as_of))
+    } else {
+        state.pending.last_beat = Some(report.at);
+        Live::On
     };
     if state.live != Live::Paused && state.live != live {
         state.live = live;

@@ -42,6 +42,7 @@ async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
+        next.ops.recover().await.unwrap(); // before a plan is made, as every program does
         let ended = next.provision().await;
         let settled = count(&ended, "done") + count(&ended, "unchanged");
         assert_eq!((settled, &ended.fault), (3, &None), "after {polls} polls: {:?}", ended.plan.rows);
