@@ -5,6 +5,8 @@
 mod broken;
 #[path = "contract/changes.rs"]
 mod changes;
+#[path = "contract/downloads.rs"]
+mod downloads;
 #[path = "contract/reads.rs"]
 mod reads;
 mod support;

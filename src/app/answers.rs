@@ -12,6 +12,7 @@ use super::{Effects, Live, State, Weight};
 use crate::domain::access::{Level, Principal};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::class::StudentKey;
+use crate::domain::directory::{Item, ItemState};
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row, Step};
@@ -79,13 +80,29 @@ fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     state.dirty = true;
     state.pending.items.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
     match answer {
-        Ok(Data::Items(lists)) => state.items.extend(lists),
+        Ok(Data::Items(lists)) => {
+            count_items(state, &lists);
+            state.items.extend(lists);
+        }
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
     let count = state.shown_items().map_or(0, |items| items.len());
     state.item = state.item.min(count.saturating_sub(1));
     if state.pending.items.fault().is_some() { vec![] } else { look_ahead(state) }
+}
+
+/// The lists themselves are right, whatever was counted on the way.
+fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
+    let active: HashMap<&VaultId, usize> = lists
+        .iter()
+        .map(|(vault, items)| (vault, items.iter().filter(|item| item.state == ItemState::Active).count()))
+        .collect();
+    for row in state.class.value.iter_mut().flat_map(|view| &mut view.rows) {
+        if let Some(count) = row.vault.as_ref().and_then(|vault| active.get(vault)) {
+            row.items = u32::try_from(*count).unwrap_or(u32::MAX);
+        }
+    }
 }
 
 fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -217,9 +234,11 @@ fn unstage(state: &mut State, done: &[Row]) {
 
 /// What a beat of the live view found.
 pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    let live = match report.fault {
-        Some(fault) => Live::Failing(fault, state.class.as_of),
-        None => Live::On,
+    let live = if let Some(fault) = report.fault {
+        Live::Failing(fault, state.pending.last_beat.or(state.class.as_of))
+    } else {
+        state.pending.last_beat = Some(report.at);
+        Live::On
     };
     if state.live != Live::Paused && state.live != live {
         state.live = live;

@@ -137,6 +137,8 @@ struct Pending {
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,
+    /// When a beat of the live view last went well.
+    last_beat: Option<Timestamp>,
 }
 
 impl State {

@@ -7,6 +7,7 @@
 
 mod lock;
 mod provision;
+mod recover;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -117,6 +118,7 @@ impl Ops {
             return Err(Fault::unsupported("change access"));
         }
         self.queries.identify().await?;
+        self.recover().await?;
         let frame = self.queries.frame(true).await?;
         let mut run = provision::Run::new(self, frame, plan, cancel, progress);
         run.go().await;
@@ -293,12 +295,25 @@ impl Ops {
 
     /// Sends one call; returns what the principal holds afterwards, as the answer says.
     async fn send(&self, call: &Call, known: Cell) -> Result<Permissions> {
-        match (self.queries.provider.apply(call).await?, call) {
+        let answer = match (self.queries.provider.apply(call).await, call) {
+            // Nothing to take away, or no such vault: a look tells which.
+            (Err(fault), Call::Revoke { vault, who, permissions: None }) if fault.kind == Kind::NotFound => {
+                return self.absent(vault, who).await?.then_some(Permissions::NONE).ok_or(fault);
+            }
+            (answer, _) => answer?,
+        };
+        match (answer, call) {
             (Receipt::Access(set), _) => Ok(set),
             (_, Call::Revoke { permissions: None, .. }) => Ok(Permissions::NONE),
             (_, Call::Revoke { permissions: Some(part), .. }) => Ok(known.set().unwrap_or_default() - *part),
             _ => Err(Fault::new(Kind::Unknown, "the answer did not say who has access now")),
         }
+    }
+
+    /// Whether the vault's list, read now, does not name somebody.
+    async fn absent(&self, vault: &VaultId, who: &Principal) -> Result<bool> {
+        let grants = self.queries.provider.grants(vault).await?;
+        Ok(grants.iter().all(|grant| grant.who != *who))
     }
 
     async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {

@@ -218,3 +218,23 @@ fn changed_vaults_are_marked_until_their_items_are_known() {
     assert!(screen.state.changing.is_empty());
     assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(1)], fresh: false }]);
 }
+
+#[test]
+fn offline_since_is_the_last_good_beat() {
+    let mut screen = Screen::of(3);
+    screen.send(Event::Watched(report(Vec::new()))); // at 9
+    let failed =
+        strongroom::domain::query::WatchReport { at: at(12), fault: Some(down()), ..report(Vec::new()) };
+    for _ in 0..2 {
+        screen.send(Event::Watched(failed.clone()));
+        assert_eq!(screen.state.live, Live::Failing(down(), Some(at(9))));
+    }
+}
+
+#[test]
+fn a_count_of_items_is_put_right_by_the_items_themselves() {
+    let mut screen = Screen::of(3);
+    screen.shows(0..3);
+    screen.answer(&class(3));
+    assert_eq!(screen.state.all_rows()[1].items, 2, "two of three items are in use");
+}

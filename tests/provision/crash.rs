@@ -7,6 +7,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use strongroom::domain::access::{Level, Principal};
+use strongroom::domain::id::PersonId;
+use strongroom::domain::plan::{Change, Wish};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Fixture, count};
@@ -39,12 +42,45 @@ async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
+        next.ops.recover().await.unwrap(); // before a plan is made, as every program does
         let ended = next.provision().await;
         let settled = count(&ended, "done") + count(&ended, "unchanged");
         assert_eq!((settled, &ended.fault), (3, &None), "after {polls} polls: {:?}", ended.plan.rows);
         assert_eq!(fixture.vaults_made(), 3, "after {polls} polls");
         fixture.assert_invariants().await;
         assert_eq!(count(&next.provision().await, "unchanged"), 3);
+        if whole {
+            break;
+        }
+    }
+    assert!(died > 5, "{died} runs died");
+}
+
+#[tokio::test]
+async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
+    let mut died = 0;
+    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 8 + 1)).take_while(|n| *n < 60_000);
+    for polls in moments {
+        let fixture = Fixture::new().await;
+        let people = fixture.students(1).await;
+        let desk = fixture.desk("one");
+        desk.provision().await;
+        let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
+        let change = Change { vault: desk.vault("s000"), who, to: Level::Read };
+        let plan = desk.queries.plan(&Wish::Access(vec![change])).await.unwrap();
+        let run = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {}));
+        let whole = partly(run, polls).await.is_some();
+        died += usize::from(!whole);
+        drop(desk);
+        let next = fixture.desk("one");
+        next.ops.recover().await.unwrap();
+        let ended = next.provision().await;
+        assert_eq!(ended.fault, None);
+        let held = fixture.happened("grant.person").last().unwrap()["after"].clone();
+        assert_eq!(held.as_array().unwrap().len(), 6, "after {polls} polls: write again, not {held}");
+        let vaults = fixture.get("/v1/vaults", &people[0].1).await.1;
+        assert_eq!(vaults.as_array().unwrap().len(), 1, "after {polls} polls");
+        next.assert_audited();
         if whole {
             break;
         }

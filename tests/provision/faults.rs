@@ -46,10 +46,9 @@ async fn without_an_audit_log_nothing_is_sent() {
     let desk = fixture.desk("one");
     let plan = desk.plan().await;
     std::fs::create_dir(&desk.log).unwrap();
-    let ended = desk.run(plan).await;
-    assert_eq!(ended.fault.as_ref().map(|fault| fault.kind), Some(Kind::Local));
+    let ended = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await;
+    assert_eq!(ended.unwrap_err().kind, Kind::Local);
     assert_eq!(fixture.requests().await.1, 0);
-    assert_eq!(count(&ended, "planned"), 3, "rows that were not begun stay planned: {:?}", ended.plan.rows);
 }
 
 /// Told the number of each change before it is sent.
@@ -61,6 +60,7 @@ struct Line {
     calls: AtomicUsize,
     cut: Cut,
     on_call: Mutex<Option<Told>>,
+    died: CancellationToken,
 }
 
 /// What goes wrong.
@@ -71,6 +71,8 @@ enum Cut {
     AnswerTo(usize),
     /// The same, and from then on nothing can be read.
     EverythingFrom(usize),
+    /// The n-th change is carried out, and the program dies before it hears of it.
+    DiesAfter(usize),
 }
 
 #[async_trait]
@@ -111,13 +113,23 @@ impl Provider for Line {
             Cut::AnswerTo(n) | Cut::EverythingFrom(n) if n == number => {
                 Err(Fault::new(Kind::Unknown, "the answer got lost"))
             }
+            Cut::DiesAfter(n) if n == number => {
+                self.died.cancel();
+                std::future::pending().await
+            }
             _ => answer,
         }
     }
 }
 
 fn line(fixture: &Fixture, cut: Cut) -> Arc<Line> {
-    Arc::new(Line { inner: fixture.provider(), calls: AtomicUsize::new(0), cut, on_call: Mutex::new(None) })
+    Arc::new(Line {
+        inner: fixture.provider(),
+        calls: AtomicUsize::new(0),
+        cut,
+        on_call: Mutex::new(None),
+        died: CancellationToken::new(),
+    })
 }
 
 fn outcomes(desk: &Desk, op: &str) -> Vec<String> {
@@ -237,4 +249,30 @@ async fn a_student_who_was_locked_out_halfway_is_not_called_planned() {
     assert_eq!(count(&ended, "failed"), 1, "{:?}", ended.plan.rows);
     fixture.pass(3_601);
     assert_eq!(count(&desk.provision().await, "done"), 1, "the next run gives it back");
+}
+
+#[tokio::test]
+async fn a_student_is_not_left_locked_out_by_a_program_that_died_in_between() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(1).await;
+    fixture.desk("one").provision().await;
+    // Narrowing takes everything away first; there the program dies.
+    let line = line(&fixture, Cut::DiesAfter(1));
+    let desk = fixture.desk_with("one", line.clone());
+    let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
+    let change = Change { vault: desk.vault("s000"), who, to: Level::Read };
+    let plan = desk.queries.plan(&Wish::Access(vec![change])).await.unwrap();
+    tokio::select! {
+        () = line.died.cancelled() => {}
+        _ = desk.run(plan) => unreachable!("it dies"),
+    }
+    drop(desk);
+    assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1, serde_json::json!([]), "locked out");
+    let next = fixture.desk("one");
+    assert_eq!(next.ops.recover().await, Ok(1));
+    assert_eq!(outcomes(&next, "grant"), ["done", "unknown"]);
+    assert_eq!(count(&next.provision().await, "done"), 1, "and let in again");
+    assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1.as_array().unwrap().len(), 1);
+    assert_eq!(next.ops.recover().await, Ok(0));
+    next.assert_audited();
 }

@@ -11,6 +11,9 @@ use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Outcome, Wish};
 use tokio_util::sync::CancellationToken;
 
+use reqwest::Method;
+use serde_json::Value;
+
 use crate::support::{Fixture, count, key};
 
 #[tokio::test]
@@ -154,4 +157,57 @@ async fn read_only_refuses_before_anything_is_sent() {
     let fault = ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await.unwrap_err();
     assert_eq!(fault.kind, Kind::Refused);
     assert_eq!(fixture.requests().await.0, before);
+}
+
+#[tokio::test]
+async fn drift_is_found_by_a_look_and_repaired_by_the_next_run() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(2).await;
+    let (stranger, _) = fixture.person("stranger").await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    let vault = desk.vault("s000");
+    let path = |who: &str| format!("/sandbox/v1/vaults/{vault}/people/{who}");
+    fixture.call(Method::DELETE, &path(&people[0].0), &fixture.service(), Value::Null).await;
+    let some = json!({ "permissions": ["view_items"] });
+    assert_eq!(fixture.call(Method::PUT, &path(&stranger), &fixture.service(), some).await.0, 200);
+    assert_eq!(count(&desk.provision().await, "unchanged"), 2, "nobody has looked yet");
+    let rows = desk.queries.access(&[key("s000")]).await.unwrap();
+    assert_eq!(rows[0].own.level(fixture.running.kind), Some(Level::None));
+    assert_eq!(rows[0].others.as_ref().unwrap()[0].name.as_str(), "stranger");
+    assert_eq!(rows[0].unexpected(), Some(1));
+    let ended = desk.provision().await;
+    assert_eq!((count(&ended, "done"), count(&ended, "unchanged")), (1, 1));
+    assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1.as_array().unwrap().len(), 1);
+    assert_eq!(change(&fixture, "s000", &stranger, Level::None).await, Outcome::Done);
+    let rows = desk.queries.access(&[key("s000")]).await.unwrap();
+    assert_eq!(rows[0].unexpected(), Some(0));
+}
+
+#[tokio::test]
+async fn what_somebody_else_took_away_first_is_taken_away() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(1).await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    let path = format!("/sandbox/v1/vaults/{}/people/{}", desk.vault("s000"), people[0].0);
+    fixture.call(Method::DELETE, &path, &fixture.service(), Value::Null).await;
+    assert_eq!(change(&fixture, "s000", &people[0].0, Level::None).await, Outcome::Done);
+    // The same on the way to less: it is given after all.
+    desk.provision().await;
+    fixture.call(Method::DELETE, &path, &fixture.service(), Value::Null).await;
+    assert_eq!(change(&fixture, "s000", &people[0].0, Level::Read).await, Outcome::Done);
+    assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_is_judged_again_by_what_is_so_when_it_is_carried_out() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(2).await;
+    let desk = fixture.desk("one");
+    let plan = desk.plan().await;
+    let suspend = format!("/sandbox/v1/people/{}/suspend", people[0].0);
+    fixture.post(&suspend, &fixture.admin(), Value::Null).await;
+    let ended = desk.run(plan).await;
+    assert_eq!((count(&ended, "refused"), count(&ended, "done"), fixture.vaults_made()), (1, 1, 1));
 }
