@@ -29,7 +29,7 @@ pub(super) async fn provision(context: &mut Context, students: &[String]) -> Don
             }
         }
     }
-    let plan = opened.queries.plan(&Wish::Provision(keys)).await?;
+    let plan = opened.ops.plan(&Wish::Provision(keys)).await?;
     let Some(ended) = carry_out(context, &opened, plan, "provision/1").await? else {
         return Ok(context.interrupt.again().await);
     };
@@ -50,7 +50,7 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
     context.of(&opened.config.class);
     let (change, schema) = change(&opened, command).await?;
     look(&opened, &change).await?;
-    let plan = opened.queries.plan(&Wish::Access(vec![change])).await?;
+    let plan = opened.ops.plan(&Wish::Access(vec![change])).await?;
     let Some(ended) = carry_out(context, &opened, plan, schema).await? else {
         return Ok(context.interrupt.again().await);
     };

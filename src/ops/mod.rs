@@ -24,7 +24,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::{Frame, calls, plain};
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Operation, Receipt};
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 
@@ -91,6 +91,14 @@ impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
         Self { queries, audit, actor, read_only, locks, in_flight: Arc::default() }
+    }
+
+    /// What a wish would change, after a look at what a program that died had begun.
+    pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
+        if !self.read_only {
+            self.recover().await?;
+        }
+        self.queries.plan(wish).await
     }
 
     /// Records everything that has no result yet as unknown: for leaving while calls are in flight.

@@ -17,7 +17,7 @@ use crate::app::msg::{Effect, Event, Fetch};
 use crate::app::remote::Ticket;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
-use crate::domain::query::Query;
+use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
 use crate::watch::download::{self, Wanted};
 
@@ -107,7 +107,10 @@ impl Tasks {
 
     fn load(&mut self, doors: Doors, ticket: Ticket, query: Query) {
         let task = self.loads.spawn(async move {
-            let answer = doors.queries.answer(query).await;
+            let answer = match query {
+                Query::Plan(wish) => doors.ops.plan(&wish).await.map(Data::Plan),
+                query => doors.queries.answer(query).await,
+            };
             Event::Loaded(ticket, now(), Box::new(answer))
         });
         self.tickets.insert(task.id(), ticket);

@@ -90,7 +90,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
     let width = usize::from(area.width).saturating_sub(2);
     let all = columns(view);
-    let name = if width >= NAME + VAULT + 2 + 3 * COLUMN.0 { NAME } else { 0 };
+    // A column that cannot be seen is worse than a name that stands in the roster.
+    let name = if width >= NAME + VAULT + 2 + all * COLUMN.0 { NAME } else { 0 };
     let room = width.saturating_sub(VAULT + 1 + if name > 0 { name + 1 } else { 0 });
     let count = (room / COLUMN.0).clamp(1, all);
     let column = (room / count).clamp(COLUMN.0, COLUMN.1);

@@ -28,6 +28,8 @@ use delta::Place;
 
 /// Every so many beats the people are asked for, in place of the vaults.
 const PEOPLE_EVERY: u64 = 15;
+/// And every so many times, the groups in place of the people.
+const GROUPS_EVERY: u64 = 8;
 /// How many arrivals are read from the journal at once.
 const PAGE: usize = 1_000;
 
@@ -67,9 +69,12 @@ impl Watch {
         report(last);
     }
 
-    /// Asks for people and groups; whether anything changed.
+    /// Asks for the people, or now and then for the groups, which change less often; whether
+    /// anything changed.
     async fn people(&mut self) -> Result<bool> {
-        let changed = self.queries.refresh().await?;
+        let groups = self.beat.is_multiple_of(PEOPLE_EVERY * GROUPS_EVERY);
+        let changed =
+            if groups { self.queries.refresh_groups().await? } else { self.queries.refresh_people().await? };
         if changed {
             self.frame = None;
         }

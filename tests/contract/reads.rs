@@ -46,7 +46,7 @@ async fn scene() -> Scene {
     let at = |id: &str| ItemRef { vault: vault.clone(), item: ItemId::parse(id).unwrap() };
     let file = FileId::parse(&word(&document["files"][0]["id"])).unwrap();
     let file = FileRef { at: at(&word(&document["id"])), file, size: 200_000 };
-    let connect = Connect::loopback(&fixture.running.url, Secret::from(fixture.service())).unwrap();
+    let connect = Connect::loopback(&fixture.running.url, Secret::from(fixture.service()));
     let readers: [Shared; 2] = [Arc::new(connect), Arc::new(fixture.provider())];
     Scene { login: at(&login), file, vault, readers, fixture }
 }
@@ -113,7 +113,7 @@ async fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
     }
     for (token, kind) in [(token.as_str(), Kind::Denied), ("wrong", Kind::SignIn)] {
         let readers: [Shared; 2] = [
-            Arc::new(Connect::loopback(url, Secret::from(token)).unwrap()),
+            Arc::new(Connect::loopback(url, Secret::from(token))),
             Arc::new(scene.fixture.provider_as(token)),
         ];
         for reader in readers {

@@ -16,7 +16,7 @@ fn keys_and_command_make_the_same_grant_and_the_same_records() {
     screen.shows("T1-ngozi");
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
     screen.keys("3lr");
-    screen.shows("1 change staged");
+    screen.shows("1 access change staged");
     screen.keys("A");
     screen.shows("y applies");
     screen.keys("y");

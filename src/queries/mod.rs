@@ -3,7 +3,9 @@
 //! Knows the provider, the store and the domain; changes nothing in the world. What the service
 //! answered is kept in the store, so that the next first frame needs no network.
 
-use std::collections::{HashMap, HashSet};
+mod view;
+
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -11,18 +13,16 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::domain::access::{AccountKind, Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::{Class, StudentKey};
-use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, Person, Vault};
+use crate::domain::directory::{Identity, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::frame::{Facts, Frame, SignUp, Standing};
+use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Wish};
-use crate::domain::query::{ClassView, Column, Data, Other, Query, StatusRow};
-use crate::domain::roster::Student;
-use crate::domain::text::{SafeText, fold};
+use crate::domain::query::{ClassView, Column, Data, Query, StatusRow};
 use crate::provider::Shared;
-use crate::store::{Dated, SeenItem, Store, Uploads};
+use crate::store::{Dated, SeenItem, Store};
+use view::{frame_from, unread_view, view};
 
 /// How many reads may be under way at once (more than four starts of the CLI slow each other).
 pub const READS_AT_ONCE: usize = 4;
@@ -67,7 +67,7 @@ impl Queries {
             Query::Class { fresh } => self.class_view(fresh).await.map(|view| Data::Class(Box::new(view))),
             Query::Access(students) => self.access(&students).await.map(Data::Rows),
             Query::Items { vaults, fresh } => self.items(vaults, fresh).await.map(Data::Items),
-            Query::Detail(at) => self.provider.item(&at).await.map(|item| Data::Detail(Box::new(item))),
+            Query::Detail(at) => self.detail(&at).await.map(|item| Data::Detail(Box::new(item))),
             Query::Arrivals => {
                 let store = self.store.clone();
                 blocking(move || store.last_arrivals(ARRIVALS)).await.map(Data::Arrivals)
@@ -83,17 +83,34 @@ impl Queries {
             Some((identity, _)) => identity,
             None => self.provider.identity().await?,
         };
-        let (people, groups) = (self.provider.people().await?, self.provider.groups().await?);
+        let groups = self.refresh_groups().await?;
+        let people = self.refresh_people().await?;
+        let (store, now) = (self.store.clone(), (self.clock)());
+        blocking(move || store.put_cached(IDENTITY, &identity, now)).await?;
+        Ok(people || groups)
+    }
+
+    /// Asks for the people and keeps them; whether anything is different. One request.
+    pub async fn refresh_people(&self) -> Result<bool> {
+        self.keep(PEOPLE, self.provider.people().await?).await
+    }
+
+    /// Asks for the groups and keeps them; whether anything is different. One request.
+    pub async fn refresh_groups(&self) -> Result<bool> {
+        self.keep(GROUPS, self.provider.groups().await?).await
+    }
+
+    /// Keeps an answer where it differs from the one that is kept; whether it did.
+    async fn keep<T>(&self, name: &'static str, answer: T) -> Result<bool>
+    where
+        T: PartialEq + serde::Serialize + serde::de::DeserializeOwned + Send + 'static,
+    {
         let (store, now) = (self.store.clone(), (self.clock)());
         blocking(move || {
-            let known = store.cached::<Vec<Person>>(PEOPLE)?.map(|(people, _)| people);
-            let changed = known.as_ref() != Some(&people)
-                || store.cached::<Vec<Group>>(GROUPS)?.map(|(groups, _)| groups).as_ref() != Some(&groups);
+            let changed = store.cached::<T>(name)?.is_none_or(|(known, _)| known != answer);
             if changed {
-                store.put_cached(PEOPLE, &people, now)?;
-                store.put_cached(GROUPS, &groups, now)?;
+                store.put_cached(name, &answer, now)?;
             }
-            store.put_cached(IDENTITY, &identity, now)?;
             Ok(changed)
         })
         .await
@@ -217,8 +234,8 @@ impl Queries {
         .await
     }
 
-    /// The files of an item are part of its detail: one read.
-    pub async fn detail(&self, at: &ItemRef) -> Result<crate::domain::directory::ItemDetail> {
+    /// An item with its fields and files: one read.
+    pub async fn detail(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.provider.item(at).await
     }
 
@@ -264,151 +281,6 @@ fn unread() -> Fault {
     Fault::new(Kind::Unreachable, "the service has not answered yet: people and groups are not known")
 }
 
-/// The frame from what is stored; `None` before the service has answered once.
-fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Frame>> {
-    let (Some((identity, _)), Some((people, _))) =
-        (store.cached::<Identity>(IDENTITY)?, store.cached::<Vec<Person>>(PEOPLE)?)
-    else {
-        return Ok(None);
-    };
-    let enrolled = store.students()?;
-    let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
-    let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
-    students.sort_by_cached_key(|student| (fold(student.name.as_str()), student.key.clone()));
-    let mut frame = Frame::new(Facts {
-        class: class.clone(),
-        identity,
-        students,
-        gone,
-        people,
-        groups: store.cached::<Vec<Group>>(GROUPS)?.map_or_else(Vec::new, |(groups, _)| groups),
-        bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
-        today: now.to_zoned(class.time_zone.clone()).date(),
-    });
-    let listings = store.all_grants()?;
-    frame.cells = cells(&listings, &store.ledger()?);
-    frame.listed = listings.into_iter().map(|(vault, (_, at))| (vault, at)).collect();
-    Ok(Some(frame))
-}
-
-/// What listings and ledger together tell of every principal that either names.
-fn cells(
-    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
-    ledger: &HashMap<(VaultId, Principal), Dated<Permissions>>,
-) -> HashMap<(VaultId, Principal), Cell> {
-    let mut cells = HashMap::new();
-    for (vault, (grants, at)) in listings {
-        for grant in grants {
-            let key = (vault.clone(), grant.who.clone());
-            let listed = grant.permissions.map_or(Listed::Somehow, Listed::With);
-            let cell = Cell::from(Some((listed, *at)), ledger.get(&key).copied());
-            cells.insert(key, cell);
-        }
-    }
-    for (key, entry) in ledger {
-        let listed = listings.get(&key.0).map(|(_, at)| (Listed::Absent, *at));
-        cells.entry(key.clone()).or_insert_with(|| Cell::from(listed, Some(*entry)));
-    }
-    cells
-}
-
-/// The class as it is shown.
-fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
-    let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
-    let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
-    let rows = frame.students.iter().map(|student| row(frame, student, &listings, uploads.get(&student.key)));
-    Ok(ClassView {
-        identity: Some(frame.identity.clone()),
-        staff: staff.collect(),
-        rows: rows.collect(),
-        total: frame.students.len(),
-        people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
-    })
-}
-
-fn row(
-    frame: &Frame,
-    student: &Student,
-    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
-    uploads: Option<&Uploads>,
-) -> StatusRow {
-    let (state, person) = frame.sign_up(student);
-    let user = person.map(|person| person.id.clone());
-    let vault = frame.bindings.get(&student.key).cloned();
-    let listing = vault.as_ref().and_then(|vault| listings.get(vault));
-    let known = |who: &Principal| match &vault {
-        Some(vault) => frame.cell(vault, who),
-        None => Cell::Unknown { why: Why::NotRead },
-    };
-    let own =
-        user.clone().map_or(Cell::Unknown { why: Why::NotRead }, |user| known(&Principal::Person(user)));
-    StatusRow {
-        key: student.key.clone(),
-        name: student.name.clone(),
-        email: student.email.safe(),
-        state,
-        user,
-        vault_name: vault
-            .as_ref()
-            .map_or_else(SafeText::default, |_| frame.class.vault_name(&student.key).as_str().into()),
-        own,
-        staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
-        others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),
-        vault,
-        items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
-        last_upload: uploads.and_then(|uploads| uploads.last),
-        gone: frame.gone.contains(&student.key),
-    }
-}
-
-/// Who is on the vault beside its student, staff and the service account.
-fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> Vec<Other> {
-    let other = |grant: &Grant| {
-        let excepted = match frame.standing(owner, &grant.who) {
-            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration => {
-                return None;
-            }
-            Standing::Exception(_) => true,
-            Standing::OtherStudent(_) | Standing::Stranger => false,
-        };
-        let cell = frame.cell(vault, &grant.who);
-        // What was revoked since the list was read is not there any more.
-        if cell.set().is_some_and(Permissions::is_empty) {
-            return None;
-        }
-        Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted })
-    };
-    grants.iter().filter_map(other).collect()
-}
-
-/// The roster before the service has answered once: names, and nothing that would be a guess.
-fn unread_view(store: &Store) -> Result<ClassView> {
-    let unknown = Cell::Unknown { why: Why::NotRead };
-    let bindings: HashMap<_, _> = store.bindings()?.into_iter().map(|b| (b.student, b.vault)).collect();
-    let mut rows: Vec<_> = store.students()?.into_iter().collect();
-    rows.sort_by_cached_key(|row| fold(row.student.name.as_str()));
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| StatusRow {
-            vault: bindings.get(&row.student.key).cloned(),
-            name: row.student.name,
-            email: row.student.email.safe(),
-            key: row.student.key,
-            state: SignUp::Person(crate::domain::directory::PersonState::Other("?".into())),
-            user: None,
-            vault_name: SafeText::default(),
-            own: unknown,
-            staff: Vec::new(),
-            others: None,
-            items: 0,
-            last_upload: None,
-            gone: row.gone,
-        })
-        .collect();
-    let total = rows.len();
-    Ok(ClassView { identity: None, staff: Vec::new(), rows, total, people_at: None })
-}
-
 fn seen(item: SeenItem) -> Item {
     Item {
         id: item.item,
@@ -426,9 +298,4 @@ fn seen(item: SeenItem) -> Item {
 fn newest_first(mut items: Vec<Item>) -> Vec<Item> {
     items.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then_with(|| a.id.cmp(&b.id)));
     items
-}
-
-/// The kind of the account, from what is stored; Business until it is known.
-pub fn account_kind(store: &Store) -> Result<AccountKind> {
-    Ok(store.cached::<Identity>(IDENTITY)?.map_or(AccountKind::Business, |(identity, _)| identity.kind))
 }

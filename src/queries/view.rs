@@ -1,0 +1,162 @@
+//! The frame and the rows of a class, from what is stored: no service is asked here.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{GROUPS, IDENTITY, PEOPLE};
+use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
+use crate::domain::class::Class;
+use crate::domain::directory::{Grant, Group, Identity, Person, PersonState};
+use crate::domain::fault::Result;
+use crate::domain::frame::{Facts, Frame, SignUp, Standing};
+use crate::domain::id::VaultId;
+use crate::domain::query::{ClassView, Column, Other, StatusRow};
+use crate::domain::roster::Student;
+use crate::domain::text::{SafeText, fold};
+use crate::store::{Dated, Store, Uploads};
+
+/// The frame from what is stored; `None` before the service has answered once.
+pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Frame>> {
+    let (Some((identity, _)), Some((people, _))) =
+        (store.cached::<Identity>(IDENTITY)?, store.cached::<Vec<Person>>(PEOPLE)?)
+    else {
+        return Ok(None);
+    };
+    let enrolled = store.students()?;
+    let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
+    let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
+    students.sort_by_cached_key(|student| (fold(student.name.as_str()), student.key.clone()));
+    let mut frame = Frame::new(Facts {
+        class: class.clone(),
+        identity,
+        students,
+        gone,
+        people,
+        groups: store.cached::<Vec<Group>>(GROUPS)?.map_or_else(Vec::new, |(groups, _)| groups),
+        bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
+        today: now.to_zoned(class.time_zone.clone()).date(),
+    });
+    let listings = store.all_grants()?;
+    frame.cells = cells(&listings, &store.ledger()?);
+    frame.listed = listings.into_iter().map(|(vault, (_, at))| (vault, at)).collect();
+    Ok(Some(frame))
+}
+
+/// What listings and ledger together tell of every principal that either names.
+fn cells(
+    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
+    ledger: &HashMap<(VaultId, Principal), Dated<Permissions>>,
+) -> HashMap<(VaultId, Principal), Cell> {
+    let mut cells = HashMap::new();
+    for (vault, (grants, at)) in listings {
+        for grant in grants {
+            let key = (vault.clone(), grant.who.clone());
+            let listed = grant.permissions.map_or(Listed::Somehow, Listed::With);
+            let cell = Cell::from(Some((listed, *at)), ledger.get(&key).copied());
+            cells.insert(key, cell);
+        }
+    }
+    for (key, entry) in ledger {
+        let listed = listings.get(&key.0).map(|(_, at)| (Listed::Absent, *at));
+        cells.entry(key.clone()).or_insert_with(|| Cell::from(listed, Some(*entry)));
+    }
+    cells
+}
+
+/// The class as it is shown.
+pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
+    let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
+    let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
+    let rows = frame.students.iter().map(|student| row(frame, student, &listings, uploads.get(&student.key)));
+    Ok(ClassView {
+        identity: Some(frame.identity.clone()),
+        staff: staff.collect(),
+        rows: rows.collect(),
+        total: frame.students.len(),
+        people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
+    })
+}
+
+fn row(
+    frame: &Frame,
+    student: &Student,
+    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
+    uploads: Option<&Uploads>,
+) -> StatusRow {
+    let (state, person) = frame.sign_up(student);
+    let user = person.map(|person| person.id.clone());
+    let vault = frame.bindings.get(&student.key).cloned();
+    let listing = vault.as_ref().and_then(|vault| listings.get(vault));
+    let known = |who: &Principal| match &vault {
+        Some(vault) => frame.cell(vault, who),
+        None => Cell::Unknown { why: Why::NotRead },
+    };
+    let own =
+        user.clone().map_or(Cell::Unknown { why: Why::NotRead }, |user| known(&Principal::Person(user)));
+    StatusRow {
+        key: student.key.clone(),
+        name: student.name.clone(),
+        email: student.email.safe(),
+        state,
+        user,
+        vault_name: vault
+            .as_ref()
+            .map_or_else(SafeText::default, |_| frame.class.vault_name(&student.key).as_str().into()),
+        own,
+        staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
+        others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),
+        vault,
+        items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
+        last_upload: uploads.and_then(|uploads| uploads.last),
+        gone: frame.gone.contains(&student.key),
+    }
+}
+
+/// Who is on the vault beside its student, staff and the service account.
+fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> Vec<Other> {
+    let other = |grant: &Grant| {
+        let excepted = match frame.standing(owner, &grant.who) {
+            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration => {
+                return None;
+            }
+            Standing::Exception(_) => true,
+            Standing::OtherStudent(_) | Standing::Stranger => false,
+        };
+        let cell = frame.cell(vault, &grant.who);
+        // What was revoked since the list was read is not there any more.
+        if cell.set().is_some_and(Permissions::is_empty) {
+            return None;
+        }
+        Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted })
+    };
+    grants.iter().filter_map(other).collect()
+}
+
+/// The roster before the service has answered once: names, and nothing that would be a guess.
+pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
+    let unknown = Cell::Unknown { why: Why::NotRead };
+    let bindings: HashMap<_, _> = store.bindings()?.into_iter().map(|b| (b.student, b.vault)).collect();
+    let mut rows: Vec<_> = store.students()?.into_iter().collect();
+    rows.sort_by_cached_key(|row| fold(row.student.name.as_str()));
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|row| StatusRow {
+            vault: bindings.get(&row.student.key).cloned(),
+            name: row.student.name,
+            email: row.student.email.safe(),
+            key: row.student.key,
+            state: SignUp::Person(PersonState::Other("?".into())),
+            user: None,
+            vault_name: SafeText::default(),
+            own: unknown,
+            staff: Vec::new(),
+            others: None,
+            items: 0,
+            last_upload: None,
+            gone: row.gone,
+        })
+        .collect();
+    let total = rows.len();
+    Ok(ClassView { identity: None, staff: Vec::new(), rows, total, people_at: None })
+}
