@@ -294,25 +294,3 @@ fn pseudonyms_depend_on_the_key_and_the_text() {
     assert_ne!(name, one.audit().pseudonym("ines@example.ed"));
     assert_ne!(name, other.audit().pseudonym("ines@example.edu"));
 }
-
-#[test]
-#[ignore = "a measurement; run it in release mode"]
-fn a_million_records() {
-    let bench = Bench::new();
-    let audit = bench.audit();
-    let mut one = intent("grant");
-    one.args =
-        json!({"vault": "v".repeat(26), "who": {"kind": "person", "id": "P".repeat(26)}, "level": "write"});
-    let batch = vec![one; 10_000];
-    let start = std::time::Instant::now();
-    for _ in 0..100 {
-        audit.intend(&batch, now()).unwrap();
-    }
-    println!("append {:?}, {} bytes", start.elapsed(), fs::metadata(bench.log()).unwrap().len());
-    let start = std::time::Instant::now();
-    assert_eq!(bench.verify().records, 1_000_000);
-    println!("verify {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    list(&bench.log(), &Filter { limit: Some(50), ..Filter::default() }).unwrap();
-    println!("list 50 {:?}", start.elapsed());
-}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::row::{all, first, id, run, stamp, text, time};
+use super::row::{all, count, first, id, run, stamp, text, time};
 use super::{Store, Trouble};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -68,6 +68,13 @@ impl Store {
             }
             Ok(())
         })
+    }
+
+    /// How many students have a vault.
+    pub fn bound(&self) -> Result<u64, Fault> {
+        let found = self
+            .read(|connection| first(connection, "SELECT count(*) FROM binding", [], |row| count(row, 0)))?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Every binding, by the student's key.

@@ -38,7 +38,7 @@ pub struct Watch {
     queries: Queries,
     beat: u64,
     frame: Option<Arc<Frame>>,
-    bindings: usize,
+    bindings: u64,
     versions: HashMap<VaultId, Option<u64>>,
     /// Whether the store knows of a first look.
     begun: bool,
@@ -127,7 +127,7 @@ impl Watch {
     /// Reads bindings and frame again where they are missing or new; whether they changed.
     async fn know_bindings(&mut self) -> Result<bool> {
         let store = self.queries.store.clone();
-        let bindings = blocking(move || store.bindings()).await?.len();
+        let bindings = blocking(move || store.bound()).await?;
         let rebound = bindings != self.bindings;
         if self.frame.is_none() || rebound {
             self.frame = Some(Arc::new(match self.queries.frame(false).await {
