@@ -1,5 +1,5 @@
 //! State and decisions of the screen. Knows the domain; no runtime, no terminal, no clock, no
-//! provider: what it needs comes in as an [`Event`], what it wants goes out as an [`Effect`].
+//! provider: what it needs comes in as an [`Event`](msg::Event), what it wants goes out as an [`Effect`].
 
 pub mod activity;
 mod ahead;

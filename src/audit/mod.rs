@@ -5,7 +5,7 @@
 //!
 //! **The chain.** Every record carries a code, HMAC-SHA256 over its line and with it over the code
 //! of the record before. Without the key no record can be changed, left out, moved, repeated or
-//! added so that [`verify`] accepts it. What the chain cannot prove: that the *end* is complete. A
+//! added so that [`verify()`] accepts it. What the chain cannot prove: that the *end* is complete. A
 //! log that lost its last records is a shorter, good log; only a note of its [`Head`] kept
 //! elsewhere tells. Nor does it prove anything against somebody who has the key.
 //!

@@ -31,7 +31,7 @@ impl Filter {
 /// log as it needs.
 ///
 /// Lines that are no records are left out and nothing is checked: that is what
-/// [`verify`](super::verify) is for. No log lists nothing. Fails with
+/// [`verify()`](super::verify()) is for. No log lists nothing. Fails with
 /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
 pub fn list(log: &Path, filter: &Filter) -> Result<Vec<Record>, Fault> {
     let fail = |error| trouble(log, &error);

@@ -2,7 +2,7 @@
 //! environment; the command line sets its flags over the result.
 //!
 //! It knows TOML, the environment and the domain; it must not know providers, the store or the
-//! screen. [`find`] tells which file, [`read()`] reads it, [`parse`] understands it. A file is refused
+//! screen. [`find`] tells which file, [`read()`] reads it, [`parse()`] understands it. A file is refused
 //! whole, with every problem in it: a misspelt key must not silently be a default.
 
 mod document;

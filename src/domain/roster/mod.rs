@@ -1,6 +1,6 @@
 //! Who is in the class, and how a class list becomes a roster.
 //!
-//! [`read`] makes students of a file's bytes, [`compare`] tells what they change. Everything is
+//! [`read()`] makes students of a file's bytes, [`compare()`] tells what they change. Everything is
 //! pure: the caller reads the file and keeps the result. A bad file is refused whole, with every
 //! problem in it, since half an import would leave students out without anybody noticing.
 
