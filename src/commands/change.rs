@@ -103,7 +103,7 @@ async fn carry_out(
     let cost = plan.cost();
     if plan.changes() == 0 {
         context.report.page(&Changed::new(schema, &plan, cost, None))?;
-        return Ok(Some(Ended { plan, fault: None }));
+        return Ok(Some(Ended { plan, fault: None, failed: std::collections::BTreeMap::new() }));
     }
     let keys = plan.rows.iter().map(|row| row.student.clone()).collect();
     let progress = Arc::new(Progress::new(keys, plan.changes(), context.report.is_live()));

@@ -129,6 +129,9 @@ pub struct Group {
     /// policy puts on vaults.
     #[serde(default)]
     pub is_administration: bool,
+    /// Who is in it, where the identity in use is shown that.
+    #[serde(default)]
+    pub members: Option<Vec<PersonId>>,
 }
 
 /// A vault.

@@ -10,12 +10,12 @@ use std::ops::Deref;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use super::access::{Cell, Level, Permissions, Principal, Why};
 use super::class::{Class, StaffName, StudentKey};
 use super::directory::{Group, Identity, Person, PersonState, fold_email};
 use super::fault::{Fault, Kind};
 use super::id::{PersonId, VaultId};
-use super::operation::{Call, Operation};
+use super::operation::Operation;
 use super::roster::Student;
 pub use super::sign_up::SignUp;
 use super::text::SafeText;
@@ -64,8 +64,8 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct Frame {
     facts: Facts,
-    /// What is known of the direct access of everybody who was ever named.
-    pub cells: HashMap<(VaultId, Principal), Cell>,
+    /// What is known of the direct access of everybody who was ever named, by vault.
+    cells: HashMap<VaultId, HashMap<Principal, Cell>>,
     /// When each vault's list of who has access was read; who is not in it has none.
     pub listed: HashMap<VaultId, Timestamp>,
     index: Index,
@@ -157,9 +157,19 @@ impl Frame {
         self.index.owners.get(vault).and_then(|key| self.student(key))
     }
 
+    /// Notes what is known of somebody's direct access to a vault.
+    pub fn know(&mut self, vault: &VaultId, who: &Principal, cell: Cell) {
+        self.cells.entry(vault.clone()).or_default().insert(who.clone(), cell);
+    }
+
+    /// Everybody of whose direct access to a vault something is known.
+    pub fn known(&self, vault: &VaultId) -> impl Iterator<Item = (&Principal, Cell)> {
+        self.cells.get(vault).into_iter().flatten().map(|(who, cell)| (who, *cell))
+    }
+
     /// What is known of somebody's direct access to a vault.
     pub fn cell(&self, vault: &VaultId, who: &Principal) -> Cell {
-        let named = self.cells.get(&(vault.clone(), who.clone())).copied();
+        let named = self.cells.get(vault).and_then(|cells| cells.get(who)).copied();
         named.unwrap_or_else(|| match self.listed.get(vault) {
             Some(at) => Cell::Proved { set: Permissions::NONE, at: *at },
             None => Cell::Unknown { why: Why::NotRead },
@@ -266,9 +276,13 @@ impl Frame {
                 if *who != Principal::Person(user.id.clone()) {
                     return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
                 }
+                self.vacant(vault, owner, who)?;
                 Level::STUDENT_CEILING // I3
             }
-            Standing::Staff(_) => Level::Manage,
+            Standing::Staff(_) => {
+                self.without_students(who)?;
+                Level::Manage
+            }
             Standing::Exception(level) => level.min(Level::STUDENT_CEILING),
             Standing::OtherStudent(other) => {
                 // I2: no crossing.
@@ -331,6 +345,53 @@ impl Frame {
         })
     }
 
+    /// I1, I2: a student gets no vault that another student is on, nor one that we once gave to
+    /// somebody who no longer belongs there, such as whoever had the student's address before.
+    fn vacant(&self, vault: &VaultId, owner: &Student, who: &Principal) -> Result<(), Fault> {
+        let intruder = self.known(vault).find(|(holder, cell)| {
+            let holds = cell.set().is_none_or(|set| !set.is_empty());
+            *holder != who
+                && holds
+                && match self.standing(owner, holder) {
+                    Standing::OtherStudent(_) => true,
+                    Standing::Stranger => matches!(cell, Cell::Ledger { .. }),
+                    _ => false,
+                }
+        });
+        let Some((holder, _)) = intruder else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} has access to the vault of {} and does not belong there",
+            self.name(holder),
+            owner.key
+        );
+        let mend =
+            format!("look into the vault, then take it away: strongroom revoke {holder} --vault {vault}");
+        Err(refused(message).hint(mend))
+    }
+
+    /// I8: a group that is known to hold a student is given no vault.
+    fn without_students(&self, who: &Principal) -> Result<(), Fault> {
+        let Principal::Group(id) = who else {
+            return Ok(());
+        };
+        let members =
+            self.groups.iter().find(|group| group.id == *id).and_then(|group| group.members.as_ref());
+        let student = members
+            .into_iter()
+            .flatten()
+            .find_map(|member| self.student_by_email(self.person(member)?.email.raw()));
+        match student {
+            Some(student) => Err(refused(format!(
+                "{} is in the group {}, who would read every vault",
+                student.key,
+                self.name(who)
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// I4: nothing we send touches the service account.
     fn keeps_service_account(&self, who: &Principal) -> Result<(), Fault> {
         if self.identity.is_service_account && who.id() == self.identity.id.as_str() {
@@ -352,7 +413,10 @@ impl Frame {
         let mut list = Vec::new();
         if !self.identity.sees_levels {
             list.push("levels are those that we granted: a service account is not shown them".into());
-            list.push("access through groups: a service account is not shown who is in them".into());
+        }
+        // Whose members are not shown may hold a student.
+        if self.groups.iter().any(|group| group.members.is_none()) {
+            list.push("access through groups: this identity is not shown who is in them".into());
         }
         for name in self.unresolved_staff() {
             list.push(SafeText::new(&format!("staff \"{}\" names nobody, or several", name.as_str())));
@@ -368,43 +432,6 @@ impl Frame {
         };
         name.unwrap_or_else(|| SafeText::new(who.id()))
     }
-}
-
-/// The calls that bring somebody from what is known to exactly `target`; none where it is so.
-///
-/// Wider sends only the difference. Narrower takes the surplus away where the identity can revoke
-/// `partly`, else everything first and then the smaller set: never wider in between (I10).
-pub fn calls(
-    (vault, who): (&VaultId, &Principal),
-    known: Cell,
-    target: Permissions,
-    kind: AccountKind,
-    partly: bool,
-) -> Vec<Call> {
-    let grant = |permissions: Permissions| {
-        let permissions = permissions.with_needed();
-        Call::Grant { vault: vault.clone(), who: who.clone(), permissions }
-    };
-    let revoke = |permissions| Call::Revoke { vault: vault.clone(), who: who.clone(), permissions };
-    let Some(held) = known.set() else {
-        // The level is not known: granting again is the one way to be told it.
-        return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
-    };
-    let held = plain(held, kind);
-    let (missing, surplus) = (target - held, held - target);
-    match (missing.is_empty(), surplus.is_empty()) {
-        (true, true) => vec![],
-        (false, true) => vec![grant(missing)],
-        _ if target.is_empty() => vec![revoke(None)],
-        (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
-        _ => vec![revoke(None), grant(target)],
-    }
-}
-
-/// A set as levels are compared: broad permissions in detail on Business, without what follows.
-pub fn plain(set: Permissions, kind: AccountKind) -> Permissions {
-    let set = if kind == AccountKind::Business { set.in_detail() } else { set };
-    set - Permissions::of(&[super::access::Permission::MoveItems])
 }
 
 fn refused(message: impl AsRef<str>) -> Fault {

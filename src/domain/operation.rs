@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::access::{Level, Permissions, Principal};
+use super::access::{AccountKind, Cell, Level, Permission, Permissions, Principal};
 use super::class::StudentKey;
 use super::directory::{NewVault, Vault};
 use super::id::VaultId;
@@ -160,6 +160,43 @@ impl Capabilities {
     pub fn has(self, capability: Capability) -> bool {
         self.0 & (1 << capability as u8) != 0
     }
+}
+
+/// The calls that bring somebody from what is known to exactly `target`; none where it is so.
+///
+/// Wider sends only the difference. Narrower takes the surplus away where the identity can revoke
+/// `partly`, else everything first and then the smaller set: never wider in between (I10).
+pub fn calls(
+    (vault, who): (&VaultId, &Principal),
+    known: Cell,
+    target: Permissions,
+    kind: AccountKind,
+    partly: bool,
+) -> Vec<Call> {
+    let grant = |permissions: Permissions| {
+        let permissions = permissions.with_needed();
+        Call::Grant { vault: vault.clone(), who: who.clone(), permissions }
+    };
+    let revoke = |permissions| Call::Revoke { vault: vault.clone(), who: who.clone(), permissions };
+    let Some(held) = known.set() else {
+        // The level is not known: granting again is the one way to be told it.
+        return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
+    };
+    let held = plain(held, kind);
+    let (missing, surplus) = (target - held, held - target);
+    match (missing.is_empty(), surplus.is_empty()) {
+        (true, true) => vec![],
+        (false, true) => vec![grant(missing)],
+        _ if target.is_empty() => vec![revoke(None)],
+        (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
+        _ => vec![revoke(None), grant(target)],
+    }
+}
+
+/// A set as levels are compared: broad permissions in detail on Business, without what follows.
+pub fn plain(set: Permissions, kind: AccountKind) -> Permissions {
+    let set = if kind == AccountKind::Business { set.in_detail() } else { set };
+    set - Permissions::of(&[Permission::MoveItems])
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::access::{Level, Principal};
 use super::class::StudentKey;
 use super::fault::Fault;
-use super::frame::{Frame, plain};
+use super::frame::Frame;
 use super::id::VaultId;
-use super::operation::Operation;
+use super::operation::{Operation, plain};
 use super::text::SafeText;
 
 /// Requests that a step asks of the service account's ration.

@@ -17,7 +17,7 @@ fn provision(adjust: impl FnOnce(&mut Facts), known: &[(&str, Level)], keys: &[&
     let mut frame = frame(adjust);
     for (name, level) in known {
         let cell = proved(*level, frame.identity.kind);
-        frame.cells.insert((vault(name), someone(name)), cell);
+        frame.know(&vault(name), &someone(name), cell);
     }
     Plan::make(&frame, &Wish::Provision(keys.iter().map(|k| key(k)).collect())).unwrap().rows
 }
@@ -85,9 +85,9 @@ fn nobody_outside_the_roster_is_planned_for() {
 
 fn access(changes: &[(&str, &str, Level)]) -> Result<Plan, Fault> {
     let mut frame = frame(|_| {});
-    frame.cells.insert((vault("a"), someone("a")), proved(Level::Write, AccountKind::Business));
+    frame.know(&vault("a"), &someone("a"), proved(Level::Write, AccountKind::Business));
     let none = Cell::Proved { set: Permissions::NONE, at: Timestamp::UNIX_EPOCH };
-    frame.cells.insert((vault("a"), someone("t")), none);
+    frame.know(&vault("a"), &someone("t"), none);
     let change =
         |(of, who, to): &(&str, &str, Level)| Change { vault: vault(of), who: someone(who), to: *to };
     Plan::make(&frame, &Wish::Access(changes.iter().map(change).collect()))

@@ -9,6 +9,7 @@ mod lock;
 mod provision;
 mod recover;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,9 +22,9 @@ use crate::domain::access::{Cell, Level, Permissions, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::frame::{Frame, calls, plain};
+use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Call, Capability, Operation, Receipt};
+use crate::domain::operation::{Call, Capability, Operation, Receipt, calls, plain};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
@@ -45,7 +46,17 @@ pub struct Ops {
     /// A folder for the locks of vaults.
     pub locks: PathBuf,
     /// Intents that have no result yet.
-    in_flight: Arc<Mutex<Vec<Intended>>>,
+    in_flight: Arc<Mutex<Vec<Flight>>>,
+}
+
+/// An intent without a result.
+#[derive(Clone)]
+struct Flight {
+    intended: Intended,
+    /// Whose access it changes.
+    at: Option<(VaultId, Principal)>,
+    /// Whether a call may have left this machine.
+    sent: bool,
 }
 
 /// How a plan ended.
@@ -55,6 +66,8 @@ pub struct Ended {
     pub plan: Plan,
     /// Why everything stopped early, if it did.
     pub fault: Option<Fault>,
+    /// Why rows failed or were refused, by their number.
+    pub failed: BTreeMap<usize, Fault>,
 }
 
 impl Ended {
@@ -101,17 +114,34 @@ impl Ops {
         self.queries.plan(wish).await
     }
 
-    /// Records everything that has no result yet as unknown: for leaving while calls are in flight.
+    /// For leaving while calls are in flight: what was sent is recorded as unknown, and so is what it
+    /// changed; for what was not sent that is recorded.
     pub fn abandon(&self) -> Result<()> {
-        let left: Vec<Intended> = self.in_flight().drain(..).collect();
-        for intended in &left {
-            let message = Some("left before the answer came: look before trying again");
-            self.audit.conclude(intended, Recorded::Unknown, message, None, (self.queries.clock)())?;
+        let left: Vec<Flight> = self.in_flight().drain(..).collect();
+        let now = (self.queries.clock)();
+        for Flight { intended, at, sent } in &left {
+            let (outcome, message) = if *sent {
+                (Recorded::Unknown, "left before the answer came: look before trying again")
+            } else {
+                (Recorded::Refused, "left before this was sent")
+            };
+            if let Some((vault, who)) = at.as_ref().filter(|_| *sent) {
+                self.queries.store.forget_access(vault, who)?;
+            }
+            self.audit.conclude(intended, outcome, Some(message), None, now)?;
         }
         self.audit.flush()
     }
 
-    fn in_flight(&self) -> MutexGuard<'_, Vec<Intended>> {
+    /// Notes that a call for an intent may leave this machine from now on.
+    fn begin(&self, intended: &Intended) {
+        let mut flights = self.in_flight();
+        if let Some(flight) = flights.iter_mut().find(|flight| flight.intended.seq() == intended.seq()) {
+            flight.sent = true;
+        }
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, Vec<Flight>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,6 +168,7 @@ impl Ops {
     /// Writes what is about to be done; all of it is synced when this returns.
     async fn intend(&self, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
         let intents: Vec<Intent> = operations.iter().map(|operation| self.intent(frame, operation)).collect();
+        let at: Vec<_> = operations.iter().map(access_of).collect();
         let names: Vec<(String, String)> =
             operations.iter().filter_map(|op| self.name_of(frame, op)).collect();
         let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), (self.queries.clock)());
@@ -146,7 +177,10 @@ impl Ops {
             audit.intend(&intents, now)
         })
         .await
-        .inspect(|intended| self.in_flight().extend(intended.iter().cloned()))
+        .inspect(|intended| {
+            let flights = intended.iter().cloned().zip(at);
+            self.in_flight().extend(flights.map(|(intended, at)| Flight { intended, at, sent: false }));
+        })
     }
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
@@ -165,9 +199,7 @@ impl Ops {
     fn arguments(&self, operation: &Operation) -> Value {
         match operation {
             Operation::CreateVault { student, vault } => {
-                let marker =
-                    vault.description.rsplit_once(':').map_or("", |(_, nonce)| nonce.trim_end_matches(']'));
-                json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": marker })
+                json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": nonce(&vault.description) })
             }
             Operation::Grant { vault, who, level } => {
                 json!({ "vault": vault, "who": who, "level": level })
@@ -196,7 +228,7 @@ impl Ops {
                 (outcome, Some(fault.message.to_string()), None)
             }
         };
-        self.in_flight().retain(|open| open.seq() != intended.seq());
+        self.in_flight().retain(|open| open.intended.seq() != intended.seq());
         let (audit, intended, now) = (self.audit.clone(), intended.clone(), (self.queries.clock)());
         blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
     }
@@ -217,6 +249,7 @@ impl Ops {
         let Operation::CreateVault { vault, .. } = operation else {
             return Err(Fault::new(Kind::Broken, "only making a vault makes one"));
         };
+        self.begin(intended);
         let made = match self.queries.provider.apply(&Call::CreateVault(vault.clone())).await {
             Ok(Receipt::Vault(vault)) => Ok(vault.id),
             Ok(_) => Err(Fault::new(Kind::Unknown, "the answer named no vault")),
@@ -267,7 +300,12 @@ impl Ops {
             }
         };
         let mut change = Change { known: frame.cell(vault, who), sent: false, kept: Ok(()) };
+        self.begin(intended);
         let result = self.set_exactly(frame, (vault, who), level, &mut change).await;
+        if result.as_ref().is_err_and(|fault| fault.kind == Kind::Unknown) {
+            // Neither ledger nor list may be believed until somebody has looked.
+            self.forget(vault, who).await?;
+        }
         self.conclude(intended, &result.clone().map(|set| in_record(Some(set)))).await?;
         result.map(drop).and(change.kept).map_err(|fault| Halted { fault, halfway: change.sent })
     }
@@ -324,6 +362,11 @@ impl Ops {
         Ok(grants.iter().all(|grant| grant.who != *who))
     }
 
+    async fn forget(&self, vault: &VaultId, who: &Principal) -> Result<()> {
+        let (store, vault, who) = (self.queries.store.clone(), vault.clone(), who.clone());
+        blocking(move || store.forget_access(&vault, &who)).await
+    }
+
     async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {
         let (store, now): (_, Timestamp) = (self.queries.store.clone(), (self.queries.clock)());
         let (vault, who) = (vault.clone(), who.clone());
@@ -351,6 +394,16 @@ struct Halted {
 impl From<Fault> for Halted {
     fn from(fault: Fault) -> Self {
         Self { fault, halfway: false }
+    }
+}
+
+/// Whose access an operation changes.
+fn access_of(operation: &Operation) -> Option<(VaultId, Principal)> {
+    match operation {
+        Operation::CreateVault { .. } => None,
+        Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
+            Some((vault.clone(), who.clone()))
+        }
     }
 }
 

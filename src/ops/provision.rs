@@ -1,7 +1,7 @@
 //! Carrying out a plan: in portions, so that the intents of many rows are synced together, and
 //! looking before anything is made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -35,6 +35,7 @@ pub(super) struct Run<'a> {
     cancel: CancellationToken,
     progress: OnProgress,
     fault: Option<Fault>,
+    failed: BTreeMap<usize, Fault>,
 }
 
 /// A row whose vault nobody else can change now.
@@ -51,11 +52,11 @@ impl<'a> Run<'a> {
         cancel: CancellationToken,
         progress: OnProgress,
     ) -> Self {
-        Self { ops, frame, plan, cancel, progress, fault: None }
+        Self { ops, frame, plan, cancel, progress, fault: None, failed: BTreeMap::new() }
     }
 
     pub(super) fn ended(self) -> Ended {
-        Ended { plan: self.plan, fault: self.fault }
+        Ended { plan: self.plan, fault: self.fault, failed: self.failed }
     }
 
     /// Carries out every planned row.
@@ -235,9 +236,10 @@ impl<'a> Run<'a> {
     /// On a vault that was made a moment ago nobody holds anything yet.
     fn nobody_yet(&mut self, at: usize, vault: &VaultId) {
         let now = (self.ops.queries.clock)();
-        for who in self.plan.rows[at].steps.iter().filter_map(who) {
+        let whos: Vec<_> = self.plan.rows[at].steps.iter().filter_map(who).cloned().collect();
+        for who in &whos {
             let none = Cell::Proved { set: Permissions::NONE, at: now };
-            self.frame.cells.insert((vault.clone(), who.clone()), none);
+            self.frame.know(vault, who, none);
         }
     }
 
@@ -251,7 +253,14 @@ impl<'a> Run<'a> {
                 Err(fault) => self.fail(at, &fault),
             }
         }
-        self.know_levels(&list).await?;
+        self.know_levels(&mut list).await?;
+        // The rules again, now that it is known who is on the vaults.
+        for (at, operations) in std::mem::take(&mut list) {
+            match operations.iter().try_for_each(|operation| self.frame.permits(operation)) {
+                Ok(()) => list.push((at, operations)),
+                Err(fault) => self.fail(at, &fault),
+            }
+        }
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
         let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
@@ -284,7 +293,7 @@ impl<'a> Run<'a> {
     }
 
     /// Reads the lists of vaults on which something is changed of which nothing is known.
-    async fn know_levels(&mut self, list: &[(usize, Vec<Operation>)]) -> Result<()> {
+    async fn know_levels(&mut self, list: &mut Vec<(usize, Vec<Operation>)>) -> Result<()> {
         let unknown = |operation: &&Operation| match operation {
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
                 self.frame.cell(vault, who) == Cell::Unknown { why: Why::NotRead }
@@ -297,14 +306,25 @@ impl<'a> Run<'a> {
         if vaults.is_empty() {
             return Ok(());
         }
-        self.ops.queries.read_grants(&vaults).await?;
+        let failed = self.ops.queries.try_grants(&vaults).await?;
         let fresh = self.ops.queries.frame(false).await?;
-        for (key, cell) in fresh.cells {
-            if vaults.contains(&key.0) {
-                self.frame.cells.insert(key, cell);
+        for vault in &vaults {
+            for (who, cell) in fresh.known(vault) {
+                self.frame.know(vault, who, cell);
             }
         }
         self.frame.listed.extend(fresh.listed);
+        // A vault that cannot be read, or is gone, fails its own row and no other.
+        for (vault, fault) in failed {
+            let of_it = |(_, operations): &&(usize, Vec<Operation>)| {
+                operations.iter().any(|operation| operation.vault() == Some(&vault))
+            };
+            let rows: Vec<usize> = list.iter().filter(of_it).map(|(at, _)| *at).collect();
+            for at in &rows {
+                self.fail(*at, &fault);
+            }
+            list.retain(|(at, _)| !rows.contains(at));
+        }
         Ok(())
     }
 
@@ -315,14 +335,15 @@ impl<'a> Run<'a> {
         let rows = work.into_iter().map(|(at, operations, intended)| {
             let brake = &brake;
             async move {
-                let outcome = row(ops, frame, &operations, &intended, brake).await;
+                let (outcome, fault) = row(ops, frame, &operations, &intended, brake).await;
                 progress(at, outcome.clone());
-                (at, outcome)
+                (at, outcome, fault)
             }
         });
         let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
-        for (at, outcome) in results {
+        for (at, outcome, fault) in results {
             self.plan.rows[at].outcome = outcome;
+            self.failed.extend(fault.map(|fault| (at, fault)));
         }
         self.fault = brake.fault();
     }
@@ -336,6 +357,7 @@ impl<'a> Run<'a> {
         let text = SafeText::new(&fault.to_string());
         let outcome =
             if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
+        self.failed.insert(at, fault.clone());
         self.set(at, outcome);
     }
 }
@@ -347,8 +369,8 @@ async fn row(
     operations: &[Operation],
     intended: &[Intended],
     brake: &Brake,
-) -> Outcome {
-    let mut outcome = Outcome::Done;
+) -> (Outcome, Option<Fault>) {
+    let (mut outcome, mut failed) = (Outcome::Done, None);
     for (operation, intended) in operations.iter().zip(intended) {
         if outcome != Outcome::Done || brake.is_on() {
             if outcome == Outcome::Done {
@@ -366,13 +388,14 @@ async fn row(
                 Kind::RateLimit if !halfway => Outcome::Planned,
                 _ => Outcome::Failed(SafeText::new(&fault.to_string())),
             };
-            brake.heed(&Err::<(), _>(fault));
+            brake.heed(&Err::<(), _>(fault.clone()));
+            failed = Some(fault);
         }
     }
-    outcome
+    (outcome, failed)
 }
 
-/// Stops what was not begun: somebody wants to leave, or the ration is used up.
+/// Stops what was not begun: somebody wants to leave, the ration is used up, or the token is refused.
 struct Brake {
     cancel: CancellationToken,
     exhausted: Mutex<Option<Fault>>,
@@ -389,7 +412,7 @@ impl Brake {
 
     fn heed<T>(&self, result: &Result<T>) {
         if let Err(fault) = result
-            && fault.kind == Kind::RateLimit
+            && matches!(fault.kind, Kind::RateLimit | Kind::SignIn)
         {
             *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
         }

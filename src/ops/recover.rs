@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::Ops;
 use super::lock::Lock;
 use crate::audit::{Outcome as Recorded, Record};
-use crate::domain::access::{Permissions, Principal};
+use crate::domain::access::Principal;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
@@ -38,11 +38,11 @@ impl Ops {
         // Read again: whoever had a lock until now has told the end of it.
         let left: Vec<_> = self.open().await?.into_iter().filter(|(_, v, _)| held.contains_key(v)).collect();
         for (_, vault, who) in &left {
-            // An empty entry older than the list says: listed, but nobody knows with what.
-            self.remember(vault, who, Permissions::NONE).await?;
+            self.forget(vault, who).await?;
         }
         let vaults: Vec<VaultId> = held.keys().cloned().collect();
-        self.queries.read_grants(&vaults).await?;
+        // One that is gone or cannot be read stays unknown, and stops nobody else.
+        self.queries.try_grants(&vaults).await?;
         for (record, ..) in &left {
             if let Some(intended) = record.intended() {
                 let message = "the program ended before the answer came";
@@ -58,7 +58,7 @@ impl Ops {
 
     /// The open intents that change an access, but those of this very program.
     async fn open(&self) -> Result<Vec<(Record, VaultId, Principal)>> {
-        let own: Vec<_> = self.in_flight().iter().map(super::Intended::seq).collect();
+        let own: Vec<_> = self.in_flight().iter().map(|flight| flight.intended.seq()).collect();
         let audit = self.audit.clone();
         let records = blocking(move || audit.open_intents()).await?;
         let access = |record: Record| {

@@ -129,7 +129,8 @@ async fn refusal(answer: Response, changes: bool) -> Fault {
         StatusCode::NOT_FOUND => Kind::NotFound,
         StatusCode::CONFLICT => Kind::Conflict,
         StatusCode::TOO_MANY_REQUESTS => Kind::RateLimit,
-        status if status.is_client_error() => Kind::Refused,
+        // The service did not take it: nothing happened.
+        status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => Kind::Broken,
         _ if changes => Kind::Unknown,
         _ => Kind::Broken,
     };

@@ -78,6 +78,7 @@ struct WireGroup {
     name: Untrusted,
     #[serde(default, rename = "type")]
     kind: String,
+    members: Option<Vec<PersonId>>,
 }
 
 #[derive(Deserialize)]
@@ -162,7 +163,7 @@ impl Provider for Sandbox {
         let group = |wire: WireGroup| {
             ours(wire.id.is_sandbox())?;
             let is_administration = matches!(wire.kind.as_str(), "OWNERS" | "ADMINISTRATORS");
-            Ok(Group { id: wire.id, name: wire.name.safe(), is_administration })
+            Ok(Group { id: wire.id, name: wire.name.safe(), is_administration, members: wire.members })
         };
         wire.into_iter().map(group).collect()
     }

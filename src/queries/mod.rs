@@ -85,8 +85,7 @@ impl Queries {
         };
         let groups = self.refresh_groups().await?;
         let people = self.refresh_people().await?;
-        let (store, now) = (self.store.clone(), (self.clock)());
-        blocking(move || store.put_cached(IDENTITY, &identity, now)).await?;
+        self.keep(IDENTITY, identity).await?;
         Ok(people || groups)
     }
 
@@ -128,8 +127,7 @@ impl Queries {
             );
             return Err(Fault::new(Kind::Refused, message).hint("use the token of the class's account"));
         }
-        let (store, now, kept) = (self.store.clone(), (self.clock)(), identity.clone());
-        blocking(move || store.put_cached(IDENTITY, &kept, now)).await?;
+        self.keep(IDENTITY, identity.clone()).await?;
         Ok(identity)
     }
 
@@ -160,7 +158,10 @@ impl Queries {
                 return unread_view(&store);
             };
             let view = view(&frame, &store)?;
-            store.put_cached(STAFF, &view.staff, now)?;
+            // Only what is different is written, or two dashboards would wake each other for ever.
+            if store.cached::<Vec<Column>>(STAFF)?.is_none_or(|(known, _)| known != view.staff) {
+                store.put_cached(STAFF, &view.staff, now)?;
+            }
             store.put_front(&view.rows)?;
             Ok(view)
         })
@@ -190,7 +191,8 @@ impl Queries {
         let frame = self.frame(false).await?;
         let vaults: Vec<VaultId> =
             students.iter().filter_map(|key| frame.bindings.get(key).cloned()).collect();
-        self.read_grants(&vaults).await?;
+        // A vault whose list cannot be read stays as it was; the others are shown.
+        self.try_grants(&vaults).await?;
         let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
         let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
         blocking(move || {
@@ -202,16 +204,35 @@ impl Queries {
     }
 
     /// Asks the service for the lists of who has access to these vaults, and keeps them.
+    /// The first list that could not be read is the fault; the others are kept all the same.
     pub async fn read_grants(&self, vaults: &[VaultId]) -> Result<()> {
+        self.try_grants(vaults).await?.into_iter().next().map_or(Ok(()), |(_, fault)| Err(fault))
+    }
+
+    /// The same, telling which vaults' lists could not be read. What concerns every vault alike, such
+    /// as a refused token, a ration that is used up or a service that is away, ends it as a whole.
+    pub async fn try_grants(&self, vaults: &[VaultId]) -> Result<Vec<(VaultId, Fault)>> {
         let lists = each(vaults.to_vec(), |vault| async move {
-            let grants =
-                self.provider.grants(&vault).await.map_err(|f| f.during(format!("who is on {vault}")))?;
-            Ok((vault, grants))
+            match self.provider.grants(&vault).await.map_err(|f| f.during(format!("who is on {vault}"))) {
+                Err(fault) if matches!(fault.kind, Kind::SignIn | Kind::RateLimit | Kind::Unreachable) => {
+                    Err(fault)
+                }
+                answer => Ok((vault, answer)),
+            }
         });
         let (store, now) = (self.store.clone(), (self.clock)());
         let lists = lists.await?;
-        blocking(move || lists.iter().try_for_each(|(vault, grants)| store.put_grants(vault, grants, now)))
-            .await
+        blocking(move || {
+            let mut failed = Vec::new();
+            for (vault, answer) in lists {
+                match answer {
+                    Ok(grants) => store.put_grants(&vault, &grants, now)?,
+                    Err(fault) => failed.push((vault, fault)),
+                }
+            }
+            Ok(failed)
+        })
+        .await
     }
 
     /// The items of vaults: as they were last seen, or as the service lists them now.
@@ -244,7 +265,8 @@ impl Queries {
         let frame = self.frame(true).await?;
         // What is staged on vaults whose list nobody has read yet is judged by a fresh one.
         if let Wish::Access(changes) = wish {
-            let unread = |vault: &VaultId| !frame.cells.keys().any(|(at, _)| at == vault);
+            let unread =
+                |vault: &VaultId| !frame.listed.contains_key(vault) && frame.known(vault).next().is_none();
             let vaults: HashSet<_> =
                 changes.iter().map(|change| change.vault.clone()).filter(unread).collect();
             if !vaults.is_empty() {

@@ -38,7 +38,9 @@ pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result
         today: now.to_zoned(class.time_zone.clone()).date(),
     });
     let listings = store.all_grants()?;
-    frame.cells = cells(&listings, &store.ledger()?);
+    for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
+        frame.know(&vault, &who, cell);
+    }
     frame.listed = listings.into_iter().map(|(vault, (_, at))| (vault, at)).collect();
     Ok(Some(frame))
 }

@@ -30,6 +30,17 @@ impl Store {
         })
     }
 
+    /// Forgets what is known of somebody's access to a vault, and the vault's list with it: neither
+    /// may be taken for true once the outcome of a change is not known.
+    pub fn forget_access(&self, vault: &VaultId, who: &Principal) -> Result<(), Fault> {
+        self.write(|transaction| {
+            let (ledger, listing) =
+                ("DELETE FROM access WHERE vault = ?1 AND who = ?2", "DELETE FROM listing WHERE vault = ?1");
+            run(transaction, ledger, (vault.as_str(), who.id()))?;
+            run(transaction, listing, [vault.as_str()]).map(drop)
+        })
+    }
+
     /// The whole ledger: what was last noted for everybody on every vault.
     pub fn ledger(&self) -> Result<HashMap<(VaultId, Principal), Dated<Permissions>>, Fault> {
         const SQL: &str = "SELECT who, permissions, at, vault FROM access";

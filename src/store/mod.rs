@@ -75,6 +75,11 @@ impl Store {
         &self.inner.path
     }
 
+    /// A number that changes whenever another program has written to the store.
+    pub fn others_wrote(&self) -> Result<i64, Fault> {
+        self.read(|connection| Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?))
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic in another thread has rolled its transaction back: the connection is good.
         self.inner.connection.lock().unwrap_or_else(PoisonError::into_inner)

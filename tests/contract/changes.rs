@@ -63,7 +63,7 @@ async fn refused_changes_are_told_apart() {
     let who = Principal::Person(PersonId::parse(&id).unwrap());
     let incomplete = Permissions::parse(["edit_items"]).unwrap();
     let call = Call::Grant { vault: vault.clone(), who: who.clone(), permissions: incomplete };
-    assert_eq!(provider.apply(&call).await.unwrap_err().kind, Kind::Refused);
+    assert_eq!(provider.apply(&call).await.unwrap_err().kind, Kind::Broken);
     let nobody = Principal::Person(PersonId::parse(&"X".repeat(26)).unwrap());
     let call = Call::Grant { vault: vault.clone(), who: nobody, permissions: read() };
     assert_eq!(provider.apply(&call).await.unwrap_err().kind, Kind::NotFound);

@@ -196,6 +196,44 @@ async fn leaving_in_the_middle_sends_nothing_more_and_records_everything() {
 }
 
 #[tokio::test]
+async fn a_lost_answer_to_a_revoke_leaves_nothing_to_be_believed() {
+    let fixture = Fixture::new().await;
+    fixture.students(1).await;
+    fixture.desk("one").provision().await;
+    let desk = fixture.desk_with("one", line(&fixture, Cut::AnswerTo(1)));
+    let vault = desk.vault("s000");
+    let who = desk.queries.frame(false).await.unwrap().known(&vault).next().unwrap().0.clone();
+    let change = Change { vault: vault.clone(), who: who.clone(), to: Level::Read };
+    let ended = desk.run(desk.ops.plan(&Wish::Access(vec![change])).await.unwrap()).await;
+    assert_eq!(count(&ended, "failed"), 1);
+    let frame = desk.queries.frame(false).await.unwrap();
+    assert_eq!(frame.cell(&vault, &who).set(), None, "the student may be locked out");
+    let next = fixture.desk("one");
+    assert_eq!(count(&next.provision().await, "done"), 1);
+    next.assert_audited();
+}
+
+#[tokio::test]
+async fn a_vault_that_is_gone_fails_its_own_row_only() {
+    let fixture = Fixture::new().await;
+    fixture.students(3).await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    let gone = desk.vault("s001");
+    assert_eq!(desk.queries.provider.apply(&Call::DeleteVault(gone.clone())).await, Ok(Receipt::Done));
+    let frame = desk.queries.frame(false).await.unwrap();
+    for student in ["s000", "s001", "s002"] {
+        let vault = desk.vault(student);
+        let who = frame.known(&vault).next().unwrap().0.clone();
+        desk.queries.store.forget_access(&vault, &who).unwrap();
+    }
+    let ended = desk.provision().await;
+    assert_eq!((count(&ended, "done"), count(&ended, "failed")), (2, 1), "{:?}", ended.plan.rows);
+    assert_eq!(ended.failed.values().map(|fault| fault.kind).collect::<Vec<_>>(), [Kind::NotFound]);
+    desk.assert_audited();
+}
+
+#[tokio::test]
 async fn leaving_at_once_records_what_is_in_flight_as_unknown() {
     let fixture = Fixture::new().await;
     fixture.students(1).await;
