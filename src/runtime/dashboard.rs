@@ -59,8 +59,9 @@ pub async fn open(options: Options) -> Result<u8> {
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
     let (steering, wanted) = watch::channel(Wanted::default());
     runtime.steer(steering);
-    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
+    // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
+    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
     watcher::start(live, beat(&opened)?, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
