@@ -232,20 +232,32 @@ fn unstage(state: &mut State, done: &[Row]) {
     }
 }
 
-/// What a beat of the live view found.
-pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    let live = if let Some(fault) = report.fault {
-        Live::Failing(fault, state.pending.last_beat.or(state.class.as_of))
-    } else {
+/// Whether a report is the end of a beat. What is found on the way is told in reports of its own,
+/// and says nothing about how the beat ends.
+pub fn ends_beat(report: &WatchReport) -> bool {
+    report.changed.is_empty() && report.settled.is_empty() && report.arrivals.is_empty()
+}
+
+/// How the live view stands after a report, if that says anything about it.
+fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
+    if let Some(fault) = &report.fault {
+        return Some(Live::Failing(fault.clone(), state.pending.last_beat.or(state.class.as_of)));
+    }
+    ends_beat(report).then(|| {
         state.pending.last_beat = Some(report.at);
         Live::On
-    };
-    if state.live != Live::Paused && state.live != live {
+    })
+}
+
+/// What a beat of the live view found.
+pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
+    if let Some(live) = standing(state, &report).filter(|live| *live != state.live)
+        && state.live != Live::Paused
+    {
         state.live = live;
         state.dirty = true;
     }
-    let news = !report.changed.is_empty() || !report.settled.is_empty() || !report.arrivals.is_empty();
-    state.dirty |= news;
+    state.dirty |= !ends_beat(&report);
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));
 

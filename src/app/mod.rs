@@ -16,6 +16,7 @@ mod update;
 
 use std::collections::{BTreeSet, HashMap};
 
+pub use answers::ends_beat;
 pub use filter::Filter;
 pub use update::{start, update};
 
