@@ -132,6 +132,10 @@ pub struct State {
 #[derive(Clone, Debug, Default)]
 struct Pending {
     items: Remote<()>,
+    /// The vaults whose items are being read.
+    reading: Vec<VaultId>,
+    /// Vaults whose items are known to be other than those that were read.
+    outdated: BTreeSet<VaultId>,
     access: Remote<()>,
     arrivals: Remote<()>,
     downloads: BTreeSet<Ticket>,
