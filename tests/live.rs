@@ -21,6 +21,7 @@ use strongroom::domain::query::WatchReport;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::watch::Watch;
 use support::{Desk, Fixture, word};
+use tokio::sync::Notify;
 
 /// A class of so many students with vaults, and their ids and tokens.
 async fn class(students: usize) -> (Fixture, Desk, Vec<(String, String)>) {
@@ -240,6 +241,58 @@ async fn a_vault_that_cannot_be_listed_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn a_vault_that_stays_unreadable_is_told_of_once_and_the_fault_stays() {
+    let (fixture, desk, people) = class(3).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    news(&mut watch).await;
+    for (number, (_, token)) in people.iter().enumerate().take(2) {
+        hand_in(&fixture, &desk, &format!("s{number:03}"), token, "hw1").await;
+    }
+    line.fail_items(&desk.vault("s000"));
+    line.fail_items(&desk.vault("s001"));
+    let first = beat(&mut watch).await;
+    assert_eq!(first[0].changed.len(), 2);
+    // The fifteenth beat asks for people: it goes well, and the vaults are as unknown as before.
+    for number in 3..=16 {
+        let reports = beat(&mut watch).await;
+        assert_eq!(reports.len(), 1, "beat {number}: {reports:?}");
+        assert_eq!(reports[0].fault, first.last().unwrap().fault);
+    }
+    hand_in(&fixture, &desk, "s001", &people[1].1, "hw2").await;
+    assert_eq!(beat(&mut watch).await[0].changed, [desk.vault("s001")], "it has moved further");
+    line.mend();
+    assert_eq!(news(&mut watch).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_listing_that_was_overtaken_takes_nothing_back() {
+    let (fixture, desk, people) = class(1).await;
+    let (slow_line, fast_line) = (Arc::new(Line::new(&fixture)), Arc::new(Line::new(&fixture)));
+    let mut slow = Watch::new(fixture.desk_with("one", slow_line.clone()).queries, 0);
+    let mut fast = Watch::new(fixture.desk_with("one", fast_line.clone()).queries, 0);
+    news(&mut slow).await;
+    news(&mut fast).await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "one").await;
+    // Both hear of the same version. The fast one begins first, but the slow one lists first: it
+    // misses what arrives before the fast one lists, and takes its list over last.
+    let heard = fast_line.hold("vaults");
+    let fast = tokio::spawn(async move { (news(&mut fast).await, fast) });
+    heard.reached.notified().await;
+    let listed = slow_line.hold("items");
+    let slow = tokio::spawn(async move { (news(&mut slow).await, slow) });
+    listed.reached.notified().await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "two").await;
+    heard.go_on.notify_one();
+    let (told, mut fast) = fast.await.unwrap();
+    assert_eq!(told.len(), 2);
+    listed.go_on.notify_one();
+    let (told, mut slow) = slow.await.unwrap();
+    assert_eq!(kinds(&told), [(ArrivalKind::New, "s000"), (ArrivalKind::New, "s000")]);
+    assert_eq!((news(&mut fast).await, news(&mut slow).await), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
 async fn a_fault_is_told_and_the_next_beat_recovers() {
     let (fixture, desk, people) = class(1).await;
     let line = Arc::new(Line::new(&fixture));
@@ -254,20 +307,48 @@ async fn a_fault_is_told_and_the_next_beat_recovers() {
     assert_eq!(news(&mut watch).await.len(), 1);
 }
 
+/// Where an answer is held back: it is there, and nobody has it yet.
+#[derive(Default)]
+struct Held {
+    reached: Notify,
+    go_on: Notify,
+}
+
 /// A sandbox behind a line that can be cut, for some vaults or for all.
 struct Line {
     inner: Sandbox,
     down: AtomicBool,
     broken: std::sync::Mutex<HashSet<VaultId>>,
+    held: std::sync::Mutex<Option<(&'static str, Arc<Held>)>>,
 }
 
 impl Line {
     fn new(fixture: &Fixture) -> Self {
-        Self { inner: fixture.provider(), down: AtomicBool::new(false), broken: std::sync::Mutex::default() }
+        Self {
+            inner: fixture.provider(),
+            down: AtomicBool::new(false),
+            broken: std::sync::Mutex::default(),
+            held: std::sync::Mutex::default(),
+        }
     }
 
     fn fail_items(&self, vault: &VaultId) {
         self.broken.lock().unwrap().insert(vault.clone());
+    }
+
+    /// Holds the next answer of that kind back.
+    fn hold(&self, what: &'static str) -> Arc<Held> {
+        let held = Arc::<Held>::default();
+        *self.held.lock().unwrap() = Some((what, held.clone()));
+        held
+    }
+
+    async fn pass(&self, what: &str) {
+        let held = self.held.lock().unwrap().take_if(|(kind, _)| *kind == what);
+        if let Some((_, held)) = held {
+            held.reached.notify_one();
+            held.go_on.notified().await;
+        }
     }
 
     fn mend(&self) {
@@ -294,13 +375,17 @@ impl Provider for Line {
         if self.down.load(Ordering::SeqCst) {
             return Err(Fault::new(Kind::Unreachable, "no answer"));
         }
-        self.inner.vaults().await
+        let vaults = self.inner.vaults().await;
+        self.pass("vaults").await;
+        vaults
     }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         if self.broken.lock().unwrap().contains(vault) {
             return Err(Fault::new(Kind::Broken, "this vault cannot be listed"));
         }
-        self.inner.items(vault).await
+        let items = self.inner.items(vault).await;
+        self.pass("items").await;
+        items
     }
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.inner.item(at).await

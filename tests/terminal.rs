@@ -14,6 +14,8 @@ mod grant;
 mod idle;
 #[path = "terminal/leave.rs"]
 mod leave;
+#[path = "terminal/news.rs"]
+mod news;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/world.rs"]

@@ -20,7 +20,7 @@ pub(super) fn seen(state: &mut State, viewport: Viewport) -> Effects {
 /// Asks for what the rows on the screen need and is neither known nor asked for.
 pub(super) fn look_ahead(state: &mut State) -> Effects {
     let viewport = state.viewport.clone();
-    let mut effects = Vec::new();
+    let mut effects = Vec::from_iter(reload_items(state));
     if !state.pending.items.is_loading() {
         effects.extend(items_ahead(state, &viewport));
     }
@@ -68,9 +68,25 @@ fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
 }
 
 pub(super) fn load_items(state: &mut State, vaults: Vec<VaultId>, fresh: bool) -> Effect {
+    if state.pending.items.is_loading() {
+        // The answer that is under way will come too late to be taken.
+        let late = std::mem::take(&mut state.pending.reading);
+        state.pending.outdated.extend(late.into_iter().filter(|vault| !vaults.contains(vault)));
+    }
     let ticket = state.ticket();
     state.pending.items.ask(ticket);
+    state.pending.reading.clone_from(&vaults);
     Effect::Load(ticket, Query::Items { vaults, fresh })
+}
+
+/// Reads the lists again that are older than their vaults, one answer at a time: a vault that
+/// changes while they are read is not lost, it is read next.
+pub(super) fn reload_items(state: &mut State) -> Option<Effect> {
+    if state.pending.items.is_loading() || state.pending.outdated.is_empty() {
+        return None;
+    }
+    let vaults = std::mem::take(&mut state.pending.outdated).into_iter().collect();
+    Some(load_items(state, vaults, false))
 }
 
 pub(super) fn load_access(state: &mut State, keys: Vec<StudentKey>) -> Option<Effect> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::ahead::{load_items, look_ahead};
+use super::ahead::{look_ahead, reload_items};
 use super::msg::{Effect, Pane};
 use super::overlay::{Overlay, Review, Stage};
 use super::remote::Ticket;
@@ -79,6 +79,8 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
 fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
     state.dirty = true;
     state.pending.items.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+    state.pending.reading.clear();
+    let selected = state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone()));
     match answer {
         Ok(Data::Items(lists)) => {
             count_items(state, &lists);
@@ -87,8 +89,10 @@ fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
-    let count = state.shown_items().map_or(0, |items| items.len());
-    state.item = state.item.min(count.saturating_sub(1));
+    let items = state.shown_items().unwrap_or_default();
+    // The selection stays on its item, wherever a newer one has moved it.
+    let same = items.iter().position(|item| selected.as_ref() == Some(&item.id));
+    state.item = same.unwrap_or_else(|| state.item.min(items.len().saturating_sub(1)));
     if state.pending.items.fault().is_some() { vec![] } else { look_ahead(state) }
 }
 
@@ -232,20 +236,32 @@ fn unstage(state: &mut State, done: &[Row]) {
     }
 }
 
-/// What a beat of the live view found.
-pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    let live = if let Some(fault) = report.fault {
-        Live::Failing(fault, state.pending.last_beat.or(state.class.as_of))
-    } else {
+/// Whether a report is the end of a beat. What is found on the way is told in reports of its own,
+/// and says nothing about how the beat ends.
+pub fn ends_beat(report: &WatchReport) -> bool {
+    report.changed.is_empty() && report.settled.is_empty() && report.arrivals.is_empty()
+}
+
+/// How the live view stands after a report, if that says anything about it.
+fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
+    if let Some(fault) = &report.fault {
+        return Some(Live::Failing(fault.clone(), state.pending.last_beat.or(state.class.as_of)));
+    }
+    ends_beat(report).then(|| {
         state.pending.last_beat = Some(report.at);
         Live::On
-    };
-    if state.live != Live::Paused && state.live != live {
+    })
+}
+
+/// What a beat of the live view found.
+pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
+    if let Some(live) = standing(state, &report).filter(|live| *live != state.live)
+        && state.live != Live::Paused
+    {
         state.live = live;
         state.dirty = true;
     }
-    let news = !report.changed.is_empty() || !report.settled.is_empty() || !report.arrivals.is_empty();
-    state.dirty |= news;
+    state.dirty |= !ends_beat(&report);
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));
 
@@ -254,26 +270,23 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
             if arrival.kind != ArrivalKind::Removed {
                 row.last_upload = Some(arrival.detected_at);
             }
-            match arrival.kind {
-                ArrivalKind::New => row.items += 1,
-                ArrivalKind::Removed => row.items = row.items.saturating_sub(1),
-                ArrivalKind::Updated => {}
-            }
         }
     }
+    // How many items there are is counted in the lists themselves: those on and near the screen,
+    // and those of vaults in which something arrived.
+    let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
+    let shown = report.settled.into_iter().filter(|vault| state.items.contains_key(vault));
+    state.pending.outdated.extend(arrived.chain(shown));
     let added = state.activity.add(report.arrivals);
     if state.focus != Pane::Activity {
         state.activity.unread += added;
     }
 
-    let shown: Vec<VaultId> = report.settled.into_iter().filter(|v| state.items.contains_key(v)).collect();
     let mut effects = Vec::new();
     if report.stale && !state.class.is_loading() {
         effects.extend(load_class(state, false));
     }
-    if !shown.is_empty() {
-        effects.push(load_items(state, shown, false));
-    }
+    effects.extend(reload_items(state));
     effects
 }
 

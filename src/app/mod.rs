@@ -16,6 +16,7 @@ mod update;
 
 use std::collections::{BTreeSet, HashMap};
 
+pub use answers::ends_beat;
 pub use filter::Filter;
 pub use update::{start, update};
 
@@ -131,6 +132,10 @@ pub struct State {
 #[derive(Clone, Debug, Default)]
 struct Pending {
     items: Remote<()>,
+    /// The vaults whose items are being read.
+    reading: Vec<VaultId>,
+    /// Vaults whose items are known to be other than those that were read.
+    outdated: BTreeSet<VaultId>,
     access: Remote<()>,
     arrivals: Remote<()>,
     downloads: BTreeSet<Ticket>,

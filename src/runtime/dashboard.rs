@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute, terminal};
 use ratatui::Terminal;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::QueueSelector;
 use tokio::sync::watch;
 
 use super::screen::Tty;
+use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
 use crate::app::{Setting, State};
@@ -55,16 +58,18 @@ pub async fn open(options: Options) -> Result<u8> {
     runtime.draw().map_err(|error| lost(&error))?;
 
     let (ended, signal) = watch::channel(None);
-    signals::start(runtime.outbox(), ended).map_err(|error| lost(&error))?;
+    let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
+    signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
     let (steering, wanted) = watch::channel(Wanted::default());
     runtime.steer(steering);
-    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
+    // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
+    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
     watcher::start(live, beat(&opened)?, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
-    runtime.abandon();
+    runtime.abandon().await;
     drop(guard);
     opened.embedded.take();
     let number = *signal.borrow();
@@ -134,6 +139,28 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         restore();
+    }
+}
+
+/// Throws away what the terminal was sent and has not read.
+pub(super) fn make_room() {
+    // A terminal that is gone has nothing waiting.
+    let _thrown = rustix::termios::tcflush(io::stdout(), QueueSelector::OFlush);
+}
+
+/// Gives back a terminal that does not read, as far as that works at once: nothing here waits for
+/// what holds the terminal, and what it still had to show is thrown away.
+pub(super) fn restore_by_force() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    drop(terminal::disable_raw_mode());
+    make_room();
+    let mut bytes = Vec::new();
+    drop(execute!(bytes, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
+    let out = io::stdout();
+    if matches!(poll(&mut [PollFd::new(&out, PollFlags::OUT)], Some(&Timespec::default())), Ok(1)) {
+        let _written = rustix::io::write(&out, &bytes);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Effects become tasks, and tasks come back as events.
 //!
-//! Loads may be aborted; changes are never, they are asked to stop after the call in flight. A task
-//! that panics comes back as a failure of its ticket, so that no pane waits for ever.
+//! Loads may be aborted. Changes are asked to stop after the call in flight; only leaving at once cuts
+//! them off, and then what was in flight is recorded as unknown. A task that panics comes back as a failure of its ticket, so that no pane waits for ever.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -21,6 +22,9 @@ use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
 use crate::watch::download::{self, Wanted};
 
+/// How long leaving at once waits for tasks that were cut off.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// What is under way.
 pub(super) struct Tasks {
     doors: Option<Doors>,
@@ -30,6 +34,8 @@ pub(super) struct Tasks {
     outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
     stop: CancellationToken,
+    /// Whether changes were cut off before they had ended.
+    cut: bool,
     /// What was asked for before the doors were open.
     waiting: Vec<Effect>,
 }
@@ -44,6 +50,7 @@ impl Tasks {
             outbox,
             steering: None,
             stop: CancellationToken::new(),
+            cut: false,
             waiting: Vec::new(),
         }
     }
@@ -76,15 +83,36 @@ impl Tasks {
         self.changes.is_empty()
     }
 
-    pub(super) fn abandon(&self) {
-        if let Some(doors) = self.doors.as_ref().filter(|_| !self.changes.is_empty()) {
+    /// What keeps changes from beginning a further call, for whoever has to leave by force.
+    pub(super) fn brake(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Ends everything where it is: nothing begins a further call.
+    pub(super) fn cut(&mut self) {
+        self.cut |= !self.changes.is_empty();
+        self.stop.cancel();
+        self.loads.abort_all();
+        self.changes.abort_all();
+    }
+
+    /// Records what was in flight as unknown, once nothing can begin a further call.
+    pub(super) async fn abandon(&mut self) {
+        self.cut();
+        // A task ends at its next wait; one that is busy between two waits gets a moment.
+        let ended = async { while self.changes.join_next().await.is_some() {} };
+        let _ended = tokio::time::timeout(MOMENT, ended).await;
+        if let Some(doors) = self.doors.as_ref().filter(|_| self.cut) {
             // The intents stand in the log; without a result they count as unknown all the same.
             drop(doors.ops.abandon());
         }
     }
 
-    /// Begins what an effect wants done.
+    /// Begins what an effect wants done; nothing any more once leaving has begun.
     pub(super) fn perform(&mut self, effect: Effect) {
+        if self.stop.is_cancelled() {
+            return;
+        }
         let Some(doors) = self.doors.clone() else {
             self.waiting.push(effect);
             return;

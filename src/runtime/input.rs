@@ -5,6 +5,7 @@
 //! `poll` on the terminal, which says when it hung up.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossterm::event::{self, Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -20,8 +21,10 @@ const SEQUENCE: std::time::Duration = std::time::Duration::from_millis(0);
 pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
     let thread = std::thread::Builder::new().name("input".into());
     thread.spawn(move || {
-        read(&outbox);
-        // Nobody is there any more, or nobody listens: both end the dashboard.
+        let ended = catch_unwind(AssertUnwindSafe(|| read(&outbox)));
+        // Nobody is there any more, nobody listens, or the reading itself went wrong: each ends the
+        // dashboard, which without keys could not be left.
+        drop(ended);
         drop(outbox.blocking_send(Event::Interrupt));
     })?;
     Ok(())

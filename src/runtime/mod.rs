@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
@@ -120,7 +121,10 @@ impl<B: Screen> Runtime<B> {
         let mut flow = Flow::Go;
         for effect in effects {
             match effect {
-                Effect::QuitNow => flow = Flow::Leave,
+                Effect::QuitNow => {
+                    self.tasks.cut();
+                    flow = Flow::Leave;
+                }
                 Effect::Redraw => self.terminal.backend_mut().forget(),
                 Effect::Quit if self.tasks.leave() => flow = Flow::Leave,
                 Effect::Quit => {}
@@ -212,9 +216,14 @@ impl<B: Screen> Runtime<B> {
         Ok(())
     }
 
-    /// Records what is in flight as unknown; what was begun is not waited for.
-    pub fn abandon(&self) {
-        self.tasks.abandon();
+    /// What keeps changes from beginning a further call.
+    fn brake(&self) -> CancellationToken {
+        self.tasks.brake()
+    }
+
+    /// Cuts off what is in flight and records it as unknown.
+    pub async fn abandon(&mut self) {
+        self.tasks.abandon().await;
     }
 }
 

@@ -1,14 +1,40 @@
 //! Signals that end the dashboard or change its size.
+//!
+//! They end it through the loop. A loop that cannot go on, because the terminal has stopped reading,
+//! is not waited for: then the dashboard is left by force, soon enough to be within a second.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
+use super::dashboard::{make_room, restore_by_force};
 use crate::app::msg::Event;
+use crate::ops::Ops;
+
+/// When the terminal's waiting output is thrown away, so that the loop can go on and leave by itself.
+const ROOM: Duration = Duration::from_millis(500);
+/// How much later it is left by force.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the log may take then.
+const LOG: Duration = Duration::from_millis(100);
+
+/// What leaving by force needs.
+pub(super) struct Force {
+    /// Keeps changes from beginning a further call.
+    pub(super) brake: CancellationToken,
+    /// Records what is in flight as unknown.
+    pub(super) ops: Ops,
+}
 
 /// Turns signals into events; the number of the last one that ends the dashboard goes to `ended`.
-pub(super) fn start(outbox: mpsc::Sender<Event>, ended: watch::Sender<Option<i32>>) -> io::Result<()> {
+pub(super) fn start(
+    outbox: mpsc::Sender<Event>,
+    ended: watch::Sender<Option<i32>>,
+    force: Force,
+) -> io::Result<()> {
     let mut ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
         .into_iter()
         .map(|kind| signal(kind).map(|signal| (signal, kind.as_raw_value())))
@@ -18,24 +44,63 @@ pub(super) fn start(outbox: mpsc::Sender<Event>, ended: watch::Sender<Option<i32
         let [(interrupt, a), (terminate, b), (hangup, c)] = &mut ending[..] else {
             return;
         };
+        let mut force = Some(force);
         loop {
             let number = tokio::select! {
                 Some(()) = interrupt.recv() => *a,
                 Some(()) = terminate.recv() => *b,
                 Some(()) = hangup.recv() => *c,
                 Some(()) = resized.recv() => {
-                    if outbox.send(Event::Resize).await.is_err() {
-                        return;
-                    }
+                    // A full inbox belongs to a loop that draws anyway; signals do not wait for it.
+                    drop(outbox.try_send(Event::Resize));
                     continue;
                 }
                 else => return,
             };
             ended.send_replace(Some(number));
+            if let Some(force) = force.take() {
+                watch_over(number, force);
+            }
             if outbox.send(Event::Interrupt).await.is_err() {
                 return;
             }
         }
     });
     Ok(())
+}
+
+/// Sees to it that the program ends, on a thread that nothing else holds up. A program that ends by
+/// itself ends this too.
+fn watch_over(number: i32, force: Force) {
+    let thread = std::thread::Builder::new().name("force".into());
+    let watching = thread.spawn(move || {
+        std::thread::sleep(ROOM);
+        make_room();
+        std::thread::sleep(PATIENCE);
+        leave(number, force);
+    });
+    // Without a thread there is only the loop to rely on.
+    drop(watching);
+}
+
+/// Ends the program where it is.
+#[allow(
+    clippy::disallowed_methods,
+    clippy::exit,
+    reason = "the terminal is given back as far as it can be; whoever else could leave is held up by it"
+)]
+fn leave(number: i32, force: Force) {
+    force.brake.cancel();
+    let (told, done) = std::sync::mpsc::channel();
+    let log = std::thread::Builder::new().spawn(move || {
+        // Without a result the intents count as unknown all the same.
+        drop(force.ops.abandon());
+        let _taken = told.send(());
+    });
+    if log.is_ok() {
+        // The log may be held up too: then it is not waited for.
+        let _recorded = done.recv_timeout(LOG);
+    }
+    restore_by_force();
+    std::process::exit(128 + number);
 }

@@ -1,13 +1,17 @@
 //! The thin shell around the live view: it waits for the beat and passes on what is news.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::app::ends_beat;
 use crate::app::msg::Event;
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::WatchReport;
+use crate::domain::text::SafeText;
 use crate::watch::Watch;
 
 /// What the dashboard asks of the live view.
@@ -23,7 +27,7 @@ pub(super) struct Wanted {
 pub(super) type Steering = watch::Sender<Wanted>;
 
 /// Starts the live view on a thread of its own, where a quiet beat wakes nobody else. It ends when
-/// nobody listens any more, at the latest with the program.
+/// nobody listens any more, at the latest with the program; should it panic, it says so.
 pub(super) fn start(
     watch: Watch,
     every: Duration,
@@ -32,8 +36,27 @@ pub(super) fn start(
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("watch".into());
-    thread.spawn(move || runtime.block_on(run(watch, every, wanted, outbox)))?;
+    thread.spawn(move || {
+        let looking = run(watch, every, wanted, outbox.clone());
+        if catch_unwind(AssertUnwindSafe(|| runtime.block_on(looking))).is_err() {
+            // Nobody may listen any more: then nobody misses it.
+            drop(outbox.blocking_send(Event::Watched(broken())));
+        }
+    })?;
     Ok(())
+}
+
+/// What is told when the live view itself has gone wrong.
+fn broken() -> WatchReport {
+    let fault = Fault::new(Kind::Local, "the live view has ended; this is a bug in Strongroom");
+    WatchReport {
+        at: super::now(),
+        changed: Vec::new(),
+        settled: Vec::new(),
+        arrivals: Vec::new(),
+        stale: false,
+        fault: Some(fault.hint("open the dashboard again")),
+    }
 }
 
 /// Looks at every beat, until nobody listens.
@@ -43,34 +66,12 @@ async fn run(
     mut wanted: watch::Receiver<Wanted>,
     outbox: mpsc::Sender<Event>,
 ) {
-    let (sender, mut reports) = mpsc::unbounded_channel();
+    let mut teller = Teller { outbox, told: None, quiet: None };
     let mut beat = Instant::now();
-    let mut healthy = None;
     loop {
-        if !wanted.borrow_and_update().paused {
-            let sender = sender.clone();
-            // Both ends live as long as the loop: a report is always taken.
-            let step = watch.step(super::now(), move |report| drop(sender.send(Some(report))));
-            let step = async {
-                step.await;
-                None
-            };
-            tokio::pin!(step);
-            let mut stepping = true;
-            while stepping {
-                let report = tokio::select! {
-                    biased;
-                    Some(report) = reports.recv() => report,
-                    end = &mut step => end,
-                };
-                stepping = report.is_some();
-                if let Some(report) = report
-                    && is_news(&report, &mut healthy)
-                    && outbox.send(Event::Watched(report)).await.is_err()
-                {
-                    return;
-                }
-            }
+        let paused = wanted.borrow_and_update().paused;
+        if !paused && !look(&mut watch, &mut teller).await {
+            return;
         }
         // A beat that took longer than its time is not made up for.
         beat = (beat + every).max(Instant::now());
@@ -80,21 +81,144 @@ async fn run(
                 if changed.is_err() {
                     return;
                 }
+                // Whoever steers wants to see how it stands, also where nothing is new.
+                teller.told = None;
                 beat = Instant::now();
             }
         }
     }
 }
 
-/// Whether the screen has to know: a quiet beat wakes nobody.
-fn is_news(report: &WatchReport, healthy: &mut Option<bool>) -> bool {
-    let quiet =
-        report.changed.is_empty() && report.settled.is_empty() && report.arrivals.is_empty() && !report.stale;
-    let well = report.fault.is_none();
-    // Reports in the middle of a beat say nothing about how it ends.
-    let turned = *healthy != Some(well) && (quiet || !well);
-    if turned {
-        *healthy = Some(well);
+/// One beat: everything it reports is passed on before it counts as over. Whether anybody listens.
+async fn look(watch: &mut Watch, teller: &mut Teller) -> bool {
+    let (sender, mut reports) = mpsc::unbounded_channel();
+    // The step's end drops the sender, which ends the telling, but not before its last report.
+    let step = watch.step(super::now(), move |report| drop(sender.send(report)));
+    let telling = async {
+        while let Some(report) = reports.recv().await {
+            if !teller.tell(report).await {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::join!(step, telling).1
+}
+
+/// Passes on what the screen has to know: a quiet beat wakes nobody.
+struct Teller {
+    outbox: mpsc::Sender<Event>,
+    /// How the last beat ended that was told of: well, or with this fault.
+    told: Option<Option<(Kind, SafeText)>>,
+    /// The last quiet beat that nobody was told of.
+    quiet: Option<WatchReport>,
+}
+
+impl Teller {
+    /// Passes a report on if it is news; whether anybody listens.
+    async fn tell(&mut self, report: WatchReport) -> bool {
+        if !ends_beat(&report) {
+            return self.send(report).await;
+        }
+        // A wait that grows shorter is not another fault.
+        let ended = report.fault.as_ref().map(|fault| (fault.kind, fault.message.clone()));
+        let well = ended.is_none();
+        if !report.stale && self.told.as_ref() == Some(&ended) {
+            self.quiet = Some(report).filter(|_| well);
+            return true;
+        }
+        self.told = Some(ended);
+        // What the screen shows was right until the last beat that went well, told of or not.
+        if let Some(quiet) = self.quiet.take().filter(|_| !well)
+            && !self.send(quiet).await
+        {
+            return false;
+        }
+        self.send(report).await
     }
-    !quiet || turned
+
+    async fn send(&self, report: WatchReport) -> bool {
+        self.outbox.send(Event::Watched(report)).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::class::Class;
+    use crate::domain::directory::Vault;
+    use crate::domain::fault::Result;
+    use crate::domain::operation::Capabilities;
+    use crate::provider::Provider;
+    use crate::queries::Queries;
+    use crate::store::Store;
+
+    fn end(at: i64, fault: Option<Fault>) -> WatchReport {
+        WatchReport { at: Timestamp::from_second(at).unwrap(), fault, ..broken() }
+    }
+
+    fn down(seconds: u64) -> Option<Fault> {
+        Some(Fault::new(Kind::Unreachable, "no answer").retry_after(Duration::from_secs(seconds)))
+    }
+
+    async fn told(reports: impl IntoIterator<Item = WatchReport>) -> Vec<(i64, bool)> {
+        let (outbox, mut inbox) = mpsc::channel(100);
+        let mut teller = Teller { outbox, told: None, quiet: None };
+        for report in reports {
+            assert!(teller.tell(report).await);
+        }
+        drop(teller);
+        let mut told = Vec::new();
+        while let Some(Event::Watched(report)) = inbox.recv().await {
+            told.push((report.at.as_second(), report.fault.is_none()));
+        }
+        told
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_told_once_and_after_the_last_beat_that_went_well() {
+        let beats =
+            [end(1, None), end(2, None), end(3, None), end(4, down(9)), end(5, down(8)), end(6, None)];
+        assert_eq!(told(beats).await, [(1, true), (3, true), (4, false), (6, true)]);
+    }
+
+    #[tokio::test]
+    async fn another_fault_is_told_and_so_are_stale_rows() {
+        let denied = Some(Fault::new(Kind::Denied, "not any more"));
+        let stale = WatchReport { stale: true, ..end(3, denied.clone()) };
+        assert_eq!(
+            told([end(1, down(9)), end(2, denied), stale]).await,
+            [(1, false), (2, false), (3, false)]
+        );
+    }
+
+    struct Panics;
+
+    #[async_trait]
+    impl Provider for Panics {
+        fn capabilities(&self) -> Capabilities {
+            Capabilities::of(&[])
+        }
+        async fn vaults(&self) -> Result<Vec<Vault>> {
+            panic!("as a mistake of ours would")
+        }
+    }
+
+    #[test]
+    fn a_live_view_that_panics_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.db")).unwrap();
+        let class = Arc::new(Class::new("CS101"));
+        let queries = Queries { provider: Arc::new(Panics), store, class, clock: Timestamp::now };
+        let (outbox, mut inbox) = mpsc::channel(10);
+        let (_steering, wanted) = watch::channel(Wanted::default());
+        start(Watch::new(queries, 0), Duration::from_secs(3_600), wanted, outbox).unwrap();
+        let Some(Event::Watched(report)) = inbox.blocking_recv() else { panic!("nothing was said") };
+        assert!(report.fault.unwrap().to_string().contains("has ended"));
+    }
 }

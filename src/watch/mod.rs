@@ -6,12 +6,13 @@
 //! What is found is compared with what the store remembers, never with a clock: what happened while
 //! nothing ran is found by the next look, and the first look ever announces nothing.
 //!
-//! Time comes in as an argument of [`Watch::step`]; the loop that calls it is a thin shell.
+//! Time comes in as an argument of [`Watch::step`]; the loop that calls it is a thin shell. Only the
+//! order of listings by several programs is told by the clock of the queries.
 
 mod delta;
 pub mod download;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 
 use crate::domain::activity::Arrival;
 use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
-use crate::domain::fault::Result;
+use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::query::WatchReport;
@@ -40,6 +41,10 @@ pub struct Watch {
     frame: Option<Arc<Frame>>,
     bindings: u64,
     versions: HashMap<VaultId, Option<u64>>,
+    /// The versions that were reported as changed and could not be looked at since.
+    reported: HashMap<VaultId, u64>,
+    /// Why some vault of the last list could not be looked at.
+    unread: Option<Fault>,
     /// Whether the store knows of a first look.
     begun: bool,
     /// The last arrival that was reported.
@@ -49,7 +54,17 @@ pub struct Watch {
 impl Watch {
     /// A live view that reports what arrives after `cursor`.
     pub fn new(queries: Queries, cursor: u64) -> Self {
-        Self { queries, beat: 0, frame: None, bindings: 0, versions: HashMap::new(), begun: false, cursor }
+        Self {
+            queries,
+            beat: 0,
+            frame: None,
+            bindings: 0,
+            versions: HashMap::new(),
+            reported: HashMap::new(),
+            unread: None,
+            begun: false,
+            cursor,
+        }
     }
 
     /// One beat. Reports go out as soon as there is something to tell: that a vault changed before
@@ -63,7 +78,8 @@ impl Watch {
         };
         let mut last = WatchReport { at: now, ..empty(now) };
         match result {
-            Ok(stale) => last.stale = stale,
+            // A vault that could not be looked at still is not, whatever else went well.
+            Ok(stale) => (last.stale, last.fault) = (stale, self.unread.clone()),
             Err(fault) => last.fault = Some(fault),
         }
         report(last);
@@ -94,25 +110,32 @@ impl Watch {
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
         let moved: Vec<(Vault, bool)> =
             ours.iter().filter(moved).map(|vault| ((**vault).clone(), baseline(vault))).collect();
-        if !moved.is_empty() && !first {
-            let changed = moved.iter().map(|(vault, _)| vault.id.clone()).collect();
-            report(WatchReport { changed, ..empty(now) });
+        if !first {
+            let changed = self.changed(&moved);
+            if !changed.is_empty() {
+                report(WatchReport { changed, ..empty(now) });
+            }
         }
-        let mut fault = None;
+        let mut failed = BTreeMap::new();
         let queries = self.queries.clone();
-        let looks = moved.into_iter().map(|(vault, baseline)| settle(&queries, &frame, vault, baseline, now));
-        let mut looks = stream::iter(looks).buffer_unordered(READS_AT_ONCE);
+        let look = |(vault, baseline): (Vault, bool)| {
+            let id = vault.id.clone();
+            let look = settle(&queries, &frame, vault, baseline, now);
+            async move { (id, look.await) }
+        };
+        let mut looks = stream::iter(moved.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
         let mut settled = 0_usize;
-        while let Some(look) = looks.next().await {
+        while let Some((vault, look)) = looks.next().await {
             match look {
-                Ok((vault, version)) => {
+                Ok(version) => {
                     self.versions.insert(vault.clone(), Some(version));
+                    self.reported.remove(&vault);
                     let arrivals = journal(&self.queries, &mut self.cursor).await?;
                     settled += 1;
                     report(WatchReport { settled: vec![vault], arrivals, ..empty(now) });
                 }
                 // One vault that cannot be read does not stop the others: the next beat tries again.
-                Err(failed) => fault = Some(failed),
+                Err(fault) => drop(failed.insert(vault, fault)),
             }
         }
         drop(looks);
@@ -121,7 +144,20 @@ impl Watch {
         if !arrivals.is_empty() {
             report(WatchReport { arrivals, ..empty(now) });
         }
-        fault.map_or(Ok(rebound || (first && settled > 0)), Err)
+        // Always the same one of several, so that it does not look like another fault.
+        self.unread = failed.into_values().next();
+        Ok(rebound || (first && settled > 0))
+    }
+
+    /// Which vaults of those that moved nobody was told of yet; now they count as told.
+    fn changed(&mut self, moved: &[(Vault, bool)]) -> Vec<VaultId> {
+        let mut changed = Vec::new();
+        for (vault, _) in moved {
+            if self.reported.insert(vault.id.clone(), vault.content_version) != Some(vault.content_version) {
+                changed.push(vault.id.clone());
+            }
+        }
+        changed
     }
 
     /// Reads bindings and frame again where they are missing or new; whether they changed.
@@ -180,14 +216,17 @@ async fn journal(queries: &Queries, cursor: &mut u64) -> Result<Vec<Arrival>> {
     Ok(arrivals)
 }
 
-/// Looks at one vault that changed and takes over what it looks like now.
+/// Looks at one vault that changed and takes over what it looks like now, at the version that comes
+/// back.
 async fn settle(
     queries: &Queries,
     frame: &Arc<Frame>,
     vault: Vault,
     baseline: bool,
     now: Timestamp,
-) -> Result<(VaultId, u64)> {
+) -> Result<u64> {
+    // Of two looks at the same version the later listing knows more, whichever beat began first.
+    let looked_at = (queries.clock)();
     let items = queries.provider.items(&vault.id).await?;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     let before = blocking(move || store.seen_items(&id)).await?;
@@ -196,12 +235,12 @@ async fn settle(
     let (store, frame) = (queries.store.clone(), Arc::clone(frame));
     blocking(move || {
         let Some(student) = frame.owner(&vault.id) else {
-            return Ok((vault.id, vault.content_version));
+            return Ok(vault.content_version);
         };
         let place = Place { frame: &frame, student, vault: &vault.id, now };
         let version = vault.content_version;
-        store.settle(&vault.id, version, now, |before, _| place.compare(before, &items, &files))?;
-        Ok((vault.id.clone(), version))
+        store.settle(&vault.id, version, looked_at, |before, _| place.compare(before, &items, &files))?;
+        Ok(version)
     })
     .await
 }

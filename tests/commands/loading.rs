@@ -10,7 +10,9 @@ use strongroom::domain::query::{Data, Query};
 
 use strongroom::app::msg::Event;
 
-use crate::screen::{Screen, arrival, at, class, down, loads, report, setting, student, ticket, vault};
+use crate::screen::{
+    Screen, arrival, at, class, down, items, loads, report, setting, student, ticket, vault,
+};
 
 #[test]
 fn what_is_stored_is_shown_before_the_service_is_asked() {
@@ -126,15 +128,12 @@ fn a_beat_without_news_draws_nothing() {
 #[test]
 fn an_arrival_reaches_its_row_and_is_counted_until_it_is_looked_at() {
     let mut screen = Screen::of(3);
-    let items = screen.state.all_rows()[1].items;
     screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
-    let row = &screen.state.all_rows()[1];
-    assert_eq!((row.items, row.last_upload), (items + 1, Some(at(1))));
+    assert_eq!(screen.state.all_rows()[1].last_upload, Some(at(1)));
     assert_eq!((screen.state.activity.unread, screen.state.dirty), (1, true));
     screen.send(Event::Watched(report(vec![arrival(2, 1, ArrivalKind::Updated)])));
     screen.send(Event::Watched(report(vec![arrival(3, 1, ArrivalKind::Removed)])));
-    let row = &screen.state.all_rows()[1];
-    assert_eq!((row.items, row.last_upload), (items, Some(at(2))));
+    assert_eq!(screen.state.all_rows()[1].last_upload, Some(at(2)));
     assert_eq!(screen.state.activity.unread, 3);
     screen.type_in("4");
     assert_eq!(screen.state.activity.unread, 0);
@@ -229,6 +228,63 @@ fn offline_since_is_the_last_good_beat() {
         screen.send(Event::Watched(failed.clone()));
         assert_eq!(screen.state.live, Live::Failing(down(), Some(at(9))));
     }
+}
+
+#[test]
+fn arrivals_are_counted_by_reading_their_vaults_again() {
+    let mut screen = Screen::of(30);
+    let before = screen.state.all_rows()[20].items;
+    let effects = screen.send(Event::Watched(report(vec![arrival(1, 20, ArrivalKind::New)])));
+    assert_eq!(screen.state.all_rows()[20].items, before, "the class may count it already");
+    assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(20)], fresh: false }]);
+    // What arrives while they are read is read next; nothing that was asked for is lost.
+    for (seq, number) in [(2, 20), (3, 21), (4, 20)] {
+        let effects = screen.send(Event::Watched(report(vec![arrival(seq, number, ArrivalKind::New)])));
+        assert_eq!(effects, []);
+    }
+    let effects = screen.loaded(ticket(&effects), Ok(Data::Items(vec![(vault(20), items(20))])));
+    assert_eq!(screen.state.all_rows()[20].items, 2);
+    assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(20), vault(21)], fresh: false }]);
+}
+
+#[test]
+fn the_selected_item_stays_selected_while_others_come() {
+    let mut screen = Screen::of(3);
+    screen.shows(0..3);
+    screen.answer(&class(3));
+    screen.type_in("2j");
+    let selected = screen.state.shown_items().unwrap()[1].id.clone();
+    let effects = screen.send(Event::Watched(report(vec![arrival(1, 0, ArrivalKind::New)])));
+    let mut newer = items(0);
+    newer.insert(0, items(1).remove(0));
+    screen.loaded(ticket(&effects), Ok(Data::Items(vec![(vault(0), newer)])));
+    assert_eq!(screen.state.item, 2);
+    assert_eq!(screen.state.shown_items().unwrap()[2].id, selected);
+}
+
+#[test]
+fn lists_whose_answer_is_overtaken_are_asked_for_again() {
+    let mut screen = Screen::of(3);
+    screen.shows(0..3);
+    screen.answer(&class(3));
+    screen.type_in("2");
+    screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+    let effects = screen.chord(ctrl('r'));
+    assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(0)], fresh: true }]);
+    let asked = effects.into_iter().find(|effect| matches!(effect, Effect::Load(..))).unwrap();
+    let effects = screen.loaded(ticket(&[asked]), Ok(Data::Items(vec![(vault(0), items(0))])));
+    assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(1)], fresh: false }]);
+}
+
+#[test]
+fn only_the_end_of_a_beat_says_that_it_went_well() {
+    let mut screen = Screen::of(3);
+    let failed = strongroom::domain::query::WatchReport { fault: Some(down()), ..report(Vec::new()) };
+    screen.send(Event::Watched(failed));
+    screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+    assert!(matches!(screen.state.live, Live::Failing(..)), "what is found on the way says nothing");
+    screen.send(Event::Watched(report(Vec::new())));
+    assert_eq!(screen.state.live, Live::On);
 }
 
 #[test]

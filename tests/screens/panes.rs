@@ -21,6 +21,8 @@ fn live(students: usize) -> Screen {
         arrival(seq, usize::try_from(seq * 3 % 16).unwrap(), kinds[usize::try_from(seq % 4).unwrap()])
     });
     screen.send(Event::Watched(report(news.collect())));
+    // The end of the beat.
+    screen.send(Event::Watched(report(Vec::new())));
     screen.shows(0..60);
     screen.answer(&class(students));
     screen

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::pty::{Pty, hung_up};
+use crate::pty::{Pty, hung_up, stalled};
 
 /// What has to be written last: paste mode off, the main screen, the cursor shown.
 const GIVEN_BACK: [&[u8]; 3] = [b"\x1b[?2004l", b"\x1b[?1049l", b"\x1b[?25h"];
@@ -45,6 +45,14 @@ fn a_terminal_that_goes_away_ends_the_dashboard() {
     let home = tempfile::tempdir().unwrap();
     let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
     assert!(!hung_up(&["--no-traffic"], &env, "live (simulated)").success());
+}
+
+#[test]
+fn a_terminal_that_does_not_read_holds_up_no_signal() {
+    let home = tempfile::tempdir().unwrap();
+    let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
+    let ended = stalled(&["--no-traffic"], &env, "live (simulated)", Signal::TERM);
+    assert_eq!(ended.exit_code(), 143);
 }
 
 #[test]

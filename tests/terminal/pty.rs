@@ -11,6 +11,11 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// How long a screen may take; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long not a key is taken before a terminal counts as stalled.
+const STALLED: Duration = Duration::from_secs(1);
+/// The key that writes the whole screen again.
+const REDRAW: &[u8] = b"\x0c";
+
 struct Shown {
     parser: vt100::Parser,
     raw: Vec<u8>,
@@ -123,6 +128,34 @@ pub fn hung_up(args: &[&str], env: &[(&str, &Path)], text: &str) -> ExitStatus {
         parser.process(&bytes[..read]);
     }
     drop((reader, pair.master));
+    end_of(&mut child)
+}
+
+/// Starts the binary, stops reading once it shows a text, types until not even a key is taken any
+/// more, sends a signal and waits for the end.
+pub fn stalled(
+    args: &[&str],
+    env: &[(&str, &Path)],
+    text: &str,
+    signal: rustix::process::Signal,
+) -> ExitStatus {
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut child = pair.slave.spawn_command(command(args, env)).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut parser, mut bytes) = (vt100::Parser::default(), [0; 8_192]);
+    while !parser.screen().contents().contains(text) {
+        let read = reader.read(&mut bytes).unwrap();
+        parser.process(&bytes[..read]);
+    }
+    let mut keys = pair.master.take_writer().unwrap();
+    let (told, taken) = std::sync::mpsc::channel();
+    // It ends when the program has: then there is nobody to type for.
+    std::thread::spawn(move || while keys.write_all(REDRAW).is_ok() && told.send(()).is_ok() {});
+    while taken.recv_timeout(STALLED).is_ok() {}
+    let id = rustix::process::Pid::from_raw(child.process_id().unwrap().cast_signed()).unwrap();
+    rustix::process::kill_process(id, signal).unwrap();
     end_of(&mut child)
 }
 

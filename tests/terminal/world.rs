@@ -1,5 +1,6 @@
 //! A sandbox in the test's own process, and a class of it in a home of its own.
 
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,26 +15,33 @@ pub struct World {
     pub home: TempDir,
     pub sandbox: Running,
     pub runtime: tokio::runtime::Runtime,
+    /// What each person signs in with, by address.
+    tokens: HashMap<String, String>,
 }
 
 impl World {
     /// An empty world with two people, Ngozi who is in the roster and Tom who assists.
     pub fn new() -> Self {
+        Self::with_beat("100ms")
+    }
+
+    /// The same, with another time between two beats.
+    pub fn with_beat(every: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let data = home.path().join("world");
         let sandbox = runtime.block_on(serve(Config::new(data), CancellationToken::new())).unwrap();
-        let world = Self { home, sandbox, runtime };
+        let mut world = Self { home, sandbox, runtime, tokens: HashMap::new() };
         world.person("Ngozi Abara", "ngozi@example.edu");
         world.person("Tom Assistant", "tom@example.edu");
-        world.class();
+        world.class(every);
         let roster = world.home.path().join("roster.csv");
         fs::write(&roster, "Name,Email\nNgozi Abara,ngozi@example.edu\n").unwrap();
         world.run(&["roster", "import", roster.to_str().unwrap()]);
         world
     }
 
-    fn class(&self) {
+    fn class(&self, every: &str) {
         let folder = self.home.path().join("config/strongroom");
         fs::create_dir_all(&folder).unwrap();
         let (token, file) = (folder.join("sandbox.token"), folder.join("class.toml"));
@@ -41,19 +49,37 @@ impl World {
         fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
         let text = format!(
             "[class]\nid = \"T1\"\n[provider]\nuse = [\"sandbox\"]\n[provider.sandbox]\nurl = \"{}\"\n\
-             token_file = \"sandbox.token\"\n[watch]\nevery = \"100ms\"\n[access]\nstaff = [{{ user = \"tom@example.edu\", level = \"read\" }}]\n",
+             token_file = \"sandbox.token\"\n[watch]\nevery = \"{every}\"\n[access]\nstaff = [{{ user = \"tom@example.edu\", level = \"read\" }}]\n",
             self.sandbox.url
         );
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn person(&self, name: &str, email: &str) {
+    fn person(&mut self, name: &str, email: &str) {
         let body = serde_json::json!({ "name": name, "email": email });
         let request = client().post(format!("{}/sandbox/v1/people", self.sandbox.url)).json(&body);
         let admin = self.sandbox.admin.expose_secret();
         let answer = self.runtime.block_on(request.bearer_auth(admin).send()).unwrap();
         assert_eq!(answer.status(), 201);
+        let answer: serde_json::Value = self.runtime.block_on(answer.json()).unwrap();
+        self.tokens.insert(email.into(), answer["token"].as_str().unwrap().into());
+    }
+
+    /// Puts a file into the vault of that name, as somebody in the class's app would.
+    pub fn upload(&self, vault: &str, by: &str, title: &str) {
+        let admin = self.sandbox.admin.expose_secret();
+        let send = |request: reqwest::RequestBuilder, token: &str| {
+            let answer = self.runtime.block_on(request.bearer_auth(token).send()).unwrap();
+            assert!(answer.status().is_success(), "{}", answer.status());
+            let text = self.runtime.block_on(answer.text()).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()
+        };
+        let vaults = send(client().get(format!("{}/sandbox/v1/vaults", self.sandbox.url)), admin);
+        let found = vaults.as_array().unwrap().iter().find(|found| found["name"] == vault).unwrap();
+        let id = found["id"].as_str().unwrap();
+        let url = format!("{}/sandbox/v1/vaults/{id}/files?name={title}&title={title}", self.sandbox.url);
+        send(client().post(url).body("bytes"), &self.tokens[by]);
     }
 
     /// How many lists of vaults or people, and how many requests in all, the service account has sent.
