@@ -62,7 +62,7 @@ impl Drop for Announcement {
 /// # Errors
 /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be written.
 pub fn announce(running: &Running, places: &Places) -> Result<Announcement> {
-    publish(place(running), &places.state.join(SERVED))
+    publish(&place(running), &places.state.join(SERVED))
 }
 
 /// Tells where the demo class is, unless another one that is running was announced before.
@@ -76,7 +76,7 @@ pub(super) fn announce_demo(
         return Ok(None);
     }
     let place = Place { class_file: Some(class_file), state: Some(state), ..place(running) };
-    publish(place, &places.state.join(DEMO)).map(Some)
+    publish(&place, &places.state.join(DEMO)).map(Some)
 }
 
 fn place(running: &Running) -> Place {
@@ -89,8 +89,8 @@ fn place(running: &Running) -> Place {
     }
 }
 
-fn publish(place: Place, file: &Path) -> Result<Announcement> {
-    let text = serde_json::to_string(&place).map_err(|error| local(file, &error.into()))?;
+fn publish(place: &Place, file: &Path) -> Result<Announcement> {
+    let text = serde_json::to_string(place).map_err(|error| local(file, &error.into()))?;
     write_private(file, &text)?;
     Ok(Announcement { file: file.to_owned(), text })
 }
