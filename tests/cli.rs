@@ -4,6 +4,8 @@
 mod codes;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/hung.rs"]
+mod hung;
 #[path = "cli/left.rs"]
 mod left;
 #[path = "cli/story.rs"]

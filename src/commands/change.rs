@@ -17,19 +17,13 @@ use crate::setup::{self, Opened};
 
 /// Makes the vaults that are missing, and grants each to its student.
 pub(super) async fn provision(context: &mut Context, students: &[String]) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
-    let mut keys: Vec<StudentKey> = Vec::new();
-    if !students.is_empty() {
-        let frame = opened.queries.frame(true).await?;
-        for word in students {
-            let key = names::student(&frame, word)?;
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    let plan = opened.ops.plan(&Wish::Provision(keys)).await?;
+    let interrupt = context.interrupt.clone();
+    // Until something is sent there is nothing to end in good order.
+    let ready = interrupt.or(Box::pin(plan_vaults(context, students))).await;
+    let (opened, plan) = match ready {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
     let Some(ended) = carry_out(context, &opened, plan, "provision/1").await? else {
         return Ok(context.interrupt.again().await);
     };
@@ -44,13 +38,31 @@ pub(super) async fn provision(context: &mut Context, students: &[String]) -> Don
     Ok(if broken { PARTLY } else { DONE })
 }
 
-/// Gives or takes one access.
-pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
+/// The class, and what is missing in it.
+async fn plan_vaults(context: &mut Context, students: &[String]) -> Result<(Opened, Plan), Fault> {
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
-    let (change, schema) = change(&opened, command).await?;
-    look(&opened, &change).await?;
-    let plan = opened.ops.plan(&Wish::Access(vec![change])).await?;
+    let mut keys: Vec<StudentKey> = Vec::new();
+    if !students.is_empty() {
+        let frame = opened.queries.frame(true).await?;
+        for word in students {
+            let key = names::student(&frame, word)?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    let plan = opened.ops.plan(&Wish::Provision(keys)).await?;
+    Ok((opened, plan))
+}
+
+/// Gives or takes one access.
+pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
+    let interrupt = context.interrupt.clone();
+    let (opened, plan, schema) = match interrupt.or(Box::pin(plan_access(context, command))).await {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
     let Some(ended) = carry_out(context, &opened, plan, schema).await? else {
         return Ok(context.interrupt.again().await);
     };
@@ -63,6 +75,19 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
         Some(Outcome::Planned | Outcome::Running) => Ok(context.interrupt.first().await),
         _ => Ok(DONE),
     }
+}
+
+/// The class, and the steps to the access that a command names.
+async fn plan_access(
+    context: &mut Context,
+    command: &Command,
+) -> Result<(Opened, Plan, &'static str), Fault> {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let (change, schema) = change(&opened, command).await?;
+    look(&opened, &change).await?;
+    let plan = opened.ops.plan(&Wish::Access(vec![change])).await?;
+    Ok((opened, plan, schema))
 }
 
 /// Asks who is on the vault now: somebody may have changed it since we did, and what we remember

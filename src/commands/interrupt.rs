@@ -1,5 +1,6 @@
 //! SIGINT and SIGTERM: the first one asks to end in good order, a second one to leave at once.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -41,6 +42,16 @@ impl Interrupt {
             }
         });
         Ok(listening)
+    }
+
+    /// Does something that changes nothing outside, unless the first signal comes before its end;
+    /// then the exit code that it asks for.
+    pub(super) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, u8> {
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            code = self.first() => Err(code),
+        }
     }
 
     /// Waits for the first signal; the exit code that it asks for.

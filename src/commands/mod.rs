@@ -19,7 +19,7 @@ mod watch;
 use crate::cli::{Cli, Color, Command, Global};
 use crate::config::Environment;
 use crate::domain::class::Class;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::roster::Refusal;
 use crate::report::{Format, Report};
 use crate::setup::Choice;
@@ -68,6 +68,9 @@ const DONE: u8 = 0;
 const FAILED: u8 = 1;
 const INPUT: u8 = 2;
 const PARTLY: u8 = 3;
+
+const UNREACHABLE: &str = "start the class's sandbox with `strongroom sandbox serve`, \
+                           on the address that the class file or STRONGROOM_SANDBOX_URL names";
 
 /// Runs a command to its end and returns its exit code.
 pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
@@ -131,8 +134,7 @@ pub fn usage(error: &clap::Error, json: bool) -> u8 {
     if json && error.use_stderr() {
         let text = error.render().to_string();
         let mut paragraphs = text.trim_start_matches("error: ").split("\n\n");
-        let fault =
-            Fault::new(crate::domain::fault::Kind::Input, paragraphs.next().unwrap_or_default().trim());
+        let fault = Fault::new(Kind::Input, paragraphs.next().unwrap_or_default().trim());
         let format = Format::Json;
         return fail(&mut Report::standard(format, Some(false)), &fault.hint("see --help").into());
     }
@@ -174,13 +176,21 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
 fn fail(report: &mut Report, failure: &Failure) -> u8 {
     match failure {
         Failure::Fault(fault) => {
-            report.fault(fault);
+            report.fault(&mended(fault));
             fault.exit_code()
         }
         Failure::Refusal(refusal) => {
             report.refusal(refusal);
             INPUT
         }
+    }
+}
+
+/// Adds what helps when nobody answers; the only service of this version is a sandbox.
+fn mended(fault: &Fault) -> Fault {
+    match (fault.kind, &fault.hint) {
+        (Kind::Unreachable, None) => fault.clone().hint(UNREACHABLE),
+        _ => fault.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `strongroom sandbox`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -21,28 +21,12 @@ struct Ready<'a> {
     tokens_file: &'a Path,
 }
 
-/// Where other programs of this user find the sandbox; gone when this value is.
-struct Announced {
-    file: PathBuf,
-    text: String,
-}
-
-impl Drop for Announced {
-    fn drop(&mut self) {
-        // Another sandbox may have been announced since.
-        if fs::read_to_string(&self.file).is_ok_and(|text| text == self.text) {
-            drop(fs::remove_file(&self.file));
-        }
-    }
-}
-
 /// Answers until a signal comes, whose exit code is returned.
 pub(super) async fn serve(context: &mut Context, options: &Serve) -> Done {
     let places = Places::new(&context.choice.env)?;
     let cancel = CancellationToken::new();
     let running = sandbox::serve(config(options, &places)?, cancel.clone()).await?;
-    let file = setup::announce(&running, &places)?;
-    let announced = Announced { text: fs::read_to_string(&file).unwrap_or_default(), file };
+    let announcement = setup::announce(&running, &places)?;
     if options.traffic {
         let pace = traffic::Pace::default();
         tokio::spawn(traffic::run(stage(&running), pace, cancel.clone()));
@@ -50,7 +34,7 @@ pub(super) async fn serve(context: &mut Context, options: &Serve) -> Done {
     context.report.json_line(&Ready { url: &running.url, tokens_file: &running.tokens_file })?;
     context.report.say("this is an imitation of 1Password: put no real data into it; Ctrl-C ends it");
     let code = context.interrupt.first().await;
-    drop(announced);
+    drop(announcement);
     cancel.cancel();
     tokio::select! {
         () = running.stop() => {}

@@ -28,7 +28,7 @@ pub(super) async fn run(context: &mut Context) -> Done {
         Err(fault) if fault.kind == Kind::Unreachable => {
             let view = view(&opened.queries, false).await?;
             context.report.page(&Status::new(class, &view, false, &looked))?;
-            context.report.fault(&fault.during("only what is stored is shown"));
+            context.report.fault(&super::mended(&fault.during("only what is stored is shown")));
             Ok(FAILED)
         }
         Err(fault) => Err(fault.into()),

@@ -10,7 +10,7 @@ use crate::domain::query::WatchReport;
 use crate::queries::{Queries, blocking};
 use crate::report::arrival::{self, Arrivals};
 use crate::report::{Format, Report};
-use crate::setup;
+use crate::setup::{self, Opened};
 use crate::watch::Watch;
 
 /// How many arrivals are read from the journal at once.
@@ -57,56 +57,62 @@ impl Sink<'_> {
     }
 }
 
-/// Looks again and again, or as often as was asked for.
+/// Looks again and again, or as often as was asked for. Nothing outside is changed, so the first
+/// signal ends it, whatever is being waited for.
 pub(super) async fn run(context: &mut Context, options: cli::Watch) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
-    let beat = opened.config.watch.every.on(opened.config.provider()?);
-    // Who is who decides whom an upload is said to be by.
-    opened.queries.refresh().await?;
+    let interrupt = context.interrupt.clone();
+    let opened = match interrupt.or(Box::pin(open(context))).await {
+        Ok(opened) => opened?,
+        Err(code) => return Ok(code),
+    };
     let kept = (context.report.format() != Format::Table).then(Vec::new);
     let report = &mut context.report;
     let mut sink = Sink { report, jsonl: options.jsonl, kept, failed: None, moved: false, fault: None };
-    let cursor = replay(&opened.queries, options.from, &mut sink).await?;
+    let ended = interrupt.or(Box::pin(looks(&opened, options, &mut sink))).await;
+    sink.end()?;
+    match ended {
+        Ok(done) => Ok(done.map(|()| DONE)?),
+        Err(code) => Ok(code),
+    }
+}
+
+/// Opens the class, and asks who is who: that decides whom an upload is said to be by.
+async fn open(context: &mut Context) -> Result<Opened> {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    opened.queries.refresh().await?;
+    Ok(opened)
+}
+
+async fn looks(opened: &Opened, options: cli::Watch, sink: &mut Sink<'_>) -> Result<()> {
+    let beat = opened.config.watch.every.on(opened.config.provider()?);
+    let cursor = replay(&opened.queries, options.from, sink).await?;
     let mut watch = Watch::new(opened.queries.clone(), cursor);
     let (mut told, mut idle, mut looks) = (None, 0, 0);
-    let code = loop {
+    loop {
         (sink.moved, sink.fault) = (false, None);
-        tokio::select! {
-            biased;
-            () = watch.step((opened.queries.clock)(), |found| sink.take(found)) => {}
-            code = context.interrupt.again() => break code,
-        }
+        watch.step((opened.queries.clock)(), |found| sink.take(found)).await;
         if let Some(failed) = sink.failed.take() {
-            return Err(failed.into());
+            return Err(failed);
         }
         looks += 1;
         idle = if sink.moved || sink.fault.is_some() { 0 } else { idle + 1 };
         let fault = sink.fault.take();
         if let Some(fault) = fault.clone().filter(|fault| options.once || is_final(fault)) {
-            sink.end()?;
-            return Err(fault.into());
-        }
-        if let Some(code) = context.interrupt.came() {
-            break code;
+            return Err(fault);
         }
         let settled = options.once && (!sink.moved || looks >= LOOKS);
         if sink.report.is_closed() || settled || (options.until_idle && idle >= IDLE) {
-            break DONE;
+            return Ok(());
         }
         // A service that stays away is told of once.
         if let Some(fault) = fault.as_ref().filter(|fault| told.as_ref() != Some(*fault)) {
-            sink.report.fault(fault);
+            sink.report.fault(&super::mended(fault));
         }
         let wait = pause(options, idle, beat, fault.as_ref());
         told = fault;
-        tokio::select! {
-            code = context.interrupt.first() => break code,
-            () = tokio::time::sleep(wait) => {}
-        }
-    };
-    sink.end()?;
-    Ok(code)
+        tokio::time::sleep(wait).await;
+    }
 }
 
 /// How long to wait before the next look; a look that only makes sure does not wait.

@@ -111,8 +111,8 @@ impl fmt::Debug for Store {
 
 /// Says in words what failed, in which file, and how it is mended.
 fn told(path: &Path, trouble: Trouble) -> Fault {
-    const REBUILD: &str = "move the file away and run `strongroom adopt`, which rebuilds from 1Password \
-                           what it can tell; the roster has to be imported again";
+    const REBUILD: &str = "move the file away and import the roster again with `strongroom roster import`; \
+                           `strongroom provision` then finds the vaults that were made before";
     let shown = path.display();
     let error = match trouble {
         Trouble::Told(fault) => return fault,

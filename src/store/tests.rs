@@ -333,7 +333,7 @@ fn a_damaged_file_is_named_with_its_mend() {
     drop(bench.store());
     fs::write(bench.path(), "this is no database, and long enough to be read as one".repeat(99)).unwrap();
     let fault = Store::open(&bench.path()).unwrap_err();
-    assert!(fault.to_string().contains("store.db") && fault.to_string().contains("adopt"), "{fault}");
+    assert!(fault.to_string().contains("store.db") && fault.to_string().contains("roster import"), "{fault}");
 
     fs::remove_file(bench.path()).unwrap();
     let store = bench.store();
