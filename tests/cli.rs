@@ -2,6 +2,8 @@
 
 #[path = "cli/codes.rs"]
 mod codes;
+#[path = "cli/fetched.rs"]
+mod fetched;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hung.rs"]

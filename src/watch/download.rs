@@ -3,26 +3,25 @@
 //!
 //! A file's path is made of the class, the student's key, the time, version and id of the item, and
 //! a plain slug of the name; the true name only stands in `manifest.jsonl`. Folders are opened one
-//! by one without following links (0700), a file is written under a temporary name (0600), synced,
-//! and renamed without replacing. Files are never opened, unpacked or made executable.
+//! by one without following links (0700), a file is written under a temporary name of its own (0600),
+//! synced, and renamed without replacing. A file counts as fetched when its line stands in the
+//! manifest: where that failed, the next run writes it. Files are never unpacked or made executable.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::OwnedFd;
-use std::path::{Component, Path, PathBuf};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+mod folder;
+mod manifest;
+
+use std::io;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncWrite;
 
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{FileMeta, FileRef, Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::queries::{Queries, blocking};
+use folder::{Content, Folder, Temporary};
+use manifest::Manifest;
 
 /// What to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +71,14 @@ pub struct Fetched {
 const SLUG: usize = 60;
 const EXTENSION: usize = 10;
 
+/// Where files go.
+struct Target {
+    class: String,
+    /// The class's folder.
+    root: Folder,
+    manifest: Manifest,
+}
+
 /// Fetches files to a folder; `progress` is told the path of each file when it begins.
 pub async fn fetch(
     queries: &Queries,
@@ -81,9 +88,13 @@ pub async fn fetch(
 ) -> Result<Fetched> {
     let frame = queries.frame(false).await?;
     let class = frame.class.id.clone();
-    let root = {
-        let (folder, class) = (folder.to_owned(), class.clone());
-        blocking(move || Folder::make(&folder)?.inside(&class)).await?
+    let mut target = {
+        let folder = folder.to_owned();
+        let target = move || {
+            let root = Folder::make(&folder)?.inside(&class)?;
+            Ok(Target { manifest: Manifest::of(root.again()?)?, root, class })
+        };
+        blocking(target).await?
     };
     let mut fetched = Fetched::default();
     for wish in wanted {
@@ -97,7 +108,7 @@ pub async fn fetch(
         match items {
             Ok(items) => {
                 for at in items {
-                    item(queries, &root, &class, student, &at, &mut fetched, &mut progress).await;
+                    item(queries, &mut target, student, &at, &mut fetched, &mut progress).await;
                 }
             }
             Err(fault) => fetched.failed.push((student.to_string(), fault)),
@@ -115,8 +126,7 @@ async fn with_files(queries: &Queries, vault: &crate::domain::id::VaultId) -> Re
 /// Fetches the files of one item; what fails is noted and stops nothing else.
 async fn item(
     queries: &Queries,
-    root: &Folder,
-    class: &str,
+    target: &mut Target,
     student: &StudentKey,
     at: &ItemRef,
     fetched: &mut Fetched,
@@ -128,66 +138,88 @@ async fn item(
     };
     for (number, file) in detail.files.iter().enumerate() {
         let name = file_name(&detail.item, file, number);
-        let path = format!("{class}/{student}/{name}");
+        let path = format!("{}/{student}/{name}", target.class);
         progress(&path);
-        match one(queries, root, student, &name, &detail.item, at, file).await {
-            Ok(Some(sha256)) => {
-                let saved = Saved {
-                    student: student.clone(),
-                    at: at.clone(),
-                    file: file.id.to_string(),
-                    version: detail.item.version,
-                    name: file.name.raw().to_owned(),
-                    size: file.size,
-                    sha256,
-                    path,
-                    saved_at: (queries.clock)(),
-                };
-                match root.note(&saved) {
-                    Ok(()) => fetched.saved.push(saved),
-                    Err(fault) => fetched.failed.push((saved.path, fault)),
-                }
-            }
+        let saved = Saved {
+            student: student.clone(),
+            at: at.clone(),
+            file: file.id.to_string(),
+            version: detail.item.version,
+            name: file.name.raw().to_owned(),
+            size: file.size,
+            sha256: String::new(),
+            path: path.clone(),
+            saved_at: (queries.clock)(),
+        };
+        match one(queries, target, &name, file, saved).await {
+            Ok(Some(saved)) => fetched.saved.push(saved),
             Ok(None) => fetched.there.push(path),
             Err(fault) => fetched.failed.push((path, fault)),
         }
     }
 }
 
-/// Fetches one file; `None` when it is there already. Returns its SHA-256.
+/// Fetches one file and writes its line; `None` when it is there already.
 async fn one(
     queries: &Queries,
-    root: &Folder,
-    student: &StudentKey,
+    target: &mut Target,
     name: &str,
-    _item: &Item,
-    at: &ItemRef,
     file: &FileMeta,
-) -> Result<Option<String>> {
-    let folder = root.inside(student.as_str())?;
-    if folder.has(name)? {
+    saved: Saved,
+) -> Result<Option<Saved>> {
+    let folder = target.root.inside(saved.student.as_str())?;
+    let there = folder.has(name)?;
+    if there && target.manifest.has(&saved.path) {
         return Ok(None);
     }
-    let temporary = format!(".{}.part", file.id);
-    let mut sink = Hashing::new(folder.create(&temporary)?);
-    let from = FileRef { at: at.clone(), file: file.id.clone(), size: file.size };
-    let result = match queries.provider.download(&from, &mut sink).await {
-        Ok(_) => {
-            let name = name.to_owned();
-            let (folder, temporary) = (folder.again()?, temporary.clone());
-            blocking(move || {
-                let sha256 = sink.finish().map_err(|error| local("syncing a file", &error))?;
-                folder.publish(&temporary, &name)?;
-                Ok(Some(sha256))
-            })
-            .await
-        }
-        Err(fault) => Err(fault),
+    let content = if there {
+        // An earlier run has published it, and ended before it could write the line.
+        Some(content(&folder, name, file.size).await?)
+    } else {
+        target.manifest.forget(&saved.path);
+        let from = FileRef { at: saved.at.clone(), file: file.id.clone(), size: file.size };
+        download(queries, &folder, name, &from, saved.saved_at).await?
     };
-    if result.is_err() {
-        folder.remove(&temporary);
-    }
-    result
+    let Some(Content { sha256, saved_at, .. }) = content else {
+        return Ok(None);
+    };
+    let saved = Saved { sha256, saved_at, ..saved };
+    target.manifest.note(&saved)?;
+    Ok((!there).then_some(saved))
+}
+
+/// What is in a file that was published before.
+async fn content(folder: &Folder, name: &str, size: u64) -> Result<Content> {
+    let (folder, name) = (folder.again()?, name.to_owned());
+    blocking(move || {
+        let content = folder.content(&name)?;
+        if content.size == size {
+            return Ok(content);
+        }
+        let message = format!("another file of {} bytes stands in its place", content.size);
+        Err(Fault::new(Kind::Conflict, message).hint("move that file away, or fetch to another folder"))
+    })
+    .await
+}
+
+/// Fetches the content of a file and gives it its name; `None` where another program was faster.
+/// Nothing is left of it when it fails, or when nobody waits for it any more.
+async fn download(
+    queries: &Queries,
+    folder: &Folder,
+    name: &str,
+    from: &FileRef,
+    saved_at: Timestamp,
+) -> Result<Option<Content>> {
+    folder.sweep(saved_at);
+    let mut sink = Temporary::new(folder.again()?)?;
+    queries.provider.download(from, &mut sink).await?;
+    let (name, size) = (name.to_owned(), from.size);
+    blocking(move || {
+        let sha256 = sink.publish(&name)?;
+        Ok(sha256.map(|sha256| Content { size, sha256, saved_at }))
+    })
+    .await
 }
 
 /// `20261103T120305Z_v2_sbxabcde_report.pdf`: time, version, item, and a plain form of the name.
@@ -216,117 +248,6 @@ fn slug(name: &str) -> String {
 
 fn local(what: &str, error: &io::Error) -> Fault {
     Fault::new(Kind::Local, format!("{what}: {error}")).hint("check the folder, its owner and the space left")
-}
-
-/// A folder that is held open, so that nobody can put a link in its place.
-struct Folder {
-    open: OwnedFd,
-}
-
-impl Folder {
-    /// Opens the folder that the user named, making it (0700) if it is not there. Links on the way
-    /// to it are the user's own business; from here on none is followed.
-    fn make(path: &Path) -> Result<Self> {
-        if path.components().any(|part| part == Component::ParentDir) && path.is_relative() {
-            let message = format!("{} leaves the current folder", path.display());
-            return Err(Fault::new(Kind::Input, message).hint("name the folder without .."));
-        }
-        let mut builder = std::fs::DirBuilder::new();
-        std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
-        builder.create(path).map_err(|error| local(&format!("making {}", path.display()), &error))?;
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let open = rustix::fs::openat(CWD, path, flags, Mode::empty());
-        open.map(|open| Self { open })
-            .map_err(|error| local(&format!("opening {}", path.display()), &error.into()))
-    }
-
-    /// A folder within, made if it is not there; a link in its place is refused.
-    fn inside(&self, name: &str) -> Result<Self> {
-        match rustix::fs::mkdirat(&self.open, name, Mode::RWXU) {
-            Ok(()) | Err(rustix::io::Errno::EXIST) => {}
-            Err(error) => return Err(local(&format!("making the folder {name}"), &error.into())),
-        }
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let open = rustix::fs::openat(&self.open, name, flags, Mode::empty());
-        open.map(|open| Self { open })
-            .map_err(|error| local(&format!("opening the folder {name}"), &error.into()))
-    }
-
-    fn again(&self) -> Result<Self> {
-        self.open.try_clone().map(|open| Self { open }).map_err(|error| local("a folder", &error))
-    }
-
-    fn has(&self, name: &str) -> Result<bool> {
-        match rustix::fs::statat(&self.open, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(_) => Ok(true),
-            Err(rustix::io::Errno::NOENT) => Ok(false),
-            Err(error) => Err(local(&format!("looking for {name}"), &error.into())),
-        }
-    }
-
-    /// A new file; what an earlier attempt left under the name is removed first.
-    fn create(&self, name: &str) -> Result<File> {
-        self.remove(name);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let open = rustix::fs::openat(&self.open, name, flags, Mode::RUSR | Mode::WUSR);
-        open.map(File::from).map_err(|error| local(&format!("making {name}"), &error.into()))
-    }
-
-    fn remove(&self, name: &str) {
-        // Nothing to remove is as good as removed; anything else shows when the name is used.
-        let _gone = rustix::fs::unlinkat(&self.open, name, AtFlags::empty());
-    }
-
-    /// Gives a finished file its name, without replacing anything, and makes that durable.
-    fn publish(&self, from: &str, to: &str) -> Result<()> {
-        let renamed = rustix::fs::renameat_with(&self.open, from, &self.open, to, RenameFlags::NOREPLACE);
-        renamed.map_err(|error| local(&format!("naming {to}"), &error.into()))?;
-        rustix::fs::fsync(&self.open).map_err(|error| local("syncing the folder", &error.into()))
-    }
-
-    /// Adds a line to the manifest.
-    fn note(&self, saved: &Saved) -> Result<()> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let open = rustix::fs::openat(&self.open, "manifest.jsonl", flags, Mode::RUSR | Mode::WUSR);
-        let mut file = open.map(File::from).map_err(|error| local("the manifest", &error.into()))?;
-        let line = serde_json::to_string(saved).map_err(|error| local("the manifest", &error.into()))?;
-        file.write_all(format!("{line}\n").as_bytes()).map_err(|error| local("the manifest", &error))
-    }
-}
-
-/// Writes a file and computes its SHA-256 on the way.
-struct Hashing {
-    file: File,
-    hash: Sha256,
-}
-
-impl Hashing {
-    fn new(file: File) -> Self {
-        Self { file, hash: Sha256::new() }
-    }
-
-    fn finish(self) -> io::Result<String> {
-        self.file.sync_all()?;
-        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-        Ok(self.hash.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
-    }
-}
-
-impl AsyncWrite for Hashing {
-    /// Pieces of a download are small and go to the page cache, so they are written in place.
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(bytes.get(..written).unwrap_or(bytes));
-        Poll::Ready(Ok(written))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }
 
 /// A folder that the user typed, `~/` meaning the home folder.
@@ -358,25 +279,6 @@ mod tests {
             assert_eq!(slug(name), expected, "{name:?}");
         }
         assert_eq!(slug(&format!("{}.pdf", "x".repeat(300))), format!("{}.pdf", "x".repeat(SLUG - 4)));
-    }
-
-    #[test]
-    fn a_link_in_the_place_of_a_folder_is_refused() {
-        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        std::os::unix::fs::symlink(outside.path(), inside.path().join("s1")).unwrap();
-        let root = Folder::make(inside.path()).unwrap();
-        assert!(root.inside("s1").is_err());
-        assert!(root.inside("s2").is_ok());
-    }
-
-    #[test]
-    fn nothing_is_replaced() {
-        let inside = tempfile::tempdir().unwrap();
-        let root = Folder::make(inside.path()).unwrap();
-        std::fs::write(inside.path().join("kept"), "old").unwrap();
-        drop(root.create(".new.part").unwrap());
-        assert!(root.publish(".new.part", "kept").is_err());
-        assert_eq!(std::fs::read_to_string(inside.path().join("kept")).unwrap(), "old");
     }
 
     proptest! {
