@@ -67,10 +67,12 @@ async fn run(
     outbox: mpsc::Sender<Event>,
 ) {
     let mut teller = Teller { outbox, told: None, quiet: None };
-    let mut beat = Instant::now();
+    let (mut beat, mut looks) = (Instant::now(), 0);
     loop {
-        let paused = wanted.borrow_and_update().paused;
-        if !paused && !look(&mut watch, &mut teller).await {
+        let now = *wanted.borrow_and_update();
+        // Whoever asks for a look gets one, paused or not.
+        let asked = std::mem::replace(&mut looks, now.looks) != now.looks;
+        if (asked || !now.paused) && !look(&mut watch, &mut teller).await {
             return;
         }
         // A beat that took longer than its time is not made up for.
