@@ -266,10 +266,10 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     state.changing.retain(|vault| !report.settled.contains(vault));
 
     for arrival in &report.arrivals {
-        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key) {
-            if arrival.kind != ArrivalKind::Removed {
-                row.last_upload = Some(arrival.detected_at);
-            }
+        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key)
+            && arrival.kind != ArrivalKind::Removed
+        {
+            row.last_upload = Some(arrival.detected_at);
         }
     }
     // How many items there are is counted in the lists themselves: those on and near the screen,

@@ -67,10 +67,12 @@ async fn run(
     outbox: mpsc::Sender<Event>,
 ) {
     let mut teller = Teller { outbox, told: None, quiet: None };
-    let mut beat = Instant::now();
+    let (mut beat, mut looks) = (Instant::now(), 0);
     loop {
-        let paused = wanted.borrow_and_update().paused;
-        if !paused && !look(&mut watch, &mut teller).await {
+        let now = *wanted.borrow_and_update();
+        // Whoever asks for a look gets one, paused or not.
+        let asked = std::mem::replace(&mut looks, now.looks) != now.looks;
+        if (asked || !now.paused) && !look(&mut watch, &mut teller).await {
             return;
         }
         // A beat that took longer than its time is not made up for.
@@ -109,7 +111,7 @@ async fn look(watch: &mut Watch, teller: &mut Teller) -> bool {
 struct Teller {
     outbox: mpsc::Sender<Event>,
     /// How the last beat ended that was told of: well, or with this fault.
-    told: Option<Option<(Kind, SafeText)>>,
+    told: Option<Result<(), (Kind, SafeText)>>,
     /// The last quiet beat that nobody was told of.
     quiet: Option<WatchReport>,
 }
@@ -121,8 +123,9 @@ impl Teller {
             return self.send(report).await;
         }
         // A wait that grows shorter is not another fault.
-        let ended = report.fault.as_ref().map(|fault| (fault.kind, fault.message.clone()));
-        let well = ended.is_none();
+        let fault = report.fault.as_ref();
+        let ended = fault.map_or(Ok(()), |fault| Err((fault.kind, fault.message.clone())));
+        let well = ended.is_ok();
         if !report.stale && self.told.as_ref() == Some(&ended) {
             self.quiet = Some(report).filter(|_| well);
             return true;
@@ -162,8 +165,8 @@ mod tests {
         WatchReport { at: Timestamp::from_second(at).unwrap(), fault, ..broken() }
     }
 
-    fn down(seconds: u64) -> Option<Fault> {
-        Some(Fault::new(Kind::Unreachable, "no answer").retry_after(Duration::from_secs(seconds)))
+    fn down(seconds: u64) -> Fault {
+        Fault::new(Kind::Unreachable, "no answer").retry_after(Duration::from_secs(seconds))
     }
 
     async fn told(reports: impl IntoIterator<Item = WatchReport>) -> Vec<(i64, bool)> {
@@ -182,8 +185,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_is_told_once_and_after_the_last_beat_that_went_well() {
-        let beats =
-            [end(1, None), end(2, None), end(3, None), end(4, down(9)), end(5, down(8)), end(6, None)];
+        let beats = [
+            end(1, None),
+            end(2, None),
+            end(3, None),
+            end(4, Some(down(9))),
+            end(5, Some(down(8))),
+            end(6, None),
+        ];
         assert_eq!(told(beats).await, [(1, true), (3, true), (4, false), (6, true)]);
     }
 
@@ -192,7 +201,7 @@ mod tests {
         let denied = Some(Fault::new(Kind::Denied, "not any more"));
         let stale = WatchReport { stale: true, ..end(3, denied.clone()) };
         assert_eq!(
-            told([end(1, down(9)), end(2, denied), stale]).await,
+            told([end(1, Some(down(9))), end(2, denied), stale]).await,
             [(1, false), (2, false), (3, false)]
         );
     }

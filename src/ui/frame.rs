@@ -12,6 +12,7 @@ use crate::app::key::Chord;
 use crate::app::msg::Pane;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
+use crate::domain::fault::Kind;
 use crate::domain::text::{fit, width};
 
 /// Says how large the terminal has to be.
@@ -71,10 +72,12 @@ fn live(state: &State, theme: &super::Theme) -> (String, Style) {
         Live::On if state.setting.demo => ("live (simulated)".into(), theme.good),
         Live::On => ("live".into(), theme.good),
         Live::Paused => ("paused".into(), theme.warning),
-        Live::Failing(_, since) => {
+        Live::Failing(fault, since) => {
+            // Whoever answers, if only to refuse, is not away.
+            let word = if fault.kind == Kind::Unreachable { "offline" } else { "failing" };
             let since =
                 since.map_or_else(String::new, |at| format!(" since {}", clock(at, &state.setting.zone)));
-            (format!("offline{since}"), theme.bad)
+            (format!("{word}{since}"), theme.bad)
         }
     }
 }

@@ -16,6 +16,10 @@ fn an_upload_is_shown_by_the_look_that_finds_it_however_long_the_beat_is() {
     screen.shows("hw1.pdf");
     screen.keys("p");
     screen.shows("paused");
+    world.upload("T1-ngozi", "ngozi@example.edu", "hw2.pdf");
+    screen.keys("\x12");
+    screen
+        .until("what was asked for while paused", |text| text.contains("hw2.pdf") && text.contains("paused"));
     screen.keys("p");
     screen.until("how the live view stands", |text| text.contains(" live "));
     screen.keys("q");
