@@ -71,7 +71,11 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
     }
     match ended.plan.rows.first().map(|row| &row.outcome) {
         Some(Outcome::Refused(why)) => Err(Fault::new(Kind::Refused, why).into()),
-        Some(Outcome::Failed(why)) => Err(Fault::new(Kind::Broken, why).into()),
+        Some(Outcome::Failed(why)) => {
+            // The service's own fault decides the exit code.
+            let fault = ended.failed.get(&0).cloned();
+            Err(fault.unwrap_or_else(|| Fault::new(Kind::Broken, why)).into())
+        }
         Some(Outcome::Planned | Outcome::Running) => Ok(context.interrupt.first().await),
         _ => Ok(DONE),
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -15,7 +16,10 @@ const CLASS: &str = "[class]\nid = \"CS101\"\n[provider]\nuse = [\"sandbox\"]\n"
 /// A home folder with a class file.
 fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("class.toml"), CLASS).unwrap();
+    let file = home.path().join("class.toml");
+    fs::write(&file, CLASS).unwrap();
+    // Another test of this process may have opened the umask.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     home
 }
 

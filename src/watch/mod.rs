@@ -47,6 +47,8 @@ pub struct Watch {
     unread: Option<Fault>,
     /// Whether the store knows of a first look.
     begun: bool,
+    /// The store's count of what other programs wrote, at the last beat.
+    written: Option<i64>,
     /// The last arrival that was reported.
     cursor: u64,
 }
@@ -63,6 +65,7 @@ impl Watch {
             reported: HashMap::new(),
             unread: None,
             begun: false,
+            written: None,
             cursor,
         }
     }
@@ -100,7 +103,7 @@ impl Watch {
     /// Lists the vaults, and the items of those that changed; whether rows are stale.
     async fn look(&mut self, now: Timestamp, report: &mut (impl FnMut(WatchReport) + Send)) -> Result<bool> {
         let vaults = self.queries.provider.vaults().await?;
-        let rebound = self.know_bindings().await?;
+        let rebound = self.know_bindings().await? | self.others_wrote().await?;
         let Some(frame) = self.frame.clone() else {
             return Ok(false);
         };
@@ -173,6 +176,14 @@ impl Watch {
             self.bindings = bindings;
         }
         Ok(rebound)
+    }
+
+    /// Whether another program has written to the store since the last beat: it may have granted or
+    /// revoked something, or read who has access.
+    async fn others_wrote(&mut self) -> Result<bool> {
+        let store = self.queries.store.clone();
+        let written = blocking(move || store.others_wrote()).await?;
+        Ok(self.written.replace(written).is_some_and(|before| before != written))
     }
 
     /// Begins the first look ever; whether some vault of ours still waits for it.
