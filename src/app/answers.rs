@@ -198,13 +198,15 @@ pub(super) fn finished(
     if state.pending.downloads.remove(&ticket) {
         return vec![];
     }
-    let mut done = Vec::new();
+    let (mut done, mut applied) = (Vec::new(), false);
     if let Some(review) = running(state, ticket) {
         review.stage = Stage::Ended(text);
+        applied = true;
         let rows = review.plan.value.iter().flat_map(|plan| &plan.rows);
         done =
             rows.filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)).cloned().collect();
     }
+    state.changed |= applied;
     unstage(state, &done);
     if state.job.as_ref().is_some_and(|job| matches!(job.stage, Stage::Ended(_))) {
         state.job = None;

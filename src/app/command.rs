@@ -307,7 +307,8 @@ fn stage(state: &State, level: Level) -> Result<Action, String> {
         return Err("others are never given access here: x revokes".into());
     }
     if state.rows.marks.is_empty() {
-        matrix::cell(view, state.selected().ok_or("nobody is selected")?, state.matrix.column)?;
+        let row = state.selected().ok_or("nobody is selected")?;
+        matrix::stageable(view, row, state.matrix.column, Some(level))?;
     }
     Ok(Action::Stage(level))
 }

@@ -47,6 +47,21 @@ impl Matrix {
     }
 }
 
+/// The same for a cell that is to be changed: a student who is not active is given nothing.
+pub fn stageable(
+    view: &ClassView,
+    row: &StatusRow,
+    column: usize,
+    level: Option<Level>,
+) -> Result<(VaultId, Principal, Cell), &'static str> {
+    let cell = cell(view, row, column)?;
+    let gives = level.is_some_and(|level| level != Level::None);
+    if gives && column == 0 && !row.state.is_active() {
+        return Err("this student is not active: only x, taking access away, can be staged");
+    }
+    Ok(cell)
+}
+
 /// The number of columns: own, staff, others.
 pub fn columns(view: &ClassView) -> usize {
     view.staff.len() + 2

@@ -119,6 +119,8 @@ pub struct State {
     pub changing: BTreeSet<VaultId>,
     /// One line above the keys.
     pub notice: Option<Notice>,
+    /// Whether a plan was carried out since the dashboard was opened.
+    pub changed: bool,
     /// Whether leaving was asked for and calls are still in flight.
     pub leaving: bool,
     /// Whether something visible has changed since the last draw.
@@ -164,6 +166,7 @@ impl State {
             live: Live::Starting,
             changing: BTreeSet::new(),
             notice: None,
+            changed: false,
             leaving: false,
             dirty: true,
             pending: Pending::default(),

@@ -168,6 +168,9 @@ fn quit(state: &mut State) -> Effects {
     let staged = state.matrix.staged.len();
     let text = match (state.is_applying(), staged) {
         (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
+        (false, 0) if state.setting.demo && state.changed && state.pending.downloads.is_empty() => {
+            "The demo class is thrown away, with everything you changed. Quit?".into()
+        }
         (false, 0) if state.pending.downloads.is_empty() => {
             state.leaving = true;
             return vec![Effect::Quit];
@@ -316,21 +319,27 @@ fn stage(state: &mut State, level: Option<Level>) -> Effects {
         return vec![];
     };
     let kind = view.identity.as_ref().map_or(crate::domain::access::AccountKind::Business, |i| i.kind);
-    let (mut staged, mut left_out) = (0, 0);
+    let (before, mut left_out) = (state.matrix.staged.len(), 0);
     for row in state.rows.meant(&view.rows) {
-        match (matrix::cell(view, row, state.matrix.column), level) {
+        match (matrix::stageable(view, row, state.matrix.column, level), level) {
             (Ok((vault, who, cell)), Some(level)) => {
+                if cell.level(kind) == Some(level) {
+                    left_out += 1;
+                }
                 state.matrix.stage((vault, who), level, cell, kind);
-                staged += 1;
             }
             (Ok((vault, who, _)), None) => drop(state.matrix.staged.remove(&(vault, who))),
             (Err(_), _) => left_out += 1,
         }
     }
-    if left_out > 0 {
-        let text = format!("{staged} cells staged; {left_out} marked students have nothing to change here");
-        state.say(Weight::Warning, text);
-    }
+    let now = state.matrix.staged.len();
+    let text = match (level, left_out) {
+        (Some(_), 0) => return vec![],
+        (Some(level), 1) if state.rows.marks.is_empty() => format!("it is {level} already"),
+        (Some(_), left_out) => format!("{now} staged; {left_out} have nothing to change here"),
+        (None, _) => format!("{} taken back, {now} staged", before - now),
+    };
+    state.say(Weight::Info, text);
     vec![]
 }
 

@@ -14,6 +14,8 @@ use ratatui::backend::{Backend, CrosstermBackend, TestBackend};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use crate::ui::is_put_together;
+
 /// A terminal that shows whole frames.
 pub trait Screen: Backend {
     /// Writes out what was drawn since the last time.
@@ -103,9 +105,19 @@ impl Backend for Tty {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        // A frame in which no cell has changed writes nothing, not even colours.
+        // Each run ends after a letter whose width terminals count differently: the next run begins
+        // by saying where it stands. A frame without changes writes nothing, not even colours.
         let mut content = content.peekable();
-        if content.peek().is_none() { Ok(()) } else { self.backend.draw(content) }
+        while content.peek().is_some() {
+            let mut ended = false;
+            let run = std::iter::from_fn(|| {
+                let cell = if ended { None } else { content.next() };
+                ended = cell.is_some_and(|(.., cell)| is_put_together(cell.symbol()));
+                cell
+            });
+            self.backend.draw(run)?;
+        }
+        Ok(())
     }
 
     fn append_lines(&mut self, lines: u16) -> io::Result<()> {

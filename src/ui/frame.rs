@@ -50,12 +50,13 @@ pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some(identity) = state.view().and_then(|view| view.identity.as_ref())
         && room > live_width + 8
     {
-        let name = fit(identity.account_name.as_str(), 24);
+        let name = fit(identity.account_name.as_str(), 40);
         let account = format!("{name} ({})", identity.kind.name());
+        let short = format!("{} ({})", fit(&name, 20), identity.kind.name());
         let me = format!("{account}  as {}", fit(identity.name.as_str(), 24));
         // Whole, or less of it; only a name alone is cut.
         let fits = |text: &String| width(text) + 3 <= room - live_width;
-        let all = [me, account].into_iter().skip(usize::from(!wide));
+        let all = [me, account, short].into_iter().skip(usize::from(!wide));
         let account = all.into_iter().find(fits);
         let account = account.unwrap_or_else(|| fit(&name, room - live_width - 3).into_owned());
         let gap = room - live_width - width(&account) - 1;

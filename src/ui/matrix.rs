@@ -28,9 +28,9 @@ const LEGENDS: [&str; 3] = [
 
 /// Which columns are on the screen.
 struct Window {
-    /// Cells of the student's name; none where there is too little room.
+    /// Cells of the student's name.
     name: usize,
-    /// Cells of the vault's name.
+    /// Cells of the vault's name; none where there is too little room.
     vault: usize,
     /// Cells of every other column, the space after it included.
     column: usize,
@@ -62,14 +62,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
-        if window.name > 0 {
-            line.column(row.name.as_str(), window.name, Style::new());
+        let style = if row.vault.is_some() { Style::new() } else { theme.dim };
+        line.column(row.name.as_str(), window.name, style);
+        if window.vault > 0 {
+            match &row.vault {
+                Some(_) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
+                None => line.column("no vault", window.vault, theme.dim),
+            };
         }
-        match (&row.vault, window.name) {
-            (Some(_), _) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
-            (None, 0) => line.column(&format!("{}: no vault", row.key), window.vault, theme.dim),
-            (None, _) => line.column("no vault", window.vault, theme.dim),
-        };
         for column in window.first..window.first + window.count {
             let (text, mut style) = shown(state, view, row, column, theme);
             if focused && column == state.matrix.column {
@@ -90,15 +90,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
     let width = usize::from(area.width).saturating_sub(2);
     let all = columns(view);
-    // A column that cannot be seen is worse than a name that stands in the roster.
-    let name = if width >= NAME + VAULT + 2 + all * COLUMN.0 { NAME } else { 0 };
-    let room = width.saturating_sub(VAULT + 1 + if name > 0 { name + 1 } else { 0 });
+    // Whose vault it is matters more than its name, which is made of the student's key; and a column
+    // that cannot be seen is worse than either.
+    let vault = if width >= NAME + VAULT + 2 + all * COLUMN.0 { VAULT } else { 0 };
+    let room = width.saturating_sub(NAME + 1 + if vault > 0 { vault + 1 } else { 0 });
     let count = (room / COLUMN.0).clamp(1, all);
     let column = (room / count).clamp(COLUMN.0, COLUMN.1);
     let first = scrolled(canvas.memo.matrix_column, canvas.state.matrix.column, all, count);
     canvas.memo.matrix_column = first;
-    let vault = (VAULT + room.saturating_sub(count * column)).min(32);
-    Window { name, vault, column, first, count }
+    let left = room.saturating_sub(count * column);
+    Window { name: NAME + left.min(12), vault, column, first, count }
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
@@ -106,10 +107,10 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
     let focused = canvas.state.focus == Pane::Access;
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
     line.skip(2);
-    if window.name > 0 {
-        line.column("STUDENT", window.name, theme.heading);
+    line.column("STUDENT", window.name, theme.heading);
+    if window.vault > 0 {
+        line.column("VAULT", window.vault, theme.heading);
     }
-    line.column("VAULT", window.vault, theme.heading);
     for column in window.first..window.first + window.count {
         let name = match column {
             0 => "self".into(),

@@ -26,11 +26,12 @@ mod table;
 pub mod theme;
 
 use ratatui::Frame;
+use ratatui::buffer::CellDiffOption;
 use ratatui::layout::Rect;
 
 use crate::app::State;
 use crate::app::msg::{Pane, Viewport};
-pub use table::size;
+pub use table::{is_put_together, size};
 use theme::Theme;
 
 /// The smallest terminal that is drawn on.
@@ -46,6 +47,8 @@ pub struct Memo {
     matrix_column: usize,
     items: usize,
     activity: usize,
+    /// Lines of the last frame with letters whose width terminals do not agree on.
+    uneven: Vec<u16>,
     /// What the last frame showed.
     pub viewport: Viewport,
 }
@@ -77,6 +80,23 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     let tabs = u16::from(area.width < WIDE);
     let below = Rect { y: middle.y + tabs, height: middle.height - tabs, ..middle };
     overlay::draw(&mut canvas, below);
+    rewrite_uneven(memo, frame);
+}
+
+/// Has every cell of a line written that holds, or held a frame ago, letters put together of
+/// several characters. Terminals do not agree on their width: what one of them shows beside the
+/// letters' own cells would otherwise stay on the screen.
+fn rewrite_uneven(memo: &mut Memo, frame: &mut Frame<'_>) {
+    let buffer = frame.buffer_mut();
+    let Rect { x, y, width, height } = buffer.area;
+    let uneven = |line: &u16| (x..x + width).any(|x| is_put_together(buffer[(x, *line)].symbol()));
+    let now: Vec<u16> = (y..y + height).filter(uneven).collect();
+    let before = std::mem::replace(&mut memo.uneven, now.clone());
+    for line in now.into_iter().chain(before).filter(|line| (y..y + height).contains(line)) {
+        for x in x..x + width {
+            buffer[(x, line)].set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+    }
 }
 
 /// One pane, tabs above it, and a strip of activity below it where there is room.

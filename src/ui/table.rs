@@ -83,6 +83,12 @@ pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
+/// Whether a cell holds a letter put together of several characters, whose width terminals count
+/// differently.
+pub fn is_put_together(symbol: &str) -> bool {
+    symbol.len() > 1 && symbol.chars().nth(1).is_some()
+}
+
 /// A size as people read it: `512 B`, `93 KB`, `1.2 MB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];

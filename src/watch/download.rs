@@ -236,14 +236,18 @@ fn file_name(item: &Item, file: &FileMeta, number: usize) -> String {
 fn slug(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let plain: String = name.chars().map(plain).collect();
-    let plain = plain.trim_start_matches(['.', '-']).trim_end_matches(['.', '-']);
+    let plain = plain.trim_end_matches(['.', '-']);
+    let named = |extension: &str| {
+        (1..=EXTENSION).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
     let (stem, extension) = match plain.rsplit_once('.') {
-        Some((stem, extension)) if extension.len() <= EXTENSION => (stem, format!(".{extension}")),
+        Some((stem, extension)) if named(extension) && !stem.is_empty() => (stem, format!(".{extension}")),
         _ => (plain, String::new()),
     };
-    let stem: String = stem.chars().take(SLUG - extension.len()).collect();
-    let whole = format!("{}{extension}", stem.trim_end_matches('.'));
-    if whole.is_empty() { "file".into() } else { whole }
+    let stem: String = stem.trim_start_matches(['.', '-']).chars().take(SLUG - extension.len()).collect();
+    let stem = stem.trim_end_matches(['.', '-']);
+    // A name in letters that no plain name has keeps at least what kind of file it is.
+    format!("{}{extension}", if stem.is_empty() { "file" } else { stem })
 }
 
 fn local(what: &str, error: &io::Error) -> Fault {
@@ -273,6 +277,8 @@ mod tests {
             (".bashrc", "bashrc"),
             ("a\u{202e}fdp.exe", "a-fdp.exe"),
             ("", "file"),
+            ("отчёт.pdf", "file.pdf"),
+            ("zadanie-№1.tar.gz", "zadanie--1.tar.gz"),
             ("...", "file"),
         ];
         for (name, expected) in cases {
