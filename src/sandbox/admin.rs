@@ -41,7 +41,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
         (routes::GROUPS.path, get(groups).post(add_group)),
         (routes::JOIN.path, put(join).delete(leave)),
         (routes::OWN_VAULTS.path, get(vaults).post(create_vault)),
-        (routes::OWN_VAULT.path, get(vault).delete(delete_vault)),
+        (routes::OWN_VAULT.path, get(vault).patch(rename_vault).delete(delete_vault)),
         (routes::ALL_ITEMS.path, get(items)),
         (routes::ARCHIVE.path, post(archive)),
         (routes::GRANTS.path, get(grants)),
@@ -198,6 +198,25 @@ async fn create_vault(
         turn.create_vault(caller, &body(&bytes)?).map(VaultWire::own)
     });
     made.await.map(|vault| (StatusCode::CREATED, Json(vault)))
+}
+
+/// What may be changed of a vault.
+#[derive(Deserialize)]
+struct Renamed {
+    name: String,
+}
+
+async fn rename_vault(
+    State(front): State<Front>,
+    bearer: Bearer,
+    Path(vault): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<VaultWire>> {
+    let renamed = front.write(&routes::VAULT_EDIT, bearer, move |turn, caller| {
+        let Renamed { name } = body(&bytes)?;
+        turn.rename_vault(caller, &parse("Vault", &vault)?, &name).map(VaultWire::own)
+    });
+    renamed.await.map(Json)
 }
 
 async fn delete_vault(

@@ -58,6 +58,7 @@ routes! {
     OWN_VAULTS   "GET"    "/sandbox/v1/vaults" 1 0 "`op vault list`";
     VAULT_NEW    "POST"   "/sandbox/v1/vaults" 0 1 "`op vault create`";
     OWN_VAULT    "GET"    "/sandbox/v1/vaults/{vault}" 1 0 "`op vault get ID`";
+    VAULT_EDIT   "PATCH"  "/sandbox/v1/vaults/{vault}" 0 1 "`op vault edit ID --name`";
     VAULT_DELETE "DELETE" "/sandbox/v1/vaults/{vault}" 1 1 "`op vault delete ID`";
     ALL_ITEMS    "GET"    "/sandbox/v1/vaults/{vault}/items" 2 0 "`op item list --vault ID --include-archive`";
     ARCHIVE      "POST"   "/sandbox/v1/vaults/{vault}/items/{item}/archive" 4 1 "`op item delete --archive ID --vault ID`";

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::sandbox::{Limits, View};
 
@@ -172,4 +173,24 @@ async fn administrators_manage_what_the_service_account_makes_unless_it_says_no(
     }
     let (status, _) = bench.post("/sandbox/v1/vaults", &admin, json!({ "name": "x", "icon": "nope" })).await;
     assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn only_people_who_manage_a_vault_rename_it() {
+    let bench = Bench::new().await;
+    let vault = bench.vault("v").await;
+    let path = format!("/sandbox/v1/vaults/{vault}");
+    let (ngozi, token) = bench.person("ngozi").await;
+    bench.grant(&vault, &ngozi, WRITE).await;
+    let before = bench.get(&path, &bench.admin()).await.1;
+    for (who, status) in [(bench.service(), 403), (token, 403), (bench.admin(), 200)] {
+        let renamed = bench.call(Method::PATCH, &path, &who, json!({ "name": "other" })).await;
+        assert_eq!(renamed.0, status, "{}", renamed.1);
+    }
+    let after = bench.get(&path, &bench.admin()).await.1;
+    assert_eq!((word(&before["name"]), word(&after["name"])), ("v".into(), "other".into()));
+    let version = |vault: &Value| vault["attributeVersion"].as_u64().unwrap();
+    assert_eq!(version(&after), version(&before) + 1);
+    assert_eq!(after["contentVersion"], before["contentVersion"]);
+    assert_eq!(bench.call(Method::PATCH, &path, &bench.admin(), json!({ "name": " " })).await.0, 400);
 }

@@ -114,20 +114,28 @@ impl Pty {
     }
 }
 
-/// Starts the binary, takes the terminal away once it shows a text, and waits for its end.
-pub fn hung_up(args: &[&str], env: &[(&str, &Path)], text: &str) -> ExitStatus {
+type Started = (Box<dyn Child + Send + Sync>, Box<dyn MasterPty + Send>, Box<dyn Read + Send>);
+
+/// Starts the binary and reads in place until it shows a text: no thread holds the terminal's other
+/// end, which can be taken away or left unread then.
+fn read_until(args: &[&str], env: &[(&str, &Path)], text: &str) -> Started {
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
-    let mut child = pair.slave.spawn_command(command(args, env)).unwrap();
+    let child = pair.slave.spawn_command(command(args, env)).unwrap();
     drop(pair.slave);
-    // No thread may hold the terminal's other end, or it would not be gone.
     let mut reader = pair.master.try_clone_reader().unwrap();
     let (mut parser, mut bytes) = (vt100::Parser::default(), [0; 8_192]);
     while !parser.screen().contents().contains(text) {
         let read = reader.read(&mut bytes).unwrap();
         parser.process(&bytes[..read]);
     }
-    drop((reader, pair.master));
+    (child, pair.master, reader)
+}
+
+/// Starts the binary, takes the terminal away once it shows a text, and waits for its end.
+pub fn hung_up(args: &[&str], env: &[(&str, &Path)], text: &str) -> ExitStatus {
+    let (mut child, master, reader) = read_until(args, env, text);
+    drop((reader, master));
     end_of(&mut child)
 }
 
@@ -139,17 +147,8 @@ pub fn stalled(
     text: &str,
     signal: rustix::process::Signal,
 ) -> ExitStatus {
-    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-    let pair = native_pty_system().openpty(size).unwrap();
-    let mut child = pair.slave.spawn_command(command(args, env)).unwrap();
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().unwrap();
-    let (mut parser, mut bytes) = (vt100::Parser::default(), [0; 8_192]);
-    while !parser.screen().contents().contains(text) {
-        let read = reader.read(&mut bytes).unwrap();
-        parser.process(&bytes[..read]);
-    }
-    let mut keys = pair.master.take_writer().unwrap();
+    let (mut child, master, _reader) = read_until(args, env, text);
+    let mut keys = master.take_writer().unwrap();
     let (told, taken) = std::sync::mpsc::channel();
     // It ends when the program has: then there is nobody to type for.
     std::thread::spawn(move || while keys.write_all(REDRAW).is_ok() && told.send(()).is_ok() {});

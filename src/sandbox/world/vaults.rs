@@ -242,6 +242,27 @@ impl Turn<'_> {
         self.note(caller.id.as_str(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
     }
 
+    /// Gives a vault another name, which raises its attribute version. A service account is refused
+    /// (`op vault edit` is among the commands it does not support), a person needs `manage_vault`.
+    pub fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
+        if caller.is_service_account() {
+            return Err(Refusal::not_for_service_accounts("edit a vault"));
+        }
+        self.manageable(caller, vault)?;
+        if name.trim().is_empty() {
+            return Err(Refusal::bad("a vault needs a name"));
+        }
+        let before = self.vault(caller, vault)?.name;
+        self.db
+            .prepare_cached(
+                "UPDATE vault SET name = ?, attribute_version = attribute_version + 1, updated = ? WHERE id = ?",
+            )?
+            .execute((name, self.millis(), vault.as_str()))?;
+        let facts = json!({ "vault": vault, "before": before, "after": name });
+        self.note(caller.id.as_str(), "vault.rename", &facts)?;
+        self.vault(caller, vault)
+    }
+
     /// Notes that the contents of a vault changed.
     pub(super) fn touch(&self, vault: &VaultId) -> Result<()> {
         self.db
