@@ -222,14 +222,7 @@ pub(super) fn finished(
 fn unstage(state: &mut State, done: &[Row]) {
     for row in done {
         let Some(vault) = &row.vault else { continue };
-        let whos: Vec<&Principal> = row
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::Grant { who, .. } | Step::Revoke { who, .. } => Some(who),
-                Step::CreateVault => None,
-            })
-            .collect();
+        let whos: Vec<&Principal> = row.steps.iter().filter_map(Step::who).collect();
         // A row without steps had nothing to change: its staged cells were as wanted already.
         state
             .matrix

@@ -53,6 +53,16 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Whose access it changes; nobody's where a vault is made.
+    pub fn who(&self) -> Option<&Principal> {
+        match self {
+            Self::Grant { who, .. } | Self::Revoke { who, .. } => Some(who),
+            Self::CreateVault => None,
+        }
+    }
+}
+
 /// How a row of a plan stands, before, during and after it is carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::lock::Lock;
 use super::{Ended, Halted, OnProgress, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
-use crate::domain::access::{Cell, Permissions, Principal, Why};
+use crate::domain::access::{Cell, Permissions, Why};
 use crate::domain::class::{Marker, StudentKey};
 use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
     /// On a vault that was made a moment ago nobody holds anything yet.
     fn nobody_yet(&mut self, at: usize, vault: &VaultId) {
         let now = (self.ops.queries.clock)();
-        let whos: Vec<_> = self.plan.rows[at].steps.iter().filter_map(who).cloned().collect();
+        let whos: Vec<_> = self.plan.rows[at].steps.iter().filter_map(Step::who).cloned().collect();
         for who in &whos {
             let none = Cell::Proved { set: Permissions::NONE, at: now };
             self.frame.know(vault, who, none);
@@ -420,13 +420,6 @@ impl Brake {
 
     fn fault(&self) -> Option<Fault> {
         self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-fn who(step: &Step) -> Option<&Principal> {
-    match step {
-        Step::Grant { who, .. } | Step::Revoke { who, .. } => Some(who),
-        Step::CreateVault => None,
     }
 }
 
