@@ -16,11 +16,11 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
+use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Places, ProviderName};
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
@@ -177,7 +177,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         provider,
         store: Store::open(&state.join("store.db"))?,
         class: Arc::new(config.class.clone()),
-        clock: Timestamp::now,
+        clock: Clock::real(),
     };
     let live = Queries { provider: reach.provider()?, ..queries.clone() };
     let ops = Ops::new(

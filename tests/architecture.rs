@@ -30,20 +30,32 @@ const FREE: [&str; 3] = ["main", "lib", "setup"];
 
 const RULES: &[Rule] = &[
     rule("domain", &[], &[]),
-    rule("provider", &["domain"], &["rusqlite", "axum"]),
+    rule("clock", &[], &["reqwest", "rusqlite", "axum"]),
+    rule("provider", &["domain", "clock"], &["rusqlite", "axum"]),
     rule("sandbox", &["domain"], &[]),
     rule("audit", &["domain"], &["tokio", "reqwest", "rusqlite", "axum"]),
     rule("store", &["domain"], &["tokio", "reqwest", "axum"]),
     // An address is read with the client's own parser; nothing is sent.
     rule("config", &["domain"], &["tokio", "reqwest::Client", "rusqlite", "axum"]),
-    rule("queries", &["domain", "provider", "store"], &["reqwest", "rusqlite", "axum"]),
-    rule("ops", &["domain", "provider", "audit", "store", "queries"], &["reqwest", "rusqlite", "axum"]),
-    rule("watch", &["domain", "provider", "store", "ops", "queries"], &["reqwest", "rusqlite", "axum"]),
+    rule("queries", &["domain", "clock", "provider", "store"], &["reqwest", "rusqlite", "axum"]),
+    rule(
+        "ops",
+        &["domain", "clock", "provider", "audit", "store", "queries"],
+        &["reqwest", "rusqlite", "axum"],
+    ),
+    rule(
+        "watch",
+        &["domain", "clock", "provider", "store", "ops", "queries"],
+        &["reqwest", "rusqlite", "axum"],
+    ),
     rule("app", &["domain"], &[]),
     rule("ui", &["app", "domain"], &[]),
     rule(
         "runtime",
-        &["app", "ui", "ops", "watch", "queries", "provider", "config", "domain", "setup", "store", "audit"],
+        &[
+            "app", "ui", "ops", "watch", "queries", "provider", "config", "domain", "setup", "store",
+            "audit", "clock",
+        ],
         &["reqwest", "rusqlite", "axum"],
     ),
     rule("cli", &["config", "domain", "ops", "queries", "watch", "sandbox", "setup"], &["reqwest", "axum"]),
@@ -52,7 +64,7 @@ const RULES: &[Rule] = &[
         "commands",
         &[
             "cli", "report", "config", "domain", "ops", "queries", "watch", "sandbox", "setup", "audit",
-            "store", "provider",
+            "store", "provider", "clock",
         ],
         &["reqwest", "axum"],
     ),

@@ -91,7 +91,7 @@ async fn looks(opened: &Opened, options: cli::Watch, sink: &mut Sink<'_>) -> Res
     let (mut told, mut idle, mut looks) = (None, 0, 0);
     loop {
         (sink.moved, sink.fault) = (false, None);
-        watch.step((opened.queries.clock)(), |found| sink.take(found)).await;
+        watch.step(opened.queries.clock.now(), |found| sink.take(found)).await;
         if let Some(failed) = sink.failed.take() {
             return Err(failed);
         }

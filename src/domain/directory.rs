@@ -164,6 +164,17 @@ pub struct NewVault {
     pub admins_can_manage: Option<bool>,
 }
 
+/// An item to be made that holds one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDocument {
+    /// In which vault.
+    pub vault: VaultId,
+    /// The item's title.
+    pub title: String,
+    /// The file's name.
+    pub file_name: String,
+}
+
 /// One line of a vault's list of who has direct access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {

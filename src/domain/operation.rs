@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{AccountKind, Cell, Level, Permission, Permissions, Principal};
 use super::class::StudentKey;
 use super::directory::{NewVault, Vault};
-use super::id::VaultId;
+use super::id::{PersonId, VaultId};
 
 /// One change that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +111,19 @@ pub enum Call {
         /// Which ones; `None` is all. A service account can only take all.
         permissions: Option<Permissions>,
     },
+    /// Invite somebody into the account. Not idempotent: look before you invite.
+    Invite {
+        /// The address, as the roster has it.
+        email: String,
+        /// The name shown until the person signs up.
+        name: String,
+    },
+    /// Confirm somebody who has accepted an invitation.
+    Confirm(PersonId),
+    /// Suspend somebody: the person keeps nothing but the membership.
+    Suspend(PersonId),
+    /// Take a suspension back.
+    Reactivate(PersonId),
 }
 
 /// What the service answered to a [`Call`].
@@ -120,6 +133,8 @@ pub enum Receipt {
     Vault(Box<Vault>),
     /// The permissions that somebody now holds directly, as the answer printed them.
     Access(Permissions),
+    /// The person who was invited.
+    Person(PersonId),
     /// Nothing but that it was done.
     Done,
 }
@@ -137,8 +152,10 @@ pub enum Capability {
     CreateVaults,
     /// Grant and revoke.
     ChangeAccess,
-    /// Revoke a part of somebody's permissions.
+    /// Revoke a part of somebody's permissions; only a signed-in person may.
     RevokePartly,
+    /// Invite, confirm, suspend and reactivate people; only a signed-in administrator may.
+    ManagePeople,
 }
 
 /// The set of what a provider can do.
@@ -202,7 +219,6 @@ pub fn plain(set: Permissions, kind: AccountKind) -> Permissions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::PersonId;
 
     #[test]
     fn a_change_prints_as_the_command_that_does_the_same() {

@@ -1,30 +1,13 @@
 //! What would change, step by step, before anything is sent.
 
-use serde::{Deserialize, Serialize};
-
 use super::access::{Level, Principal};
+use super::budget::Cost;
 use super::class::StudentKey;
 use super::fault::Fault;
 use super::frame::Frame;
 use super::id::VaultId;
 use super::operation::{Operation, plain};
 use super::text::SafeText;
-
-/// Requests that a step asks of the service account's ration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cost {
-    /// Requests that read.
-    pub reads: u32,
-    /// Requests that write.
-    pub writes: u32,
-}
-
-impl std::ops::AddAssign for Cost {
-    fn add_assign(&mut self, other: Self) {
-        self.reads += other.reads;
-        self.writes += other.writes;
-    }
-}
 
 /// One step of a row, on the row's vault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -118,7 +118,7 @@ impl Ops {
     /// changed; for what was not sent that is recorded.
     pub fn abandon(&self) -> Result<()> {
         let left: Vec<Flight> = self.in_flight().drain(..).collect();
-        let now = (self.queries.clock)();
+        let now = self.queries.clock.now();
         for Flight { intended, at, sent } in &left {
             let (outcome, message) = if *sent {
                 (Recorded::Unknown, "left before the answer came: look before trying again")
@@ -171,7 +171,7 @@ impl Ops {
         let at: Vec<_> = operations.iter().map(access_of).collect();
         let names: Vec<(String, String)> =
             operations.iter().filter_map(|op| self.name_of(frame, op)).collect();
-        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), (self.queries.clock)());
+        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), self.queries.clock.now());
         blocking(move || {
             store.put_names(names.iter().map(|(pseudonym, name)| (pseudonym.as_str(), name.as_str())))?;
             audit.intend(&intents, now)
@@ -229,7 +229,7 @@ impl Ops {
             }
         };
         self.in_flight().retain(|open| open.intended.seq() != intended.seq());
-        let (audit, intended, now) = (self.audit.clone(), intended.clone(), (self.queries.clock)());
+        let (audit, intended, now) = (self.audit.clone(), intended.clone(), self.queries.clock.now());
         blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
     }
 
@@ -280,7 +280,7 @@ impl Ops {
     }
 
     async fn bind(&self, student: &StudentKey, vault: &VaultId, nonce: &str) -> Result<()> {
-        let (store, now) = (self.queries.store.clone(), (self.queries.clock)());
+        let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
         let (student, vault, nonce) = (student.clone(), vault.clone(), nonce.to_owned());
         blocking(move || store.bind(&student, &vault, &nonce, now)).await
     }
@@ -319,13 +319,14 @@ impl Ops {
     ) -> Result<Permissions> {
         let target = frame.expressible(level)?;
         let kind = frame.identity.kind;
-        let partly = self.queries.provider.capabilities().has(Capability::RevokePartly);
+        let partly = !frame.identity.is_service_account
+            && self.queries.provider.capabilities().has(Capability::RevokePartly);
         // A second round only where the first one showed more than was expected.
         for _ in 0..2 {
             for call in calls((vault, who), change.known, target, kind, partly) {
                 let set = self.send(&call, change.known).await?;
                 change.sent = true;
-                change.known = Cell::Ledger { set, at: (self.queries.clock)() };
+                change.known = Cell::Ledger { set, at: self.queries.clock.now() };
                 // What was begun is finished, also where keeping it here fails.
                 let kept = self.remember(vault, who, set).await;
                 change.kept = std::mem::replace(&mut change.kept, Ok(())).and(kept);
@@ -368,7 +369,7 @@ impl Ops {
     }
 
     async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {
-        let (store, now): (_, Timestamp) = (self.queries.store.clone(), (self.queries.clock)());
+        let (store, now): (_, Timestamp) = (self.queries.store.clone(), self.queries.clock.now());
         let (vault, who) = (vault.clone(), who.clone());
         blocking(move || store.record_access(&vault, &who, set, now)).await
     }

@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
 
     /// On a vault that was made a moment ago nobody holds anything yet.
     fn nobody_yet(&mut self, at: usize, vault: &VaultId) {
-        let now = (self.ops.queries.clock)();
+        let now = self.ops.queries.clock.now();
         let whos: Vec<_> = self.plan.rows[at].steps.iter().filter_map(Step::who).cloned().collect();
         for who in &whos {
             let none = Cell::Proved { set: Permissions::NONE, at: now };

@@ -46,7 +46,7 @@ impl Ops {
         for (record, ..) in &left {
             if let Some(intended) = record.intended() {
                 let message = "the program ended before the answer came";
-                let (audit, now) = (self.audit.clone(), (self.queries.clock)());
+                let (audit, now) = (self.audit.clone(), self.queries.clock.now());
                 blocking(move || audit.conclude(&intended, Recorded::Unknown, Some(message), None, now))
                     .await?;
             }

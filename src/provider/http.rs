@@ -7,15 +7,21 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use futures_util::stream;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc;
 
+use super::Source;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose, Secret};
 
 /// The longest JSON answer taken, in bytes.
 const ANSWER_LIMIT: usize = 64 << 20;
+/// How much of a body is sent at a time, in bytes.
+const PIECE: usize = 64 << 10;
 /// How long a connection may take, and how long an answer may pause.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -77,6 +83,33 @@ impl Http {
     /// Sends a change whose answer has no body.
     pub(super) async fn change_quietly(&self, request: RequestBuilder) -> Result<()> {
         send(request, true).await.map(drop)
+    }
+
+    /// Sends a change whose body is taken from a reader, piece by piece, and reads the JSON answer.
+    pub(super) async fn send_stream<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        bytes: Source<'_>,
+    ) -> Result<T> {
+        let (pieces, body) = mpsc::channel::<std::io::Result<Vec<u8>>>(1);
+        let body = stream::unfold(body, |mut body| async { Some((body.recv().await?, body)) });
+        let request = request.body(reqwest::Body::wrap_stream(body));
+        let feed = async move {
+            loop {
+                let mut piece = vec![0; PIECE];
+                let read = bytes.read(&mut piece).await;
+                let end = !matches!(read, Ok(1..));
+                let piece = read.map(|length| {
+                    piece.truncate(length);
+                    piece
+                });
+                // Whoever no longer listens has said why in the answer.
+                if (end && piece.is_ok()) || pieces.send(piece).await.is_err() || end {
+                    return;
+                }
+            }
+        };
+        tokio::join!(self.change(request), feed).0
     }
 
     /// Asks for a body that the caller reads piece by piece.

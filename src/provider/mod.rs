@@ -8,15 +8,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::domain::directory::{FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use crate::domain::budget::{Allowance, Budget};
+use crate::domain::directory::{
+    FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, Vault,
+};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capabilities, Receipt};
 
 pub mod connect;
 mod http;
+pub mod op;
+pub mod process;
 pub mod sandbox;
 
 /// A shared provider.
@@ -24,6 +29,9 @@ pub type Shared = Arc<dyn Provider>;
 
 /// Where a download goes.
 pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
+
+/// Where the bytes of a new file come from.
+pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
 
 /// A vault service. Every method says by default that the provider cannot do it, so a provider
 /// writes only what it can do.
@@ -76,6 +84,35 @@ pub trait Provider: Send + Sync {
     async fn download(&self, _file: &FileRef, _to: Sink<'_>) -> Result<u64> {
         Err(Fault::unsupported("fetch files"))
     }
+
+    /// Makes an item that holds one file, streamed from `bytes`.
+    async fn upload(&self, _to: &NewDocument, _bytes: Source<'_>) -> Result<ItemRef> {
+        Err(Fault::unsupported("make items"))
+    }
+
+    /// The windows of the ration as the service reports them; asking costs nothing of it. Empty
+    /// where nothing is rationed.
+    async fn allowances(&self) -> Result<Vec<Allowance>> {
+        Ok(Vec::new())
+    }
+
+    /// How the ration stands, without asking; `None` where nothing is rationed.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
+
+    /// Sets requests aside for changes that belong together, all of them or none: between the two
+    /// calls of a narrowing the ration must not run out. Every [`Provider::apply`] uses one up; what is
+    /// not used has to be given back with [`Provider::release`].
+    ///
+    /// # Errors
+    /// A fault of [`Kind::RateLimit`] with the time to wait, where not so many are left.
+    fn reserve(&self, _writes: u32) -> Result<()> {
+        Ok(())
+    }
+
+    /// Gives reserved requests back that were not sent.
+    fn release(&self, _writes: u32) {}
 
     /// Carries out a change, once.
     async fn apply(&self, _call: &Call) -> Result<Receipt> {

@@ -10,9 +10,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use crate::clock::Clock;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Identity, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -47,7 +47,7 @@ pub struct Queries {
     /// The class file.
     pub class: Arc<Class>,
     /// The clock; an argument so that tests can choose the time.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
 }
 
 /// Runs something that blocks on the store away from the threads that answer keys. On a runtime with
@@ -104,7 +104,7 @@ impl Queries {
     where
         T: PartialEq + serde::Serialize + serde::de::DeserializeOwned + Send + 'static,
     {
-        let (store, now) = (self.store.clone(), (self.clock)());
+        let (store, now) = (self.store.clone(), self.clock.now());
         blocking(move || {
             let changed = store.cached::<T>(name)?.is_none_or(|(known, _)| known != answer);
             if changed {
@@ -144,7 +144,7 @@ impl Queries {
         if fresh {
             self.refresh().await?;
         }
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
         blocking(move || frame_from(&store, &class, now)?.ok_or_else(unread)).await
     }
 
@@ -152,7 +152,7 @@ impl Queries {
         if fresh {
             self.refresh().await?;
         }
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
         blocking(move || {
             let Some(frame) = frame_from(&store, &class, now)? else {
                 return unread_view(&store);
@@ -193,7 +193,7 @@ impl Queries {
             students.iter().filter_map(|key| frame.bindings.get(key).cloned()).collect();
         // A vault whose list cannot be read stays as it was; the others are shown.
         self.try_grants(&vaults).await?;
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), (self.clock)());
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
         let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
         blocking(move || {
             let frame = frame_from(&store, &class, now)?.ok_or_else(unread)?;
@@ -220,7 +220,7 @@ impl Queries {
                 answer => Ok((vault, answer)),
             }
         });
-        let (store, now) = (self.store.clone(), (self.clock)());
+        let (store, now) = (self.store.clone(), self.clock.now());
         let lists = lists.await?;
         blocking(move || {
             let mut failed = Vec::new();

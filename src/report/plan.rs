@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
 use crate::domain::access::Level;
+use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::domain::plan::{Cost, Plan, Row, Step};
+use crate::domain::plan::{Plan, Row, Step};
 use crate::domain::text::SafeText;
 
 /// A plan as it stands, usually after it was carried out.

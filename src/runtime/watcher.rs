@@ -153,6 +153,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::clock::Clock;
     use crate::domain::class::Class;
     use crate::domain::directory::Vault;
     use crate::domain::fault::Result;
@@ -223,7 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db")).unwrap();
         let class = Arc::new(Class::new("CS101"));
-        let queries = Queries { provider: Arc::new(Panics), store, class, clock: Timestamp::now };
+        let queries = Queries { provider: Arc::new(Panics), store, class, clock: Clock::real() };
         let (outbox, mut inbox) = mpsc::channel(10);
         let (_steering, wanted) = watch::channel(Wanted::default());
         start(Watch::new(queries, 0), Duration::from_secs(3_600), wanted, outbox).unwrap();

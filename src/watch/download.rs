@@ -149,7 +149,7 @@ async fn item(
             size: file.size,
             sha256: String::new(),
             path: path.clone(),
-            saved_at: (queries.clock)(),
+            saved_at: queries.clock.now(),
         };
         match one(queries, target, &name, file, saved).await {
             Ok(Some(saved)) => fetched.saved.push(saved),

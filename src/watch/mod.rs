@@ -237,7 +237,7 @@ async fn settle(
     now: Timestamp,
 ) -> Result<u64> {
     // Of two looks at the same version the later listing knows more, whichever beat began first.
-    let looked_at = (queries.clock)();
+    let looked_at = queries.clock.now();
     let items = queries.provider.items(&vault.id).await?;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     let before = blocking(move || store.seen_items(&id)).await?;

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::audit::{Actor, Audit};
+use strongroom::clock::Clock;
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::plan::{Outcome, Plan, Wish};
@@ -149,7 +150,7 @@ impl Fixture {
         let store = Store::open(&state.join("store.db")).unwrap();
         store.enroll(&self.students.lock().unwrap()).unwrap();
         let class = Arc::new(self.class.clone());
-        let queries = Queries { provider, store, class, clock: Timestamp::now };
+        let queries = Queries { provider, store, class, clock: Clock::real() };
         let (log, key) = (state.join("audit.jsonl"), self.folder.path().join("keys").join("audit.key"));
         let actor = Actor { machine: "m".into(), user: "u".into(), service_account: SafeText::default() };
         let audit = Audit::open(&log, &key).unwrap();
