@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::columns::{Columns, Found, Role, names};
-use super::format::{Format, Traits};
+use super::columns::{Columns, Found, Role, fold, names};
+use super::format::{Cells, Format, Traits};
 use super::problem::{Problem, Refusal};
 use super::table::{Cell, Row, Table};
 use super::{Student, key};
@@ -65,7 +65,10 @@ const LISTED: usize = 20;
 pub fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Imported, Refusal> {
     let refuse = |problems| Refusal::new(reading.origin, problems).at_most(LISTED);
     let table = Table::read(bytes).map_err(refuse)?;
-    let mut reader = Reader::new(&table.header, *reading).map_err(refuse)?;
+    let mut reader = Reader::new(&table, *reading).map_err(refuse)?;
+    if let Some(problem) = reader.no_address(&table.rows) {
+        return Err(refuse(vec![problem]));
+    }
     for row in &table.rows {
         reader.row(row);
     }
@@ -93,6 +96,8 @@ type Places<T> = HashMap<T, (usize, usize)>;
 
 struct Reader<'a> {
     header: &'a Row,
+    /// The headers as they are compared.
+    folded: Vec<String>,
     reading: Reading<'a>,
     traits: &'static Traits,
     columns: Found,
@@ -105,8 +110,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(header: &'a Row, reading: Reading<'a>) -> Result<Self, Vec<Problem>> {
-        let traits = Format::recognise(header);
+    fn new(table: &'a Table, reading: Reading<'a>) -> Result<Self, Vec<Problem>> {
+        let header = &table.header;
+        let folded: Vec<String> = header.iter().map(|cell| fold(&cell.text)).collect();
+        let traits = Format::recognise(&folded, table.rows.first());
         let columns = Found::find(header, reading.columns, traits.columns)?;
         let mut missing = Vec::new();
         if let Some(domain) = reading.email_domain.filter(|domain| !is_domain(bare(domain))) {
@@ -121,13 +128,14 @@ impl<'a> Reader<'a> {
             }
         };
         let has = |role| columns.at(role).is_some();
-        need(has(Role::Name) || has(Role::First) || has(Role::Last), "the name", "name");
+        need(traits.nameless || has(Role::Name) || has(Role::First) || has(Role::Last), "the name", "name");
         need(has(Role::Email) || has(Role::Login), "the e-mail", "email");
         if !missing.is_empty() {
             return Err(missing);
         }
         Ok(Self {
             header,
+            folded,
             reading,
             traits,
             columns,
@@ -140,9 +148,21 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The problem of a file whose column of addresses is empty, as platforms write it where they hide
+    /// them (blind marking, missing scopes): it is one problem, not one a row.
+    fn no_address(&self, rows: &[Row]) -> Option<Problem> {
+        let at = self.columns.at(Role::Email)?;
+        let empty = rows.iter().all(|row| row.get(at).is_none_or(|cell| cell.text.is_empty()));
+        (empty && rows.len() > 1).then(|| {
+            let header = &self.header[at];
+            let message = format!("the column \"{}\" is empty: the platform hid the addresses", header.text);
+            Problem::new(header.at, message, "export the list with e-mail addresses")
+        })
+    }
+
     fn row(&mut self, row: &Row) {
         let name = self.name(row);
-        if let Some(reason) = (self.traits.junk)(row, &name) {
+        if let Some(reason) = (self.traits.junk)(&Cells { headers: &self.folded, row }, &name) {
             self.skipped.push(Skipped { line: row[0].at.0, reason });
             return;
         }
@@ -177,11 +197,12 @@ impl<'a> Reader<'a> {
     /// The name in one line, with single spaces.
     fn name(&self, row: &Row) -> String {
         let text = |role| self.cell(row, role).text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if self.columns.at(Role::Name).is_some() {
-            return text(Role::Name);
-        }
-        let parts = [text(Role::Last), text(Role::First)];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        let parts = match self.columns.at(Role::Name) {
+            Some(_) => vec![text(Role::Name)],
+            None => vec![text(Role::Last), text(Role::First)],
+        };
+        let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        if name.is_empty() && self.traits.nameless { text(Role::Login) } else { name }
     }
 
     /// The address: its column, else the login, completed by the domain. Where there is an e-mail
@@ -270,6 +291,7 @@ impl<'a> Reader<'a> {
             Some(format!("{} from \"{}\"", role.words(), header.text))
         });
         let mut notes = vec![SafeText::new(&used.collect::<Vec<_>>().join(", "))];
+        notes.extend(self.traits.note.map(SafeText::new));
         let mut names: HashMap<String, &Entry> = HashMap::new();
         for found in &self.entries {
             let plain: String = key::plain(found.student.name.as_str()).collect();

@@ -77,6 +77,93 @@ fn plain_lists() {
     assert_eq!(lines(&imported), ["7 | Ngozi | n@x.edu"]);
 }
 
+/// A file, its format, and its students; `-` begins what is skipped.
+const PLATFORMS: &[(&str, Format, &[&str])] = &[
+    (
+        "Student Name,Student ID,SIS User ID,SIS Login ID,Section,Score\n\"Abara, Ngozi\",4711,S-1,nabara,1,9\n",
+        Format::CanvasReport,
+        &["s-1 | Abara, Ngozi | nabara@example.edu"],
+    ),
+    (
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (submission)\r\n\
+             Participant 123456,Ngozi Abara,ngozi@x.edu,Submitted for grading,\"75,00\",100.00,Yes,-\r\n",
+        Format::MoodleWorksheet,
+        &["ngozi | Ngozi Abara | ngozi@x.edu"],
+    ),
+    (
+        "ID,Vollständiger Name,E-Mail-Adresse,Status\nTeilnehmer/in123456,Jörg Groß,joerg@x.edu,\n",
+        Format::MoodleWorksheet,
+        &["joerg | Jörg Groß | joerg@x.edu"],
+    ),
+    (
+        "identifier,github_username,github_id,name\nnabara,octo,1,Ngozi Abara\nbai@other.edu,,,\n",
+        Format::GithubRoster,
+        &["nabara | Ngozi Abara | nabara@example.edu", "bai | bai@other.edu | bai@other.edu"],
+    ),
+    (
+        "assignment_name,assignment_url,starter_code_url,github_username,roster_identifier,\
+             student_repository_name,student_repository_url,submission_timestamp,points_awarded,points_available\n\
+             hw1,u,u,octo,nabara,hw1-octo,u,2026-11-01,1,2\n",
+        Format::GithubGrades,
+        &["nabara | nabara | nabara@example.edu"],
+    ),
+    (
+        "courseId,courseName,userRole,userId,profile.emailAddress,profile.id,profile.name.familyName,\
+             profile.name.fullName,profile.name.givenName\n\
+             1,CS,TEACHER,10,t@x.edu,10,Ray,Tea Ray,Tea\n1,CS,STUDENT,11,n@x.edu,11,Abara,Ngozi Abara,Ngozi\n",
+        Format::GoogleClassroom,
+        &["n | Abara, Ngozi | n@x.edu", "-a teacher, no student"],
+    ),
+    (
+        "id,name,email,student_number,git_username,status,enrollment_type\n\
+             m1,Ngozi Abara,n@x.edu,2012345,octo,active,student\nm2,Bai,b@x.edu,2012346,,dropped,student\n",
+        Format::RepoEdu,
+        &["2012345 | Ngozi Abara | n@x.edu", "-has dropped the course"],
+    ),
+    (
+        "sourcedId,status,dateLastModified,role,username,givenName,familyName,email\n\
+             u-1,active,2026-01-01,student,nabara,Ngozi,Abara,n@x.edu\n\
+             u-2,tobedeleted,2026-01-01,student,b,B,B,b@x.edu\nu-3,active,2026-01-01,teacher,c,C,C,c@x.edu\n",
+        Format::OneRoster,
+        &["u-1 | Abara, Ngozi | n@x.edu", "-is to be deleted", "-has another role, no student"],
+    ),
+    (
+        "Enrl Cd,Perm #,Grade,Final Units,Student Last,Student First Middle,Section,Email\n\
+             1,9999001,,4.0,ABARA,NGOZI X,0101,n@x.edu\n",
+        Format::Registrar,
+        &["9999001 | ABARA, NGOZI X | n@x.edu"],
+    ),
+    ("Name,Email,Notes\nNgozi Abara,n@x.edu,\n", Format::Headers, &["n | Ngozi Abara | n@x.edu"]),
+];
+
+#[test]
+fn what_platforms_write_is_told_apart_by_the_header() {
+    for (file, format, wanted) in PLATFORMS.iter().copied() {
+        let imported = read_with(file.as_bytes(), "", Some("example.edu")).unwrap();
+        assert_eq!(imported.format, format);
+        let mut found = lines(&imported);
+        found.extend(imported.skipped.iter().map(|skipped| format!("-{}", skipped.reason)));
+        assert_eq!(found, wanted, "{format}");
+    }
+}
+
+#[test]
+fn hidden_addresses_are_one_problem() {
+    let file = "Identifier,Full name,Email address,Status,Grade,Maximum Grade\n\
+                Participant 1,A,,,,\nParticipant 2,B,,,,\n";
+    let said = refused(file);
+    assert!(said.starts_with("list.csv:1:22: the column \"Email address\" is empty"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn an_identifier_that_is_a_name_is_no_login() {
+    let said =
+        read_with(b"identifier,github_username,github_id,name\nNgozi Abara,octo,1,\n", "", Some("x.edu"));
+    let said = said.unwrap_err().to_string();
+    assert!(said.starts_with("list.csv:2:1: \"Ngozi Abara@x.edu\" is no e-mail address"), "{said}");
+}
+
 #[test]
 fn bad_rows_name_their_place_and_the_mend() {
     for (text, message) in [
