@@ -210,8 +210,9 @@ pub enum Command {
 /// `strongroom roster`.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Roster {
-    /// Take over a class list: a Canvas gradebook, or any table with headers
+    /// Take over a class list: what platforms export, or any table with headers
     ///
+    /// Canvas, Moodle, GitHub and Google Classroom, repo-edu, OneRoster and usual headers are told apart.
     /// A file with a problem is refused whole. Students who are no longer in it are marked; they
     /// lose no access by that.
     Import {

@@ -138,12 +138,12 @@ const PLATFORMS: &[(&str, Format, &[&str])] = &[
 
 #[test]
 fn what_platforms_write_is_told_apart_by_the_header() {
-    for (file, format, wanted) in PLATFORMS.iter().copied() {
+    for (file, format, wanted) in PLATFORMS {
         let imported = read_with(file.as_bytes(), "", Some("example.edu")).unwrap();
-        assert_eq!(imported.format, format);
+        assert_eq!(imported.format, *format);
         let mut found = lines(&imported);
         found.extend(imported.skipped.iter().map(|skipped| format!("-{}", skipped.reason)));
-        assert_eq!(found, wanted, "{format}");
+        assert_eq!(found, *wanted, "{format}");
     }
 }
 
