@@ -29,6 +29,11 @@
 //! [[group]]
 //! name = "CS101 staff"
 //! members = ["ines.duarte@example.edu"]
+//! [service_account]                     # all of it may be left out
+//! can_create_vaults = true              # without it no student can have a vault
+//! [[service_account.vault]]             # made by the administrator, given at the creation
+//! name = "Course material"
+//! write = false
 //! [[file]]
 //! student = "s1001"
 //! name = "hw1.txt"                      # also title, hours_ago
@@ -55,6 +60,8 @@ pub struct Scenario {
     account: Account,
     class: Class,
     #[serde(default)]
+    service_account: ServiceAccount,
+    #[serde(default)]
     student: Vec<Student>,
     #[serde(default)]
     person: Vec<Other>,
@@ -75,6 +82,31 @@ struct Account {
     #[serde(default = "business")]
     kind: AccountKind,
     administrator: Named,
+}
+
+/// What the service account was created with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceAccount {
+    #[serde(default = "yes")]
+    can_create_vaults: bool,
+    #[serde(default)]
+    vault: Vec<Given>,
+}
+
+impl Default for ServiceAccount {
+    fn default() -> Self {
+        Self { can_create_vaults: true, vault: Vec::new() }
+    }
+}
+
+/// A vault that the service account did not make.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    name: String,
+    #[serde(default)]
+    write: bool,
 }
 
 fn business() -> AccountKind {

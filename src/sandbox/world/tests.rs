@@ -168,7 +168,7 @@ fn rights_are_direct_ones_and_those_through_groups_whatever_happened() {
 fn check(at: &At<'_>, model: &Model, people: &[PersonId], vaults: &[VaultId]) {
     at.read(|turn| {
         for person in people {
-            let caller = Caller { id: person.clone(), role: Role::Person };
+            let caller = Caller::new(person.clone(), Role::Person);
             let listed: BTreeSet<_> = turn.vaults(&caller)?.into_iter().map(|vault| vault.id).collect();
             for (v, vault) in vaults.iter().enumerate() {
                 let wanted = model.reach(v, person);
