@@ -16,7 +16,6 @@
 
 #[path = "account/examine.rs"]
 mod examine;
-#[allow(dead_code, reason = "each test uses a part")]
 mod support;
 
 use std::path::{Path, PathBuf};
