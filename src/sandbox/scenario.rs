@@ -306,11 +306,35 @@ impl Student {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Expose as _;
+    use crate::sandbox::world::{Rules, World};
 
     #[test]
     fn a_mistake_in_a_scenario_is_named() {
         let error = Scenario::parse("[account]\nnam = \"x\"").unwrap_err();
         assert!(error.message.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_service_account_comes_with_what_it_was_created_with() {
+        let class = "[account]\nname = \"a\"\nadministrator = { name = \"n\", email = \"n@example.edu\" }\n\
+                     [class]\nid = \"CS101\"\ntitle = \"t\"\n";
+        let bare = Scenario::parse(class).unwrap();
+        assert!(bare.service_account.can_create_vaults && bare.service_account.vault.is_empty());
+        let more = "[service_account]\ncan_create_vaults = false\n[[service_account.vault]]\nname = \"m\"\n";
+        let scenario = Scenario::parse(&format!("{class}{more}")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::open(&folder.path().join("w"), Rules::default()).unwrap();
+        let at = world.at(jiff::Timestamp::UNIX_EPOCH);
+        at.write(|turn| scenario.build(turn, "http://127.0.0.1:1", None)).unwrap();
+        let service = world.tokens().service_account;
+        at.read(|turn| {
+            let caller = turn.sign_in(service.expose_secret())?;
+            let names: Vec<_> = turn.vaults(&caller)?.into_iter().map(|vault| vault.name).collect();
+            assert_eq!((names, turn.may_create_vaults()?), (vec!["m".to_owned()], false));
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]
