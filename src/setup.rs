@@ -21,17 +21,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Config, Environment, Places, ProviderName};
+use crate::config::{self, Beat, Config, Environment, Places, ProviderName};
+use crate::domain::budget::{Purpose, SHARE_OF_BUDGET};
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
+use crate::provider::budget::{Ledger, Rationed};
 use crate::provider::{Shared, sandbox::Sandbox};
 use crate::queries::Queries;
 use crate::sandbox;
 use crate::store::Store;
+use crate::watch::Watch;
 pub use announcement::{Announcement, announce};
 use announcement::{demo_place, served};
 use demo::demo;
@@ -160,13 +163,28 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
     Ok(true)
 }
 
+/// The live view of a class, with the beat of its class file. `cursor` is the last arrival that need
+/// not be told.
+pub fn live(opened: &Opened, cursor: u64) -> Result<Watch> {
+    let watch = Watch::new(opened.live.clone(), cursor);
+    let beat = opened.config.watch.every;
+    let rationed = opened.live.provider.budget().is_some();
+    // Where requests are rationed the beat that nobody chose follows from what is left.
+    let chosen = matches!(beat, Beat::Every(_)) || !rationed;
+    Ok(if chosen { watch.every(beat.on(opened.config.provider()?)) } else { watch })
+}
+
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
     if !choice.providers.is_empty() {
         config.providers.clone_from(&choice.providers);
     }
     config.provider()?;
     let (reach, embedded) = reach(&config, places, manner).await?;
-    let provider = reach.provider()?;
+    let ledger = Ledger::new(Clock::real(), SHARE_OF_BUDGET);
+    let rationed = |purpose| -> Result<Shared> {
+        Ok(Arc::new(Rationed::new(reach.provider()?, ledger.clone(), purpose)))
+    };
+    let provider = rationed(Purpose::Keys)?;
     let state = match &choice.state {
         Some(state) => state.clone(),
         None => state_folder(&config, places, &provider, manner).await?,
@@ -179,9 +197,9 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         class: Arc::new(config.class.clone()),
         clock: Clock::real(),
     };
-    let live = Queries { provider: reach.provider()?, ..queries.clone() };
+    let live = Queries { provider: rationed(Purpose::Watch)?, ..queries.clone() };
     let ops = Ops::new(
-        queries.clone(),
+        Queries { provider: rationed(Purpose::Changes)?, ..queries.clone() },
         Audit::open(&audit_log, &audit_key)?,
         actor(&choice.env),
         choice.read_only,
