@@ -145,6 +145,9 @@ pub enum Command {
         /// Only these students
         #[arg(value_name = "STUDENT")]
         students: Vec<String>,
+        /// Where the ration of requests is used up, wait until it is renewed and go on
+        #[arg(long)]
+        wait: bool,
     },
     /// Who has direct access to the students' vaults, asked of the service
     Access {

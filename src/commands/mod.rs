@@ -160,7 +160,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
     match command {
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
-        Command::Provision { students } => change::provision(context, students).await,
+        Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,

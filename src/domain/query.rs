@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Principal};
 use super::activity::Arrival;
+use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
 use super::fault::Fault;
@@ -150,4 +151,6 @@ pub struct WatchReport {
     pub stale: bool,
     /// Why the beat failed, if it did; the live view goes on.
     pub fault: Option<Fault>,
+    /// How the ration stands, where that has changed by enough to be shown.
+    pub budget: Option<Budget>,
 }

@@ -17,13 +17,11 @@ use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
 use crate::app::{Setting, State};
-use crate::config::Beat;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Opened};
 use crate::ui::theme::Theme;
-use crate::watch::Watch;
 
 /// How the dashboard is to be opened.
 #[derive(Clone, Debug)]
@@ -64,9 +62,9 @@ pub async fn open(options: Options) -> Result<u8> {
     let (steering, wanted) = watch::channel(Wanted::default());
     runtime.steer(steering);
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
-    let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
+    let live = setup::live(&opened, opened.queries.store.last_seq()?)?;
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    watcher::start(live, beat(&opened)?, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    watcher::start(live, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
@@ -83,14 +81,6 @@ pub async fn open(options: Options) -> Result<u8> {
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     while runtime.turn().await? == Flow::Go {}
     Ok(())
-}
-
-fn beat(opened: &Opened) -> Result<std::time::Duration> {
-    let provider = opened.config.provider()?;
-    Ok(match opened.config.watch.every {
-        Beat::Every(every) => every,
-        Beat::Auto => Beat::Auto.on(provider),
-    })
 }
 
 fn setting(opened: &Opened, options: &Options) -> Setting {

@@ -20,6 +20,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
+use crate::ops::{Patience, Progress};
 use crate::watch::download::{self, Wanted};
 
 /// How long leaving at once waits for tasks that were cut off.
@@ -148,9 +149,11 @@ impl Tasks {
         let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
         let task = self.changes.spawn(async move {
             let (sender, mut receiver) = mpsc::unbounded_channel();
-            let progress = Arc::new(move |row, outcome| {
+            let progress = Arc::new(move |progress| {
                 // The receiver below lives as long as the plan.
-                drop(sender.send((row, outcome)));
+                if let Progress::Row(row, outcome) = progress {
+                    drop(sender.send((row, outcome)));
+                }
             });
             let told = async move {
                 while let Some((row, outcome)) = receiver.recv().await {
@@ -159,7 +162,7 @@ impl Tasks {
                     }
                 }
             };
-            let (ended, ()) = tokio::join!(doors.ops.run(plan, stop, progress), told);
+            let (ended, ()) = tokio::join!(doors.ops.run(plan, Patience::Wait, stop, progress), told);
             Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
         });
         self.tickets.insert(task.id(), ticket);

@@ -24,7 +24,7 @@ use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::roster::Student;
 use strongroom::domain::secret::{Expose as _, Secret};
 use strongroom::domain::text::{SafeText, Untrusted};
-use strongroom::ops::{Ended, Ops};
+use strongroom::ops::{Ended, Ops, Patience};
 use strongroom::provider::{Shared, sandbox::Sandbox};
 use strongroom::queries::Queries;
 use strongroom::sandbox::{Config, Running, serve};
@@ -226,7 +226,7 @@ impl Desk {
     }
 
     pub(crate) async fn run(&self, plan: Plan) -> Ended {
-        self.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await.unwrap()
+        self.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap()
     }
 
     pub(crate) async fn provision(&self) -> Ended {

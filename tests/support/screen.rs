@@ -207,7 +207,7 @@ pub(crate) fn arrival(seq: u64, of: usize, kind: ArrivalKind) -> Arrival {
 
 pub(crate) fn report(arrivals: Vec<Arrival>) -> WatchReport {
     let (changed, settled) = (Vec::new(), Vec::new());
-    WatchReport { at: at(9), changed, settled, arrivals, stale: false, fault: None }
+    WatchReport { at: at(9), changed, settled, arrivals, stale: false, fault: None, budget: None }
 }
 
 pub(crate) fn down() -> Fault {
