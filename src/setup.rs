@@ -8,6 +8,8 @@
 mod announcement;
 mod demo;
 mod reach;
+mod settle;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +37,8 @@ use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
 use reach::reach;
+pub use settle::Settled;
+pub use survey::{Found, Program, Service, Survey, service};
 
 /// What the command line says about which class is meant.
 #[derive(Clone, Debug)]

@@ -5,7 +5,9 @@
 //! carried out row by row, a few vaults at a time and one call at a time on each; a row that fails
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
+mod foreign;
 mod lock;
+pub mod probe;
 mod provision;
 mod recover;
 
@@ -301,7 +303,10 @@ impl Ops {
         };
         let mut change = Change { known: frame.cell(vault, who), sent: false, kept: Ok(()) };
         self.begin(intended);
-        let result = self.set_exactly(frame, (vault, who), level, &mut change).await;
+        let mut result = self.set_exactly(frame, (vault, who), level, &mut change).await;
+        if let Err(fault) = result {
+            result = Err(self.learn_from_refusal(frame, vault, fault).await);
+        }
         if result.as_ref().is_err_and(|fault| fault.kind == Kind::Unknown) {
             // Neither ledger nor list may be believed until somebody has looked.
             self.forget(vault, who).await?;

@@ -432,7 +432,7 @@ fn by_name(vaults: &[Vault]) -> HashMap<&str, Vec<Vault>> {
 }
 
 /// Eight letters that tell one attempt from every other.
-fn new_nonce() -> Result<String> {
+pub(super) fn new_nonce() -> Result<String> {
     let mut bytes = [0_u8; 8];
     getrandom::fill(&mut bytes)
         .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;

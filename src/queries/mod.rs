@@ -3,6 +3,7 @@
 //! Knows the provider, the store and the domain; changes nothing in the world. What the service
 //! answered is kept in the store, so that the next first frame needs no network.
 
+pub mod adopt;
 mod view;
 
 use std::collections::HashSet;
