@@ -5,10 +5,10 @@
 //! printed here, and nothing is changed but the note of when a person's run last saw who is in the
 //! groups of staff.
 
+pub mod account;
 pub mod class;
 pub mod files;
 pub mod program;
-pub mod service;
 pub mod terminal;
 
 use serde::Serialize;

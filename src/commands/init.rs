@@ -14,8 +14,8 @@ use super::checks::{Checks, gap, say};
 use super::{Context, DONE, Done, Failure};
 use crate::cli::Init;
 use crate::clock::Clock;
-use crate::config::{self, Config, Places, ProviderName, fill};
-use crate::doctor::service::{Account, student_level};
+use crate::config::{self, Config, Places, fill};
+use crate::doctor::account::{Account, student_level};
 use crate::doctor::{Finding, State, class as of_class, program, terminal, worst};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Plan, Wish};
@@ -211,6 +211,7 @@ fn there_already(config: &Config, account: &Account) -> Option<Finding> {
 fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> Done {
     let Ready { answers, text, config, account, roster, .. } = ready;
     let places = Places::new(&context.choice.env)?;
+    let file = SafeText::new(&answers.out.display().to_string());
     let settled = Settled {
         config: &config,
         account: &account.identity.account,
@@ -225,8 +226,11 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
         account.frame(&config.class, store.as_ref(), Some(listed(roster.as_ref())), today(&config))?;
     let plan = Plan::make(&frame, &Wish::Provision(Vec::new()))?;
     let there = checks.all.iter().any(|finding| finding.name == "existing-vaults" && finding.mend.is_some());
-    let next = next(&answers, &config, &plan, there, config::find(None, &places).ok().flatten().as_deref());
-    let file = SafeText::new(&answers.out.display().to_string());
+    let alone = ready.service.embedded.is_some();
+    // What is found without being named need not be named.
+    let found = init.dry_run || config::find(None, &places).ok().flatten().as_ref() == Some(&answers.out);
+    let next =
+        next(&answers, &plan, there, alone) + &if found { String::new() } else { format!(" --class {file}") };
     if context.report.format() != Format::Table {
         context.report.page(&Started::new(
             &config.class.id,
@@ -252,20 +256,15 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
     Ok(DONE)
 }
 
-/// The one command that comes next. `only` is the class file that is found without being named.
-fn next(answers: &Answers, config: &Config, plan: &Plan, there: bool, only: Option<&Path>) -> String {
-    let named = if only == Some(&answers.out) {
-        String::new()
-    } else {
-        format!(" --class {}", answers.out.display())
-    };
+/// The one command that comes next. `there` says that vaults of the class are there already, `alone`
+/// that the sandbox ends with this program.
+fn next(answers: &Answers, plan: &Plan, there: bool, alone: bool) -> String {
     let word = match () {
         () if answers.roster.is_none() => "roster import FILE",
         () if there => "adopt",
         () if plan.changes() > 0 => "provision",
         () => "status",
     };
-    let serve = answers.provider == ProviderName::Sandbox && config.sandbox.url.is_none();
-    let first = if serve { "strongroom sandbox serve (in another terminal), then: " } else { "" };
-    format!("{first}strongroom {word}{named}")
+    let first = if alone { "strongroom sandbox serve (in another terminal), then: " } else { "" };
+    format!("{first}strongroom {word}")
 }

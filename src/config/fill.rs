@@ -27,20 +27,25 @@ pub fn fill(answers: &[(&str, String)]) -> String {
                 let path = format!("{table}.{key}");
                 let answer = answers.iter().find(|(answered, _)| *answered == path);
                 match answer {
-                    Some((_, value)) => {
-                        let set = format!("{key} = {value}");
-                        format!("{set:COMMENTS$}{comment}\n")
+                    Some((_, value)) => commented(&format!("{key} = {value}"), comment),
+                    None if line.starts_with('#') => line.to_owned(),
+                    None => {
+                        let end = line.len() - comment.len();
+                        commented(&format!("# {}", line.get(..end).unwrap_or(line).trim_end()), comment)
                     }
-                    None if line.starts_with('#') => format!("{line}\n"),
-                    None => format!("# {line}\n"),
                 }
             }
-            None => format!("{line}\n"),
+            None => line.to_owned(),
         });
     }
-    // A column of comments is worth nothing where there is no comment.
     let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     lines.join("\n") + "\n"
+}
+
+/// A setting with its comment in the column of comments, or right behind a long one.
+fn commented(set: &str, comment: &str) -> String {
+    let gap = if set.len() < COMMENTS { "" } else { "  " };
+    format!("{set:COMMENTS$}{gap}{comment}")
 }
 
 /// The key of a line that sets something, also behind a `#`, and its comment.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Finding, some};
+use super::{Finding, State, some};
 use crate::domain::class::Class;
 use crate::domain::directory::{PersonState, Vault, fold_email};
 use crate::domain::fault::Fault;
@@ -214,7 +214,7 @@ pub fn access_lists(frame: &Frame, answer: &Result<usize, Fault>) -> Vec<Finding
     const NAME: &str = "access-lists";
     let mut findings = vec![match answer {
         Ok(count) => Finding::ok(NAME, format!("who is on a vault is told (tried on one: {count})")),
-        Err(fault) => Finding::fault(NAME, fault)
+        Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) }
             .mend("others' access cannot be seen: `strongroom doctor --person`, or look in 1Password"),
     }];
     findings.push(if frame.identity.sees_levels {
@@ -261,7 +261,6 @@ pub fn unknown_states(frame: &Frame) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
     use super::*;
     use crate::domain::class::StudentKey;
     use crate::domain::text::{SafeText, Untrusted};

@@ -314,8 +314,9 @@ impl<'a> Run<'a> {
             }
         }
         self.frame.listed.extend(fresh.listed);
-        // A vault that cannot be read, or is gone, fails its own row and no other.
-        for (vault, fault) in failed {
+        // A vault that cannot be read, or is gone, fails its own row and no other. That this identity is
+        // not shown who is on it stops nothing.
+        for (vault, fault) in failed.into_iter().filter(|(_, fault)| fault.kind != Kind::Denied) {
             let of_it = |(_, operations): &&(usize, Vec<Operation>)| {
                 operations.iter().any(|operation| operation.vault() == Some(&vault))
             };

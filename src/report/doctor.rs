@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Look, Page, Table};
 use crate::doctor::{Finding, State, worst};
-use crate::domain::text::{SafeText, pad, wrap};
+use crate::domain::text::{SafeText, pad, width, wrap};
 
 /// What has to be said before anything else.
 pub const WORDS: &str = "Unofficial: not affiliated with 1Password. Not yet run against a live account: tested \
@@ -69,16 +69,33 @@ pub fn lines(finding: &Finding) -> Vec<SafeText> {
 
 /// A long text as lines for people.
 pub fn paragraph(text: &str) -> Vec<SafeText> {
-    wrap(text, WIDTH).iter().map(|line| SafeText::new(line.trim_end())).collect()
+    broken(text, WIDTH).iter().map(|line| SafeText::new(line)).collect()
 }
 
 fn block(label: &str, text: &str) -> Vec<SafeText> {
-    let wrapped = wrap(text, WIDTH - TEXT);
+    let wrapped = broken(text, WIDTH - TEXT);
     let lines = wrapped.iter().enumerate().map(|(at, line)| {
         let label = if at == 0 { label } else { "" };
         SafeText::new(format!("{}{line}", pad(label, TEXT)).trim_end())
     });
     lines.collect()
+}
+
+/// Lines of at most `cells` cells, broken at spaces; only a word that is too long is cut.
+fn broken(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let used = lines.last().map_or(0, |line| width(line));
+        match lines.last_mut() {
+            Some(line) if used == 0 => line.push_str(word),
+            Some(line) if used + 1 + width(word) <= cells => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().flat_map(|line| wrap(line, cells)).collect()
 }
 
 /// How many there are of each state.

@@ -94,7 +94,8 @@ impl Asker<'_> {
 
     /// Title, zone and level.
     async fn about(&mut self, init: &Init, id: &str) -> Result<Vec<(&'static str, String)>> {
-        let zone = TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
+        // Machines without a zone of their own have UTC, by one of its names.
+        let zone = TimeZone::system().iana_name().unwrap_or("UTC").replace("Etc/UTC", "UTC");
         let (title, zone, level) = if self.asks {
             let ask = format!("Title [{id}]:");
             let title = self.or_ask(init.title.as_ref(), "class.title", &ask, id).await?;
