@@ -7,7 +7,6 @@ mod audit;
 mod init;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -20,6 +19,10 @@ use crate::domain::access::{Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
+
+mod sandbox;
+
+pub use sandbox::{Limits, Op, Sandbox, Serve, View};
 
 const ABOUT: &str = "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive \
                      (unofficial)";
@@ -296,62 +299,6 @@ pub enum Config {
         /// The file; by default the class file
         file: Option<PathBuf>,
     },
-}
-
-/// `strongroom sandbox`.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Sandbox {
-    /// Answer on this machine until interrupted
-    ///
-    /// Prints one JSON line when ready: {"url":…,"tokens_file":…}. It is no place for real data.
-    Serve(Serve),
-}
-
-/// `strongroom sandbox serve`.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct Serve {
-    /// Where to listen: an address of this machine alone; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// The folder of the world; by default $XDG_STATE_HOME/strongroom/sandbox
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// What a new world holds: a scenario file, or demo; by default nobody but an administrator
-    #[arg(long, value_name = "FILE|demo")]
-    pub scenario: Option<PathBuf>,
-    /// Simulated students sign up and upload
-    #[arg(long)]
-    pub traffic: bool,
-    /// The ration of requests of the service account; a new world becomes an account of that kind
-    #[arg(long, value_enum, default_value_t)]
-    pub limits: Limits,
-    /// What the service account is shown
-    #[arg(long, value_enum, default_value_t)]
-    pub view: View,
-}
-
-/// The ration of requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Limits {
-    /// Nothing is counted.
-    #[default]
-    None,
-    /// As on a Business account.
-    Business,
-    /// As on a Teams account.
-    Teams,
-    /// As on a Families account.
-    Families,
-}
-
-/// What the service account is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum View {
-    /// As little as the real one: who has access, not at which level.
-    #[default]
-    ServiceAccount,
-    /// As much as a signed-in person.
-    Person,
 }
 
 impl Cli {

@@ -1,5 +1,7 @@
 //! The program: reads the command line, and runs a command or opens the dashboard.
 //!
+//! Started under the name `op` it is the sandbox's imitation of 1Password's CLI instead.
+//!
 //! Decides only what belongs to the process: its umask, its panic report, its runtime and its exit
 //! code.
 
@@ -12,6 +14,7 @@ use strongroom::commands;
 use strongroom::config::Environment;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::runtime::dashboard::{self, Options};
+use strongroom::sandbox;
 
 /// How long work that cannot be stopped, such as reading standard input, may hold up the end.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -19,6 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 fn main() -> ExitCode {
     // First of all, so that no file of ours is ever readable by others, not even for a moment.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    if sandbox::op::is_meant(std::env::args_os().next().as_deref()) {
+        return imitate();
+    }
     let env = Environment::of_process();
     report_panics(&env);
     let cli = match Cli::read(std::env::args_os()) {
@@ -42,6 +48,16 @@ fn main() -> ExitCode {
             Some(command) => commands::run(command, &cli.global, env).await,
         }
     });
+    runtime.shutdown_timeout(PATIENCE);
+    code.into()
+}
+
+/// The program under the name `op` is the imitation of 1Password's CLI, with all its words.
+fn imitate() -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
+    let code = runtime.block_on(sandbox::op::run(std::env::args_os().collect()));
     runtime.shutdown_timeout(PATIENCE);
     code.into()
 }

@@ -181,6 +181,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),
         Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,
+        Command::Sandbox(crate::cli::Sandbox::Op(op)) => sandbox::op(context, op),
     }
 }
 

@@ -1,13 +1,14 @@
 //! `strongroom sandbox`.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Done};
-use crate::cli::{Limits, Serve, View};
+use crate::cli::{Limits, Op, Serve, View};
 use crate::config::Places;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::Expose as _;
@@ -41,6 +42,44 @@ pub(super) async fn serve(context: &mut Context, options: &Serve) -> Done {
         _ = context.interrupt.again() => {}
     }
     Ok(code)
+}
+
+/// Puts an imitation of the CLI into a folder, or becomes it.
+pub(super) fn op(context: &mut Context, options: &Op) -> Done {
+    let own = std::env::current_exe().map_err(|error| not_started(&error))?;
+    if let Some(folder) = &options.install {
+        let folder = std::path::absolute(folder).map_err(|error| not_installed(folder, &error))?;
+        let tokens = options.tokens.as_ref().map(std::path::absolute).transpose();
+        let setting = sandbox::op::Setting {
+            profiles: options.profiles.clone(),
+            faults: options.faults.clone(),
+            log: options.log,
+            tokens: tokens.map_err(|error| not_installed(&folder, &error))?,
+        };
+        let program = sandbox::op::install(&folder, &own, &setting);
+        let program = program.map_err(|error| not_installed(&folder, &error))?;
+        context.report.json_line(&Installed { op: &program })?;
+        context.report.say("this op is an imitation and talks to sandboxes only");
+        return Ok(super::DONE);
+    }
+    // A run of its own, so that nothing of this program stands between its caller and the imitation.
+    let error = std::process::Command::new(own).arg0("op").args(&options.words).exec();
+    Err(not_started(&error).into())
+}
+
+/// The line that tells where the imitation is.
+#[derive(Serialize)]
+struct Installed<'a> {
+    op: &'a Path,
+}
+
+fn not_started(error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("the imitation of op cannot be started: {error}"))
+}
+
+fn not_installed(folder: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("op cannot be put into {}: {error}", folder.display()))
+        .hint("name a folder that is yours, on a disk that programs may be started from")
 }
 
 fn config(options: &Serve, places: &Places) -> Result<sandbox::Config> {

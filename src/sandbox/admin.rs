@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ use super::front::{Bearer, Front, body, parse};
 use super::refusal::{Refusal, Result};
 use super::routes::{self, Route};
 use super::upload::upload;
+use super::visits;
 use super::wire::{GroupWire, ItemWire, PersonWire, VaultWire};
 use super::world::{Allowance, Entry, Role, Step, View};
 use crate::domain::access::{Permissions, Principal};
@@ -56,6 +57,9 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
                 .delete(|f, b, p, w| revoke(&routes::REVOKE_GROUP, f, b, p, w)),
         ),
         (routes::UPLOAD.path, upload),
+        (routes::VISIT.path, post(visits::open)),
+        (routes::SERVICE.path, patch(visits::decide)),
+        (routes::GIVEN.path, put(visits::give)),
         (routes::RATELIMIT.path, get(ratelimit)),
         (routes::REQUESTS.path, get(requests)),
         (routes::LEDGER.path, get(ledger)),
@@ -240,7 +244,12 @@ async fn items(
     let items = front.read(&routes::ALL_ITEMS, bearer, move |turn, caller| {
         let vault: VaultId = parse("Vault", &vault)?;
         let archived = words.get("archived").is_some_and(|word| word == "true");
-        Ok(turn.items(caller, &vault, archived)?.into_iter().map(ItemWire::summary).collect())
+        let more = words.get("additional").is_some_and(|word| word == "true");
+        let listed = |row| {
+            let additional = if more { turn.additional(caller, &row)? } else { None };
+            Ok(ItemWire::listed(row, additional))
+        };
+        turn.items(caller, &vault, archived)?.into_iter().map(listed).collect()
     });
     items.await.map(Json)
 }

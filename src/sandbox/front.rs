@@ -5,7 +5,7 @@
 //! cannot talk to the sandbox, whatever its name resolves to. All work on the database runs on
 //! blocking threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,12 +19,15 @@ use serde::de::DeserializeOwned;
 
 use super::refusal::{Refusal, Result};
 use super::routes::Route;
-use super::world::{At, Caller, Cost, Limits, Turn, World};
-use crate::domain::id::BadId;
+use super::world::{At, Caller, Cost, Favours, Limits, Turn, World, nonce};
+use crate::domain::id::{BadId, PersonId};
 
 /// The Connect version that the sandbox answers like (its latest, 1.8.1).
 const VERSION: HeaderValue = HeaderValue::from_static("1.8.1");
 const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-version");
+
+/// The header that names a visit of the CLI.
+pub(super) const VISIT_NAME: &str = "sandbox-visit";
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -41,11 +44,23 @@ pub(super) struct Front {
     pub(super) max_upload: u64,
     address: SocketAddr,
     counts: Arc<Mutex<Counts>>,
+    visits: Arc<Mutex<VecDeque<Visit>>>,
+}
+
+/// How many visits of the CLI are remembered; the oldest are forgotten.
+const VISITS: usize = 4096;
+
+/// One run of the CLI that has paid: its further calls are not charged and not counted, since the
+/// real one's request table counts commands.
+struct Visit {
+    name: String,
+    who: PersonId,
+    favours: Favours,
 }
 
 impl Front {
     pub(super) fn new(world: Arc<World>, clock: Clock, max_upload: u64, address: SocketAddr) -> Self {
-        Self { world, clock, max_upload, address, counts: Arc::default() }
+        Self { world, clock, max_upload, address, counts: Arc::default(), visits: Arc::default() }
     }
 
     /// Signs in, counts, charges, and looks at the world.
@@ -78,9 +93,12 @@ impl Front {
         let front = self.clone();
         blocking(move || {
             let at = front.world.at((front.clock)());
-            let token = bearer.0.ok_or_else(Refusal::unknown_token);
+            let token = bearer.token.ok_or_else(Refusal::unknown_token);
             let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
-            front.count(route, caller.as_ref().ok());
+            let caller = caller.map(|caller| front.visiting(caller, bearer.visit.as_deref()));
+            if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
+                front.count(route, caller.as_ref().ok());
+            }
             let caller = caller?;
             front.charge(at, &caller, route.cost)?;
             work(at, caller)
@@ -92,18 +110,41 @@ impl Front {
     /// refused afterwards has been charged all the same.
     pub(super) fn charge(&self, at: At<'_>, caller: &Caller, cost: Cost) -> Result<()> {
         let free = cost == Cost::default() || self.world.rules().limits == Limits::None;
-        if free || !caller.is_service_account() {
+        if free || !caller.is_service_account() || caller.visit.is_some() {
             return Ok(());
         }
         at.write(|turn| turn.charge(cost))
     }
 
     fn count(&self, route: &'static Route, caller: Option<&Caller>) {
-        if route.path != super::routes::REQUESTS.path {
+        if ![super::routes::REQUESTS.path, super::routes::VISIT.path].contains(&route.path) {
             let who = caller.map(|caller| caller.id.as_str().to_owned());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             *counts.entry((who, route.method, route.path)).or_default() += 1;
         }
+    }
+
+    /// Notes whose visit the caller is on, if it is a known one of the same principal.
+    fn visiting(&self, caller: Caller, name: Option<&str>) -> Caller {
+        let visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        let visit = visits.iter().find(|visit| name == Some(visit.name.as_str()) && visit.who == caller.id);
+        Caller { visit: visit.map(|visit| visit.favours), ..caller }
+    }
+
+    /// Lets a run of the CLI in, which has paid: the name that its further calls carry.
+    pub(super) fn open_visit(&self, caller: &Caller, favours: Favours) -> Result<String> {
+        let name = format!("{}{}{}", nonce()?, nonce()?, nonce()?);
+        let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        visits.truncate(VISITS - 1);
+        visits.push_front(Visit { name: name.clone(), who: caller.id.clone(), favours });
+        Ok(name)
+    }
+
+    /// Counts a command of the CLI, as `op …`, under the method that its cost speaks for.
+    pub(super) fn count_command(&self, command: &'static str, cost: Cost, caller: &Caller) {
+        let method = if cost.writes == 0 { "GET" } else { "POST" };
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((Some(caller.id.as_str().to_owned()), method, command)).or_default() += 1;
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -123,8 +164,11 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::new(500, "Something went wrong")))
 }
 
-/// The bearer token of a request, if it has one.
-pub(super) struct Bearer(Option<String>);
+/// The bearer token of a request, if it has one, and the visit it belongs to.
+pub(super) struct Bearer {
+    token: Option<String>,
+    visit: Option<String>,
+}
 
 impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = std::convert::Infallible;
@@ -134,7 +178,8 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
         let token = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         });
-        Ok(Self(token))
+        let visit = parts.headers.get(VISIT_NAME).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok(Self { token, visit })
     }
 }
 

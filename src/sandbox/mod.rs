@@ -11,6 +11,7 @@
 //! foreign service. Its ids begin with `sbx`, which providers of real data refuse.
 //!
 //! ```text
+//! op ARGS… ─> op (a client process) ──┐
 //! request ─> front (Host, token, ration, count) ─> connect | admin | upload ─> world.at(now) ─> world.db, files/
 //! ```
 
@@ -30,11 +31,13 @@ mod admin;
 mod connect;
 mod filter;
 mod front;
+pub mod op;
 pub mod refusal;
 mod routes;
 pub mod scenario;
 pub mod traffic;
 mod upload;
+mod visits;
 mod wire;
 pub mod world;
 

@@ -29,6 +29,11 @@
 //! [[group]]
 //! name = "CS101 staff"
 //! members = ["ines.duarte@example.edu"]
+//! [service_account]                     # all of it may be left out
+//! can_create_vaults = true              # without it no student can have a vault
+//! [[service_account.vault]]             # made by the administrator, given at the creation
+//! name = "Course material"
+//! write = false
 //! [[file]]
 //! student = "s1001"
 //! name = "hw1.txt"                      # also title, hours_ago
@@ -55,6 +60,8 @@ pub struct Scenario {
     account: Account,
     class: Class,
     #[serde(default)]
+    service_account: ServiceAccount,
+    #[serde(default)]
     student: Vec<Student>,
     #[serde(default)]
     person: Vec<Other>,
@@ -75,6 +82,31 @@ struct Account {
     #[serde(default = "business")]
     kind: AccountKind,
     administrator: Named,
+}
+
+/// What the service account was created with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceAccount {
+    #[serde(default = "yes")]
+    can_create_vaults: bool,
+    #[serde(default)]
+    vault: Vec<Given>,
+}
+
+impl Default for ServiceAccount {
+    fn default() -> Self {
+        Self { can_create_vaults: true, vault: Vec::new() }
+    }
+}
+
+/// A vault that the service account did not make.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    name: String,
+    #[serde(default)]
+    write: bool,
 }
 
 fn business() -> AccountKind {
@@ -274,11 +306,35 @@ impl Student {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Expose as _;
+    use crate::sandbox::world::{Rules, World};
 
     #[test]
     fn a_mistake_in_a_scenario_is_named() {
         let error = Scenario::parse("[account]\nnam = \"x\"").unwrap_err();
         assert!(error.message.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_service_account_comes_with_what_it_was_created_with() {
+        let class = "[account]\nname = \"a\"\nadministrator = { name = \"n\", email = \"n@example.edu\" }\n\
+                     [class]\nid = \"CS101\"\ntitle = \"t\"\n";
+        let bare = Scenario::parse(class).unwrap();
+        assert!(bare.service_account.can_create_vaults && bare.service_account.vault.is_empty());
+        let more = "[service_account]\ncan_create_vaults = false\n[[service_account.vault]]\nname = \"m\"\n";
+        let scenario = Scenario::parse(&format!("{class}{more}")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::open(&folder.path().join("w"), Rules::default()).unwrap();
+        let at = world.at(jiff::Timestamp::UNIX_EPOCH);
+        at.write(|turn| scenario.build(turn, "http://127.0.0.1:1", None)).unwrap();
+        let service = world.tokens().service_account;
+        at.read(|turn| {
+            let caller = turn.sign_in(service.expose_secret())?;
+            let names: Vec<_> = turn.vaults(&caller)?.into_iter().map(|vault| vault.name).collect();
+            assert_eq!((names, turn.may_create_vaults()?), (vec!["m".to_owned()], false));
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]

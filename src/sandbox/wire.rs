@@ -84,9 +84,17 @@ pub(super) struct ItemWire {
     last_edited_by: String,
     created_at: String,
     updated_at: String,
+    /// What the CLI's lists say beside the title; not a part of Connect's answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_information: Option<String>,
 }
 
 impl ItemWire {
+    /// As in a list, with what the CLI adds to it.
+    pub(super) fn listed(row: ItemRow, additional: Option<String>) -> Self {
+        Self { additional_information: additional, ..Self::summary(row) }
+    }
+
     /// Without sections, fields and files.
     pub(super) fn summary(mut row: ItemRow) -> Self {
         row.body.sections.clear();
@@ -110,6 +118,7 @@ impl ItemWire {
             last_edited_by: row.editor.into(),
             created_at: seconds(row.created),
             updated_at: seconds(row.updated),
+            additional_information: None,
         }
     }
 }

@@ -53,6 +53,12 @@ impl Scenario {
             bindings: Vec::new(),
             grants: Vec::new(),
         };
+        past.let_create_vaults(&site.admin, self.service_account.can_create_vaults)?;
+        for given in &self.service_account.vault {
+            let wanted = Wanted { name: given.name.clone(), ..Wanted::default() };
+            let vault = past.create_vault(&site.admin, &wanted)?.id;
+            past.give_vault(&site.admin, &vault, given.write)?;
+        }
         for student in &self.student {
             site.open_vault(&self.class, student, &mut built)?;
         }
@@ -199,7 +205,7 @@ impl Site<'_> {
     fn owner(&self, key: &str) -> Result<(Caller, VaultId)> {
         let unknown = || Refusal::bad(format!("the scenario: {key} has no vault"));
         let (vault, owner) = self.vaults.get(key).ok_or_else(unknown)?;
-        Ok((Caller { id: owner.clone(), role: Role::Person }, vault.clone()))
+        Ok((Caller::new(owner.clone(), Role::Person), vault.clone()))
     }
 }
 

@@ -82,8 +82,7 @@ impl Turn<'_> {
         self.renew_service_token(&service.id, url)?;
         self.insert_builtin("Private", "PERSONAL", &admin.id)?;
         self.insert_builtin("Shared", "EVERYONE", &admin.id)?;
-        let caller = |id: PersonId, role| Caller { id, role };
-        Ok((caller(admin.id, Role::Administrator), caller(service.id, Role::ServiceAccount)))
+        Ok((Caller::new(admin.id, Role::Administrator), Caller::new(service.id, Role::ServiceAccount)))
     }
 
     /// The account.

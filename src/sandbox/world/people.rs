@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::token::{self, Line};
@@ -49,9 +50,34 @@ pub struct Caller {
     pub id: PersonId,
     /// What that one may do on the account.
     pub role: Role,
+    /// How the service answers during a visit of the CLI; `None` outside of one.
+    pub visit: Option<Favours>,
+}
+
+/// Points on which it is not known how the real service treats a service account. The imitation
+/// answers with no by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Favours {
+    /// Lists of who has access show the permissions.
+    pub levels: bool,
+    /// A part of an access can be taken away.
+    pub partial_revoke: bool,
+    /// A vault can be renamed.
+    pub vault_edit: bool,
 }
 
 impl Caller {
+    /// Somebody outside of a visit.
+    pub fn new(id: PersonId, role: Role) -> Self {
+        Self { id, role, visit: None }
+    }
+
+    /// What this one is let do beyond the default.
+    pub(super) fn favours(&self) -> Favours {
+        self.visit.unwrap_or_default()
+    }
+
     /// Whether it is the service account.
     pub fn is_service_account(&self) -> bool {
         self.role == Role::ServiceAccount
@@ -159,7 +185,7 @@ impl Turn<'_> {
             _ if self.administers(&id)? => Role::Administrator,
             _ => Role::Person,
         };
-        Ok(Caller { id, role })
+        Ok(Caller::new(id, role))
     }
 
     /// Refuses whoever is no administrator.

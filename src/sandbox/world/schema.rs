@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// Raised whenever the tables change; an older or newer world is refused, not guessed at.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE account (id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL) STRICT;
@@ -76,6 +76,16 @@ CREATE TABLE ledger (
 ) STRICT;
 ";
 
+/// What a service account got when it was created: vaults that it did not make itself.
+const SINCE_2: &str = "
+CREATE TABLE given (
+    vault TEXT PRIMARY KEY REFERENCES vault ON DELETE CASCADE,
+    writes INTEGER NOT NULL               -- write_items beside read_items
+) STRICT;
+
+CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+";
+
 /// Sets the connection up and makes the tables of a new database.
 pub(super) fn prepare(db: &mut Connection) -> Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -87,11 +97,14 @@ pub(super) fn prepare(db: &mut Connection) -> Result<()> {
     if version == VERSION {
         return Ok(());
     }
-    if version != 0 {
+    if version != 0 && version != 1 {
         return Err(Refusal::new(500, format!("this world has version {version}, not {VERSION}")));
     }
     let change = db.transaction()?;
-    change.execute_batch(TABLES)?;
+    if version == 0 {
+        change.execute_batch(TABLES)?;
+    }
+    change.execute_batch(SINCE_2)?;
     change.pragma_update(None, "user_version", VERSION)?;
     change.commit()?;
     Ok(())

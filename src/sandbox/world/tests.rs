@@ -168,7 +168,7 @@ fn rights_are_direct_ones_and_those_through_groups_whatever_happened() {
 fn check(at: &At<'_>, model: &Model, people: &[PersonId], vaults: &[VaultId]) {
     at.read(|turn| {
         for person in people {
-            let caller = Caller { id: person.clone(), role: Role::Person };
+            let caller = Caller::new(person.clone(), Role::Person);
             let listed: BTreeSet<_> = turn.vaults(&caller)?.into_iter().map(|vault| vault.id).collect();
             for (v, vault) in vaults.iter().enumerate() {
                 let wanted = model.reach(v, person);
@@ -182,4 +182,24 @@ fn check(at: &At<'_>, model: &Model, people: &[PersonId], vaults: &[VaultId]) {
         Ok(())
     })
     .unwrap();
+}
+
+#[test]
+fn a_world_of_the_first_version_is_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world");
+    let world = World::open(&path, Rules::default()).unwrap();
+    let (admin, service) =
+        world.at(moment(0)).write(|turn| turn.found(&Founding::default(), "http://127.0.0.1:1")).unwrap();
+    world.lock().execute_batch("DROP TABLE given; DROP TABLE setting; PRAGMA user_version = 1").unwrap();
+    drop(world);
+    let world = World::open(&path, Rules::default()).unwrap();
+    let wanted = Wanted { name: "material".to_owned(), ..Wanted::default() };
+    let seen = world.at(moment(1)).write(|turn| {
+        assert!(turn.may_create_vaults()?);
+        let vault = turn.create_vault(&admin, &wanted)?.id;
+        turn.give_vault(&admin, &vault, false)?;
+        turn.vaults(&service)
+    });
+    assert_eq!(seen.unwrap().len(), 1);
 }

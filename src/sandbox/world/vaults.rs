@@ -119,11 +119,11 @@ pub struct Wanted {
 const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AND i.archived = 0) AS items";
 
 impl Turn<'_> {
-    /// The vaults in the caller's scope, by name: the service account's own ones, and those to
-    /// which a person has any access, directly or through a group.
+    /// The vaults in the caller's scope, by name: the service account's own ones and those that it
+    /// was given, and those to which a person has any access, directly or through a group.
     pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
         let scope = match caller.role {
-            Role::ServiceAccount => "v.creator = ?1",
+            Role::ServiceAccount => "v.creator = ?1 OR v.id IN (SELECT vault FROM given)",
             _ => {
                 "v.id IN (SELECT vault FROM access WHERE kind = 'person' AND who = ?1
                     UNION SELECT a.vault FROM member m
@@ -156,7 +156,8 @@ impl Turn<'_> {
     /// Makes a vault: for the service account and administrators. Owners and administrators get
     /// `manage_vault` unless it is refused them (seen on a live account by the `cdkop` project).
     pub fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
-        if caller.role == Role::Person {
+        let fixed = caller.is_service_account() && !self.may_create_vaults()?;
+        if caller.role == Role::Person || fixed {
             return Err(Refusal::denied());
         }
         let icon = wanted.icon.as_deref().unwrap_or_default();
@@ -245,7 +246,7 @@ impl Turn<'_> {
     /// Gives a vault another name, which raises its attribute version. A service account is refused
     /// (`op vault edit` is among the commands it does not support), a person needs `manage_vault`.
     pub fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
-        if caller.is_service_account() {
+        if caller.is_service_account() && !caller.favours().vault_edit {
             return Err(Refusal::not_for_service_accounts("edit a vault"));
         }
         self.manageable(caller, vault)?;

@@ -1,0 +1,102 @@
+//! The words of `strongroom sandbox`.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::sandbox::op::{Profile, Spec};
+
+/// `strongroom sandbox`.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Sandbox {
+    /// Answer on this machine until interrupted
+    ///
+    /// Prints one JSON line when ready: {"url":…,"tokens_file":…}. It is no place for real data.
+    Serve(Serve),
+    /// An imitation of 1Password's CLI, over a running sandbox
+    ///
+    /// With OP_SERVICE_ACCOUNT_TOKEN set to the sandbox's service account token it is that service
+    /// account; without it the administrator of the running sandbox counts as signed in. The program
+    /// is this imitation as well when it is started under the name op.
+    Op(Op),
+}
+
+/// `strongroom sandbox op`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["install", "words"]))]
+pub struct Op {
+    /// Put a program named op into this folder, which becomes yours alone
+    #[arg(long, value_name = "DIR", conflicts_with = "words")]
+    pub install: Option<PathBuf>,
+    /// Answer these open points of the real CLI the other way
+    #[arg(long = "profile", value_name = "NAME,…", value_delimiter = ',', requires = "install", value_parser = profiles())]
+    pub profiles: Vec<Profile>,
+    /// Misbehave: NAME, optionally with :COMMAND and @N (the Nth call), %N (every Nth) or * (every one)
+    #[arg(long = "fault", value_name = "SPEC", value_delimiter = ',', requires = "install")]
+    pub faults: Vec<Spec>,
+    /// Note every call in DIR/op.calls.jsonl, without values of the environment
+    #[arg(long, requires = "install")]
+    pub log: bool,
+    /// Whose administrator is signed in without a token: the tokens file of a sandbox
+    #[arg(long, value_name = "FILE", requires = "install")]
+    pub tokens: Option<PathBuf>,
+    /// What to say to op
+    #[arg(last = true, value_name = "ARGS")]
+    pub words: Vec<OsString>,
+}
+
+/// `strongroom sandbox serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Serve {
+    /// Where to listen: an address of this machine alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// The folder of the world; by default $XDG_STATE_HOME/strongroom/sandbox
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// What a new world holds: a scenario file, or demo; by default nobody but an administrator
+    #[arg(long, value_name = "FILE|demo")]
+    pub scenario: Option<PathBuf>,
+    /// Simulated students sign up and upload
+    #[arg(long)]
+    pub traffic: bool,
+    /// The ration of requests of the service account; a new world becomes an account of that kind
+    #[arg(long, value_enum, default_value_t)]
+    pub limits: Limits,
+    /// What the service account is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub view: View,
+}
+
+/// The ration of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// Nothing is counted.
+    #[default]
+    None,
+    /// As on a Business account.
+    Business,
+    /// As on a Teams account.
+    Teams,
+    /// As on a Families account.
+    Families,
+}
+
+/// What the service account is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// As little as the real one: who has access, not at which level.
+    #[default]
+    ServiceAccount,
+    /// As much as a signed-in person.
+    Person,
+}
+
+fn profiles() -> impl clap::builder::TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::name))
+        .try_map(|word| Profile::parse(&word).ok_or("no such profile"))
+}
