@@ -3,6 +3,9 @@
 //! Knows clap and the words of the domain. Pure: it must not open, read or print anything. The
 //! commands, their options and the exit codes are a contract that scheduled jobs build on.
 
+mod audit;
+mod init;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,8 +13,6 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::config::ProviderName;
 use crate::domain::access::{Level, Principal};
@@ -38,6 +39,8 @@ and uploads are simulated.";
 const AFTER: &str = "\
 Examples:
   strongroom                                     open the dashboard, or the demo class
+  strongroom init                                set a class up
+  strongroom doctor                              check everything, with what mends it
   strongroom roster import canvas.csv            take over a class list
   strongroom provision                           make every vault that is missing, and grant it
   strongroom status --json | jq '.rows[].state'
@@ -58,6 +61,9 @@ Exit codes:
   6    refused: read-only, or a rule of access
   130  interrupted (SIGINT)
   143  ended (SIGTERM)";
+
+pub use audit::{Audit, Since};
+pub use init::Init;
 
 /// Everything that was typed.
 #[derive(Clone, Debug, PartialEq, Parser)]
@@ -130,6 +136,33 @@ pub enum Color {
 /// What to do without the dashboard.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Command {
+    /// From nothing to a class that is set up
+    ///
+    /// Looks at `op`, the token, the account and its ration, takes over a class list, writes a class
+    /// file and shows the first plan. Nothing is changed in 1Password but by --probe. On a terminal it
+    /// asks for what is not given; an answer of nothing takes what stands in [ ].
+    Init(Box<Init>),
+    /// Let a class file run the programs it names: records its path and content
+    ///
+    /// Shows what would be run. Any later edit takes the trust away again.
+    Trust {
+        /// The class file
+        file: PathBuf,
+    },
+    /// Find the vaults of the class again: on a new machine, or after the local state was lost
+    ///
+    /// A vault is recognised by its name and by the mark in its description. Levels stay unknown
+    /// until `strongroom provision` grants them again.
+    Adopt {
+        /// Read the description of every vault, also of those whose name does not fit: renamed ones
+        #[arg(long)]
+        all: bool,
+        /// Only show what would be bound
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Every check, and what mends what is wrong
+    Doctor,
     /// Who is in the class
     #[command(subcommand)]
     Roster(Roster),
@@ -260,37 +293,6 @@ pub struct Watch {
     pub until_idle: bool,
 }
 
-/// `strongroom audit`.
-#[derive(Clone, Debug, PartialEq, Subcommand)]
-pub enum Audit {
-    /// What was about to be done and what came of it, oldest first
-    List {
-        /// Only the newest N records
-        #[arg(long, value_name = "N")]
-        limit: Option<usize>,
-        /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
-        #[arg(long, value_name = "TIME", value_parser = since)]
-        since: Option<Since>,
-        /// Only this operation: create-vault, grant or revoke
-        #[arg(long, value_name = "NAME")]
-        op: Option<String>,
-    },
-    /// Check that no record was changed, left out, moved or added
-    ///
-    /// A good log exits with 0, a broken chain with 1 and the line. That records are missing at the
-    /// end cannot be seen from the log alone.
-    Verify,
-}
-
-/// A point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// This moment.
-    Time(Timestamp),
-    /// The beginning of this day, in the zone of the class.
-    Day(Date),
-}
-
 /// `strongroom config`.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Config {
@@ -329,6 +331,15 @@ impl Cli {
             Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
                 Err("--item is an item of one student: name exactly one")
             }
+            Some(Command::Init(_)) if self.global.class.is_some() => {
+                Err("init writes a new class file: say where with --out FILE, not --class")
+            }
+            Some(Command::Init(_)) if self.global.providers.len() > 1 => {
+                Err("init sets up one provider: name --provider once")
+            }
+            Some(Command::Init(init)) if init.probe && (init.dry_run || self.global.read_only) => {
+                Err("--probe makes a vault: leave out --dry-run and --read-only")
+            }
             _ => Ok(()),
         }
     }
@@ -357,12 +368,6 @@ fn provider(word: &str) -> Result<ProviderName, String> {
 fn levels() -> impl clap::builder::TypedValueParser<Value = Level> {
     PossibleValuesParser::new(Level::GRANTABLE.map(Level::name))
         .try_map(|word| Level::parse(&word).ok_or("no such level"))
-}
-
-fn since(word: &str) -> Result<Since, String> {
-    let time = word.parse().map(Since::Time).ok();
-    time.or_else(|| word.parse().map(Since::Day).ok())
-        .ok_or_else(|| "a day or a time is expected, such as 2026-11-02 or 2026-11-02T09:30:00Z".into())
 }
 
 #[cfg(test)]

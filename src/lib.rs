@@ -14,6 +14,7 @@
 //! | [`audit`] | the log of every change: intent and result, keyed and chained |
 //! | [`queries`] | reads for screen and commands: store and service put together |
 //! | [`ops`] | the one place where the world is changed |
+//! | [`doctor`] | looks at every part of a class, and says what mends it |
 //! | [`watch`] | the live view: one list a beat, comparisons of states; and downloads |
 //! | [`config`] | the class file and where files are |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
@@ -50,6 +51,7 @@
 //! | `provider`, `sandbox`, `store`, `audit`, `config` | `domain` |
 //! | `queries` | `domain`, `provider`, `store` |
 //! | `ops` | `domain`, `provider`, `store`, `audit`, `queries` |
+//! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
 //! | `watch` | `domain`, `provider`, `store`, `queries` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
@@ -71,6 +73,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod ops;
 pub mod provider;

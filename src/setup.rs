@@ -8,6 +8,8 @@
 mod announcement;
 mod demo;
 mod reach;
+mod settle;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +40,8 @@ use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
 use reach::reach;
+pub use settle::Settled;
+pub use survey::{Found, Program, Service, Survey, service};
 
 /// What the command line says about which class is meant.
 #[derive(Clone, Debug)]
@@ -197,8 +201,8 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         Ok(Arc::new(Rationed::new(reach.provider()?, ledger.clone(), purpose)))
     };
     let provider = rationed(Purpose::Keys)?;
-    let state = match &choice.state {
-        Some(state) => state.clone(),
+    let (state, identity) = match &choice.state {
+        Some(state) => (state.clone(), None),
         None => state_folder(&config, places, &provider, manner).await?,
     };
     let audit_key = config.audit_key.clone().unwrap_or_else(|| places.config.join("audit.key"));
@@ -209,6 +213,10 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         class: Arc::new(config.class.clone()),
         clock: Clock::real(),
     };
+    // Another token than the last time may have been given: what it may do is not what that one could.
+    if let Some(identity) = identity {
+        queries.know_identity(identity).await?;
+    }
     let live = Queries { provider: rationed(Purpose::Watch)?, ..queries.clone() };
     let ops = Ops::new(
         Queries { provider: rationed(Purpose::Changes)?, ..queries.clone() },
@@ -220,26 +228,27 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, embedded })
 }
 
-/// The folder of a class: by account and class, so that one class's state never meets another's.
+/// The folder of a class, and who we are where that had to be asked: by account and class, so that one class's state never meets another's.
 async fn state_folder(
     config: &Config,
     places: &Places,
     provider: &Shared,
     manner: Manner,
-) -> Result<PathBuf> {
+) -> Result<(PathBuf, Option<Identity>)> {
     let id = &config.class.id;
     let memory = places.state.join("accounts").join(id);
     let remembered = fs::read_to_string(&memory).ok().and_then(|text| AccountId::parse(text.trim()).ok());
     if let Some(account) = remembered.as_ref().filter(|_| manner.guess) {
-        return Ok(places.state.join(account.as_str()).join(id));
+        return Ok((places.state.join(account.as_str()).join(id), None));
     }
-    let Identity { account, .. } = provider.identity().await.map_err(|fault| fault.during("signing in"))?;
+    let identity = provider.identity().await.map_err(|fault| fault.during("signing in"))?;
+    let account = identity.account.clone();
     match remembered {
         Some(remembered) if remembered != account => return Err(moved(id, &remembered, &account, &memory)),
         Some(_) => {}
         None => write_private(&memory, account.as_str())?,
     }
-    Ok(places.state.join(account.as_str()).join(id))
+    Ok((places.state.join(account.as_str()).join(id), Some(identity)))
 }
 
 /// A class never changes its account by itself: a wrong token would make the class look empty.

@@ -48,6 +48,11 @@ const RULES: &[Rule] = &[
         &["domain", "clock", "provider", "store", "ops", "queries"],
         &["reqwest", "rusqlite", "axum"],
     ),
+    rule(
+        "doctor",
+        &["domain", "clock", "provider", "store", "audit", "queries", "config"],
+        &["reqwest", "rusqlite", "axum"],
+    ),
     rule("app", &["domain"], &[]),
     rule("ui", &["app", "domain"], &[]),
     rule(
@@ -59,12 +64,16 @@ const RULES: &[Rule] = &[
         &["reqwest", "rusqlite", "axum"],
     ),
     rule("cli", &["config", "domain", "ops", "queries", "watch", "sandbox", "setup"], &["reqwest", "axum"]),
-    rule("report", &["config", "domain", "ops", "queries", "watch", "audit"], &["tokio", "reqwest", "axum"]),
+    rule(
+        "report",
+        &["config", "doctor", "domain", "ops", "queries", "watch", "audit"],
+        &["tokio", "reqwest", "axum"],
+    ),
     rule(
         "commands",
         &[
-            "cli", "report", "config", "domain", "ops", "queries", "watch", "sandbox", "setup", "audit",
-            "store", "provider", "clock",
+            "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "sandbox", "setup",
+            "audit", "store", "provider", "clock",
         ],
         &["reqwest", "axum"],
     ),

@@ -14,3 +14,5 @@ mod left;
 mod story;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/wayin.rs"]
+mod wayin;

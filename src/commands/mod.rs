@@ -4,16 +4,21 @@
 //! not know providers or the store's tables; every one is a twin of something the screen does.
 
 mod access;
+mod adopt;
 mod audit;
 mod change;
+mod checks;
 mod config;
+mod doctor;
 mod download;
+mod init;
 mod interrupt;
 mod items;
 mod names;
 mod roster;
 mod sandbox;
 mod status;
+mod trust;
 mod watch;
 
 use crate::cli::{Cli, Color, Command, Global};
@@ -148,7 +153,8 @@ pub fn usage(error: &clap::Error, json: bool) -> u8 {
 fn ends_itself(command: &Command) -> bool {
     matches!(
         command,
-        Command::Provision { .. }
+        Command::Init(_)
+            | Command::Provision { .. }
             | Command::Grant { .. }
             | Command::Revoke { .. }
             | Command::Watch(_)
@@ -158,6 +164,10 @@ fn ends_itself(command: &Command) -> bool {
 
 async fn dispatch(command: &Command, context: &mut Context) -> Done {
     match command {
+        Command::Init(init) => init::run(context, init).await,
+        Command::Trust { file } => trust::run(context, file),
+        Command::Adopt { all, dry_run } => adopt::run(context, *all, *dry_run).await,
+        Command::Doctor => doctor::run(context).await,
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
         Command::Provision { students, wait } => change::provision(context, students, *wait).await,

@@ -6,6 +6,7 @@
 //! whole, with every problem in it: a misspelt key must not silently be a default.
 
 mod document;
+mod fill;
 mod keys;
 mod parse;
 mod places;
@@ -20,8 +21,10 @@ use std::time::Duration;
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::secret::Secret;
+use crate::domain::text::SafeText;
 
 pub use crate::domain::roster::{Problem, Refusal};
+pub use fill::{fill, quoted, staff};
 pub use parse::parse;
 pub use places::{Environment, Places, find, read};
 pub use trust::{Trust, trust};
@@ -65,6 +68,17 @@ impl Config {
     /// have no effect until the file is trusted, see [`trust()`].
     pub fn runs(&self) -> Vec<&'static str> {
         self.op.runs().collect()
+    }
+
+    /// The same settings, each with what it names.
+    pub fn runs_in_words(&self) -> Vec<(&'static str, SafeText)> {
+        let words = |setting: &'static str| {
+            let path = self.op.path.as_ref().filter(|_| setting == "provider.op.path");
+            let named = path.map(|path| path.display().to_string());
+            let words = named.or_else(|| self.op.token_command.as_ref().map(|words| words.join(" ")));
+            (setting, SafeText::new(&words.unwrap_or_default()))
+        };
+        self.runs().into_iter().map(words).collect()
     }
 
     /// The provider to use. Nothing falls back to the sandbox by itself: it is used when the class
@@ -175,6 +189,11 @@ impl Op {
             return Ok(self.token.clone());
         }
         self.token_file.as_deref().map(places::read_token).transpose()
+    }
+
+    /// Whether a token stands in the environment; it comes before file and command.
+    pub fn has_token_in_environment(&self) -> bool {
+        self.token.is_some()
     }
 
     /// The settings that make the class file run a program, by their dotted paths.

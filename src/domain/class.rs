@@ -172,6 +172,17 @@ impl Class {
         self.vaults.name.replace("{class}", &self.id).replace("{student}", student.as_str())
     }
 
+    /// Whose vault a name would be that [`Class::vault_name`] has made.
+    pub fn student_of(&self, name: &str) -> Option<StudentKey> {
+        const PART: &str = "{student}";
+        let template = self.vaults.name.replace("{class}", &self.id);
+        let (before, parts) = (template.find(PART)?, template.matches(PART).count());
+        let plain = template.len() - parts * PART.len();
+        let length = name.len().checked_sub(plain)? / parts;
+        let key = StudentKey::parse(name.get(before..before + length)?)?;
+        (self.vault_name(&key) == name).then_some(key)
+    }
+
     /// The description of a student's vault: the text of the class file and the marker.
     pub fn description(&self, student: &StudentKey, name: &SafeText, nonce: &str) -> String {
         let text = self.vaults.description.replace("{title}", self.title.as_str());
@@ -235,6 +246,20 @@ mod tests {
         let marker = Marker::read(&Untrusted::new(text)).unwrap();
         assert_eq!((marker.student, marker.nonce.as_str()), (key.clone(), "k7q2m5ab"));
         assert_eq!(class.vault_name(&key), "CS101-bai-x");
+    }
+
+    #[test]
+    fn a_name_tells_whose_vault_it_would_be() {
+        let mut class = Class::new("CS101");
+        let key = StudentKey::parse("bai-x").unwrap();
+        for template in ["{class}-{student}", "{student} of {class}", "{student}/{class}/{student}"] {
+            template.clone_into(&mut class.vaults.name);
+            assert_eq!(class.student_of(&class.vault_name(&key)), Some(key.clone()), "{template}");
+        }
+        class.vaults = VaultStyle::default();
+        for name in ["CS101", "CS101-", "CS1012-x", "CS102-x", "x-CS101-x", "CS101-X", "", "CS101-é"] {
+            assert_eq!(class.student_of(name), None, "{name}");
+        }
     }
 
     #[test]

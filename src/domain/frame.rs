@@ -68,6 +68,8 @@ pub struct Frame {
     cells: HashMap<VaultId, HashMap<Principal, Cell>>,
     /// When each vault's list of who has access was read; who is not in it has none.
     pub listed: HashMap<VaultId, Timestamp>,
+    /// Vaults that the service account did not make, see [`Frame::is_foreign`].
+    pub foreign: HashSet<VaultId>,
     index: Index,
 }
 
@@ -108,7 +110,8 @@ impl Frame {
             }
         }
         index.owners = facts.bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        let mut frame = Self { facts, cells: HashMap::new(), listed: HashMap::new(), index };
+        let mut frame =
+            Self { facts, cells: HashMap::new(), listed: HashMap::new(), foreign: HashSet::new(), index };
         let staff = frame.class.staff.iter();
         let staff =
             staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));
@@ -248,6 +251,7 @@ impl Frame {
             Operation::Grant { vault, who, level } => self.permits_grant(vault, who, *level),
             Operation::Revoke { vault, who } => {
                 self.ours(vault)?;
+                self.permits_change_of(vault)?;
                 self.keeps_service_account(who)
             }
         }
@@ -266,6 +270,7 @@ impl Frame {
 
     fn permits_grant(&self, vault: &VaultId, who: &Principal, level: Level) -> Result<(), Fault> {
         let owner = self.ours(vault)?;
+        self.permits_change_of(vault)?;
         self.keeps_service_account(who)?;
         self.expressible(level)?;
         let name = self.name(who);

@@ -9,6 +9,7 @@ pub mod cell;
 pub mod class;
 pub mod directory;
 pub mod fault;
+pub mod foreign;
 pub mod frame;
 pub mod id;
 pub mod operation;

@@ -42,7 +42,10 @@ impl Ops {
         };
         let known = frame.cell(vault, who);
         let mut change = Change { intended, known, begun: false, sent: false, reserved: 0, kept: Ok(()) };
-        let result = self.set_exactly(job, frame, (vault, who), level, &mut change).await;
+        let mut result = self.set_exactly(job, frame, (vault, who), level, &mut change).await;
+        if let Err(fault) = result {
+            result = Err(self.learn_from_refusal(frame, vault, fault).await);
+        }
         self.queries.provider.release(std::mem::take(&mut change.reserved));
         if result.as_ref().is_err_and(|fault| fault.kind == Kind::Unknown) {
             // Neither ledger nor list may be believed until somebody has looked.

@@ -6,10 +6,12 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod foreign;
 mod job;
 mod level;
 mod lock;
 mod pace;
+pub mod probe;
 mod provision;
 mod recover;
 

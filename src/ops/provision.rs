@@ -330,8 +330,9 @@ impl<'a> Run<'a> {
             }
         }
         self.frame.listed.extend(fresh.listed);
-        // A vault that cannot be read, or is gone, fails its own row and no other.
-        for (vault, fault) in failed {
+        // A vault that cannot be read, or is gone, fails its own row and no other. That this identity is
+        // not shown who is on it stops nothing.
+        for (vault, fault) in failed.into_iter().filter(|(_, fault)| fault.kind != Kind::Denied) {
             let of_it = |(_, operations): &&(usize, Vec<Operation>)| {
                 operations.iter().any(|operation| operation.vault() == Some(&vault))
             };
@@ -390,7 +391,7 @@ fn by_name(vaults: &[Vault]) -> HashMap<&str, Vec<Vault>> {
 }
 
 /// Eight letters that tell one attempt from every other.
-fn new_nonce() -> Result<String> {
+pub(super) fn new_nonce() -> Result<String> {
     let mut bytes = [0_u8; 8];
     getrandom::fill(&mut bytes)
         .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;

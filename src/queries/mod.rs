@@ -3,6 +3,7 @@
 //! Knows the provider, the store and the domain; changes nothing in the world. What the service
 //! answered is kept in the store, so that the next first frame needs no network.
 
+pub mod adopt;
 mod view;
 
 use std::collections::HashSet;
@@ -131,6 +132,11 @@ impl Queries {
         Ok(identity)
     }
 
+    /// Takes over who the service has just told that we are.
+    pub async fn know_identity(&self, identity: Identity) -> Result<()> {
+        self.keep(IDENTITY, identity).await.map(drop)
+    }
+
     async fn stored<T: serde::de::DeserializeOwned + Send + 'static>(
         &self,
         name: &'static str,
@@ -203,10 +209,13 @@ impl Queries {
         .await
     }
 
-    /// Asks the service for the lists of who has access to these vaults, and keeps them.
-    /// The first list that could not be read is the fault; the others are kept all the same.
+    /// Asks the service for the lists of who has access to these vaults, and keeps them. The first list
+    /// that could not be read is the fault, the others are kept all the same; but a list that this
+    /// identity is not shown is none: what cannot be known stops nothing, and stays unknown.
     pub async fn read_grants(&self, vaults: &[VaultId]) -> Result<()> {
-        self.try_grants(vaults).await?.into_iter().next().map_or(Ok(()), |(_, fault)| Err(fault))
+        let failed = self.try_grants(vaults).await?;
+        let other = failed.into_iter().find(|(_, fault)| fault.kind != Kind::Denied);
+        other.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
     /// The same, telling which vaults' lists could not be read. What concerns every vault alike, such

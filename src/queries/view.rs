@@ -37,6 +37,7 @@ pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
         today: now.to_zoned(class.time_zone.clone()).date(),
     });
+    frame.foreign = store.foreign(&frame.identity.id)?;
     let listings = store.all_grants()?;
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
         frame.know(&vault, &who, cell);

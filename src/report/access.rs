@@ -1,6 +1,6 @@
 //! `access/1`: who has direct access to which vault, and how that is known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +15,15 @@ use crate::domain::text::SafeText;
 /// What the mark of a level from the ledger means.
 pub(super) const LEDGER: &str =
     "* as Strongroom granted it: 1Password shows a service account who has access, not at which level";
+
+/// What the mark of a vault means that the service account did not make.
+pub(super) const FOREIGN: &str = "(f) not made by this service account: it is shown, and only a person or an administrator can change who is on it";
+
+/// A vault's name with its mark, if it has one.
+pub(super) fn marked(name: Option<&SafeText>, foreign: bool) -> SafeText {
+    let name = name.cloned().unwrap_or_default();
+    if foreign { cell(format_args!("{name} (f)")) } else { name }
+}
 
 /// What we granted and were told, by vault and principal: the store's ledger.
 pub type Ledger = HashMap<(VaultId, Principal), (Permissions, Timestamp)>;
@@ -65,6 +74,8 @@ struct Vault {
     id: VaultId,
     name: SafeText,
     student: StudentKey,
+    /// Whether the service account in use did not make it, and so cannot change who is on it.
+    foreign: bool,
     cells: Vec<Line>,
     /// `None` where the vault's list was not read.
     others: Option<Vec<Line>>,
@@ -153,6 +164,7 @@ impl Access {
             Some(Vault {
                 name: row.vault_name.clone(),
                 student: row.key.clone(),
+                foreign: false,
                 cells: std::iter::once(own).chain(staff).collect(),
                 others: row.others.as_ref().map(|others| others.iter().map(|o| maker.other(o)).collect()),
                 id: id.clone(),
@@ -161,6 +173,15 @@ impl Access {
         let vaults = rows.iter().filter_map(vault).collect();
         let staff = view.staff.iter().map(|column| column.name.clone()).collect();
         Self { vaults, unverified, staff, why }
+    }
+
+    /// Tells of the vaults that the service account in use did not make.
+    #[must_use]
+    pub fn with_foreign(mut self, foreign: &HashSet<VaultId>) -> Self {
+        for vault in &mut self.vaults {
+            vault.foreign = foreign.contains(&vault.id);
+        }
+        self
     }
 
     fn matrix(&self) -> Table {
@@ -173,7 +194,8 @@ impl Access {
                 |others| others.iter().map(other_in_words).collect::<Vec<_>>().join(", "),
             );
             let cells = vault.cells.iter().map(|line| line.shown.clone());
-            let row = [cell(&vault.student), vault.name.clone()].into_iter().chain(cells);
+            let row =
+                [cell(&vault.student), marked(Some(&vault.name), vault.foreign)].into_iter().chain(cells);
             table.push(row.chain([SafeText::new(&others)]));
         }
         table
@@ -234,6 +256,9 @@ impl Page for Access {
         let lines = self.vaults.iter().flat_map(|vault| &vault.cells);
         if !self.why && lines.clone().any(|line| line.known == "ledger") {
             notes.push(LEDGER.into());
+        }
+        if self.vaults.iter().any(|vault| vault.foreign) {
+            notes.push(FOREIGN.into());
         }
         if self.why {
             notes.extend(self.unverified.iter().map(|what| cell(format_args!("not verified: {what}"))));

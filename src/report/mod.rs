@@ -5,10 +5,13 @@
 //! [`SafeText`], and JSON escapes what [`SafeText`] would have replaced.
 
 pub mod access;
+pub mod adopt;
 pub mod arrival;
 pub mod audit;
 pub mod config;
+pub mod doctor;
 pub mod download;
+pub mod init;
 pub mod items;
 mod json;
 pub mod plan;
@@ -16,6 +19,7 @@ pub mod progress;
 pub mod roster;
 pub mod status;
 mod table;
+pub mod trust;
 
 use std::fmt;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
@@ -236,6 +240,12 @@ impl Report {
     pub fn say(&mut self, text: impl fmt::Display) {
         let text = SafeText::new(&text.to_string());
         self.message(&format!("{text}\n"));
+    }
+
+    /// Asks something on standard error; the answer is typed behind it.
+    pub fn prompt(&mut self, text: impl fmt::Display) {
+        let text = SafeText::new(&text.to_string());
+        self.message(&format!("{text} "));
     }
 
     /// Says what failed on standard error: as `error:` and `hint:`, or as JSON.

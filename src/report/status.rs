@@ -37,6 +37,8 @@ struct Row {
     items: Option<u32>,
     last_upload: Option<Timestamp>,
     gone: bool,
+    /// Whether the service account in use did not make the vault, and so cannot change who is on it.
+    foreign: bool,
     #[serde(skip)]
     label: SafeText,
     #[serde(skip)]
@@ -97,6 +99,15 @@ impl Status {
         let rows = view.rows.iter().map(|row| Row::new(row, kind, looked)).collect();
         Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
     }
+
+    /// Tells of the vaults that the service account in use did not make.
+    #[must_use]
+    pub fn with_foreign(mut self, foreign: &HashSet<VaultId>) -> Self {
+        for row in &mut self.rows {
+            row.foreign = row.vault.as_ref().is_some_and(|vault| foreign.contains(vault));
+        }
+        self
+    }
 }
 
 impl Row {
@@ -117,6 +128,7 @@ impl Row {
             items: row.vault.as_ref().filter(|vault| looked.contains(*vault)).map(|_| row.items),
             last_upload: row.last_upload,
             gone: row.gone,
+            foreign: false,
             label: if row.gone { "gone".into() } else { row.state.label().into() },
             shown: if row.vault.is_some() { known.shown() } else { SafeText::default() },
         }
@@ -144,7 +156,7 @@ impl Page for Status {
                 cell(&row.student.key),
                 row.student.name.clone(),
                 row.label.clone(),
-                row.vault_name.clone().unwrap_or_default(),
+                super::access::marked(row.vault_name.as_ref(), row.foreign),
                 row.shown.clone(),
                 items(row),
                 look.time(row.last_upload),
@@ -161,6 +173,9 @@ impl Page for Status {
         }
         if self.rows.iter().any(|row| row.vault.is_some() && row.items.is_none()) {
             notes.push("? nobody has looked into the vault yet: `strongroom watch --once`".into());
+        }
+        if self.rows.iter().any(|row| row.foreign) {
+            notes.push(super::access::FOREIGN.into());
         }
         if !self.fresh {
             let at = look.time(self.people_at);

@@ -14,6 +14,7 @@ mod access;
 mod arrivals;
 mod cache;
 mod class;
+mod foreign;
 mod row;
 mod schema;
 mod seen;

@@ -1,0 +1,42 @@
+//! `strongroom adopt`.
+
+use super::{Context, DONE, Done, PARTLY};
+use crate::domain::budget::Cost;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::plan::{Plan, Row, Step, Wish};
+use crate::queries::Queries;
+use crate::report::adopt::Adopted;
+use crate::setup;
+
+/// Finds the vaults of the class again. What it costs is told before it is asked.
+pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    if context.choice.read_only && !dry_run {
+        return Err(Fault::new(Kind::Refused, "read-only: nothing is bound").hint("add --dry-run").into());
+    }
+    let queries = &opened.queries;
+    let vaults = queries.provider.vaults().await?;
+    let (visible, ours) = (vaults.len(), queries.may_be_ours(vaults, all));
+    let reads = u32::try_from(ours.len()).unwrap_or(u32::MAX);
+    context
+        .report
+        .say(format_args!("{visible} vaults are visible; {reads} descriptions to read, a request each"));
+    let mut found = queries.recognise(ours).await?;
+    let open = found.iter().any(|row| row.fate.is_open());
+    if !dry_run {
+        found = queries.adopt(found).await?;
+    }
+    let offer = offer(queries).await?;
+    let cost = Cost { reads: reads.saturating_add(1), writes: 0 };
+    context.report.page(&Adopted::new(&found, dry_run, cost, offer))?;
+    Ok(if open || found.iter().any(|row| row.fate.is_open()) { PARTLY } else { DONE })
+}
+
+/// What it would cost to be told the levels of those who have a vault: a grant each.
+async fn offer(queries: &Queries) -> Result<Cost> {
+    let plan = queries.plan(&Wish::Provision(Vec::new())).await?;
+    let proves = |row: &Row| row.vault.is_some() && !row.steps.contains(&Step::CreateVault);
+    let rows = plan.rows.into_iter().filter(proves).collect();
+    Ok(Plan { rows, ..Plan::default() }.cost())
+}

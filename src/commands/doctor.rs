@@ -1,0 +1,214 @@
+//! `strongroom doctor`.
+
+use std::time::Duration;
+
+use super::checks::{Checks, gap, say};
+use super::{Context, DONE, Done, FAILED};
+use crate::clock::Clock;
+use crate::config::ProviderName;
+use crate::doctor::account::{Account, student_level};
+use crate::doctor::class as of_class;
+use crate::doctor::{Finding, State, files, program, terminal, worst};
+use crate::domain::class::Class;
+use crate::domain::fault::{Fault, Result};
+use crate::domain::frame::Frame;
+use crate::domain::id::{AccountId, VaultId};
+use crate::provider::Provider;
+use crate::queries::blocking;
+use crate::report::Format;
+use crate::report::doctor::{Findings, WORDS, summary};
+use crate::setup::{Service, Survey};
+use crate::store::Store;
+
+/// Under this name the store keeps when a person's run saw that no group of staff holds a student.
+const VERIFIED: &str = "staff-groups-verified";
+/// What asking an account once costs, in requests that read.
+const ASKING: u32 = 5;
+
+/// Makes every check that can be made. Exits with 1 where something will not work.
+pub(super) async fn run(context: &mut Context) -> Done {
+    say(context, WORDS)?;
+    gap(context)?;
+    let mut checks = Checks::default();
+    let reads = check(context, &mut checks).await?;
+    if context.report.format() == Format::Table {
+        gap(context)?;
+        let asked = if reads == 0 {
+            "nothing was asked of a service".into()
+        } else {
+            format!("at most {reads} requests that read were sent, none that changes anything")
+        };
+        say(context, &format!("{}; {asked}", summary(&checks.all)))?;
+    } else {
+        context.report.page(&Findings::new(&checks.all))?;
+    }
+    Ok(if worst(&checks.all) == State::Failure { FAILED } else { DONE })
+}
+
+/// Every check; returns what they asked of the ration at most.
+async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
+    let env = context.choice.env.clone();
+    checks.tell(context, [terminal::terminal(&env)])?;
+    checks.tell(context, terminal::shadows(&env))?;
+    let mut survey = match Survey::make(&context.choice) {
+        Ok(survey) => survey,
+        Err(fault) => {
+            checks.tell(context, [Finding::fault("folders", &fault)])?;
+            return Ok(0);
+        }
+    };
+    checks.tell(context, class_file(&survey))?;
+    let binary = survey.program(&context.choice);
+    let service = survey.service(&context.choice).await;
+    checks.tell(context, way(binary, &service))?;
+    let asked = match &service {
+        Ok(service) => Some(Account::ask(service.provider.as_ref()).await),
+        Err(_) => None,
+    };
+    if let Some(Ok(account)) = &asked {
+        survey.settle(&account.identity.account);
+    }
+    checks.tell(context, local(&survey).await?)?;
+    let (Ok(service), Some(asked)) = (service, asked) else { return Ok(0) };
+    let account = match asked {
+        Ok(account) => account,
+        Err(fault) => {
+            checks.tell(context, [Finding::fault("provider", &fault)])?;
+            return Ok(1);
+        }
+    };
+    checks.tell(context, [Finding::ok("provider", "it answers")])?;
+    let bound = survey.store().and_then(Result::ok).and_then(|store| store.bound().ok()).unwrap_or_default();
+    let bound = usize::try_from(bound).unwrap_or(usize::MAX);
+    checks.tell(context, account.findings(beat(&survey, service.program.is_some()), bound))?;
+    checks.tell(context, same_account(survey.account.as_ref(), &account.identity.account))?;
+    let Some(class) = survey.config().map(|config| config.class.clone()) else { return Ok(ASKING) };
+    checks.tell(context, class_against(&survey, &class, &account, service.provider.as_ref()).await?)?;
+    Ok(ASKING + 2)
+}
+
+fn beat(survey: &Survey, through_op: bool) -> Duration {
+    let provider = if through_op { ProviderName::Op } else { ProviderName::Sandbox };
+    survey.config().map_or_else(Default::default, |config| config.watch).every.on(provider)
+}
+
+/// The class file, its trust and its mode.
+fn class_file(survey: &Survey) -> Vec<Finding> {
+    const NAME: &str = "class-file";
+    let found = match &survey.file {
+        Err(fault) => return vec![Finding::fault(NAME, fault)],
+        Ok(None) => {
+            let what = format!("there is none in {}", survey.places.config.display());
+            let mend = "strongroom init writes one; or name one with --class FILE";
+            return vec![Finding::failure(NAME, what).mend(mend)];
+        }
+        Ok(Some(found)) => found,
+    };
+    match (&found.config, &found.trust) {
+        (Err(fault), _) | (_, Err(fault)) => vec![Finding::fault(NAME, fault)],
+        (Ok(config), Ok(trust)) => files::class_file(&found.path, config, trust),
+    }
+}
+
+/// The CLI and its token, or why the service cannot be asked at all.
+fn way(binary: Option<Result<std::path::PathBuf>>, service: &Result<Service>) -> Vec<Finding> {
+    let reached = service.as_ref().ok().and_then(|service| service.program.as_ref());
+    let mut findings = match binary {
+        None => Vec::new(),
+        Some(Err(fault)) => vec![Finding::fault("op-binary", &fault)],
+        Some(Ok(path)) => program::program(&path, reached.map(|program| &program.version)),
+    };
+    match (service, reached) {
+        (Err(fault), _) => {
+            // What is wrong with the program itself was told above.
+            if findings.iter().all(|finding| finding.state != State::Failure) {
+                findings.push(Finding::fault("provider", fault));
+            }
+        }
+        (Ok(_), Some(program)) => findings.push(match &program.token {
+            Ok(token) => program::token(token),
+            Err(fault) => Finding::fault("token", fault),
+        }),
+        (Ok(_), None) => findings.push(Finding::note(
+            "sandbox",
+            "the class is on the local imitation of 1Password: everything is simulated, nothing is encrypted",
+        )),
+    }
+    findings
+}
+
+/// The local state: folder, store, log and key.
+async fn local(survey: &Survey) -> Result<Vec<Finding>> {
+    let (state, store, audit) = (survey.state.clone(), survey.store(), survey.audit());
+    blocking(move || {
+        let mut findings = Vec::new();
+        match state {
+            Some(state) => findings.push(files::private("state-folder", &state)),
+            None => {
+                findings.push(Finding::note("state-folder", "there is none yet: the first command makes it"));
+            }
+        }
+        if let Some(Err(fault)) = &store {
+            findings.push(Finding::fault("store", fault));
+        }
+        if let Some((log, key)) = audit {
+            findings.push(files::private("audit-key", &key));
+            findings.push(files::audit_log(&log, &key));
+        }
+        Ok(findings)
+    })
+    .await
+}
+
+/// A class never changes its account by itself.
+fn same_account(remembered: Option<&AccountId>, now: &AccountId) -> Option<Finding> {
+    const NAME: &str = "same-account";
+    let remembered = remembered?;
+    Some(if remembered == now {
+        Finding::ok(NAME, "the account is that of the last time")
+    } else {
+        Finding::failure(NAME, format!("the class is in the account {remembered}, but the token is of {now}"))
+            .mend("use the token of the class's account")
+    })
+}
+
+/// The class against the account: two more reads, on one vault.
+async fn class_against(
+    survey: &Survey,
+    class: &Class,
+    account: &Account,
+    provider: &dyn Provider,
+) -> Result<Vec<Finding>> {
+    let store = survey.store().and_then(Result::ok);
+    let today = Clock::real().now().to_zoned(class.time_zone.clone()).date();
+    let frame = account.frame(class, store.as_ref(), None, today)?;
+    let verified = verified(store.as_ref(), &frame)?;
+    let mut findings = vec![student_level(class.student, account.identity.kind), of_class::staff(&frame)];
+    findings.extend(of_class::staff_groups(&frame, verified.as_deref()));
+    findings.push(of_class::addresses(&frame.students, Some(&frame)));
+    findings.push(of_class::sign_ups(&frame));
+    findings.extend(of_class::unknown_states(&frame));
+    if let Ok(vaults) = &account.vaults {
+        findings.extend(of_class::bindings(&frame, vaults));
+        let visible = |vault: &&VaultId| vaults.iter().any(|other| other.id == **vault);
+        if let Some(vault) = frame.bindings.values().find(visible) {
+            findings.push(of_class::mark(&frame, &provider.vault(vault).await));
+            let answer: Result<usize, Fault> = provider.grants(vault).await.map(|grants| grants.len());
+            findings.extend(of_class::access_lists(&frame, &answer));
+        }
+    }
+    findings.extend(of_class::unverified(&frame));
+    Ok(findings)
+}
+
+/// The day on which members of the groups of staff were seen last and none was a student; noted
+/// where this run sees it.
+fn verified(store: Option<&Store>, frame: &Frame) -> Result<Option<String>> {
+    let Some(store) = store else { return Ok(None) };
+    let state = of_class::staff_groups(frame, None).map(|finding| finding.state);
+    if state == Some(State::Ok) {
+        store.put_cached(VERIFIED, &true, Clock::real().now())?;
+    }
+    let before = store.cached::<bool>(VERIFIED)?.filter(|(seen, _)| *seen);
+    Ok(before.map(|(_, at)| at.strftime("%Y-%m-%d").to_string()))
+}

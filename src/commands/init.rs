@@ -1,0 +1,270 @@
+//! `strongroom init`: from nothing to a class that is set up.
+//!
+//! Everything is looked at first, and each check is shown with what mends it. Only when nothing has
+//! failed is anything written, the class file last; until then an interrupt leaves nothing behind.
+//! Nothing in 1Password is changed but by the probe, which is run to its end.
+
+mod answers;
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::checks::{Checks, gap, say};
+use super::{Context, DONE, Done, Failure};
+use crate::cli::Init;
+use crate::clock::Clock;
+use crate::config::{self, Config, Places, fill};
+use crate::doctor::account::{Account, student_level};
+use crate::doctor::{Finding, State, class as of_class, program, terminal, worst};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::plan::{Plan, Wish};
+use crate::domain::roster::{self, Imported, Reading, Student};
+use crate::domain::text::SafeText;
+use crate::ops::probe::probe;
+use crate::queries::blocking;
+use crate::report::Format;
+use crate::report::doctor::WORDS;
+use crate::report::init::{Started, in_words};
+use crate::setup::{self, Service, Settled};
+use answers::{Answers, gather, yes};
+
+/// The largest class list, in bytes.
+const LARGEST: u64 = 64 << 20;
+/// What the probe costs (1Password, "Use service accounts with the CLI").
+const PRICE: &str = "1 write, then 1 read and 1 write";
+
+/// A class that could be set up.
+struct Ready {
+    answers: Answers,
+    text: String,
+    config: Config,
+    service: Service,
+    account: Account,
+    roster: Option<Imported>,
+    probes: bool,
+}
+
+/// Sets a class up.
+pub(super) async fn run(context: &mut Context, init: &Init) -> Done {
+    let interrupt = context.interrupt.clone();
+    let mut checks = Checks::default();
+    let ready = match interrupt.or(Box::pin(look(context, init, &mut checks))).await {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
+    if ready.probes {
+        let result = probe(ready.service.provider.as_ref(), &ready.config.class.id).await;
+        checks.tell(context, [tried(&result)])?;
+        if let Some(code) = interrupt.came() {
+            return Ok(code);
+        }
+        result?;
+    } else {
+        let what = "not known until the first vault is made";
+        let mend = format!("--probe makes an empty vault and deletes it again ({PRICE})");
+        checks.tell(context, [Finding::note("right-to-create", what).mend(mend)])?;
+    }
+    let failed = checks.all.iter().filter(|finding| finding.state == State::Failure).count();
+    if worst(&checks.all) == State::Failure {
+        let fault = Fault::new(Kind::Input, format!("nothing was written: {failed} checks failed"));
+        return Err(fault.hint("mend what is marked as failure, and run it again").into());
+    }
+    finish(context, init, ready, &checks)
+}
+
+fn tried(result: &Result<(), Fault>) -> Finding {
+    match result {
+        Ok(()) => Finding::ok("right-to-create", "an empty vault was made and deleted again"),
+        Err(fault) if fault.kind == Kind::Denied => Finding::fault("right-to-create", fault)
+            .mend("make a service account with --can-create-vaults: the right cannot be added later"),
+        Err(fault) => Finding::fault("right-to-create", fault),
+    }
+}
+
+/// Gathers the answers and looks at everything; nothing is written.
+async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result<Ready, Failure> {
+    let places = Places::new(&context.choice.env)?;
+    let answers = gather(context, init, &places).await?;
+    if !init.dry_run {
+        is_new(context, &answers)?;
+    }
+    let text = fill(&answers.settings);
+    let config = config::parse(&text, &answers.out.display().to_string(), &context.choice.env)?;
+    context.of(&config.class);
+    say(context, WORDS)?;
+    gap(context)?;
+    // Before anything is asked of a service: a list with mistakes stops it for free.
+    let roster = class_list(&answers, init, &config).await?;
+    context.choice.providers = vec![answers.provider];
+    let service = setup::service(&config, &context.choice, &places).await?;
+    checks.tell(context, terminal::shadows(&context.choice.env))?;
+    checks.tell(context, way(&service))?;
+    let account = Account::ask(service.provider.as_ref()).await?;
+    let students = roster.as_ref().map_or(0, |list| list.students.len());
+    checks.tell(context, account.findings(config.watch.every.on(answers.provider), students))?;
+    checks.tell(context, [student_level(config.class.student, account.identity.kind)])?;
+    checks.tell(context, there_already(&config, &account))?;
+    let frame = account.frame(&config.class, None, Some(listed(roster.as_ref())), today(&config))?;
+    checks.tell(context, [of_class::staff(&frame)])?;
+    checks.tell(context, of_class::staff_groups(&frame, None))?;
+    checks.tell(context, [of_class::addresses(&frame.students, Some(&frame))])?;
+    if let Some(list) = &roster {
+        checks
+            .tell(context, [Finding::ok("class-list", format!("{}: {} students", list.format, students))])?;
+        checks.tell(context, [of_class::sign_ups(&frame)])?;
+    }
+    let ask = format!("Try whether vaults may be made? Makes an empty one, deletes it ({PRICE}) [y/N]:");
+    let probes = init.probe
+        || (answers.asks && !init.dry_run && !context.choice.read_only && yes(context, &ask).await?);
+    Ok(Ready { answers, text, config, service, account, roster, probes })
+}
+
+fn today(config: &Config) -> jiff::civil::Date {
+    Clock::real().now().to_zoned(config.class.time_zone.clone()).date()
+}
+
+fn listed(roster: Option<&Imported>) -> Vec<Student> {
+    roster.map_or_else(Vec::new, |list| list.students.clone())
+}
+
+/// A class is set up once: says what is there already.
+fn is_new(context: &Context, answers: &Answers) -> Result<(), Fault> {
+    if answers.out.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let choice = setup::Choice { class: Some(answers.out.clone()), ..context.choice.clone() };
+    let survey = setup::Survey::make(&choice)?;
+    let kept = match survey.store() {
+        Some(Ok(store)) => {
+            let here = store.students()?.iter().filter(|row| !row.gone).count();
+            format!(", with {here} students and {} vaults on this machine", store.bound()?)
+        }
+        _ => String::new(),
+    };
+    let class =
+        survey.config().map_or_else(String::new, |config| format!(" of the class {}", config.class.id));
+    let message = format!("{} exists already: the class file{class}{kept}", answers.out.display());
+    Err(Fault::new(Kind::Input, message).hint(
+        "open it with `strongroom`, look with `strongroom doctor`, edit it; or name another file with --out",
+    ))
+}
+
+async fn class_list(answers: &Answers, init: &Init, config: &Config) -> Result<Option<Imported>, Failure> {
+    let Some(file) = &answers.roster else { return Ok(None) };
+    let (path, domain) = (file.clone(), config.class.email_domain.clone());
+    let bytes = blocking(move || bytes(&path)).await?;
+    let columns = init.map.clone().unwrap_or_default();
+    let origin = file.to_string_lossy();
+    let reading = Reading { origin: &origin, columns: &columns, email_domain: domain.as_deref() };
+    Ok(Some(roster::read(&bytes, &reading)?))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+    };
+    let failed = |error| Fault::new(Kind::Input, format!("{}: cannot be read: {error}", path.display()));
+    read.map_err(failed).map_err(|fault| fault.hint("check the path"))?;
+    Ok(bytes)
+}
+
+/// The CLI and its token.
+fn way(service: &Service) -> Vec<Finding> {
+    let Some(reached) = &service.program else {
+        return vec![Finding::note("sandbox", "an imitation of 1Password: put no real data into it")];
+    };
+    let mut findings = program::program(&reached.path, Some(&reached.version));
+    findings.push(match &reached.token {
+        Ok(token) => program::token(token),
+        Err(fault) => Finding::fault("token", fault),
+    });
+    findings
+}
+
+/// Vaults that carry a name of the class before it was set up.
+fn there_already(config: &Config, account: &Account) -> Option<Finding> {
+    let vaults = account.vaults.as_ref().ok()?;
+    let named = vaults.iter().filter(|vault| config.class.student_of(vault.name.as_str()).is_some()).count();
+    let what = if named > 0 {
+        format!("{named} of {} visible vaults carry a name of this class", vaults.len())
+    } else if vaults.is_empty() {
+        return Some(Finding::ok("existing-vaults", "none: the class begins empty"));
+    } else {
+        format!(
+            "{} are visible and none is of this class; those that were given to the service account when it was created stay as they are",
+            vaults.len()
+        )
+    };
+    let finding = Finding::note("existing-vaults", what);
+    Some(if named > 0 {
+        finding.mend("`strongroom adopt` binds those that Strongroom made")
+    } else {
+        finding
+    })
+}
+
+/// Writes what was settled, and shows the first plan.
+fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> Done {
+    let Ready { answers, text, config, account, roster, .. } = ready;
+    let places = Places::new(&context.choice.env)?;
+    let file = SafeText::new(&answers.out.display().to_string());
+    let settled = Settled {
+        config: &config,
+        account: &account.identity.account,
+        state: context.choice.state.as_deref(),
+    };
+    let store = if init.dry_run {
+        None
+    } else {
+        Some(settled.write(&places, &listed(roster.as_ref()), &answers.out, &text)?)
+    };
+    let frame =
+        account.frame(&config.class, store.as_ref(), Some(listed(roster.as_ref())), today(&config))?;
+    let plan = Plan::make(&frame, &Wish::Provision(Vec::new()))?;
+    let there = checks.all.iter().any(|finding| finding.name == "existing-vaults" && finding.mend.is_some());
+    let alone = ready.service.embedded.is_some();
+    // What is found without being named need not be named.
+    let found = init.dry_run || config::find(None, &places).ok().flatten().as_ref() == Some(&answers.out);
+    let next =
+        next(&answers, &plan, there, alone) + &if found { String::new() } else { format!(" --class {file}") };
+    if context.report.format() != Format::Table {
+        context.report.page(&Started::new(
+            &config.class.id,
+            file,
+            init.dry_run,
+            &checks.all,
+            &plan,
+            &next,
+        ))?;
+        return Ok(DONE);
+    }
+    gap(context)?;
+    let done = if init.dry_run { "would be written (--dry-run)" } else { "is written" };
+    say(context, &format!("{file} {done}"))?;
+    if !config.runs().is_empty() && !init.dry_run {
+        say(context, "it names a program, and is trusted as it is now; an edit takes that away")?;
+    }
+    say(context, in_words(&plan).as_str())?;
+    for what in &plan.unverified {
+        say(context, &format!("not verified: {what}"))?;
+    }
+    say(context, &format!("next: {next}"))?;
+    Ok(DONE)
+}
+
+/// The one command that comes next. `there` says that vaults of the class are there already, `alone`
+/// that the sandbox ends with this program.
+fn next(answers: &Answers, plan: &Plan, there: bool, alone: bool) -> String {
+    let word = match () {
+        () if answers.roster.is_none() => "roster import FILE",
+        () if there => "adopt",
+        () if plan.changes() > 0 => "provision",
+        () => "status",
+    };
+    let first = if alone { "strongroom sandbox serve (in another terminal), then: " } else { "" };
+    format!("{first}strongroom {word}")
+}

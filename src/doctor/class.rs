@@ -1,0 +1,291 @@
+//! The class against the service: staff, roster, whose vault is whose, and what cannot be seen.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Finding, State, some};
+use crate::domain::class::Class;
+use crate::domain::directory::{PersonState, Vault, fold_email};
+use crate::domain::fault::Fault;
+use crate::domain::foreign::FOREIGN_MEND;
+use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
+use crate::domain::roster::Student;
+use crate::domain::text::fold;
+
+/// Staff of the class file who name nobody, or several.
+pub fn staff(frame: &Frame) -> Finding {
+    const NAME: &str = "staff";
+    let lost: Vec<String> =
+        frame.unresolved_staff().iter().map(|name| format!("\"{}\"", name.as_str())).collect();
+    if lost.is_empty() {
+        return Finding::ok(NAME, format!("all {} of the class file are found", frame.class.staff.len()));
+    }
+    Finding::warning(NAME, format!("names nobody, or several: {}", some(&lost)))
+        .mend("write the exact address, the group's exact name, or an id under staff in the class file")
+}
+
+/// That no group of staff holds a student, as far as this identity is shown members.
+pub fn staff_groups(frame: &Frame, verified_before: Option<&str>) -> Option<Finding> {
+    const NAME: &str = "staff-groups";
+    let ours: HashSet<&str> = frame.staff().iter().map(|(who, ..)| who.id()).collect();
+    let groups: Vec<_> = frame.groups.iter().filter(|group| ours.contains(group.id.as_str())).collect();
+    if groups.is_empty() {
+        return None;
+    }
+    if groups.iter().any(|group| group.members.is_none()) {
+        let before = verified_before.map_or_else(
+            || "no person's run has looked yet".to_owned(),
+            |at| format!("a person's run saw none at {at}"),
+        );
+        let what = format!("not verified: whether a student is in a group of staff (I8); {before}");
+        return Some(Finding::warning(NAME, what).mend("run `strongroom doctor --person` once a term"));
+    }
+    let members = groups.iter().flat_map(|group| group.members.iter().flatten());
+    let students: Vec<String> = members
+        .filter_map(|member| frame.student_by_email(frame.person(member)?.email.raw()))
+        .map(|student| student.key.to_string())
+        .collect();
+    Some(if students.is_empty() {
+        Finding::ok(NAME, "no group of staff holds a student")
+    } else {
+        Finding::failure(NAME, format!("students in a group of staff: {}", some(&students)))
+            .mend("take them out of the group in 1Password: they would read every vault")
+    })
+}
+
+/// Students whose addresses stand for several people, or for each other at a glance.
+pub fn addresses(students: &[Student], frame: Option<&Frame>) -> Finding {
+    const NAME: &str = "addresses";
+    if students.is_empty() {
+        return Finding::note(NAME, "the roster is empty").mend("strongroom roster import FILE");
+    }
+    let mut by_address: HashMap<String, Vec<&Student>> = HashMap::new();
+    let mut by_look: HashMap<String, Vec<&Student>> = HashMap::new();
+    for student in students {
+        by_address.entry(fold_email(student.email.raw())).or_default().push(student);
+        by_look.entry(look(student.email.raw())).or_default().push(student);
+    }
+    let names = |list: &[&Student]| list.iter().map(|s| s.key.as_str()).collect::<Vec<_>>().join(" and ");
+    let mut wrong: Vec<String> = by_address
+        .values()
+        .filter(|list| list.len() > 1)
+        .map(|list| format!("{} share one", names(list)))
+        .collect();
+    if let Some(frame) = frame {
+        let doubled = |student: &&Student| frame.people_by_email(student.email.raw()).count() > 1;
+        wrong.extend(
+            students.iter().filter(doubled).map(|s| format!("several people have that of {}", s.key)),
+        );
+    }
+    let alike = by_look.values().filter(|list| list.len() > 1);
+    let alike = alike.filter(|list| {
+        let first = list.first().map(|student| fold_email(student.email.raw()));
+        list.iter().any(|student| Some(fold_email(student.email.raw())) != first)
+    });
+    let mut alike: Vec<String> = alike.map(|list| names(list)).collect();
+    wrong.sort();
+    alike.sort();
+    if !wrong.is_empty() {
+        return Finding::failure(NAME, some(&wrong)).mend("correct the roster, or the people in 1Password");
+    }
+    if !alike.is_empty() {
+        return Finding::warning(NAME, format!("look alike: {}", some(&alike)))
+            .mend("make sure that each is really that student's: ids decide, a look does not");
+    }
+    Finding::ok(NAME, format!("{} students, each with an address of their own", students.len()))
+}
+
+/// An address as it looks at a glance: without accents and case, with letters and digits that are
+/// easily taken for each other made equal.
+fn look(address: &str) -> String {
+    let alike = |c: char| match c {
+        '1' | 'i' | '|' => Some('l'),
+        '5' => Some('s'),
+        // Cyrillic and Greek letters that are drawn as Latin ones.
+        'а' | 'α' => Some('a'),
+        'е' => Some('e'),
+        '0' | 'о' | 'ο' => Some('o'),
+        'р' | 'ρ' => Some('p'),
+        'с' => Some('c'),
+        'х' => Some('x'),
+        'у' => Some('y'),
+        '.' | '-' | '_' => None,
+        c => Some(c),
+    };
+    fold(address).chars().filter_map(alike).collect::<String>().replace("rn", "m").replace("vv", "w")
+}
+
+/// How students stand on the way in.
+pub fn sign_ups(frame: &Frame) -> Finding {
+    const NAME: &str = "sign-ups";
+    let mut count: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let here = frame.students.iter().filter(|student| !frame.gone.contains(&student.key));
+    let states: Vec<_> = here.map(|student| frame.sign_up(student).0).collect();
+    for state in &states {
+        *count.entry(state.label()).or_default() += 1;
+    }
+    let words: Vec<String> = count.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let what = format!("{} students: {}", states.len(), words.join(", "));
+    let waiting = states.iter().any(|state| !state.is_active());
+    if !waiting {
+        return Finding::ok(NAME, what);
+    }
+    let mut next: Vec<String> =
+        states.iter().filter_map(|state| Some(format!("{}: {}", state.label(), state.next()?))).collect();
+    next.sort();
+    next.dedup();
+    Finding::note(NAME, what).mend(next.join("; "))
+}
+
+/// The students' vaults against those that are visible; `described` are those of them that were
+/// read, by id.
+pub fn bindings(frame: &Frame, visible: &[Vault]) -> Vec<Finding> {
+    const NAME: &str = "bindings";
+    let seen: HashSet<&VaultId> = visible.iter().map(|vault| &vault.id).collect();
+    let missing: Vec<String> = frame
+        .bindings
+        .iter()
+        .filter(|(_, vault)| !seen.contains(vault))
+        .map(|(key, _)| key.to_string())
+        .collect();
+    let mut findings = vec![if missing.is_empty() {
+        Finding::ok(NAME, format!("{} vaults are bound, and all are visible", frame.bindings.len()))
+    } else {
+        Finding::failure(NAME, format!("not visible any more: the vaults of {}", some(&missing))).mend(
+            "look in 1Password whether they were deleted, or whether this is another service account's token",
+        )
+    }];
+    let foreign: Vec<String> = frame
+        .bindings
+        .iter()
+        .filter(|(_, vault)| frame.is_foreign(vault))
+        .map(|(key, _)| key.to_string())
+        .collect();
+    if !foreign.is_empty() {
+        let what = format!("not made by this service account: the vaults of {}", some(&foreign));
+        findings.push(Finding::warning("foreign-vaults", what).mend(FOREIGN_MEND));
+    }
+    findings.extend(unbound(&frame.class, frame, visible));
+    findings
+}
+
+/// Vaults with a name of the class that are nobody's here, and names that stand twice.
+fn unbound(class: &Class, frame: &Frame, visible: &[Vault]) -> Option<Finding> {
+    let bound: HashSet<&VaultId> = frame.bindings.values().collect();
+    let named = visible.iter().filter(|vault| class.student_of(vault.name.as_str()).is_some());
+    let mut loose: Vec<String> =
+        named.filter(|vault| !bound.contains(&vault.id)).map(|vault| vault.name.to_string()).collect();
+    loose.sort();
+    (!loose.is_empty()).then(|| {
+        Finding::warning(
+            "unbound-vaults",
+            format!("with a name of the class, but nobody's here: {}", some(&loose)),
+        )
+        .mend("strongroom adopt")
+    })
+}
+
+/// The mark of one vault, read to see that it is there.
+pub fn mark(frame: &Frame, vault: &Result<Vault, Fault>) -> Finding {
+    const NAME: &str = "marks";
+    match vault {
+        Err(fault) => Finding::fault(NAME, fault),
+        Ok(vault) => {
+            let marker = vault.description.as_ref().and_then(crate::domain::class::Marker::read);
+            let owner = frame.owner(&vault.id).map(|student| &student.key);
+            match marker {
+                Some(marker) if Some(&marker.student) == owner => {
+                    Finding::ok(NAME, format!("tried on {}: its mark names its student", vault.name))
+                }
+                Some(marker) => {
+                    Finding::failure(NAME, format!("{} carries the mark of {}", vault.name, marker.student))
+                        .mend("somebody changed its description: compare with `strongroom audit list`")
+                }
+                None => Finding::warning(NAME, format!("{} carries no mark", vault.name)).mend(
+                    "it could not be adopted again: put the mark back into its description in 1Password",
+                ),
+            }
+        }
+    }
+}
+
+/// Whether it is told who is on a vault, and at which level; tried on one.
+pub fn access_lists(frame: &Frame, answer: &Result<usize, Fault>) -> Vec<Finding> {
+    const NAME: &str = "access-lists";
+    let mut findings = vec![match answer {
+        Ok(count) => Finding::ok(NAME, format!("who is on a vault is told (tried on one: {count})")),
+        Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) }
+            .mend("others' access cannot be seen: `strongroom doctor --person`, or look in 1Password"),
+    }];
+    findings.push(if frame.identity.sees_levels {
+        Finding::ok("levels", "levels are shown")
+    } else {
+        Finding::note(
+            "levels",
+            "levels are not shown to this identity: those that we granted stand in the ledger",
+        )
+        .mend("`strongroom access --person` shows them")
+    });
+    findings
+}
+
+/// What the rules of access cannot check under this identity.
+pub fn unverified(frame: &Frame) -> Option<Finding> {
+    let list: Vec<String> = frame.unverified().iter().map(ToString::to_string).collect();
+    (!list.is_empty()).then(|| {
+        Finding::note("unverified", list.join("; "))
+            .mend("what cannot be seen stops nothing, and stands in every plan")
+    })
+}
+
+/// The people of the account in states that this version does not know.
+pub fn unknown_states(frame: &Frame) -> Option<Finding> {
+    let words: HashSet<String> = frame
+        .people
+        .iter()
+        .filter_map(|person| match &person.state {
+            PersonState::Other(word) => Some(word.to_string()),
+            _ => None,
+        })
+        .collect();
+    let mut words: Vec<String> = words.into_iter().collect();
+    words.sort();
+    (!words.is_empty()).then(|| {
+        Finding::note(
+            "states",
+            format!("people are in states that this version does not know: {}", some(&words)),
+        )
+        .mend("they get no access until 1Password lists them as active")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::class::StudentKey;
+    use crate::domain::text::{SafeText, Untrusted};
+
+    fn students(addresses: &[&str]) -> Vec<Student> {
+        let student = |(at, address): (usize, &&str)| Student {
+            key: StudentKey::parse(&format!("s{at}")).unwrap(),
+            name: SafeText::new("x"),
+            email: Untrusted::new(*address),
+        };
+        addresses.iter().enumerate().map(student).collect()
+    }
+
+    #[test]
+    fn doubled_and_look_alike_addresses_are_found() {
+        let state = |addresses: &[&str]| addresses_of(addresses).state;
+        assert_eq!(state(&["anna@x.edu", "bob@x.edu"]), State::Ok);
+        assert_eq!(state(&["anna@x.edu", "ANNA@x.edu"]), State::Failure);
+        for other in ["аnna@x.edu", "an.na@x.edu", "ánna@x.edu"] {
+            assert_eq!(state(&["anna@x.edu", other]), State::Warning, "{other}");
+        }
+        assert_eq!(state(&["bil1@x.edu", "bill@x.edu"]), State::Warning);
+    }
+
+    fn addresses_of(list: &[&str]) -> Finding {
+        addresses(&students(list), None)
+    }
+}

@@ -1,0 +1,24 @@
+//! What a refused or granted change tells of who made a vault.
+
+use super::Ops;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::foreign::FOREIGN_MEND;
+use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
+use crate::queries::blocking;
+
+impl Ops {
+    /// Notes that the service account did not make a vault, where the service refused it a change of
+    /// access for want of the right: on a vault of its own it has every right, so no other reason is
+    /// left. Returns the fault with the mend.
+    pub(super) async fn learn_from_refusal(&self, frame: &Frame, vault: &VaultId, fault: Fault) -> Fault {
+        if !frame.identity.is_service_account || fault.kind != Kind::Denied {
+            return fault;
+        }
+        let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
+        let (vault, who) = (vault.clone(), frame.identity.id.clone());
+        // Where it cannot be kept the next refusal tells it again.
+        let _kept = blocking(move || store.mark_foreign(&vault, &who, now)).await;
+        fault.hint(FOREIGN_MEND)
+    }
+}

@@ -1,0 +1,204 @@
+//! As much of a class as can be put together, each part on its own: for looking at what is wrong,
+//! and for setting up a class that is not there yet. Makes nothing.
+
+use std::path::PathBuf;
+
+use super::reach::{Reach, reach};
+use super::{Choice, Embedded, Manner, trusted};
+use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
+use crate::doctor::program::{Token, TokenSource};
+use crate::domain::fault::Result;
+use crate::domain::id::AccountId;
+use crate::domain::text::SafeText;
+use crate::provider::Shared;
+use crate::provider::process::Binary;
+use crate::store::Store;
+
+/// A service that can be asked.
+pub struct Service {
+    /// It.
+    pub provider: Shared,
+    /// The CLI by which it is reached; `None` for a sandbox.
+    pub program: Option<Program>,
+    /// The embedded sandbox, where there is one; it ends with this value.
+    pub embedded: Option<Embedded>,
+}
+
+/// The CLI by which a service is reached.
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says it is.
+    pub version: Result<SafeText>,
+    /// What may be told of its token.
+    pub token: Result<Token>,
+}
+
+/// Reaches the service that a class file means, and asks the CLI what it is.
+///
+/// # Errors
+/// Where the service cannot be reached at all: no program, no token, no sandbox.
+pub async fn service(config: &Config, choice: &Choice, places: &Places) -> Result<Service> {
+    let manner = Manner { guess: false, announces: false };
+    let (reach, embedded) = reach(config, choice, places, manner).await?;
+    let program = match &reach {
+        Reach::Sandbox { .. } => None,
+        Reach::Op(op) => {
+            let version = op.version().await.map(shown);
+            let source = token_source(config, choice);
+            let token = op.sign_in_address().map(|address| Token { source, address });
+            Some(Program { path: program(config, choice)?, version, token })
+        }
+    };
+    Ok(Service { provider: reach.provider()?, program, embedded })
+}
+
+/// The program that would be run.
+fn program(config: &Config, choice: &Choice) -> Result<PathBuf> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let binary = Binary::resolve(config.op.path.as_deref(), choice.env.raw("PATH"), &current)?;
+    Ok(binary.path().to_owned())
+}
+
+/// Where the token would be taken from.
+fn token_source(config: &Config, choice: &Choice) -> TokenSource {
+    let op = &config.op;
+    match (&op.token_file, &op.token_command) {
+        _ if choice.person => TokenSource::Person,
+        _ if op.has_token_in_environment() => TokenSource::Environment(OP_TOKEN),
+        (Some(file), _) => TokenSource::File(file.display().to_string()),
+        (None, Some(words)) => TokenSource::Command(words.join(" ")),
+        (None, None) => TokenSource::Person,
+    }
+}
+
+/// The class file that is meant, and what is wrong with it.
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says.
+    pub config: Result<Config>,
+    /// Whether it may run what it names.
+    pub trust: Result<Trust>,
+}
+
+/// Everything of a class that could be found without asking anybody.
+pub struct Survey {
+    /// The folders of the program.
+    pub places: Places,
+    /// The class file; `None` where there is none.
+    pub file: Result<Option<Found>>,
+    /// The folder of the class's state, as far as the account is known from the last time.
+    pub state: Option<PathBuf>,
+    /// The account that the class was in the last time.
+    pub account: Option<AccountId>,
+}
+
+impl Survey {
+    /// Looks for everything.
+    ///
+    /// # Errors
+    /// Where there is not even a home folder.
+    pub fn make(choice: &Choice) -> Result<Self> {
+        let places = Places::new(&choice.env)?;
+        let file = config::find(choice.class.as_deref(), &places);
+        let file = file.map(|path| path.map(|path| Found::read(path, choice, &places)));
+        let id = file.as_ref().ok().and_then(|found| found.as_ref()?.config.as_ref().ok());
+        let id = id.map(|config| config.class.id.clone());
+        let account = id.as_ref().and_then(|id| remembered(&places, id));
+        let by_account =
+            account.as_ref().zip(id).map(|(account, id)| places.state.join(account.as_str()).join(id));
+        let state = choice.state.clone().or(by_account);
+        Ok(Self { places, file, state, account })
+    }
+
+    /// The settings, where the class file could be read.
+    pub fn config(&self) -> Option<&Config> {
+        self.found()?.config.as_ref().ok()
+    }
+
+    /// The class file, where there is one.
+    pub fn found(&self) -> Option<&Found> {
+        self.file.as_ref().ok()?.as_ref()
+    }
+
+    /// Where the state of the class would be in an account.
+    pub fn settle(&mut self, account: &AccountId) {
+        let id = self.config().map(|config| config.class.id.clone());
+        if let (None, Some(id)) = (&self.state, id) {
+            self.state = Some(self.places.state.join(account.as_str()).join(id));
+        }
+    }
+
+    /// The CLI that would be run; `None` where the class is not reached through it.
+    pub fn program(&self, choice: &Choice) -> Option<Result<PathBuf>> {
+        let config = match self.found() {
+            Some(found) => found.config.as_ref().ok()?.clone(),
+            None => bare(choice).ok()?,
+        };
+        let chosen = choice.providers.first().copied().or_else(|| config.provider().ok());
+        (chosen == Some(ProviderName::Op)).then(|| program(&config, choice))
+    }
+
+    /// The local state, where there is any; it is not made.
+    pub fn store(&self) -> Option<Result<Store>> {
+        let path = self.state.as_ref()?.join("store.db");
+        path.exists().then(|| Store::open(&path))
+    }
+
+    /// The log and its key.
+    pub fn audit(&self) -> Option<(PathBuf, PathBuf)> {
+        let key = self.config().and_then(|config| config.audit_key.clone());
+        let key = key.unwrap_or_else(|| self.places.config.join("audit.key"));
+        self.state.as_ref().map(|state| (state.join("audit.jsonl"), key))
+    }
+
+    /// Reaches the service. Without a class file `op` is tried, which takes nothing to be configured.
+    ///
+    /// # Errors
+    /// What is wrong with the class file, its trust, or the way to the service.
+    pub async fn service(&self, choice: &Choice) -> Result<Service> {
+        let config = match &self.file {
+            Err(fault) => return Err(fault.clone()),
+            Ok(None) => bare(choice)?,
+            Ok(Some(found)) => {
+                let mut config = found.config.clone()?;
+                trusted(&config, &found.path, &config::read(&found.path)?, &self.places)?;
+                if !choice.providers.is_empty() {
+                    config.providers.clone_from(&choice.providers);
+                }
+                config
+            }
+        };
+        service(&config, choice, &self.places).await
+    }
+}
+
+impl Found {
+    fn read(path: PathBuf, choice: &Choice, places: &Places) -> Self {
+        let text = config::read(&path);
+        let config =
+            text.clone().and_then(|text| Ok(config::parse(&text, &path.display().to_string(), &choice.env)?));
+        let trust = text.and_then(|text| Trust::of(&path, &text, places));
+        Self { path, config, trust }
+    }
+}
+
+/// What holds where no class file says anything: the provider of the command line, or `op`.
+fn bare(choice: &Choice) -> Result<Config> {
+    let mut config = config::parse("[class]\nid = \"none\"\n", "no class file", &choice.env)?;
+    config.providers =
+        if choice.providers.is_empty() { vec![ProviderName::Op] } else { choice.providers.clone() };
+    Ok(config)
+}
+
+/// The account that a class was in the last time.
+fn remembered(places: &Places, id: &str) -> Option<AccountId> {
+    let text = std::fs::read_to_string(places.state.join("accounts").join(id)).ok()?;
+    AccountId::parse(text.trim()).ok()
+}
+
+/// A value of the CLI as it is shown.
+fn shown(value: impl std::fmt::Display) -> SafeText {
+    SafeText::new(&value.to_string())
+}

@@ -1,0 +1,292 @@
+//! The way in: a class is set up, found again on a new machine, and only trusted files run programs.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use strongroom::domain::secret::Expose as _;
+use strongroom::sandbox::Limits;
+
+use crate::support::{Class, Ran, bare, run, word};
+
+const LIST: &str = "Name,Email\nNgozi,ngozi@example.edu\nBai,bai@example.edu\nAnna,anna@example.edu\n";
+
+/// The program with nothing but the way to the sandbox: no class file is named.
+fn without_class(class: &Class, words: &str) -> Command {
+    let mut command = bare(class.home.path());
+    command.args(words.split_whitespace());
+    command.env("STRONGROOM_SANDBOX_URL", &class.running.url);
+    command.env("STRONGROOM_SANDBOX_TOKEN", class.running.service_account.expose_secret());
+    command
+}
+
+fn init(class: &Class, words: &str) -> Ran {
+    run(without_class(class, &format!("init --no-input {words}")), LIST)
+}
+
+fn finding<'a>(answer: &'a Value, list: &str, name: &str) -> &'a Value {
+    let findings = answer[list].as_array().unwrap();
+    findings.iter().find(|finding| finding["name"] == name).unwrap_or(&Value::Null)
+}
+
+fn rows(answer: &Value) -> Vec<(String, String)> {
+    let rows = answer["rows"].as_array().unwrap().iter();
+    rows.map(|row| (word(&row["student"]), word(&row["outcome"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_leads_from_nothing_to_a_class() {
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    let writes = class.writes().await;
+    let words = "--id CS101 --title Intro --provider sandbox --roster - --staff ta@example.edu=read --json";
+    let done = init(&class, words).exits(0).json("init/1");
+    assert_eq!(class.writes().await, writes, "nothing is changed in the service");
+    let outcomes: Vec<_> = rows(&done["plan"]);
+    assert!(outcomes.contains(&("ngozi".into(), "planned".into())), "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|(_, outcome)| outcome == "waiting").count(), 2);
+    assert_eq!(done["plan"]["requests"], json!({ "reads": 1, "writes": 2 }));
+    assert_eq!(done["next"], "strongroom provision");
+    assert_eq!(finding(&done, "checks", "staff")["state"], "warning", "nobody has that address");
+    assert_eq!(finding(&done, "checks", "right-to-create")["state"], "note");
+
+    let file = class.path("config/strongroom/cs101.toml");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("title = \"Intro\"") && text.contains("\n# student = \"write\""), "{text}");
+    let made = run(without_class(&class, "provision --json"), "").exits(0).json("provision/1");
+    assert!(rows(&made).contains(&("ngozi".into(), "done".into())));
+
+    let again = init(&class, "--id CS101 --provider sandbox").exits(2);
+    assert!(again.err.contains("the class CS101, with 3 students and 1 vaults"), "{}", again.err);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text, "nothing is written over it");
+    let other = init(&class, "--id CS101 --provider sandbox --out other.toml --json").exits(0).json("init/1");
+    assert!(finding(&other, "checks", "existing-vaults")["mend"].as_str().unwrap().contains("adopt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_leaves_nothing_behind() {
+    let class = Class::new().await;
+    let writes = class.writes().await;
+    let done = init(&class, "--id CS101 --provider sandbox --probe --json").exits(0).json("init/1");
+    assert_eq!(finding(&done, "checks", "right-to-create")["state"], "ok");
+    assert_eq!(class.writes().await, writes + 2, "one vault is made and deleted");
+    let left = class.call(Method::GET, "/v1/vaults", class.service(), &Value::Null).await;
+    assert_eq!(left, json!([]));
+    assert_eq!(done["next"], "strongroom roster import FILE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_or_wrong_is_told_and_nothing_is_written() {
+    let class = Class::with(Limits::Teams).await;
+    let missing = init(&class, "").exits(2);
+    assert!(missing.err.contains("still to be said: --id, --provider"), "{}", missing.err);
+    let missing = init(&class, "--id CS101 --provider op").exits(2);
+    assert!(missing.err.contains("--token-file"), "{}", missing.err);
+    for (words, told) in [
+        ("--id a_b --provider sandbox", "cannot be an id"),
+        ("--id CS101 --provider sandbox --time-zone Mars/One", "no time zone"),
+        ("--id CS101 --provider sandbox --roster none.csv", "cannot be read"),
+        ("--id CS101 --provider sandbox --staff x=submit", "WHO=LEVEL is expected"),
+        ("--id CS101 --provider sandbox --level submit", "nothing was written: 1 checks failed"),
+    ] {
+        let refused = init(&class, words).exits(2);
+        assert!(refused.err.contains(told), "{words}: {}", refused.err);
+    }
+    let refused = init(&class, "--id CS101 --provider sandbox --level submit").exits(2);
+    assert!(refused.out.contains("submit cannot be expressed on a Teams account"), "{}", refused.out);
+    init(&class, "--id CS101 --provider sandbox --roster - --dry-run").exits(0);
+    let wrong =
+        run(without_class(&class, "init --no-input --id CS101 --provider sandbox --roster -"), "Name\nx\n");
+    wrong.exits(2);
+    assert!(!class.path("config").exists() && !class.path("state/strongroom/accounts").exists());
+}
+
+/// A class with vaults whose local state is lost, all but its roster.
+async fn lost() -> Class {
+    let class = Class::new().await;
+    for name in ["ngozi", "bai", "anna"] {
+        class.person(name).await;
+    }
+    class.run_with("roster import -", LIST).exits(0);
+    class.run("provision").exits(0);
+    fs::remove_dir_all(class.path("state")).unwrap();
+    class
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vaults_are_found_again_after_the_state_was_lost() {
+    let class = lost().await;
+    let before = class.run("adopt --json").exits(3).json("adopt/1");
+    assert!(rows(&before).iter().all(|(_, outcome)| outcome == "not-in-roster"), "{before}");
+    class.run_with("roster import -", LIST).exits(0);
+    let writes = class.writes().await;
+    let dry = class.run("adopt --dry-run --json").exits(0).json("adopt/1");
+    assert_eq!(
+        rows(&dry),
+        rows(&class.run("adopt --json").exits(0).json("adopt/1")),
+        "a dry run keeps nothing"
+    );
+    let again = class.run("adopt --json").exits(0).json("adopt/1");
+    assert!(rows(&again).iter().all(|(_, outcome)| outcome == "known"), "{again}");
+    assert_eq!(again["offer"]["requests"]["writes"], 3);
+    assert_eq!(class.writes().await, writes);
+    let status = class.run("status --json").exits(0).json("status/1");
+    assert!(status["rows"].as_array().unwrap().iter().all(|row| row["level"]["known"] == "unknown"));
+
+    let proved = class.run("provision --json").exits(0).json("provision/1");
+    let steps = proved["rows"].as_array().unwrap().iter().flat_map(|row| row["steps"].as_array().unwrap());
+    assert!(steps.clone().all(|step| step["kind"] == "grant"), "no vault is made twice: {proved}");
+    assert_eq!((steps.count(), class.writes().await), (3, writes + 3));
+    let status = class.run("status --json").exits(0).json("status/1");
+    assert!(status["rows"].as_array().unwrap().iter().all(|row| row["level"]["value"] == "write"));
+    class.run("provision").exits(0);
+    assert_eq!(class.writes().await, writes + 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doubled_and_unmarked_vaults_are_left_alone() {
+    let class = lost().await;
+    class.run_with("roster import -", LIST).exits(0);
+    let make = |name: &str, description: &str| json!({ "name": name, "description": description });
+    for body in [make("CS101-bai", "Bai [sr:bai:twin2345]"), make("CS101-nobody", "by hand")] {
+        class.call(Method::POST, "/sandbox/v1/vaults", class.service(), &body).await;
+    }
+    // Another class of the same people, and a renamed vault that says which class it is of.
+    class
+        .call(
+            Method::POST,
+            "/sandbox/v1/vaults",
+            class.service(),
+            &make("CS202-anna", "CS202: Anna [sr:anna:a2]"),
+        )
+        .await;
+    let found = class.run("adopt --json").exits(3).json("adopt/1");
+    let mut seen = rows(&found);
+    seen.sort();
+    let expected = [
+        ("anna", "bound"),
+        ("bai", "quarantined"),
+        ("bai", "quarantined"),
+        ("ngozi", "bound"),
+        ("nobody", "unmarked"),
+    ];
+    assert_eq!(seen, expected.map(|(student, outcome)| (student.to_owned(), outcome.to_owned())));
+    let all = class.run("adopt --all --json").exits(3).json("adopt/1");
+    assert!(
+        rows(&all).contains(&("anna".into(), "elsewhere".into())),
+        "another class's vault is not taken: {all}"
+    );
+    let told = class.run("doctor --json").json("doctor/1");
+    assert_eq!(finding(&told, "findings", "unbound-vaults")["state"], "warning");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_the_service_account_did_not_make_is_shown_and_refused() {
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    class.run_with("roster import -", LIST).exits(0);
+    let as_admin = |words: &str| {
+        let mut command = class.command(words);
+        command.env("STRONGROOM_SANDBOX_TOKEN", class.admin());
+        run(command, "")
+    };
+    as_admin("provision").exits(0);
+    let refused = class.run("grant ngozi --vault ngozi --level read").exits(4);
+    assert!(refused.err.contains("--person"), "{}", refused.err);
+    let writes = class.writes().await;
+    let refused = class.run("grant ngozi --vault ngozi --level read").exits(6);
+    assert!(refused.err.contains("was not made by this service account"), "{}", refused.err);
+    assert_eq!(class.writes().await, writes, "it is not asked again");
+    let status = class.run("status --json").exits(0).json("status/1");
+    let row = status["rows"].as_array().unwrap().iter().find(|row| row["student"]["key"] == "ngozi").unwrap();
+    assert_eq!(row["foreign"], true);
+    as_admin("grant ngozi --vault ngozi --level read").exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_run_only_by_a_file_that_is_trusted() {
+    let class = Class::new().await;
+    let plain = class.run("trust class.toml --json").exits(0).json("trust/1");
+    assert_eq!(plain["sha256"], Value::Null, "it runs nothing");
+    let ran = class.path("ran");
+    let op = class.path("op");
+    fs::write(&op, format!("#!/bin/sh\ntouch {}\n", ran.display())).unwrap();
+    fs::set_permissions(&op, fs::Permissions::from_mode(0o700)).unwrap();
+    let text = format!(
+        "[class]\nid = \"CS101\"\n[provider]\nuse = [\"op\"]\n[provider.op]\npath = \"{}\"\n",
+        op.display()
+    );
+    class.write("class.toml", &text);
+    let refused = class.run("status").exits(2);
+    assert!(refused.err.contains("has not been trusted yet") && refused.err.contains("strongroom trust"));
+    assert!(!ran.exists());
+    let state = |class: &Class| {
+        finding(&class.run("doctor --json").json("doctor/1"), "findings", "trust")["state"].clone()
+    };
+    assert_eq!(state(&class), "failure");
+    let given = class.run("trust class.toml").exits(0);
+    assert!(given.out.contains(op.to_str().unwrap()) && given.out.contains("SHA-256"), "{}", given.out);
+    assert_eq!(state(&class), "ok");
+    class.write("class.toml", &(text + "# an edit\n"));
+    let refused = class.run("status").exits(2);
+    assert!(refused.err.contains("has changed since it was trusted"), "{}", refused.err);
+    assert_eq!(state(&class), "failure");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_looks_at_everything_however_much_is_broken() {
+    let home = tempfile::tempdir().unwrap();
+    let nothing = |words: &str| {
+        let mut command = bare(home.path());
+        command.args(words.split_whitespace());
+        run(command, "")
+    };
+    let told = nothing("doctor --json").exits(1).json("doctor/1");
+    assert!(told["words"].as_str().unwrap().contains("not affiliated"));
+    assert_eq!(finding(&told, "findings", "class-file")["state"], "failure");
+    assert!(finding(&told, "findings", "class-file")["mend"].as_str().unwrap().contains("strongroom init"));
+
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    class.run_with("roster import -", LIST).exits(0);
+    class.run("provision").exits(0);
+    let well = class.run("doctor --json").exits(0).json("doctor/1");
+    for name in ["audit-log", "provider", "bindings", "marks", "access-lists", "same-account"] {
+        assert_eq!(finding(&well, "findings", name)["state"], "ok", "{name}: {well}");
+    }
+    assert_eq!(finding(&well, "findings", "levels")["state"], "note");
+    let log = walk(&class.path("state"), "audit.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    fs::write(&log, text.replacen("create-vault", "create-vaulx", 1)).unwrap();
+    let mut command = class.command("doctor --json");
+    command.env("STRONGROOM_SANDBOX_URL", "http://127.0.0.1:1").env("OP_CONNECT_HOST", "http://x");
+    let told = run(command, "").exits(1).json("doctor/1");
+    assert_eq!(finding(&told, "findings", "audit-log")["state"], "failure");
+    assert_eq!(finding(&told, "findings", "provider")["state"], "failure");
+    assert_eq!(finding(&told, "findings", "environment")["state"], "note");
+    class.write("class.toml", "[class]\nid = \"a b\"\n");
+    let told = class.run("doctor").exits(1);
+    assert!(told.out.contains("-> write 1 to 32 of") && told.out.starts_with("Unofficial"), "{}", told.out);
+    assert!(told.out.lines().all(|line| line.chars().count() <= 80), "{}", told.out);
+}
+
+fn walk(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
+    let mut left = vec![folder.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with(name) {
+                return path;
+            }
+            if path.is_dir() {
+                left.push(path);
+            }
+        }
+    }
+    std::path::PathBuf::new()
+}
