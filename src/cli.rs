@@ -89,12 +89,15 @@ pub struct Global {
     /// The folder of the local state; by default one per class below $XDG_STATE_HOME/strongroom
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The provider, in place of the class file's: sandbox (may be repeated, the first wins)
+    /// The provider, in place of the class file's: sandbox or op (may be repeated, the first wins)
     #[arg(long = "provider", global = true, value_name = "NAME", value_parser = provider)]
     pub providers: Vec<ProviderName>,
     /// Refuse every change
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Act as the person who is signed in to `op`, also where there is a service account's token
+    #[arg(long, global = true)]
+    pub person: bool,
     /// Never ask; fail with what would have been asked
     #[arg(long, global = true)]
     pub no_input: bool,

@@ -7,6 +7,7 @@
 
 mod announcement;
 mod demo;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -16,25 +17,24 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Config, Environment, Places, ProviderName};
+use crate::config::{self, Config, Environment, Places, ProviderName, Trust};
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
-use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
-use crate::provider::{Shared, sandbox::Sandbox};
+use crate::provider::Shared;
 use crate::queries::Queries;
 use crate::sandbox;
 use crate::store::Store;
+use announcement::demo_place;
 pub use announcement::{Announcement, announce};
-use announcement::{demo_place, served};
 use demo::demo;
+use reach::reach;
 
 /// What the command line says about which class is meant.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct Choice {
     pub providers: Vec<ProviderName>,
     /// Whether every change is refused.
     pub read_only: bool,
+    /// Whether the person who is signed in acts, also where there is a service account's token.
+    pub person: bool,
     /// The environment.
     pub env: Environment,
 }
@@ -88,12 +90,6 @@ impl Drop for Embedded {
     }
 }
 
-/// The service account's token as the tokens file of a sandbox holds it.
-#[derive(Deserialize)]
-struct Tokens {
-    service_account: Secret,
-}
-
 /// Opens the class that is meant. `guess` takes the account of the last time instead of asking the
 /// service first, so that a first frame needs no network; a wrong guess is refused later.
 pub async fn open(choice: &Choice, guess: bool) -> Result<Opened> {
@@ -112,12 +108,14 @@ struct Manner {
 async fn open_as(choice: &Choice, manner: Manner) -> Result<Opened> {
     let places = Places::new(&choice.env)?;
     if let Some(path) = config::find(choice.class.as_deref(), &places)? {
-        let config = config::parse(&config::read(&path)?, &path.display().to_string(), &choice.env)?;
+        let text = config::read(&path)?;
+        let config = config::parse(&text, &path.display().to_string(), &choice.env)?;
+        trusted(&config, &path, &text, &places)?;
         return open_class(config, choice, &places, manner).await;
     }
     let Some(found) = demo_place(&places) else {
         return Err(Fault::new(Kind::Input, "nothing is configured, and no demo class is running").hint(
-            "start the demo class with `strongroom`, or name a class file with --class FILE (a later version's `strongroom init` will write one)",
+            "start the demo class with `strongroom`, set a class up with `strongroom init`, or name a class file with --class FILE",
         ));
     };
     let path = found.class_file;
@@ -144,6 +142,19 @@ pub async fn open_for_dashboard(choice: &Choice, scenario: Option<&Path>, traffi
     open_as(choice, Manner { guess: true, announces: true }).await
 }
 
+/// Refuses a class file that would run something nobody has vouched for.
+fn trusted(config: &Config, path: &Path, text: &str, places: &Places) -> Result<()> {
+    let runs = config.runs();
+    let why = match (runs.is_empty(), Trust::of(path, text, places)?) {
+        (true, _) | (_, Trust::Given) => return Ok(()),
+        (_, Trust::Never) => "has not been trusted yet",
+        (_, Trust::Changed) => "has changed since it was trusted",
+    };
+    let message = format!("{} runs a program ({}) and {why}", path.display(), runs.join(", "));
+    Err(Fault::new(Kind::Input, message)
+        .hint(format!("read it, then say: strongroom trust {}", path.display())))
+}
+
 /// Whether nothing at all is configured.
 fn is_unconfigured(choice: &Choice) -> Result<bool> {
     let places = Places::new(&choice.env)?;
@@ -153,7 +164,7 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
     for variable in ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_TOKEN", config::SANDBOX_URL] {
         if choice.env.text(variable).is_some() {
             let message = format!("{variable} is set, but there is no class file");
-            let hint = format!("name one with --class FILE or put one into {}", places.config.display());
+            let hint = "`strongroom init` writes one; or name one with --class FILE";
             return Err(Fault::new(Kind::Input, message).hint(hint));
         }
     }
@@ -165,7 +176,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         config.providers.clone_from(&choice.providers);
     }
     config.provider()?;
-    let (reach, embedded) = reach(&config, places, manner).await?;
+    let (reach, embedded) = reach(&config, choice, places, manner).await?;
     let provider = reach.provider()?;
     let state = match &choice.state {
         Some(state) => state.clone(),
@@ -188,52 +199,6 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         state.join("locks"),
     );
     Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, embedded })
-}
-
-/// How the service is reached.
-struct Reach {
-    url: String,
-    token: Secret,
-}
-
-impl Reach {
-    /// A provider with connections of its own.
-    fn provider(&self) -> Result<Shared> {
-        Ok(Arc::new(Sandbox::at(&self.url, self.token.clone())?))
-    }
-}
-
-/// The sandbox that the class file means: the one it names, a running one, or an embedded one
-/// whose world is kept in the state folder.
-async fn reach(config: &Config, places: &Places, manner: Manner) -> Result<(Reach, Option<Embedded>)> {
-    if let Some(url) = config.sandbox.url.clone() {
-        let token = config.sandbox.token()?.ok_or_else(|| {
-            Fault::new(Kind::SignIn, "there is no token for the sandbox")
-                .hint("set STRONGROOM_SANDBOX_TOKEN, or token_file under [provider.sandbox]")
-        })?;
-        return Ok((Reach { url, token }, None));
-    }
-    if let Some(found) = served(places) {
-        let token = read_token(&found.tokens_file)?;
-        return Ok((Reach { url: found.url, token }, None));
-    }
-    let cancel = CancellationToken::new();
-    let serving = sandbox::serve(sandbox::Config::new(places.state.join("sandbox")), cancel.clone()).await;
-    let running = serving.map_err(|fault| match fault.hint {
-        Some(_) => fault,
-        None => fault.hint("start one that several programs can use with `strongroom sandbox serve`"),
-    })?;
-    let reach = Reach { url: running.url.clone(), token: running.service_account.clone() };
-    let announcement = if manner.announces { Some(announce(&running, places)?) } else { None };
-    Ok((reach, Some(Embedded { running, cancel, _announcement: announcement, _world: None })))
-}
-
-fn read_token(path: &Path) -> Result<Secret> {
-    let text = fs::read_to_string(path).map_err(|error| local(path, &error))?;
-    // The parser's own words may quote what it stumbled over.
-    let tokens: Tokens = serde_json::from_str(&text)
-        .map_err(|_| Fault::new(Kind::Local, format!("{} is not a tokens file", path.display())))?;
-    Ok(tokens.service_account)
 }
 
 /// The folder of a class: by account and class, so that one class's state never meets another's.

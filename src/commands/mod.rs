@@ -124,6 +124,7 @@ pub fn choice(global: &Global, env: Environment) -> Choice {
         state: global.state.clone(),
         providers: global.providers.clone(),
         read_only: global.read_only,
+        person: global.person,
         env,
     }
 }

@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 /// The keys by their dotted paths; those of [`Kind::Tables`] are the same in every entry.
-const KEYS: [(&str, Kind); 36] = [
+const KEYS: [(&str, Kind); 40] = [
     ("class", Kind::Table),
     ("class.id", Kind::Value),
     ("class.title", Kind::Value),
@@ -36,7 +36,17 @@ const KEYS: [(&str, Kind); 36] = [
             "set STRONGROOM_SANDBOX_TOKEN, or name a file of mode 0600: token_file",
         ),
     ),
-    ("provider.op", Kind::Later("the 1Password CLI")),
+    ("provider.op", Kind::Table),
+    ("provider.op.path", Kind::Value),
+    ("provider.op.token_file", Kind::Value),
+    ("provider.op.token_command", Kind::Value),
+    (
+        "provider.op.token",
+        Kind::Never(
+            "a token never stands in the class file",
+            "set OP_SERVICE_ACCOUNT_TOKEN, or name a file of mode 0600: token_file",
+        ),
+    ),
     ("provider.connect", Kind::Later("1Password Connect")),
     ("provider.events", Kind::Later("the 1Password Events API")),
     ("vaults", Kind::Table),
@@ -55,7 +65,7 @@ const KEYS: [(&str, Kind); 36] = [
     ("assignment", Kind::Later("assignments and their deadlines")),
     ("watch", Kind::Table),
     ("watch.every", Kind::Value),
-    ("watch.share_of_budget", Kind::Later("sharing a ration of requests")),
+    ("watch.share_of_budget", Kind::Value),
     ("watch.hook", Kind::Later("running a command for each arrival")),
     ("watch.webhook", Kind::Later("sending arrivals to a webhook")),
     ("audit", Kind::Table),

@@ -10,6 +10,7 @@ mod keys;
 mod parse;
 mod places;
 mod print;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,12 +24,15 @@ use crate::domain::secret::Secret;
 pub use crate::domain::roster::{Problem, Refusal};
 pub use parse::parse;
 pub use places::{Environment, Places, find, read};
+pub use trust::{Trust, trust};
 
 /// A class file with every setting at its default, explained: what a new one is made of.
 pub const TEMPLATE: &str = include_str!("../../assets/default.toml");
 
 /// Overrides the sandbox's URL.
 pub const SANDBOX_URL: &str = "STRONGROOM_SANDBOX_URL";
+/// The service account's token; the name is 1Password's.
+pub const OP_TOKEN: &str = "OP_SERVICE_ACCOUNT_TOKEN";
 /// The token for the sandbox; comes before a token file.
 pub const SANDBOX_TOKEN: &str = "STRONGROOM_SANDBOX_TOKEN";
 
@@ -41,6 +45,8 @@ pub struct Config {
     pub providers: Vec<ProviderName>,
     /// How to reach the sandbox.
     pub sandbox: Sandbox,
+    /// How to reach 1Password through its CLI.
+    pub op: Op,
     /// How often vaults are looked at.
     pub watch: Watch,
     /// The key of the audit log; by default `audit.key` in the configuration folder.
@@ -55,6 +61,12 @@ impl Config {
         self.sources.get(path).copied().unwrap_or(Source::Default)
     }
 
+    /// The settings by which this file makes Strongroom run a program, by their dotted paths. They
+    /// have no effect until the file is trusted, see [`trust()`].
+    pub fn runs(&self) -> Vec<&'static str> {
+        self.op.runs().collect()
+    }
+
     /// The provider to use. Nothing falls back to the sandbox by itself: it is used when the class
     /// file or the environment says so.
     ///
@@ -63,7 +75,7 @@ impl Config {
     pub fn provider(&self) -> Result<ProviderName, Fault> {
         self.providers.first().copied().ok_or_else(|| {
             Fault::new(Kind::Input, format!("the class file of {} chooses no provider", self.class.id))
-                .hint("write use = [\"sandbox\"] under [provider], or give --provider sandbox")
+                .hint("write use = [\"op\"] under [provider], or [\"sandbox\"] for the local imitation")
         })
     }
 }
@@ -74,16 +86,21 @@ impl Config {
 pub enum ProviderName {
     /// The local imitation of the service.
     Sandbox,
+    /// 1Password itself, through its CLI.
+    Op,
 }
 
 impl ProviderName {
     /// The words of providers that are planned and refused by this version.
-    const LATER: [&'static str; 3] = ["op", "connect", "events"];
+    const LATER: [&'static str; 2] = ["connect", "events"];
+    /// Those of this version.
+    const ALL: [Self; 2] = [Self::Sandbox, Self::Op];
 
     /// The word in class files and for `--provider`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
+            Self::Op => "op",
         }
     }
 
@@ -92,13 +109,13 @@ impl ProviderName {
     /// # Errors
     /// A fault of [`Kind::Input`]; one that is planned says that this version cannot do it yet.
     pub fn parse(word: &str) -> Result<Self, Fault> {
-        if word == Self::Sandbox.name() {
-            return Ok(Self::Sandbox);
+        if let Some(name) = Self::ALL.into_iter().find(|name| name.name() == word) {
+            return Ok(name);
         }
         let what =
             if Self::LATER.contains(&word) { "is not supported by this version yet" } else { "is unknown" };
         Err(Fault::new(Kind::Input, format!("the provider \"{word}\" {what}"))
-            .hint("this version has: sandbox"))
+            .hint("this version has: sandbox, op"))
     }
 }
 
@@ -133,11 +150,53 @@ impl Sandbox {
     }
 }
 
+/// How to reach 1Password through its CLI: `[provider.op]`.
+#[derive(Clone, Debug, Default)]
+pub struct Op {
+    /// The program; by default the first `op` of `PATH`.
+    pub path: Option<PathBuf>,
+    /// The file with the service account's token, of mode 0600.
+    pub token_file: Option<PathBuf>,
+    /// The command that prints the token, word by word; no shell is involved.
+    pub token_command: Option<Vec<String>>,
+    /// The token of the environment; it comes before file and command.
+    token: Option<Secret>,
+}
+
+impl Op {
+    /// The token of the environment, or else of the token file; `None` where neither is set: then a
+    /// command may print it, or the person who is signed in is meant.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
+    /// token.
+    pub fn token(&self) -> Result<Option<Secret>, Fault> {
+        if self.token.is_some() {
+            return Ok(self.token.clone());
+        }
+        self.token_file.as_deref().map(places::read_token).transpose()
+    }
+
+    /// The settings that make the class file run a program, by their dotted paths.
+    fn runs(&self) -> impl Iterator<Item = &'static str> {
+        let path = self.path.as_ref().map(|_| "provider.op.path");
+        path.into_iter().chain(self.token_command.as_ref().map(|_| "provider.op.token_command"))
+    }
+}
+
 /// How often vaults are looked at: `[watch]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Watch {
     /// The beat.
     pub every: Beat,
+    /// The part of what the account may still ask for a day that the live view may use, from 0 to 1.
+    pub share_of_budget: f64,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { every: Beat::Auto, share_of_budget: 0.1 }
+    }
 }
 
 /// The time between two looks.
@@ -151,12 +210,13 @@ pub enum Beat {
 }
 
 impl Beat {
-    /// The time between two looks at a provider; by itself 1 second on the sandbox, which has no
-    /// ration of requests by default.
+    /// The time between two looks at a provider that rations nothing; by itself 1 second on the
+    /// sandbox.
     pub fn on(self, provider: ProviderName) -> Duration {
         match (self, provider) {
             (Self::Every(time), _) => time,
             (Self::Auto, ProviderName::Sandbox) => Duration::from_secs(1),
+            (Self::Auto, ProviderName::Op) => Duration::from_secs(30),
         }
     }
 }

@@ -11,7 +11,8 @@ use toml::de::DeValue;
 use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
 use super::keys::nearest;
 use super::{
-    Beat, Config, Environment, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox, Source, Watch,
+    Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
+    Source, Watch,
 };
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
@@ -43,13 +44,14 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let folder = Path::new(origin).parent().unwrap_or(Path::new(""));
     let class = class(&mut document);
     let sandbox = sandbox(&mut document, folder, env);
+    let op = op(&mut document, folder, env);
     let providers = providers(&mut document, sandbox.url.is_some());
-    let watch = Watch { every: document.take("watch.every", beat).unwrap_or_default() };
+    let watch = watch(&mut document);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
-    Ok(Config { class, providers, sandbox, watch, audit_key, sources: document.sources })
+    Ok(Config { class, providers, sandbox, op, watch, audit_key, sources: document.sources })
 }
 
 fn class(file: &mut Document<'_>) -> Class {
@@ -199,9 +201,53 @@ fn sandbox(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Sandbox
     Sandbox { url, token_file, token }
 }
 
+fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Op {
+    let program = file.take("provider.op.path", |value| {
+        const MEND: &str = "write the whole path, for example \"/usr/bin/op\"";
+        let path = Path::new(words(value)?);
+        if path.is_absolute() { Ok(path.to_owned()) } else { Err(Wrong::new("it is no absolute path", MEND)) }
+    });
+    let token = env.text(OP_TOKEN).map(Secret::from);
+    if token.is_some() {
+        file.sources.insert("provider.op.token", Source::Environment(OP_TOKEN));
+    }
+    let token_file = file.take("provider.op.token_file", |value| path(value, folder));
+    let token_command = file.take("provider.op.token_command", |value| {
+        const MEND: &str = "write the words of a command: [\"/usr/bin/pass\", \"show\", \"class\"]";
+        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
+        let list =
+            list.iter().map(|word| text(word.get_ref()).map(str::to_owned)).collect::<Taken<Vec<_>>>()?;
+        let absolute = list.first().is_some_and(|program| Path::new(program).is_absolute());
+        if absolute { Ok(list) } else { Err(Wrong::new("it does not begin with an absolute path", MEND)) }
+    });
+    if token_file.is_some() && token_command.is_some() {
+        let at = file.value("provider.op.token_command").map_or(0, |value| value.span().start);
+        let message = "both `token_file` and `token_command` are set";
+        file.report(at, message, "remove one of the two");
+    }
+    Op { path: program, token_file, token_command, token }
+}
+
+fn watch(file: &mut Document<'_>) -> Watch {
+    let mut watch = Watch::default();
+    if let Some(every) = file.take("watch.every", beat) {
+        watch.every = every;
+    }
+    let share = file.take("watch.share_of_budget", |value| {
+        const MEND: &str = "write a part from 0.01 to 0.9, such as 0.1 for a tenth";
+        let number = value.as_float().map(|number| number.as_str().parse::<f64>());
+        let number = number.and_then(Result::ok).ok_or_else(|| mismatch(value, "a number", MEND))?;
+        if (0.01..=0.9).contains(&number) { Ok(number) } else { Err(Wrong::new("it is out of bounds", MEND)) }
+    });
+    if let Some(share) = share {
+        watch.share_of_budget = share;
+    }
+    watch
+}
+
 /// The providers of the file. Where it names none, a sandbox's URL is a choice too; nothing else is.
 fn providers(file: &mut Document<'_>, has_url: bool) -> Vec<ProviderName> {
-    const MEND: &str = "write use = [\"sandbox\"]";
+    const MEND: &str = "write use = [\"op\"] for 1Password, or [\"sandbox\"]";
     let chosen = file.take("provider.use", |value| {
         let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
         let mut names = Vec::new();

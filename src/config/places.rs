@@ -39,6 +39,17 @@ impl Environment {
         self.0.get(OsStr::new(name))?.to_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// A variable as it is.
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// Every variable whose name and value are UTF-8.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let texts = self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+        texts.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     /// A variable that holds an absolute path; others are ignored, as the XDG rules say.
     fn path(&self, name: &str) -> Option<&Path> {
         self.0.get(OsStr::new(name)).map(Path::new).filter(|path| path.is_absolute())

@@ -32,6 +32,17 @@ impl Config {
         if let Source::Environment(name) = self.source("provider.sandbox.token") {
             page.lines.push(format!("# a token is set by {name}; it is not shown"));
         }
+        page.table("provider.op");
+        page.line("provider.op.path", self.op.path.as_ref().map(path));
+        page.line("provider.op.token_file", self.op.token_file.as_ref().map(path));
+        let command = |words: &Vec<String>| {
+            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            format!("[{}]", words.join(", "))
+        };
+        page.line("provider.op.token_command", self.op.token_command.as_ref().map(command));
+        if let Source::Environment(name) = self.source("provider.op.token") {
+            page.lines.push(format!("# a token is set by {name}; it is not shown"));
+        }
         page.table("vaults");
         page.line("vaults.name", Some(quoted(&class.vaults.name)));
         page.line("vaults.description", Some(quoted(&class.vaults.description)));
@@ -43,6 +54,7 @@ impl Config {
         page.line("access.auto", Some("false".into()));
         page.table("watch");
         page.line("watch.every", Some(beat(self.watch.every)));
+        page.line("watch.share_of_budget", Some(self.watch.share_of_budget.to_string()));
         page.table("audit");
         page.line("audit.key_file", self.audit_key.as_ref().map(path));
         for exception in &class.exceptions {

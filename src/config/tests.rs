@@ -19,6 +19,9 @@ use = ["sandbox"]
 [provider.sandbox]
 url = "http://127.0.0.1:4711"
 token_file = "sandbox.token"
+[provider.op]
+path = "/opt/op/op"
+token_command = ["/usr/bin/pass", "show", "class"]
 [vaults]
 name = "{class}_{student}"
 description = "{title}: {name}"
@@ -36,6 +39,7 @@ reason = "partner \"project\""
 until = 2026-12-20
 [watch]
 every = "30s"
+share_of_budget = 0.25
 [audit]
 key_file = "/keys/audit.key"
 "#;
@@ -67,6 +71,9 @@ fn every_setting_is_taken() {
     assert_eq!(config.sandbox.token_file.as_deref(), Some("/classes/sandbox.token".as_ref()));
     assert_eq!(config.watch.every.on(ProviderName::Sandbox), Duration::from_secs(30));
     assert_eq!(config.audit_key.as_deref(), Some("/keys/audit.key".as_ref()));
+    assert!((config.watch.share_of_budget - 0.25).abs() < 1e-9);
+    assert_eq!(config.op.path.as_deref(), Some("/opt/op/op".as_ref()));
+    assert_eq!(config.runs(), ["provider.op.path", "provider.op.token_command"]);
 }
 
 #[test]
@@ -77,8 +84,9 @@ fn all_but_the_id_has_a_default_and_the_template_says_it() {
     assert_eq!(bare.watch.every.on(ProviderName::Sandbox), Duration::from_secs(1));
     assert_eq!(bare.provider().unwrap_err().exit_code(), 2, "no silent fallback to the sandbox");
     let template = check(TEMPLATE).unwrap();
-    assert_eq!((template.class, template.watch), (bare.class, bare.watch));
-    assert_eq!(template.providers, [ProviderName::Sandbox]);
+    assert_eq!((&template.class, template.watch), (&bare.class, bare.watch));
+    assert_eq!(template.providers, [ProviderName::Op]);
+    assert!(template.runs().is_empty(), "a new class file runs nothing");
     // Every example of the template is right, too.
     let examples: String = TEMPLATE
         .lines()
@@ -115,10 +123,8 @@ fn what_is_not_done_yet_says_so() {
         "[[assignment]]\nid = \"hw1\"",
         "[[watch.hook]]\nrun = [\"x\"]",
         "[[watch.webhook]]\nurl = \"x\"",
-        "[watch]\nshare_of_budget = 0.1",
         "[access]\nauto = true",
-        "[provider.op]\npath = \"/usr/bin/op\"",
-        "[provider]\nuse = [\"op\"]",
+        "[provider.connect]\nhost = \"https://x\"",
         "[provider]\nuse = [\"sandbox\", \"events\"]",
     ] {
         let said = problems(lines);
@@ -176,6 +182,22 @@ fn values_are_checked() {
 }
 
 #[test]
+fn what_runs_is_named_whole_and_once() {
+    for (lines, said) in [
+        ("[provider.op]\npath = \"op\"", "no absolute path"),
+        ("[provider.op]\ntoken_command = [\"pass\"]", "does not begin with an absolute path"),
+        ("[provider.op]\ntoken_command = []", "does not begin with an absolute path"),
+        ("[provider.op]\ntoken_file = \"t\"\ntoken_command = [\"/bin/x\"]", "remove one of the two"),
+        ("[provider.op]\ntoken = \"ops_x\"", "a token never stands in the class file"),
+        ("[watch]\nshare_of_budget = 1.5", "out of bounds"),
+        ("[watch]\nshare_of_budget = \"half\"", "a number is expected"),
+    ] {
+        let found = problems(lines);
+        assert!(found.contains(said), "{found}");
+    }
+}
+
+#[test]
 fn exceptions_are_whole_and_end() {
     let said = problems(
         "[[access.exception]]\nwho = \"x\"\nvault = \"S 1\"\nlevel = \"manage\"\nuntil = \"2026-12-20\"",
@@ -230,6 +252,7 @@ fn what_is_printed_reads_back() {
             (&again.sandbox.url, &again.sandbox.token_file),
             (&config.sandbox.url, &config.sandbox.token_file)
         );
+        assert_eq!((&again.op.path, &again.op.token_command), (&config.op.path, &config.op.token_command));
     }
     insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"90s\"").unwrap().to_toml(), @r#"
     [class]
@@ -247,6 +270,11 @@ fn what_is_printed_reads_back() {
     # url is not set                              # default
     # token_file is not set                       # default
 
+    [provider.op]
+    # path is not set                             # default
+    # token_file is not set                       # default
+    # token_command is not set                    # default
+
     [vaults]
     name = "{class}-{student}"                    # default
     description = "{title}: {name}"               # default
@@ -260,6 +288,7 @@ fn what_is_printed_reads_back() {
 
     [watch]
     every = "1m 30s"                              # class file
+    share_of_budget = 0.1                         # default
 
     [audit]
     # key_file is not set                         # default

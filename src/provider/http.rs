@@ -98,13 +98,15 @@ impl Http {
             loop {
                 let mut piece = vec![0; PIECE];
                 let read = bytes.read(&mut piece).await;
-                let end = !matches!(read, Ok(1..));
+                let more = matches!(read, Ok(1..));
                 let piece = read.map(|length| {
                     piece.truncate(length);
                     piece
                 });
                 // Whoever no longer listens has said why in the answer.
-                if (end && piece.is_ok()) || pieces.send(piece).await.is_err() || end {
+                let heard =
+                    matches!(piece, Ok(ref piece) if piece.is_empty()) || pieces.send(piece).await.is_ok();
+                if !(more && heard) {
                     return;
                 }
             }

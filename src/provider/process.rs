@@ -1,9 +1,30 @@
-//! Running the 1Password CLI: which binary is trusted, and how a child is kept in check.
+//! Running a program of somebody else: which binary is trusted, what it is told of our environment,
+//! and how a child is kept in check.
+//!
+//! Knows processes and files. Must not know what the program is for, nor what its answers mean.
+
+mod child;
+mod ears;
+mod environment;
+mod limits;
+#[cfg(test)]
+#[path = "process/tests.rs"]
+pub(super) mod tests;
 
 use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::domain::fault::{Fault, Result};
+pub(super) use child::{Ask, Program, Tap};
+pub(super) use ears::Ended;
+pub use environment::PASSED_ON;
+pub use limits::Limits;
+
+use crate::domain::fault::{Fault, Kind, Result};
+
+/// The name of the program that is looked for.
+const NAME: &str = "op";
 
 /// A program that may be run: an absolute path that nobody else can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,13 +33,95 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Finds the program: the one that was asked for, else the first `op` of `search` (a `PATH`).
-    pub fn resolve(_asked: Option<&Path>, _search: Option<&OsStr>, _current: &Path) -> Result<Self> {
-        Err(Fault::unsupported("run programs"))
+    /// Finds the program: the one that was asked for, else the first `op` of `search` (a `PATH`, of
+    /// which relative entries are passed over).
+    ///
+    /// It is resolved once, links followed, and run by that path from then on. It is refused where
+    /// somebody else could have put it there: under the `current` folder (a planted `op`, as in
+    /// git-delta's CVE-2021-36376), owned by somebody other than root and us, or writable by group
+    /// or others, itself or a folder above. A sticky folder such as `/tmp` is fine, since nobody can
+    /// rename our entries in it. The first `op` of the search is taken or refused; a refused one is
+    /// never passed over in silence.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] where there is none or it is no program, [`Kind::Refused`] where it is not
+    /// to be trusted; each with the mend.
+    pub fn resolve(asked: Option<&Path>, search: Option<&OsStr>, current: &Path) -> Result<Self> {
+        let found = match asked {
+            Some(path) if !path.is_absolute() => {
+                let message = format!("{}: the path of the 1Password CLI must be absolute", path.display());
+                return Err(Fault::new(Kind::Input, message).hint("write the whole path, from / on"));
+            }
+            Some(path) => path.to_owned(),
+            None => first(search).ok_or_else(|| {
+                Fault::new(Kind::Input, "the 1Password CLI `op` is not in any folder of PATH")
+                    .hint("install it from 1password.com/downloads/command-line, or name its path")
+            })?,
+        };
+        let path = fs::canonicalize(&found).map_err(|error| unusable(&found, &error.to_string()))?;
+        let metadata = fs::metadata(&path).map_err(|error| unusable(&path, &error.to_string()))?;
+        if !metadata.is_file() || metadata.mode() & 0o111 == 0 {
+            return Err(unusable(&path, "not a program"));
+        }
+        // Under `/` is everything, so being there says nothing.
+        let current = fs::canonicalize(current).unwrap_or_else(|_| current.to_owned());
+        if current.parent().is_some() && path.starts_with(&current) {
+            let message = format!("{}: it lies under the current folder", path.display());
+            let mend = "a folder that came from somebody else may bring its own `op`: \
+                        start Strongroom from another folder, or install `op` elsewhere";
+            return Err(Fault::new(Kind::Refused, message).hint(mend));
+        }
+        trusted(&path, &metadata)?;
+        Ok(Self { path })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// The first `op` in the absolute entries of a `PATH`.
+fn first(search: Option<&OsStr>) -> Option<PathBuf> {
+    let is_program =
+        |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
+    std::env::split_paths(search?)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(NAME))
+        .find(is_program)
+}
+
+fn unusable(path: &Path, why: &str) -> Fault {
+    Fault::new(Kind::Input, format!("{}: {why}", path.display()))
+        .hint("name the path of the 1Password CLI's program")
+}
+
+/// Refuses a path that somebody else could change, at any of its folders.
+fn trusted(path: &Path, metadata: &Metadata) -> Result<()> {
+    let us = rustix::process::geteuid().as_raw();
+    let doubted = |at: &Path, (problem, mend): (&str, &str)| {
+        Fault::new(Kind::Refused, format!("{}: {problem}", at.display()))
+            .hint(format!("{mend} {}, or name another `op`", at.display()))
+    };
+    if let Some(problem) = doubt(metadata.uid(), metadata.mode() & !0o1000, us) {
+        return Err(doubted(path, problem));
+    }
+    for folder in path.ancestors().skip(1) {
+        let metadata = fs::metadata(folder).map_err(|error| unusable(folder, &error.to_string()))?;
+        if let Some(problem) = doubt(metadata.uid(), metadata.mode(), us) {
+            return Err(doubted(folder, problem));
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with an entry of that owner and mode, and how it is mended.
+fn doubt(owner: u32, mode: u32, us: u32) -> Option<(&'static str, &'static str)> {
+    let (writable, sticky) = (mode & 0o022 != 0, mode & 0o1000 != 0);
+    match () {
+        () if owner != 0 && owner != us => Some(("it belongs to another user", "run: chown root")),
+        // In a sticky folder only the owner of an entry may rename or remove it.
+        () if writable && !sticky => Some(("others may write to it", "run: chmod go-w")),
+        () => None,
     }
 }

@@ -31,6 +31,7 @@ fn choice(home: &Path, class: bool, more: &[(&str, &str)]) -> Choice {
         state: None,
         providers: Vec::new(),
         read_only: false,
+        person: false,
         env: Environment::of(variables),
     }
 }

@@ -1,0 +1,122 @@
+//! Which class files may run programs: those whose path and content somebody has vouched for.
+//!
+//! A class file is data that a colleague may have sent. What it can run is inert until its path and
+//! the SHA-256 of its content stand in a file of the state folder that only the user can write; any
+//! edit makes it inert again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::places::Places;
+use super::read;
+use crate::domain::fault::{Fault, Kind};
+
+/// Whether a class file may run what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Its path and content are those that somebody vouched for.
+    Given,
+    /// Nobody did.
+    Never,
+    /// It was trusted, and has changed since.
+    Changed,
+}
+
+impl Trust {
+    /// How a class file with this text stands.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`] when the list of trusted files cannot be read.
+    pub fn of(path: &Path, text: &str, places: &Places) -> Result<Self, Fault> {
+        let list = list(places)?;
+        Ok(match list.get(&key(path)?) {
+            Some(known) if *known == digest(text) => Self::Given,
+            Some(_) => Self::Changed,
+            None => Self::Never,
+        })
+    }
+}
+
+/// Vouches for a class file as it is now; returns the SHA-256 of its content in hexadecimal.
+///
+/// # Errors
+/// A fault where the file cannot be read or others can change it, or the list cannot be written.
+pub fn trust(path: &Path, places: &Places) -> Result<String, Fault> {
+    let digest = digest(&read(path)?);
+    let mut list = list(places)?;
+    list.insert(key(path)?, digest.clone());
+    let lines: Vec<String> = list.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    let file = file(places);
+    write(&file, &lines.concat()).map_err(|error| local(&file, &error))?;
+    Ok(digest)
+}
+
+fn file(places: &Places) -> PathBuf {
+    places.state.join("trusted")
+}
+
+/// The true path: a link that is bent later is another file.
+fn key(path: &Path) -> Result<String, Fault> {
+    let path = path.canonicalize().map_err(|error| local(path, &error))?;
+    let bad = || Fault::new(Kind::Input, format!("{} is no path in UTF-8", path.display()));
+    let text = path.to_str().filter(|text| !text.contains('\n')).ok_or_else(bad)?;
+    Ok(text.to_owned())
+}
+
+fn digest(text: &str) -> String {
+    let bytes: Vec<String> = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
+}
+
+/// Digests by path; a list that others can write counts for nothing.
+fn list(places: &Places) -> Result<BTreeMap<String, String>, Fault> {
+    let file = file(places);
+    if matches!(fs::metadata(&file), Err(error) if error.kind() == io::ErrorKind::NotFound) {
+        return Ok(BTreeMap::new());
+    }
+    let text = read(&file)?;
+    let lines = text.lines().filter_map(|line| line.split_once("  "));
+    Ok(lines.map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect())
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let temporary = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)
+}
+
+fn local(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_or_another_path_takes_the_trust_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places { config: folder.path().join("c"), state: folder.path().join("s") };
+        let (one, other) = (folder.path().join("one.toml"), folder.path().join("other.toml"));
+        fs::write(&one, "text").unwrap();
+        fs::write(&other, "text").unwrap();
+        let of = |path: &Path| Trust::of(path, &fs::read_to_string(path).unwrap(), &places).unwrap();
+        assert_eq!(of(&one), Trust::Never);
+        trust(&one, &places).unwrap();
+        assert_eq!((of(&one), of(&other)), (Trust::Given, Trust::Never));
+        trust(&other, &places).unwrap();
+        fs::write(&one, "text.").unwrap();
+        assert_eq!((of(&one), of(&other)), (Trust::Changed, Trust::Given));
+    }
+}

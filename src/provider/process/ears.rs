@@ -1,0 +1,151 @@
+//! What is heard of a child: both pipes at the same time, and its end.
+
+use std::os::fd::AsFd;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+
+use super::Limits;
+
+/// How much is read at a time, in bytes.
+const PIECE: usize = 64 << 10;
+/// The most that a pipe holds when its writer ends (Linux, `pipe-max-size`), in bytes.
+const PIPE: usize = 1 << 20;
+
+/// How a child ended, and what it said.
+pub(in crate::provider) struct Ended {
+    /// The exit code; `None` where a signal ended it.
+    pub(in crate::provider) code: Option<i32>,
+    /// What it printed, up to the limit.
+    pub(in crate::provider) answer: Vec<u8>,
+    /// Whether it printed more than that.
+    pub(in crate::provider) cut: bool,
+    /// What it said about failures, up to the limit.
+    pub(in crate::provider) complaint: String,
+    /// Whether everything that was fed to it was taken; true where nothing was.
+    pub(in crate::provider) taken: bool,
+}
+
+/// What is heard of a child: two pipes and its end.
+pub(super) struct Ears {
+    pub(super) child: Child,
+    out: Option<ChildStdout>,
+    err: Option<ChildStderr>,
+    /// The newest piece of the answer.
+    pub(super) piece: Vec<u8>,
+    scratch: Vec<u8>,
+    complaint: Vec<u8>,
+    /// Whether it has ended, and with which exit code.
+    over: bool,
+    code: Option<i32>,
+    /// How much is still taken after its end.
+    left: usize,
+}
+
+impl Ears {
+    pub(super) fn new(child: Child, out: ChildStdout, err: ChildStderr) -> Self {
+        let (piece, scratch) = (Vec::with_capacity(PIECE), Vec::with_capacity(PIECE));
+        let (out, err) = (Some(out), Some(err));
+        Self { child, out, err, piece, scratch, complaint: Vec::new(), over: false, code: None, left: PIPE }
+    }
+
+    /// Kills the group. A child that was not reaped keeps its number, so that no other group can be
+    /// meant; one that ended by itself is left alone with whatever it started (the CLI's daemon).
+    pub(super) fn kill(&self) {
+        let group = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(group) = group {
+            let _ended_just_now = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Waits for the next piece of the answer; false when it has ended and everything was read.
+    ///
+    /// The end of the child counts, not that of its pipes: something that it left behind may keep
+    /// them open. What it wrote before its end is in the pipes then, and is read without waiting.
+    pub(super) async fn piece(&mut self, complaint: usize) -> bool {
+        self.piece.clear();
+        while !self.over {
+            self.scratch.clear();
+            tokio::select! {
+                heard = hear(&mut self.out, &mut self.piece), if self.out.is_some() => {
+                    if heard {
+                        return true;
+                    }
+                    self.out = None;
+                }
+                heard = hear(&mut self.err, &mut self.scratch), if self.err.is_some() => {
+                    if heard {
+                        keep(&mut self.complaint, &self.scratch, complaint);
+                    } else {
+                        self.err = None;
+                    }
+                }
+                status = self.child.wait() => {
+                    self.over = true;
+                    self.code = status.ok().and_then(|status| status.code());
+                }
+            }
+        }
+        if self.left > 0 && at_once(self.out.as_ref(), &mut self.piece) {
+            self.left = self.left.saturating_sub(self.piece.len());
+            return true;
+        }
+        let mut left = PIPE;
+        while left > 0 && at_once(self.err.as_ref(), &mut self.scratch) {
+            left = left.saturating_sub(self.scratch.len());
+            keep(&mut self.complaint, &self.scratch, complaint);
+        }
+        false
+    }
+
+    /// Hears it to its end and keeps what the limits allow.
+    pub(super) async fn whole(&mut self, limits: Limits) -> Ended {
+        let (mut answer, mut cut) = (Vec::new(), false);
+        while self.piece(limits.complaint).await {
+            cut |= !keep(&mut answer, &self.piece, limits.answer);
+        }
+        Ended { answer, cut, ..self.ended() }
+    }
+
+    pub(super) fn ended(&mut self) -> Ended {
+        Ended {
+            code: self.code,
+            answer: Vec::new(),
+            cut: false,
+            complaint: String::from_utf8_lossy(&self.complaint).into_owned(),
+            taken: true,
+        }
+    }
+}
+
+/// Reads once; false at the end of the pipe.
+async fn hear(pipe: &mut Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> bool {
+    match pipe {
+        Some(pipe) => matches!(pipe.read_buf(into).await, Ok(1..)),
+        None => false,
+    }
+}
+
+/// Reads what is in a pipe now; false where there is nothing. The pipes do not block, which tokio
+/// has seen to; its own readiness may be older than the last write.
+fn at_once(pipe: Option<&impl AsFd>, into: &mut Vec<u8>) -> bool {
+    into.resize(PIECE, 0);
+    let read = loop {
+        match pipe.map(|pipe| rustix::io::read(pipe, &mut into[..])) {
+            Some(Err(rustix::io::Errno::INTR)) => {}
+            Some(Ok(read)) => break read,
+            Some(Err(_)) | None => break 0,
+        }
+    };
+    into.truncate(read);
+    read > 0
+}
+
+/// Adds what fits; false where something did not.
+fn keep(kept: &mut Vec<u8>, piece: &[u8], limit: usize) -> bool {
+    let room = limit.saturating_sub(kept.len()).min(piece.len());
+    let (fits, rest) = piece.split_at(room);
+    kept.extend_from_slice(fits);
+    rest.is_empty()
+}

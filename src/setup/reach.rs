@@ -1,0 +1,144 @@
+//! How the service of a class is reached: the sandbox that is meant, or 1Password through its CLI.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
+
+use super::announcement::{announce, served};
+use super::{Choice, Embedded, Manner, local};
+use crate::config::{Config, Environment, Op as Setting, Places, ProviderName};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::secret::Secret;
+use crate::provider::Shared;
+use crate::provider::op::Op;
+use crate::provider::process::Binary;
+use crate::provider::sandbox::Sandbox;
+use crate::sandbox;
+
+/// How long the command that prints a token may take: somebody may have to unlock something.
+const UNLOCKING: Duration = Duration::from_secs(60);
+/// The longest token taken, in bytes.
+const TOKEN_LIMIT: usize = 64 << 10;
+
+/// How the service is reached.
+pub(super) enum Reach {
+    /// A sandbox on this machine.
+    Sandbox {
+        /// Its address.
+        url: String,
+        /// Who acts.
+        token: Secret,
+    },
+    /// 1Password through its CLI.
+    Op(Arc<Op>),
+}
+
+impl Reach {
+    /// A provider; for a sandbox one with connections of its own.
+    pub(super) fn provider(&self) -> Result<Shared> {
+        Ok(match self {
+            Self::Sandbox { url, token } => Arc::new(Sandbox::at(url, token.clone())?),
+            Self::Op(op) => Arc::clone(op) as Shared,
+        })
+    }
+}
+
+/// The service account's token as the tokens file of a sandbox holds it.
+#[derive(Deserialize)]
+struct Tokens {
+    service_account: Secret,
+}
+
+/// Reaches the service that the class file means.
+pub(super) async fn reach(
+    config: &Config,
+    choice: &Choice,
+    places: &Places,
+    manner: Manner,
+) -> Result<(Reach, Option<Embedded>)> {
+    match config.provider()? {
+        ProviderName::Sandbox => to_sandbox(config, places, manner).await,
+        ProviderName::Op => Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None)),
+    }
+}
+
+/// 1Password through its CLI: as the service account, or where there is no token as the person who is
+/// signed in.
+pub(super) async fn to_op(setting: &Setting, choice: &Choice) -> Result<Op> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let binary = Binary::resolve(setting.path.as_deref(), choice.env.raw("PATH"), &current)?;
+    let token = if choice.person { None } else { token(setting, &choice.env).await? };
+    Ok(Op::new(binary, token, &choice.env.texts()))
+}
+
+/// The service account's token, from the environment, its file or its command.
+async fn token(setting: &Setting, env: &Environment) -> Result<Option<Secret>> {
+    match (setting.token()?, &setting.token_command) {
+        (None, Some(words)) => printed(words, env).await.map(Some),
+        (token, _) => Ok(token),
+    }
+}
+
+/// What the command prints that the class file names. It gets the environment, so that it can unlock
+/// what it has to, and nothing on its standard input.
+async fn printed(words: &[String], env: &Environment) -> Result<Secret> {
+    let name = words.first().map_or("", String::as_str);
+    let failed = |why: &str| {
+        Fault::new(Kind::SignIn, format!("the token command {name} {why}"))
+            .hint("run it by hand; it has to print the token and nothing else (provider.op.token_command)")
+    };
+    let mut command = Command::new(name);
+    command.args(words.iter().skip(1)).env_clear().envs(env.texts());
+    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let running = tokio::time::timeout(UNLOCKING, command.output());
+    let output = running.await.map_err(|_| failed("did not end within a minute"))?;
+    let output = output.map_err(|error| failed(&format!("could not be run: {error}")))?;
+    if !output.status.success() {
+        return Err(failed("failed"));
+    }
+    let token = String::from_utf8(output.stdout).map_err(|_| failed("did not print text"))?;
+    let token = token.trim();
+    if token.is_empty() || token.len() > TOKEN_LIMIT || token.contains(char::is_whitespace) {
+        return Err(failed("printed no token"));
+    }
+    Ok(Secret::from(token.to_owned()))
+}
+
+/// The sandbox that the class file means: the one it names, a running one, or an embedded one
+/// whose world is kept in the state folder.
+async fn to_sandbox(config: &Config, places: &Places, manner: Manner) -> Result<(Reach, Option<Embedded>)> {
+    if let Some(url) = config.sandbox.url.clone() {
+        let token = config.sandbox.token()?.ok_or_else(|| {
+            Fault::new(Kind::SignIn, "there is no token for the sandbox")
+                .hint("set STRONGROOM_SANDBOX_TOKEN, or token_file under [provider.sandbox]")
+        })?;
+        return Ok((Reach::Sandbox { url, token }, None));
+    }
+    if let Some(found) = served(places) {
+        let token = read_token(&found.tokens_file)?;
+        return Ok((Reach::Sandbox { url: found.url, token }, None));
+    }
+    let cancel = CancellationToken::new();
+    let serving = sandbox::serve(sandbox::Config::new(places.state.join("sandbox")), cancel.clone()).await;
+    let running = serving.map_err(|fault| match fault.hint {
+        Some(_) => fault,
+        None => fault.hint("start one that several programs can use with `strongroom sandbox serve`"),
+    })?;
+    let reach = Reach::Sandbox { url: running.url.clone(), token: running.service_account.clone() };
+    let announcement = if manner.announces { Some(announce(&running, places)?) } else { None };
+    Ok((reach, Some(Embedded { running, cancel, _announcement: announcement, _world: None })))
+}
+
+fn read_token(path: &Path) -> Result<Secret> {
+    let text = fs::read_to_string(path).map_err(|error| local(path, &error))?;
+    // The parser's own words may quote what it stumbled over.
+    let tokens: Tokens = serde_json::from_str(&text)
+        .map_err(|_| Fault::new(Kind::Local, format!("{} is not a tokens file", path.display())))?;
+    Ok(tokens.service_account)
+}
