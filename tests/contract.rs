@@ -1,12 +1,21 @@
-//! What every provider has to keep, over a real sandbox; and what happens when the other end does
-//! not keep it.
+//! What every provider has to keep: one suite over a real sandbox, reached through the sandbox's own
+//! client and through real child processes of the imitation of `op`, as it answers by default and with
+//! every open point answered the other way. And what happens when the other end does not keep it.
 
 #[path = "contract/broken.rs"]
 mod broken;
 #[path = "contract/changes.rs"]
 mod changes;
+#[path = "op/support.rs"]
+mod door;
 #[path = "contract/downloads.rs"]
 mod downloads;
+#[path = "contract/fronts.rs"]
+mod fronts;
+#[path = "contract/misbehaving.rs"]
+mod misbehaving;
+#[path = "contract/points.rs"]
+mod points;
 #[path = "contract/reads.rs"]
 mod reads;
 mod support;

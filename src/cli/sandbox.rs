@@ -33,16 +33,22 @@ pub struct Op {
     #[arg(long, value_name = "DIR", conflicts_with = "words")]
     pub install: Option<PathBuf>,
     /// Answer these open points of the real CLI the other way
-    #[arg(long = "profile", value_name = "NAME,…", value_delimiter = ',', requires = "install", value_parser = profiles())]
+    #[arg(long = "profile", value_name = "NAME,…", value_delimiter = ',', requires = "install", conflicts_with = "words", value_parser = profiles())]
     pub profiles: Vec<Profile>,
     /// Misbehave: NAME, optionally with :COMMAND and @N (the Nth call), %N (every Nth) or * (every one)
-    #[arg(long = "fault", value_name = "SPEC", value_delimiter = ',', requires = "install")]
+    #[arg(
+        long = "fault",
+        value_name = "SPEC",
+        value_delimiter = ',',
+        requires = "install",
+        conflicts_with = "words"
+    )]
     pub faults: Vec<Spec>,
     /// Note every call in DIR/op.calls.jsonl, without values of the environment
-    #[arg(long, requires = "install")]
+    #[arg(long, requires = "install", conflicts_with = "words")]
     pub log: bool,
     /// Whose administrator is signed in without a token: the tokens file of a sandbox
-    #[arg(long, value_name = "FILE", requires = "install")]
+    #[arg(long, value_name = "FILE", requires = "install", conflicts_with = "words")]
     pub tokens: Option<PathBuf>,
     /// What to say to op
     #[arg(last = true, value_name = "ARGS")]

@@ -25,13 +25,25 @@ fn what_would_have_no_effect_is_refused() {
         "watch --jsonl --json",
         "download --item x --to y",
         "status --json --csv",
-        "status --provider op",
+        "status --provider other",
+        "sandbox op",
+        "sandbox op --profile levels -- vault list",
+        "sandbox op --install d --profile nothing",
+        "sandbox op --install d --fault nothing",
+        "sandbox op --install d -- vault list",
         "grant x --vault y --level none",
         "audit list --since yesterday",
     ] {
         assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words}");
     }
-    for words in ["", "--no-traffic", "watch --json --once", "download s1 --item x --to y"] {
+    for words in [
+        "",
+        "--no-traffic",
+        "watch --json --once",
+        "download s1 --item x --to y",
+        "sandbox op -- vault list --format json",
+        "sandbox op --install d --profile levels,no-lists --fault hang@3,409:vault.create%2 --log",
+    ] {
         assert!(read(words).is_ok(), "{words}");
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use strongroom::domain::fault::Kind;
 use strongroom::watch::download::{Fetched, Wanted, fetch};
 
+use crate::fronts::Front;
 use crate::support::{Desk, Fixture, key};
 
 async fn get(desk: &Desk, folder: &Path, students: &[&str]) -> Fetched {
@@ -23,10 +24,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn files_come_under_plain_names_and_never_twice() {
+    for front in Front::both() {
+        assert_plain_names(&front).await;
+    }
+}
+
+async fn assert_plain_names(front: &Front) {
     let fixture = Fixture::new().await;
     let people = fixture.students(2).await;
     fixture.enrol("absent");
-    let desk = fixture.desk("one");
+    let desk = fixture.desk_with("one", front.open(&fixture));
     desk.provision().await;
     let vault = desk.vault("s000");
     let query = "?title=x&name=..%2F..%2F.ssh%2Fauthorized_keys";

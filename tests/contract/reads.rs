@@ -6,24 +6,26 @@ use std::sync::Arc;
 
 use serde_json::json;
 use strongroom::domain::access::{Level, Permissions, Principal};
-use strongroom::domain::directory::{FieldValue, FileRef, ItemRef, ItemState, PersonState};
+use strongroom::domain::directory::{FieldValue, FileRef, Grant, ItemRef, ItemState, PersonState};
 use strongroom::domain::fault::Kind;
 use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::domain::operation::Capability;
 use strongroom::domain::secret::Secret;
+use strongroom::provider::Shared;
 use strongroom::provider::connect::Connect;
-use strongroom::provider::{Provider, Shared};
 use strongroom::sandbox::View;
+use strongroom::sandbox::op::Profile;
 
+use crate::fronts::{Front, person};
 use crate::support::{Fixture, word};
 
-/// A vault with a login and a file, and both providers that can read it.
+/// A vault with a login and a file, and all providers that can read it.
 struct Scene {
     fixture: Fixture,
     vault: VaultId,
     login: ItemRef,
     file: FileRef,
-    readers: [Shared; 2],
+    readers: Vec<Shared>,
 }
 
 async fn scene() -> Scene {
@@ -47,7 +49,8 @@ async fn scene() -> Scene {
     let file = FileId::parse(&word(&document["files"][0]["id"])).unwrap();
     let file = FileRef { at: at(&word(&document["id"])), file, size: 200_000 };
     let connect = Connect::loopback(&fixture.running.url, Secret::from(fixture.service()));
-    let readers: [Shared; 2] = [Arc::new(connect), Arc::new(fixture.provider())];
+    let mut readers: Vec<Shared> = vec![Arc::new(connect)];
+    readers.extend(Front::all().iter().map(|front| front.open(&fixture)));
     Scene { login: at(&login), file, vault, readers, fixture }
 }
 
@@ -105,11 +108,16 @@ async fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
     let scene = scene().await;
     let (_, token) = scene.fixture.person("somebody").await;
     let url = &scene.fixture.running.url;
-    let missing = ItemRef { vault: scene.vault.clone(), item: ItemId::parse(&"x".repeat(26)).unwrap() };
-    for reader in &scene.readers {
+    let missing = ItemRef {
+        vault: scene.vault.clone(),
+        item: ItemId::parse(&format!("sbx{}", "x".repeat(23))).unwrap(),
+    };
+    for (at, reader) in scene.readers.iter().enumerate() {
         assert_eq!(reader.item(&missing).await.unwrap_err().kind, Kind::NotFound);
-        let nobodys = VaultId::parse(&"x".repeat(26)).unwrap();
-        assert_eq!(reader.items(&nobodys).await.unwrap_err().kind, Kind::Denied);
+        let nobodys = VaultId::parse(&format!("sbx{}", "x".repeat(23))).unwrap();
+        // The CLI says the same of a vault that is missing and of one that is not visible.
+        let kind = if at < 2 { Kind::Denied } else { Kind::NotFound };
+        assert_eq!(reader.items(&nobodys).await.unwrap_err().kind, kind);
     }
     for (token, kind) in [(token.as_str(), Kind::Denied), ("wrong", Kind::SignIn)] {
         let readers: [Shared; 2] = [
@@ -136,12 +144,17 @@ async fn what_a_provider_cannot_do_it_says() {
 
 #[tokio::test]
 async fn people_and_groups_are_those_of_the_account() {
-    let fixture = Fixture::new().await;
+    for front in Front::all() {
+        let fixture = Fixture::new().await;
+        assert_people(&fixture, front.open(&fixture)).await;
+    }
+}
+
+async fn assert_people(fixture: &Fixture, provider: Shared) {
     fixture.person("ngozi").await;
     let invited = json!({ "name": "Zoé", "email": "Zoe@Example.edu", "state": "TRANSFER_STARTED" });
     fixture.post("/sandbox/v1/people", &fixture.admin(), invited).await;
     fixture.post("/sandbox/v1/groups", &fixture.admin(), json!({ "name": "tas" })).await;
-    let provider = fixture.provider();
     let identity = provider.identity().await.unwrap();
     assert!(identity.is_service_account && !identity.sees_levels && identity.account.is_sandbox());
     let people = provider.people().await.unwrap();
@@ -157,16 +170,38 @@ async fn people_and_groups_are_those_of_the_account() {
 async fn a_service_account_sees_who_has_access_and_not_how_much() {
     for view in [View::ServiceAccount, View::Person] {
         let fixture = Fixture::with(|config| config.view = view).await;
-        let people = fixture.students(1).await;
-        let desk = fixture.desk("one");
-        desk.provision().await;
-        let provider = fixture.provider();
-        let grants = provider.grants(&desk.vault("s000")).await.unwrap();
-        let own = |grant: &&strongroom::domain::directory::Grant| matches!(&grant.who, Principal::Person(id) if id.as_str() == people[0].0);
-        let held: Option<Permissions> = grants.iter().find(own).unwrap().permissions;
-        let level = held.map(|set| Level::of(set, fixture.running.kind));
+        let provider = Front::Sandbox.open(&fixture);
         let sees = view == View::Person;
-        assert_eq!(level, sees.then_some(Level::Write));
         assert_eq!(provider.identity().await.unwrap().sees_levels, sees);
+        assert_eq!(level(&fixture, &provider).await, Ok(sees.then_some(Level::Write)));
     }
+    for front in Front::all().into_iter().filter(Front::is_op) {
+        let fixture = Fixture::new().await;
+        let provider = front.open(&fixture);
+        assert!(!provider.identity().await.unwrap().sees_levels, "it cannot be known before it is seen");
+        let expected = match () {
+            () if front.has(Profile::NoLists) => Err(Kind::Denied),
+            () if front.has(Profile::Levels) => Ok(Some(Level::Write)),
+            () => Ok(None),
+        };
+        assert_eq!(level(&fixture, &provider).await, expected, "{front:?}");
+    }
+    let fixture = Fixture::new().await;
+    let provider = person(&fixture);
+    let identity = provider.identity().await.unwrap();
+    assert!(identity.sees_levels && !identity.is_service_account);
+    let groups = provider.groups().await.unwrap();
+    assert!(groups.iter().all(|group| group.members.is_some()));
+    assert_eq!(level(&fixture, &provider).await, Ok(Some(Level::Write)));
+}
+
+/// The level that a provider sees a student to have.
+async fn level(fixture: &Fixture, provider: &Shared) -> Result<Option<Level>, Kind> {
+    let people = fixture.students(1).await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    let grants = provider.grants(&desk.vault("s000")).await.map_err(|fault| fault.kind)?;
+    let own = |grant: &&Grant| matches!(&grant.who, Principal::Person(id) if id.as_str() == people[0].0);
+    let held: Option<Permissions> = grants.iter().find(own).unwrap().permissions;
+    Ok(held.map(|set| Level::of(set, fixture.running.kind)))
 }

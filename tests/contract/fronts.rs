@@ -1,0 +1,90 @@
+//! The ways to the world on which the suite runs.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use strongroom::domain::secret::Secret;
+use strongroom::provider::Shared;
+use strongroom::provider::op::Op;
+use strongroom::provider::process::Binary;
+use strongroom::sandbox::op::{Profile, Setting};
+
+use crate::door::{answering, installed, signed_in};
+use crate::support::Fixture;
+
+/// A way to the world.
+#[derive(Clone, Debug)]
+pub(crate) enum Front {
+    /// The sandbox's own client.
+    Sandbox,
+    /// `op` with the service account's token, and open points answered the other way.
+    Op(Vec<Profile>),
+}
+
+impl Front {
+    /// The sandbox, `op`, and `op` under each profile.
+    pub(crate) fn all() -> Vec<Self> {
+        let under = Profile::ALL.into_iter().map(|profile| Self::Op(vec![profile]));
+        [Self::Sandbox, Self::Op(Vec::new())].into_iter().chain(under).collect()
+    }
+
+    /// The sandbox, and `op` as it answers by default.
+    pub(crate) fn both() -> [Self; 2] {
+        [Self::Sandbox, Self::Op(Vec::new())]
+    }
+
+    pub(crate) fn is_op(&self) -> bool {
+        matches!(self, Self::Op(_))
+    }
+
+    pub(crate) fn has(&self, profile: Profile) -> bool {
+        matches!(self, Self::Op(profiles) if profiles.contains(&profile))
+    }
+
+    /// The provider with the service account's token.
+    pub(crate) fn open(&self, fixture: &Fixture) -> Shared {
+        self.open_with(fixture, &fixture.service())
+    }
+
+    /// The provider with another token.
+    pub(crate) fn open_with(&self, fixture: &Fixture, token: &str) -> Shared {
+        match self {
+            Self::Sandbox => Arc::new(fixture.provider_as(token)),
+            Self::Op(profiles) => {
+                let names: Vec<_> = profiles.iter().map(|profile| profile.name()).collect();
+                let folder = format!("bin-{}", names.join("-"));
+                let op = installed(fixture.folder.path(), &folder, &answering(profiles));
+                Arc::new(op_at(&op, Some(token), fixture.folder.path()))
+            }
+        }
+    }
+}
+
+/// `op` as the administrator who is signed in.
+pub(crate) fn person(fixture: &Fixture) -> Shared {
+    let op = installed(fixture.folder.path(), "bin-person", &signed_in(&fixture.running));
+    Arc::new(op_at(&op, None, fixture.folder.path()))
+}
+
+/// `op` under any setting.
+pub(crate) fn op_under(fixture: &Fixture, name: &str, setting: &Setting) -> (Op, PathBuf) {
+    let op = installed(fixture.folder.path(), name, setting);
+    (op_at(&op, Some(&fixture.service()), fixture.folder.path()), op)
+}
+
+fn op_at(op: &Path, token: Option<&str>, home: &Path) -> Op {
+    // What must never reach a child is there to be passed on.
+    let environment = [
+        ("HOME", home.to_str().unwrap()),
+        ("OP_CONNECT_HOST", "http://127.0.0.1:1"),
+        ("OP_CONNECT_TOKEN", "t"),
+        ("OP_DEVICE", "another"),
+        ("OP_INCLUDE_ARCHIVE", "true"),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let current = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binary = Binary::resolve(Some(op), None, current).unwrap();
+    Op::new(binary, token.map(Secret::from), &environment)
+}

@@ -1,0 +1,125 @@
+//! `op` in every way in which a child process can go wrong: what comes of it is true, or a fault that
+//! says how much is known, and it comes in time.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use strongroom::domain::directory::NewVault;
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::operation::{Call, Receipt};
+use strongroom::provider::Provider as _;
+use strongroom::provider::op::Op;
+use strongroom::provider::process::Limits;
+use strongroom::sandbox::op::{Misbehaviour as M, Setting};
+
+use crate::fronts::op_under;
+use crate::support::Fixture;
+
+/// How long a run may take here, and how much longer an answer may take than that.
+const DEADLINE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(2);
+
+fn short() -> Limits {
+    let mut limits = Limits::default();
+    (limits.read, limits.list, limits.change) = (DEADLINE, DEADLINE, DEADLINE);
+    limits
+}
+
+/// An `op` that misbehaves at this command.
+fn failing(fixture: &Fixture, fault: M, command: &str) -> Op {
+    let spec = format!("{}:{command}", fault.name()).parse().unwrap();
+    let setting = Setting { faults: vec![spec], ..Setting::default() };
+    op_under(fixture, &format!("bin-{}-{command}", fault.name()), &setting).0.with_limits(short())
+}
+
+fn assert_told(fault: M, fixture: &Fixture, what: &Fault) {
+    let text = format!("{what} {what:?}");
+    assert!(!text.contains(&fixture.service()) && !text.contains('\u{1b}'), "{fault:?}: {text}");
+}
+
+#[tokio::test]
+async fn a_question_is_answered_truly_or_not_at_all_and_in_time() {
+    let fixture = Fixture::new().await;
+    let made = ["one", "two"].map(|name| serde_json::json!({ "name": name }));
+    for new in made {
+        fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await;
+    }
+    let names = |vaults: Vec<strongroom::domain::directory::Vault>| -> BTreeSet<String> {
+        vaults.into_iter().map(|vault| vault.name.as_str().to_owned()).collect()
+    };
+    let truth = names(fixture.provider().vaults().await.unwrap());
+    for fault in M::ALL {
+        let op = failing(&fixture, *fault, "vault.list");
+        op.version().await.unwrap();
+        let began = Instant::now();
+        let answer = op.vaults().await;
+        assert!(began.elapsed() < DEADLINE + GRACE, "{fault:?} took {:?}", began.elapsed());
+        match (answer, fault) {
+            // Well-formed, complete, and said to be well: nothing tells that it is not true.
+            (Ok(vaults), M::Empty) => assert!(vaults.is_empty()),
+            (Ok(vaults), M::HugeJson) => assert!(vaults.len() > 1_000),
+            (Ok(vaults), _) => assert_eq!(names(vaults), truth, "{fault:?}"),
+            (Err(told), _) => assert_told(*fault, &fixture, &told),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_whose_outcome_is_open_is_never_said_to_have_failed() {
+    let mut unsure = 0;
+    for fault in M::ALL {
+        let fixture = Fixture::new().await;
+        let op = failing(&fixture, *fault, "vault.create");
+        op.version().await.unwrap();
+        let new = NewVault { name: "n".into(), description: "d".into(), icon: None, admins_can_manage: None };
+        let began = Instant::now();
+        let answer = op.apply(&Call::CreateVault(new)).await;
+        // A conflict is tried again, after pauses.
+        let longest = if *fault == M::Conflict { DEADLINE * 4 } else { DEADLINE + GRACE };
+        assert!(began.elapsed() < longest, "{fault:?} took {:?}", began.elapsed());
+        let made = fixture.vaults_made();
+        match answer {
+            Ok(Receipt::Vault(vault)) => {
+                let there = fixture.provider().vault(&vault.id).await.is_ok();
+                assert!(made == 1 && (there || *fault == M::WrongVault), "{fault:?}");
+            }
+            Ok(other) => assert_eq!(format!("{other:?}"), "a vault", "{fault:?}"),
+            Err(told) => {
+                assert_told(*fault, &fixture, &told);
+                assert!(made == 0 || told.kind == Kind::Unknown, "{fault:?} made {made}: {told:?}");
+                unsure += usize::from(told.kind == Kind::Unknown && made == 1);
+            }
+        }
+    }
+    assert!(unsure >= 8, "{unsure}: the misbehaviours that have an effect were not met");
+}
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_not_used() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(1).await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    let vault = desk.vault("s000");
+    let item = fixture.upload(vault.as_str(), "?name=a&title=a", &people[0].1, b"x").await;
+    let item = strongroom::domain::id::ItemId::parse(item["id"].as_str().unwrap()).unwrap();
+    let at = strongroom::domain::directory::ItemRef { vault: vault.clone(), item };
+    assert_eq!(
+        failing(&fixture, M::WrongVault, "vault.get").vault(&vault).await.unwrap_err().kind,
+        Kind::Broken
+    );
+    assert_eq!(failing(&fixture, M::WrongVault, "item").items(&vault).await.unwrap_err().kind, Kind::Broken);
+    for fault in [M::WrongVault, M::WrongItem] {
+        assert_eq!(failing(&fixture, fault, "item.get").item(&at).await.unwrap_err().kind, Kind::Broken);
+    }
+    let who = strongroom::domain::id::PersonId::parse(&people[0].0).unwrap();
+    let permissions = strongroom::domain::access::Permissions::parse(["view_items"]).unwrap();
+    let who = strongroom::domain::access::Principal::Person(who);
+    let grant = Call::Grant { vault, who, permissions };
+    for fault in [M::WrongVault, M::WrongPerson] {
+        let told = failing(&fixture, fault, "vault.user").apply(&grant).await.unwrap_err();
+        assert_eq!(told.kind, Kind::Unknown, "{fault:?}");
+    }
+}
