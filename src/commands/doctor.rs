@@ -116,7 +116,11 @@ fn way(binary: Option<Result<std::path::PathBuf>>, service: &Result<Service>) ->
     let mut findings = match binary {
         None => Vec::new(),
         Some(Err(fault)) => vec![Finding::fault("op-binary", &fault)],
-        Some(Ok(path)) => program::program(&path, reached.map(|program| &program.version)),
+        Some(Ok(path)) => {
+            let mut findings = program::program(&path, reached.map(|program| &program.version));
+            findings.push(program::content(&path));
+            findings
+        }
     };
     match (service, reached) {
         (Err(fault), _) => {
