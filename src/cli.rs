@@ -30,8 +30,9 @@ const ABOUT: &str = "A class on 1Password: one vault a student, access to exactl
 const LONG_ABOUT: &str = "\
 A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive.
 
-Unofficial, not affiliated with 1Password. This version works with the local sandbox, an imitation \
-of the service that holds no real data; it has not been run against a live account.
+Unofficial, not affiliated with 1Password. Not yet run against a live account: tested against recorded \
+answers of 1Password's CLI and against a local sandbox, an imitation that holds no real data. \
+`strongroom doctor` says what is not known yet.
 
 Without a command the dashboard opens. With nothing configured it shows a demo class whose people \
 and uploads are simulated.";

@@ -14,5 +14,7 @@ mod left;
 mod story;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/tour.rs"]
+mod tour;
 #[path = "cli/wayin.rs"]
 mod wayin;

@@ -18,5 +18,7 @@ mod leave;
 mod news;
 #[path = "terminal/pty.rs"]
 mod pty;
+#[path = "terminal/setup.rs"]
+mod setup;
 #[path = "terminal/world.rs"]
 mod world;

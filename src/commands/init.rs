@@ -175,7 +175,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
 /// The CLI and its token.
 fn way(service: &Service) -> Vec<Finding> {
     let Some(reached) = &service.program else {
-        return vec![Finding::note("sandbox", "an imitation of 1Password: put no real data into it")];
+        return Vec::new();
     };
     let mut findings = program::program(&reached.path, Some(&reached.version));
     findings.push(match &reached.token {

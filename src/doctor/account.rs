@@ -53,6 +53,10 @@ impl Account {
     /// Everything that holds whatever the class is.
     pub fn findings(&self, beat: Duration, vaults: usize) -> Vec<Finding> {
         let mut findings = vec![self.identity(), self.account()];
+        if self.identity.account.is_sandbox() {
+            let what = "an imitation of 1Password: everything is simulated, nothing is encrypted";
+            findings.push(Finding::note("sandbox", what).mend("put no real data into it"));
+        }
         findings.extend(kind(self.identity.kind));
         findings.push(self.people());
         findings.push(self.groups());

@@ -34,7 +34,7 @@ pub struct Token {
     pub address: Option<SafeText>,
 }
 
-/// The program: where it is, whose, and what it is by its content. `version` is what it says itself.
+/// The program: where it is and whose. `version` is what it says itself.
 pub fn program(path: &Path, version: Option<&Result<SafeText>>) -> Vec<Finding> {
     const NAME: &str = "op-binary";
     let about = match fs::metadata(path) {
@@ -46,18 +46,22 @@ pub fn program(path: &Path, version: Option<&Result<SafeText>>) -> Vec<Finding> 
             ];
         }
     };
-    let sum = match sha256(path) {
-        Ok(sum) => format!("SHA-256 {sum}"),
-        Err(error) => format!("its content cannot be read: {error}"),
-    };
     let (uid, mode) = (about.uid(), about.mode() & 0o7777);
-    let what = format!("{} (user {uid}, mode {mode:03o}), {sum}", path.display());
+    let what = format!("{} (user {uid}, mode {mode:03o})", path.display());
     let mut findings = vec![Finding::ok(NAME, what)];
     findings.extend(version.map(|version| match version {
         Ok(version) => Finding::ok("op-version", format!("op {version}")),
         Err(fault) => Finding::fault("op-version", fault),
     }));
     findings
+}
+
+/// The program by its content, to be compared with what its maker says. Reads all of it.
+pub fn content(path: &Path) -> Finding {
+    match sha256(path) {
+        Ok(sum) => Finding::ok("op-sha256", sum),
+        Err(error) => Finding::warning("op-sha256", format!("its content cannot be read: {error}")),
+    }
 }
 
 /// The token: where it is from, and where it signs in.
