@@ -166,12 +166,9 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
 /// The live view of a class, with the beat of its class file. `cursor` is the last arrival that need
 /// not be told.
 pub fn live(opened: &Opened, cursor: u64) -> Result<Watch> {
-    let watch = Watch::new(opened.live.clone(), cursor);
     let beat = opened.config.watch.every;
-    let rationed = opened.live.provider.budget().is_some();
-    // Where requests are rationed the beat that nobody chose follows from what is left.
-    let chosen = matches!(beat, Beat::Every(_)) || !rationed;
-    Ok(if chosen { watch.every(beat.on(opened.config.provider()?)) } else { watch })
+    let watch = Watch::new(opened.live.clone(), cursor).every(beat.on(opened.config.provider()?));
+    Ok(if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch })
 }
 
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
