@@ -141,7 +141,14 @@ impl Page for Standing {
             table.push([what.into(), none(), none(), cell(0), look.time(Some(stop.until)), none()]);
         }
         if let Some(others) = self.others {
-            table.push(["others, since this program began".into(), none(), cell(others), none(), none(), none()]);
+            table.push([
+                "others, since this program began".into(),
+                none(),
+                cell(others),
+                none(),
+                none(),
+                none(),
+            ]);
         }
         if let Some(live) = &self.live {
             let beat = live.beat_s.map_or_else(

@@ -67,7 +67,10 @@ impl Provider for Throttled {
             if now < self.last.load(Ordering::SeqCst) + self.seconds {
                 self.refused.fetch_add(1, Ordering::SeqCst);
                 self.last.fetch_max(now + self.ban - self.seconds, Ordering::SeqCst);
-                return Err(Fault::new(Kind::RateLimit, "Too many requests. Your client has been rate-limited."));
+                return Err(Fault::new(
+                    Kind::RateLimit,
+                    "Too many requests. Your client has been rate-limited.",
+                ));
             }
             self.last.store(now, Ordering::SeqCst);
         }
