@@ -1,6 +1,7 @@
 //! An account in memory, under the ration of its kind, on a clock that is moved by hand.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tests; small numbers")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -79,6 +79,7 @@ fn by_chance(count: usize, vaults: usize, seed: u64, item: impl Fn(usize) -> u64
     edits
 }
 
+#[allow(clippy::too_many_lines, reason = "one day, told in order")]
 /// Watches a day. The first look is over before it begins.
 async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day {
     let hand = Hand::new();

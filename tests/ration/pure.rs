@@ -1,6 +1,6 @@
 //! The parts without I/O, with any numbers.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "tests")]
 
 use std::time::Duration;
 
