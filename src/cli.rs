@@ -224,6 +224,11 @@ pub enum Command {
     /// The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
     /// the end, and so need --once or --until-idle.
     Watch(Watch),
+    /// What may still be asked of 1Password, and what the live view needs of it
+    ///
+    /// Asking costs nothing of the ration. Requests are counted by 1Password, a token's by the hour and
+    /// an account's by the day.
+    Budget,
     /// Fetch the files of students' vaults to a folder; nothing is overwritten
     Download {
         /// Only these students; by default everybody with a vault

@@ -181,13 +181,9 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
 /// The live view of a class, with the beat of its class file. `cursor` is the last arrival that need
 /// not be told.
 pub fn live(opened: &Opened, cursor: u64) -> Result<Watch> {
-    let watch = Watch::new(opened.live.clone(), cursor);
     let beat = opened.config.watch.every;
-    Ok(match beat {
-        Beat::Every(time) => watch.every(time),
-        // Where requests are rationed it follows from what is left, which only an answer tells.
-        Beat::Auto => watch.unrationed(beat.on(opened.config.provider()?)),
-    })
+    let watch = Watch::new(opened.live.clone(), cursor).every(beat.on(opened.config.provider()?));
+    Ok(if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch })
 }
 
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {

@@ -6,6 +6,7 @@
 mod access;
 mod adopt;
 mod audit;
+mod budget;
 mod change;
 mod checks;
 mod config;
@@ -178,6 +179,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Download { students, item, to } => {
             download::run(context, students, item.as_deref(), to).await
         }
+        Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),
         Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,

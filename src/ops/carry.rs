@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Ops;
 use super::job::Job;
 use super::level::Halted;
-use super::Ops;
 use crate::audit::Intended;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;

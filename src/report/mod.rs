@@ -8,6 +8,7 @@ pub mod access;
 pub mod adopt;
 pub mod arrival;
 pub mod audit;
+pub mod budget;
 pub mod config;
 pub mod doctor;
 pub mod download;

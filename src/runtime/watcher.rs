@@ -65,11 +65,7 @@ fn broken() -> WatchReport {
 }
 
 /// Looks at every beat, until nobody listens.
-async fn run(
-    mut watch: Watch,
-    mut wanted: watch::Receiver<Wanted>,
-    outbox: mpsc::Sender<Event>,
-) {
+async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
     let mut teller = Teller { outbox, told: None, quiet: None };
     let (mut beat, mut looks, mut every) = (Instant::now(), 0, PAUSED);
     loop {

@@ -89,19 +89,17 @@ impl Watch {
         }
     }
 
-    /// The same with another beat; where requests are rationed it is the shortest.
+    /// The same with another beat where nothing is rationed.
     #[must_use]
     pub fn every(mut self, every: Duration) -> Self {
         self.every = every;
-        self.share.shortest = Some(every);
         self
     }
 
-    /// The same with another beat where nothing is rationed; where requests are, it follows from what
-    /// is left.
+    /// The same with another shortest beat where requests are rationed.
     #[must_use]
-    pub fn unrationed(mut self, every: Duration) -> Self {
-        self.every = every;
+    pub fn at_most_every(mut self, shortest: Duration) -> Self {
+        self.share.shortest = Some(shortest);
         self
     }
 
@@ -121,6 +119,11 @@ impl Watch {
     /// tell: that a vault changed before its items are known, and the last one when everything is.
     pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
         self.beat += 1;
+        if self.beat == 1 {
+            // What is left has to be known before the first look; whoever cannot tell is asked again
+            // by whatever is sent.
+            drop(self.queries.provider.allowances().await);
+        }
         let budget = self.queries.provider.budget();
         self.share.begin(budget.as_ref(), self.versions.len(), now);
         let result = match (self.beat.is_multiple_of(PEOPLE_EVERY), self.share.is_rationed()) {

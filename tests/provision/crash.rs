@@ -7,10 +7,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use strongroom::ops::Patience;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Wish};
+use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Fixture, count};

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use strongroom::ops::Patience;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Outcome, Wish};
+use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;

@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom::ops::Patience;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::fault::Kind;
 use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Outcome, Wish};
+use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
 use reqwest::Method;

@@ -168,7 +168,9 @@ impl Ledger {
             Gate::Open | Gate::Probe => Entry::Let { counted: true, probe: gate == Gate::Probe },
             Gate::Ask => Entry::Ask,
             Gate::Wait => Entry::Try,
-            Gate::Shut(short) if age(windows.reported_at(), now) >= DOUBT && windows.stops(now).is_empty() => {
+            Gate::Shut(short)
+                if age(windows.reported_at(), now) >= DOUBT && windows.stops(now).is_empty() =>
+            {
                 Entry::Doubt(short)
             }
             Gate::Shut(short) => {
@@ -240,7 +242,10 @@ impl Ledger {
 
 /// Whether a call is let in.
 enum Entry {
-    Let { counted: bool, probe: bool },
+    Let {
+        counted: bool,
+        probe: bool,
+    },
     Ask,
     Try,
     /// The windows say no, but it is long since the service said so itself.
@@ -269,6 +274,9 @@ impl Sent<'_> {
         let limited = fault.is_some_and(|fault| fault.kind == Kind::RateLimit);
         if self.counted {
             self.ledger.state().walls.heed(about, fault, now);
+        }
+        if let Some(windows) = self.ledger.state().windows.as_mut().filter(|_| self.counted && limited) {
+            windows.refused(self.cost);
         }
         self.end(!limited);
         match answer {
