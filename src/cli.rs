@@ -19,6 +19,7 @@ use crate::domain::access::{Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
+pub use people::People;
 
 const ABOUT: &str = "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive \
                      (unofficial)";
@@ -171,6 +172,9 @@ pub enum Command {
         #[arg(long, value_name = "VAULT")]
         vault: String,
     },
+    /// Whatever a signed-in administrator does with people.
+    #[command(flatten)]
+    People(People),
     /// What is in a vault: titles, versions and files, never concealed values
     Items {
         /// Whose vault, or which
@@ -264,7 +268,7 @@ pub enum Audit {
         /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
-        /// Only this operation: create-vault, grant or revoke
+        /// Only this operation: create-vault, grant, revoke, invite, confirm, suspend or reactivate
         #[arg(long, value_name = "NAME")]
         op: Option<String>,
     },
@@ -375,6 +379,7 @@ impl Cli {
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",
             ),
+            Some(Command::People(people)) => people.check(),
             Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
                 Err("--item is an item of one student: name exactly one")
             }
@@ -383,7 +388,7 @@ impl Cli {
     }
 }
 
-/// The operation that a command names all by itself: a grant or a revoke whose words are ids.
+/// The operation that a command names all by itself: one whose words are ids.
 pub fn operation(command: &Command) -> Option<Operation> {
     let ids = |who: &str, vault: &str| Some((Principal::parse(who)?, VaultId::parse(vault).ok()?));
     match command {
@@ -395,6 +400,7 @@ pub fn operation(command: &Command) -> Option<Operation> {
             let (who, vault) = ids(who, vault)?;
             Some(Operation::Revoke { vault, who })
         }
+        Command::People(people) => people.operation(),
         _ => None,
     }
 }
@@ -414,5 +420,6 @@ fn since(word: &str) -> Result<Since, String> {
         .ok_or_else(|| "a day or a time is expected, such as 2026-11-02 or 2026-11-02T09:30:00Z".into())
 }
 
+mod people;
 #[cfg(test)]
 mod tests;

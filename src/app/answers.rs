@@ -227,7 +227,7 @@ fn unstage(state: &mut State, done: &[Row]) {
         state
             .matrix
             .staged
-            .retain(|(at, who), _: &mut Level| at != vault || !(whos.is_empty() || whos.contains(&who)));
+            .retain(|(at, who), _: &mut Level| at != vault || !(row.steps.is_empty() || whos.contains(&who)));
     }
 }
 

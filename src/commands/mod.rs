@@ -11,6 +11,7 @@ mod download;
 mod interrupt;
 mod items;
 mod names;
+mod people;
 mod roster;
 mod sandbox;
 mod status;
@@ -151,6 +152,7 @@ fn ends_itself(command: &Command) -> bool {
         Command::Provision { .. }
             | Command::Grant { .. }
             | Command::Revoke { .. }
+            | Command::People(_)
             | Command::Watch(_)
             | Command::Sandbox(_)
     )
@@ -163,6 +165,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Provision { students } => change::provision(context, students).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
+        Command::People(command) => people::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
         Command::Watch(options) => watch::run(context, *options).await,
         Command::Download { students, item, to } => {

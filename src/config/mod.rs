@@ -23,7 +23,7 @@ use crate::domain::secret::Secret;
 
 pub use crate::domain::roster::{Problem, Refusal};
 pub use parse::parse;
-pub use places::{Environment, Places, find, read};
+pub use places::{Environment, Places, find, read, read_token};
 pub use trust::{Trust, trust};
 
 /// A class file with every setting at its default, explained: what a new one is made of.
@@ -146,7 +146,7 @@ impl Sandbox {
         if self.token.is_some() {
             return Ok(self.token.clone());
         }
-        self.token_file.as_deref().map(places::read_token).transpose()
+        self.token_file.as_deref().map(read_token).transpose()
     }
 }
 
@@ -174,7 +174,7 @@ impl Op {
         if self.token.is_some() {
             return Ok(self.token.clone());
         }
-        self.token_file.as_deref().map(places::read_token).transpose()
+        self.token_file.as_deref().map(read_token).transpose()
     }
 
     /// The settings that make the class file run a program, by their dotted paths.

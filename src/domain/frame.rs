@@ -250,6 +250,7 @@ impl Frame {
                 self.ours(vault)?;
                 self.keeps_service_account(who)
             }
+            _ => self.permits_admission(operation),
         }
     }
 

@@ -6,6 +6,7 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod lock;
+mod people;
 mod provision;
 mod recover;
 
@@ -151,13 +152,20 @@ impl Ops {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
+        let about_people = plan.is_about_people();
         let can = self.queries.provider.capabilities();
-        if !can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults) {
+        if about_people && !can.has(Capability::ManagePeople) {
+            return Err(Fault::unsupported("change people"));
+        }
+        if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
         self.queries.identify().await?;
         self.recover().await?;
         let frame = self.queries.frame(true).await?;
+        if about_people {
+            return people::Run::new(self, frame, plan, cancel, progress).go().await;
+        }
         let mut run = provision::Run::new(self, frame, plan, cancel, progress);
         run.go().await;
         let audit = self.audit.clone();
@@ -185,10 +193,10 @@ impl Ops {
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
         let before = match operation {
-            Operation::CreateVault { .. } => None,
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
                 Some(in_record(frame.cell(vault, who).set()))
             }
+            _ => people::before(frame, operation),
         };
         let mut actor = self.actor.clone();
         actor.service_account = frame.identity.id.as_str().into();
@@ -205,12 +213,14 @@ impl Ops {
                 json!({ "vault": vault, "who": who, "level": level })
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
+            _ => self.person_in_record(operation),
         }
     }
 
     fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
-        let Operation::CreateVault { student, .. } = operation else {
-            return None;
+        let student = match operation {
+            Operation::CreateVault { student, .. } => student,
+            _ => operation.admission()?.1,
         };
         let name = frame.student(student)?.name.as_str();
         Some((self.audit.pseudonym(student.as_str()), format!("{student} {name}")))
@@ -295,9 +305,7 @@ impl Ops {
         let (vault, who, level) = match operation {
             Operation::Grant { vault, who, level } => (vault, who, *level),
             Operation::Revoke { vault, who } => (vault, who, Level::None),
-            Operation::CreateVault { .. } => {
-                return Err(Fault::new(Kind::Broken, "a vault has no level").into());
-            }
+            _ => return Err(Fault::new(Kind::Broken, "this changes no level").into()),
         };
         let mut change = Change { known: frame.cell(vault, who), sent: false, kept: Ok(()) };
         self.begin(intended);
@@ -401,10 +409,10 @@ impl From<Fault> for Halted {
 /// Whose access an operation changes.
 fn access_of(operation: &Operation) -> Option<(VaultId, Principal)> {
     match operation {
-        Operation::CreateVault { .. } => None,
         Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
             Some((vault.clone(), who.clone()))
         }
+        _ => None,
     }
 }
 

@@ -189,6 +189,7 @@ fn step_in_words(step: &Step) -> String {
         Step::CreateVault => "make the vault".into(),
         Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),
         Step::Revoke { name, from, .. } => format!("{name}: {} -> none", level(*from)),
+        Step::Admission { act, email, .. } => act.in_words(email),
     }
 }
 
