@@ -8,6 +8,30 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access::AccountKind;
+use super::operation::Call;
+
+pub mod beat;
+pub mod forecast;
+pub mod tempo;
+pub mod windows;
+
+/// The part of what the account has left a day that the live view may ask for, unless the class
+/// file says otherwise.
+pub const SHARE_OF_BUDGET: f64 = 0.1;
+
+/// Percent of every window that the live view leaves to the instructor's own keys.
+pub const KEPT_FOR_KEYS: u64 = 20;
+
+/// What requests are for: who goes first when few are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// What a person asks for.
+    Keys,
+    /// The live view; it leaves [`KEPT_FOR_KEYS`] percent.
+    Watch,
+    /// Changes of vaults and access.
+    Changes,
+}
 
 /// Requests that something asks of the service account's ration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +40,53 @@ pub struct Cost {
     pub reads: u32,
     /// Requests that write.
     pub writes: u32,
+}
+
+impl Cost {
+    /// `op vault list`.
+    pub const VAULTS: Self = Self::of_reads(1);
+    /// `op vault get ID`.
+    pub const VAULT: Self = Self::of_reads(1);
+    /// `op vault user list` and `op vault group list`.
+    pub const GRANTS: Self = Self::of_reads(2);
+    /// `op item list --vault ID`.
+    pub const ITEMS: Self = Self::of_reads(2);
+    /// `op item get ID --vault ID`.
+    pub const ITEM: Self = Self::of_reads(1);
+    /// `op read` with ids.
+    pub const FILE: Self = Self::of_reads(1);
+    /// `op document create --vault ID`.
+    pub const UPLOAD: Self = Self { reads: 0, writes: 1 };
+    /// What is not counted: who one is, people, groups, and the ration itself (README of
+    /// `lasuillard/1password-exporter`).
+    pub const FREE: Self = Self { reads: 0, writes: 0 };
+
+    const fn of_reads(reads: u32) -> Self {
+        Self { reads, writes: 0 }
+    }
+
+    /// What a call costs. What a service account cannot do at all is not counted.
+    pub fn of(call: &Call) -> Self {
+        match call {
+            Call::CreateVault(_) | Call::Grant { .. } | Call::Revoke { .. } => Self { reads: 0, writes: 1 },
+            Call::DeleteVault(_) => Self { reads: 1, writes: 1 },
+            Call::Invite { .. } | Call::Confirm(_) | Call::Suspend(_) | Call::Reactivate(_) => Self::FREE,
+        }
+    }
+
+    /// Reads and writes together.
+    pub fn total(self) -> u32 {
+        self.reads + self.writes
+    }
+
+    /// How many of them a window counts.
+    pub fn counted_as(self, action: Action) -> u32 {
+        match action {
+            Action::Read => self.reads,
+            Action::Write => self.writes,
+            Action::ReadWrite => self.total(),
+        }
+    }
 }
 
 impl std::ops::AddAssign for Cost {
@@ -111,4 +182,37 @@ pub struct Budget {
     pub stopped: Vec<Stop>,
     /// Requests an hour that the live view may ask for.
     pub live_per_hour: u32,
+}
+
+impl Budget {
+    /// The requests left for something of this kind before any window is used up.
+    pub fn left(&self, action: Action) -> Option<u64> {
+        let of = |window: &&Allowance| window.action == action || window.action == Action::ReadWrite;
+        self.allowances.iter().filter(of).map(|window| window.remaining).min()
+    }
+
+    /// Until when requests of this kind are not sent, if they are not.
+    pub fn stopped_until(&self, action: Action) -> Option<Timestamp> {
+        let of = |stop: &&Stop| stop.action == action || stop.action == Action::ReadWrite;
+        self.stopped.iter().filter(of).map(|stop| stop.until).max()
+    }
+
+    /// Whether it differs from another one by enough to be told again: another stop, a twentieth of
+    /// a window, a hundredth of the day by others, or a tenth of what the live view may ask for.
+    pub fn differs(&self, other: &Self) -> bool {
+        let apart = |a: u64, b: u64, part: u64| a.abs_diff(b) > part;
+        let windows = self.allowances.len() != other.allowances.len()
+            || self.allowances.iter().zip(&other.allowances).any(|(one, other)| {
+                one.limit != other.limit || apart(one.remaining, other.remaining, one.limit / 20)
+            });
+        let day = self.allowances.iter().find(|window| window.scope == Scope::Account);
+        windows
+            || self.stopped != other.stopped
+            || apart(self.others, other.others, day.map_or(0, |day| day.limit / 100))
+            || apart(
+                u64::from(self.live_per_hour),
+                u64::from(other.live_per_hour),
+                u64::from(self.live_per_hour / 10),
+            )
+    }
 }

@@ -18,6 +18,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capabilities, Receipt};
 
+pub mod budget;
 pub mod connect;
 mod http;
 pub mod op;
