@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Principal};
 use super::activity::Arrival;
+use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
 use super::fault::Fault;
@@ -108,6 +109,9 @@ pub struct StatusRow {
     pub last_upload: Option<Timestamp>,
     /// Whether the student is no longer in the roster's source.
     pub gone: bool,
+    /// Whether the service account in use did not make the vault: its access cannot be changed here.
+    #[serde(default)]
+    pub foreign: bool,
 }
 
 impl StatusRow {
@@ -150,4 +154,6 @@ pub struct WatchReport {
     pub stale: bool,
     /// Why the beat failed, if it did; the live view goes on.
     pub fault: Option<Fault>,
+    /// How the ration of requests stands; `None` where nothing is rationed.
+    pub budget: Option<Budget>,
 }

@@ -66,7 +66,8 @@ impl Rationed {
 
     /// Uses up one of the writes that were set aside, if there is one.
     fn use_reserved(&self) -> bool {
-        let taken = self.reserved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let taken =
+            self.reserved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if taken.is_ok() {
             self.ledger.release(1);
         }
@@ -137,9 +138,9 @@ impl Provider for Rationed {
     }
 
     fn release(&self, writes: u32) {
-        let given = self.reserved.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            Some(left.saturating_sub(writes))
-        });
+        let given = self
+            .reserved
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(writes)));
         self.ledger.release(given.unwrap_or(0).min(writes));
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
@@ -17,7 +18,7 @@ use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
 use crate::app::{Setting, State};
-use crate::config::Beat;
+use crate::config::{Beat, ProviderName};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
@@ -47,7 +48,8 @@ pub async fn open(options: Options) -> Result<u8> {
     let scenario = options.scenario.as_deref();
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let state = State::new(setting(&opened, &options), front);
+    let beat = beat(&opened)?;
+    let state = State::new(setting(&opened, &options, beat)?, front);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
@@ -66,7 +68,7 @@ pub async fn open(options: Options) -> Result<u8> {
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    watcher::start(live, beat(&opened)?, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    watcher::start(live, beat, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
@@ -85,7 +87,7 @@ async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     Ok(())
 }
 
-fn beat(opened: &Opened) -> Result<std::time::Duration> {
+fn beat(opened: &Opened) -> Result<Duration> {
     let provider = opened.config.provider()?;
     Ok(match opened.config.watch.every {
         Beat::Every(every) => every,
@@ -93,11 +95,12 @@ fn beat(opened: &Opened) -> Result<std::time::Duration> {
     })
 }
 
-fn setting(opened: &Opened, options: &Options) -> Setting {
+fn setting(opened: &Opened, options: &Options, beat: Duration) -> Result<Setting> {
     let class = &opened.config.class;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };
-    Setting {
+    let provider = opened.config.provider()?;
+    Ok(Setting {
         class: class.id.clone(),
         title: class.title.clone(),
         zone: class.time_zone.clone(),
@@ -105,7 +108,9 @@ fn setting(opened: &Opened, options: &Options) -> Setting {
         read_only: options.choice.read_only,
         can,
         folder: format!("{}-files", class.id),
-    }
+        via: (provider != ProviderName::Sandbox).then(|| provider.name()),
+        beat,
+    })
 }
 
 fn lost(error: &io::Error) -> Fault {

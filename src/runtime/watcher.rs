@@ -56,6 +56,7 @@ fn broken() -> WatchReport {
         arrivals: Vec::new(),
         stale: false,
         fault: Some(fault.hint("open the dashboard again")),
+        budget: None,
     }
 }
 

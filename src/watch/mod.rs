@@ -214,6 +214,7 @@ fn empty(at: Timestamp) -> WatchReport {
         arrivals: Vec::new(),
         stale: false,
         fault: None,
+        budget: None,
     }
 }
 

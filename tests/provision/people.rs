@@ -116,7 +116,9 @@ fn records(desk: &Desk, op: Admission) -> Vec<String> {
 #[tokio::test]
 async fn from_an_address_in_the_class_list_to_a_member_and_out_again() {
     let fixture = Fixture::new().await;
-    ["w1", "w2"].iter().for_each(|name| fixture.enrol(name));
+    for name in ["w1", "w2"] {
+        fixture.enrol(name);
+    }
     let desk = administrator(&fixture);
     assert_eq!(count(&run(&desk, Invite, &["w1", "w2"]).await, "done"), 2);
     assert_eq!(state(&fixture, "w1").await.unwrap(), "TRANSFER_STARTED");

@@ -62,9 +62,8 @@ impl Demand {
         }
         let every = |share: f64| (3_600.0 / (allowed_per_hour * share)).max(shortest.as_secs_f64());
         let rest = |every: f64| allowed_per_hour - 3_600.0 / every;
-        let fits = |share: &f64| {
-            REFRESH * self.refreshes(self.vaults, every(*share)) <= 0.9 * rest(every(*share))
-        };
+        let fits =
+            |share: &f64| REFRESH * self.refreshes(self.vaults, every(*share)) <= 0.9 * rest(every(*share));
         let share = (50..=90_u32).rev().map(|percent| f64::from(percent) / 100.0).find(fits).unwrap_or(0.5);
         let every = every(share);
         let detail = rest(every);

@@ -32,7 +32,8 @@ impl Speed {
         let call = self.call.as_secs_f64();
         let together = call / f64::from(self.at_once.max(1));
         let change = if self.between.is_zero() { together } else { call + self.between.as_secs_f64() };
-        f64::from(effort.vaults) * together + f64::from(effort.changes) * change
+        f64::from(effort.vaults) * together
+            + f64::from(effort.changes) * change
             + f64::from(effort.reads) * call
     }
 }

@@ -162,7 +162,9 @@ impl Ledger {
             Gate::Open | Gate::Probe => Entry::Let { counted: true, probe: gate == Gate::Probe },
             Gate::Ask => Entry::Ask,
             Gate::Wait => Entry::Try,
-            Gate::Shut(short) if age(windows.reported_at(), now) >= DOUBT && windows.stops(now).is_empty() => {
+            Gate::Shut(short)
+                if age(windows.reported_at(), now) >= DOUBT && windows.stops(now).is_empty() =>
+            {
                 Entry::Doubt(short)
             }
             Gate::Shut(short) => {
@@ -234,7 +236,10 @@ impl Ledger {
 
 /// Whether a call is let in.
 enum Entry {
-    Let { counted: bool, probe: bool },
+    Let {
+        counted: bool,
+        probe: bool,
+    },
     Ask,
     Try,
     /// The windows say no, but it is long since the service said so itself.
