@@ -143,6 +143,9 @@ pub enum Command {
         /// Only these students
         #[arg(value_name = "STUDENT")]
         students: Vec<String>,
+        /// Where the ration of requests is used up, wait until it is renewed and go on
+        #[arg(long)]
+        wait: bool,
     },
     /// Who has direct access to the students' vaults, asked of the service
     Access {
@@ -188,6 +191,11 @@ pub enum Command {
     /// The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
     /// the end, and so need --once or --until-idle.
     Watch(Watch),
+    /// What may still be asked of 1Password, and what the live view needs of it
+    ///
+    /// Asking costs nothing of the ration. Requests are counted by 1Password, a token's by the hour and
+    /// an account's by the day.
+    Budget,
     /// Fetch the files of students' vaults to a folder; nothing is overwritten
     Download {
         /// Only these students; by default everybody with a vault

@@ -21,16 +21,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Config, Environment, Places, ProviderName, Trust};
+use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust};
+use crate::domain::budget::Purpose;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
+use crate::provider::budget::{Ledger, Rationed};
 use crate::queries::Queries;
 use crate::sandbox;
 use crate::store::Store;
+use crate::watch::Watch;
 use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
@@ -171,13 +174,25 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
     Ok(true)
 }
 
+/// The live view of a class, with the beat of its class file. `cursor` is the last arrival that need
+/// not be told.
+pub fn live(opened: &Opened, cursor: u64) -> Result<Watch> {
+    let beat = opened.config.watch.every;
+    let watch = Watch::new(opened.live.clone(), cursor).every(beat.on(opened.config.provider()?));
+    Ok(if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch })
+}
+
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
     if !choice.providers.is_empty() {
         config.providers.clone_from(&choice.providers);
     }
     config.provider()?;
     let (reach, embedded) = reach(&config, choice, places, manner).await?;
-    let provider = reach.provider()?;
+    let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
+    let rationed = |purpose| -> Result<Shared> {
+        Ok(Arc::new(Rationed::new(reach.provider()?, ledger.clone(), purpose)))
+    };
+    let provider = rationed(Purpose::Keys)?;
     let state = match &choice.state {
         Some(state) => state.clone(),
         None => state_folder(&config, places, &provider, manner).await?,
@@ -190,9 +205,9 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         class: Arc::new(config.class.clone()),
         clock: Clock::real(),
     };
-    let live = Queries { provider: reach.provider()?, ..queries.clone() };
+    let live = Queries { provider: rationed(Purpose::Watch)?, ..queries.clone() };
     let ops = Ops::new(
-        queries.clone(),
+        Queries { provider: rationed(Purpose::Changes)?, ..queries.clone() },
         Audit::open(&audit_log, &audit_key)?,
         actor(&choice.env),
         choice.read_only,

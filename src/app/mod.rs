@@ -58,8 +58,8 @@ pub struct Setting {
     pub folder: String,
     /// The word for how the service is reached, where it is not the sandbox.
     pub via: Option<&'static str>,
-    /// The time between two looks of the live view.
-    pub beat: Duration,
+    /// The time between two looks of the live view, once it is known.
+    pub beat: Option<Duration>,
 }
 
 /// How the live view stands.

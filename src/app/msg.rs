@@ -4,6 +4,7 @@
 //! command that does the same.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -168,6 +169,8 @@ pub enum Event {
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
     /// The live view found something, or failed.
     Watched(WatchReport),
+    /// The time between two looks of the live view is another one.
+    Beat(Duration),
     /// A signal asks to leave at once.
     Interrupt,
 }

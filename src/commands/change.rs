@@ -1,6 +1,7 @@
 //! `strongroom provision`, `grant` and `revoke`: a wish, its plan, and what came of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli::{self, Command};
@@ -9,14 +10,17 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::operation::Operation;
 use crate::domain::plan::{Change, Outcome, Plan, Wish};
-use crate::ops::{Ended, OnProgress};
+use crate::ops::{Ended, OnProgress, Patience, Progress};
 use crate::queries::blocking;
 use crate::report::plan::Changed;
-use crate::report::progress::Progress;
+use crate::report::progress::Progress as Shown;
 use crate::setup::{self, Opened};
 
+/// From here on it is told when a change will be done.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
+
 /// Makes the vaults that are missing, and grants each to its student.
-pub(super) async fn provision(context: &mut Context, students: &[String]) -> Done {
+pub(super) async fn provision(context: &mut Context, students: &[String], wait: bool) -> Done {
     let interrupt = context.interrupt.clone();
     // Until something is sent there is nothing to end in good order.
     let ready = interrupt.or(Box::pin(plan_vaults(context, students))).await;
@@ -24,7 +28,8 @@ pub(super) async fn provision(context: &mut Context, students: &[String]) -> Don
         Ok(ready) => ready?,
         Err(code) => return Ok(code),
     };
-    let Some(ended) = carry_out(context, &opened, plan, "provision/1").await? else {
+    let patience = if wait { Patience::Wait } else { Patience::Stop };
+    let Some(ended) = carry_out(context, &opened, plan, patience, "provision/1").await? else {
         return Ok(context.interrupt.again().await);
     };
     let whole = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
@@ -63,7 +68,7 @@ pub(super) async fn access(context: &mut Context, command: &Command) -> Done {
         Ok(ready) => ready?,
         Err(code) => return Ok(code),
     };
-    let Some(ended) = carry_out(context, &opened, plan, schema).await? else {
+    let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, schema).await? else {
         return Ok(context.interrupt.again().await);
     };
     if let Some(fault) = ended.fault {
@@ -127,6 +132,7 @@ pub(super) async fn carry_out(
     context: &mut Context,
     opened: &Opened,
     plan: Plan,
+    patience: Patience,
     schema: &'static str,
 ) -> Result<Option<Ended>, Fault> {
     let cost = plan.cost();
@@ -135,14 +141,23 @@ pub(super) async fn carry_out(
         return Ok(Some(Ended { plan, fault: None, failed: std::collections::BTreeMap::new() }));
     }
     let keys = plan.rows.iter().map(|row| row.student.clone()).collect();
-    let progress = Arc::new(Progress::new(keys, plan.changes(), context.report.is_live()));
+    let zone = opened.config.class.time_zone.clone();
+    let progress = Arc::new(Shown::new(keys, plan.changes(), context.report.is_live(), zone));
     let tell: OnProgress = {
         let progress = Arc::clone(&progress);
-        Arc::new(move |row, outcome| progress.tell(row, &outcome))
+        // An end that is seconds away is not worth a line.
+        let soon = plan.eta.is_none_or(|eta| eta < WORTH_TELLING);
+        Arc::new(move |told| match told {
+            Progress::Row(row, outcome) => progress.tell(row, &outcome),
+            Progress::Paused { until, why } => progress.paused(until, &why),
+            Progress::Ends(_) if soon && patience == Patience::Stop => {}
+            Progress::Ends(ends) => progress.ends(ends),
+            Progress::Resumed => {}
+        })
     };
     let ended = tokio::select! {
         biased;
-        ended = opened.ops.run(plan, context.interrupt.token(), tell) => Some(ended),
+        ended = opened.ops.run(plan, patience, context.interrupt.token(), tell) => Some(ended),
         _ = context.interrupt.again() => None,
     };
     progress.end();

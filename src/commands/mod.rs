@@ -5,6 +5,7 @@
 
 mod access;
 mod audit;
+mod budget;
 mod change;
 mod config;
 mod download;
@@ -162,7 +163,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
     match command {
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
-        Command::Provision { students } => change::provision(context, students).await,
+        Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
         Command::People(command) => people::run(context, command).await,
@@ -171,6 +172,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Download { students, item, to } => {
             download::run(context, students, item.as_deref(), to).await
         }
+        Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),
         Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,

@@ -10,6 +10,7 @@ use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::plan::{Outcome, Plan, Wish};
+use crate::ops::Patience;
 use crate::report::plan::Changed;
 use crate::setup::{self, Opened};
 
@@ -27,7 +28,7 @@ pub(super) async fn run(context: &mut Context, command: &People) -> Done {
         let message = format!("{} students would be suspended in the whole account", plan.changes());
         return Err(Fault::new(Kind::Refused, message).hint("nothing was sent; add --yes to do it").into());
     }
-    let Some(ended) = carry_out(context, &opened, plan, schema(command.act())).await? else {
+    let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, schema(command.act())).await? else {
         return Ok(context.interrupt.again().await);
     };
     if let Some(fault) = ended.fault {

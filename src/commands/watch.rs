@@ -85,13 +85,17 @@ async fn open(context: &mut Context) -> Result<Opened> {
 }
 
 async fn looks(opened: &Opened, options: cli::Watch, sink: &mut Sink<'_>) -> Result<()> {
-    let beat = opened.config.watch.every.on(opened.config.provider()?);
     let cursor = replay(&opened.queries, options.from, sink).await?;
-    let mut watch = Watch::new(opened.queries.clone(), cursor);
+    // Whoever waits for a complete look asks for it; otherwise it is a live view like the screen's.
+    let mut watch = if options.once || options.until_idle {
+        Watch::new(opened.queries.clone(), cursor).whole()
+    } else {
+        setup::live(opened, cursor)?
+    };
     let (mut told, mut idle, mut looks) = (None, 0, 0);
     loop {
         (sink.moved, sink.fault) = (false, None);
-        watch.step(opened.queries.clock.now(), |found| sink.take(found)).await;
+        let beat = watch.step(opened.queries.clock.now(), |found| sink.take(found)).await;
         if let Some(failed) = sink.failed.take() {
             return Err(failed);
         }

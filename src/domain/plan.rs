@@ -1,8 +1,11 @@
 //! What would change, step by step, before anything is sent.
 
+use std::time::Duration;
+
 use super::access::{Level, Principal};
 use super::admission::{Admission, Due};
 use super::budget::Cost;
+use super::budget::forecast::Effort;
 use super::class::StudentKey;
 use super::fault::{Fault, Kind};
 use super::frame::Frame;
@@ -174,6 +177,8 @@ pub struct Plan {
     pub rows: Vec<Row>,
     /// What could not be checked under this identity.
     pub unverified: Vec<SafeText>,
+    /// How long it will probably take; `None` until somebody who knows the ration has worked it out.
+    pub eta: Option<Duration>,
 }
 
 impl Plan {
@@ -184,10 +189,10 @@ impl Plan {
             Wish::Access(changes) => changes_by_vault(frame, changes)?,
             Wish::People(act, keys) => {
                 let rows = people(frame, *act, keys)?;
-                return Ok(Self { rows, unverified: frame.unverified_people() });
+                return Ok(Self { rows, unverified: frame.unverified_people(), eta: None });
             }
         };
-        Ok(Self { rows, unverified: frame.unverified() })
+        Ok(Self { rows, unverified: frame.unverified(), eta: None })
     }
 
     /// Whether it changes people rather than vaults.
@@ -203,6 +208,14 @@ impl Plan {
             cost.reads += 1;
         }
         cost
+    }
+
+    /// What has to be sent, by how fast it can be.
+    pub fn effort(&self) -> Effort {
+        let planned = self.rows.iter().filter(|row| row.outcome == Outcome::Planned);
+        let made = planned.flat_map(|row| &row.steps).filter(|step| **step == Step::CreateVault).count();
+        let (vaults, cost) = (u32::try_from(made).unwrap_or(u32::MAX), self.cost());
+        Effort { vaults, changes: cost.writes.saturating_sub(vaults), reads: cost.reads }
     }
 
     /// The number of rows that would change something.

@@ -154,6 +154,6 @@ pub struct WatchReport {
     pub stale: bool,
     /// Why the beat failed, if it did; the live view goes on.
     pub fault: Option<Fault>,
-    /// How the ration of requests stands; `None` where nothing is rationed.
+    /// How the ration stands, where that has changed by enough to be shown.
     pub budget: Option<Budget>,
 }

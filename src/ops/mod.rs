@@ -5,7 +5,11 @@
 //! carried out row by row, a few vaults at a time and one call at a time on each; a row that fails
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
+mod carry;
+mod job;
+mod level;
 mod lock;
+mod pace;
 mod people;
 mod provision;
 mod recover;
@@ -13,22 +17,26 @@ mod recover;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
-use crate::domain::access::{Cell, Level, Permissions, Principal};
+use crate::domain::access::{Permissions, Principal};
+use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Call, Capability, Operation, Receipt, calls, plain};
+use crate::domain::operation::{Call, Capability, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
+use job::Job;
+pub use job::{OnProgress, Patience, Progress};
+use pace::Pace;
 
 /// How many vaults are changed at once.
 const VAULTS_AT_ONCE: usize = 8;
@@ -48,6 +56,8 @@ pub struct Ops {
     pub locks: PathBuf,
     /// Intents that have no result yet.
     in_flight: Arc<Mutex<Vec<Flight>>>,
+    /// How fast calls go out.
+    pace: Arc<Pace>,
 }
 
 /// An intent without a result.
@@ -98,13 +108,10 @@ impl Ended {
     }
 }
 
-/// Told whenever a row has come further: its number and how it stands.
-pub type OnProgress = Arc<dyn Fn(usize, Outcome) + Send + Sync>;
-
 impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
-        Self { queries, audit, actor, read_only, locks, in_flight: Arc::default() }
+        Self { queries, audit, actor, read_only, locks, in_flight: Arc::default(), pace: Arc::default() }
     }
 
     /// What a wish would change, after a look at what a program that died had begun.
@@ -112,7 +119,21 @@ impl Ops {
         if !self.read_only {
             self.recover().await?;
         }
-        self.queries.plan(wish).await
+        let began = self.queries.clock.now();
+        let mut plan = self.queries.plan(wish).await?;
+        if !self.pace.is_measured() {
+            // People and groups were asked for one after the other.
+            let both = self.queries.clock.now().duration_since(began) / 2;
+            self.pace.took(began, began.checked_add(both).unwrap_or(began));
+        }
+        plan.eta = Some(self.estimate(plan.effort()));
+        Ok(plan)
+    }
+
+    /// How long so much takes from now on, with what is left of the ration and as fast as calls are.
+    pub fn estimate(&self, effort: Effort) -> Duration {
+        let windows = self.queries.provider.budget().map_or_else(Vec::new, |budget| budget.allowances);
+        forecast::duration(effort, &windows, self.pace.speed())
     }
 
     /// For leaving while calls are in flight: what was sent is recorded as unknown, and so is what it
@@ -146,9 +167,16 @@ impl Ops {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight) or when
-    /// the ration is used up; rows that were not begun stay planned.
-    pub async fn run(&self, plan: Plan, cancel: CancellationToken, progress: OnProgress) -> Result<Ended> {
+    /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight), or when
+    /// the ration is used up and `patience` is [`Patience::Stop`]; rows that were not begun stay
+    /// planned. With [`Patience::Wait`] it goes on when the ration is renewed; `cancel` ends that wait.
+    pub async fn run(
+        &self,
+        plan: Plan,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Result<Ended> {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
@@ -160,17 +188,28 @@ impl Ops {
         if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
-        self.queries.identify().await?;
-        self.recover().await?;
-        let frame = self.queries.frame(true).await?;
+        let job = Job::new(&plan, patience, cancel, progress);
+        let frame = loop {
+            match self.ready().await {
+                Err(fault) if job.wait_out(self, &fault).await => {}
+                ready => break ready?,
+            }
+        };
         if about_people {
-            return people::Run::new(self, frame, plan, cancel, progress).go().await;
+            return people::Run::new(self, frame, plan, job).go().await;
         }
-        let mut run = provision::Run::new(self, frame, plan, cancel, progress);
+        let mut run = provision::Run::new(self, frame, plan, job);
         run.go().await;
         let audit = self.audit.clone();
         blocking(move || audit.flush()).await?;
         Ok(run.ended())
+    }
+
+    /// What has to be known before anything is changed.
+    async fn ready(&self) -> Result<Frame> {
+        self.queries.identify().await?;
+        self.recover().await?;
+        self.queries.frame(true).await
     }
 
     /// Writes what is about to be done; all of it is synced when this returns.
@@ -259,6 +298,10 @@ impl Ops {
         let Operation::CreateVault { vault, .. } = operation else {
             return Err(Fault::new(Kind::Broken, "only making a vault makes one"));
         };
+        if let Err(fault) = self.queries.provider.reserve(1) {
+            self.skip(intended).await?;
+            return Err(fault);
+        }
         self.begin(intended);
         let made = match self.queries.provider.apply(&Call::CreateVault(vault.clone())).await {
             Ok(Receipt::Vault(vault)) => Ok(vault.id),
@@ -293,116 +336,6 @@ impl Ops {
         let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
         let (student, vault, nonce) = (student.clone(), vault.clone(), nonce.to_owned());
         blocking(move || store.bind(&student, &vault, &nonce, now)).await
-    }
-
-    /// Brings somebody to exactly a level, between intent and result.
-    async fn set_level(
-        &self,
-        frame: &Frame,
-        operation: &Operation,
-        intended: &Intended,
-    ) -> Result<(), Halted> {
-        let (vault, who, level) = match operation {
-            Operation::Grant { vault, who, level } => (vault, who, *level),
-            Operation::Revoke { vault, who } => (vault, who, Level::None),
-            _ => return Err(Fault::new(Kind::Broken, "this changes no level").into()),
-        };
-        let mut change = Change { known: frame.cell(vault, who), sent: false, kept: Ok(()) };
-        self.begin(intended);
-        let result = self.set_exactly(frame, (vault, who), level, &mut change).await;
-        if result.as_ref().is_err_and(|fault| fault.kind == Kind::Unknown) {
-            // Neither ledger nor list may be believed until somebody has looked.
-            self.forget(vault, who).await?;
-        }
-        self.conclude(intended, &result.clone().map(|set| in_record(Some(set)))).await?;
-        result.map(drop).and(change.kept).map_err(|fault| Halted { fault, halfway: change.sent })
-    }
-
-    async fn set_exactly(
-        &self,
-        frame: &Frame,
-        (vault, who): (&VaultId, &Principal),
-        level: Level,
-        change: &mut Change,
-    ) -> Result<Permissions> {
-        let target = frame.expressible(level)?;
-        let kind = frame.identity.kind;
-        let partly = !frame.identity.is_service_account
-            && self.queries.provider.capabilities().has(Capability::RevokePartly);
-        // A second round only where the first one showed more than was expected.
-        for _ in 0..2 {
-            for call in calls((vault, who), change.known, target, kind, partly) {
-                let set = self.send(&call, change.known).await?;
-                change.sent = true;
-                change.known = Cell::Ledger { set, at: self.queries.clock.now() };
-                // What was begun is finished, also where keeping it here fails.
-                let kept = self.remember(vault, who, set).await;
-                change.kept = std::mem::replace(&mut change.kept, Ok(())).and(kept);
-            }
-            match change.known.set() {
-                Some(set) if plain(set, kind) == target => return Ok(set),
-                _ => {}
-            }
-        }
-        let held = change.known.set().map_or("unknown", |set| Level::of(set, kind).name());
-        Err(Fault::new(Kind::Broken, format!("1Password answered with {held} where {level} was asked for")))
-    }
-
-    /// Sends one call; returns what the principal holds afterwards, as the answer says.
-    async fn send(&self, call: &Call, known: Cell) -> Result<Permissions> {
-        let answer = match (self.queries.provider.apply(call).await, call) {
-            // Nothing to take away, or no such vault: a look tells which.
-            (Err(fault), Call::Revoke { vault, who, permissions: None }) if fault.kind == Kind::NotFound => {
-                return self.absent(vault, who).await?.then_some(Permissions::NONE).ok_or(fault);
-            }
-            (answer, _) => answer?,
-        };
-        match (answer, call) {
-            (Receipt::Access(set), _) => Ok(set),
-            (_, Call::Revoke { permissions: None, .. }) => Ok(Permissions::NONE),
-            (_, Call::Revoke { permissions: Some(part), .. }) => Ok(known.set().unwrap_or_default() - *part),
-            _ => Err(Fault::new(Kind::Unknown, "the answer did not say who has access now")),
-        }
-    }
-
-    /// Whether the vault's list, read now, does not name somebody.
-    async fn absent(&self, vault: &VaultId, who: &Principal) -> Result<bool> {
-        let grants = self.queries.provider.grants(vault).await?;
-        Ok(grants.iter().all(|grant| grant.who != *who))
-    }
-
-    async fn forget(&self, vault: &VaultId, who: &Principal) -> Result<()> {
-        let (store, vault, who) = (self.queries.store.clone(), vault.clone(), who.clone());
-        blocking(move || store.forget_access(&vault, &who)).await
-    }
-
-    async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {
-        let (store, now): (_, Timestamp) = (self.queries.store.clone(), self.queries.clock.now());
-        let (vault, who) = (vault.clone(), who.clone());
-        blocking(move || store.record_access(&vault, &who, set, now)).await
-    }
-}
-
-/// How far a change of one access has come.
-struct Change {
-    /// What is known of it now.
-    known: Cell,
-    /// Whether something was changed.
-    sent: bool,
-    /// Whether the local state could keep it.
-    kept: Result<()>,
-}
-
-/// Why a change did not come to its end.
-struct Halted {
-    fault: Fault,
-    /// Whether a part of it was done: then it is not as before.
-    halfway: bool,
-}
-
-impl From<Fault> for Halted {
-    fn from(fault: Fault) -> Self {
-        Self { fault, halfway: false }
     }
 }
 

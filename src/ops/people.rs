@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
+use super::job::Job;
 use super::lock::Lock;
-use super::{Ended, OnProgress, Ops};
+use super::{Ended, Ops, Progress};
 use crate::audit::{Intended, Outcome as Recorded, Record};
 use crate::domain::admission::{Admission, Due};
 use crate::domain::class::StudentKey;
@@ -33,8 +33,7 @@ pub(super) struct Run<'a> {
     ops: &'a Ops,
     frame: Frame,
     plan: Plan,
-    cancel: CancellationToken,
-    progress: OnProgress,
+    job: Job,
     failed: BTreeMap<usize, Fault>,
 }
 
@@ -46,14 +45,8 @@ struct Ready {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(
-        ops: &'a Ops,
-        frame: Frame,
-        plan: Plan,
-        cancel: CancellationToken,
-        progress: OnProgress,
-    ) -> Self {
-        Self { ops, frame, plan, cancel, progress, failed: BTreeMap::new() }
+    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
+        Self { ops, frame, plan, job, failed: BTreeMap::new() }
     }
 
     /// Carries out every planned row.
@@ -63,7 +56,7 @@ impl<'a> Run<'a> {
         let rows: Vec<usize> = planned.map(|(at, _)| at).collect();
         let mut fault = None;
         for portion in rows.chunks(PORTION) {
-            if self.cancel.is_cancelled() || fault.is_some() {
+            if self.job.cancel.is_cancelled() || fault.is_some() {
                 break;
             }
             fault = self.portion(portion).await.unwrap_or_else(Some);
@@ -141,13 +134,13 @@ impl<'a> Run<'a> {
     async fn send(&mut self, ready: Vec<Ready>) -> Result<Option<Fault>> {
         let operations: Vec<_> = ready.iter().map(|ready| ready.operation.clone()).collect();
         let intended = self.ops.intend(&self.frame, &operations).await?;
-        let (ops, frame, cancel) = (self.ops, &self.frame, &self.cancel);
+        let (ops, frame, job) = (self.ops, &self.frame, &self.job);
         let stop: Mutex<Option<Fault>> = Mutex::new(None);
         let stopped = || stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let work = ready.into_iter().zip(intended).map(|(ready, intended)| {
             let (stop, stopped) = (&stop, &stopped);
             async move {
-                if cancel.is_cancelled() || stopped().is_some() {
+                if job.cancel.is_cancelled() || stopped().is_some() {
                     return (ready, ops.skip(&intended).await.map(|()| None));
                 }
                 let done = ops.admit(frame, &ready.operation, &intended).await;
@@ -169,7 +162,8 @@ impl<'a> Run<'a> {
                 Err(fault) => Some(outcome_of(fault)),
             };
             if let Some(outcome) = &outcome {
-                (self.progress)(ready.row, outcome.clone());
+                job.tell(Progress::Row(ready.row, outcome.clone()));
+                job.changed(ops, 1);
             }
             ended.push((ready.row, outcome, done.err()));
         }
@@ -186,7 +180,7 @@ impl<'a> Run<'a> {
 
     fn set(&mut self, at: usize, outcome: Outcome) {
         self.plan.rows[at].outcome = outcome.clone();
-        (self.progress)(at, outcome);
+        self.job.tell(Progress::Row(at, outcome));
     }
 
     fn fail(&mut self, at: usize, fault: &Fault) {
@@ -213,6 +207,10 @@ impl Ops {
             Operation::Reactivate { person, .. } => Call::Reactivate(person.clone()),
             _ => return Err(Fault::new(Kind::Broken, "this changes no person")),
         };
+        if let Err(fault) = self.queries.provider.reserve(1) {
+            self.skip(intended).await?;
+            return Err(fault);
+        }
         self.begin(intended);
         let done = match self.queries.provider.apply(&call).await {
             Ok(Receipt::Person(person)) => Ok(Some(person)),

@@ -2,14 +2,13 @@
 //! looking before anything is made.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use futures_util::{StreamExt, stream};
-use tokio_util::sync::CancellationToken;
 
+use super::carry::{Brake, row};
+use super::job::{Job, Progress};
 use super::lock::Lock;
-use super::{Ended, Halted, OnProgress, Ops, VAULTS_AT_ONCE};
+use super::{Ended, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
 use crate::domain::access::{Cell, Permissions, Why};
 use crate::domain::class::{Marker, StudentKey};
@@ -32,8 +31,7 @@ pub(super) struct Run<'a> {
     ops: &'a Ops,
     frame: Frame,
     plan: Plan,
-    cancel: CancellationToken,
-    progress: OnProgress,
+    job: Job,
     fault: Option<Fault>,
     failed: BTreeMap<usize, Fault>,
 }
@@ -45,36 +43,50 @@ struct Held {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(
-        ops: &'a Ops,
-        frame: Frame,
-        plan: Plan,
-        cancel: CancellationToken,
-        progress: OnProgress,
-    ) -> Self {
-        Self { ops, frame, plan, cancel, progress, fault: None, failed: BTreeMap::new() }
+    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
+        Self { ops, frame, plan, job, fault: None, failed: BTreeMap::new() }
     }
 
     pub(super) fn ended(self) -> Ended {
         Ended { plan: self.plan, fault: self.fault, failed: self.failed }
     }
 
-    /// Carries out every planned row.
+    /// Carries out every planned row, and waits out the ration if that is wanted.
     pub(super) async fn go(&mut self) {
-        let planned = |(_, row): &(usize, &Row)| row.outcome == Outcome::Planned;
-        let rows: Vec<usize> = self.plan.rows.iter().enumerate().filter(planned).map(|(at, _)| at).collect();
+        let rows: Vec<usize> = (0..self.plan.rows.len()).filter(|row| self.is_planned(*row)).collect();
+        self.job.tell_end(self.ops);
         for portion in rows.chunks(PORTION) {
-            if self.cancel.is_cancelled() || self.fault.is_some() {
-                return;
-            }
-            if let Err(fault) = self.portion(portion).await {
-                self.fault = Some(fault);
-            }
-            // What was not carried out is still planned, however the portion ended.
-            for row in portion {
-                if self.plan.rows[*row].outcome == Outcome::Running {
-                    self.set(*row, Outcome::Planned);
+            loop {
+                if self.job.cancel.is_cancelled() {
+                    return;
                 }
+                let left: Vec<usize> = portion.iter().copied().filter(|row| self.is_planned(*row)).collect();
+                self.attempt(&left).await;
+                let Some(fault) = self.fault.clone() else { break };
+                if !self.job.wait_out(self.ops, &fault).await {
+                    // Whoever leaves during the wait is not told that the ration is used up.
+                    let left = self.job.cancel.is_cancelled() && fault.kind == Kind::RateLimit;
+                    self.fault = Some(fault).filter(|_| !left);
+                    return;
+                }
+                self.fault = None;
+            }
+        }
+    }
+
+    fn is_planned(&self, row: usize) -> bool {
+        self.plan.rows[row].outcome == Outcome::Planned
+    }
+
+    /// Carries out a portion, as far as it goes: what was not carried out is still planned, however
+    /// the portion ended.
+    async fn attempt(&mut self, rows: &[usize]) {
+        if let Err(fault) = self.portion(rows).await {
+            self.fault = Some(fault);
+        }
+        for row in rows {
+            if self.plan.rows[*row].outcome == Outcome::Running {
+                self.set(*row, Outcome::Planned);
             }
         }
     }
@@ -83,7 +95,7 @@ impl<'a> Run<'a> {
         let held = self.hold(rows).await;
         self.know_bindings().await?;
         self.make_vaults(&held).await?;
-        if self.fault.is_some() || self.cancel.is_cancelled() {
+        if self.fault.is_some() || self.job.cancel.is_cancelled() {
             return Ok(());
         }
         self.set_levels(&held).await
@@ -197,8 +209,8 @@ impl<'a> Run<'a> {
     async fn make(&mut self, list: Vec<(usize, StudentKey, Operation)>) -> Result<()> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
         let intended = self.ops.intend(&self.frame, &operations).await?;
-        let ops = self.ops;
-        let brake = Brake::new(&self.cancel);
+        let (ops, job) = (self.ops, &self.job);
+        let brake = Brake::new(job);
         let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| {
             let brake = &brake;
             async move {
@@ -208,11 +220,15 @@ impl<'a> Run<'a> {
                     ops.create(&student, &operation, &intended).await.map(Some)
                 };
                 brake.heed(&made);
+                if matches!(made, Ok(Some(_))) {
+                    job.made(ops);
+                }
                 (at, student, made)
             }
         });
         let results: Vec<_> = stream::iter(work).buffer_unordered(VAULTS_AT_ONCE).collect().await;
-        self.fault = brake.fault();
+        let fault = brake.fault();
+        self.fault = fault;
         for (at, student, made) in results {
             match made {
                 Ok(Some(vault)) => {
@@ -330,27 +346,30 @@ impl<'a> Run<'a> {
 
     /// Sends the calls of several rows at once, those of one row one after another.
     async fn carry_out(&mut self, work: Vec<(usize, Vec<Operation>, Vec<Intended>)>) {
-        let (ops, frame, progress) = (self.ops, &self.frame, &self.progress);
-        let brake = Brake::new(&self.cancel);
+        let (ops, frame, job) = (self.ops, &self.frame, &self.job);
+        let brake = Brake::new(job);
         let rows = work.into_iter().map(|(at, operations, intended)| {
             let brake = &brake;
             async move {
-                let (outcome, fault) = row(ops, frame, &operations, &intended, brake).await;
-                progress(at, outcome.clone());
+                let (outcome, fault) = row(ops, job, frame, &operations, &intended, brake).await;
+                job.tell(Progress::Row(at, outcome.clone()));
                 (at, outcome, fault)
             }
         });
         let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
+        let fault = brake.fault();
         for (at, outcome, fault) in results {
+            // A row that is still planned may be done in the end.
+            let failed = fault.filter(|_| outcome != Outcome::Planned);
+            self.failed.extend(failed.map(|fault| (at, fault)));
             self.plan.rows[at].outcome = outcome;
-            self.failed.extend(fault.map(|fault| (at, fault)));
         }
-        self.fault = brake.fault();
+        self.fault = fault;
     }
 
     fn set(&mut self, at: usize, outcome: Outcome) {
         self.plan.rows[at].outcome = outcome.clone();
-        (self.progress)(at, outcome);
+        self.job.tell(Progress::Row(at, outcome));
     }
 
     fn fail(&mut self, at: usize, fault: &Fault) {
@@ -359,67 +378,6 @@ impl<'a> Run<'a> {
             if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
         self.failed.insert(at, fault.clone());
         self.set(at, outcome);
-    }
-}
-
-/// Carries out the operations of one row; a failed one stops the rest.
-async fn row(
-    ops: &Ops,
-    frame: &Frame,
-    operations: &[Operation],
-    intended: &[Intended],
-    brake: &Brake,
-) -> (Outcome, Option<Fault>) {
-    let (mut outcome, mut failed) = (Outcome::Done, None);
-    for (operation, intended) in operations.iter().zip(intended) {
-        if outcome != Outcome::Done || brake.is_on() {
-            if outcome == Outcome::Done {
-                outcome = Outcome::Planned;
-            }
-            // Every intent gets its result, also that nothing was sent.
-            if let Err(fault) = ops.skip(intended).await {
-                outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
-            }
-            continue;
-        }
-        if let Err(halted) = ops.set_level(frame, operation, intended).await {
-            let Halted { fault, halfway } = halted;
-            outcome = match fault.kind {
-                Kind::RateLimit if !halfway => Outcome::Planned,
-                _ => Outcome::Failed(SafeText::new(&fault.to_string())),
-            };
-            brake.heed(&Err::<(), _>(fault.clone()));
-            failed = Some(fault);
-        }
-    }
-    (outcome, failed)
-}
-
-/// Stops what was not begun: somebody wants to leave, the ration is used up, or the token is refused.
-struct Brake {
-    cancel: CancellationToken,
-    exhausted: Mutex<Option<Fault>>,
-}
-
-impl Brake {
-    fn new(cancel: &CancellationToken) -> Self {
-        Self { cancel: cancel.clone(), exhausted: Mutex::new(None) }
-    }
-
-    fn is_on(&self) -> bool {
-        self.cancel.is_cancelled() || self.fault().is_some()
-    }
-
-    fn heed<T>(&self, result: &Result<T>) {
-        if let Err(fault) = result
-            && matches!(fault.kind, Kind::RateLimit | Kind::SignIn)
-        {
-            *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
-        }
-    }
-
-    fn fault(&self) -> Option<Fault> {
-        self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod arrival;
 pub mod audit;
+pub mod budget;
 pub mod config;
 pub mod download;
 pub mod items;

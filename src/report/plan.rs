@@ -17,7 +17,7 @@ pub struct Changed {
     rows: Vec<Line>,
     /// What the plan was to ask of the ration.
     requests: Cost,
-    /// In seconds; this version does not tell.
+    /// How long it was to take when it began, in seconds.
     eta_s: Option<u64>,
     unverified: Vec<SafeText>,
     /// Why everything stopped early.
@@ -92,7 +92,7 @@ impl Changed {
         Self {
             rows: plan.rows.iter().map(line).collect(),
             requests: cost,
-            eta_s: None,
+            eta_s: plan.eta.map(|eta| eta.as_secs() + u64::from(eta.subsec_nanos() > 0)),
             unverified: plan.unverified.clone(),
             stopped: fault.map(|fault| Stopped {
                 kind: fault.kind,

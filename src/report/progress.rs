@@ -6,6 +6,9 @@
 use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::domain::class::StudentKey;
 use crate::domain::plan::Outcome;
 use crate::domain::text::SafeText;
@@ -16,14 +19,22 @@ pub struct Progress {
     total: usize,
     /// Whether a single line is replaced again and again.
     counter: bool,
-    done: Mutex<usize>,
+    zone: TimeZone,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    done: usize,
+    /// When it will probably be done.
+    ends: Option<Timestamp>,
 }
 
 impl Progress {
     /// The progress of a plan with these rows, `total` of which will change something. On a
-    /// terminal (`live`) it is a counter, elsewhere one line a row.
-    pub fn new(rows: Vec<StudentKey>, total: usize, live: bool) -> Self {
-        Self { rows, total, counter: live, done: Mutex::new(0) }
+    /// terminal (`live`) it is a counter, elsewhere one line a row. Times are shown in `zone`.
+    pub fn new(rows: Vec<StudentKey>, total: usize, live: bool, zone: TimeZone) -> Self {
+        Self { rows, total, counter: live, zone, state: Mutex::default() }
     }
 
     /// Tells that a row stands so now. Only the end of a row is worth a word.
@@ -31,17 +42,37 @@ impl Progress {
         if matches!(outcome, Outcome::Planned | Outcome::Running) {
             return;
         }
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        *done += 1;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.done += 1;
         let line = if self.counter {
-            format!("\r{}/{}", *done, self.total)
+            let ends = state.ends.map(|ends| format!(", done about {}", self.time(ends)));
+            format!("\r\u{1b}[K{}/{}{}", state.done, self.total, ends.unwrap_or_default())
         } else {
             let who = self.rows.get(row).map_or("", StudentKey::as_str);
             let why = outcome.message().map(|why| format!(": {why}")).unwrap_or_default();
-            let text = format!("{}/{} {who} {}{why}", *done, self.total, outcome.name());
+            let text = format!("{}/{} {who} {}{why}", state.done, self.total, outcome.name());
             format!("{}\n", SafeText::new(&text))
         };
         show(&line);
+    }
+
+    /// Tells that nothing is sent until then, and why.
+    pub fn paused(&self, until: Timestamp, why: &SafeText) {
+        let text = SafeText::new(&format!("waits until {}: {why}", self.time(until)));
+        show(&if self.counter { format!("\r\u{1b}[K{text}") } else { format!("{text}\n") });
+    }
+
+    /// Tells when it will probably be done: with the counter, or as a line.
+    pub fn ends(&self, ends: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ends = Some(ends);
+        if !self.counter {
+            show(&format!("done about {}\n", self.time(ends)));
+        }
+    }
+
+    fn time(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     /// Clears the counter, so that what follows begins on a clean line.

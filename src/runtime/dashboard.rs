@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
@@ -18,13 +17,12 @@ use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
 use crate::app::{Setting, State};
-use crate::config::{Beat, ProviderName};
+use crate::config::ProviderName;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Opened};
 use crate::ui::theme::Theme;
-use crate::watch::Watch;
 
 /// How the dashboard is to be opened.
 #[derive(Clone, Debug)]
@@ -48,8 +46,7 @@ pub async fn open(options: Options) -> Result<u8> {
     let scenario = options.scenario.as_deref();
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let beat = beat(&opened)?;
-    let state = State::new(setting(&opened, &options, beat)?, front);
+    let state = State::new(setting(&opened, &options)?, front);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
@@ -66,9 +63,9 @@ pub async fn open(options: Options) -> Result<u8> {
     let (steering, wanted) = watch::channel(Wanted::default());
     runtime.steer(steering);
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
-    let live = Watch::new(opened.live.clone(), opened.queries.store.last_seq()?);
+    let live = setup::live(&opened, opened.queries.store.last_seq()?)?;
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    watcher::start(live, beat, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    watcher::start(live, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
@@ -87,15 +84,7 @@ async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     Ok(())
 }
 
-fn beat(opened: &Opened) -> Result<Duration> {
-    let provider = opened.config.provider()?;
-    Ok(match opened.config.watch.every {
-        Beat::Every(every) => every,
-        Beat::Auto => Beat::Auto.on(provider),
-    })
-}
-
-fn setting(opened: &Opened, options: &Options, beat: Duration) -> Result<Setting> {
+fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
     let class = &opened.config.class;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };
@@ -109,7 +98,7 @@ fn setting(opened: &Opened, options: &Options, beat: Duration) -> Result<Setting
         can,
         folder: format!("{}-files", class.id),
         via: (provider != ProviderName::Sandbox).then(|| provider.name()),
-        beat,
+        beat: None,
     })
 }
 

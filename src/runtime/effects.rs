@@ -20,6 +20,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
+use crate::ops::{Patience, Progress};
 use crate::watch::download::{self, Wanted};
 
 /// How long leaving at once waits for tasks that were cut off.
@@ -157,18 +158,24 @@ impl Tasks {
         self.stops.insert(ticket, stop.clone());
         let task = self.changes.spawn(async move {
             let (sender, mut receiver) = mpsc::unbounded_channel();
-            let progress = Arc::new(move |row, outcome| {
+            let progress = Arc::new(move |progress| {
                 // The receiver below lives as long as the plan.
-                drop(sender.send((row, outcome)));
+                drop(sender.send(progress));
             });
             let told = async move {
-                while let Some((row, outcome)) = receiver.recv().await {
-                    if outbox.send(Event::Progress(ticket, row, outcome)).await.is_err() {
+                while let Some(progress) = receiver.recv().await {
+                    let event = match progress {
+                        Progress::Row(row, outcome) => Event::Progress(ticket, row, outcome),
+                        Progress::Paused { until, why } => Event::Paused(ticket, Some((until, why))),
+                        Progress::Resumed => Event::Paused(ticket, None),
+                        Progress::Ends(at) => Event::Ends(ticket, at),
+                    };
+                    if outbox.send(event).await.is_err() {
                         break;
                     }
                 }
             };
-            let (ended, ()) = tokio::join!(doors.ops.run(plan, stop, progress), told);
+            let (ended, ()) = tokio::join!(doors.ops.run(plan, Patience::Wait, stop, progress), told);
             Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
         });
         self.tickets.insert(task.id(), ticket);

@@ -14,6 +14,11 @@ use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
 use crate::watch::Watch;
 
+/// The longest sleep at a time: a machine that slept is noticed after it.
+const NAP: Duration = Duration::from_secs(30);
+/// How often somebody who opened it paused is looked after.
+const PAUSED: Duration = Duration::from_secs(60);
+
 /// What the dashboard asks of the live view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -30,14 +35,13 @@ pub(super) type Steering = watch::Sender<Wanted>;
 /// nobody listens any more, at the latest with the program; should it panic, it says so.
 pub(super) fn start(
     watch: Watch,
-    every: Duration,
     wanted: watch::Receiver<Wanted>,
     outbox: mpsc::Sender<Event>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("watch".into());
     thread.spawn(move || {
-        let looking = run(watch, every, wanted, outbox.clone());
+        let looking = run(watch, wanted, outbox.clone());
         if catch_unwind(AssertUnwindSafe(|| runtime.block_on(looking))).is_err() {
             // Nobody may listen any more: then nobody misses it.
             drop(outbox.blocking_send(Event::Watched(broken())));
@@ -61,25 +65,28 @@ fn broken() -> WatchReport {
 }
 
 /// Looks at every beat, until nobody listens.
-async fn run(
-    mut watch: Watch,
-    every: Duration,
-    mut wanted: watch::Receiver<Wanted>,
-    outbox: mpsc::Sender<Event>,
-) {
+async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
     let mut teller = Teller { outbox, told: None, quiet: None };
-    let (mut beat, mut looks) = (Instant::now(), 0);
+    let (mut beat, mut looks, mut every, mut told) = (Instant::now(), 0, PAUSED, Duration::ZERO);
     loop {
         let now = *wanted.borrow_and_update();
         // Whoever asks for a look gets one, paused or not.
         let asked = std::mem::replace(&mut looks, now.looks) != now.looks;
-        if (asked || !now.paused) && !look(&mut watch, &mut teller).await {
-            return;
+        if asked || !now.paused {
+            let Some(wait) = look(&mut watch, &mut teller).await else { return };
+            every = wait;
+            // A wait after a fault is no beat, and one that changes a little is no news.
+            if teller.told == Some(Ok(())) && every.abs_diff(told) > told / 4 {
+                told = every;
+                if teller.outbox.send(Event::Beat(every)).await.is_err() {
+                    return;
+                }
+            }
         }
         // A beat that took longer than its time is not made up for.
         beat = (beat + every).max(Instant::now());
         tokio::select! {
-            () = sleep_until(beat) => {}
+            () = until(beat) => {}
             changed = wanted.changed() => {
                 if changed.is_err() {
                     return;
@@ -92,8 +99,19 @@ async fn run(
     }
 }
 
-/// One beat: everything it reports is passed on before it counts as over. Whether anybody listens.
-async fn look(watch: &mut Watch, teller: &mut Teller) -> bool {
+/// Waits until it is that late, by the clock that stands still while the machine sleeps or by the one
+/// that does not: after a sleep the beat that is due comes at once, and once.
+async fn until(beat: Instant) {
+    let left = beat.saturating_duration_since(Instant::now());
+    let due = super::now().checked_add(left).unwrap_or(jiff::Timestamp::MAX);
+    while Instant::now() < beat && super::now() < due {
+        sleep_until(beat.min(Instant::now() + NAP)).await;
+    }
+}
+
+/// One beat: everything it reports is passed on before it counts as over. How long to wait for the
+/// next; `None` if nobody listens any more.
+async fn look(watch: &mut Watch, teller: &mut Teller) -> Option<Duration> {
     let (sender, mut reports) = mpsc::unbounded_channel();
     // The step's end drops the sender, which ends the telling, but not before its last report.
     let step = watch.step(super::now(), move |report| drop(sender.send(report)));
@@ -105,7 +123,8 @@ async fn look(watch: &mut Watch, teller: &mut Teller) -> bool {
         }
         true
     };
-    tokio::join!(step, telling).1
+    let (wait, heard) = tokio::join!(step, telling);
+    heard.then_some(wait)
 }
 
 /// Passes on what the screen has to know: a quiet beat wakes nobody.
@@ -127,7 +146,8 @@ impl Teller {
         let fault = report.fault.as_ref();
         let ended = fault.map_or(Ok(()), |fault| Err((fault.kind, fault.message.clone())));
         let well = ended.is_ok();
-        if !report.stale && self.told.as_ref() == Some(&ended) {
+        let quiet = !report.stale && report.budget.is_none();
+        if quiet && self.told.as_ref() == Some(&ended) {
             self.quiet = Some(report).filter(|_| well);
             return true;
         }
@@ -228,7 +248,7 @@ mod tests {
         let queries = Queries { provider: Arc::new(Panics), store, class, clock: Clock::real() };
         let (outbox, mut inbox) = mpsc::channel(10);
         let (_steering, wanted) = watch::channel(Wanted::default());
-        start(Watch::new(queries, 0), Duration::from_secs(3_600), wanted, outbox).unwrap();
+        start(Watch::new(queries, 0).every(Duration::from_secs(3_600)), wanted, outbox).unwrap();
         let Some(Event::Watched(report)) = inbox.blocking_recv() else { panic!("nothing was said") };
         assert!(report.fault.unwrap().to_string().contains("has ended"));
     }

@@ -170,8 +170,10 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
     let (word, style) = match &state.live {
         _ if state.leaving => return ("waiting for calls in flight; q leaves now".into(), theme.warning),
         Live::Starting => return ("connecting".into(), theme.dim),
-        Live::On if room => (format!("live every {}", beat(state.setting.beat)), theme.good),
-        Live::On => ("live".into(), theme.good),
+        Live::On => {
+            let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));
+            (format!("live{}", every.unwrap_or_default()), theme.good)
+        }
         Live::Paused => ("paused".into(), theme.warning),
         Live::Failing(fault, since) => {
             // Whoever answers, if only to refuse, is not away.
@@ -190,10 +192,10 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
 
 /// The time between two looks: `1 s`, `30 s`, `2 min`.
 fn beat(every: std::time::Duration) -> String {
-    match every.as_secs() {
-        0 => format!("{} ms", every.as_millis()),
-        seconds if seconds >= 120 => format!("{} min", seconds / 60),
-        seconds => format!("{seconds} s"),
+    match every.as_millis() {
+        millis @ 0..=999 => format!("{millis} ms"),
+        millis @ 1_000..=119_999 => format!("{} s", (millis + 500) / 1_000),
+        millis => format!("{} min", (millis + 30_000) / 60_000),
     }
 }
 

@@ -6,19 +6,26 @@
 //! What is found is compared with what the store remembers, never with a clock: what happened while
 //! nothing ran is found by the next look, and the first look ever announces nothing.
 //!
-//! Time comes in as an argument of [`Watch::step`]; the loop that calls it is a thin shell. Only the
-//! order of listings by several programs is told by the clock of the queries.
+//! Where requests are rationed it keeps within its share: the beat is as long as the share asks, and
+//! what changed is read as requests are saved up for it, vaults on the screen first.
+//!
+//! Time comes in as an argument of [`Watch::step`], which answers when the next beat is due; the loop
+//! that calls it is a thin shell. Only the order of listings by several programs is told by the clock
+//! of the queries.
 
 mod delta;
 pub mod download;
+mod share;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::domain::activity::Arrival;
+use crate::domain::budget::Budget;
 use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
@@ -26,6 +33,8 @@ use crate::domain::id::{ItemId, VaultId};
 use crate::domain::query::WatchReport;
 use crate::queries::{Queries, READS_AT_ONCE, blocking};
 use delta::Place;
+use share::Share;
+pub use share::Shown;
 
 /// Every so many beats the people are asked for, in place of the vaults.
 const PEOPLE_EVERY: u64 = 15;
@@ -51,12 +60,22 @@ pub struct Watch {
     written: Option<i64>,
     /// The last arrival that was reported.
     cursor: u64,
+    /// The time between two beats where nothing is rationed, and the shortest where it is.
+    every: Duration,
+    /// Its part of the ration, where there is one.
+    share: Share,
+    /// The budget that was told last.
+    told: Option<Budget>,
 }
 
 impl Watch {
-    /// A live view that reports what arrives after `cursor`.
+    /// A live view that reports what arrives after `cursor`, with a beat of a second where nothing is
+    /// rationed. The ration, if there is one, is that of the provider.
     pub fn new(queries: Queries, cursor: u64) -> Self {
         Self {
+            every: Duration::from_secs(1),
+            share: Share::default(),
+            told: None,
             queries,
             beat: 0,
             frame: None,
@@ -70,14 +89,51 @@ impl Watch {
         }
     }
 
-    /// One beat. Reports go out as soon as there is something to tell: that a vault changed before
-    /// its items are known, and the last one when everything is.
-    pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) {
+    /// The same with another beat where nothing is rationed.
+    #[must_use]
+    pub fn every(mut self, every: Duration) -> Self {
+        self.every = every;
+        self
+    }
+
+    /// The same with another shortest beat where requests are rationed.
+    #[must_use]
+    pub fn at_most_every(mut self, shortest: Duration) -> Self {
+        self.share.shortest = Some(shortest);
+        self
+    }
+
+    /// The same, reading all that changed in every beat: for whoever waits for a complete look.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.share.whole = true;
+        self
+    }
+
+    /// Where to say which vaults are on the screen: those are read first.
+    pub fn shown(&self) -> Shown {
+        self.share.shown.clone()
+    }
+
+    /// One beat; how long to wait before the next. Reports go out as soon as there is something to
+    /// tell: that a vault changed before its items are known, and the last one when everything is.
+    pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
         self.beat += 1;
-        let result = if self.beat.is_multiple_of(PEOPLE_EVERY) {
-            self.people().await
-        } else {
-            self.look(now, &mut report).await
+        if self.beat == 1 {
+            // What is left has to be known before the first look; whoever cannot tell is asked again
+            // by whatever is sent.
+            drop(self.queries.provider.allowances().await);
+        }
+        let budget = self.queries.provider.budget();
+        self.share.begin(budget.as_ref(), self.versions.len(), now);
+        let result = match (self.beat.is_multiple_of(PEOPLE_EVERY), self.share.is_rationed()) {
+            (true, false) => self.people().await,
+            // Asking for people costs nothing of the ration, so that no look is left out for it.
+            (true, true) => match self.people().await {
+                Ok(stale) => self.look(now, &mut report).await.map(|rows| rows | stale),
+                fault => fault,
+            },
+            (false, _) => self.look(now, &mut report).await,
         };
         let mut last = WatchReport { at: now, ..empty(now) };
         match result {
@@ -85,7 +141,16 @@ impl Watch {
             Ok(stale) => (last.stale, last.fault) = (stale, self.unread.clone()),
             Err(fault) => last.fault = Some(fault),
         }
+        let budget = self.queries.provider.budget();
+        let wait = self.share.wait(budget.as_ref(), last.fault.as_ref(), self.versions.len(), self.every);
+        if let Some(budget) = budget
+            && self.told.as_ref().is_none_or(|told| budget.differs(told))
+        {
+            self.told = Some(budget.clone());
+            last.budget = Some(budget);
+        }
         report(last);
+        wait
     }
 
     /// Asks for the people, or now and then for the groups, which change less often; whether
@@ -113,24 +178,47 @@ impl Watch {
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
         let moved: Vec<(Vault, bool)> =
             ours.iter().filter(moved).map(|vault| ((**vault).clone(), baseline(vault))).collect();
+        self.share.noticed(&moved, now);
         if !first {
             let changed = self.changed(&moved);
             if !changed.is_empty() {
                 report(WatchReport { changed, ..empty(now) });
             }
         }
+        let (failed, settled) = self.read(&frame, moved, now, report).await?;
+        // Another program may have found something too.
+        let arrivals = journal(&self.queries, &mut self.cursor).await?;
+        if !arrivals.is_empty() {
+            report(WatchReport { arrivals, ..empty(now) });
+        }
+        // Always the same one of several, so that it does not look like another fault.
+        self.unread = share::worst(failed);
+        Ok(rebound || (first && settled > 0))
+    }
+
+    /// Reads the vaults that moved, as far as the share goes: those that could not be read, and the
+    /// number of the others.
+    async fn read(
+        &mut self,
+        frame: &Arc<Frame>,
+        moved: Vec<(Vault, bool)>,
+        now: Timestamp,
+        report: &mut (impl FnMut(WatchReport) + Send),
+    ) -> Result<(BTreeMap<VaultId, Fault>, usize)> {
         let mut failed = BTreeMap::new();
         let queries = self.queries.clone();
         let look = |(vault, baseline): (Vault, bool)| {
             let id = vault.id.clone();
-            let look = settle(&queries, &frame, vault, baseline, now);
+            let look = settle(&queries, frame, vault, baseline, now);
             async move { (id, look.await) }
         };
-        let mut looks = stream::iter(moved.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
+        let turn = self.share.take_turns(moved, now);
+        let mut looks = stream::iter(turn.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
         let mut settled = 0_usize;
         while let Some((vault, look)) = looks.next().await {
             match look {
-                Ok(version) => {
+                Ok(Settled { version, details }) => {
+                    self.share.read(&vault, details);
                     self.versions.insert(vault.clone(), Some(version));
                     self.reported.remove(&vault);
                     let arrivals = journal(&self.queries, &mut self.cursor).await?;
@@ -138,18 +226,13 @@ impl Watch {
                     report(WatchReport { settled: vec![vault], arrivals, ..empty(now) });
                 }
                 // One vault that cannot be read does not stop the others: the next beat tries again.
-                Err(fault) => drop(failed.insert(vault, fault)),
+                Err(fault) => {
+                    self.share.failed(&vault, &fault, now);
+                    failed.insert(vault, fault);
+                }
             }
         }
-        drop(looks);
-        // Another program may have found something too.
-        let arrivals = journal(&self.queries, &mut self.cursor).await?;
-        if !arrivals.is_empty() {
-            report(WatchReport { arrivals, ..empty(now) });
-        }
-        // Always the same one of several, so that it does not look like another fault.
-        self.unread = failed.into_values().next();
-        Ok(rebound || (first && settled > 0))
+        Ok((failed, settled))
     }
 
     /// Which vaults of those that moved nobody was told of yet; now they count as told.
@@ -228,6 +311,14 @@ async fn journal(queries: &Queries, cursor: &mut u64) -> Result<Vec<Arrival>> {
     Ok(arrivals)
 }
 
+/// A vault whose items are known again.
+struct Settled {
+    /// At which version.
+    version: u64,
+    /// How many items were read in detail.
+    details: usize,
+}
+
 /// Looks at one vault that changed and takes over what it looks like now, at the version that comes
 /// back.
 async fn settle(
@@ -236,23 +327,24 @@ async fn settle(
     vault: Vault,
     baseline: bool,
     now: Timestamp,
-) -> Result<u64> {
+) -> Result<Settled> {
     // Of two looks at the same version the later listing knows more, whichever beat began first.
     let looked_at = queries.clock.now();
     let items = queries.provider.items(&vault.id).await?;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     let before = blocking(move || store.seen_items(&id)).await?;
     // The first look announces nothing, so nobody needs its details.
+    let wanted = if baseline { 0 } else { delta::news(&before, &items).len() };
     let files = if baseline { HashMap::new() } else { details(queries, &vault.id, &before, &items).await? };
     let (store, frame) = (queries.store.clone(), Arc::clone(frame));
     blocking(move || {
         let Some(student) = frame.owner(&vault.id) else {
-            return Ok(vault.content_version);
+            return Ok(Settled { version: vault.content_version, details: wanted });
         };
         let place = Place { frame: &frame, student, vault: &vault.id, now };
         let version = vault.content_version;
         store.settle(&vault.id, version, looked_at, |before, _| place.compare(before, &items, &files))?;
-        Ok(version)
+        Ok(Settled { version, details: wanted })
     })
     .await
 }

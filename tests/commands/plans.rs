@@ -21,7 +21,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![step],
         outcome: Outcome::Planned,
     };
-    Plan { rows: vec![row], unverified: Vec::new() }
+    Plan { rows: vec![row], unverified: Vec::new(), eta: None }
 }
 
 /// A change is staged and its plan is on the screen.

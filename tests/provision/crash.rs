@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Wish};
+use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Fixture, count};
@@ -37,7 +38,7 @@ async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
         fixture.students(3).await;
         let desk = fixture.desk("one");
         let plan = desk.plan().await;
-        let run = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {}));
+        let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
         let whole = partly(run, polls).await.is_some();
         died += usize::from(!whole);
         drop(desk);
@@ -68,7 +69,7 @@ async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
         let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
         let change = Change { vault: desk.vault("s000"), who, to: Level::Read };
         let plan = desk.queries.plan(&Wish::Access(vec![change])).await.unwrap();
-        let run = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {}));
+        let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
         let whole = partly(run, polls).await.is_some();
         died += usize::from(!whole);
         drop(desk);

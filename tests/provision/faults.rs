@@ -12,6 +12,7 @@ use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Outcome, Wish};
+use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +47,7 @@ async fn without_an_audit_log_nothing_is_sent() {
     let desk = fixture.desk("one");
     let plan = desk.plan().await;
     std::fs::create_dir(&desk.log).unwrap();
-    let ended = desk.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await;
+    let ended = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await;
     assert_eq!(ended.unwrap_err().kind, Kind::Local);
     assert_eq!(fixture.requests().await.1, 0);
 }
@@ -185,7 +186,7 @@ async fn leaving_in_the_middle_sends_nothing_more_and_records_everything() {
     }));
     let desk = fixture.desk_with("one", line.clone());
     let plan = desk.plan().await;
-    let ended = desk.ops.run(plan, cancel, Arc::new(|_, _| {})).await.unwrap();
+    let ended = desk.ops.run(plan, Patience::Stop, cancel, Arc::new(|_| {})).await.unwrap();
     let sent = line.calls.load(Ordering::SeqCst);
     assert!(sent <= 10 + 8, "{sent} calls: those in flight end, no other begins");
     assert_eq!(count(&ended, "failed") + count(&ended, "running"), 0, "{:?}", ended.plan.rows);

@@ -14,7 +14,7 @@ use strongroom::domain::directory::{Group, Identity, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Plan, Wish};
-use strongroom::ops::Ended;
+use strongroom::ops::{Ended, Patience};
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -149,12 +149,13 @@ async fn a_service_account_and_read_only_change_nobody() {
     // A plan that somebody else made is refused as well.
     let desk = administrator(&fixture);
     let made = plan(&desk, Invite, &["w1"]).await.unwrap();
-    let progress: strongroom::ops::OnProgress = Arc::new(|_, _| {});
-    let ended = service.ops.run(made.clone(), CancellationToken::new(), Arc::clone(&progress)).await;
+    let progress: strongroom::ops::OnProgress = Arc::new(|_| {});
+    let ended =
+        service.ops.run(made.clone(), Patience::Stop, CancellationToken::new(), Arc::clone(&progress)).await;
     assert_eq!(ended.unwrap_err().kind, Kind::Denied);
     let mut ops = desk.ops.clone();
     ops.read_only = true;
-    let ended = ops.run(made, CancellationToken::new(), progress).await;
+    let ended = ops.run(made, Patience::Stop, CancellationToken::new(), progress).await;
     assert_eq!(ended.unwrap_err().kind, Kind::Refused);
     assert_eq!(state(&fixture, "w1").await, None);
     assert_eq!(fixture.happened("person.create").iter().filter(|line| line["actor"] != "sandbox").count(), 0);
@@ -190,7 +191,7 @@ async fn whoever_dies_in_the_middle_is_looked_after_by_the_next() {
     let hung = Arc::new(Line { hangs: Some(Notify::new()), ..line(&fixture) });
     let desk = fixture.desk_with("one", hung.clone());
     let plan_of_one = plan(&desk, Invite, &["w1"]).await.unwrap();
-    let dying = desk.ops.run(plan_of_one, CancellationToken::new(), Arc::new(|_, _| {}));
+    let dying = desk.ops.run(plan_of_one, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
     tokio::select! {
         _ = dying => unreachable!("it hangs"),
         () = hung.hangs.as_ref().unwrap().notified() => {}
@@ -231,7 +232,7 @@ async fn whoever_stops_leaves_the_rest_planned_and_every_intent_told() {
     let names: Vec<String> = (0..40).map(|number| format!("s{number:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let made = plan(&desk, Suspend, &names).await.unwrap();
-    let ended = desk.ops.run(made, stop, Arc::new(|_, _| {})).await.unwrap();
+    let ended = desk.ops.run(made, Patience::Stop, stop, Arc::new(|_| {})).await.unwrap();
     let done = count(&ended, "done");
     assert!((1..=4).contains(&done), "{done} were under way");
     assert_eq!(count(&ended, "planned"), 40 - done);

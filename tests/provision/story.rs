@@ -9,6 +9,7 @@ use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::fault::Kind;
 use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Outcome, Wish};
+use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
 use reqwest::Method;
@@ -154,7 +155,7 @@ async fn read_only_refuses_before_anything_is_sent() {
     let before = fixture.requests().await.0;
     let mut ops = desk.ops.clone();
     ops.read_only = true;
-    let fault = ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await.unwrap_err();
+    let fault = ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap_err();
     assert_eq!(fault.kind, Kind::Refused);
     assert_eq!(fixture.requests().await.0, before);
 }

@@ -70,7 +70,11 @@ fn plan(word: &dyn Fn(usize) -> SafeText) -> Plan {
         steps: vec![step.clone()],
         outcome,
     };
-    Plan { rows: vec![row(Outcome::Planned), row(Outcome::Failed(word(2)))], unverified: vec![word(3)] }
+    Plan {
+        rows: vec![row(Outcome::Planned), row(Outcome::Failed(word(2)))],
+        unverified: vec![word(3)],
+        eta: None,
+    }
 }
 
 fn detail(word: &dyn Fn(usize) -> SafeText, raw: &str) -> Overlay {

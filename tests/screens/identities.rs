@@ -19,8 +19,11 @@ fn head(screen: &mut Screen, width: u16) -> String {
 
 /// A class on the real service through `op`, with a ration where it is given one.
 fn through_op(stopped: Vec<Stop>) -> Screen {
-    let mut screen =
-        Screen::starting(Setting { via: Some("op"), beat: std::time::Duration::from_secs(30), ..setting() });
+    let mut screen = Screen::starting(Setting {
+        via: Some("op"),
+        beat: Some(std::time::Duration::from_secs(30)),
+        ..setting()
+    });
     let mut view = class(16);
     view.identity.as_mut().unwrap().account = AccountId::parse(&"A".repeat(26)).unwrap();
     screen.answer(&view);

@@ -24,7 +24,7 @@ use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::roster::Student;
 use strongroom::domain::secret::{Expose as _, Secret};
 use strongroom::domain::text::{SafeText, Untrusted};
-use strongroom::ops::{Ended, Ops};
+use strongroom::ops::{Ended, Ops, Patience};
 use strongroom::provider::{Shared, sandbox::Sandbox};
 use strongroom::queries::Queries;
 use strongroom::sandbox::{Config, Running, serve};
@@ -146,11 +146,29 @@ impl Fixture {
     }
 
     pub(crate) fn desk_with(&self, name: &str, provider: Shared) -> Desk {
+        self.desk_at(name, provider, Clock::real())
+    }
+
+    /// The sandbox's own clock: whoever waits for a time makes it that late.
+    pub(crate) fn clock(&self) -> Clock {
+        let (hand, wait) = (self.clock.clone(), self.clock.clone());
+        Clock::of(
+            move || Timestamp::from_second(hand.load(Ordering::SeqCst)).unwrap(),
+            move |time| {
+                // A part of a second counts as a whole one: it must be that late afterwards.
+                let second = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
+                wait.fetch_max(second, Ordering::SeqCst);
+                Box::pin(tokio::task::yield_now())
+            },
+        )
+    }
+
+    pub(crate) fn desk_at(&self, name: &str, provider: Shared, clock: Clock) -> Desk {
         let state = self.folder.path().join(name);
         let store = Store::open(&state.join("store.db")).unwrap();
         store.enroll(&self.students.lock().unwrap()).unwrap();
         let class = Arc::new(self.class.clone());
-        let queries = Queries { provider, store, class, clock: Clock::real() };
+        let queries = Queries { provider, store, class, clock };
         let (log, key) = (state.join("audit.jsonl"), self.folder.path().join("keys").join("audit.key"));
         let actor = Actor { machine: "m".into(), user: "u".into(), service_account: SafeText::default() };
         let audit = Audit::open(&log, &key).unwrap();
@@ -226,7 +244,7 @@ impl Desk {
     }
 
     pub(crate) async fn run(&self, plan: Plan) -> Ended {
-        self.ops.run(plan, CancellationToken::new(), Arc::new(|_, _| {})).await.unwrap()
+        self.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap()
     }
 
     pub(crate) async fn provision(&self) -> Ended {

@@ -161,7 +161,7 @@ pub(crate) fn setting() -> Setting {
         ]),
         folder: "~/Downloads/strongroom".into(),
         via: None,
-        beat: std::time::Duration::from_secs(1),
+        beat: None,
     }
 }
 

@@ -44,6 +44,8 @@ struct State {
     walls: Walls,
     /// When the service was asked last, with or without an answer.
     asked: Option<Timestamp>,
+    /// Whether it did not answer then.
+    unanswered: bool,
     /// How often it has answered or failed to.
     reports: u64,
 }
@@ -86,7 +88,7 @@ impl Ledger {
         let answer = provider.allowances().await;
         let now = self.inner.clock.now();
         let mut state = self.state();
-        (state.asked, state.reports) = (Some(now), state.reports + 1);
+        (state.asked, state.reports, state.unanswered) = (Some(now), state.reports + 1, answer.is_err());
         match (&answer, &mut state.windows) {
             (Ok(reported), windows) if reported.is_empty() => *windows = None,
             (Ok(reported), Some(windows)) => windows.report(reported, now),
@@ -102,7 +104,11 @@ impl Ledger {
         let now = self.inner.clock.now();
         let (due, first, reports) = {
             let state = self.state();
-            let old = |asked: Timestamp| state.windows.is_some() && age(asked, now) >= REPORT;
+            let old = |asked: Timestamp| match (&state.windows, state.unanswered) {
+                (_, true) => age(asked, now) >= PAUSE,
+                (Some(_), false) => age(asked, now) >= REPORT,
+                (None, false) => false,
+            };
             (state.asked.is_none_or(old), state.asked.is_none(), state.reports)
         };
         if first {

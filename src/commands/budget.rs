@@ -1,0 +1,34 @@
+//! `strongroom budget`.
+
+use super::{Context, DONE, Done};
+use crate::config::Beat;
+use crate::domain::budget::beat::{Demand, SHORTEST};
+use crate::queries::blocking;
+use crate::report::budget::Standing;
+use crate::setup;
+
+/// How many edits a vault is taken to see in an hour where nobody has watched yet: a few a day.
+const EDITS_PER_HOUR: f64 = 0.05;
+
+/// Asks for the windows of the ration and prints them, with what the live view makes of them.
+pub(super) async fn run(context: &mut Context) -> Done {
+    let opened = setup::open(&context.choice, true).await?;
+    context.of(&opened.config.class);
+    opened.queries.provider.allowances().await?;
+    let now = opened.queries.clock.now();
+    let Some(budget) = opened.queries.provider.budget() else {
+        context.report.page(&Standing::unrationed())?;
+        context.report.say("this provider counts no requests: nothing is rationed");
+        return Ok(DONE);
+    };
+    let store = opened.queries.store.clone();
+    let vaults = blocking(move || store.bindings()).await?.len();
+    let shortest = match opened.config.watch.every {
+        Beat::Every(chosen) => chosen,
+        Beat::Auto => SHORTEST,
+    };
+    let demand = Demand { vaults, shown: 0, edits_per_hour: EDITS_PER_HOUR };
+    let tiers = demand.tiers(f64::from(budget.live_per_hour), shortest);
+    context.report.page(&Standing::new(&budget, demand, tiers, now))?;
+    Ok(DONE)
+}

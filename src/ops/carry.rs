@@ -1,0 +1,85 @@
+//! Carrying out one row, and what keeps the others from beginning.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Ops;
+use super::job::Job;
+use super::level::Halted;
+use crate::audit::Intended;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
+use crate::domain::operation::Operation;
+use crate::domain::plan::Outcome;
+use crate::domain::text::SafeText;
+
+/// Carries out the operations of one row; a failed one stops the rest.
+pub(super) async fn row(
+    ops: &Ops,
+    job: &Job,
+    frame: &Frame,
+    operations: &[Operation],
+    intended: &[Intended],
+    brake: &Brake<'_>,
+) -> (Outcome, Option<Fault>) {
+    let (mut outcome, mut failed) = (Outcome::Done, None);
+    for (operation, intended) in operations.iter().zip(intended) {
+        if outcome != Outcome::Done || brake.is_on() {
+            if outcome == Outcome::Done {
+                outcome = Outcome::Planned;
+            }
+            // Every intent gets its result, also that nothing was sent.
+            if let Err(fault) = ops.skip(intended).await {
+                outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
+            }
+            continue;
+        }
+        let cost = writes(frame, operation);
+        if let Err(halted) = ops.set_level(job, frame, operation, intended).await {
+            let Halted { fault, halfway } = halted;
+            outcome = match fault.kind {
+                Kind::RateLimit if !halfway => Outcome::Planned,
+                _ => Outcome::Failed(SafeText::new(&fault.to_string())),
+            };
+            brake.heed(&Err::<(), _>(fault.clone()));
+            failed = Some(fault);
+        } else {
+            job.changed(ops, cost);
+        }
+    }
+    (outcome, failed)
+}
+
+/// Stops what was not begun: somebody wants to leave, the ration is used up, or the token is refused.
+pub(super) struct Brake<'a> {
+    job: &'a Job,
+    exhausted: Mutex<Option<Fault>>,
+}
+
+impl<'a> Brake<'a> {
+    pub(super) fn new(job: &'a Job) -> Self {
+        Self { job, exhausted: Mutex::new(None) }
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.job.cancel.is_cancelled() || self.fault().is_some()
+    }
+
+    pub(super) fn heed<T>(&self, result: &Result<T>) {
+        if let Err(fault) = result
+            && matches!(fault.kind, Kind::RateLimit | Kind::SignIn)
+        {
+            *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+        }
+    }
+
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What an operation was planned to send.
+fn writes(frame: &Frame, operation: &Operation) -> u32 {
+    let (Operation::Grant { vault, who, level }, kind) = (operation, frame.identity.kind) else { return 1 };
+    let narrows = frame.cell(vault, who).level(kind).is_some_and(|from| from > *level);
+    if narrows { 2 } else { 1 }
+}

@@ -1,0 +1,167 @@
+//! What whoever has a plan carried out says and is told: how patient they are, how far it has come,
+//! until when it waits, and when it will be done.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::Ops;
+use crate::domain::budget::forecast::Effort;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::SafeText;
+
+/// How long a refusal for the ration is waited out that names no time.
+const PAUSE: Duration = Duration::from_secs(60);
+/// A wait that is no reason to give up for whoever does not want to wait.
+pub(super) const MOMENT: Duration = Duration::from_secs(60);
+
+/// What happens when the ration of requests is used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// The plan ends early, and says how long to wait.
+    #[default]
+    Stop,
+    /// What is left is kept until the ration is renewed, and goes on then.
+    Wait,
+}
+
+/// How far a plan has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// A row, by its number, and how it stands.
+    Row(usize, Outcome),
+    /// Nothing is sent until then, and why.
+    Paused {
+        /// Until when.
+        until: Timestamp,
+        /// What has to be waited for.
+        why: SafeText,
+    },
+    /// It goes on after a pause.
+    Resumed,
+    /// When it will probably be done; told again when that has moved.
+    Ends(Timestamp),
+}
+
+/// Told whenever a plan has come further.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// A plan that is being carried out, as its parts see it.
+pub(super) struct Job {
+    pub(super) patience: Patience,
+    pub(super) cancel: CancellationToken,
+    progress: OnProgress,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// What is left to be sent.
+    left: Effort,
+    /// When it was last said to end.
+    ends: Option<Timestamp>,
+    /// Until when it was last said to wait.
+    until: Option<Timestamp>,
+}
+
+impl Job {
+    pub(super) fn new(
+        plan: &Plan,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Self {
+        let state = State { left: plan.effort(), ends: None, until: None };
+        Self { patience, cancel, progress, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tell(&self, progress: Progress) {
+        (self.progress)(progress);
+    }
+
+    /// A vault was made.
+    pub(super) fn made(&self, ops: &Ops) {
+        let mut state = self.state();
+        state.left.vaults = state.left.vaults.saturating_sub(1);
+        drop(state);
+        self.tell_end(ops);
+    }
+
+    /// That many changes of access were sent, or need not be.
+    pub(super) fn changed(&self, ops: &Ops, changes: u32) {
+        let mut state = self.state();
+        state.left.changes = state.left.changes.saturating_sub(changes);
+        drop(state);
+        self.tell_end(ops);
+    }
+
+    /// Estimates again when it will be done, and tells it where it has moved by more than a tenth.
+    pub(super) fn tell_end(&self, ops: &Ops) {
+        let now = ops.queries.clock.now();
+        let mut state = self.state();
+        let wait = ops.pace.next(now).map_or(Duration::ZERO, |next| until(next, now));
+        let ends = now.checked_add(wait + ops.estimate(state.left)).unwrap_or(Timestamp::MAX);
+        let apart = |told: Timestamp| {
+            let moved = told.duration_since(ends).unsigned_abs();
+            moved > Duration::from_secs(5).max(until(ends, now) / 10)
+        };
+        if state.ends.is_none_or(apart) {
+            state.ends = Some(ends);
+            drop(state);
+            self.tell(Progress::Ends(ends));
+        }
+    }
+
+    /// Waits out a refusal for the ration; whether to go on.
+    pub(super) async fn wait_out(&self, ops: &Ops, fault: &Fault) -> bool {
+        if fault.kind != Kind::RateLimit || self.patience == Patience::Stop {
+            return false;
+        }
+        let now = ops.queries.clock.now();
+        let pause = fault.retry_after.unwrap_or(PAUSE);
+        let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
+        self.wait_until(ops, until, fault).await
+    }
+
+    /// Waits for a change that came too soon; whether to go on. Whoever is not patient waits a
+    /// moment at most, but where a step is half done.
+    pub(super) async fn hold_back(&self, ops: &Ops, next: Timestamp, halfway: bool, fault: &Fault) -> bool {
+        let short = until(next, ops.queries.clock.now()) <= MOMENT;
+        let waits = short || halfway || self.patience == Patience::Wait;
+        waits && self.wait_until(ops, next, fault).await
+    }
+
+    /// Waits for a turn, unless somebody wants to leave while it is waited for.
+    pub(super) async fn unless_leaving<T>(&self, turn: impl Future<Output = T>) -> Result<T> {
+        let leaving =
+            || Fault::new(Kind::RateLimit, "stopped while it waited for its turn").hint("run it again");
+        self.cancel.run_until_cancelled(turn).await.ok_or_else(leaving)
+    }
+
+    async fn wait_until(&self, ops: &Ops, until: Timestamp, fault: &Fault) -> bool {
+        // Several rows may wait for the same time: it is told once.
+        let tells = self.state().until.replace(until) != Some(until);
+        if tells {
+            self.tell(Progress::Paused { until, why: fault.message.clone() });
+            self.tell_end(ops);
+        }
+        let waited = self.cancel.run_until_cancelled(ops.queries.clock.sleep_until(until)).await;
+        let mut state = self.state();
+        if state.until == Some(until) {
+            state.until = None;
+            drop(state);
+            self.tell(Progress::Resumed);
+        }
+        waited.is_some()
+    }
+}
+
+fn until(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(now)).unwrap_or_default()
+}

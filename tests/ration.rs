@@ -1,0 +1,14 @@
+//! The ration of requests: what is sent, what is not, and what the live view makes of its share. Time
+//! is simulated, and so are the figures.
+
+#[path = "ration/account.rs"]
+mod account;
+#[path = "ration/day.rs"]
+mod day;
+#[path = "ration/ledger.rs"]
+mod ledger;
+#[path = "ration/provisioning.rs"]
+mod provisioning;
+#[path = "ration/pure.rs"]
+mod pure;
+mod support;

@@ -1,0 +1,204 @@
+//! A day of the live view: what it asks for, and how long it takes until an upload is known.
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::print_stdout, reason = "tests")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tests; small counts")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use strongroom::domain::access::AccountKind;
+use strongroom::domain::id::VaultId;
+use strongroom::watch::Watch;
+
+use crate::account::{Account, Hand, vault_id};
+
+/// How long one call of the CLI takes, in seconds.
+const CALL: f64 = 1.0;
+
+/// Who edits what when: seconds from the start, vault, item.
+type Edits = Vec<(f64, usize, u64)>;
+
+/// What a day came to.
+struct Day {
+    lists: u64,
+    items: u64,
+    details: u64,
+    total: u64,
+    refused: i64,
+    /// Seconds until a vault is known to have changed, and until its items are known.
+    who: Vec<f64>,
+    what: Vec<f64>,
+    /// The latter, of all vaults but the first.
+    others: Vec<f64>,
+    unread: usize,
+    noisy: u64,
+}
+
+fn at(numbers: &[f64], part: f64) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+        .get(((sorted.len() as f64 * part) as usize).min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+impl Day {
+    fn print(&self, name: &str) {
+        let line = |numbers: &[f64]| {
+            format!("{:.0}/{:.0}/{:.0}", mean(numbers), at(numbers, 0.95), at(numbers, 1.0))
+        };
+        println!(
+            "{name:44} requests {:5} = lists {:4} + items {:4}x2 + details {:4}; refused {}; s until who changed \
+             {}, its items {} (mean/p95/max), unread {}",
+            self.total,
+            self.lists,
+            self.items,
+            self.details,
+            self.refused,
+            line(&self.who),
+            line(&self.what),
+            self.unread,
+        );
+    }
+}
+
+/// Edits that are spread over a day by chance; the same every time.
+fn by_chance(count: usize, vaults: usize, seed: u64, item: impl Fn(usize) -> u64) -> Edits {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let mut edits: Edits =
+        (0..count).map(|number| (chance.f64() * 86_400.0, chance.usize(..vaults), item(number))).collect();
+    edits.sort_by(|a, b| a.0.total_cmp(&b.0));
+    edits
+}
+
+/// Watches a day. The first look is over before it begins.
+async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day {
+    let hand = Hand::new();
+    let account = Arc::new(Account::new(&hand, kind, vaults));
+    let (_folder, queries) = account.class(share);
+    queries.refresh().await.unwrap();
+    let mut watch = Watch::new(queries, 0);
+    let mut wait = watch.step(hand.now(), |_| {}).await;
+    let baseline = (account.count("vaults"), account.count("items"), account.charged());
+    let begin = hand.now();
+    let end = begin + Duration::from_secs(86_400 + 600);
+    let mut edits = edits.into_iter().peekable();
+    let (mut unseen, mut unread): (HashMap<VaultId, Vec<Timestamp>>, HashMap<VaultId, Vec<Timestamp>>) =
+        Default::default();
+    let (mut who, mut what, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    while hand.now() < end {
+        hand.set(hand.now() + wait);
+        let now = hand.now();
+        while let Some((_, vault, item)) = edits
+            .next_if(|(after, ..)| begin + Duration::from_secs_f64(*after) <= now)
+            .inspect(|(after, vault, _)| {
+                let then = begin + Duration::from_secs_f64(*after);
+                unseen.entry(vault_id(*vault)).or_default().push(then);
+                unread.entry(vault_id(*vault)).or_default().push(then);
+            })
+        {
+            account.edit(vault, item);
+        }
+        let mut served = 0_u32;
+        wait = watch
+            .step(now, |report| {
+                assert_eq!(report.fault, None);
+                for vault in report.changed {
+                    let known = |then: Timestamp| now.duration_since(then).as_secs_f64() + CALL;
+                    who.extend(unseen.remove(&vault).unwrap_or_default().into_iter().map(known));
+                }
+                for vault in report.settled {
+                    served += 1;
+                    // Four are read at once.
+                    let after = CALL * f64::from(1 + 2 * served.div_ceil(4));
+                    let known = |then: Timestamp| now.duration_since(then).as_secs_f64() + after;
+                    let all: Vec<f64> =
+                        unread.remove(&vault).unwrap_or_default().into_iter().map(known).collect();
+                    if vault != vault_id(0) {
+                        others.extend(&all);
+                    }
+                    what.extend(all);
+                    // A later edit may have come before anybody was told of this one.
+                    unseen.remove(&vault);
+                }
+            })
+            .await;
+    }
+    let noisy = 2 * account.count(&format!("items {}", vault_id(0)))
+        + account.count(&format!("item {}", vault_id(0)));
+    Day {
+        lists: account.count("vaults") - baseline.0,
+        items: account.count("items") - baseline.1,
+        details: account.count("item"),
+        total: account.charged() - baseline.2,
+        refused: account.refused.load(Ordering::SeqCst),
+        who,
+        what,
+        others,
+        unread: unread.values().map(Vec::len).sum(),
+        noisy,
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_uploads_a_day_are_noticed_within_the_share() {
+    let edits = || by_chance(200, 200, 7, |number| number as u64);
+    let business = day(AccountKind::Business, 200, 0.1, edits()).await;
+    business.print("Business, 200 vaults, 200 uploads, 0.1");
+    assert!(business.total <= 5_000 && business.refused == 0);
+    assert!(at(&business.who, 0.95) <= 45.0 && at(&business.what, 0.95) <= 45.0);
+    assert_eq!(business.unread, 0);
+    let half = day(AccountKind::Teams, 200, 0.5, edits()).await;
+    half.print("Teams, 200 vaults, 200 uploads, 0.5");
+    assert!(half.total <= 2_500 && half.refused == 0);
+    assert!(at(&half.who, 0.95) <= 90.0 && at(&half.what, 0.95) <= 90.0);
+    assert_eq!(half.unread, 0);
+    let tenth = day(AccountKind::Teams, 200, 0.1, edits()).await;
+    tenth.print("Teams, 200 vaults, 200 uploads, 0.1");
+    assert!(tenth.total <= 500 + 12 && tenth.refused == 0, "{}", tenth.total);
+    assert!(at(&tenth.who, 1.0) <= 3_600.0 / (20.0 * 0.5) + 60.0);
+}
+
+#[tokio::test]
+async fn three_hundred_vaults_that_change_all_the_time_are_known_to_and_read_in_turn() {
+    // Four edits an hour in every vault, of one item each.
+    let edits = || by_chance(300 * 4 * 24, 300, 9, |_| 1);
+    for (kind, share, most, beat) in [
+        (AccountKind::Business, 0.1, 5_000, 45.0),
+        (AccountKind::Business, 0.5, 25_000, 45.0),
+        (AccountKind::Teams, 0.5, 2_500, 90.0),
+    ] {
+        let day = day(kind, 300, share, edits()).await;
+        day.print(&format!("{kind:?}, 300 vaults, 4 edits/h each, {share}"));
+        assert!(day.total <= most && day.refused == 0, "{}", day.total);
+        assert!(at(&day.who, 0.95) <= beat, "{}", at(&day.who, 0.95));
+    }
+}
+
+#[tokio::test]
+async fn a_busy_vault_holds_nobody_up_and_takes_little() {
+    let quiet = by_chance(200, 199, 7, |number| number as u64);
+    let quiet: Edits = quiet.into_iter().map(|(then, vault, item)| (then, vault + 1, item)).collect();
+    let without = day(AccountKind::Business, 200, 0.1, quiet.clone()).await;
+    let mut edits = quiet;
+    edits.extend((0..2_880).map(|number| (f64::from(number) * 30.0, 0, 1)));
+    edits.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let with = day(AccountKind::Business, 200, 0.1, edits).await;
+    without.print("Business, nobody busy");
+    with.print("Business, one vault changes every 30 s");
+    let (before, after) = (at(&without.others, 0.95), at(&with.others, 0.95));
+    println!(
+        "others' items p95: {before:.1} s before, {after:.1} s after; the busy vault took {}",
+        with.noisy
+    );
+    assert!(after <= before * 1.1, "{before} {after}");
+    assert!(with.noisy <= 2_500 && with.total <= 5_000, "{} {}", with.noisy, with.total);
+}
