@@ -19,9 +19,10 @@ use crate::domain::access::{Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
-
+mod people;
 mod sandbox;
 
+pub use people::People;
 pub use sandbox::{Limits, Op, Sandbox, Serve, View};
 
 const ABOUT: &str = "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive \
@@ -211,6 +212,9 @@ pub enum Command {
         #[arg(long, value_name = "VAULT")]
         vault: String,
     },
+    /// Whatever a signed-in administrator does with people.
+    #[command(flatten)]
+    People(People),
     /// What is in a vault: titles, versions and files, never concealed values
     Items {
         /// Whose vault, or which
@@ -334,6 +338,7 @@ impl Cli {
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",
             ),
+            Some(Command::People(people)) => people.check(),
             Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
                 Err("--item is an item of one student: name exactly one")
             }
@@ -351,7 +356,7 @@ impl Cli {
     }
 }
 
-/// The operation that a command names all by itself: a grant or a revoke whose words are ids.
+/// The operation that a command names all by itself: one whose words are ids.
 pub fn operation(command: &Command) -> Option<Operation> {
     let ids = |who: &str, vault: &str| Some((Principal::parse(who)?, VaultId::parse(vault).ok()?));
     match command {
@@ -363,6 +368,7 @@ pub fn operation(command: &Command) -> Option<Operation> {
             let (who, vault) = ids(who, vault)?;
             Some(Operation::Revoke { vault, who })
         }
+        Command::People(people) => people.operation(),
         _ => None,
     }
 }

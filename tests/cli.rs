@@ -10,6 +10,8 @@ mod hostile;
 mod hung;
 #[path = "cli/left.rs"]
 mod left;
+#[path = "cli/people.rs"]
+mod people;
 #[path = "cli/story.rs"]
 mod story;
 #[path = "cli/support.rs"]

@@ -5,6 +5,8 @@ mod screen;
 
 #[path = "commands/loading.rs"]
 mod loading;
+#[path = "commands/people.rs"]
+mod people;
 #[path = "commands/plans.rs"]
 mod plans;
 #[path = "commands/rows.rs"]

@@ -4,6 +4,8 @@
 mod crash;
 #[path = "provision/faults.rs"]
 mod faults;
+#[path = "provision/people.rs"]
+mod people;
 #[path = "provision/story.rs"]
 mod story;
 mod support;

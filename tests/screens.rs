@@ -5,6 +5,8 @@ mod screen;
 
 #[path = "screens/hostile.rs"]
 mod hostile;
+#[path = "screens/identities.rs"]
+mod identities;
 #[path = "screens/overlays.rs"]
 mod overlays;
 #[path = "screens/panes.rs"]

@@ -65,6 +65,8 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     if let Err(fault) = &answer {
         state.say(Weight::Error, fault.to_string());
     }
+    // The first answer is what was stored; the second one came from the service.
+    state.pending.met |= state.pending.people_asked && answer.is_ok();
     state.class.settle(ticket, at, answer);
     let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
     state.rows.arrange(rows, selected.as_ref());
@@ -175,6 +177,15 @@ pub(super) fn progress(state: &mut State, ticket: Ticket, row: usize, outcome: O
     vec![]
 }
 
+/// The plan that is carried out waits, goes on, or will be done by another time.
+pub(super) fn waits(state: &mut State, ticket: Ticket, change: impl FnOnce(&mut Review)) -> Effects {
+    if let Some(review) = running(state, ticket) {
+        change(review);
+        state.dirty = true;
+    }
+    vec![]
+}
+
 fn running(state: &mut State, ticket: Ticket) -> Option<&mut Review> {
     let overlays = state
         .overlays
@@ -201,6 +212,7 @@ pub(super) fn finished(
     let (mut done, mut applied) = (Vec::new(), false);
     if let Some(review) = running(state, ticket) {
         review.stage = Stage::Ended(text);
+        review.paused = None;
         applied = true;
         let rows = review.plan.value.iter().flat_map(|plan| &plan.rows);
         done =
@@ -227,7 +239,7 @@ fn unstage(state: &mut State, done: &[Row]) {
         state
             .matrix
             .staged
-            .retain(|(at, who), _: &mut Level| at != vault || !(whos.is_empty() || whos.contains(&who)));
+            .retain(|(at, who), _: &mut Level| at != vault || !(row.steps.is_empty() || whos.contains(&who)));
     }
 }
 
@@ -257,6 +269,10 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.dirty = true;
     }
     state.dirty |= !ends_beat(&report);
+    if report.budget.is_some() && report.budget != state.budget {
+        state.budget.clone_from(&report.budget);
+        state.dirty = true;
+    }
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));
 

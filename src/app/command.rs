@@ -3,9 +3,10 @@
 
 use super::key::{Chord, Key, ch, ctrl, key};
 use super::msg::{Action, Fetch, Pane, Step};
-use super::overlay::{Overlay, Stage};
-use super::{State, matrix};
+use super::overlay::{Overlay, Review, Stage};
+use super::{State, matrix, people};
 use crate::domain::access::Level;
+use crate::domain::admission::Admission;
 
 /// Where a command's keys count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +73,13 @@ pub struct Command {
     pub plan: fn(&State) -> Result<Action, String>,
 }
 
+impl Command {
+    /// Whether the footer leaves it out where it cannot be given.
+    pub fn is_occasional(&self) -> bool {
+        self.context == Context::Plan || ["invite", "confirm", "reactivate"].contains(&self.name)
+    }
+}
+
 macro_rules! command {
     ($name:literal, $doc:literal, $context:ident, [$($key:expr),+], $hint:expr, $plan:expr) => {
         Command { name: $name, doc: $doc, context: Context::$context, keys: &[$($key),+], hint: $hint, plan: $plan }
@@ -99,6 +107,38 @@ pub const COMMANDS: &[Command] = &[
     command!("open-items", "go to this student's items", Roster, [key(Key::Enter)], Some("items"), |_| Ok(
         Action::Open
     )),
+    command!(
+        "invite",
+        "plan to invite the marked students, or this one, into the account",
+        Roster,
+        [ch('i')],
+        Some("invite"),
+        |s| people::plan(s, Admission::Invite)
+    ),
+    command!(
+        "confirm",
+        "plan to confirm the marked students, or this one, who have accepted",
+        Roster,
+        [ch('c')],
+        Some("confirm"),
+        |s| people::plan(s, Admission::Confirm)
+    ),
+    command!(
+        "suspend",
+        "plan to suspend the marked students, or this one, in the whole account",
+        Roster,
+        [ch('S')],
+        None,
+        |s| people::plan(s, Admission::Suspend)
+    ),
+    command!(
+        "reactivate",
+        "plan to bring suspended students back",
+        Roster,
+        [ch('B')],
+        Some("bring back"),
+        |s| people::plan(s, Admission::Reactivate)
+    ),
     command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
     command!(
         "stage-submit",
@@ -201,6 +241,7 @@ pub const COMMANDS: &[Command] = &[
     command!("access", "the access matrix", Pane, [ch('3')], None, |_| Ok(Action::Focus(Pane::Access))),
     command!("activity", "the activity", Pane, [ch('4')], None, |_| Ok(Action::Focus(Pane::Activity))),
     command!("apply", "carry out this plan", Plan, [ch('y')], Some("apply"), apply),
+    command!("stop", "stop the plan after the call in flight", Plan, [ch('x')], Some("stop"), stop),
     command!(
         "download-item",
         "fetch the files of this item to a folder",
@@ -341,6 +382,14 @@ fn apply(state: &State) -> Result<Action, String> {
         None => Err("the plan is not worked out yet".into()),
         Some(plan) if plan.changes() == 0 => Err("nothing would change".into()),
         Some(_) => Ok(Action::Confirm),
+    }
+}
+
+fn stop(state: &State) -> Result<Action, String> {
+    match state.overlays.last() {
+        Some(Overlay::Plan(Review { stopping: true, .. })) => Err("it stops after the call in flight".into()),
+        Some(Overlay::Plan(Review { stage: Stage::Running(_), .. })) => Ok(Action::Stop),
+        _ => Err("nothing is being carried out".into()),
     }
 }
 

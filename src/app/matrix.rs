@@ -55,12 +55,18 @@ pub fn stageable(
     level: Option<Level>,
 ) -> Result<(VaultId, Principal, Cell), &'static str> {
     let cell = cell(view, row, column)?;
+    if row.foreign {
+        return Err(FOREIGN);
+    }
     let gives = level.is_some_and(|level| level != Level::None);
     if gives && column == 0 && !row.state.is_active() {
         return Err("this student is not active: only x, taking access away, can be staged");
     }
     Ok(cell)
 }
+
+/// Why nothing is staged on a vault that the service account did not make.
+pub const FOREIGN: &str = "not this service account's vault: --person may change it";
 
 /// The number of columns: own, staff, others.
 pub fn columns(view: &ClassView) -> usize {

@@ -10,17 +10,20 @@ pub mod key;
 pub mod matrix;
 pub mod msg;
 pub mod overlay;
+pub mod people;
 pub mod remote;
 pub mod roster;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 pub use answers::ends_beat;
 pub use filter::Filter;
 pub use update::{start, update};
 
 use crate::domain::access::AccountKind;
+use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Item;
 use crate::domain::fault::Fault;
@@ -53,6 +56,10 @@ pub struct Setting {
     pub can: Capabilities,
     /// The folder offered for downloads.
     pub folder: String,
+    /// The word for how the service is reached, where it is not the sandbox.
+    pub via: Option<&'static str>,
+    /// The time between two looks of the live view, once it is known.
+    pub beat: Option<Duration>,
 }
 
 /// How the live view stands.
@@ -115,6 +122,8 @@ pub struct State {
     pub job: Option<overlay::Review>,
     /// How the live view stands.
     pub live: Live,
+    /// How the ration of requests stands; `None` where nothing is rationed.
+    pub budget: Option<Budget>,
     /// Vaults that changed and whose items are not known yet.
     pub changing: BTreeSet<VaultId>,
     /// One line above the keys.
@@ -144,6 +153,8 @@ struct Pending {
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,
+    /// Whether the service has said since the dashboard was opened who acts.
+    met: bool,
     /// When a beat of the live view last went well.
     last_beat: Option<Timestamp>,
 }
@@ -164,6 +175,7 @@ impl State {
             overlays: Vec::new(),
             job: None,
             live: Live::Starting,
+            budget: None,
             changing: BTreeSet::new(),
             notice: None,
             changed: false,
@@ -180,6 +192,12 @@ impl State {
     /// The class, as far as it is known.
     pub fn view(&self) -> Option<&ClassView> {
         self.class.value.as_ref()
+    }
+
+    /// Whether the service has said since the dashboard was opened who acts; until then it is only
+    /// known who acted the last time.
+    pub fn knows_who_acts(&self) -> bool {
+        self.pending.met
     }
 
     /// The rows of the class.

@@ -4,12 +4,14 @@
 //! command that does the same.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::key::Chord;
 use super::remote::Ticket;
 use crate::domain::access::Level;
+use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
@@ -110,8 +112,12 @@ pub enum Action {
     ReviewAccess,
     /// Show the plan that gives these students their vaults; empty is everybody.
     ReviewProvision(Vec<StudentKey>),
+    /// Show the plan that does this with these students.
+    ReviewPeople(Admission, Vec<StudentKey>),
     /// Carry out the plan on the screen, or say yes.
     Confirm,
+    /// Stop the plan that is being carried out, after the call in flight.
+    Stop,
     /// Ask where to put the files.
     Download(Vec<Fetch>),
     /// Draw everything again.
@@ -155,10 +161,16 @@ pub enum Event {
     Loaded(Ticket, Timestamp, Box<Result<Data, Fault>>),
     /// A row of a plan that is carried out has changed.
     Progress(Ticket, usize, Outcome),
+    /// A plan that is carried out sends nothing until then, with the reason; or goes on.
+    Paused(Ticket, Option<(Timestamp, SafeText)>),
+    /// When a plan that is carried out will probably be done.
+    Ends(Ticket, Timestamp),
     /// Something that ran has ended, with one line about it.
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
     /// The live view found something, or failed.
     Watched(WatchReport),
+    /// The time between two looks of the live view is another one.
+    Beat(Duration),
     /// A signal asks to leave at once.
     Interrupt,
 }
@@ -170,6 +182,8 @@ pub enum Effect {
     Load(Ticket, Query),
     /// Carry out a plan.
     Apply(Ticket, Plan),
+    /// Stop a plan after the call in flight.
+    Stop(Ticket),
     /// Fetch files to a folder.
     Download(Ticket, Vec<Fetch>, String),
     /// Pause or resume the live view.

@@ -1,5 +1,6 @@
 //! What lies over the panes: help, a plan, an item, a question, a form.
 
+use jiff::Timestamp;
 use tui_input::Input;
 
 use super::msg::{Effect, Fetch};
@@ -35,6 +36,12 @@ pub struct Review {
     pub top: usize,
     /// What happens next.
     pub stage: Stage,
+    /// Until when nothing is sent, and why, while it waits.
+    pub paused: Option<(Timestamp, SafeText)>,
+    /// When it will probably be done.
+    pub ends: Option<Timestamp>,
+    /// Whether it was asked to stop after the call in flight.
+    pub stopping: bool,
 }
 
 /// How far a plan has come.
@@ -49,6 +56,11 @@ pub enum Stage {
 }
 
 impl Review {
+    /// A plan that is being worked out.
+    pub fn of(plan: Remote<Plan>) -> Self {
+        Self { plan, top: 0, stage: Stage::Review, paused: None, ends: None, stopping: false }
+    }
+
     /// How many rows have come to an end, and how many would change something.
     pub fn progress(&self) -> (usize, usize) {
         let rows = self.plan.value.as_ref().map_or(&[][..], |plan| &plan.rows);

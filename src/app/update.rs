@@ -38,8 +38,14 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         }
         Event::Loaded(ticket, at, answer) => answers::loaded(state, ticket, at, *answer),
         Event::Progress(ticket, row, outcome) => answers::progress(state, ticket, row, outcome),
+        Event::Paused(ticket, paused) => answers::waits(state, ticket, |review| review.paused = paused),
+        Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
         Event::Watched(report) => answers::watched(state, report),
+        Event::Beat(every) => {
+            state.dirty |= state.setting.beat.replace(every) != Some(every);
+            vec![]
+        }
         Event::Interrupt => vec![Effect::QuitNow],
     }
 }
@@ -130,7 +136,9 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Unstage => stage(state, None),
         Action::ReviewAccess => review(state, Wish::Access(state.matrix.changes())),
         Action::ReviewProvision(keys) => review(state, Wish::Provision(keys)),
+        Action::ReviewPeople(act, keys) => review(state, Wish::People(act, keys)),
         Action::Confirm => confirm(state),
+        Action::Stop => stop(state),
         Action::Download(what) => ask_folder(state, what),
         Action::Redraw => vec![Effect::Redraw],
     }
@@ -351,7 +359,7 @@ fn review(state: &mut State, wish: Wish) -> Effects {
     let ticket = state.ticket();
     let mut plan = Remote::default();
     plan.ask(ticket);
-    state.overlays.push(Overlay::Plan(Review { plan, top: 0, stage: Stage::Review }));
+    state.overlays.push(Overlay::Plan(Review::of(plan)));
     vec![Effect::Load(ticket, Query::Plan(wish))]
 }
 
@@ -374,6 +382,18 @@ fn confirm(state: &mut State) -> Effects {
             state.overlays.extend(other);
             vec![]
         }
+    }
+}
+
+/// Asks the plan on the screen to stop; what is in flight is still waited for.
+fn stop(state: &mut State) -> Effects {
+    match state.overlays.last_mut() {
+        Some(Overlay::Plan(review)) if matches!(review.stage, Stage::Running(_)) => {
+            review.stopping = true;
+            let Stage::Running(ticket) = review.stage else { return vec![] };
+            vec![Effect::Stop(ticket)]
+        }
+        _ => vec![],
     }
 }
 

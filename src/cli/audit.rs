@@ -15,7 +15,7 @@ pub enum Audit {
         /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
-        /// Only this operation: create-vault, grant or revoke
+        /// Only this operation: create-vault, grant, revoke, invite, confirm, suspend or reactivate
         #[arg(long, value_name = "NAME")]
         op: Option<String>,
     },

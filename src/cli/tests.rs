@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::class::StudentKey;
 use crate::domain::id::{GroupId, PersonId};
+use crate::domain::text::Untrusted;
 
 fn read(words: &str) -> Result<Cli, clap::Error> {
     Cli::read(std::iter::once("strongroom").chain(words.split_whitespace()).map(OsString::from))
@@ -33,6 +35,13 @@ fn what_would_have_no_effect_is_refused() {
         "sandbox op --install d -- vault list",
         "grant x --vault y --level none",
         "audit list --since yesterday",
+        "invite",
+        "invite a b --email x@y.edu",
+        "confirm",
+        "confirm a --all",
+        "confirm --all --user X",
+        "suspend --yes",
+        "reactivate",
     ] {
         assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words}");
     }
@@ -43,6 +52,8 @@ fn what_would_have_no_effect_is_refused() {
         "download s1 --item x --to y",
         "sandbox op -- vault list --format json",
         "sandbox op --install d --profile levels,no-lists --fault hang@3,409:vault.create%2 --log",
+        "confirm --all",
+        "suspend a b --yes",
     ] {
         assert!(read(words).is_ok(), "{words}");
     }
@@ -63,7 +74,25 @@ fn names_are_no_operation_by_themselves() {
     assert_eq!(operation(&command), None);
 }
 
+fn people() -> impl Strategy<Value = Operation> {
+    let student = "[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?".prop_map(|key| StudentKey::parse(&key).unwrap());
+    let address = "[a-zA-Z0-9.+_]{1,20}@[a-z]{1,9}\\.edu";
+    (student, "[A-Z0-9]{26}", address, 0..4).prop_map(|(student, id, email, act)| {
+        let person = PersonId::parse(&id).unwrap();
+        match act {
+            0 => Operation::Invite { student, email: Untrusted::new(email) },
+            1 => Operation::Confirm { student, person },
+            2 => Operation::Suspend { student, person },
+            _ => Operation::Reactivate { student, person },
+        }
+    })
+}
+
 fn operations() -> impl Strategy<Value = Operation> {
+    prop_oneof![changes(), people()]
+}
+
+fn changes() -> impl Strategy<Value = Operation> {
     let who = prop_oneof![
         "[A-Z0-9]{26}".prop_map(|id| Principal::Person(PersonId::parse(&id).unwrap())),
         "[a-z0-9]{26}".prop_map(|id| Principal::Group(GroupId::parse(&id).unwrap())),

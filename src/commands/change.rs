@@ -128,7 +128,7 @@ async fn change(opened: &Opened, command: &Command) -> Result<(Change, &'static 
 }
 
 /// Carries out a plan and prints it; `None` if somebody could not wait for its end.
-async fn carry_out(
+pub(super) async fn carry_out(
     context: &mut Context,
     opened: &Opened,
     plan: Plan,

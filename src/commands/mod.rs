@@ -16,6 +16,7 @@ mod init;
 mod interrupt;
 mod items;
 mod names;
+mod people;
 mod roster;
 mod sandbox;
 mod status;
@@ -158,6 +159,7 @@ fn ends_itself(command: &Command) -> bool {
             | Command::Provision { .. }
             | Command::Grant { .. }
             | Command::Revoke { .. }
+            | Command::People(_)
             | Command::Watch(_)
             | Command::Sandbox(_)
     )
@@ -174,6 +176,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
+        Command::People(command) => people::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
         Command::Watch(options) => watch::run(context, *options).await,
         Command::Download { students, item, to } => {

@@ -26,7 +26,7 @@ use crate::domain::text::SafeText;
 pub use crate::domain::roster::{Problem, Refusal};
 pub use fill::{fill, quoted, staff};
 pub use parse::parse;
-pub use places::{Environment, Places, find, read};
+pub use places::{Environment, Places, find, read, read_token};
 pub use trust::{Trust, trust};
 
 /// A class file with every setting at its default, explained: what a new one is made of.
@@ -160,7 +160,7 @@ impl Sandbox {
         if self.token.is_some() {
             return Ok(self.token.clone());
         }
-        self.token_file.as_deref().map(places::read_token).transpose()
+        self.token_file.as_deref().map(read_token).transpose()
     }
 }
 
@@ -188,7 +188,7 @@ impl Op {
         if self.token.is_some() {
             return Ok(self.token.clone());
         }
-        self.token_file.as_deref().map(places::read_token).transpose()
+        self.token_file.as_deref().map(read_token).transpose()
     }
 
     /// Whether a token stands in the environment; it comes before file and command.

@@ -140,7 +140,7 @@ pub fn read(path: &Path) -> Result<String, Fault> {
 ///
 /// # Errors
 /// A fault of [`Kind::Input`] that names the file and the mend, never what the file holds.
-pub(super) fn read_token(path: &Path) -> Result<Secret, Fault> {
+pub fn read_token(path: &Path) -> Result<Secret, Fault> {
     let text = read_own(path, 0o077, "others can read it", "chmod 600")?;
     let token = text.trim();
     if token.is_empty() || token.contains(char::is_whitespace) {

@@ -254,6 +254,7 @@ impl Frame {
                 self.permits_change_of(vault)?;
                 self.keeps_service_account(who)
             }
+            _ => self.permits_admission(operation),
         }
     }
 

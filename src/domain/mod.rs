@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod admission;
 pub mod budget;
 pub mod cell;
 pub mod class;

@@ -8,9 +8,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::access::{AccountKind, Cell, Level, Permission, Permissions, Principal};
+use super::admission::Admission;
 use super::class::StudentKey;
 use super::directory::{NewVault, Vault};
 use super::id::{PersonId, VaultId};
+use super::text::{SafeText, Untrusted};
 
 /// One change that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,34 @@ pub enum Operation {
         /// Who loses it.
         who: Principal,
     },
+    /// Invites a student into the account. Not idempotent: look before you invite.
+    Invite {
+        /// Whom.
+        student: StudentKey,
+        /// The address, as the roster has it.
+        email: Untrusted,
+    },
+    /// Confirms a student who has accepted the invitation.
+    Confirm {
+        /// Whom.
+        student: StudentKey,
+        /// The one person with the student's address.
+        person: PersonId,
+    },
+    /// Suspends a student in the whole account.
+    Suspend {
+        /// Whom.
+        student: StudentKey,
+        /// The one person with the student's address.
+        person: PersonId,
+    },
+    /// Takes a student's suspension back.
+    Reactivate {
+        /// Whom.
+        student: StudentKey,
+        /// The one person with the student's address.
+        person: PersonId,
+    },
 }
 
 impl Operation {
@@ -47,6 +77,9 @@ impl Operation {
         match self {
             Self::CreateVault { .. } => Capability::CreateVaults,
             Self::Grant { .. } | Self::Revoke { .. } => Capability::ChangeAccess,
+            Self::Invite { .. } | Self::Confirm { .. } | Self::Suspend { .. } | Self::Reactivate { .. } => {
+                Capability::ManagePeople
+            }
         }
     }
 
@@ -56,14 +89,29 @@ impl Operation {
             Self::CreateVault { .. } => "create-vault",
             Self::Grant { .. } => "grant",
             Self::Revoke { .. } => "revoke",
+            Self::Invite { .. } => Admission::Invite.name(),
+            Self::Confirm { .. } => Admission::Confirm.name(),
+            Self::Suspend { .. } => Admission::Suspend.name(),
+            Self::Reactivate { .. } => Admission::Reactivate.name(),
+        }
+    }
+
+    /// What it does with which student, where it changes a person.
+    pub fn admission(&self) -> Option<(Admission, &StudentKey)> {
+        match self {
+            Self::Invite { student, .. } => Some((Admission::Invite, student)),
+            Self::Confirm { student, .. } => Some((Admission::Confirm, student)),
+            Self::Suspend { student, .. } => Some((Admission::Suspend, student)),
+            Self::Reactivate { student, .. } => Some((Admission::Reactivate, student)),
+            Self::CreateVault { .. } | Self::Grant { .. } | Self::Revoke { .. } => None,
         }
     }
 
     /// The vault it changes, where it exists already.
     pub fn vault(&self) -> Option<&VaultId> {
         match self {
-            Self::CreateVault { .. } => None,
             Self::Grant { vault, .. } | Self::Revoke { vault, .. } => Some(vault),
+            _ => None,
         }
     }
 
@@ -75,6 +123,14 @@ impl Operation {
                 vec!["grant", who.id(), "--vault", vault.as_str(), "--level", level.name()]
             }
             Self::Revoke { vault, who } => vec!["revoke", who.id(), "--vault", vault.as_str()],
+            Self::Invite { student, email } => {
+                vec![self.name(), student.as_str(), "--email", email.raw()]
+            }
+            Self::Confirm { student, person }
+            | Self::Suspend { student, person }
+            | Self::Reactivate { student, person } => {
+                vec![self.name(), student.as_str(), "--user", person.as_str()]
+            }
         };
         words.into_iter().map(str::to_owned).collect()
     }
@@ -82,7 +138,7 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "strongroom {}", self.to_argv().join(" "))
+        write!(f, "strongroom {}", SafeText::new(&self.to_argv().join(" ")))
     }
 }
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::access::{Level, Principal};
+use super::admission::{Admission, Due};
 use super::budget::Cost;
 use super::budget::forecast::Effort;
 use super::class::StudentKey;
-use super::fault::Fault;
+use super::fault::{Fault, Kind};
 use super::frame::Frame;
-use super::id::VaultId;
+use super::id::{PersonId, VaultId};
 use super::operation::{Operation, plain};
+use super::roster::Student;
 use super::text::SafeText;
 
 /// One step of a row, on the row's vault.
@@ -37,15 +39,29 @@ pub enum Step {
         /// The level before; `None` where it is not known.
         from: Option<Level>,
     },
+    /// Do something with the student's person in the account.
+    Admission {
+        /// What.
+        act: Admission,
+        /// The person; nobody yet where one is invited.
+        person: Option<PersonId>,
+        /// The student's address.
+        email: SafeText,
+    },
 }
 
 impl Step {
-    /// Whose access it changes; nobody's where a vault is made.
+    /// Whose access it changes; nobody's where a vault is made or a person is admitted.
     pub fn who(&self) -> Option<&Principal> {
         match self {
             Self::Grant { who, .. } | Self::Revoke { who, .. } => Some(who),
-            Self::CreateVault => None,
+            Self::CreateVault | Self::Admission { .. } => None,
         }
+    }
+
+    /// What it does with a person, if it does.
+    pub fn admission(&self) -> Option<Admission> {
+        if let Self::Admission { act, .. } = self { Some(*act) } else { None }
     }
 }
 
@@ -114,7 +130,7 @@ impl Row {
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
-                Step::CreateVault | Step::Grant { .. } | Step::Revoke { .. } => Cost { reads: 0, writes: 1 },
+                _ => Cost { reads: 0, writes: 1 },
             };
         }
         cost
@@ -150,6 +166,8 @@ pub enum Wish {
     Provision(Vec<StudentKey>),
     /// Exactly these changes of access.
     Access(Vec<Change>),
+    /// This done with these students; to confirm nobody in particular is everybody who waits for it.
+    People(Admission, Vec<StudentKey>),
 }
 
 /// Every difference between what is and what is wanted.
@@ -169,8 +187,17 @@ impl Plan {
         let rows = match wish {
             Wish::Provision(keys) => provision(frame, keys)?,
             Wish::Access(changes) => changes_by_vault(frame, changes)?,
+            Wish::People(act, keys) => {
+                let rows = people(frame, *act, keys)?;
+                return Ok(Self { rows, unverified: frame.unverified_people(), eta: None });
+            }
         };
         Ok(Self { rows, unverified: frame.unverified(), eta: None })
+    }
+
+    /// Whether it changes people rather than vaults.
+    pub fn is_about_people(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.steps).any(|step| step.admission().is_some())
     }
 
     /// What the steps ask of the ration; finding out first costs one list of vaults.
@@ -198,20 +225,46 @@ impl Plan {
 }
 
 fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
-    let wanted: Vec<_> = if keys.is_empty() {
+    let wanted = if keys.is_empty() {
         frame.students.iter().filter(|student| !frame.gone.contains(&student.key)).collect()
     } else {
-        let find = |key: &StudentKey| {
-            frame
-                .student(key)
-                .ok_or_else(|| Fault::new(super::fault::Kind::Input, format!("{key} is not in the roster")))
-        };
-        keys.iter().map(find).collect::<Result<_, _>>()?
+        named(frame, keys)?
     };
     Ok(wanted.into_iter().map(|student| provision_one(frame, student)).collect())
 }
 
-fn provision_one(frame: &Frame, student: &super::roster::Student) -> Row {
+fn named<'a>(frame: &'a Frame, keys: &[StudentKey]) -> Result<Vec<&'a Student>, Fault> {
+    let unknown = |key: &StudentKey| Fault::new(Kind::Input, format!("{key} is not in the roster"));
+    keys.iter().map(|key| frame.student(key).ok_or_else(|| unknown(key))).collect()
+}
+
+fn people(frame: &Frame, act: Admission, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
+    frame.acts_as_person()?;
+    if keys.is_empty() && act != Admission::Confirm {
+        return Err(Fault::new(Kind::Input, format!("nobody was named to {}", act.name())));
+    }
+    let wanted = named(frame, keys)?;
+    let waits = |student: &&Student| matches!(frame.admission(act, student), Ok(Due::Now(_)));
+    let wanted = if keys.is_empty() { frame.students.iter().filter(waits).collect() } else { wanted };
+    Ok(wanted.into_iter().map(|student| person(frame, act, student)).collect())
+}
+
+fn person(frame: &Frame, act: Admission, student: &Student) -> Row {
+    let (mut steps, mut outcome) = (Vec::new(), Outcome::Planned);
+    match frame.admission(act, student) {
+        Ok(Due::Now(_)) => {
+            let person = frame.sign_up(student).1.map(|person| person.id.clone());
+            steps.push(Step::Admission { act, person, email: student.email.safe() });
+        }
+        Ok(Due::Done) => outcome = Outcome::Unchanged,
+        Ok(Due::Later(next)) => outcome = Outcome::Waiting(next.into()),
+        Err(fault) => outcome = Outcome::Refused(SafeText::new(&fault.to_string())),
+    }
+    let vault = frame.bindings.get(&student.key).cloned();
+    Row { student: student.key.clone(), name: student.name.clone(), vault, steps, outcome }
+}
+
+fn provision_one(frame: &Frame, student: &Student) -> Row {
     let vault = frame.bindings.get(&student.key).cloned();
     let mut row = Row {
         student: student.key.clone(),
@@ -258,7 +311,7 @@ fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault
     for change in changes {
         let owner = frame.owner(&change.vault).ok_or_else(|| {
             let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
-            Fault::new(super::fault::Kind::Refused, message)
+            Fault::new(Kind::Refused, message)
         })?;
         let (who, name) = (change.who.clone(), frame.name(&change.who));
         let from = frame.cell(&change.vault, &change.who).level(frame.identity.kind);

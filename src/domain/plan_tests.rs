@@ -80,7 +80,7 @@ fn each_kind_of_account_gets_its_own_set() {
 #[test]
 fn nobody_outside_the_roster_is_planned_for() {
     let fault = Plan::make(&frame(|_| {}), &Wish::Provision(vec![key("zz")])).unwrap_err();
-    assert_eq!(fault.kind, crate::domain::fault::Kind::Input);
+    assert_eq!(fault.kind, Kind::Input);
 }
 
 fn access(changes: &[(&str, &str, Level)]) -> Result<Plan, Fault> {
@@ -121,5 +121,5 @@ fn what_is_so_already_changes_nothing() {
 
 #[test]
 fn a_vault_of_nobody_stops_the_whole_plan() {
-    assert_eq!(access(&[("z", "t", Level::Read)]).unwrap_err().kind, crate::domain::fault::Kind::Refused);
+    assert_eq!(access(&[("z", "t", Level::Read)]).unwrap_err().kind, Kind::Refused);
 }

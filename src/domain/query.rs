@@ -109,6 +109,9 @@ pub struct StatusRow {
     pub last_upload: Option<Timestamp>,
     /// Whether the student is no longer in the roster's source.
     pub gone: bool,
+    /// Whether the service account in use did not make the vault: its access cannot be changed here.
+    #[serde(default)]
+    pub foreign: bool,
 }
 
 impl StatusRow {

@@ -36,9 +36,7 @@ impl Ops {
         let (vault, who, level) = match operation {
             Operation::Grant { vault, who, level } => (vault, who, *level),
             Operation::Revoke { vault, who } => (vault, who, Level::None),
-            Operation::CreateVault { .. } => {
-                return Err(Fault::new(Kind::Broken, "a vault has no level").into());
-            }
+            _ => return Err(Fault::new(Kind::Broken, "this changes no level").into()),
         };
         let known = frame.cell(vault, who);
         let mut change = Change { intended, known, begun: false, sent: false, reserved: 0, kept: Ok(()) };

@@ -11,6 +11,7 @@ mod job;
 mod level;
 mod lock;
 mod pace;
+mod people;
 pub mod probe;
 mod provision;
 mod recover;
@@ -181,8 +182,12 @@ impl Ops {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
+        let about_people = plan.is_about_people();
         let can = self.queries.provider.capabilities();
-        if !can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults) {
+        if about_people && !can.has(Capability::ManagePeople) {
+            return Err(Fault::unsupported("change people"));
+        }
+        if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
         let job = Job::new(&plan, patience, cancel, progress);
@@ -192,6 +197,9 @@ impl Ops {
                 ready => break ready?,
             }
         };
+        if about_people {
+            return people::Run::new(self, frame, plan, job).go().await;
+        }
         let mut run = provision::Run::new(self, frame, plan, job);
         run.go().await;
         let audit = self.audit.clone();
@@ -226,10 +234,10 @@ impl Ops {
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
         let before = match operation {
-            Operation::CreateVault { .. } => None,
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
                 Some(in_record(frame.cell(vault, who).set()))
             }
+            _ => people::before(frame, operation),
         };
         let mut actor = self.actor.clone();
         actor.service_account = frame.identity.id.as_str().into();
@@ -246,12 +254,14 @@ impl Ops {
                 json!({ "vault": vault, "who": who, "level": level })
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
+            _ => self.person_in_record(operation),
         }
     }
 
     fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
-        let Operation::CreateVault { student, .. } = operation else {
-            return None;
+        let student = match operation {
+            Operation::CreateVault { student, .. } => student,
+            _ => operation.admission()?.1,
         };
         let name = frame.student(student)?.name.as_str();
         Some((self.audit.pseudonym(student.as_str()), format!("{student} {name}")))
@@ -334,10 +344,10 @@ impl Ops {
 /// Whose access an operation changes.
 fn access_of(operation: &Operation) -> Option<(VaultId, Principal)> {
     match operation {
-        Operation::CreateVault { .. } => None,
         Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
             Some((vault.clone(), who.clone()))
         }
+        _ => None,
     }
 }
 

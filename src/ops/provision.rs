@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
         let vault =
             vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
         let operation = |step: &Step| match step {
-            Step::CreateVault => None,
+            Step::CreateVault | Step::Admission { .. } => None,
             Step::Grant { who, to, .. } => {
                 Some(Operation::Grant { vault: vault.clone(), who: who.clone(), level: *to })
             }
@@ -314,7 +314,7 @@ impl<'a> Run<'a> {
             Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
                 self.frame.cell(vault, who) == Cell::Unknown { why: Why::NotRead }
             }
-            Operation::CreateVault { .. } => false,
+            _ => false,
         };
         let operations = list.iter().flat_map(|(_, operations)| operations);
         let mut vaults: Vec<_> = operations.filter(unknown).filter_map(|op| op.vault().cloned()).collect();

@@ -20,8 +20,10 @@ impl Ops {
     /// records its outcome as unknown. Returns how many there were. What another program is
     /// changing just now is left to it. To be called before a plan is made.
     pub async fn recover(&self) -> Result<usize> {
-        if self.open().await?.is_empty() {
-            return Ok(0);
+        let open = self.unfinished().await?;
+        let people = self.recover_people(&open).await?;
+        if !open.into_iter().any(|record| access(record).is_some()) {
+            return Ok(people);
         }
         let store = self.queries.store.clone();
         let bindings = blocking(move || store.bindings()).await?;
@@ -53,20 +55,27 @@ impl Ops {
         }
         let audit = self.audit.clone();
         blocking(move || audit.flush()).await?;
-        Ok(left.len())
+        Ok(left.len() + people)
     }
 
     /// The open intents that change an access, but those of this very program.
     async fn open(&self) -> Result<Vec<(Record, VaultId, Principal)>> {
+        Ok(self.unfinished().await?.into_iter().filter_map(access).collect())
+    }
+
+    /// The open intents, but those of this very program.
+    pub(super) async fn unfinished(&self) -> Result<Vec<Record>> {
         let own: Vec<_> = self.in_flight().iter().map(|flight| flight.intended.seq()).collect();
         let audit = self.audit.clone();
         let records = blocking(move || audit.open_intents()).await?;
-        let access = |record: Record| {
-            let part = |name: &str| record.args.get(name).cloned().unwrap_or_default();
-            let vault = serde_json::from_value(part("vault")).ok()?;
-            let who = serde_json::from_value(part("who")).ok()?;
-            Some((record, vault, who))
-        };
-        Ok(records.into_iter().filter(|record| !own.contains(&record.seq)).filter_map(access).collect())
+        Ok(records.into_iter().filter(|record| !own.contains(&record.seq)).collect())
     }
+}
+
+/// Whose access on which vault an intent changes.
+fn access(record: Record) -> Option<(Record, VaultId, Principal)> {
+    let part = |name: &str| record.args.get(name).cloned().unwrap_or_default();
+    let vault = serde_json::from_value(part("vault")).ok()?;
+    let who = serde_json::from_value(part("who")).ok()?;
+    Some((record, vault, who))
 }

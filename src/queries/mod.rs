@@ -80,13 +80,10 @@ impl Queries {
     /// Asks the service whose token is in use, and for people and groups, and keeps the answers.
     /// Returns whether anything is different from the last time.
     pub async fn refresh(&self) -> Result<bool> {
-        let identity = match self.stored::<Identity>(IDENTITY).await? {
-            Some((identity, _)) => identity,
-            None => self.provider.identity().await?,
-        };
+        // Another identity than the last time may act now, such as a person.
+        self.identify().await?;
         let groups = self.refresh_groups().await?;
         let people = self.refresh_people().await?;
-        self.keep(IDENTITY, identity).await?;
         Ok(people || groups)
     }
 

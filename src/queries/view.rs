@@ -113,6 +113,7 @@ fn row(
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
+        foreign: false,
     }
 }
 
@@ -158,6 +159,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             items: 0,
             last_upload: None,
             gone: row.gone,
+            foreign: false,
         })
         .collect();
     let total = rows.len();

@@ -1,4 +1,4 @@
-//! `provision/1`, `grant/1` and `revoke/1`: what a change was to do, and what came of it.
+//! `provision/1`, `grant/1`, `revoke/1`, and `invite/1` to `reactivate/1`: what a change was to do, and what came of it.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::domain::access::Level;
 use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::id::VaultId;
+use crate::domain::id::{PersonId, VaultId};
 use crate::domain::plan::{Plan, Row, Step};
 use crate::domain::text::SafeText;
 
@@ -64,13 +64,16 @@ impl StepLine {
         let (kind, who, level, from, words) = match step {
             Step::CreateVault => ("create-vault", None, None, None, "make the vault".to_owned()),
             Step::Grant { who, name, from, to } => {
-                ("grant", Some(who), Some(*to), *from, format!("{to} to {name}"))
+                ("grant", Some(who.id()), Some(*to), *from, format!("{to} to {name}"))
             }
             Step::Revoke { who, name, from } => {
-                ("revoke", Some(who), None, *from, format!("all from {name}"))
+                ("revoke", Some(who.id()), None, *from, format!("all from {name}"))
+            }
+            Step::Admission { act, person, email } => {
+                (act.name(), person.as_ref().map(PersonId::as_str), None, None, act.in_words(email))
             }
         };
-        Self { kind, who: who.map(|who| who.id().to_owned()), level, from, cost: alone.cost(), words }
+        Self { kind, who: who.map(str::to_owned), level, from, cost: alone.cost(), words }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::access::Known;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::AccountKind;
+use crate::domain::admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
 use crate::domain::frame::SignUp;
@@ -79,8 +80,9 @@ pub fn state(state: &SignUp) -> Option<SafeText> {
     Some(word.into())
 }
 
-/// What has to happen next for a student, if anything.
-pub fn next(row: &StatusRow) -> Option<SafeText> {
+/// What has to happen next for a student, if anything, with the command that does it. Where a service
+/// account acts, a person has to do what it may not.
+pub fn next(row: &StatusRow, is_service_account: bool) -> Option<SafeText> {
     if row.gone {
         return Some("no longer in the class list; look at the access".into());
     }
@@ -88,7 +90,15 @@ pub fn next(row: &StatusRow) -> Option<SafeText> {
         return Some("not known: the service was never asked".into());
     }
     let provision = || row.awaits_vault().then(|| cell(format_args!("strongroom provision {}", row.key)));
-    row.state.next().map(SafeText::new).or_else(provision)
+    let command =
+        admission::next(&row.state).map(|act| admission::command(act, &row.key, is_service_account));
+    match (row.state.next(), command) {
+        (Some(next), Some(command)) if is_service_account => {
+            Some(cell(format_args!("{next}, or: {command}")))
+        }
+        (_, Some(command)) => Some(cell(command)),
+        (next, None) => next.map(SafeText::new).or_else(provision),
+    }
 }
 
 impl Status {
@@ -96,7 +106,8 @@ impl Status {
     /// vaults whose items are known.
     pub fn new(class: &str, view: &ClassView, fresh: bool, looked: &HashSet<VaultId>) -> Self {
         let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
-        let rows = view.rows.iter().map(|row| Row::new(row, kind, looked)).collect();
+        let service = view.identity.as_ref().is_none_or(|identity| identity.is_service_account);
+        let rows = view.rows.iter().map(|row| Row::new(row, (kind, service), looked)).collect();
         Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
     }
 
@@ -111,7 +122,7 @@ impl Status {
 }
 
 impl Row {
-    fn new(row: &StatusRow, kind: AccountKind, looked: &HashSet<VaultId>) -> Self {
+    fn new(row: &StatusRow, (kind, service): (AccountKind, bool), looked: &HashSet<VaultId>) -> Self {
         let known = Known::new(row.own, kind);
         Self {
             student: Who {
@@ -121,7 +132,7 @@ impl Row {
                 user_id: row.user.clone(),
             },
             state: state(&row.state),
-            next: next(row),
+            next: next(row, service),
             vault: row.vault.clone(),
             vault_name: row.vault.as_ref().map(|_| row.vault_name.clone()),
             level: Level { value: known.level, known: known.basis },

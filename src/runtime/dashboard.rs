@@ -17,6 +17,7 @@ use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
 use crate::app::{Setting, State};
+use crate::config::ProviderName;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
@@ -45,7 +46,7 @@ pub async fn open(options: Options) -> Result<u8> {
     let scenario = options.scenario.as_deref();
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let state = State::new(setting(&opened, &options), front);
+    let state = State::new(setting(&opened, &options)?, front);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
@@ -83,11 +84,12 @@ async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     Ok(())
 }
 
-fn setting(opened: &Opened, options: &Options) -> Setting {
+fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
     let class = &opened.config.class;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };
-    Setting {
+    let provider = opened.config.provider()?;
+    Ok(Setting {
         class: class.id.clone(),
         title: class.title.clone(),
         zone: class.time_zone.clone(),
@@ -95,7 +97,9 @@ fn setting(opened: &Opened, options: &Options) -> Setting {
         read_only: options.choice.read_only,
         can,
         folder: format!("{}-files", class.id),
-    }
+        via: (provider != ProviderName::Sandbox).then(|| provider.name()),
+        beat: None,
+    })
 }
 
 fn lost(error: &io::Error) -> Fault {

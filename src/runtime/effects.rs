@@ -35,6 +35,8 @@ pub(super) struct Tasks {
     outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
     stop: CancellationToken,
+    /// What stops a single plan.
+    stops: HashMap<Ticket, CancellationToken>,
     /// Whether changes were cut off before they had ended.
     cut: bool,
     /// What was asked for before the doors were open.
@@ -51,6 +53,7 @@ impl Tasks {
             outbox,
             steering: None,
             stop: CancellationToken::new(),
+            stops: HashMap::new(),
             cut: false,
             waiting: Vec::new(),
         }
@@ -124,6 +127,11 @@ impl Tasks {
             Effect::Download(ticket, what, folder) => self.download(doors, ticket, what, folder),
             Effect::Pause(paused) => self.wanted(|wanted| wanted.paused = paused),
             Effect::LookNow => self.wanted(|wanted| wanted.looks += 1),
+            Effect::Stop(ticket) => {
+                if let Some(stop) = self.stops.get(&ticket) {
+                    stop.cancel();
+                }
+            }
             Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
         }
     }
@@ -146,18 +154,23 @@ impl Tasks {
     }
 
     fn apply(&mut self, doors: Doors, ticket: Ticket, plan: Plan) {
-        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
+        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
+        self.stops.insert(ticket, stop.clone());
         let task = self.changes.spawn(async move {
             let (sender, mut receiver) = mpsc::unbounded_channel();
             let progress = Arc::new(move |progress| {
                 // The receiver below lives as long as the plan.
-                if let Progress::Row(row, outcome) = progress {
-                    drop(sender.send((row, outcome)));
-                }
+                drop(sender.send(progress));
             });
             let told = async move {
-                while let Some((row, outcome)) = receiver.recv().await {
-                    if outbox.send(Event::Progress(ticket, row, outcome)).await.is_err() {
+                while let Some(progress) = receiver.recv().await {
+                    let event = match progress {
+                        Progress::Row(row, outcome) => Event::Progress(ticket, row, outcome),
+                        Progress::Paused { until, why } => Event::Paused(ticket, Some((until, why))),
+                        Progress::Resumed => Event::Paused(ticket, None),
+                        Progress::Ends(at) => Event::Ends(ticket, at),
+                    };
+                    if outbox.send(event).await.is_err() {
                         break;
                     }
                 }
@@ -204,18 +217,25 @@ impl Tasks {
         }
     }
 
+    /// A task is no more; the ticket that it had.
+    fn forget(&mut self, id: Id) -> Option<Ticket> {
+        let ticket = self.tickets.remove(&id)?;
+        self.stops.remove(&ticket);
+        Some(ticket)
+    }
+
     fn came_back(&mut self, ended: Result<(Id, Event), JoinError>) -> Option<Event> {
         match ended {
             Ok((id, event)) => {
-                self.tickets.remove(&id);
+                self.forget(id);
                 Some(event)
             }
             Err(error) if error.is_cancelled() => {
-                self.tickets.remove(&error.id());
+                self.forget(error.id());
                 None
             }
             Err(error) => {
-                let ticket = self.tickets.remove(&error.id())?;
+                let ticket = self.forget(error.id())?;
                 let fault = Fault::new(Kind::Broken, "something went wrong inside Strongroom; this is a bug");
                 // Whoever waits takes it: a load or a change, never both.
                 drop(self.outbox.try_send(Event::Finished(ticket, now(), Err(fault.clone()))));

@@ -67,7 +67,7 @@ fn broken() -> WatchReport {
 /// Looks at every beat, until nobody listens.
 async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
     let mut teller = Teller { outbox, told: None, quiet: None };
-    let (mut beat, mut looks, mut every) = (Instant::now(), 0, PAUSED);
+    let (mut beat, mut looks, mut every, mut told) = (Instant::now(), 0, PAUSED, Duration::ZERO);
     loop {
         let now = *wanted.borrow_and_update();
         // Whoever asks for a look gets one, paused or not.
@@ -75,6 +75,13 @@ async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc
         if asked || !now.paused {
             let Some(wait) = look(&mut watch, &mut teller).await else { return };
             every = wait;
+            // A wait after a fault is no beat, and one that changes a little is no news.
+            if teller.told == Some(Ok(())) && every.abs_diff(told) > told / 4 {
+                told = every;
+                if teller.outbox.send(Event::Beat(every)).await.is_err() {
+                    return;
+                }
+            }
         }
         // A beat that took longer than its time is not made up for.
         beat = (beat + every).max(Instant::now());

@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::announcement::announce_demo;
+use super::reach::ADMINISTRATOR;
 use super::{Choice, Embedded, Manner, Opened, local, open_class, write_private};
 use crate::config::{self, Environment, Places};
 use crate::domain::class::StudentKey;
@@ -38,6 +39,7 @@ pub(super) async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: 
     };
     let class_file = folder.path().join("class.toml");
     write_private(&folder.path().join("sandbox.token"), running.service_account.expose_secret())?;
+    write_private(&folder.path().join(ADMINISTRATOR), running.admin.expose_secret())?;
     write_private(&class_file, &demo_class(&built, &running)?)?;
     let state = folder.path().join("state");
     let config = config::parse(

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::announcement::{announce, served};
 use super::{Choice, Embedded, Manner, local};
-use crate::config::{Config, Environment, Op as Setting, Places, ProviderName};
+use crate::config::{self, Config, Environment, Op as Setting, Places, ProviderName};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::Secret;
 use crate::provider::Shared;
@@ -49,11 +49,15 @@ impl Reach {
     }
 }
 
-/// The service account's token as the tokens file of a sandbox holds it.
+/// Two of the tokens that the tokens file of a sandbox holds.
 #[derive(Deserialize)]
 struct Tokens {
     service_account: Secret,
+    admin: Secret,
 }
+
+/// The file with the token of a sandbox's administrator, beside that of its service account.
+pub(super) const ADMINISTRATOR: &str = "administrator.token";
 
 /// Reaches the service that the class file means.
 pub(super) async fn reach(
@@ -63,7 +67,7 @@ pub(super) async fn reach(
     manner: Manner,
 ) -> Result<(Reach, Option<Embedded>)> {
     match config.provider()? {
-        ProviderName::Sandbox => to_sandbox(config, places, manner).await,
+        ProviderName::Sandbox => to_sandbox(config, choice.person, places, manner).await,
         ProviderName::Op => Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None)),
     }
 }
@@ -112,8 +116,16 @@ async fn printed(words: &[String], env: &Environment) -> Result<Secret> {
 
 /// The sandbox that the class file means: the one it names, a running one, or an embedded one
 /// whose world is kept in the state folder.
-async fn to_sandbox(config: &Config, places: &Places, manner: Manner) -> Result<(Reach, Option<Embedded>)> {
+async fn to_sandbox(
+    config: &Config,
+    person: bool,
+    places: &Places,
+    manner: Manner,
+) -> Result<(Reach, Option<Embedded>)> {
     if let Some(url) = config.sandbox.url.clone() {
+        if person {
+            return Ok((Reach::Sandbox { url, token: administrator(config)? }, None));
+        }
         let token = config.sandbox.token()?.ok_or_else(|| {
             Fault::new(Kind::SignIn, "there is no token for the sandbox")
                 .hint("set STRONGROOM_SANDBOX_TOKEN, or token_file under [provider.sandbox]")
@@ -121,7 +133,8 @@ async fn to_sandbox(config: &Config, places: &Places, manner: Manner) -> Result<
         return Ok((Reach::Sandbox { url, token }, None));
     }
     if let Some(found) = served(places) {
-        let token = read_token(&found.tokens_file)?;
+        let Tokens { service_account, admin } = read_tokens(&found.tokens_file)?;
+        let token = if person { admin } else { service_account };
         return Ok((Reach::Sandbox { url: found.url, token }, None));
     }
     let cancel = CancellationToken::new();
@@ -130,15 +143,26 @@ async fn to_sandbox(config: &Config, places: &Places, manner: Manner) -> Result<
         Some(_) => fault,
         None => fault.hint("start one that several programs can use with `strongroom sandbox serve`"),
     })?;
-    let reach = Reach::Sandbox { url: running.url.clone(), token: running.service_account.clone() };
+    let token = if person { running.admin.clone() } else { running.service_account.clone() };
+    let reach = Reach::Sandbox { url: running.url.clone(), token };
     let announcement = if manner.announces { Some(announce(&running, places)?) } else { None };
     Ok((reach, Some(Embedded { running, cancel, _announcement: announcement, _world: None })))
 }
 
-fn read_token(path: &Path) -> Result<Secret> {
+fn read_tokens(path: &Path) -> Result<Tokens> {
     let text = fs::read_to_string(path).map_err(|error| local(path, &error))?;
     // The parser's own words may quote what it stumbled over.
-    let tokens: Tokens = serde_json::from_str(&text)
-        .map_err(|_| Fault::new(Kind::Local, format!("{} is not a tokens file", path.display())))?;
-    Ok(tokens.service_account)
+    serde_json::from_str(&text)
+        .map_err(|_| Fault::new(Kind::Local, format!("{} is not a tokens file", path.display())))
+}
+
+/// The token of a named sandbox's administrator, who stands there for the person that is signed in.
+fn administrator(config: &Config) -> Result<Secret> {
+    let beside = config.sandbox.token_file.as_deref().map(|file| file.with_file_name(ADMINISTRATOR));
+    let missing = || {
+        let hint = format!("put it beside token_file of [provider.sandbox], as {ADMINISTRATOR}");
+        Fault::new(Kind::SignIn, "there is no administrator's token for the sandbox").hint(hint)
+    };
+    let file = beside.filter(|file| file.exists()).ok_or_else(missing)?;
+    config::read_token(&file)
 }

@@ -1,4 +1,4 @@
-//! What surrounds the panes: header, tabs, borders, and the lines at the bottom.
+//! What surrounds the panes: tabs, borders, and the lines at the bottom.
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -6,14 +6,15 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, BorderType};
 
 use super::Canvas;
-use super::table::{Line, clock, moment};
+use super::header::until;
+use super::table::{Line, moment};
 use crate::app::command::{Command, Context, available, find};
 use crate::app::key::Chord;
 use crate::app::msg::Pane;
+use crate::app::people::next_in_words;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
-use crate::domain::fault::Kind;
-use crate::domain::text::{fit, width};
+use crate::domain::text::fit;
 
 /// Says how large the terminal has to be.
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -21,65 +22,6 @@ pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let text = format!("Strongroom needs {wide}x{high}, this terminal has {}x{}", area.width, area.height);
     for (y, line) in (0..area.height).zip(crate::domain::text::wrap(&text, area.width.into())) {
         Line::new(canvas.frame.buffer_mut(), area, y, canvas.theme.text).text(&line, Style::new());
-    }
-}
-
-/// Class and place on the left, account, identity and live state on the right.
-pub(super) fn header(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let (state, theme) = (canvas.state, canvas.theme);
-    let wide = area.width >= super::WIDE;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
-    line.skip(1);
-    if state.setting.demo {
-        line.text(" DEMO ", theme.badge).skip(1);
-    }
-    if state.setting.read_only {
-        line.text(" READ-ONLY ", theme.badge).skip(1);
-    }
-    line.text(&state.setting.class, Style::new());
-    if wide {
-        line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
-    }
-    line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
-    if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
-        line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
-    }
-    let (now, style) = live(state, theme);
-    let live_width = width(&now) + 2;
-    let room = line.room();
-    if let Some(identity) = state.view().and_then(|view| view.identity.as_ref())
-        && room > live_width + 8
-    {
-        let name = fit(identity.account_name.as_str(), 40);
-        let account = format!("{name} ({})", identity.kind.name());
-        let short = format!("{} ({})", fit(&name, 20), identity.kind.name());
-        let me = format!("{account}  as {}", fit(identity.name.as_str(), 24));
-        // Whole, or less of it; only a name alone is cut.
-        let fits = |text: &String| width(text) + 3 <= room - live_width;
-        let all = [me, account, short].into_iter().skip(usize::from(!wide));
-        let account = all.into_iter().find(fits);
-        let account = account.unwrap_or_else(|| fit(&name, room - live_width - 3).into_owned());
-        let gap = room - live_width - width(&account) - 1;
-        line.skip(u16::try_from(gap).unwrap_or(0)).text(&account, theme.dim);
-    }
-    line.right(&format!("{now} "), style);
-}
-
-/// The live state in a word; how old the screen is, where it is old.
-fn live(state: &State, theme: &super::Theme) -> (String, Style) {
-    match &state.live {
-        _ if state.leaving => ("waiting for calls in flight; q leaves now".into(), theme.warning),
-        Live::Starting => ("connecting".into(), theme.dim),
-        Live::On if state.setting.demo => ("live (simulated)".into(), theme.good),
-        Live::On => ("live".into(), theme.good),
-        Live::Paused => ("paused".into(), theme.warning),
-        Live::Failing(fault, since) => {
-            // Whoever answers, if only to refuse, is not away.
-            let word = if fault.kind == Kind::Unreachable { "offline" } else { "failing" };
-            let since =
-                since.map_or_else(String::new, |at| format!(" since {}", clock(at, &state.setting.zone)));
-            (format!("{word}{since}"), theme.bad)
-        }
     }
 }
 
@@ -185,7 +127,12 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     line.skip(1);
     if let Some(job) = &state.job {
         let (done, of) = job.progress();
-        line.text(&format!("applying {done} of {of}; A shows it"), theme.staged).skip(2);
+        let waits = job.paused.as_ref().map(|(at, _)| {
+            let now = job.plan.as_of.unwrap_or(*at);
+            format!(", waits until {}", until(*at, now, &state.setting.zone))
+        });
+        let text = format!("applying {done} of {of}{}; A shows it", waits.unwrap_or_default());
+        line.text(&text, theme.staged).skip(2);
     }
     let marks = state.rows.marks.len();
     if marks > 0 {
@@ -204,14 +151,8 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         Pane::Roster => {
             if let Some(row) = state.selected() {
-                let next = row.state.next().map(str::to_owned);
-                let gone = row
-                    .gone
-                    .then(|| "no longer in the roster's source; access stays until you revoke it".into());
-                let next =
-                    gone.or(next).or_else(|| row.awaits_vault().then(|| "active: A plans a vault".into()));
                 line.text(&format!("{}  {}  ", row.key, row.email), theme.dim);
-                line.text(&next.unwrap_or_default(), theme.warning);
+                line.text(&next_in_words(state, row).unwrap_or_default(), theme.warning);
             }
         }
         Pane::Items => {
@@ -237,6 +178,9 @@ fn cell_in_words(state: &State) -> String {
     let other = row.others.iter().flatten().find(|other| other.who == who).map(|other| &other.name);
     let name = staff.or(other).unwrap_or(&row.name);
     let level = cell.level(state.kind()).map_or("unknown", crate::domain::access::Level::name);
+    if row.foreign {
+        return format!("{name}: {level}; {}", matrix::FOREIGN);
+    }
     match cell {
         Cell::Proved { at, .. } => format!("{name}: {level}, read {}", moment(at, zone)),
         Cell::Ledger { at, .. } => format!("{name}: {level}, as we granted it {}", moment(at, zone)),
@@ -261,7 +205,7 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         command.keys.iter().find(free).map(ToString::to_string)
     };
     let hints = available(state).filter_map(|command| Some((command, key(command)?, command.hint?)));
-    let can = |command: &Command| command.context != Context::Plan || (command.plan)(state).is_ok();
+    let can = |command: &Command| !command.is_occasional() || (command.plan)(state).is_ok();
     let (last, first): (Vec<_>, Vec<_>) = hints
         .filter(|(command, ..)| can(command))
         .partition(|(command, ..)| command.context == Context::Anywhere);

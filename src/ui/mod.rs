@@ -19,6 +19,7 @@
 mod activity;
 mod feed;
 mod frame;
+mod header;
 mod matrix;
 mod overlay;
 mod roster;
@@ -69,7 +70,7 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
         frame::too_small(&mut canvas, area);
         return;
     }
-    frame::header(&mut canvas, Rect { height: 1, ..area });
+    header::draw(&mut canvas, Rect { height: 1, ..area });
     let bottom = frame::bottom(&mut canvas, area);
     let middle = Rect { y: area.y + 1, height: area.height - 1 - bottom, ..area };
     if area.width < WIDE {

@@ -6,11 +6,13 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
+use super::header::{figure, until};
 use super::table::{Line, moment, size};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, pane_contexts};
 use crate::app::overlay::{Detail, Form, Overlay, Question, Review, Stage};
 use crate::domain::access::Level;
+use crate::domain::budget::Action;
 use crate::domain::directory::FieldValue;
 use crate::domain::plan::{Outcome, Plan, Row, Step};
 use crate::domain::text::{fit, wrap};
@@ -135,12 +137,14 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
     let text = match &review.stage {
         Stage::Ended(text) => text.to_string(),
         _ if plan.changes() == 0 => "Nothing would change.".into(),
-        Stage::Running(_) => "Esc puts this aside; it goes on.".into(),
+        Stage::Running(_) => running(review, state),
         Stage::Review => format!(
-            "{account}class {}: {} and {}. y applies.",
+            "{account}class {}: {} and {}{}{}. y applies.",
             state.setting.class,
             counted(cost.reads, "read"),
-            counted(cost.writes, "write")
+            counted(cost.writes, "write"),
+            leaves(plan, state),
+            takes(plan)
         ),
     };
     let mut lines: Vec<_> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
@@ -152,6 +156,43 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
     }
     lines.push((String::new(), theme.text));
     lines
+}
+
+/// What lies ahead of a plan that is carried out. Times of the clock only: nothing here ticks.
+fn running(review: &Review, state: &State) -> String {
+    let zone = &state.setting.zone;
+    let clock = |at: jiff::Timestamp| until(at, review.plan.as_of.unwrap_or(at), zone);
+    let mut text = match &review.paused {
+        _ if review.stopping => return "Stops after the call in flight. Esc puts this aside.".into(),
+        Some((at, why)) => format!("Nothing is sent until {}: {why}. ", clock(*at)),
+        None => review.ends.map_or_else(String::new, |at| format!("Done about {}. ", clock(at))),
+    };
+    text.push_str("Esc puts this aside, it goes on; x stops it.");
+    text
+}
+
+/// How long a plan will probably take, where that is long enough to be worth a word.
+fn takes(plan: &Plan) -> String {
+    match plan.eta.map_or(0, |eta| eta.as_secs()) {
+        0..10 => String::new(),
+        seconds @ 10..120 => format!(", about {seconds} s"),
+        seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
+        seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
+    }
+}
+
+/// What a plan leaves of the ration of writes.
+fn leaves(plan: &Plan, state: &State) -> String {
+    let Some(budget) = &state.budget else {
+        return String::new();
+    };
+    let left = budget.left(Action::Write);
+    let left = left.map(|left| left.checked_sub(plan.cost().writes.into()));
+    match left {
+        Some(Some(left)) => format!(", which leaves {} writes", figure(left)),
+        Some(None) => ", more than this hour has left".into(),
+        None => String::new(),
+    }
 }
 
 fn counted(count: u32, what: &str) -> String {
@@ -189,6 +230,7 @@ fn step_in_words(step: &Step) -> String {
         Step::CreateVault => "make the vault".into(),
         Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),
         Step::Revoke { name, from, .. } => format!("{name}: {} -> none", level(*from)),
+        Step::Admission { act, email, .. } => act.in_words(email),
     }
 }
 

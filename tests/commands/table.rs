@@ -8,8 +8,10 @@ use strongroom::app::command::{COMMANDS, Context, find, pane_contexts};
 use strongroom::app::key::{Key, ch, ctrl, key};
 use strongroom::app::msg::{Action, Pane, Step};
 use strongroom::domain::access::Level;
+use strongroom::domain::admission::Admission;
+use strongroom::domain::query::Data;
 
-use crate::screen::Screen;
+use crate::screen::{Screen, ticket};
 
 /// Every list of contexts that can be active at once.
 fn situations() -> Vec<Vec<Context>> {
@@ -72,7 +74,7 @@ fn no_key_is_one_that_terminals_cannot_tell_apart() {
 
 #[test]
 fn every_action_can_be_reached() {
-    let mut screen = Screen::of(16);
+    let mut screen = Screen::as_person(16);
     let mut seen = HashSet::new();
     let mut note = |screen: &Screen| {
         for command in COMMANDS {
@@ -87,7 +89,11 @@ fn every_action_can_be_reached() {
     }
     screen.type_in("3r");
     note(&screen);
-    screen.type_in("1A");
+    let asked = ticket(&screen.type_in("1A"));
+    note(&screen);
+    screen.loaded(asked, Ok(Data::Plan(crate::plans::plan())));
+    note(&screen);
+    screen.type_in("y");
     note(&screen);
     let all = [
         Action::Quit,
@@ -108,7 +114,9 @@ fn every_action_can_be_reached() {
         Action::Unstage,
         Action::ReviewAccess,
         Action::ReviewProvision(Vec::new()),
+        Action::ReviewPeople(Admission::Invite, Vec::new()),
         Action::Confirm,
+        Action::Stop,
         Action::Download(Vec::new()),
         Action::Redraw,
     ];

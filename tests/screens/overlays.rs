@@ -18,7 +18,7 @@ use crate::{drawn, shot, text};
 
 const SMALL: (u16, u16) = (80, 24);
 
-fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let line = |number: usize, steps, outcome| Row {
         student: student(number),
         name: row(number).name,

@@ -9,6 +9,7 @@ use strongroom::app::remote::Ticket;
 use strongroom::app::{Setting, State, update};
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use strongroom::domain::activity::{Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By};
+use strongroom::domain::budget::{Budget, ration};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemState, PersonState};
 use strongroom::domain::fault::{Fault, Kind};
@@ -115,6 +116,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
         last_upload: (bound && !number.is_multiple_of(5))
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
         gone: number % 16 == 13,
+        foreign: false,
     }
 }
 
@@ -155,8 +157,11 @@ pub(crate) fn setting() -> Setting {
             C::ReadItems,
             C::CreateVaults,
             C::ChangeAccess,
+            C::ManagePeople,
         ]),
         folder: "~/Downloads/strongroom".into(),
+        via: None,
+        beat: None,
     }
 }
 
@@ -210,6 +215,22 @@ pub(crate) fn report(arrivals: Vec<Arrival>) -> WatchReport {
     WatchReport { at: at(9), changed, settled, arrivals, stale: false, fault: None, budget: None }
 }
 
+/// The ration of a Business account, a part of it used.
+pub(crate) fn budget() -> Budget {
+    let mut allowances = ration(AccountKind::Business);
+    for (window, remaining) in allowances.iter_mut().zip([412, 9_218, 41_050]) {
+        (window.remaining, window.used) = (remaining, window.limit - remaining);
+    }
+    Budget {
+        allowances: allowances.into(),
+        reported_at: at(0),
+        ours: 0,
+        others: 0,
+        stopped: Vec::new(),
+        live_per_hour: 500,
+    }
+}
+
 pub(crate) fn down() -> Fault {
     Fault::new(Kind::Unreachable, "no answer from the service: connection refused")
         .hint("check the network; the next beat tries again")
@@ -226,6 +247,24 @@ impl Screen {
     pub(crate) fn of(students: usize) -> Self {
         let mut screen = Self::starting(setting());
         screen.answer(&class(students));
+        screen
+    }
+
+    /// The same as a signed-in administrator sees it: every level is proved, people can be changed.
+    pub(crate) fn as_person(students: usize) -> Self {
+        let mut screen = Self::starting(setting());
+        let mut view = class(students);
+        let identity = view.identity.as_mut().unwrap();
+        (identity.is_service_account, identity.sees_levels) = (false, true);
+        identity.name = "Ruiz, Dolores".into();
+        for row in &mut view.rows {
+            let level = row.own.level(AccountKind::Business).filter(|level| *level != Level::Custom);
+            row.own = proved(level.unwrap_or(Level::Write));
+            for other in row.others.iter_mut().flatten() {
+                other.cell = proved(Level::Read);
+            }
+        }
+        screen.answer(&view);
         screen
     }
 

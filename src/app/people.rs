@@ -1,0 +1,66 @@
+//! What may be done with the people of the class from here, and why not where it may not.
+
+use super::State;
+use super::msg::Action;
+use crate::domain::admission::{Admission, next};
+use crate::domain::operation::Capability;
+use crate::domain::query::StatusRow;
+
+impl State {
+    /// Why people cannot be changed here, if they cannot.
+    pub fn why_not_people(&self) -> Result<(), String> {
+        if self.setting.read_only {
+            return Err("read-only: changes are refused".into());
+        }
+        let identity = self.view().and_then(|view| view.identity.as_ref());
+        let identity =
+            identity.filter(|_| self.knows_who_acts()).ok_or("the service has not said yet who acts")?;
+        if identity.is_service_account {
+            return Err("a service account may not: open with --person, as an administrator".into());
+        }
+        if !self.setting.can.has(Capability::ManagePeople) {
+            return Err("this provider cannot change people".into());
+        }
+        if self.job.is_some() {
+            return Err("a plan is being carried out: A shows it".into());
+        }
+        Ok(())
+    }
+}
+
+/// Whether it can be done with a student, as far as the roster shows.
+fn is_due(act: Admission, row: &StatusRow) -> bool {
+    match act {
+        Admission::Suspend => row.state.is_active(),
+        act => next(&row.state) == Some(act),
+    }
+}
+
+/// The plan for the marked students, or for the selected one.
+pub(super) fn plan(state: &State, act: Admission) -> Result<Action, String> {
+    state.why_not_people()?;
+    let rows = state.rows.meant(state.all_rows());
+    if !rows.iter().any(|row| is_due(act, row)) {
+        return Err(match &rows[..] {
+            [] => "nobody is selected".into(),
+            [row] => format!("{} is {}", row.name, row.state.label()),
+            rows => format!("none of the {} marked students can be", rows.len()),
+        });
+    }
+    Ok(Action::ReviewPeople(act, rows.iter().map(|row| row.key.clone()).collect()))
+}
+
+/// What has to happen next for a student, with the key that does it where there is one.
+pub fn next_in_words(state: &State, row: &StatusRow) -> Option<String> {
+    if row.gone {
+        return Some("no longer in the roster's source; access stays until you revoke it".into());
+    }
+    let key = next(&row.state).filter(|_| state.why_not_people().is_ok()).map(|act| match act {
+        Admission::Invite => "nobody has this address: i invites",
+        Admission::Confirm => "has accepted: c confirms",
+        Admission::Suspend => "S suspends",
+        Admission::Reactivate => "suspended: B brings back",
+    });
+    let active = || row.awaits_vault().then_some("active: A plans a vault");
+    key.or_else(|| row.state.next()).or_else(active).map(str::to_owned)
+}

@@ -1,0 +1,372 @@
+//! Inviting, confirming, suspending and reactivating students: looked at first, sent once, and what
+//! is not answered is looked for, never sent again.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::job::Job;
+use super::lock::Lock;
+use super::{Ended, Ops, Progress};
+use crate::audit::{Intended, Outcome as Recorded, Record};
+use crate::domain::admission::{Admission, Due};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::{Person, PersonState, fold_email};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::{Frame, SignUp};
+use crate::domain::id::PersonId;
+use crate::domain::operation::{Call, Operation, Receipt};
+use crate::domain::plan::{Outcome, Plan, Step};
+use crate::domain::text::SafeText;
+use crate::queries::blocking;
+
+/// How many people are changed at once: each call is a program of its own that asks the app.
+const PEOPLE_AT_ONCE: usize = 4;
+/// How many rows share one look at the people and one sync of the log.
+const PORTION: usize = 32;
+
+/// A plan about people that is being carried out.
+pub(super) struct Run<'a> {
+    ops: &'a Ops,
+    frame: Frame,
+    plan: Plan,
+    job: Job,
+    failed: BTreeMap<usize, Fault>,
+}
+
+/// A row that is about to be sent.
+struct Ready {
+    row: usize,
+    operation: Operation,
+    _lock: Lock,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
+        Self { ops, frame, plan, job, failed: BTreeMap::new() }
+    }
+
+    /// Carries out every planned row.
+    pub(super) async fn go(mut self) -> Result<Ended> {
+        self.frame.acts_as_person()?;
+        let planned = self.plan.rows.iter().enumerate().filter(|(_, row)| row.outcome == Outcome::Planned);
+        let rows: Vec<usize> = planned.map(|(at, _)| at).collect();
+        let mut fault = None;
+        for portion in rows.chunks(PORTION) {
+            if self.job.cancel.is_cancelled() || fault.is_some() {
+                break;
+            }
+            fault = self.portion(portion).await.unwrap_or_else(Some);
+            for row in portion {
+                if self.plan.rows[*row].outcome == Outcome::Running {
+                    self.set(*row, Outcome::Planned);
+                }
+            }
+        }
+        // What was changed is shown as it is now; where the list cannot be read, the next look shows it.
+        drop(self.ops.queries.refresh_people().await);
+        let audit = self.ops.audit.clone();
+        blocking(move || audit.flush()).await?;
+        Ok(Ended { plan: self.plan, fault, failed: self.failed })
+    }
+
+    /// Looks, writes what is about to be sent, and sends it. Returns what stops the rest.
+    async fn portion(&mut self, rows: &[usize]) -> Result<Option<Fault>> {
+        let mut held = Vec::new();
+        for row in rows {
+            let (folder, student) = (self.ops.locks.clone(), self.plan.rows[*row].student.clone());
+            match blocking(move || Lock::take(&folder, &student)).await {
+                Ok(lock) => held.push((*row, lock)),
+                Err(fault) => self.fail(*row, &fault),
+            }
+        }
+        // Another program may have been at it until its lock was given back.
+        self.ops.queries.refresh_people().await?;
+        self.frame = self.ops.queries.frame(false).await?;
+        let mut ready = Vec::new();
+        for (row, lock) in held {
+            self.set(row, Outcome::Running);
+            match self.operation(row) {
+                Ok(Some(operation)) => ready.push(Ready { row, operation, _lock: lock }),
+                Ok(None) => self.set(row, Outcome::Unchanged),
+                Err(fault) => self.fail(row, &fault),
+            }
+        }
+        self.send(ready).await
+    }
+
+    /// What a row does by the people as they are now; nothing where it is so already.
+    fn operation(&self, row: usize) -> Result<Option<Operation>> {
+        let row = &self.plan.rows[row];
+        let [Step::Admission { act, person, email }] = row.steps.as_slice() else {
+            return Err(Fault::new(
+                Kind::Refused,
+                format!("{} has other steps than people have", row.student),
+            ));
+        };
+        let student = self.frame.student(&row.student).ok_or_else(|| {
+            let class = &self.frame.class.id;
+            Fault::new(Kind::Refused, format!("{} is not in the roster of {class}", row.student))
+        })?;
+        let meant = |due: &Operation| match due {
+            Operation::Invite { email: now, .. } => now.safe() == *email,
+            Operation::Confirm { person: now, .. }
+            | Operation::Suspend { person: now, .. }
+            | Operation::Reactivate { person: now, .. } => person.as_ref() == Some(now),
+            _ => false,
+        };
+        match self.frame.admission(*act, student)? {
+            Due::Done => Ok(None),
+            Due::Now(due) if meant(&due) => self.frame.permits(&due).map(|()| Some(due)),
+            Due::Now(_) => {
+                Err(Fault::new(Kind::Refused, format!("{} is not who was planned for", row.student))
+                    .hint("the person or the address has changed since: plan again"))
+            }
+            Due::Later(next) => {
+                Err(Fault::new(Kind::Refused, format!("{} is not ready any more", row.student)).hint(next))
+            }
+        }
+    }
+
+    async fn send(&mut self, ready: Vec<Ready>) -> Result<Option<Fault>> {
+        let operations: Vec<_> = ready.iter().map(|ready| ready.operation.clone()).collect();
+        let intended = self.ops.intend(&self.frame, &operations).await?;
+        let (ops, frame, job) = (self.ops, &self.frame, &self.job);
+        let stop: Mutex<Option<Fault>> = Mutex::new(None);
+        let stopped = || stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let work = ready.into_iter().zip(intended).map(|(ready, intended)| {
+            let (stop, stopped) = (&stop, &stopped);
+            async move {
+                if job.cancel.is_cancelled() || stopped().is_some() {
+                    return (ready, ops.skip(&intended).await.map(|()| None));
+                }
+                let done = ops.admit(frame, &ready.operation, &intended).await;
+                if let Err(fault) = &done
+                    && matches!(fault.kind, Kind::RateLimit | Kind::SignIn | Kind::Denied)
+                {
+                    *stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+                }
+                (ready, done.map(Some))
+            }
+        });
+        let mut work = stream::iter(work).buffer_unordered(PEOPLE_AT_ONCE);
+        let mut ended = Vec::new();
+        while let Some((ready, done)) = work.next().await {
+            let outcome = match &done {
+                Ok(Some(())) => Some(Outcome::Done),
+                Ok(None) => None,
+                Err(fault) if fault.kind == Kind::RateLimit => None,
+                Err(fault) => Some(outcome_of(fault)),
+            };
+            if let Some(outcome) = &outcome {
+                job.tell(Progress::Row(ready.row, outcome.clone()));
+                job.changed(ops, 1);
+            }
+            ended.push((ready.row, outcome, done.err()));
+        }
+        drop(work);
+        let fault = stopped();
+        for (row, outcome, fault) in ended {
+            if let Some(outcome) = outcome {
+                self.plan.rows[row].outcome = outcome;
+                self.failed.extend(fault.map(|fault| (row, fault)));
+            }
+        }
+        Ok(fault)
+    }
+
+    fn set(&mut self, at: usize, outcome: Outcome) {
+        self.plan.rows[at].outcome = outcome.clone();
+        self.job.tell(Progress::Row(at, outcome));
+    }
+
+    fn fail(&mut self, at: usize, fault: &Fault) {
+        self.failed.insert(at, fault.clone());
+        self.set(at, outcome_of(fault));
+    }
+}
+
+fn outcome_of(fault: &Fault) -> Outcome {
+    let text = SafeText::new(&fault.to_string());
+    if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) }
+}
+
+impl Ops {
+    /// Sends one change of a person between its intent and its result.
+    async fn admit(&self, frame: &Frame, operation: &Operation, intended: &Intended) -> Result<()> {
+        let call = match operation {
+            Operation::Invite { student, email } => {
+                let name = frame.student(student).map(|student| student.name.to_string()).unwrap_or_default();
+                Call::Invite { email: email.raw().to_owned(), name }
+            }
+            Operation::Confirm { person, .. } => Call::Confirm(person.clone()),
+            Operation::Suspend { person, .. } => Call::Suspend(person.clone()),
+            Operation::Reactivate { person, .. } => Call::Reactivate(person.clone()),
+            _ => return Err(Fault::new(Kind::Broken, "this changes no person")),
+        };
+        if let Err(fault) = self.queries.provider.reserve(1) {
+            self.skip(intended).await?;
+            return Err(fault);
+        }
+        self.begin(intended);
+        let done = match self.queries.provider.apply(&call).await {
+            Ok(Receipt::Person(person)) => Ok(Some(person)),
+            Ok(_) => Ok(None),
+            Err(fault) if fault.kind == Kind::Unknown => match self.look_for(operation).await {
+                Some(person) => Ok(Some(person)),
+                None => Err(fault.hint("look at this person in 1Password before trying again")),
+            },
+            Err(fault) => Err(fault),
+        };
+        let after = done.clone().map(|person| after(operation, person.as_ref()));
+        self.conclude(intended, &after).await?;
+        done.map(drop)
+    }
+
+    /// Whom a look at the people shows in the state that an unanswered call leads to.
+    async fn look_for(&self, operation: &Operation) -> Option<PersonId> {
+        let people = self.queries.provider.people().await.ok()?;
+        let (act, _) = operation.admission()?;
+        let sought = match operation {
+            Operation::Invite { email, .. } => Sought::Address(fold_email(email.raw())),
+            Operation::Confirm { person, .. }
+            | Operation::Suspend { person, .. }
+            | Operation::Reactivate { person, .. } => Sought::Person(person.clone()),
+            _ => return None,
+        };
+        sought.reached(act, &people)
+    }
+
+    /// The arguments of a change of a person, as they stand in the log.
+    pub(super) fn person_in_record(&self, operation: &Operation) -> Value {
+        let Some((_, student)) = operation.admission() else {
+            return Value::Null;
+        };
+        let student = self.audit.pseudonym(student.as_str());
+        match operation {
+            Operation::Invite { email, .. } => {
+                json!({ "student": student, "email": self.audit.pseudonym(&fold_email(email.raw())) })
+            }
+            Operation::Confirm { person, .. }
+            | Operation::Suspend { person, .. }
+            | Operation::Reactivate { person, .. } => json!({ "student": student, "user": person }),
+            _ => Value::Null,
+        }
+    }
+
+    /// Looks at everybody whom a program began to change without telling the end of it, and records
+    /// what a look shows. Returns how many there were. What another program is at is left to it.
+    pub(super) async fn recover_people(&self, open: &[Record]) -> Result<usize> {
+        if !open.iter().any(|record| unanswered(record).is_some()) {
+            return Ok(0);
+        }
+        let store = self.queries.store.clone();
+        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
+        let students: HashMap<String, StudentKey> =
+            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
+        let mut held = HashMap::new();
+        for Unanswered { student, .. } in open.iter().filter_map(unanswered) {
+            let (folder, Some(key)) = (self.locks.clone(), students.get(&student).cloned()) else { continue };
+            if let Entry::Vacant(place) = held.entry(student)
+                && let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await
+            {
+                place.insert(lock);
+            }
+        }
+        // Read again: whoever had a lock until now has told the end of it.
+        let open = self.unfinished().await?;
+        let left: Vec<_> =
+            open.iter().filter_map(unanswered).filter(|u| held.contains_key(&u.student)).collect();
+        let people = self.queries.provider.people().await?;
+        for &Unanswered { record, act, ref sought, .. } in &left {
+            let Some(intended) = record.intended() else { continue };
+            let found = match sought {
+                Sought::Person(_) => sought.reached(act, &people),
+                Sought::Address(pseudonym) => people
+                    .iter()
+                    .find(|person| {
+                        person.state != PersonState::Deleted
+                            && self.audit.pseudonym(&fold_email(person.email.raw())) == *pseudonym
+                    })
+                    .map(|person| person.id.clone()),
+            };
+            let (outcome, message, after) = match found {
+                Some(person) => {
+                    let after = json!({ "user": person, "state": label(&act.leads_to()) });
+                    (
+                        Recorded::Done,
+                        "the program ended before the answer came; a look shows it done",
+                        Some(after),
+                    )
+                }
+                None => (Recorded::Unknown, "the program ended before the answer came", None),
+            };
+            let (audit, now) = (self.audit.clone(), self.queries.clock.now());
+            blocking(move || audit.conclude(&intended, outcome, Some(message), after, now)).await?;
+        }
+        Ok(left.len())
+    }
+}
+
+/// How somebody is found again after an answer got lost.
+enum Sought {
+    /// By id.
+    Person(PersonId),
+    /// By address; in the log it stands as a pseudonym.
+    Address(String),
+}
+
+impl Sought {
+    /// Who is where the change leads to.
+    fn reached(&self, act: Admission, people: &[Person]) -> Option<PersonId> {
+        let is_it = |person: &&Person| match self {
+            Self::Person(id) => person.id == *id && person.state == act.leads_to(),
+            // Who was invited may have accepted meanwhile.
+            Self::Address(address) => {
+                person.state != PersonState::Deleted && fold_email(person.email.raw()) == *address
+            }
+        };
+        people.iter().find(is_it).map(|person| person.id.clone())
+    }
+}
+
+/// An intent without a result.
+struct Unanswered<'a> {
+    record: &'a Record,
+    act: Admission,
+    /// The student's pseudonym.
+    student: String,
+    sought: Sought,
+}
+
+fn unanswered(record: &Record) -> Option<Unanswered<'_>> {
+    let all = [Admission::Invite, Admission::Confirm, Admission::Suspend, Admission::Reactivate];
+    let act = all.into_iter().find(|act| act.name() == record.op.as_str())?;
+    let part = |name: &str| record.args.get(name).and_then(Value::as_str);
+    let sought = match part("user") {
+        Some(id) => Sought::Person(PersonId::parse(id).ok()?),
+        None => Sought::Address(part("email")?.to_owned()),
+    };
+    Some(Unanswered { record, act, student: part("student")?.to_owned(), sought })
+}
+
+/// What is known of a person before a change.
+pub(super) fn before(frame: &Frame, operation: &Operation) -> Option<Value> {
+    let student = frame.student(operation.admission()?.1)?;
+    Some(json!({ "state": frame.sign_up(student).0.label() }))
+}
+
+fn after(operation: &Operation, person: Option<&PersonId>) -> Value {
+    let state = operation.admission().map(|(act, _)| label(&act.leads_to()));
+    match operation {
+        Operation::Invite { .. } => json!({ "user": person, "state": state }),
+        _ => json!({ "state": state }),
+    }
+}
+
+fn label(state: &PersonState) -> String {
+    SignUp::Person(state.clone()).label().to_owned()
+}

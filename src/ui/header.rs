@@ -1,0 +1,219 @@
+//! The first line: class and place on the left; the ration, the account, who acts and the live view
+//! on the right.
+//!
+//! Where there is too little room, it folds in this order: the limits of the ration, all of it but its
+//! scarcest window, the name of the service account, the account's kind, the scarcest window, the
+//! account's name. Who acts stays, and so does a stop of requests; where not even both fit, the stop.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::table::{Line, clock};
+use crate::app::msg::Pane;
+use crate::app::{Live, State};
+use crate::domain::budget::{Action, Allowance, Budget, Scope};
+use crate::domain::directory::Identity;
+use crate::domain::fault::Kind;
+use crate::domain::text::{fit, width};
+
+/// What a sandbox's account and the live view carry.
+const SIMULATED: &str = " (simulated)";
+
+/// From this width on the class's title is shown.
+const TITLE_FROM: u16 = 120;
+
+/// Draws it.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let wide = area.width >= super::WIDE;
+    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
+    line.skip(1);
+    if state.setting.demo {
+        line.text(" DEMO ", theme.badge).skip(1);
+    }
+    if state.setting.read_only {
+        line.text(" READ-ONLY ", theme.badge).skip(1);
+    }
+    line.text(&state.setting.class, Style::new());
+    // What is left of the ration matters more than what the class is called.
+    if area.width >= TITLE_FROM {
+        line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
+    }
+    line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
+    if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
+        line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
+    }
+    let room = line.room();
+    let (now, style) = live(state, theme, room >= 100);
+    // A space on each side, and one at the end of the line.
+    let room = room.saturating_sub(width(&now) + 3);
+    let (ration, who) = middle(state, room);
+    let gap = if ration.is_empty() || who.is_empty() { 0_u16 } else { 2 };
+    let before = room - (width(&ration) + usize::from(gap) + width(&who)).min(room);
+    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    line.skip(u16::try_from(before + 1).unwrap_or(0));
+    line.text(&ration, if stopped { theme.warning } else { theme.text });
+    line.skip(gap).text(&who, theme.dim);
+    line.right(&format!("{now} "), style);
+}
+
+/// Ration and account, as much of both as there is room for.
+fn middle(state: &State, room: usize) -> (String, String) {
+    let identity = state.view().and_then(|view| view.identity.as_ref());
+    let who = identity.map_or_else(|| vec![String::new()], |identity| accounts(state, identity));
+    let rations = state.budget.as_ref().map_or_else(Vec::new, |budget| rations(budget, &state.setting.zone));
+    let fits = |ration: &str, who: &str| {
+        let gap = if ration.is_empty() || who.is_empty() { 0 } else { 2 };
+        width(ration) + gap + width(who) <= room
+    };
+    let scarcest = rations.last().map_or("", String::as_str);
+    // The ration folds first, beside a whole account; then the account, beside the scarcest window.
+    let whole =
+        who.first().into_iter().flat_map(|who| rations.iter().map(move |ration| (ration.as_str(), who)));
+    let less = who.iter().take(3).map(|who| (scarcest, who));
+    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    let last = who.iter().map(|who| (if stopped { scarcest } else { "" }, who));
+    let found = whole.chain(less).chain(last).find(|(ration, who)| fits(ration, who));
+    if let Some((ration, who)) = found {
+        return (ration.to_owned(), who.clone());
+    }
+    if stopped && width(scarcest) <= room {
+        return (scarcest.to_owned(), String::new());
+    }
+    let shortest = who.last().map_or("", String::as_str);
+    (String::new(), fit(shortest, room).into_owned())
+}
+
+/// Who acts in which account, from all of it to the least.
+fn accounts(state: &State, identity: &Identity) -> Vec<String> {
+    // The live view says so already.
+    let account = identity.account_name.as_str().trim_end_matches(SIMULATED);
+    let via = state.setting.via.map_or_else(String::new, |via| format!(", {via}"));
+    let kind = format!("({}{via})", identity.kind.name());
+    // Until the service has said so, it is only known who acted the last time.
+    let (me, less) = match (state.knows_who_acts(), identity.is_service_account) {
+        (false, _) => (String::new(), String::new()),
+        (true, true) => (
+            format!("  as service account {}", fit(identity.name.as_str(), 24)),
+            "  as service account".into(),
+        ),
+        (true, false) => {
+            let name = |cells| format!("  as {}", fit(identity.name.as_str(), cells));
+            (name(24), name(16))
+        }
+    };
+    vec![
+        format!("{} {kind}{me}", fit(account, 40)),
+        format!("{} {kind}{less}", fit(account, 24)),
+        format!("{}{less}", fit(account, 24)),
+        if less.is_empty() { fit(account, 24).into_owned() } else { less.trim_start().to_owned() },
+    ]
+}
+
+/// The ration from all of it to its scarcest window; while something is stopped only that.
+fn rations(budget: &Budget, zone: &TimeZone) -> Vec<String> {
+    if !budget.stopped.is_empty() {
+        let stop = |stop: &crate::domain::budget::Stop| {
+            let until = until(stop.until, budget.reported_at, zone);
+            format!("{} stop until {until}", plural(stop.action))
+        };
+        return vec![budget.stopped.iter().map(stop).collect::<Vec<_>>().join(", ")];
+    }
+    let mut windows: Vec<&Allowance> = budget.allowances.iter().collect();
+    windows.sort_by_key(|window| (window.scope == Scope::Account, window.action == Action::Write));
+    let joined = |text: &dyn Fn(&Allowance) -> String| {
+        windows.iter().map(|window| text(window)).collect::<Vec<_>>().join("  ")
+    };
+    let with_limit = |w: &Allowance| format!("{} {}/{}", word(w), figure(w.remaining), figure(w.limit));
+    let share = |window: &&&Allowance| window.remaining.saturating_mul(1_000) / window.limit.max(1);
+    let scarcest = windows.iter().min_by_key(share).map(|window| with_limit(window));
+    let mut all = vec![joined(&with_limit), joined(&|w| format!("{} {}", word(w), figure(w.remaining)))];
+    all.extend(scarcest);
+    all
+}
+
+fn word(window: &Allowance) -> &'static str {
+    if window.scope == Scope::Account { "day" } else { plural(window.action) }
+}
+
+fn plural(action: Action) -> &'static str {
+    match action {
+        Action::Read => "reads",
+        Action::Write => "writes",
+        Action::ReadWrite => "requests",
+    }
+}
+
+/// A number of requests as it is read at a glance: `998`, `9.2k`, `50k`.
+pub(super) fn figure(requests: u64) -> String {
+    match (requests / 1_000, requests % 1_000 / 100) {
+        (0, _) => requests.to_string(),
+        (thousands @ 1..=9, hundreds @ 1..) => format!("{thousands}.{hundreds}k"),
+        (thousands, _) => format!("{thousands}k"),
+    }
+}
+
+/// A moment that lies ahead, as `14:05`; on another day than `now` with its day.
+pub(super) fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    at.strftime(if at.date() == now.date() { "%H:%M" } else { "%d %b %H:%M" }).to_string()
+}
+
+/// The live view in a word, with its beat where there is room; how old the screen is, where it is old.
+fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
+    let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| &identity.account);
+    let simulated = state.setting.demo || account.is_some_and(crate::domain::id::AccountId::is_sandbox);
+    let simulated = if simulated { SIMULATED } else { "" };
+    let (word, style) = match &state.live {
+        _ if state.leaving => return ("waiting for calls in flight; q leaves now".into(), theme.warning),
+        Live::Starting => return ("connecting".into(), theme.dim),
+        Live::On => {
+            let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));
+            (format!("live{}", every.unwrap_or_default()), theme.good)
+        }
+        Live::Paused => ("paused".into(), theme.warning),
+        Live::Failing(fault, since) => {
+            // Whoever answers, if only to refuse, is not away.
+            let word = match fault.kind {
+                Kind::Unreachable => "offline",
+                Kind::RateLimit => "waiting",
+                _ => "failing",
+            };
+            let since =
+                since.map_or_else(String::new, |at| format!(" since {}", clock(at, &state.setting.zone)));
+            (format!("{word}{since}"), theme.bad)
+        }
+    };
+    (format!("{word}{simulated}"), style)
+}
+
+/// The time between two looks: `1 s`, `30 s`, `2 min`.
+fn beat(every: std::time::Duration) -> String {
+    match every.as_millis() {
+        millis @ 0..=999 => format!("{millis} ms"),
+        millis @ 1_000..=119_999 => format!("{} s", (millis + 500) / 1_000),
+        millis => format!("{} min", (millis + 30_000) / 60_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_read_at_a_glance() {
+        let shown = [0, 38, 998, 1_000, 1_090, 4_199, 9_999, 10_000, 49_850].map(figure);
+        assert_eq!(shown, ["0", "38", "998", "1k", "1k", "4.1k", "9.9k", "10k", "49k"]);
+    }
+
+    #[test]
+    fn a_stop_that_ends_another_day_says_which() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-22T13:00:00Z");
+        assert_eq!(until(at("2026-11-22T14:05:00Z"), now, &TimeZone::UTC), "14:05");
+        assert_eq!(until(at("2026-11-23T09:00:00Z"), now, &TimeZone::UTC), "23 Nov 09:00");
+    }
+}
