@@ -25,7 +25,7 @@ fn what_would_have_no_effect_is_refused() {
         "watch --jsonl --json",
         "download --item x --to y",
         "status --json --csv",
-        "status --provider op",
+        "status --provider connect",
         "grant x --vault y --level none",
         "audit list --since yesterday",
     ] {
