@@ -252,19 +252,12 @@ fn parsed<T>(verb: &str, read: Result<T>) -> Result<T> {
 #[async_trait]
 impl Provider for Op {
     fn capabilities(&self) -> Capabilities {
-        const BOTH: [Capability; 5] = [
-            Capability::ReadPeople,
-            Capability::ReadAccess,
-            Capability::ReadItems,
-            Capability::CreateVaults,
-            Capability::ChangeAccess,
-        ];
+        use Capability as C;
+        const BOTH: [C; 5] = [C::ReadPeople, C::ReadAccess, C::ReadItems, C::CreateVaults, C::ChangeAccess];
         if self.has_token() {
             return Capabilities::of(&BOTH);
         }
-        let [people, access, items, vaults, change] = BOTH;
-        let partly = [Capability::RevokePartly, Capability::ManagePeople];
-        Capabilities::of(&[people, access, items, vaults, change, partly[0], partly[1]])
+        Capabilities::of(&[&BOTH[..], &[C::RevokePartly, C::ManagePeople]].concat())
     }
 
     async fn identity(&self) -> Result<Identity> {

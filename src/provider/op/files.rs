@@ -1,5 +1,6 @@
 //! Bytes of files: out by `op read`, in by `op document create`, both through pipes.
 
+use super::changes::{unknown, unsure};
 use super::{Op, answer, parsed, wire};
 use crate::domain::directory::{FileRef, ItemRef, NewDocument};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -21,16 +22,13 @@ impl Op {
             let _turn = self.turn(&self.questions).await?;
             self.program.pour(&ask, Tap { to, size: file.size, written: &mut written }).await?
         };
-        let complaint = super::refusal::is_error(&ended.complaint);
-        if ended.code == Some(0) && !(written == 0 && complaint) {
-            let written = written.min(file.size);
-            if written == file.size {
-                return Ok(written);
-            }
-            let size = file.size;
-            return Err(Fault::new(Kind::Broken, format!("the file ended after {written} of {size} bytes")));
+        self.judge(&ask, ended, false).await?;
+        let written = written.min(file.size);
+        if written == file.size {
+            return Ok(written);
         }
-        self.judge(&ask, ended, false).await.and(Err(crossed("file")))
+        let size = file.size;
+        Err(Fault::new(Kind::Broken, format!("the file ended after {written} of {size} bytes")))
     }
 
     /// Makes an item with one file, whose bytes go in by the child's stdin.
@@ -43,19 +41,18 @@ impl Op {
             .flag("title", &to.title)
             .flag("file-name", &to.file_name);
         let _writer = self.writer(&to.vault).await;
-        let ended = self.program.feed(&ask, bytes).await.map_err(super::changes::unsure)?;
+        let ended = self.program.feed(&ask, bytes).await.map_err(unsure)?;
         let taken = ended.taken;
         let printed = self.judge(&ask, ended, true).await?;
         if !taken {
             let message = "op document create ended before it had read the whole file";
             return Err(Fault::new(Kind::Unknown, message).hint("look what was stored before trying again"));
         }
-        let made: wire::Made =
-            parsed("document create", answer::one(&printed)).map_err(super::changes::unknown)?;
+        let made: wire::Made = parsed("document create", answer::one(&printed)).map_err(unknown)?;
         if made.vault.is_some_and(|vault| vault != to.vault) {
-            return Err(super::changes::unknown(crossed("vault")));
+            return Err(unknown(crossed("vault")));
         }
-        self.admit([made.uuid.is_sandbox()]).await.map_err(super::changes::unknown)?;
+        self.admit([made.uuid.is_sandbox()]).await.map_err(unknown)?;
         Ok(ItemRef { vault: to.vault.clone(), item: made.uuid })
     }
 }

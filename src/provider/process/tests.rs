@@ -30,7 +30,9 @@ impl Script {
     /// The script of that body. It is written by another program: while a parallel test forks, a
     /// file that this process holds open for writing could not be run (ETXTBSY).
     pub(in crate::provider) fn new(body: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // Whatever the umask is: a folder that others may write to would be refused.
+        let private = fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir().unwrap();
         let script = format!("#!/bin/sh\nDIR='{}'\n{body}\n", folder.path().display());
         let mut writer = Command::new("/bin/sh")
             .args(["-c", "cat > \"$0/op\" && chmod 755 \"$0/op\""])
@@ -259,6 +261,25 @@ async fn a_source_that_fails_never_looks_like_the_end_of_the_file() {
     let program = script.program(Limits::default());
     let fault = program.feed(&Ask::new("document create"), &mut Failing(0)).await.err().unwrap();
     assert_eq!(fault.kind, Kind::Local);
+    assert!(!script.path("stored").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_dropped_upload_never_looks_like_the_end_of_the_file() {
+    let script = Script::new("echo $$ > $DIR/pid; cat > /dev/null; echo stored > $DIR/stored");
+    let program = script.program(Limits::default());
+    let (mut source, _open) = tokio::io::duplex(64);
+    let ask = Ask::new("document create");
+    let child = {
+        let feeding = program.feed(&ask, &mut source);
+        tokio::pin!(feeding);
+        tokio::select! {
+            _ = &mut feeding => unreachable!("the source never ends"),
+            pid = script.line("pid") => pid,
+        }
+    };
+    gone(&child).await;
     assert!(!script.path("stored").exists());
 }
 
