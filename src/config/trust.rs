@@ -102,6 +102,8 @@ fn local(path: &Path, error: &io::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -109,8 +111,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let places = Places { config: folder.path().join("c"), state: folder.path().join("s") };
         let (one, other) = (folder.path().join("one.toml"), folder.path().join("other.toml"));
-        fs::write(&one, "text").unwrap();
-        fs::write(&other, "text").unwrap();
+        for path in [&one, &other] {
+            fs::write(path, "text").unwrap();
+            // Another test of this process may have opened the umask.
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let of = |path: &Path| Trust::of(path, &fs::read_to_string(path).unwrap(), &places).unwrap();
         assert_eq!(of(&one), Trust::Never);
         trust(&one, &places).unwrap();
