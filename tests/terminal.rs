@@ -18,5 +18,7 @@ mod leave;
 mod news;
 #[path = "terminal/pty.rs"]
 mod pty;
+#[path = "terminal/slow.rs"]
+mod slow;
 #[path = "terminal/world.rs"]
 mod world;
