@@ -85,7 +85,7 @@ fn keys_are_answered_while_four_changes_hang_and_a_stop_is_taken() {
     for number in 0..8 {
         let (name, email) = (format!("Student {number}"), format!("s{number}@example.edu"));
         world.person(&name, &email);
-        list += &format!("{name},{email}\n");
+        list.extend([name.as_str(), ",", &email, "\n"]);
     }
     world.enrol(&list);
     let gate = Arc::new(Gate::default());
