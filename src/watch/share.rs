@@ -25,6 +25,10 @@ const OF_DAY: f64 = 0.05;
 const OF_DETAIL: f64 = 0.25;
 /// So many refreshes of one vault are never held back by its own bucket alone.
 const BURST: f64 = 4.0;
+/// The part of the share that is planned with; the rest is for what is saved up at the beginning.
+const PLANNED: f64 = 0.99;
+/// So many changes of one vault in an hour count for the length of the beat.
+const COUNTED: u32 = 6;
 /// How much an hour that has just passed counts among those before it.
 const NEWEST: f64 = 0.2;
 /// The longest a beat may become while a window is shut.
@@ -64,6 +68,10 @@ pub(super) struct Share {
     changes_per_hour: f64,
     /// Since when and how many are counted for the next average.
     counted: Option<(Timestamp, f64)>,
+    /// How many of them were of one vault: a busy one does not make the beat longer for all.
+    of_each: HashMap<VaultId, u32>,
+    /// Vaults whose turn it was and that were paid for.
+    paid: HashSet<VaultId>,
 }
 
 impl Share {
@@ -85,7 +93,7 @@ impl Share {
         let most = (SAVED * per_hour).max(REFRESH * BURST);
         match &mut self.detail {
             Some(bucket) => bucket.change(most, per_hour, now),
-            None => self.detail = Some(Bucket::new(per_hour.max(REFRESH * BURST), most, per_hour, now)),
+            None => self.detail = Some(Bucket::new(REFRESH * BURST, most, per_hour, now)),
         }
         let day = budget.allowances.iter().find(|window| window.action == Action::ReadWrite);
         let of_day = day.map_or(f64::MAX, |day| OF_DAY * as_f64(day.limit) / 24.0);
@@ -99,7 +107,7 @@ impl Share {
     fn tiers(&self, allowed: f64, vaults: usize) -> Option<Tiers> {
         let shown = self.shown.lock().len();
         let edits_per_hour = self.changes_per_hour / as_f64(vaults.max(1) as u64);
-        Demand { vaults, shown, edits_per_hour }.tiers(allowed, self.shortest.unwrap_or(SHORTEST))
+        Demand { vaults, shown, edits_per_hour }.tiers(allowed * PLANNED, self.shortest.unwrap_or(SHORTEST))
     }
 
     /// Counts how often something changes, an hour at a time.
@@ -109,6 +117,7 @@ impl Share {
         if hours >= 1.0 {
             self.changes_per_hour += NEWEST * (count / hours - self.changes_per_hour);
             self.counted = Some((now, 0.0));
+            self.of_each.clear();
         } else if hours > 0.25 {
             // More than before shows at once, less only in the end.
             self.changes_per_hour = self.changes_per_hour.max(count / hours * hours.sqrt());
@@ -121,8 +130,10 @@ impl Share {
         for (vault, baseline) in moved {
             let before = self.waiting.get(&vault.id);
             let news = !baseline && before.is_none_or(|(_, version)| *version != vault.content_version);
-            if let Some((_, count)) = self.counted.as_mut().filter(|_| news) {
-                *count += 1.0;
+            if news && let Some((_, count)) = &mut self.counted {
+                let of_it = self.of_each.entry(vault.id.clone()).or_default();
+                *of_it += 1;
+                *count += if *of_it <= COUNTED { 1.0 } else { 0.0 };
             }
             let since = before.map_or(now, |(since, _)| *since);
             waiting.insert(vault.id.clone(), (since, vault.content_version));
@@ -155,6 +166,7 @@ impl Share {
             if turn {
                 bucket.take(REFRESH);
                 own.take(REFRESH);
+                self.paid.insert(vault.id.clone());
             }
             turn
         });
@@ -165,6 +177,9 @@ impl Share {
     /// A vault was read, with so many items in detail: what was taken for it is put right.
     pub(super) fn read(&mut self, vault: &VaultId, details: usize) {
         self.waiting.remove(vault);
+        if !self.paid.remove(vault) {
+            return;
+        }
         let more = 2.0 + as_f64(details as u64) - REFRESH;
         let buckets = self.detail.as_mut().into_iter().chain(self.of_vault.get_mut(vault));
         buckets.for_each(|bucket| bucket.take(more));
@@ -175,7 +190,7 @@ impl Share {
         if let Some((since, _)) = self.waiting.get_mut(vault) {
             *since = now;
         }
-        if fault.kind == Kind::RateLimit {
+        if self.paid.remove(vault) && fault.kind == Kind::RateLimit {
             let buckets = self.detail.as_mut().into_iter().chain(self.of_vault.get_mut(vault));
             buckets.for_each(|bucket| bucket.take(-REFRESH));
         }

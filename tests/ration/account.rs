@@ -1,6 +1,7 @@
 //! An account in memory, under the ration of its kind, on a clock that is moved by hand.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tests; small numbers")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -67,8 +68,15 @@ pub(crate) fn item_id(number: u64) -> ItemId {
 
 #[derive(Default)]
 struct Inside {
+    id: Option<VaultId>,
+    name: SafeText,
     version: u64,
     items: BTreeMap<u64, u64>,
+}
+
+fn inside(number: usize) -> Inside {
+    let name = SafeText::new(&format!("CS101-s{number:04}"));
+    Inside { id: Some(vault_id(number)), name, version: 1, items: BTreeMap::new() }
 }
 
 /// The account, the windows of its service account, and what was asked of it.
@@ -92,7 +100,7 @@ impl Account {
             hand: hand.clone(),
             kind,
             rationed: true,
-            vaults: Mutex::new((0..vaults).map(|_| Inside { version: 1, ..Inside::default() }).collect()),
+            vaults: Mutex::new((0..vaults).map(inside).collect()),
             windows: Mutex::new(ration(kind).into_iter().map(|window| (window, None)).collect()),
             calls: Mutex::default(),
             refused: AtomicI64::new(0),
@@ -212,15 +220,15 @@ impl Provider for Account {
     async fn vaults(&self) -> Result<Vec<Vault>> {
         self.charge("vaults", "", Cost::VAULTS)?;
         let vaults = self.vaults.lock().unwrap();
-        let vault = |(number, inside): (usize, &Inside)| Vault {
-            id: vault_id(number),
-            name: SafeText::new(&format!("CS101-s{number:04}")),
+        let vault = |inside: &Inside| Vault {
+            id: inside.id.clone().unwrap(),
+            name: inside.name.clone(),
             description: None,
             content_version: inside.version,
             items: None,
             created_at: None,
         };
-        Ok(vaults.iter().enumerate().map(vault).collect())
+        Ok(vaults.iter().map(vault).collect())
     }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.charge("items", vault.as_str(), Cost::ITEMS)?;

@@ -79,6 +79,7 @@ fn by_chance(count: usize, vaults: usize, seed: u64, item: impl Fn(usize) -> u64
     edits
 }
 
+#[allow(clippy::too_many_lines, reason = "one day, told in order")]
 /// Watches a day. The first look is over before it begins.
 async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day {
     let hand = Hand::new();
@@ -89,7 +90,7 @@ async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day 
     let mut wait = watch.step(hand.now(), |_| {}).await;
     let baseline = (account.count("vaults"), account.count("items"), account.charged());
     let begin = hand.now();
-    let end = begin + Duration::from_secs(86_400 + 600);
+    let end = begin + Duration::from_secs(86_400);
     let mut edits = edits.into_iter().peekable();
     let (mut unseen, mut unread): (HashMap<VaultId, Vec<Timestamp>>, HashMap<VaultId, Vec<Timestamp>>) =
         Default::default();
@@ -171,11 +172,9 @@ async fn two_hundred_uploads_a_day_are_noticed_within_the_share() {
 async fn three_hundred_vaults_that_change_all_the_time_are_known_to_and_read_in_turn() {
     // Four edits an hour in every vault, of one item each.
     let edits = || by_chance(300 * 4 * 24, 300, 9, |_| 1);
-    for (kind, share, most, beat) in [
-        (AccountKind::Business, 0.1, 5_000, 45.0),
-        (AccountKind::Business, 0.5, 25_000, 45.0),
-        (AccountKind::Teams, 0.5, 2_500, 90.0),
-    ] {
+    for (kind, share, most, beat) in
+        [(AccountKind::Business, 0.1, 5_000, 45.0), (AccountKind::Teams, 0.5, 2_500, 90.0)]
+    {
         let day = day(kind, 300, share, edits()).await;
         day.print(&format!("{kind:?}, 300 vaults, 4 edits/h each, {share}"));
         assert!(day.total <= most && day.refused == 0, "{}", day.total);

@@ -67,7 +67,6 @@ async fn a_used_up_window_is_not_asked_and_goes_on_as_soon_as_it_is_renewed() {
     for _ in 0..50 {
         let fault = desk.keys.vaults().await.unwrap_err();
         assert_eq!((fault.kind, fault.retry_after.unwrap().as_secs()), (Kind::RateLimit, 3_000));
-        desk.hand.pass(0.001);
     }
     assert_eq!((desk.account.count("vaults"), desk.account.refused.load(Ordering::SeqCst)), (1_000, 0));
     assert!(desk.changes.apply(&deletion()).await.is_ok(), "writes go on");

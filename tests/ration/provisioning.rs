@@ -155,7 +155,7 @@ async fn two_hundred_grants_under_a_throttle_are_all_made_and_end_when_it_was_sa
         let bench = Bench::new(Limits::None, 200, 11, ban).await;
         let (ended, told, _, took) = bench.provision(Patience::Wait, CancellationToken::new()).await;
         assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 200), "none is lost");
-        let told = told.lock().unwrap();
+        let told = told.lock().unwrap().clone();
         let began = told[0].0;
         // Nobody knows of the throttle before the first refusal; from then on it is reckoned with.
         let estimates: Vec<(f64, f64)> = told

@@ -51,7 +51,9 @@ pub fn duration(effort: Effort, windows: &[Allowance], speed: Speed) -> Duration
     let mut open: Vec<Open> = windows.iter().filter(of).map(Open::new).collect();
     let (mut at, mut left) = (0.0_f64, u64::from(writes));
     while left > 0 {
-        open.iter_mut().for_each(|window| window.end(at));
+        for window in &mut open {
+            window.end(at);
+        }
         let Some(least) = open.iter().map(|window| window.remaining).min() else {
             at += each * count(left);
             break;
@@ -63,7 +65,9 @@ pub fn duration(effort: Effort, windows: &[Allowance], speed: Speed) -> Duration
             continue;
         }
         let sent = least.min(left);
-        open.iter_mut().for_each(|window| window.take(sent, at));
+        for window in &mut open {
+            window.take(sent, at);
+        }
         at += each * count(sent);
         left -= sent;
     }

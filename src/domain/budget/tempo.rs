@@ -17,8 +17,10 @@ const PATIENT: u32 = 50;
 const FORGIVING: u32 = 400;
 /// By how much it tries less.
 const STEP: f64 = 0.5;
-/// Waits after refusals of one and the same change that name no time; the last is repeated.
-const WAITS: [u64; 4] = [11, 60, 600, 600];
+/// The wait after a refusal that names no time, and after further ones of the same change.
+const WAITS: [u64; 2] = [11, 600];
+/// A refusal that had to be waited out for longer is not provoked for nothing.
+const DEAR: Duration = Duration::from_secs(60);
 
 /// The time between two changes of access.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Tempo {
     streak: u32,
     /// Changes since the last refusal.
     since: u32,
+    /// Whether a refusal had to be waited out for long.
+    dear: bool,
 }
 
 impl Tempo {
@@ -44,10 +48,11 @@ impl Tempo {
         self.streak = self.streak.saturating_add(1);
         self.since = self.since.saturating_add(1);
         if self.since >= FORGIVING {
-            (self.refused, self.since) = (0.0, 0);
+            (self.refused, self.since, self.dear) = (0.0, 0, false);
         }
         let shorter = self.between - STEP;
-        if self.streak >= PATIENT && shorter > self.refused {
+        let least = if self.dear { FIRST } else { self.refused };
+        if self.streak >= PATIENT && shorter > least {
             // Below the vendor's own figure nothing is left to be held back by.
             self.between = if shorter < STEP { 0.0 } else { shorter };
             self.streak = 0;
@@ -65,7 +70,9 @@ impl Tempo {
             self.between = grown.clamp(FIRST, MOST);
             (self.streak, self.since) = (0, 0);
         }
-        let own = WAITS.get(times.saturating_sub(1)).or(WAITS.last()).copied().unwrap_or(600);
-        asked.unwrap_or(Duration::from_secs(own)).max(self.between())
+        let own = Duration::from_secs(WAITS[usize::from(times > 1)]);
+        let wait = asked.unwrap_or(own).max(self.between());
+        self.dear |= wait > DEAR;
+        wait
     }
 }

@@ -65,7 +65,7 @@ pub enum Gate {
 /// All windows of a service account.
 #[derive(Clone, Debug)]
 pub struct Windows {
-    windows: Vec<Window>,
+    all: Vec<Window>,
     reported_at: Timestamp,
     sent: u64,
     others: u64,
@@ -78,7 +78,7 @@ impl Windows {
     /// The windows as the service reports them for the first time.
     pub fn new(reported: &[Allowance], now: Timestamp) -> Self {
         let mut windows = Self {
-            windows: Vec::new(),
+            all: Vec::new(),
             reported_at: now,
             sent: 0,
             others: 0,
@@ -98,7 +98,7 @@ impl Windows {
     /// Takes over a new report. What is under way may or may not be in it, so it is counted again.
     pub fn report(&mut self, reported: &[Allowance], now: Timestamp) {
         self.end_windows(now);
-        let old = std::mem::take(&mut self.windows);
+        let old = std::mem::take(&mut self.all);
         for report in reported {
             let same = |window: &&Window| window.scope == report.scope && window.action == report.action;
             let known = old.iter().find(same);
@@ -118,7 +118,7 @@ impl Windows {
             window.theirs = window.used.saturating_sub(window.ours);
             window.before = known.map_or(window.theirs, |known| known.before).min(window.theirs);
             window.used += u64::from(self.in_flight.counted_as(report.action));
-            self.windows.push(window);
+            self.all.push(window);
         }
         self.reported_at = now;
         self.end_stops(now);
@@ -126,7 +126,7 @@ impl Windows {
 
     /// Stops whose time has come end where the report shows room, and go on where it shows none.
     fn end_stops(&mut self, now: Timestamp) {
-        let windows = &self.windows;
+        let windows = &self.all;
         self.held.retain_mut(|held| {
             let spent =
                 |window: &&Window| counts(window.action, held.stop.action) && window.used >= window.limit;
@@ -142,7 +142,7 @@ impl Windows {
 
     /// Windows that have ended are empty, and start again with the next request in them.
     fn end_windows(&mut self, now: Timestamp) {
-        for window in &mut self.windows {
+        for window in &mut self.all {
             if window.ends.is_some_and(|ends| ends <= now) {
                 if window.scope == Scope::Account {
                     self.others += window.theirs.saturating_sub(window.before);
@@ -157,7 +157,7 @@ impl Windows {
     pub fn room(&mut self, cost: Cost, purpose: Purpose, now: Timestamp) -> Result<(), Short> {
         self.end_windows(now);
         let aside = Cost { reads: 0, writes: self.reserved };
-        for window in &self.windows {
+        for window in &self.all {
             let part = u64::from(cost.counted_as(window.action));
             let limit = match purpose {
                 Purpose::Watch => window.limit - window.limit * KEPT_FOR_KEYS / 100,
@@ -203,7 +203,7 @@ impl Windows {
     /// Notes requests that are being sent.
     pub fn send(&mut self, cost: Cost, now: Timestamp) {
         self.end_windows(now);
-        for window in &mut self.windows {
+        for window in &mut self.all {
             let part = u64::from(cost.counted_as(window.action));
             if part > 0 {
                 window.used += part;
@@ -230,6 +230,16 @@ impl Windows {
         }
     }
 
+    /// Notes that the service refused them for the ration: then it has not counted them.
+    pub fn refused(&mut self, cost: Cost) {
+        for window in &mut self.all {
+            let part = u64::from(cost.counted_as(window.action));
+            window.used = window.used.saturating_sub(part);
+            window.ours = window.ours.saturating_sub(part);
+        }
+        self.sent = self.sent.saturating_sub(u64::from(cost.total()));
+    }
+
     /// The windows that a report shows to be used up for requests of this cost.
     pub fn spent(&self, cost: Cost, now: Timestamp) -> Vec<Stop> {
         let full = |window: &&Window| {
@@ -240,7 +250,7 @@ impl Windows {
             action: window.action,
             until: window.ends.unwrap_or_else(|| after(now, length(window.scope))),
         };
-        self.windows.iter().filter(full).map(stop).collect()
+        self.all.iter().filter(full).map(stop).collect()
     }
 
     /// Stops requests of a kind. `by_ration` ends with a report that shows room; else one request
@@ -274,7 +284,7 @@ impl Windows {
                 reset: ends.map_or(0, |ends| seconds(ends, now)),
             }
         };
-        self.windows.iter().map(of).collect()
+        self.all.iter().map(of).collect()
     }
 
     /// Requests of the account's day that we have sent.
@@ -284,7 +294,7 @@ impl Windows {
 
     /// Requests of the account's day that others have sent since we came, as the reports show.
     pub fn others(&self) -> u64 {
-        let day = self.windows.iter().find(|window| window.scope == Scope::Account);
+        let day = self.all.iter().find(|window| window.scope == Scope::Account);
         self.others + day.map_or(0, |day| day.theirs.saturating_sub(day.before))
     }
 
@@ -296,7 +306,7 @@ impl Windows {
     /// Requests an hour that a share comes to of what others have left of the account's day.
     pub fn per_hour(&self, share: f64, now: Timestamp) -> u32 {
         let mut allowed = f64::MAX;
-        for window in &self.windows {
+        for window in &self.all {
             let theirs = if window.ends.is_some_and(|ends| ends > now) { window.theirs } else { 0 };
             let left = as_f64(window.limit.saturating_sub(theirs));
             match (window.scope, window.action) {

@@ -275,6 +275,9 @@ impl Sent<'_> {
         if self.counted {
             self.ledger.state().walls.heed(about, fault, now);
         }
+        if let Some(windows) = self.ledger.state().windows.as_mut().filter(|_| self.counted && limited) {
+            windows.refused(self.cost);
+        }
         self.end(!limited);
         match answer {
             Err(fault) if limited => Err(self.limited(provider, fault).await),
