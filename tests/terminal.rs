@@ -20,5 +20,7 @@ mod news;
 mod pty;
 #[path = "terminal/setup.rs"]
 mod setup;
+#[path = "terminal/slow.rs"]
+mod slow;
 #[path = "terminal/world.rs"]
 mod world;

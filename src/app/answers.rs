@@ -11,6 +11,7 @@ use super::remote::Ticket;
 use super::{Effects, Live, State, Weight};
 use crate::domain::access::{Level, Principal};
 use crate::domain::activity::ArrivalKind;
+use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemState};
 use crate::domain::fault::Fault;
@@ -260,6 +261,12 @@ fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
     })
 }
 
+/// The ration stands otherwise than it did.
+pub(super) fn rationed(state: &mut State, budget: Budget) {
+    state.dirty |= state.budget.as_ref() != Some(&budget);
+    state.budget = Some(budget);
+}
+
 /// What a beat of the live view found.
 pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     if let Some(live) = standing(state, &report).filter(|live| *live != state.live)
@@ -269,9 +276,8 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.dirty = true;
     }
     state.dirty |= !ends_beat(&report);
-    if report.budget.is_some() && report.budget != state.budget {
-        state.budget.clone_from(&report.budget);
-        state.dirty = true;
+    if let Some(budget) = report.budget {
+        rationed(state, budget);
     }
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));

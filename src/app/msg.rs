@@ -12,6 +12,7 @@ use super::key::Chord;
 use super::remote::Ticket;
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
+use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
@@ -169,6 +170,8 @@ pub enum Event {
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
     /// The live view found something, or failed.
     Watched(WatchReport),
+    /// How the ration of requests stands, as far as that is known without asking.
+    Ration(Budget),
     /// The time between two looks of the live view is another one.
     Beat(Duration),
     /// A signal asks to leave at once.

@@ -42,6 +42,10 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
         Event::Watched(report) => answers::watched(state, report),
+        Event::Ration(budget) => {
+            answers::rationed(state, budget);
+            vec![]
+        }
         Event::Beat(every) => {
             state.dirty |= state.setting.beat.replace(every) != Some(every);
             vec![]

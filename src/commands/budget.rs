@@ -2,13 +2,10 @@
 
 use super::{Context, DONE, Done};
 use crate::config::Beat;
-use crate::domain::budget::beat::{Demand, SHORTEST};
+use crate::domain::budget::beat::{Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::queries::blocking;
 use crate::report::budget::Standing;
 use crate::setup;
-
-/// How many edits a vault is taken to see in an hour where nobody has watched yet: a few a day.
-const EDITS_PER_HOUR: f64 = 0.05;
 
 /// Asks for the windows of the ration and prints them, with what the live view makes of them.
 pub(super) async fn run(context: &mut Context) -> Done {

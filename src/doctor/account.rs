@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{Finding, State};
 use crate::domain::access::{AccountKind, Cell, Level};
+use crate::domain::budget::beat::{Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::class::Class;
 use crate::domain::directory::{Group, Identity, Person, PersonKind, PersonState, Vault};
@@ -66,7 +67,7 @@ impl Account {
         });
         findings.extend(self.guests());
         findings.push(self.ration());
-        findings.push(live_view(beat, vaults));
+        findings.push(live_view(self.budget.as_ref(), beat, vaults));
         findings
     }
 
@@ -193,15 +194,22 @@ fn in_words(window: &Allowance) -> String {
 }
 
 /// What the live view asks for: one list of vaults a beat, and the items of each vault that moved.
-fn live_view(beat: Duration, vaults: usize) -> Finding {
-    let beats = 3_600.0 / beat.as_secs_f64().max(0.001);
-    Finding::ok(
-        "live-view",
-        format!(
-            "a beat of {} s asks {beats:.0} reads an hour, and two more for each vault that changed ({vaults} vaults)",
-            beat.as_secs_f64()
+/// `beat` is that where nothing is rationed.
+fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize) -> Finding {
+    let Some(budget) = budget else {
+        let what = format!("a look every {} s; this provider counts no requests", beat.as_secs_f64());
+        return Finding::ok("live-view", what);
+    };
+    let demand = Demand { vaults, shown: 0, edits_per_hour: EDITS_PER_HOUR };
+    let allowed = budget.live_per_hour;
+    match demand.tiers(f64::from(allowed), SHORTEST) {
+        Some(tiers) => Finding::ok(
+            "live-view",
+            format!("{allowed} requests an hour are its share: a look every {} s ({vaults} vaults)", tiers.every.as_secs()),
         ),
-    )
+        None => Finding::warning("live-view", "its share of the ration is used up")
+            .mend("wait for the day's window, or raise share_of_budget under [watch]"),
+    }
 }
 
 impl Account {

@@ -29,7 +29,7 @@ pub enum Standing {
     Staff(Level),
     /// A live exception, up to this level.
     Exception(Level),
-    /// The service account that made the vault.
+    /// The service account that made the vault, or the person who acts.
     ServiceAccount,
     /// The account's owners or administrators, where account policy puts them.
     Administration,
@@ -241,7 +241,8 @@ impl Frame {
         if let Some(other) = self.student_by_email(email.raw()).filter(|other| other.key != owner.key) {
             return Standing::OtherStudent(other.key.clone());
         }
-        self.staff_level(who).map_or(Standing::Stranger, Standing::Staff)
+        let nobody = if *id == self.identity.id { Standing::ServiceAccount } else { Standing::Stranger };
+        self.staff_level(who).map_or(nobody, Standing::Staff)
     }
 
     /// Refuses a change that would break a rule of access.

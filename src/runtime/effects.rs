@@ -143,9 +143,17 @@ impl Tasks {
     }
 
     fn load(&mut self, doors: Doors, ticket: Ticket, query: Query) {
+        let outbox = self.outbox.clone();
         let task = self.loads.spawn(async move {
             let answer = match query {
-                Query::Plan(wish) => doors.ops.plan(&wish).await.map(Data::Plan),
+                Query::Plan(wish) => {
+                    let plan = doors.ops.plan(&wish).await.map(Data::Plan);
+                    if let Some(budget) = doors.queries.provider.budget() {
+                        // Nobody may listen any more: then nobody misses it.
+                        drop(outbox.send(Event::Ration(budget)).await);
+                    }
+                    plan
+                }
                 query => doors.queries.answer(query).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
@@ -162,6 +170,7 @@ impl Tasks {
                 // The receiver below lives as long as the plan.
                 drop(sender.send(progress));
             });
+            let provider = doors.queries.provider.clone();
             let told = async move {
                 while let Some(progress) = receiver.recv().await {
                     let event = match progress {
@@ -170,6 +179,14 @@ impl Tasks {
                         Progress::Resumed => Event::Paused(ticket, None),
                         Progress::Ends(at) => Event::Ends(ticket, at),
                     };
+                    // A plan uses up what the live view tells of at its next beat only.
+                    let counts = !matches!(event, Event::Progress(..));
+                    let ration = provider.budget().filter(|_| counts).map(Event::Ration);
+                    if let Some(ration) = ration
+                        && outbox.send(ration).await.is_err()
+                    {
+                        break;
+                    }
                     if outbox.send(event).await.is_err() {
                         break;
                     }

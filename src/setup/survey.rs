@@ -2,15 +2,19 @@
 //! and for setting up a class that is not there yet. Makes nothing.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::reach::{Reach, reach};
 use super::{Choice, Embedded, Manner, trusted};
+use crate::clock::Clock;
 use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
 use crate::doctor::program::{Token, TokenSource};
+use crate::domain::budget::Purpose;
 use crate::domain::fault::Result;
 use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::provider::Shared;
+use crate::provider::budget::{Ledger, Rationed};
 use crate::provider::process::Binary;
 use crate::store::Store;
 
@@ -50,7 +54,9 @@ pub async fn service(config: &Config, choice: &Choice, places: &Places) -> Resul
             Some(Program { path: program(config, choice)?, version, token })
         }
     };
-    Ok(Service { provider: reach.provider()?, program, embedded })
+    let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
+    let provider = Arc::new(Rationed::new(reach.provider()?, ledger, Purpose::Keys));
+    Ok(Service { provider, program, embedded })
 }
 
 /// The program that would be run.

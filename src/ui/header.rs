@@ -180,6 +180,7 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
             let word = match fault.kind {
                 Kind::Unreachable => "offline",
                 Kind::RateLimit => "waiting",
+                Kind::Denied => "denied",
                 _ => "failing",
             };
             let since =

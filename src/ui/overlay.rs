@@ -136,12 +136,12 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
         identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
     let text = match &review.stage {
         Stage::Ended(text) => text.to_string(),
-        _ if plan.changes() == 0 => "Nothing would change.".into(),
         Stage::Running(_) => running(review, state),
+        Stage::Review if plan.changes() == 0 => "Nothing would change.".into(),
         Stage::Review => format!(
-            "{account}class {}: {} and {}{}{}. y applies.",
+            "{account}class {}: {}{}{}{}. y applies.",
             state.setting.class,
-            counted(cost.reads, "read"),
+            if cost.reads > 0 { format!("{} and ", counted(cost.reads, "read")) } else { String::new() },
             counted(cost.writes, "write"),
             leaves(plan, state),
             takes(plan)

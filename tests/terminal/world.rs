@@ -56,7 +56,8 @@ impl World {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn person(&mut self, name: &str, email: &str) {
+    /// Adds an active person.
+    pub fn person(&mut self, name: &str, email: &str) {
         let body = serde_json::json!({ "name": name, "email": email });
         let request = client().post(format!("{}/sandbox/v1/people", self.sandbox.url)).json(&body);
         let admin = self.sandbox.admin.expose_secret();
@@ -64,6 +65,22 @@ impl World {
         assert_eq!(answer.status(), 201);
         let answer: serde_json::Value = self.runtime.block_on(answer.json()).unwrap();
         self.tokens.insert(email.into(), answer["token"].as_str().unwrap().into());
+    }
+
+    /// Takes over a class list.
+    pub fn enrol(&self, list: &str) {
+        let roster = self.home.path().join("roster.csv");
+        fs::write(&roster, list).unwrap();
+        self.run(&["roster", "import", roster.to_str().unwrap()]);
+    }
+
+    /// Has the class reached at another address, by the administrator.
+    pub fn reach_as_administrator(&self, url: &str) {
+        let folder = self.home.path().join("config/strongroom");
+        fs::write(folder.join("sandbox.token"), self.sandbox.admin.expose_secret()).unwrap();
+        let file = folder.join("class.toml");
+        let text = fs::read_to_string(&file).unwrap().replace(&self.sandbox.url, url);
+        fs::write(file, text).unwrap();
     }
 
     /// Puts a file into the vault of that name, as somebody in the class's app would.

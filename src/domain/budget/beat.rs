@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// How many edits a vault is taken to see in an hour where nobody has watched yet: about one a day.
+pub const EDITS_PER_HOUR: f64 = 0.05;
+
 /// What reading one changed vault costs: its list, and on average one item.
 pub const REFRESH: f64 = 3.0;
 /// The shortest beat where requests are rationed, unless the class file names another.
