@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Places, fill};
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::{Finding, State, class as of_class, program, terminal, worst};
+use crate::domain::budget::forecast::{self, Speed};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::roster::{self, Imported, Reading, Student};
@@ -224,7 +225,9 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
     };
     let frame =
         account.frame(&config.class, store.as_ref(), Some(listed(roster.as_ref())), today(&config))?;
-    let plan = Plan::make(&frame, &Wish::Provision(Vec::new()))?;
+    let mut plan = Plan::make(&frame, &Wish::Provision(Vec::new()))?;
+    let windows = account.budget.as_ref().map_or_else(Vec::new, |budget| budget.allowances.clone());
+    plan.eta = Some(forecast::duration(plan.effort(), &windows, Speed::default()));
     let there = checks.all.iter().any(|finding| finding.name == "existing-vaults" && finding.mend.is_some());
     let alone = ready.service.embedded.is_some();
     // What is found without being named need not be named.

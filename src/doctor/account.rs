@@ -205,7 +205,10 @@ fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize) -> Finding 
     match demand.tiers(f64::from(allowed), SHORTEST) {
         Some(tiers) => Finding::ok(
             "live-view",
-            format!("{allowed} requests an hour are its share: a look every {} s ({vaults} vaults)", tiers.every.as_secs()),
+            format!(
+                "{allowed} requests an hour are its share: a look every {} s ({vaults} vaults)",
+                tiers.every.as_secs()
+            ),
         ),
         None => Finding::warning("live-view", "its share of the ration is used up")
             .mend("wait for the day's window, or raise share_of_budget under [watch]"),

@@ -218,6 +218,17 @@ impl Plan {
         Effort { vaults, changes: cost.writes.saturating_sub(vaults), reads: cost.reads }
     }
 
+    /// How long it will probably take, in words that follow others; nothing where that is not worth a
+    /// word.
+    pub fn takes(&self) -> String {
+        match self.eta.map_or(0, |eta| eta.as_secs()) {
+            0..10 => String::new(),
+            seconds @ 10..120 => format!(", about {seconds} s"),
+            seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
+            seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
+        }
+    }
+
     /// The number of rows that would change something.
     pub fn changes(&self) -> usize {
         self.rows.iter().filter(|row| row.outcome == Outcome::Planned).count()

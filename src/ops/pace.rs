@@ -11,8 +11,6 @@ use crate::clock::Clock;
 use crate::domain::budget::forecast::Speed;
 use crate::domain::budget::tempo::Tempo;
 
-/// How long a call is taken to last until one was measured: a start of the CLI takes 0.7 to 2 seconds.
-const CALL: Duration = Duration::from_secs(1);
 /// How much the last call counts among those before it.
 const NEWEST: f64 = 0.2;
 
@@ -73,7 +71,7 @@ impl Pace {
     pub(super) fn speed(&self) -> Speed {
         let state = self.state();
         Speed {
-            call: state.call.map_or(CALL, Duration::from_secs_f64),
+            call: state.call.map_or(Speed::default().call, Duration::from_secs_f64),
             at_once: u32::try_from(VAULTS_AT_ONCE).unwrap_or(1),
             between: state.tempo.between(),
         }

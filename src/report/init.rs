@@ -58,10 +58,11 @@ pub fn in_words(plan: &Plan) -> SafeText {
         |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
     let Cost { reads, writes } = plan.cost();
     cell(format_args!(
-        "the first plan: {} to be given a vault or a level, {} unchanged, {} waiting, {} refused; {reads} reads and {writes} writes",
+        "the first plan: {} to be given a vault or a level, {} unchanged, {} waiting, {} refused; {reads} reads and {writes} writes{}",
         plan.changes(),
         count(|outcome| *outcome == Outcome::Unchanged),
         count(|outcome| matches!(outcome, Outcome::Waiting(_))),
         count(|outcome| matches!(outcome, Outcome::Refused(_))),
+        plan.takes(),
     ))
 }

@@ -144,7 +144,7 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
             if cost.reads > 0 { format!("{} and ", counted(cost.reads, "read")) } else { String::new() },
             counted(cost.writes, "write"),
             leaves(plan, state),
-            takes(plan)
+            plan.takes()
         ),
     };
     let mut lines: Vec<_> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
@@ -169,16 +169,6 @@ fn running(review: &Review, state: &State) -> String {
     };
     text.push_str("Esc puts this aside, it goes on; x stops it.");
     text
-}
-
-/// How long a plan will probably take, where that is long enough to be worth a word.
-fn takes(plan: &Plan) -> String {
-    match plan.eta.map_or(0, |eta| eta.as_secs()) {
-        0..10 => String::new(),
-        seconds @ 10..120 => format!(", about {seconds} s"),
-        seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
-        seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
-    }
 }
 
 /// What a plan leaves of the ration of writes.
