@@ -141,3 +141,14 @@ fn what_cannot_be_known_is_said() {
     let seen = |facts: &mut Facts| facts.groups.iter_mut().for_each(|group| group.members = Some(Vec::new()));
     assert_eq!(with(None, seen).unverified_people(), [] as [SafeText; 0]);
 }
+
+#[test]
+fn who_acts_is_nobodys_intruder_and_is_given_nothing() {
+    let frame = with(None, |facts| facts.identity.id = id("x"));
+    let owner = frame.student(&key("a")).unwrap();
+    let who = crate::domain::frame::tests::someone("x");
+    assert_eq!(frame.standing(owner, &who), crate::domain::frame::Standing::ServiceAccount);
+    let vault = crate::domain::frame::tests::vault("a");
+    let level = crate::domain::access::Level::Read;
+    assert!(frame.permits(&Operation::Grant { vault, who, level }).is_err());
+}
