@@ -1,7 +1,5 @@
 //! `strongroom access`.
 
-use std::collections::HashSet;
-
 use super::{Context, DONE, Done, names, status};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -21,9 +19,7 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     let view = status::view(queries, false).await?;
     let store = queries.store.clone();
     let ledger = blocking(move || store.ledger()).await?;
-    let page = Access::new(&view, &rows, &ledger, frame.unverified(), why);
-    let foreign = if frame.identity.is_service_account { frame.foreign.clone() } else { HashSet::new() };
-    context.report.page(&page.with_foreign(&foreign))?;
+    context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), why))?;
     let without = frame.students.len() - frame.bindings.len();
     if words.is_empty() && without > 0 {
         context.report.say(format_args!("without a vault: {without}"));

@@ -22,16 +22,12 @@ pub(super) async fn run(context: &mut Context) -> Done {
     let looked = looked(&opened.queries).await?;
     match view(&opened.queries, true).await {
         Ok(view) => {
-            context.report.page(
-                &Status::new(class, &view, true, &looked).with_foreign(&foreign(&opened.queries).await?),
-            )?;
+            context.report.page(&Status::new(class, &view, true, &looked))?;
             Ok(DONE)
         }
         Err(fault) if fault.kind == Kind::Unreachable => {
             let view = view(&opened.queries, false).await?;
-            context.report.page(
-                &Status::new(class, &view, false, &looked).with_foreign(&foreign(&opened.queries).await?),
-            )?;
+            context.report.page(&Status::new(class, &view, false, &looked))?;
             context.report.fault(&super::mended(&fault.during("only what is stored is shown")));
             Ok(FAILED)
         }
@@ -44,17 +40,6 @@ async fn looked(queries: &Queries) -> Result<HashSet<VaultId>, Fault> {
     let store = queries.store.clone();
     let seen = blocking(move || store.seen_versions()).await?;
     Ok(seen.into_iter().filter(|(_, version)| version.is_some()).map(|(vault, _)| vault).collect())
-}
-
-/// The vaults that the service account in use did not make, as far as that was noticed.
-async fn foreign(queries: &Queries) -> Result<HashSet<VaultId>, Fault> {
-    match queries.frame(false).await {
-        Ok(frame) if frame.identity.is_service_account => Ok(frame.foreign.clone()),
-        // A person may change whatever the own rights allow; and before the first answer nothing is known.
-        Ok(_) => Ok(HashSet::new()),
-        Err(fault) if fault.kind == Kind::Unreachable => Ok(HashSet::new()),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// The class as it is shown; `fresh` asks the service for people first.

@@ -109,11 +109,11 @@ fn row(
         own,
         staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
         others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),
+        foreign: vault.as_ref().is_some_and(|vault| frame.is_foreign(vault)),
         vault,
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
-        foreign: false,
     }
 }
 

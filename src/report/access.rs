@@ -1,6 +1,6 @@
 //! `access/1`: who has direct access to which vault, and how that is known.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -164,7 +164,7 @@ impl Access {
             Some(Vault {
                 name: row.vault_name.clone(),
                 student: row.key.clone(),
-                foreign: false,
+                foreign: row.foreign,
                 cells: std::iter::once(own).chain(staff).collect(),
                 others: row.others.as_ref().map(|others| others.iter().map(|o| maker.other(o)).collect()),
                 id: id.clone(),
@@ -173,15 +173,6 @@ impl Access {
         let vaults = rows.iter().filter_map(vault).collect();
         let staff = view.staff.iter().map(|column| column.name.clone()).collect();
         Self { vaults, unverified, staff, why }
-    }
-
-    /// Tells of the vaults that the service account in use did not make.
-    #[must_use]
-    pub fn with_foreign(mut self, foreign: &HashSet<VaultId>) -> Self {
-        for vault in &mut self.vaults {
-            vault.foreign = foreign.contains(&vault.id);
-        }
-        self
     }
 
     fn matrix(&self) -> Table {

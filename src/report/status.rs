@@ -110,15 +110,6 @@ impl Status {
         let rows = view.rows.iter().map(|row| Row::new(row, (kind, service), looked)).collect();
         Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
     }
-
-    /// Tells of the vaults that the service account in use did not make.
-    #[must_use]
-    pub fn with_foreign(mut self, foreign: &HashSet<VaultId>) -> Self {
-        for row in &mut self.rows {
-            row.foreign = row.vault.as_ref().is_some_and(|vault| foreign.contains(vault));
-        }
-        self
-    }
 }
 
 impl Row {
@@ -139,7 +130,7 @@ impl Row {
             items: row.vault.as_ref().filter(|vault| looked.contains(*vault)).map(|_| row.items),
             last_upload: row.last_upload,
             gone: row.gone,
-            foreign: false,
+            foreign: row.foreign,
             label: if row.gone { "gone".into() } else { row.state.label().into() },
             shown: if row.vault.is_some() { known.shown() } else { SafeText::default() },
         }
