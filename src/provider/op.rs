@@ -11,6 +11,7 @@ mod answer;
 mod changes;
 mod files;
 mod identity;
+mod kept;
 mod refusal;
 #[cfg(test)]
 #[path = "op/tests.rs"]
@@ -26,6 +27,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{OnceCell, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
+use kept::Kept;
 pub use version::{OLDEST, Version};
 use world::World;
 pub use world::sign_in_address;
@@ -48,6 +50,12 @@ const QUESTIONS: usize = 4;
 /// How many of them may be downloads, so that a list is never behind long files only.
 const DOWNLOADS: usize = 3;
 
+/// How long it is known whose token it is: a token never changes hands.
+const OF_A_TOKEN: Duration = Duration::from_secs(600);
+/// How long it is known who is signed in to the app, and who is in which group: long enough for one
+/// command, short enough for whoever changes either by hand.
+const OF_A_PERSON: Duration = Duration::from_secs(20);
+
 /// The 1Password CLI, with a service account's token or as the person who is signed in.
 pub struct Op {
     program: Program,
@@ -61,6 +69,8 @@ pub struct Op {
     writers: Mutex<BTreeMap<VaultId, Arc<tokio::sync::Mutex<()>>>>,
     /// Types of groups, which never change.
     types: Mutex<BTreeMap<GroupId, String>>,
+    whose: Kept<Identity>,
+    groups: Kept<Vec<Group>>,
 }
 
 impl Op {
@@ -92,6 +102,8 @@ impl Op {
             downloads: Semaphore::new(DOWNLOADS),
             writers: Mutex::default(),
             types: Mutex::default(),
+            whose: Kept::default(),
+            groups: Kept::default(),
         }
     }
 
@@ -188,6 +200,9 @@ impl Op {
             ended.code != Some(0) || (answer::is_blank(&ended.answer) && refusal::is_error(&ended.complaint));
         if failed {
             let fault = refusal::fault(&ended.complaint, ended.code, changes);
+            if fault.kind == Kind::SignIn {
+                self.whose.forget();
+            }
             let fault = self.with_wait(fault, &ended.complaint, changes).await;
             return Err(fault.during(format!("op {}", ask.verb())));
         }
@@ -261,7 +276,8 @@ impl Provider for Op {
     }
 
     async fn identity(&self) -> Result<Identity> {
-        self.whose().await
+        let age = if self.has_token() { OF_A_TOKEN } else { OF_A_PERSON };
+        self.whose.get(age, Box::pin(self.whose())).await
     }
 
     async fn people(&self) -> Result<Vec<Person>> {
@@ -272,7 +288,7 @@ impl Provider for Op {
     }
 
     async fn groups(&self) -> Result<Vec<Group>> {
-        self.all_groups().await
+        self.groups.get(OF_A_PERSON, Box::pin(self.all_groups())).await
     }
 
     async fn vaults(&self) -> Result<Vec<Vault>> {

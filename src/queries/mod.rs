@@ -82,8 +82,7 @@ impl Queries {
     pub async fn refresh(&self) -> Result<bool> {
         // Another identity than the last time may act now, such as a person.
         self.identify().await?;
-        let groups = self.refresh_groups().await?;
-        let people = self.refresh_people().await?;
+        let (groups, people) = tokio::try_join!(self.refresh_groups(), self.refresh_people())?;
         Ok(people || groups)
     }
 
