@@ -4,6 +4,7 @@ use super::{Context, DONE, Done, PARTLY};
 use crate::domain::budget::Cost;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::plan::{Plan, Row, Step, Wish};
+use crate::domain::text::counted;
 use crate::queries::Queries;
 use crate::report::adopt::Adopted;
 use crate::setup;
@@ -19,9 +20,11 @@ pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done
     let vaults = queries.provider.vaults().await?;
     let (visible, ours) = (vaults.len(), queries.may_be_ours(vaults, all));
     let reads = u32::try_from(ours.len()).unwrap_or(u32::MAX);
-    context
-        .report
-        .say(format_args!("{visible} vaults are visible; {reads} descriptions to read, a request each"));
+    context.report.say(format_args!(
+        "{} visible; {} to read, a request each",
+        counted(visible, "vault"),
+        counted(ours.len(), "description")
+    ));
     let mut found = queries.recognise(ours).await?;
     let open = found.iter().any(|row| row.fate.is_open());
     if !dry_run {

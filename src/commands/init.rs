@@ -21,7 +21,7 @@ use crate::domain::budget::forecast::{self, Speed};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::roster::{self, Imported, Reading, Student};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::ops::probe::probe;
 use crate::queries::blocking;
 use crate::report::Format;
@@ -111,8 +111,10 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     checks.tell(context, of_class::staff_groups(&frame, None))?;
     checks.tell(context, [of_class::addresses(&frame.students, Some(&frame))])?;
     if let Some(list) = &roster {
-        checks
-            .tell(context, [Finding::ok("class-list", format!("{}: {} students", list.format, students))])?;
+        checks.tell(
+            context,
+            [Finding::ok("class-list", format!("{}: {}", list.format, counted(students, "student")))],
+        )?;
         checks.tell(context, [of_class::sign_ups(&frame)])?;
     }
     let ask = format!("Try whether vaults may be made? Makes an empty one, deletes it ({PRICE}) [y/N]:");
@@ -139,7 +141,7 @@ fn is_new(context: &Context, answers: &Answers) -> Result<(), Fault> {
     let kept = match survey.store() {
         Some(Ok(store)) => {
             let here = store.students()?.iter().filter(|row| !row.gone).count();
-            format!(", with {here} students and {} vaults on this machine", store.bound()?)
+            format!(", with {} and {} vaults on this machine", counted(here, "student"), store.bound()?)
         }
         _ => String::new(),
     };

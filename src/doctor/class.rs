@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Finding, State, some};
+use crate::domain::admission;
 use crate::domain::class::Class;
 use crate::domain::directory::{PersonState, Vault, fold_email};
 use crate::domain::fault::Fault;
@@ -10,7 +11,8 @@ use crate::domain::foreign::FOREIGN_MEND;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
-use crate::domain::text::fold;
+use crate::domain::sign_up::SignUp;
+use crate::domain::text::{counted, fold};
 
 /// Staff of the class file who name nobody, or several.
 pub fn staff(frame: &Frame) -> Finding {
@@ -18,7 +20,10 @@ pub fn staff(frame: &Frame) -> Finding {
     let lost: Vec<String> =
         frame.unresolved_staff().iter().map(|name| format!("\"{}\"", name.as_str())).collect();
     if lost.is_empty() {
-        return Finding::ok(NAME, format!("all {} of the class file are found", frame.class.staff.len()));
+        let named = frame.class.staff.len();
+        let what =
+            if named == 0 { "the class file names none".into() } else { format!("{named} named, and found") };
+        return Finding::ok(NAME, what);
     }
     Finding::warning(NAME, format!("names nobody, or several: {}", some(&lost)))
         .mend("write the exact address, the group's exact name, or an id under staff in the class file")
@@ -92,7 +97,7 @@ pub fn addresses(students: &[Student], frame: Option<&Frame>) -> Finding {
         return Finding::warning(NAME, format!("look alike: {}", some(&alike)))
             .mend("make sure that each is really that student's: ids decide, a look does not");
     }
-    Finding::ok(NAME, format!("{} students, each with an address of their own", students.len()))
+    Finding::ok(NAME, format!("{}, each with an address of their own", counted(students.len(), "student")))
 }
 
 /// An address as it looks at a glance: without accents and case, with letters and digits that are
@@ -125,13 +130,17 @@ pub fn sign_ups(frame: &Frame) -> Finding {
         *count.entry(state.label()).or_default() += 1;
     }
     let words: Vec<String> = count.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let what = format!("{} students: {}", states.len(), words.join(", "));
+    let what = format!("{}: {}", counted(states.len(), "student"), words.join(", "));
     let waiting = states.iter().any(|state| !state.is_active());
     if !waiting {
         return Finding::ok(NAME, what);
     }
-    let mut next: Vec<String> =
-        states.iter().filter_map(|state| Some(format!("{}: {}", state.label(), state.next()?))).collect();
+    let step = |state: &SignUp| {
+        let command =
+            admission::next(state).map(|act| format!(" (strongroom {} STUDENT --person)", act.name()));
+        Some(format!("{}: {}{}", state.label(), state.next()?, command.unwrap_or_default()))
+    };
+    let mut next: Vec<String> = states.iter().filter_map(step).collect();
     next.sort();
     next.dedup();
     Finding::note(NAME, what).mend(next.join("; "))
@@ -149,7 +158,7 @@ pub fn bindings(frame: &Frame, visible: &[Vault]) -> Vec<Finding> {
         .map(|(key, _)| key.to_string())
         .collect();
     let mut findings = vec![if missing.is_empty() {
-        Finding::ok(NAME, format!("{} vaults are bound, and all are visible", frame.bindings.len()))
+        Finding::ok(NAME, format!("{} bound, and visible", counted(frame.bindings.len(), "vault")))
     } else {
         Finding::failure(NAME, format!("not visible any more: the vaults of {}", some(&missing))).mend(
             "look in 1Password whether they were deleted, or whether this is another service account's token",

@@ -159,6 +159,11 @@ fn push_token(out: &mut String, c: char) {
     }
 }
 
+/// A number of things in words: `1 student`, `2 students`.
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Characters that are never shown as they are: controls, format characters, line separators,
 /// invisible fillers, tags, private use and non-characters.
 pub fn is_hostile(c: char) -> bool {

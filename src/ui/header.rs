@@ -39,7 +39,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     line.text(&state.setting.class, Style::new());
     // What is left of the ration matters more than what the class is called.
-    if area.width >= TITLE_FROM {
+    let titled = state.setting.title.as_str() != state.setting.class;
+    if titled && area.width >= TITLE_FROM {
         line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
     line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
