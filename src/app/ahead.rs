@@ -10,11 +10,19 @@ use crate::domain::query::Query;
 /// How far beyond the screen items are read ahead, in screens to each side.
 const AHEAD: usize = 1;
 
-/// After a draw: reads ahead what is about to be seen, and who has access to what is seen.
+/// After a draw: reads ahead what is about to be seen, and who has access to what is seen, and says
+/// which vaults are.
 pub(super) fn seen(state: &mut State, viewport: Viewport) -> Effects {
     let moved = state.viewport != viewport;
     state.viewport = viewport;
-    if moved { look_ahead(state) } else { vec![] }
+    let mut effects = if moved { look_ahead(state) } else { vec![] };
+    let vaults = visible_students(state, &state.viewport.clone()).into_iter();
+    let vaults: Vec<VaultId> = vaults.filter_map(|(_, vault, _)| vault).collect();
+    if state.pending.on_screen != vaults {
+        state.pending.on_screen.clone_from(&vaults);
+        effects.push(Effect::Show(vaults));
+    }
+    effects
 }
 
 /// Asks for what the rows on the screen need and is neither known nor asked for.

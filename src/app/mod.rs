@@ -153,6 +153,8 @@ struct Pending {
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,
+    /// The vaults that were on the screen at the last draw.
+    on_screen: Vec<VaultId>,
     /// Whether the service has said since the dashboard was opened who acts.
     met: bool,
     /// When a beat of the live view last went well.

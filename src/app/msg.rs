@@ -16,6 +16,7 @@ use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::text::SafeText;
@@ -193,6 +194,8 @@ pub enum Effect {
     Pause(bool),
     /// Look now instead of at the next beat.
     LookNow,
+    /// These vaults are on the screen now: their items come first where requests are rationed.
+    Show(Vec<VaultId>),
     /// Repaint every cell.
     Redraw,
     /// Leave when the calls in flight have been answered.

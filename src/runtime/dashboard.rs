@@ -61,9 +61,9 @@ pub async fn open(options: Options) -> Result<u8> {
     signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
     let (steering, wanted) = watch::channel(Wanted::default());
-    runtime.steer(steering);
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = setup::live(&opened, opened.queries.store.last_seq()?)?;
+    runtime.steer(steering, live.shown());
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
     watcher::start(live, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 

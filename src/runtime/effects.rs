@@ -21,6 +21,7 @@ use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
 use crate::ops::{Patience, Progress};
+use crate::watch::Shown;
 use crate::watch::download::{self, Wanted};
 
 /// How long leaving at once waits for tasks that were cut off.
@@ -34,6 +35,7 @@ pub(super) struct Tasks {
     tickets: HashMap<Id, Ticket>,
     outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
+    shown: Shown,
     stop: CancellationToken,
     /// What stops a single plan.
     stops: HashMap<Ticket, CancellationToken>,
@@ -52,6 +54,7 @@ impl Tasks {
             tickets: HashMap::new(),
             outbox,
             steering: None,
+            shown: Shown::default(),
             stop: CancellationToken::new(),
             stops: HashMap::new(),
             cut: false,
@@ -66,8 +69,9 @@ impl Tasks {
         }
     }
 
-    pub(super) fn steer(&mut self, steering: Steering) {
+    pub(super) fn steer(&mut self, steering: Steering, shown: Shown) {
         self.steering = Some(steering);
+        self.shown = shown;
     }
 
     /// Whether anything is under way.
@@ -127,6 +131,7 @@ impl Tasks {
             Effect::Download(ticket, what, folder) => self.download(doors, ticket, what, folder),
             Effect::Pause(paused) => self.wanted(|wanted| wanted.paused = paused),
             Effect::LookNow => self.wanted(|wanted| wanted.looks += 1),
+            Effect::Show(vaults) => self.shown.set(vaults),
             Effect::Stop(ticket) => {
                 if let Some(stop) = self.stops.get(&ticket) {
                     stop.cancel();

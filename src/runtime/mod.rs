@@ -25,6 +25,7 @@ use crate::ops::Ops;
 use crate::queries::Queries;
 use crate::ui::theme::Theme;
 use crate::ui::{self, Memo};
+use crate::watch::Shown;
 use effects::Tasks;
 pub use screen::Screen;
 
@@ -95,9 +96,9 @@ impl<B: Screen> Runtime<B> {
         self.perform(effects);
     }
 
-    /// Lets the live view be paused and hurried.
-    fn steer(&mut self, steering: watcher::Steering) {
-        self.tasks.steer(steering);
+    /// Lets the live view be paused and hurried, and know what is on the screen.
+    fn steer(&mut self, steering: watcher::Steering, shown: Shown) {
+        self.tasks.steer(steering, shown);
     }
 
     /// What is shown.

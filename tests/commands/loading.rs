@@ -294,3 +294,20 @@ fn a_count_of_items_is_put_right_by_the_items_themselves() {
     screen.answer(&class(3));
     assert_eq!(screen.state.all_rows()[1].items, 2, "two of three items are in use");
 }
+
+#[test]
+fn the_live_view_is_told_once_which_vaults_are_on_the_screen() {
+    let mut screen = Screen::of(40);
+    let shown = |effects: Vec<Effect>| {
+        let shown = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Show(vaults) => Some(vaults),
+            _ => None,
+        });
+        shown.collect::<Vec<_>>()
+    };
+    let told = shown(screen.shows(0..5));
+    assert_eq!(told.len(), 1);
+    assert!((1..=5).contains(&told[0].len()), "no more than is visible: {told:?}");
+    assert_eq!(shown(screen.shows(0..5)), Vec::<Vec<_>>::new(), "a draw of the same rows tells nothing");
+    assert_ne!(shown(screen.shows(20..25)), [told[0].clone()]);
+}
