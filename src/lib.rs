@@ -7,9 +7,10 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals. No I/O, no clock |
-//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge |
-//! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service |
+//! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
+//! | [`clock`] | the time, as a value that can be read and waited for |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`provider::process`]; [`provider::budget`] keeps any provider within its ration |
+//! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
 //! | [`audit`] | the log of every change: intent and result, keyed and chained |
 //! | [`queries`] | reads for screen and commands: store and service put together |
@@ -38,8 +39,14 @@
 //! Three ideas carry it. One pure function decides ([`app::update`]), one pure function draws
 //! ([`ui::draw`]), and a small shell does the I/O. Work is data: actions, events, effects, plans
 //! and operations are plain values. And one choke point changes the world ([`ops::Ops::run`]):
-//! capability, rules of access ([`domain::frame::Frame::permits`]), intent synced to the audit log,
-//! provider, result.
+//! capability, rules of access ([`domain::frame::Frame::permits`] and, for people,
+//! [`domain::admission`]), what the ration still allows, intent synced to the audit log, provider,
+//! result. Only the probe of `init` ([`ops::probe`]) changes something before there is a log: an empty
+//! vault, made and deleted.
+//!
+//! Every request passes a [`provider::budget::Rationed`] with the purpose of whoever asks: the keys, the
+//! live view or a plan. It counts what is sent, sends nothing that the service has said it will refuse,
+//! and is not there at all for a service that rations nothing.
 //!
 //! # Who may import whom
 //!
@@ -48,11 +55,13 @@
 //! | module | may use |
 //! |---|---|
 //! | `domain` | nothing of ours; no tokio, ratatui, reqwest, files, processes or clocks |
-//! | `provider`, `sandbox`, `store`, `audit`, `config` | `domain` |
-//! | `queries` | `domain`, `provider`, `store` |
-//! | `ops` | `domain`, `provider`, `store`, `audit`, `queries` |
+//! | `clock` | nothing of ours |
+//! | `sandbox`, `store`, `audit`, `config` | `domain` |
+//! | `provider` | `domain`, `clock` |
+//! | `queries` | `domain`, `clock`, `provider`, `store` |
+//! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
-//! | `watch` | `domain`, `provider`, `store`, `queries` |
+//! | `watch` | `domain`, `clock`, `provider`, `store`, `queries` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |

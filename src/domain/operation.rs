@@ -142,7 +142,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// One call that a provider carries out. Sent at most once: a provider never repeats it by itself.
+/// One call that a provider carries out. A provider never repeats one that may have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// Make a vault. Not idempotent: look before you create.

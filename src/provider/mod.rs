@@ -1,9 +1,9 @@
 //! How a vault service is reached. Each provider translates its wire format at its own edge, and
 //! everything that comes out is typed, checked against what was asked, and safe to show.
 //!
-//! A provider decides nothing: it knows no class, no roster and no rule of access. It sends every
-//! [`Call`] at most once; a reply that got lost is a fault of [`Kind::Unknown`], and the caller
-//! looks before it tries again.
+//! A provider decides nothing: it knows no class, no roster and no rule of access. It never sends a
+//! [`Call`] again that may have happened (a conflict of two writers says that nothing did); a reply
+//! that got lost is a fault of [`Kind::Unknown`], and the caller looks before it tries again.
 
 use std::sync::Arc;
 
