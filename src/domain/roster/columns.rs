@@ -153,7 +153,8 @@ impl Found {
             let column = if let Some(said) = columns.get(role) {
                 named(header, &folded, role, said)
             } else if let Some((_, name)) = of_format.iter().find(|(of, _)| *of == role) {
-                Ok(folded.iter().position(|header| header == name))
+                // An empty name says that there is no such column, not that it is the one without a header.
+                Ok(folded.iter().position(|header| header == name && !name.is_empty()))
             } else {
                 recognised(header, &folded, role, aliases)
             };

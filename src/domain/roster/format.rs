@@ -180,17 +180,27 @@ impl<'a> Cells<'a> {
 
 impl Format {
     /// Recognises a file by its header. Moodle translates its headers, so its worksheet is told by the
-    /// word and number that identify a participant, too.
-    pub(super) fn recognise(headers: &[String], first: Option<&Row>) -> &'static Traits {
+    /// word and number that identify the participant of every row, too.
+    pub(super) fn recognise(headers: &[String], rows: &[Row]) -> &'static Traits {
         let fits =
             |traits: &&Traits| traits.signature.iter().all(|wanted| headers.iter().any(|h| h == wanted));
         let found = FORMATS.iter().find(fits).unwrap_or(&FORMATS[FORMATS.len() - 1]);
-        let participant = first.and_then(|row| row.first()).is_some_and(|cell| is_participant(&cell.text));
-        if found.format == Self::Headers && participant {
+        if found.format == Self::Headers && are_participants(headers, rows) {
             return FORMATS.iter().find(|traits| traits.format == Self::MoodleWorksheet).unwrap_or(found);
         }
         found
     }
+}
+
+/// Whether the first column identifies participants, each once: its header begins with `id` in the
+/// languages that Moodle is mostly used in (`ID`, `Identifier`, `Identifiant`, `Identificador`).
+fn are_participants(headers: &[String], rows: &[Row]) -> bool {
+    let first: Vec<&str> = rows.iter().filter_map(|row| Some(row.first()?.text.as_str())).collect();
+    let distinct: std::collections::HashSet<&&str> = first.iter().collect();
+    headers.first().is_some_and(|header| header.starts_with("id"))
+        && !first.is_empty()
+        && distinct.len() == first.len()
+        && first.iter().all(|text| is_participant(text))
 }
 
 /// Whether a text is a participant of a Moodle assignment, such as `Participant 123456` or
@@ -244,6 +254,8 @@ mod tests {
                 Format::MoodleWorksheet,
             ),
             ("ID,Name,E-Mail\nS123456,A,a@x.edu", Format::Headers),
+            ("Section,Name,Email,Student ID\nSection 1,A,a@x.edu,7", Format::Headers),
+            ("ID,Name,E-Mail\nStudent 1,A,a@x.edu\nStudent 1,B,b@x.edu", Format::Headers),
             ("identifier,github_username,github_id,name", Format::GithubRoster),
             (
                 "assignment_name,assignment_url,starter_code_url,github_username,roster_identifier,\
@@ -264,7 +276,7 @@ mod tests {
         ] {
             let table = Table::read(file.as_bytes()).unwrap();
             let headers: Vec<String> = table.header.iter().map(|cell| fold(&cell.text)).collect();
-            assert_eq!(Format::recognise(&headers, table.rows.first()).format, format, "{file}");
+            assert_eq!(Format::recognise(&headers, &table.rows).format, format, "{file}");
         }
         assert_eq!(Format::CanvasGradebook.to_string(), "Canvas gradebook export");
     }

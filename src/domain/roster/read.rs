@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
     fn new(table: &'a Table, reading: Reading<'a>) -> Result<Self, Vec<Problem>> {
         let header = &table.header;
         let folded: Vec<String> = header.iter().map(|cell| fold(&cell.text)).collect();
-        let traits = Format::recognise(&folded, table.rows.first());
+        let traits = Format::recognise(&folded, &table.rows);
         let columns = Found::find(header, reading.columns, traits.columns)?;
         let mut missing = Vec::new();
         if let Some(domain) = reading.email_domain.filter(|domain| !is_domain(bare(domain))) {

@@ -148,6 +148,23 @@ fn what_platforms_write_is_told_apart_by_the_header() {
 }
 
 #[test]
+fn a_column_without_a_header_means_nothing() {
+    for (file, wanted) in [
+        (
+            ",Identifier,Full name,Email address,Status,Grade,Maximum Grade\n0,Participant 1,Ngozi,n@x.edu,,,\n",
+            "n | Ngozi | n@x.edu",
+        ),
+        (
+            ",Perm #,Student Last,Student First Middle,Email\n0,99,ABARA,NGOZI,n@x.edu\n",
+            "99 | ABARA, NGOZI | n@x.edu",
+        ),
+        ("identifier,github_username,github_id,name,\nn@x.edu,octo,1,Ngozi,\n", "n | Ngozi | n@x.edu"),
+    ] {
+        assert_eq!(lines(&read_with(file.as_bytes(), "", None).unwrap()), [wanted], "{file}");
+    }
+}
+
+#[test]
 fn hidden_addresses_are_one_problem() {
     let file = "Identifier,Full name,Email address,Status,Grade,Maximum Grade\n\
                 Participant 1,A,,,,\nParticipant 2,B,,,,\n";
