@@ -12,6 +12,7 @@ mod settle;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -32,7 +33,7 @@ use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
-use crate::queries::Queries;
+use crate::queries::{Acting, Queries};
 use crate::sandbox;
 use crate::store::Store;
 use crate::watch::Watch;
@@ -208,6 +209,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         store: Store::open(&state.join("store.db"))?,
         class: Arc::new(config.class.clone()),
         clock: Clock::real(),
+        acting: Acting::default(),
     };
     // Another token than the last time may have been given: what it may do is not what that one could.
     if let Some(identity) = identity {
@@ -265,6 +267,7 @@ fn actor(env: &Environment) -> Actor {
         machine: SafeText::new(&name.nodename().to_string_lossy()),
         user: SafeText::new(&user),
         service_account: SafeText::default(),
+        person: None,
     }
 }
 

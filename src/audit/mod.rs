@@ -25,6 +25,7 @@ mod record;
 mod tests;
 mod verify;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -173,6 +174,22 @@ impl Audit {
     /// resumed on the word of a forged record.
     pub fn open_intents(&self) -> Result<Vec<Record>, Fault> {
         verify::open_intents(&self.log, &self.key)
+    }
+
+    /// Whether the log tells that a service account made a vault or changed who is on it; both by their
+    /// ids.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`] when the log cannot be read.
+    pub fn has_changed(&self, vault: &str, service_account: &str) -> Result<bool, Fault> {
+        let records = list(&self.log, &Filter::default())?;
+        let by_it = |record: &&Record| {
+            record.outcome == Some(Outcome::Done) && record.actor.service_account.as_str() == service_account
+        };
+        let done: HashSet<Seq> = records.iter().filter(by_it).filter_map(|record| record.of).collect();
+        let made = |record: &Record| record.after.as_ref().is_some_and(|after| after["vault"] == vault);
+        let about = |record: &Record| done.contains(&record.seq) && record.args["vault"] == vault;
+        Ok(records.iter().any(|record| about(record) || (by_it(&record) && made(record))))
     }
 
     /// Numbers, chains and appends the records under the lock of the file.

@@ -52,15 +52,19 @@ pub enum Outcome {
     Refused,
 }
 
-/// Who acts. 1Password itself sees only the service account.
+/// Who acts: this machine and its user, and what 1Password sees of them, which is the service account
+/// or the person who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The name of this machine.
     pub machine: SafeText,
     /// The user of this machine.
     pub user: SafeText,
-    /// The id of the service account, or of the person whose token is in use.
+    /// The id of the service account; empty where a person acts.
     pub service_account: SafeText,
+    /// The id of the person who acts in 1Password, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<SafeText>,
 }
 
 /// One line of the log.

@@ -43,7 +43,8 @@ fn now() -> Timestamp {
 }
 
 fn intent(op: &'static str) -> Intent {
-    let actor = Actor { machine: "lab-3".into(), user: "ines".into(), service_account: "SA".into() };
+    let actor =
+        Actor { machine: "lab-3".into(), user: "ines".into(), service_account: "SA".into(), person: None };
     Intent { op, args: json!({"vault": "v1"}), actor, plan: None, before: None }
 }
 

@@ -61,8 +61,9 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     let binary = survey.program(&context.choice);
     let service = survey.service(&context.choice).await;
     checks.tell(context, way(binary, &service))?;
+    let class = survey.config().map(|config| config.class.clone());
     let asked = match &service {
-        Ok(service) => Some(Account::ask(service.provider.as_ref()).await),
+        Ok(service) => Some(Account::ask(service.provider.as_ref(), class.as_ref()).await),
         Err(_) => None,
     };
     if let Some(Ok(account)) = &asked {

@@ -101,7 +101,7 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     let service = setup::service(&config, &context.choice, &places).await?;
     checks.tell(context, terminal::shadows(&context.choice.env))?;
     checks.tell(context, way(&service))?;
-    let account = Account::ask(service.provider.as_ref()).await?;
+    let account = Account::ask(service.provider.as_ref(), Some(&config.class)).await?;
     let students = roster.as_ref().map_or(0, |list| list.students.len());
     checks.tell(context, account.findings(config.watch.every.on(answers.provider), students))?;
     checks.tell(context, [student_level(config.class.student, account.identity.kind)])?;

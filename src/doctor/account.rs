@@ -15,6 +15,7 @@ use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::{Facts, Frame};
 use crate::domain::roster::Student;
 use crate::provider::Provider;
+use crate::queries::learn_members;
 use crate::store::Store;
 
 /// What the service told when it was asked once for everything: at most five requests that read.
@@ -39,12 +40,16 @@ impl Account {
     /// # Errors
     /// Where it does not tell who we are: then nothing else is asked, since a refused token that is
     /// tried again and again can drain the day of the whole account.
-    pub async fn ask(provider: &dyn Provider) -> Result<Self> {
+    pub async fn ask(provider: &dyn Provider, class: Option<&Class>) -> Result<Self> {
         let identity = provider.identity().await?;
+        let mut groups = provider.groups().await;
+        if let (false, Ok(groups), Some(class)) = (identity.is_service_account, &mut groups, class) {
+            learn_members(provider, class, groups).await?;
+        }
         Ok(Self {
             identity,
             people: provider.people().await,
-            groups: provider.groups().await,
+            groups,
             vaults: provider.vaults().await,
             allowances: provider.allowances().await,
             budget: provider.budget(),
@@ -96,11 +101,11 @@ impl Account {
         match &self.groups {
             Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) }
                 .mend("name staff one by one in the class file, or use --person"),
-            Ok(groups) if groups.iter().any(|group| group.members.is_none()) => {
+            Ok(groups) if self.identity.is_service_account => {
                 Finding::note(NAME, format!("{} are listed, not who is in them", groups.len()))
-                    .mend("`strongroom doctor --person` sees the members")
+                    .mend("`strongroom doctor --person` sees who is in those of staff")
             }
-            Ok(groups) => Finding::ok(NAME, format!("{} are listed with their members", groups.len())),
+            Ok(groups) => Finding::ok(NAME, format!("{} are listed", groups.len())),
         }
     }
 

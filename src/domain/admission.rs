@@ -93,7 +93,9 @@ impl Frame {
         if act != Admission::Suspend && self.gone.contains(key) {
             return Err(refused(format!("{key} is no longer in the roster's source")));
         }
-        let shares = |other: &&Student| other.key != *key && other.has_email(&student.email);
+        // Who is gone may have left the address to somebody else, as far as nobody is let in by it.
+        let counts = |other: &Student| act == Admission::Suspend || !self.gone.contains(&other.key);
+        let shares = |other: &&Student| other.key != *key && counts(other) && other.has_email(&student.email);
         if let Some(other) = self.students.iter().find(shares) {
             return Err(refused(format!("{key} shares an address with {}", other.key))
                 .hint("correct the roster: one person cannot be two students"));

@@ -167,6 +167,13 @@ impl Class {
         (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     }
 
+    /// Whether the class file names a group as staff, by id or exact name.
+    pub fn has_staff_group(&self, id: &str, name: &str) -> bool {
+        let is_it =
+            |staff: &Staff| matches!(&staff.who, StaffName::Group(named) if named == id || named == name);
+        self.staff.iter().any(is_it)
+    }
+
     /// The name of a student's vault.
     pub fn vault_name(&self, student: &StudentKey) -> String {
         self.vaults.name.replace("{class}", &self.id).replace("{student}", student.as_str())

@@ -415,22 +415,6 @@ impl Frame {
         })
     }
 
-    /// What the rules could not check under this identity, for every plan and report.
-    pub fn unverified(&self) -> Vec<SafeText> {
-        let mut list = Vec::new();
-        if !self.identity.sees_levels {
-            list.push("levels are those that we granted: a service account is not shown them".into());
-        }
-        // Whose members are not shown may hold a student.
-        if self.groups.iter().any(|group| group.members.is_none()) {
-            list.push("access through groups: this identity is not shown who is in them".into());
-        }
-        for name in self.unresolved_staff() {
-            list.push(SafeText::new(&format!("staff \"{}\" names nobody, or several", name.as_str())));
-        }
-        list
-    }
-
     /// A principal's name, or its id where it is not known.
     pub fn name(&self, who: &Principal) -> SafeText {
         let name = match who {

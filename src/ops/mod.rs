@@ -240,7 +240,12 @@ impl Ops {
             _ => people::before(frame, operation),
         };
         let mut actor = self.actor.clone();
-        actor.service_account = frame.identity.id.as_str().into();
+        let id = SafeText::from(frame.identity.id.as_str());
+        if frame.identity.is_service_account {
+            actor.service_account = id;
+        } else {
+            actor.person = Some(id);
+        }
         Intent { op: operation.name(), args: self.arguments(operation), actor, plan: None, before }
     }
 

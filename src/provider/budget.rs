@@ -22,7 +22,7 @@ use crate::domain::directory::{
     FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, Vault,
 };
 use crate::domain::fault::Result;
-use crate::domain::id::VaultId;
+use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
 pub use ledger::Ledger;
 use wall::About;
@@ -93,6 +93,10 @@ impl Provider for Rationed {
 
     async fn groups(&self) -> Result<Vec<Group>> {
         self.call(Cost::FREE, About::Account, self.inner.groups()).await
+    }
+
+    async fn members(&self, group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+        self.call(Cost::FREE, About::Account, self.inner.members(group)).await
     }
 
     async fn vaults(&self) -> Result<Vec<Vault>> {

@@ -15,7 +15,7 @@ use crate::domain::directory::{
     FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, Vault,
 };
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::id::VaultId;
+use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
 
 pub mod budget;
@@ -54,6 +54,12 @@ pub trait Provider: Send + Sync {
     /// The groups of the account.
     async fn groups(&self) -> Result<Vec<Group>> {
         Err(Fault::unsupported("list groups"))
+    }
+
+    /// Who is in a group; `None` where this identity is not shown that. A provider that lists members
+    /// with the groups need not answer.
+    async fn members(&self, _group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+        Ok(None)
     }
 
     /// The vaults that this identity can see; one request whatever their number.

@@ -291,6 +291,10 @@ impl Provider for Op {
         self.groups.get(OF_A_PERSON, Box::pin(self.all_groups())).await
     }
 
+    async fn members(&self, group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+        self.members_of(group).await
+    }
+
     async fn vaults(&self) -> Result<Vec<Vault>> {
         let vaults: Vec<wire::VaultSeen> =
             parsed("vault list", answer::list(&self.list(Ask::new("vault list")).await?))?;

@@ -8,20 +8,20 @@ mod view;
 
 use std::collections::HashSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt, stream};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::clock::Clock;
 use crate::domain::class::{Class, StudentKey};
-use crate::domain::directory::{Identity, Item, ItemDetail, ItemRef, Vault};
+use crate::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::query::{ClassView, Column, Data, Query, StatusRow};
-use crate::provider::Shared;
+use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
 use view::{frame_from, unread_view, view};
 
@@ -35,7 +35,8 @@ pub const FRONT_ROWS: usize = 120;
 /// Names under which answers of the service are kept.
 const IDENTITY: &str = "identity";
 const PEOPLE: &str = "people";
-const GROUPS: &str = "groups";
+/// A service account is not shown who is in a group, so that its answer is no news for a person.
+const GROUPS: [&str; 2] = ["groups", "groups-of-a-person"];
 const STAFF: &str = "staff-columns";
 
 /// Everything a read needs. Cheap to clone.
@@ -49,6 +50,23 @@ pub struct Queries {
     pub class: Arc<Class>,
     /// The clock; an argument so that tests can choose the time.
     pub clock: Clock,
+    /// Who acts in this program, once the service has said so.
+    pub acting: Acting,
+}
+
+/// Who acts in this program: shared by everything that asks the same service in it. What is kept in
+/// the store was told to some program; another one may act as somebody else at the same time.
+#[derive(Clone, Debug, Default)]
+pub struct Acting(Arc<Mutex<Option<Identity>>>);
+
+impl Acting {
+    fn set(&self, identity: &Identity) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+    }
+
+    fn get(&self) -> Option<Identity> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Runs something that blocks on the store away from the threads that answer keys. On a runtime with
@@ -93,7 +111,15 @@ impl Queries {
 
     /// Asks for the groups and keeps them; whether anything is different. One request.
     pub async fn refresh_groups(&self) -> Result<bool> {
-        self.keep(GROUPS, self.provider.groups().await?).await
+        let acting = match self.acting.get() {
+            Some(identity) => identity,
+            None => self.identify().await?,
+        };
+        let mut groups = self.provider.groups().await?;
+        if !acting.is_service_account {
+            learn_members(self.provider.as_ref(), &self.class, &mut groups).await?;
+        }
+        self.keep(groups_of(&acting), groups).await
     }
 
     /// Keeps an answer where it differs from the one that is kept; whether it did.
@@ -124,12 +150,13 @@ impl Queries {
             );
             return Err(Fault::new(Kind::Refused, message).hint("use the token of the class's account"));
         }
-        self.keep(IDENTITY, identity.clone()).await?;
+        self.know_identity(identity.clone()).await?;
         Ok(identity)
     }
 
     /// Takes over who the service has just told that we are.
     pub async fn know_identity(&self, identity: Identity) -> Result<()> {
+        self.acting.set(&identity);
         self.keep(IDENTITY, identity).await.map(drop)
     }
 
@@ -146,17 +173,19 @@ impl Queries {
         if fresh {
             self.refresh().await?;
         }
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
-        blocking(move || frame_from(&store, &class, now)?.ok_or_else(unread)).await
+        let (acting, store, class, now) =
+            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        blocking(move || frame_from(acting, &store, &class, now)?.ok_or_else(unread)).await
     }
 
     async fn class_view(&self, fresh: bool) -> Result<ClassView> {
         if fresh {
             self.refresh().await?;
         }
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        let (acting, store, class, now) =
+            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
         blocking(move || {
-            let Some(frame) = frame_from(&store, &class, now)? else {
+            let Some(frame) = frame_from(acting, &store, &class, now)? else {
                 return unread_view(&store);
             };
             let view = view(&frame, &store)?;
@@ -195,10 +224,11 @@ impl Queries {
             students.iter().filter_map(|key| frame.bindings.get(key).cloned()).collect();
         // A vault whose list cannot be read stays as it was; the others are shown.
         self.try_grants(&vaults).await?;
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        let (acting, store, class, now) =
+            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
         let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
         blocking(move || {
-            let frame = frame_from(&store, &class, now)?.ok_or_else(unread)?;
+            let frame = frame_from(acting, &store, &class, now)?.ok_or_else(unread)?;
             let rows = view(&frame, &store)?.rows;
             Ok(rows.into_iter().filter(|row| wanted.contains(&row.key)).collect())
         })
@@ -302,6 +332,30 @@ where
         found.push(answer?);
     }
     Ok(found)
+}
+
+/// Asks who is in the groups that rules are about: those of staff and of the administration. There may
+/// be hundreds of others.
+///
+/// # Errors
+/// The first fault of an answer.
+pub async fn learn_members(provider: &dyn Provider, class: &Class, groups: &mut [Group]) -> Result<()> {
+    let matters = |group: &&mut Group| {
+        let named = class.has_staff_group(group.id.as_str(), group.name.as_str());
+        group.members.is_none() && (group.is_administration || named)
+    };
+    let unread: Vec<&mut Group> = groups.iter_mut().filter(matters).collect();
+    let ids = unread.iter().map(|group| group.id.clone()).collect();
+    let members = each(ids, |id| async move { provider.members(&id).await }).await?;
+    for (group, members) in unread.into_iter().zip(members) {
+        group.members = members;
+    }
+    Ok(())
+}
+
+/// Under which name the groups are kept that somebody was told of.
+fn groups_of(identity: &Identity) -> &'static str {
+    GROUPS[usize::from(!identity.is_service_account)]
 }
 
 fn unread() -> Fault {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{GROUPS, IDENTITY, PEOPLE};
+use super::{IDENTITY, PEOPLE, groups_of};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::Class;
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonState};
@@ -16,13 +16,22 @@ use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, fold};
 use crate::store::{Dated, Store, Uploads};
 
-/// The frame from what is stored; `None` before the service has answered once.
-pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result<Option<Frame>> {
-    let (Some((identity, _)), Some((people, _))) =
-        (store.cached::<Identity>(IDENTITY)?, store.cached::<Vec<Person>>(PEOPLE)?)
-    else {
+/// The frame from what is stored, for whoever acts; where that is not known yet, for whoever acted
+/// last. `None` before the service has answered once.
+pub(super) fn frame_from(
+    acting: Option<Identity>,
+    store: &Store,
+    class: &Class,
+    now: Timestamp,
+) -> Result<Option<Frame>> {
+    let identity = match acting {
+        Some(identity) => Some(identity),
+        None => store.cached::<Identity>(IDENTITY)?.map(|(identity, _)| identity),
+    };
+    let (Some(identity), Some((people, _))) = (identity, store.cached::<Vec<Person>>(PEOPLE)?) else {
         return Ok(None);
     };
+    let groups = store.cached::<Vec<Group>>(groups_of(&identity))?;
     let enrolled = store.students()?;
     let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
     let mut students: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
@@ -33,7 +42,7 @@ pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result
         students,
         gone,
         people,
-        groups: store.cached::<Vec<Group>>(GROUPS)?.map_or_else(Vec::new, |(groups, _)| groups),
+        groups: groups.map_or_else(Vec::new, |(groups, _)| groups),
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
         today: now.to_zoned(class.time_zone.clone()).date(),
     });

@@ -42,8 +42,18 @@ impl Page for Records {
     }
 
     fn table(&self, look: &Look) -> Table {
-        let mut table =
-            Table::new(["seq", "time", "phase", "op", "of", "outcome", "arguments", "message", "user"]);
+        let mut table = Table::new([
+            "seq",
+            "time",
+            "phase",
+            "op",
+            "of",
+            "outcome",
+            "arguments",
+            "message",
+            "user",
+            "acts",
+        ]);
         for record in &self.records {
             table.push([
                 cell(record.seq),
@@ -55,6 +65,7 @@ impl Page for Records {
                 self.arguments(record),
                 record.message.clone().unwrap_or_default(),
                 record.actor.user.clone(),
+                record.actor.person.clone().unwrap_or_else(|| "service account".into()),
             ]);
         }
         table

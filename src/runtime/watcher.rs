@@ -180,7 +180,7 @@ mod tests {
     use crate::domain::fault::Result;
     use crate::domain::operation::Capabilities;
     use crate::provider::Provider;
-    use crate::queries::Queries;
+    use crate::queries::{Acting, Queries};
     use crate::store::Store;
 
     fn end(at: i64, fault: Option<Fault>) -> WatchReport {
@@ -245,7 +245,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db")).unwrap();
         let class = Arc::new(Class::new("CS101"));
-        let queries = Queries { provider: Arc::new(Panics), store, class, clock: Clock::real() };
+        let queries = Queries {
+            provider: Arc::new(Panics),
+            store,
+            class,
+            clock: Clock::real(),
+            acting: Acting::default(),
+        };
         let (outbox, mut inbox) = mpsc::channel(10);
         let (_steering, wanted) = watch::channel(Wanted::default());
         start(Watch::new(queries, 0).every(Duration::from_secs(3_600)), wanted, outbox).unwrap();

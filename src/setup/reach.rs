@@ -2,16 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
 use super::announcement::{announce, served};
-use super::{Choice, Embedded, Manner, local};
+use super::{Choice, Embedded, Manner, local, token};
 use crate::config::{self, Config, Environment, Op as Setting, Places, ProviderName};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::Secret;
@@ -20,11 +17,6 @@ use crate::provider::op::Op;
 use crate::provider::process::Binary;
 use crate::provider::sandbox::Sandbox;
 use crate::sandbox;
-
-/// How long the command that prints a token may take: somebody may have to unlock something.
-const UNLOCKING: Duration = Duration::from_secs(60);
-/// The longest token taken, in bytes.
-const TOKEN_LIMIT: usize = 64 << 10;
 
 /// How the service is reached.
 pub(super) enum Reach {
@@ -84,34 +76,9 @@ pub(super) async fn to_op(setting: &Setting, choice: &Choice) -> Result<Op> {
 /// The service account's token, from the environment, its file or its command.
 async fn token(setting: &Setting, env: &Environment) -> Result<Option<Secret>> {
     match (setting.token()?, &setting.token_command) {
-        (None, Some(words)) => printed(words, env).await.map(Some),
+        (None, Some(words)) => token::printed(words, env).await.map(Some),
         (token, _) => Ok(token),
     }
-}
-
-/// What the command prints that the class file names. It gets the environment, so that it can unlock
-/// what it has to, and nothing on its standard input.
-async fn printed(words: &[String], env: &Environment) -> Result<Secret> {
-    let name = words.first().map_or("", String::as_str);
-    let failed = |why: &str| {
-        Fault::new(Kind::SignIn, format!("the token command {name} {why}"))
-            .hint("run it by hand; it has to print the token and nothing else (provider.op.token_command)")
-    };
-    let mut command = Command::new(name);
-    command.args(words.iter().skip(1)).env_clear().envs(env.texts());
-    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let running = tokio::time::timeout(UNLOCKING, command.output());
-    let output = running.await.map_err(|_| failed("did not end within a minute"))?;
-    let output = output.map_err(|error| failed(&format!("could not be run: {error}")))?;
-    if !output.status.success() {
-        return Err(failed("failed"));
-    }
-    let token = String::from_utf8(output.stdout).map_err(|_| failed("did not print text"))?;
-    let token = token.trim();
-    if token.is_empty() || token.len() > TOKEN_LIMIT || token.contains(char::is_whitespace) {
-        return Err(failed("printed no token"));
-    }
-    Ok(Secret::from(token.to_owned()))
 }
 
 /// The sandbox that the class file means: the one it names, a running one, or an embedded one

@@ -254,3 +254,21 @@ async fn two_programs_invite_an_address_once() {
     assert_eq!(count(&run(&one, Invite, &names).await, "unchanged"), 10);
     one.assert_audited();
 }
+
+#[tokio::test]
+async fn who_acts_is_not_learned_from_another_program() {
+    let fixture = Fixture::new().await;
+    fixture.students(1).await;
+    let service = fixture.desk("one");
+    let person = fixture.desk_with("one", Arc::new(fixture.provider_as(&fixture.admin())));
+    service.queries.refresh().await.unwrap();
+    person.queries.refresh().await.unwrap();
+    let frame = service.queries.frame(false).await.unwrap();
+    assert!(frame.identity.is_service_account, "the same state, but another program");
+    assert!(frame.groups.iter().all(|group| group.members.is_none()), "nor what only a person is shown");
+    let frame = person.queries.frame(false).await.unwrap();
+    assert!(!frame.identity.is_service_account && frame.groups.iter().any(|group| group.members.is_some()));
+    service.provision().await;
+    let log = std::fs::read_to_string(&service.log).unwrap();
+    assert!(log.contains("create-vault") && !log.contains("\"person\":\"SBX"), "{log}");
+}

@@ -22,7 +22,7 @@ use strongroom::domain::roster::Student;
 use strongroom::domain::text::{SafeText, Untrusted};
 use strongroom::provider::Provider;
 use strongroom::provider::budget::{Ledger, Rationed};
-use strongroom::queries::Queries;
+use strongroom::queries::{Acting, Queries};
 use strongroom::store::Store;
 use tempfile::TempDir;
 
@@ -189,8 +189,13 @@ impl Account {
         }
         let ledger = Ledger::new(self.hand.clock(), share);
         let provider = Arc::new(Rationed::new(self.clone(), ledger, Purpose::Watch));
-        let queries =
-            Queries { provider, store, class: Arc::new(Class::new("CS101")), clock: self.hand.clock() };
+        let queries = Queries {
+            provider,
+            store,
+            class: Arc::new(Class::new("CS101")),
+            clock: self.hand.clock(),
+            acting: Acting::default(),
+        };
         (folder, queries)
     }
 }

@@ -26,7 +26,7 @@ use strongroom::domain::secret::{Expose as _, Secret};
 use strongroom::domain::text::{SafeText, Untrusted};
 use strongroom::ops::{Ended, Ops, Patience};
 use strongroom::provider::{Shared, sandbox::Sandbox};
-use strongroom::queries::Queries;
+use strongroom::queries::{Acting, Queries};
 use strongroom::sandbox::{Config, Running, serve};
 use strongroom::store::Store;
 use tempfile::TempDir;
@@ -168,9 +168,14 @@ impl Fixture {
         let store = Store::open(&state.join("store.db")).unwrap();
         store.enroll(&self.students.lock().unwrap()).unwrap();
         let class = Arc::new(self.class.clone());
-        let queries = Queries { provider, store, class, clock };
+        let queries = Queries { provider, store, class, clock, acting: Acting::default() };
         let (log, key) = (state.join("audit.jsonl"), self.folder.path().join("keys").join("audit.key"));
-        let actor = Actor { machine: "m".into(), user: "u".into(), service_account: SafeText::default() };
+        let actor = Actor {
+            machine: "m".into(),
+            user: "u".into(),
+            service_account: SafeText::default(),
+            person: None,
+        };
         let audit = Audit::open(&log, &key).unwrap();
         let ops = Ops::new(queries.clone(), audit, actor, false, state.join("locks"));
         Desk { queries, ops, log, key }

@@ -1,7 +1,5 @@
 //! Whose token it is, and the groups of the account.
 
-use futures_util::future::try_join_all;
-
 use super::{Op, answer, parsed, refusal, wire};
 use crate::domain::access::AccountKind;
 use crate::domain::directory::{Group, Identity};
@@ -67,27 +65,25 @@ impl Op {
         })
     }
 
-    /// The groups. A signed-in person is shown who is in them; a service account is not (`op group`
-    /// is not for it, but for `list` and `get`).
+    /// The groups, without their members: each list of those is a question of its own.
     pub(super) async fn all_groups(&self) -> Result<Vec<Group>> {
         let printed = self.list(Ask::new("group list")).await?;
         let seen: Vec<wire::GroupSeen> = parsed("group list", answer::list(&printed))?;
         self.admit(seen.iter().map(|group| group.id.is_sandbox())).await?;
         self.learn_types(&seen).await?;
-        let members = if self.has_token() {
-            vec![None; seen.len()]
-        } else {
-            try_join_all(seen.iter().map(|group| self.members(&group.id))).await?
-        };
-        let groups = seen.into_iter().zip(members).map(|(group, members)| {
+        let groups = seen.into_iter().map(|group| {
             let is_administration = self.is_administration(&group.id);
-            Group { id: group.id, name: group.name.safe(), is_administration, members }
+            Group { id: group.id, name: group.name.safe(), is_administration, members: None }
         });
         Ok(groups.collect())
     }
 
-    /// Who is in a group; `None` where this person may not see it.
-    async fn members(&self, group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+    /// Who is in a group; `None` where this person may not see it. A service account is not shown that
+    /// (`op group` is not for it, but for `list` and `get`).
+    pub(super) async fn members_of(&self, group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+        if self.has_token() {
+            return Ok(None);
+        }
         let printed = match self.list(Ask::new("group user list").word(group.as_str())).await {
             Err(fault) if fault.kind == Kind::Denied => return Ok(None),
             printed => printed?,

@@ -48,7 +48,8 @@ const TABLE: &[Row] = &[
         "no service account may do this: it takes a signed-in administrator",
     ),
     Row(&["(user suspended)"], Kind::SignIn, "an administrator has to reactivate this account"),
-    Row(&["(firewall rule)"], Kind::Denied, "the account's firewall rules keep this network out"),
+    // Of the whole account, so that nothing else is tried, and no vault is to blame.
+    Row(&["(firewall rule)"], Kind::SignIn, "the account's firewall rules keep this network out"),
     Row(&["decodesaccredentials"], Kind::SignIn, "copy the service account's token again, all of it"),
     Row(&["set, but not authenticated yet"], Kind::SignIn, "run: op user get --me"),
     Row(
@@ -86,6 +87,10 @@ const TABLE: &[Row] = &[
     Row(&["error initializing client", "i/o timeout"], Kind::Unreachable, NETWORK),
     Row(&["error initializing client", "connection re"], Kind::Unreachable, NETWORK),
     Row(&["error initializing client", "network is unreachable"], Kind::Unreachable, NETWORK),
+    // The service was away or failed while it was signed in to; nothing was refused.
+    Row(&["error initializing client", "timeout"], Kind::Unreachable, NETWORK),
+    Row(&["error initializing client", "eof"], Kind::Unreachable, NETWORK),
+    Row(&["error initializing client", "(50"], Kind::Unreachable, NETWORK),
     // As in what is said of a deleted service account, for other reasons.
     Row(&["(failed to auth."], Kind::SignIn, SIGN_IN),
     Row(&["unknown flag"], Kind::Unsupported, OLD),
