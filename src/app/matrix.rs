@@ -80,7 +80,7 @@ pub fn cell(
     column: usize,
 ) -> Result<(VaultId, Principal, Cell), &'static str> {
     let Some(vault) = row.vault.clone() else {
-        return Err("this student has no vault yet: A gives one");
+        return Err("no vault yet: A in the roster gives one");
     };
     if column == 0 {
         let user = row.user.clone().ok_or("this student has not signed up")?;

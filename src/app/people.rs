@@ -61,6 +61,10 @@ pub fn next_in_words(state: &State, row: &StatusRow) -> Option<String> {
         Admission::Suspend => "S suspends",
         Admission::Reactivate => "suspended: B brings back",
     });
-    let active = || row.awaits_vault().then_some("active: A plans a vault");
+    let active = || match () {
+        () if row.awaits_vault() => Some("active: A plans a vault"),
+        () if row.lacks_access() => Some("has no access to the own vault: A plans to give it"),
+        () => None,
+    };
     key.or_else(|| row.state.next()).or_else(active).map(str::to_owned)
 }

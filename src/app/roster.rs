@@ -45,6 +45,8 @@ pub struct Counts {
     pub active: usize,
     /// Students who can be given a vault and have none.
     pub awaiting: usize,
+    /// Active students who have a vault and no access to it.
+    pub shut_out: usize,
     /// Students who have to finish signing up, or to be confirmed.
     pub pending: usize,
     /// Vaults on which somebody has access who does not belong there.
@@ -57,6 +59,7 @@ impl Counts {
         for row in rows {
             counts.active += usize::from(row.state.is_active());
             counts.awaiting += usize::from(row.awaits_vault());
+            counts.shut_out += usize::from(row.lacks_access());
             counts.pending += usize::from(!row.state.is_active());
             counts.drift += usize::from(row.unexpected().is_some_and(|others| others > 0));
         }

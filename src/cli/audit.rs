@@ -1,8 +1,13 @@
 //! The words of `strongroom audit`.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+/// The operations that stand in the log.
+const OPERATIONS: [&str; 7] =
+    ["create-vault", "grant", "revoke", "invite", "confirm", "suspend", "reactivate"];
 
 /// `strongroom audit`.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
@@ -16,7 +21,7 @@ pub enum Audit {
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
         /// Only this operation: create-vault, grant, revoke, invite, confirm, suspend or reactivate
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(OPERATIONS), hide_possible_values = true)]
         op: Option<String>,
     },
     /// Check that no record was changed, left out, moved or added

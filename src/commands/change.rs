@@ -158,7 +158,7 @@ pub(super) async fn carry_out(
     let ended = tokio::select! {
         biased;
         ended = opened.ops.run(plan, patience, context.interrupt.token(), tell) => Some(ended),
-        _ = context.interrupt.again() => None,
+        () = acknowledged(context, &progress) => None,
     };
     progress.end();
     let Some(ended) = ended else {
@@ -171,4 +171,11 @@ pub(super) async fn carry_out(
     context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
     context.report.say(ended.in_words());
     Ok(Some(ended))
+}
+
+/// Says that a first signal was heard; ends with the second one.
+async fn acknowledged(context: &Context, progress: &Shown) {
+    context.interrupt.first().await;
+    progress.stopping();
+    context.interrupt.again().await;
 }

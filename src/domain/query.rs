@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Cell, Principal};
+use super::access::{Cell, Permissions, Principal};
 use super::activity::Arrival;
 use super::budget::Budget;
 use super::class::StudentKey;
@@ -118,6 +118,12 @@ impl StatusRow {
     /// Whether the student can be given a vault now and has none.
     pub fn awaits_vault(&self) -> bool {
         self.vault.is_none() && self.state.is_active()
+    }
+
+    /// Whether the student has a vault and is known to have no access to it.
+    pub fn lacks_access(&self) -> bool {
+        let shut = self.own.set().is_some_and(Permissions::is_empty);
+        self.vault.is_some() && self.state.is_active() && shut && !self.gone
     }
 
     /// The number of principals that do not belong on the vault.

@@ -34,7 +34,17 @@ impl Progress {
     /// The progress of a plan with these rows, `total` of which will change something. On a
     /// terminal (`live`) it is a counter, elsewhere one line a row. Times are shown in `zone`.
     pub fn new(rows: Vec<StudentKey>, total: usize, live: bool, zone: TimeZone) -> Self {
-        Self { rows, total, counter: live, zone, state: Mutex::default() }
+        let progress = Self { rows, total, counter: live, zone, state: Mutex::default() };
+        if live {
+            show(&format!("\r\u{1b}[K0/{total}"));
+        }
+        progress
+    }
+
+    /// Tells that it was asked to stop, and that calls in flight are still waited for.
+    pub fn stopping(&self) {
+        let line = if self.counter { "\r\u{1b}[K" } else { "" };
+        show(&format!("{line}stopping after the calls in flight; a second time leaves at once\n"));
     }
 
     /// Tells that a row stands so now. Only the end of a row is worth a word.

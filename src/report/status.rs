@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::access::Known;
 use super::{Look, Page, Table, cell};
-use crate::domain::access::AccountKind;
+use crate::domain::access::{AccountKind, Cell, Why};
 use crate::domain::admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
@@ -89,7 +89,10 @@ pub fn next(row: &StatusRow, is_service_account: bool) -> Option<SafeText> {
     if state(&row.state).is_none() {
         return Some("not known: the service was never asked".into());
     }
-    let provision = || row.awaits_vault().then(|| cell(format_args!("strongroom provision {}", row.key)));
+    // Granting is also how a level is learned that nobody has told us.
+    let untold = row.vault.is_some() && row.own == Cell::Unknown { why: Why::NotRead };
+    let due = !row.foreign && (row.awaits_vault() || row.lacks_access() || untold);
+    let provision = || due.then(|| cell(format_args!("strongroom provision {}", row.key)));
     let command =
         admission::next(&row.state).map(|act| admission::command(act, &row.key, is_service_account));
     match (row.state.next(), command) {

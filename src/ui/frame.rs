@@ -74,6 +74,9 @@ fn title(state: &State, pane: Pane) -> String {
             if counts.awaiting > 0 {
                 add(format!("no vault {}", counts.awaiting));
             }
+            if counts.shut_out > 0 {
+                add(format!("no access {}", counts.shut_out));
+            }
             if counts.pending > 0 {
                 add(format!("pending {}", counts.pending));
             }

@@ -184,9 +184,14 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
                 Kind::Denied => "denied",
                 _ => "failing",
             };
-            let since =
-                since.map_or_else(String::new, |at| format!(" since {}", clock(at, &state.setting.zone)));
-            (format!("{word}{since}"), theme.bad)
+            // What is waited for has an end, which says more than its beginning.
+            let end = state.budget.as_ref().and_then(|budget| budget.stopped.first()).map(|stop| stop.until);
+            let times = match (fault.kind, end, since) {
+                (Kind::RateLimit, Some(end), _) => format!(" until {}", clock(end, &state.setting.zone)),
+                (.., Some(since)) => format!(" since {}", clock(*since, &state.setting.zone)),
+                _ => String::new(),
+            };
+            (format!("{word}{times}"), theme.bad)
         }
     };
     (format!("{word}{simulated}"), style)

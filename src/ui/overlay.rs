@@ -112,9 +112,9 @@ fn plan(review: &Review, state: &State, theme: &super::Theme, width: usize) -> (
     };
     let mut lines = summary(review, plan, state, theme, width);
     let rank = |row: &&Row| match row.outcome {
-        Outcome::Failed(_) => 0,
+        Outcome::Failed(_) | Outcome::Planned | Outcome::Running => 0,
         Outcome::Refused(_) => 1,
-        Outcome::Running | Outcome::Planned | Outcome::Done => 2,
+        Outcome::Done => 2,
         Outcome::Waiting(_) => 3,
         Outcome::Unchanged => 4,
     };

@@ -93,7 +93,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
 
 fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &State, theme: &super::Theme) {
     let sign_up = match &row.state {
-        _ if row.awaits_vault() => theme.warning,
+        _ if row.awaits_vault() || row.lacks_access() => theme.warning,
         SignUp::Person(_) if row.state.is_active() => theme.good,
         SignUp::NotInvited => theme.dim,
         _ => theme.warning,
@@ -101,6 +101,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
     let label = match row {
         row if row.gone => "gone",
         row if row.awaits_vault() => "no vault",
+        row if row.lacks_access() => "no access",
         row => row.state.label(),
     };
     line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
