@@ -2,10 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::Ops;
 use super::job::Job;
 use super::level::Halted;
 use crate::audit::Intended;
+use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::operation::Operation;
@@ -49,19 +52,28 @@ pub(super) async fn row(
     (outcome, failed)
 }
 
-/// Stops what was not begun: somebody wants to leave, the ration is used up, or the token is refused.
+/// Stops what was not begun: somebody wants to leave, the ration is used up, the token is refused, or
+/// what was read is too old.
 pub(super) struct Brake<'a> {
     job: &'a Job,
     exhausted: Mutex<Option<Fault>>,
+    /// When nothing more is begun by what was read.
+    old: Option<(&'a Clock, Timestamp)>,
 }
 
 impl<'a> Brake<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
-        Self { job, exhausted: Mutex::new(None) }
+        Self { job, exhausted: Mutex::new(None), old: None }
+    }
+
+    /// The same, and it stops what was not begun by that time.
+    pub(super) fn at(self, clock: &'a Clock, time: Timestamp) -> Self {
+        Self { old: Some((clock, time)), ..self }
     }
 
     pub(super) fn is_on(&self) -> bool {
-        self.job.cancel.is_cancelled() || self.fault().is_some()
+        let old = self.old.is_some_and(|(clock, time)| clock.now() > time);
+        old || self.job.cancel.is_cancelled() || self.fault().is_some()
     }
 
     pub(super) fn heed<T>(&self, result: &Result<T>) {

@@ -101,6 +101,12 @@ impl Job {
         self.tell_end(ops);
     }
 
+    /// So much is left, by a fresh look.
+    pub(super) fn replanned(&self, ops: &Ops, left: Effort) {
+        self.state().left = left;
+        self.tell_end(ops);
+    }
+
     /// Estimates again when it will be done, and tells it where it has moved by more than a tenth.
     pub(super) fn tell_end(&self, ops: &Ops) {
         let now = ops.queries.clock.now();

@@ -12,6 +12,7 @@ mod level;
 mod lock;
 mod pace;
 mod people;
+mod portions;
 pub mod probe;
 mod provision;
 mod recover;
@@ -200,11 +201,10 @@ impl Ops {
         if about_people {
             return people::Run::new(self, frame, plan, job).go().await;
         }
-        let mut run = provision::Run::new(self, frame, plan, job);
-        run.go().await;
+        let ended = provision::Run::new(self, frame, plan, job).go().await;
         let audit = self.audit.clone();
         blocking(move || audit.flush()).await?;
-        Ok(run.ended())
+        Ok(ended)
     }
 
     /// What has to be known before anything is changed.
