@@ -44,6 +44,12 @@ impl Run<'_> {
             }
             (self.fault, self.read_at) = (None, None);
         }
+        // Whoever was left without access has to be heard of.
+        for (at, fault) in std::mem::take(&mut self.locked) {
+            if self.plan.rows[at].outcome == Outcome::Planned {
+                self.fail(at, &fault);
+            }
+        }
         self.ended()
     }
 

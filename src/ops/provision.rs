@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::carry::{Brake, row};
+use super::carry::{Brake, Ending, row};
 use super::job::{Job, Progress};
 use super::lock::Lock;
 use super::portions::FRESH;
@@ -36,6 +36,8 @@ pub(super) struct Run<'a> {
     pub(super) job: Job,
     pub(super) fault: Option<Fault>,
     failed: BTreeMap<usize, Fault>,
+    /// Rows in the middle of which somebody was left without access, and why.
+    pub(super) locked: BTreeMap<usize, Fault>,
 }
 
 /// A row whose vault nobody else can change now.
@@ -47,7 +49,7 @@ struct Held {
 impl<'a> Run<'a> {
     pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
         let read_at = Some(ops.queries.clock.now());
-        Self { ops, frame, read_at, plan, job, fault: None, failed: BTreeMap::new() }
+        Self { ops, frame, read_at, plan, job, fault: None, failed: BTreeMap::new(), locked: BTreeMap::new() }
     }
 
     pub(super) fn ended(self) -> Ended {
@@ -319,14 +321,19 @@ impl<'a> Run<'a> {
         let rows = work.into_iter().map(|(at, operations, intended)| {
             let brake = &brake;
             async move {
-                let (outcome, fault) = row(ops, job, frame, &operations, &intended, brake).await;
-                job.tell(Progress::Row(at, outcome.clone()));
-                (at, outcome, fault)
+                let ending = row(ops, job, frame, &operations, &intended, brake).await;
+                job.tell(Progress::Row(at, shown(&ending.outcome, ending.locked)));
+                (at, ending)
             }
         });
         let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
         let fault = brake.fault();
-        for (at, outcome, fault) in results {
+        for (at, Ending { outcome, fault, locked }) in results {
+            match &fault {
+                Some(fault) if locked => drop(self.locked.insert(at, fault.clone())),
+                _ if outcome != Outcome::Planned => drop(self.locked.remove(&at)),
+                _ => {}
+            }
             // A row that is still planned may be done in the end.
             let failed = fault.filter(|_| outcome != Outcome::Planned);
             self.failed.extend(failed.map(|fault| (at, fault)));
@@ -336,8 +343,8 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn set(&mut self, at: usize, outcome: Outcome) {
-        self.plan.rows[at].outcome = outcome.clone();
-        self.job.tell(Progress::Row(at, outcome));
+        self.job.tell(Progress::Row(at, shown(&outcome, self.locked.contains_key(&at))));
+        self.plan.rows[at].outcome = outcome;
     }
 
     pub(super) fn fail(&mut self, at: usize, fault: &Fault) {
@@ -346,6 +353,14 @@ impl<'a> Run<'a> {
             if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
         self.failed.insert(at, fault.clone());
         self.set(at, outcome);
+    }
+}
+
+/// How a row is shown: one that goes on after a wait says what is so meanwhile.
+fn shown(outcome: &Outcome, locked: bool) -> Outcome {
+    match outcome {
+        Outcome::Planned if locked => Outcome::Waiting("locked out, retrying".into()),
+        outcome => outcome.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plans that wait: what happens meanwhile counts, what is done stays done, and nobody is left without
 //! access for the sake of a wait.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -195,5 +195,110 @@ async fn what_is_done_of_a_row_is_not_done_again_after_a_wait() {
     for call in student {
         assert_eq!(sent.iter().filter(|line| **line == call).count(), 1, "{sent:?}");
     }
+    desk.assert_audited();
+}
+
+#[tokio::test]
+async fn whoever_leaves_in_the_middle_of_a_narrowing_is_told_who_is_locked_out() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(1).await;
+    for (patience, fault) in [(Patience::Stop, too_soon()), (Patience::Wait, hourly())] {
+        let provider = judged(&fixture, refused(0..100, &fault));
+        let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
+        assert_eq!(desk.provision().await.fault, None);
+        provider.armed.store(true, Ordering::SeqCst);
+        let cancel = CancellationToken::new();
+        let stop = cancel.clone();
+        let tell: OnProgress = Arc::new(move |told| {
+            if matches!(told, Progress::Paused { .. }) {
+                stop.cancel();
+            }
+        });
+        let ended = narrow(&desk, &[("s000", &people[0].0)], patience, cancel, tell).await;
+        let Outcome::Failed(why) = &ended.plan.rows[0].outcome else { panic!("{:?}", ended.plan.rows) };
+        let said = "s000 has no access now: run it again";
+        assert!(why.as_str().starts_with(said), "{why}");
+        assert!(ended.failed[&0].message.as_str().starts_with(said));
+        provider.armed.store(false, Ordering::SeqCst);
+        fixture.pass(600);
+        let again = CancellationToken::new();
+        let ended = narrow(&desk, &[("s000", &people[0].0)], Patience::Stop, again, silent()).await;
+        assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "running it again mends it");
+        desk.assert_audited();
+    }
+}
+
+#[tokio::test]
+async fn leaving_does_not_cut_the_short_wait_of_a_narrowing() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(1).await;
+    let provider = judged(&fixture, refused(0..1, &too_soon()));
+    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
+    assert_eq!(desk.provision().await.fault, None);
+    provider.armed.store(true, Ordering::SeqCst);
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let tell: OnProgress = Arc::new(move |told| {
+        if matches!(told, Progress::Paused { .. }) {
+            stop.cancel();
+        }
+    });
+    let ended = narrow(&desk, &[("s000", &people[0].0)], Patience::Stop, cancel, tell).await;
+    assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "{:?}", ended.plan.rows);
+    desk.assert_audited();
+}
+
+#[tokio::test]
+async fn a_patient_narrowing_gives_back_after_the_hour_what_it_took() {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(2).await;
+    let provider = judged(&fixture, refused(0..1, &hourly()));
+    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
+    assert_eq!(desk.provision().await.fault, None);
+    provider.armed.store(true, Ordering::SeqCst);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell: OnProgress = {
+        let told = told.clone();
+        Arc::new(move |progress| told.lock().unwrap().push(progress))
+    };
+    let list = [("s000", people[0].0.as_str()), ("s001", people[1].0.as_str())];
+    let ended = narrow(&desk, &list, Patience::Wait, CancellationToken::new(), tell).await;
+    assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 2), "{:?}", ended.plan.rows);
+    let sent = provider.sent.lock().unwrap().clone();
+    for (id, _) in &people {
+        for what in ["revoke", "grant"] {
+            let call = format!("{what} {id}");
+            assert_eq!(sent.iter().filter(|line| **line == call).count(), 1, "{sent:?}");
+        }
+    }
+    let meanwhile = Outcome::Waiting("locked out, retrying".into());
+    assert!(told.lock().unwrap().iter().any(|p| matches!(p, Progress::Row(_, o) if *o == meanwhile)));
+    desk.assert_audited();
+}
+
+#[tokio::test]
+async fn the_second_half_of_a_narrowing_is_set_aside_while_it_waits() {
+    let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
+    let people = fixture.students(1).await;
+    let judged = judged(&fixture, refused(0..1, &too_soon()));
+    let ledger = Ledger::new(fixture.clock(), 0.1);
+    let rationed: Shared = Arc::new(Rationed::new(judged.clone(), ledger, Purpose::Changes));
+    let desk = fixture.desk_at("one", rationed.clone(), fixture.clock());
+    assert_eq!(desk.provision().await.fault, None);
+    judged.armed.store(true, Ordering::SeqCst);
+    // Somebody else takes all that is left while it waits.
+    let (all, taken) = (rationed.clone(), Arc::new(AtomicUsize::new(0)));
+    let tell: OnProgress = {
+        let taken = taken.clone();
+        Arc::new(move |told| {
+            while matches!(told, Progress::Paused { .. }) && all.reserve(1).is_ok() {
+                taken.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    };
+    let list = [("s000", people[0].0.as_str())];
+    let ended = narrow(&desk, &list, Patience::Stop, CancellationToken::new(), tell).await;
+    assert!(taken.load(Ordering::SeqCst) > 50);
+    assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "{:?}", ended.plan.rows);
     desk.assert_audited();
 }
