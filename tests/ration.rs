@@ -12,3 +12,5 @@ mod provisioning;
 #[path = "ration/pure.rs"]
 mod pure;
 mod support;
+#[path = "ration/waiting.rs"]
+mod waiting;

@@ -59,6 +59,15 @@ impl Step {
         }
     }
 
+    /// The level that it leads to; none where a vault is made or a person is admitted.
+    pub fn level(&self) -> Option<Level> {
+        match self {
+            Self::Grant { to, .. } => Some(*to),
+            Self::Revoke { .. } => Some(Level::None),
+            Self::CreateVault | Self::Admission { .. } => None,
+        }
+    }
+
     /// What it does with a person, if it does.
     pub fn admission(&self) -> Option<Admission> {
         if let Self::Admission { act, .. } = self { Some(*act) } else { None }

@@ -2,15 +2,26 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::Ops;
-use super::job::Job;
+use super::job::{Job, Patience};
 use super::level::Halted;
 use crate::audit::Intended;
+use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::operation::Operation;
 use crate::domain::plan::Outcome;
 use crate::domain::text::SafeText;
+
+/// How carrying out a row came out.
+pub(super) struct Ending {
+    pub(super) outcome: Outcome,
+    pub(super) fault: Option<Fault>,
+    /// Whether somebody is left without access until the row goes on.
+    pub(super) locked: bool,
+}
 
 /// Carries out the operations of one row; a failed one stops the rest.
 pub(super) async fn row(
@@ -20,48 +31,58 @@ pub(super) async fn row(
     operations: &[Operation],
     intended: &[Intended],
     brake: &Brake<'_>,
-) -> (Outcome, Option<Fault>) {
-    let (mut outcome, mut failed) = (Outcome::Done, None);
+) -> Ending {
+    let mut ending = Ending { outcome: Outcome::Done, fault: None, locked: false };
     for (operation, intended) in operations.iter().zip(intended) {
-        if outcome != Outcome::Done || brake.is_on() {
-            if outcome == Outcome::Done {
-                outcome = Outcome::Planned;
+        if ending.outcome != Outcome::Done || brake.is_on() {
+            if ending.outcome == Outcome::Done {
+                ending.outcome = Outcome::Planned;
             }
             // Every intent gets its result, also that nothing was sent.
             if let Err(fault) = ops.skip(intended).await {
-                outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
+                ending.outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
             }
             continue;
         }
         let cost = writes(frame, operation);
-        if let Err(halted) = ops.set_level(job, frame, operation, intended).await {
-            let Halted { fault, halfway } = halted;
-            outcome = match fault.kind {
-                Kind::RateLimit if !halfway => Outcome::Planned,
+        if let Err(Halted { fault, locked }) = ops.set_level(job, frame, operation, intended).await {
+            // Whoever is patient has the other half done after the wait.
+            ending.locked = locked && fault.kind == Kind::RateLimit && job.patience == Patience::Wait;
+            ending.outcome = match fault.kind {
+                Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
                 _ => Outcome::Failed(SafeText::new(&fault.to_string())),
             };
             brake.heed(&Err::<(), _>(fault.clone()));
-            failed = Some(fault);
+            ending.fault = Some(fault);
         } else {
             job.changed(ops, cost);
         }
     }
-    (outcome, failed)
+    ending
 }
 
-/// Stops what was not begun: somebody wants to leave, the ration is used up, or the token is refused.
+/// Stops what was not begun: somebody wants to leave, the ration is used up, the token is refused, or
+/// what was read is too old.
 pub(super) struct Brake<'a> {
     job: &'a Job,
     exhausted: Mutex<Option<Fault>>,
+    /// When nothing more is begun by what was read.
+    old: Option<(&'a Clock, Timestamp)>,
 }
 
 impl<'a> Brake<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
-        Self { job, exhausted: Mutex::new(None) }
+        Self { job, exhausted: Mutex::new(None), old: None }
+    }
+
+    /// The same, and it stops what was not begun by that time.
+    pub(super) fn at(self, clock: &'a Clock, time: Timestamp) -> Self {
+        Self { old: Some((clock, time)), ..self }
     }
 
     pub(super) fn is_on(&self) -> bool {
-        self.job.cancel.is_cancelled() || self.fault().is_some()
+        let old = self.old.is_some_and(|(clock, time)| clock.now() > time);
+        old || self.job.cancel.is_cancelled() || self.fault().is_some()
     }
 
     pub(super) fn heed<T>(&self, result: &Result<T>) {

@@ -9,14 +9,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::Ops;
 use crate::domain::budget::forecast::Effort;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::SafeText;
 
 /// How long a refusal for the ration is waited out that names no time.
 const PAUSE: Duration = Duration::from_secs(60);
-/// A wait that is no reason to give up for whoever does not want to wait.
+/// A wait that is no reason to give up for whoever does not want to wait, nor to look again after it.
 pub(super) const MOMENT: Duration = Duration::from_secs(60);
+/// How long whoever leaves is kept where somebody has lost an access and not got the other one yet: a
+/// little more than the 11 seconds of 1Password's own script between two changes.
+const LEAVING: Duration = Duration::from_secs(15);
 
 /// What happens when the ration of requests is used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +104,12 @@ impl Job {
         self.tell_end(ops);
     }
 
+    /// So much is left, by a fresh look.
+    pub(super) fn replanned(&self, ops: &Ops, left: Effort) {
+        self.state().left = left;
+        self.tell_end(ops);
+    }
+
     /// Estimates again when it will be done, and tells it where it has moved by more than a tenth.
     pub(super) fn tell_end(&self, ops: &Ops) {
         let now = ops.queries.clock.now();
@@ -126,32 +135,52 @@ impl Job {
         let now = ops.queries.clock.now();
         let pause = fault.retry_after.unwrap_or(PAUSE);
         let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-        self.wait_until(ops, until, fault).await
+        self.wait_until(ops, until, false, fault).await
     }
 
-    /// Waits for a change that came too soon; whether to go on. Whoever is not patient waits a
-    /// moment at most, but where a step is half done.
+    /// Waits for a change that came too soon; whether to go on. A longer wait is no part of a row: who
+    /// is patient waits it out in between and looks again, who is not gives up, but where a step is half
+    /// done.
     pub(super) async fn hold_back(&self, ops: &Ops, next: Timestamp, halfway: bool, fault: &Fault) -> bool {
         let short = until(next, ops.queries.clock.now()) <= MOMENT;
-        let waits = short || halfway || self.patience == Patience::Wait;
-        waits && self.wait_until(ops, next, fault).await
+        let waits = short || (halfway && self.patience == Patience::Stop);
+        waits && self.wait_until(ops, next, halfway, fault).await
     }
 
-    /// Waits for a turn, unless somebody wants to leave while it is waited for.
-    pub(super) async fn unless_leaving<T>(&self, turn: impl Future<Output = T>) -> Result<T> {
-        let leaving =
-            || Fault::new(Kind::RateLimit, "stopped while it waited for its turn").hint("run it again");
-        self.cancel.run_until_cancelled(turn).await.ok_or_else(leaving)
+    /// Waits for something, unless somebody wants to leave meanwhile; where a step is half done, that
+    /// is for a moment.
+    pub(super) async fn unless_leaving<T>(
+        &self,
+        ops: &Ops,
+        halfway: bool,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        if !halfway {
+            return self.cancel.run_until_cancelled(work).await;
+        }
+        let leaving = async {
+            self.cancel.cancelled().await;
+            let clock = &ops.queries.clock;
+            clock.sleep_until(clock.now().checked_add(LEAVING).unwrap_or(Timestamp::MAX)).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = leaving => None,
+        }
     }
 
-    async fn wait_until(&self, ops: &Ops, until: Timestamp, fault: &Fault) -> bool {
+    async fn wait_until(&self, ops: &Ops, until: Timestamp, halfway: bool, fault: &Fault) -> bool {
         // Several rows may wait for the same time: it is told once.
         let tells = self.state().until.replace(until) != Some(until);
         if tells {
             self.tell(Progress::Paused { until, why: fault.message.clone() });
             self.tell_end(ops);
         }
-        let waited = self.cancel.run_until_cancelled(ops.queries.clock.sleep_until(until)).await;
+        let clock = &ops.queries.clock;
+        // Whoever would not live to see its end need not stay for a part of it.
+        let stays = halfway && self::until(until, clock.now()) <= LEAVING;
+        let waited = self.unless_leaving(ops, stays, clock.sleep_until(until)).await;
         let mut state = self.state();
         if state.until == Some(until) {
             state.until = None;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::job::{Job, MOMENT};
+use super::pace::Turn;
 use super::{Ops, in_record};
 use crate::audit::Intended;
 use crate::domain::access::{Cell, Level, Permissions, Principal};
@@ -16,6 +17,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Operation, Receipt, calls, plain};
+use crate::domain::text::SafeText;
 use crate::queries::blocking;
 
 /// How often one call is repeated that the service refuses as coming too soon.
@@ -53,7 +55,12 @@ impl Ops {
             Err(fault) if fault.kind == Kind::RateLimit && !change.begun => self.skip(intended).await?,
             _ => self.conclude(intended, &result.clone().map(|set| in_record(Some(set)))).await?,
         }
-        result.map(drop).and(change.kept).map_err(|fault| Halted { fault, halfway: change.sent })
+        // What was taken away first is not given back yet.
+        let locked = change.sent && level != Level::None && change.known.set() == Some(Permissions::NONE);
+        result.map(drop).and(change.kept).map_err(|fault| {
+            let fault = if locked { locked_out(&frame.name(who), fault) } else { fault };
+            Halted { fault, locked }
+        })
     }
 
     async fn set_exactly(
@@ -121,17 +128,7 @@ impl Ops {
         let clock = &self.queries.clock;
         let mut times = 0;
         loop {
-            // Somebody else's change was refused: whoever does not want to wait so long stops here.
-            let next = self.pace.next(clock.now()).filter(|next| wait(*next, clock.now()) > MOMENT);
-            if let Some(next) = next {
-                let held = Fault::new(Kind::RateLimit, "1Password holds changes of access back");
-                if !job.hold_back(self, next, change.sent, &held).await {
-                    return Err(held.retry_after(wait(next, clock.now())));
-                }
-            }
-            let turn = self.pace.turn(clock);
-            // Nobody is left locked out for the sake of leaving sooner.
-            let turn = if change.sent { turn.await } else { job.unless_leaving(turn).await? };
+            let turn = self.turn(job, change.sent).await?;
             if !change.begun {
                 self.begin(change.intended);
                 change.begun = true;
@@ -149,10 +146,38 @@ impl Ops {
             times += 1;
             let next = turn.was_refused(clock.now(), times, fault.retry_after);
             job.tell_end(self);
-            if times >= TIMES || !job.hold_back(self, next, change.sent, &fault).await {
-                return Err(fault.retry_after(wait(next, clock.now())));
+            let fault = fault.retry_after(wait(next, clock.now()));
+            if times >= TIMES {
+                return Err(fault);
             }
+            // Set aside before the wait: nobody else takes it meanwhile.
             self.reserve(change, 1)?;
+            if !job.hold_back(self, next, change.sent, &fault).await {
+                return Err(fault);
+            }
+        }
+    }
+
+    /// Waits for a turn. Where somebody else's change was refused and it is to wait for long, that is
+    /// waited out as for an own one.
+    async fn turn(&self, job: &Job, halfway: bool) -> Result<Turn<'_>> {
+        let clock = &self.queries.clock;
+        loop {
+            let turn = self.pace.turn(clock, MOMENT);
+            // Nobody is left locked out for the sake of leaving at once.
+            let Some(turn) = job.unless_leaving(self, halfway, turn).await else {
+                let left = Fault::new(Kind::RateLimit, "stopped while it waited for its turn");
+                return Err(left.hint("run it again"));
+            };
+            let next = match turn {
+                Ok(turn) => return Ok(turn),
+                Err(next) => next,
+            };
+            let held = Fault::new(Kind::RateLimit, "1Password holds changes of access back");
+            let held = held.retry_after(wait(next, clock.now()));
+            if !job.hold_back(self, next, halfway, &held).await {
+                return Err(held);
+            }
         }
     }
 
@@ -200,8 +225,15 @@ struct Change<'a> {
 /// Why a change did not come to its end.
 pub(super) struct Halted {
     pub(super) fault: Fault,
-    /// Whether a part of it was done: then it is not as before.
-    pub(super) halfway: bool,
+    /// Whether somebody was left without any access in the middle of it.
+    pub(super) locked: bool,
+}
+
+/// The same fault, saying first what is so until somebody does something.
+fn locked_out(name: &SafeText, fault: Fault) -> Fault {
+    let has = if fault.kind == Kind::Unknown { "may have" } else { "has" };
+    let message = format!("{name} {has} no access now: run it again; {}", fault.message);
+    Fault { message: SafeText::new(&message), ..fault }
 }
 
 fn wait(until: Timestamp, now: Timestamp) -> Duration {
@@ -210,6 +242,6 @@ fn wait(until: Timestamp, now: Timestamp) -> Duration {
 
 impl From<Fault> for Halted {
     fn from(fault: Fault) -> Self {
-        Self { fault, halfway: false }
+        Self { fault, locked: false }
     }
 }

@@ -12,6 +12,7 @@ mod level;
 mod lock;
 mod pace;
 mod people;
+mod portions;
 pub mod probe;
 mod provision;
 mod recover;
@@ -28,7 +29,7 @@ use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::Vault;
+use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -200,11 +201,10 @@ impl Ops {
         if about_people {
             return people::Run::new(self, frame, plan, job).go().await;
         }
-        let mut run = provision::Run::new(self, frame, plan, job);
-        run.go().await;
+        let ended = provision::Run::new(self, frame, plan, job).go().await;
         let audit = self.audit.clone();
         blocking(move || audit.flush()).await?;
-        Ok(run.ended())
+        Ok(ended)
     }
 
     /// What has to be known before anything is changed.
@@ -310,15 +310,7 @@ impl Ops {
             return Err(fault);
         }
         self.begin(intended);
-        let made = match self.queries.provider.apply(&Call::CreateVault(vault.clone())).await {
-            Ok(Receipt::Vault(vault)) => Ok(vault.id),
-            Ok(_) => Err(Fault::new(Kind::Unknown, "the answer named no vault")),
-            // The call may have worked: only a look can tell.
-            Err(fault) if fault.kind == Kind::Unknown => {
-                self.find_made(&vault.name, &vault.description, fault).await
-            }
-            Err(fault) => Err(fault),
-        };
+        let made = self.make(vault).await;
         // The log tells what happened out there, also where keeping it here fails.
         let bound = match &made {
             Ok(id) => self.bind(student, id, nonce(&vault.description)).await,
@@ -328,15 +320,35 @@ impl Ops {
         bound.and(made)
     }
 
-    /// Looks for a vault whose making was not answered; `fault` where a look does not tell.
-    async fn find_made(&self, name: &str, description: &str, fault: Fault) -> Result<VaultId> {
-        let look = async {
-            let vaults = self.queries.provider.vaults().await?;
-            self.queries.candidates(&vaults, name).await
-        };
-        let is_it = |vault: &Vault| vault.description.as_ref().is_some_and(|d| d.raw() == description);
-        let made = look.await.ok().and_then(|vaults| vaults.into_iter().find(is_it));
-        made.map(|vault| vault.id).ok_or(fault)
+    /// Makes a vault. Whether a call without a clear answer made one, only a look can tell; where it
+    /// shows that a conflict of two writers made none, the call is sent once more.
+    async fn make(&self, new: &NewVault) -> Result<VaultId> {
+        let call = Call::CreateVault(new.clone());
+        let mut again = 1;
+        loop {
+            let fault = match self.queries.provider.apply(&call).await {
+                Ok(Receipt::Vault(vault)) => return Ok(vault.id),
+                Ok(_) => return Err(Fault::new(Kind::Unknown, "the answer named no vault")),
+                Err(fault) if !matches!(fault.kind, Kind::Unknown | Kind::Conflict) => return Err(fault),
+                Err(fault) => fault,
+            };
+            match self.find_made(new).await {
+                Ok(Some(vault)) => return Ok(vault),
+                Ok(None) if fault.kind == Kind::Conflict && again > 0 => {
+                    again -= 1;
+                    self.queries.provider.reserve(1)?;
+                }
+                _ => return Err(fault),
+            }
+        }
+    }
+
+    /// Looks for a vault that may have been made.
+    async fn find_made(&self, new: &NewVault) -> Result<Option<VaultId>> {
+        let vaults = self.queries.provider.vaults().await?;
+        let vaults = self.queries.candidates(&vaults, &new.name).await?;
+        let is_it = |vault: &Vault| vault.description.as_ref().is_some_and(|d| d.raw() == new.description);
+        Ok(vaults.into_iter().find(is_it).map(|vault| vault.id))
     }
 
     async fn bind(&self, student: &StudentKey, vault: &VaultId, nonce: &str) -> Result<()> {

@@ -40,8 +40,9 @@ impl Pace {
     }
 
     /// Waits for a turn to change an access: at once where the service holds nobody back, else one
-    /// at a time and with its time in between.
-    pub(super) async fn turn(&self, clock: &Clock) -> Turn<'_> {
+    /// at a time and with its time in between. Where the service takes nothing for longer than `most`,
+    /// the time from which it does.
+    pub(super) async fn turn(&self, clock: &Clock, most: Duration) -> Result<Turn<'_>, Timestamp> {
         loop {
             let freed = self.free.notified();
             tokio::pin!(freed);
@@ -54,14 +55,15 @@ impl Pace {
                 } else if next.is_none() {
                     let alone = !state.tempo.between().is_zero();
                     state.busy = alone;
-                    return Turn { pace: self, slowed: state.slowed, alone, began: clock.now() };
+                    return Ok(Turn { pace: self, slowed: state.slowed, alone, began: clock.now() });
                 } else {
                     next
                 }
             };
             match wait {
                 // Whoever waits for a time is overtaken by nobody who comes later.
-                Some(next) => clock.sleep_until(next).await,
+                Some(next) if next <= later(clock.now(), most) => clock.sleep_until(next).await,
+                Some(next) => return Err(next),
                 None => freed.await,
             }
         }
@@ -110,7 +112,9 @@ impl Turn<'_> {
         let mut state = self.pace.state();
         state.tempo.went_well();
         let between = state.tempo.between();
-        state.next = (!between.is_zero()).then(|| later(now, between));
+        let next = (!between.is_zero()).then(|| later(now, between));
+        // Another change that was sent beside this one was refused: its wait holds for all.
+        state.next = if state.slowed == self.slowed { next } else { state.next.max(next) };
     }
 
     /// The service refused it as coming too soon, for the `times`-th time in a row; when it may be
@@ -139,4 +143,23 @@ impl Drop for Turn<'_> {
 
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_sent_beside_a_refused_one_does_not_shorten_the_wait() {
+        let (pace, clock) = (Pace::default(), Clock::real());
+        let (minute, ban) = (Duration::from_secs(60), Duration::from_secs(600));
+        let refused = pace.turn(&clock, minute).await.unwrap();
+        let beside = pace.turn(&clock, minute).await.unwrap();
+        let now = clock.now();
+        let until = refused.was_refused(now, 1, Some(ban));
+        assert_eq!(until, later(now, ban));
+        beside.went_well(now);
+        assert_eq!(pace.next(now), Some(until));
+        assert_eq!(pace.turn(&clock, minute).await.err(), Some(until));
+    }
 }

@@ -212,32 +212,43 @@ impl Ops {
             return Err(fault);
         }
         self.begin(intended);
-        let done = match self.queries.provider.apply(&call).await {
-            Ok(Receipt::Person(person)) => Ok(Some(person)),
-            Ok(_) => Ok(None),
-            Err(fault) if fault.kind == Kind::Unknown => match self.look_for(operation).await {
-                Some(person) => Ok(Some(person)),
-                None => Err(fault.hint("look at this person in 1Password before trying again")),
-            },
-            Err(fault) => Err(fault),
-        };
+        let done = self.submit(&call, operation).await;
         let after = done.clone().map(|person| after(operation, person.as_ref()));
         self.conclude(intended, &after).await?;
         done.map(drop)
     }
 
+    /// Sends it. Whether a call without a clear answer did it, only a look can tell; where it shows that
+    /// an invitation that met a conflict of two writers did not, it is sent once more.
+    async fn submit(&self, call: &Call, operation: &Operation) -> Result<Option<PersonId>> {
+        let invites = matches!(call, Call::Invite { .. });
+        let mut again = u8::from(invites);
+        loop {
+            let fault = match self.queries.provider.apply(call).await {
+                Ok(Receipt::Person(person)) => return Ok(Some(person)),
+                Ok(_) => return Ok(None),
+                Err(fault) => fault,
+            };
+            let conflict = invites && fault.kind == Kind::Conflict;
+            if fault.kind != Kind::Unknown && !conflict {
+                return Err(fault);
+            }
+            match self.look_for(operation).await {
+                Ok(Some(person)) => return Ok(Some(person)),
+                Ok(None) if conflict && again > 0 => {
+                    again -= 1;
+                    self.queries.provider.reserve(1)?;
+                }
+                _ => return Err(fault.hint("look at this person in 1Password before trying again")),
+            }
+        }
+    }
+
     /// Whom a look at the people shows in the state that an unanswered call leads to.
-    async fn look_for(&self, operation: &Operation) -> Option<PersonId> {
-        let people = self.queries.provider.people().await.ok()?;
-        let (act, _) = operation.admission()?;
-        let sought = match operation {
-            Operation::Invite { email, .. } => Sought::Address(fold_email(email.raw())),
-            Operation::Confirm { person, .. }
-            | Operation::Suspend { person, .. }
-            | Operation::Reactivate { person, .. } => Sought::Person(person.clone()),
-            _ => return None,
-        };
-        sought.reached(act, &people)
+    async fn look_for(&self, operation: &Operation) -> Result<Option<PersonId>> {
+        let people = self.queries.provider.people().await?;
+        let sought = sought(operation);
+        Ok(sought.and_then(|(act, sought)| sought.reached(act, &people)))
     }
 
     /// The arguments of a change of a person, as they stand in the log.
@@ -280,6 +291,9 @@ impl Ops {
         let open = self.unfinished().await?;
         let left: Vec<_> =
             open.iter().filter_map(unanswered).filter(|u| held.contains_key(&u.student)).collect();
+        if left.is_empty() {
+            return Ok(0);
+        }
         let people = self.queries.provider.people().await?;
         for &Unanswered { record, act, ref sought, .. } in &left {
             let Some(intended) = record.intended() else { continue };
@@ -317,6 +331,19 @@ enum Sought {
     Person(PersonId),
     /// By address; in the log it stands as a pseudonym.
     Address(String),
+}
+
+/// Whom a change leads to which state.
+fn sought(operation: &Operation) -> Option<(Admission, Sought)> {
+    let (act, _) = operation.admission()?;
+    let sought = match operation {
+        Operation::Invite { email, .. } => Sought::Address(fold_email(email.raw())),
+        Operation::Confirm { person, .. }
+        | Operation::Suspend { person, .. }
+        | Operation::Reactivate { person, .. } => Sought::Person(person.clone()),
+        _ => return None,
+    };
+    Some((act, sought))
 }
 
 impl Sought {

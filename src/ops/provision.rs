@@ -1,13 +1,15 @@
-//! Carrying out a plan: in portions, so that the intents of many rows are synced together, and
-//! looking before anything is made.
+//! Carrying out a portion of a plan: the intents of many rows are synced together, and it is looked
+//! before anything is made.
 
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 
-use super::carry::{Brake, row};
+use super::carry::{Brake, Ending, row};
 use super::job::{Job, Progress};
 use super::lock::Lock;
+use super::portions::FRESH;
 use super::{Ended, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
 use crate::domain::access::{Cell, Permissions, Why};
@@ -21,19 +23,21 @@ use crate::domain::plan::{Outcome, Plan, Row, Step};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 
-/// How many rows share one look and one sync of the log.
-const PORTION: usize = 32;
 /// The letters of a nonce: easy to read out, none looks like another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A plan that is being carried out.
 pub(super) struct Run<'a> {
-    ops: &'a Ops,
-    frame: Frame,
-    plan: Plan,
-    job: Job,
-    fault: Option<Fault>,
+    pub(super) ops: &'a Ops,
+    pub(super) frame: Frame,
+    /// When the frame was read; `None` where it has to be read anew.
+    pub(super) read_at: Option<Timestamp>,
+    pub(super) plan: Plan,
+    pub(super) job: Job,
+    pub(super) fault: Option<Fault>,
     failed: BTreeMap<usize, Fault>,
+    /// Rows in the middle of which somebody was left without access, and why.
+    pub(super) locked: BTreeMap<usize, Fault>,
 }
 
 /// A row whose vault nobody else can change now.
@@ -44,54 +48,16 @@ struct Held {
 
 impl<'a> Run<'a> {
     pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
-        Self { ops, frame, plan, job, fault: None, failed: BTreeMap::new() }
+        let read_at = Some(ops.queries.clock.now());
+        Self { ops, frame, read_at, plan, job, fault: None, failed: BTreeMap::new(), locked: BTreeMap::new() }
     }
 
     pub(super) fn ended(self) -> Ended {
         Ended { plan: self.plan, fault: self.fault, failed: self.failed }
     }
 
-    /// Carries out every planned row, and waits out the ration if that is wanted.
-    pub(super) async fn go(&mut self) {
-        let rows: Vec<usize> = (0..self.plan.rows.len()).filter(|row| self.is_planned(*row)).collect();
-        self.job.tell_end(self.ops);
-        for portion in rows.chunks(PORTION) {
-            loop {
-                if self.job.cancel.is_cancelled() {
-                    return;
-                }
-                let left: Vec<usize> = portion.iter().copied().filter(|row| self.is_planned(*row)).collect();
-                self.attempt(&left).await;
-                let Some(fault) = self.fault.clone() else { break };
-                if !self.job.wait_out(self.ops, &fault).await {
-                    // Whoever leaves during the wait is not told that the ration is used up.
-                    let left = self.job.cancel.is_cancelled() && fault.kind == Kind::RateLimit;
-                    self.fault = Some(fault).filter(|_| !left);
-                    return;
-                }
-                self.fault = None;
-            }
-        }
-    }
-
-    fn is_planned(&self, row: usize) -> bool {
-        self.plan.rows[row].outcome == Outcome::Planned
-    }
-
-    /// Carries out a portion, as far as it goes: what was not carried out is still planned, however
-    /// the portion ended.
-    async fn attempt(&mut self, rows: &[usize]) {
-        if let Err(fault) = self.portion(rows).await {
-            self.fault = Some(fault);
-        }
-        for row in rows {
-            if self.plan.rows[*row].outcome == Outcome::Running {
-                self.set(*row, Outcome::Planned);
-            }
-        }
-    }
-
-    async fn portion(&mut self, rows: &[usize]) -> Result<()> {
+    /// Carries out these rows by the frame as it is.
+    pub(super) async fn portion(&mut self, rows: &[usize]) -> Result<()> {
         let held = self.hold(rows).await;
         self.know_bindings().await?;
         self.make_vaults(&held).await?;
@@ -348,18 +314,26 @@ impl<'a> Run<'a> {
     /// Sends the calls of several rows at once, those of one row one after another.
     async fn carry_out(&mut self, work: Vec<(usize, Vec<Operation>, Vec<Intended>)>) {
         let (ops, frame, job) = (self.ops, &self.frame, &self.job);
-        let brake = Brake::new(job);
+        // Rows that are not begun by then are left for the next portion and a fresh look.
+        let clock = &ops.queries.clock;
+        let old = clock.now().checked_add(FRESH).unwrap_or(Timestamp::MAX);
+        let brake = Brake::new(job).at(clock, old);
         let rows = work.into_iter().map(|(at, operations, intended)| {
             let brake = &brake;
             async move {
-                let (outcome, fault) = row(ops, job, frame, &operations, &intended, brake).await;
-                job.tell(Progress::Row(at, outcome.clone()));
-                (at, outcome, fault)
+                let ending = row(ops, job, frame, &operations, &intended, brake).await;
+                job.tell(Progress::Row(at, shown(&ending.outcome, ending.locked)));
+                (at, ending)
             }
         });
         let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
         let fault = brake.fault();
-        for (at, outcome, fault) in results {
+        for (at, Ending { outcome, fault, locked }) in results {
+            match &fault {
+                Some(fault) if locked => drop(self.locked.insert(at, fault.clone())),
+                _ if outcome != Outcome::Planned => drop(self.locked.remove(&at)),
+                _ => {}
+            }
             // A row that is still planned may be done in the end.
             let failed = fault.filter(|_| outcome != Outcome::Planned);
             self.failed.extend(failed.map(|fault| (at, fault)));
@@ -368,17 +342,25 @@ impl<'a> Run<'a> {
         self.fault = fault;
     }
 
-    fn set(&mut self, at: usize, outcome: Outcome) {
-        self.plan.rows[at].outcome = outcome.clone();
-        self.job.tell(Progress::Row(at, outcome));
+    pub(super) fn set(&mut self, at: usize, outcome: Outcome) {
+        self.job.tell(Progress::Row(at, shown(&outcome, self.locked.contains_key(&at))));
+        self.plan.rows[at].outcome = outcome;
     }
 
-    fn fail(&mut self, at: usize, fault: &Fault) {
+    pub(super) fn fail(&mut self, at: usize, fault: &Fault) {
         let text = SafeText::new(&fault.to_string());
         let outcome =
             if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) };
         self.failed.insert(at, fault.clone());
         self.set(at, outcome);
+    }
+}
+
+/// How a row is shown: one that goes on after a wait says what is so meanwhile.
+fn shown(outcome: &Outcome, locked: bool) -> Outcome {
+    match outcome {
+        Outcome::Planned if locked => Outcome::Waiting("locked out, retrying".into()),
+        outcome => outcome.clone(),
     }
 }
 

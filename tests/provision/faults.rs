@@ -70,7 +70,11 @@ enum Cut {
     Nothing,
     /// The n-th change is carried out and its answer gets lost.
     AnswerTo(usize),
-    /// The same, and from then on nothing can be read.
+    /// The n-th change is carried out, and a conflict of two writers is answered.
+    ConflictAfter(usize),
+    /// A conflict is answered to the n-th change, and nothing was done.
+    ConflictBefore(usize),
+    /// The answer gets lost, and from then on nothing can be read.
     EverythingFrom(usize),
     /// The n-th change is carried out, and the program dies before it hears of it.
     DiesAfter(usize),
@@ -109,8 +113,13 @@ impl Provider for Line {
         if let Some(told) = self.on_call.lock().unwrap().as_mut() {
             told(number);
         }
+        let conflict = || Err(Fault::new(Kind::Conflict, "(409) Conflict"));
+        if self.cut == Cut::ConflictBefore(number) {
+            return conflict();
+        }
         let answer = self.inner.apply(call).await;
         match self.cut {
+            Cut::ConflictAfter(n) if n == number => conflict(),
             Cut::AnswerTo(n) | Cut::EverythingFrom(n) if n == number => {
                 Err(Fault::new(Kind::Unknown, "the answer got lost"))
             }
@@ -314,4 +323,18 @@ async fn a_student_is_not_left_locked_out_by_a_program_that_died_in_between() {
     assert_eq!(fixture.get("/v1/vaults", &people[0].1).await.1.as_array().unwrap().len(), 1);
     assert_eq!(next.ops.recover().await, Ok(0));
     next.assert_audited();
+}
+
+#[tokio::test]
+async fn a_vault_whose_making_met_a_conflict_is_looked_for_before_it_is_made_once_more() {
+    for (cut, changes) in [(Cut::ConflictAfter(1), 4), (Cut::ConflictBefore(1), 5)] {
+        let fixture = Fixture::new().await;
+        fixture.students(2).await;
+        let line = line(&fixture, cut);
+        let desk = fixture.desk_with("one", line.clone());
+        let ended = desk.provision().await;
+        assert_eq!((count(&ended, "done"), fixture.vaults_made()), (2, 2));
+        assert_eq!(line.calls.load(Ordering::SeqCst), changes);
+        desk.assert_audited();
+    }
 }

@@ -24,14 +24,25 @@ use crate::support::{Desk, Fixture, count, key};
 /// A line to the sandbox that loses answers, and can keep changes waiting.
 struct Line {
     inner: Sandbox,
-    /// Which answer to a change gets lost; 0 is none.
-    loses: usize,
+    /// What becomes of the answer to the first change.
+    loses: Loses,
     /// Whether people cannot be listed any more once an answer got lost.
     blind: bool,
     calls: AtomicUsize,
     /// Told of the call that hangs, where one does: the sandbox has carried it out.
     hangs: Option<Notify>,
     during: Mutex<Option<CancellationToken>>,
+}
+
+/// What becomes of the answer to the first change.
+#[derive(Clone, Copy, PartialEq)]
+enum Loses {
+    Nothing,
+    TheAnswer,
+    /// A conflict is answered, though it was done.
+    AfterConflict,
+    /// A conflict is answered, and nothing was done.
+    BeforeConflict,
 }
 
 #[async_trait]
@@ -56,6 +67,10 @@ impl Provider for Line {
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        let conflict = || Err(Fault::new(Kind::Conflict, "(409) Conflict"));
+        if number == 1 && self.loses == Loses::BeforeConflict {
+            return conflict();
+        }
         let answer = self.inner.apply(call).await;
         if let Some(cancel) = self.during.lock().unwrap().as_ref() {
             cancel.cancel();
@@ -64,14 +79,18 @@ impl Provider for Line {
             hangs.notify_one();
             std::future::pending::<()>().await;
         }
-        if number == self.loses { Err(Fault::new(Kind::Unknown, "the answer got lost")) } else { answer }
+        match self.loses {
+            Loses::TheAnswer if number == 1 => Err(Fault::new(Kind::Unknown, "the answer got lost")),
+            Loses::AfterConflict if number == 1 => conflict(),
+            _ => answer,
+        }
     }
 }
 
 fn line(fixture: &Fixture) -> Line {
     Line {
         inner: fixture.provider_as(&fixture.admin()),
-        loses: 0,
+        loses: Loses::Nothing,
         blind: false,
         calls: AtomicUsize::new(0),
         hangs: None,
@@ -165,7 +184,7 @@ async fn a_service_account_and_read_only_change_nobody() {
 async fn a_lost_answer_is_looked_for_and_nothing_is_sent_again() {
     let fixture = Fixture::new().await;
     fixture.enrol("w1");
-    let sent = Arc::new(Line { loses: 1, ..line(&fixture) });
+    let sent = Arc::new(Line { loses: Loses::TheAnswer, ..line(&fixture) });
     let desk = fixture.desk_with("one", sent.clone());
     assert_eq!(count(&run(&desk, Invite, &["w1"]).await, "done"), 1);
     assert_eq!((sent.calls.load(Ordering::SeqCst), records(&desk, Invite)), (1, vec!["done".to_owned()]));
@@ -176,12 +195,43 @@ async fn a_lost_answer_is_looked_for_and_nothing_is_sent_again() {
 async fn what_no_look_can_tell_is_unknown_and_the_next_run_looks_first() {
     let fixture = Fixture::new().await;
     fixture.enrol("w1");
-    let sent = Arc::new(Line { loses: 1, blind: true, ..line(&fixture) });
+    let sent = Arc::new(Line { loses: Loses::TheAnswer, blind: true, ..line(&fixture) });
     let desk = fixture.desk_with("one", sent.clone());
     assert_eq!(count(&run(&desk, Invite, &["w1"]).await, "failed"), 1);
     assert_eq!((sent.calls.load(Ordering::SeqCst), records(&desk, Invite)), (1, vec!["unknown".to_owned()]));
     let desk = administrator(&fixture);
     assert_eq!(count(&run(&desk, Invite, &["w1"]).await, "unchanged"), 1);
+}
+
+#[tokio::test]
+async fn an_invitation_that_met_a_conflict_is_looked_for_before_it_is_sent_once_more() {
+    for (loses, times) in [(Loses::AfterConflict, 1), (Loses::BeforeConflict, 2)] {
+        let fixture = Fixture::new().await;
+        fixture.enrol("w1");
+        let sent = Arc::new(Line { loses, ..line(&fixture) });
+        let desk = fixture.desk_with("one", sent.clone());
+        assert_eq!(count(&run(&desk, Invite, &["w1"]).await, "done"), 1);
+        assert_eq!(sent.calls.load(Ordering::SeqCst), times);
+        desk.assert_audited();
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_where_another_program_is_still_at_it() {
+    let fixture = Fixture::new().await;
+    fixture.enrol("w1");
+    let hung = Arc::new(Line { hangs: Some(Notify::new()), ..line(&fixture) });
+    let desk = fixture.desk_with("one", hung.clone());
+    let plan = plan(&desk, Invite, &["w1"]).await.unwrap();
+    let working = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
+    tokio::pin!(working);
+    tokio::select! {
+        _ = &mut working => unreachable!("it hangs"),
+        () = hung.hangs.as_ref().unwrap().notified() => {}
+    }
+    let blind = Line { blind: true, calls: AtomicUsize::new(1), ..line(&fixture) };
+    let other = fixture.desk_with("one", Arc::new(blind));
+    assert_eq!(other.ops.recover().await, Ok(0));
 }
 
 #[tokio::test]

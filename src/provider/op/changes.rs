@@ -2,7 +2,8 @@
 //!
 //! A change is sent once. The one exception is a conflict of two writers (409), at which 1Password
 //! has written nothing: it is sent again, three times at most, after a growing wait with some chance
-//! in it (as 1Password's own Terraform provider does). Whatever leaves open whether it happened is of
+//! in it (as 1Password's own Terraform provider does). Making a vault and inviting somebody are not:
+//! done twice they would stay so, and whoever asked looks first. Whatever leaves open whether it happened is of
 //! [`Kind::Unknown`]; what the CLI refused in clear words is not.
 
 use std::time::Duration;
@@ -51,11 +52,15 @@ struct About {
 impl Op {
     /// Sends a change; sends it again where 1Password says that nothing was written.
     async fn change(&self, ask: Ask) -> Result<Vec<u8>> {
+        self.send(ask, AGAIN).await
+    }
+
+    async fn send(&self, ask: Ask, again: u32) -> Result<Vec<u8>> {
         let limits = self.limits();
-        for round in 0..=AGAIN {
+        for round in 0..=again {
             let ended = self.program.run(&ask, limits.change).await.map_err(unsure)?;
             match self.judge(&ask, ended, true).await {
-                Err(fault) if fault.kind == Kind::Conflict && round < AGAIN => {
+                Err(fault) if fault.kind == Kind::Conflict && round < again => {
                     let chance = 0.5 + fastrand::f64() / 2.0;
                     tokio::time::sleep(
                         PAUSE.min(limits.conflict) + (limits.conflict * 2_u32.pow(round)).mul_f64(chance),
@@ -102,7 +107,7 @@ impl Op {
             ask = ask.flag("allow-admins-to-manage", may);
         }
         let world = self.world().await?;
-        let printed = self.change(ask).await?;
+        let printed = self.send(ask, 0).await?;
         let made: wire::VaultSeen = parsed("vault create", answer::one(&printed)).map_err(unknown)?;
         world.admit(made.id.is_sandbox()).map_err(unknown)?;
         let made = Vault::from(made);
@@ -175,7 +180,7 @@ impl Op {
         self.needs_a_person("invite people")?;
         let world = self.world().await?;
         let ask = Ask::new("user provision").flag("email", email).flag("name", name);
-        let printed = self.change(ask).await?;
+        let printed = self.send(ask, 0).await?;
         let about: About = parsed("user provision", answer::one(&printed)).map_err(unknown)?;
         let same = about.email.is_none_or(|told| fold_email(told.raw()) == fold_email(email));
         match about.id {

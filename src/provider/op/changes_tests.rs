@@ -71,6 +71,15 @@ async fn a_conflict_is_tried_again_three_times_and_no_more() {
     let fixture = Fixture::service_account(&format!("vault*) {conflict} ;;"));
     assert_eq!(fixture.op.apply(&grant()).await.unwrap_err().kind, Kind::Conflict);
     assert_eq!(fixture.calls().len(), 4);
+    // A second vault or invitation would stay: whether there is one already, only a look can tell.
+    let vault = NewVault { name: "x".into(), description: "x".into(), icon: None, admins_can_manage: None };
+    let fixture = Fixture::service_account(&format!("vault*) {conflict} ;;"));
+    assert_eq!(fixture.op.apply(&Call::CreateVault(vault)).await.unwrap_err().kind, Kind::Conflict);
+    assert_eq!(fixture.calls().len(), 1);
+    let invite = Call::Invite { email: "a@example.edu".into(), name: "a".into() };
+    let fixture = Fixture::person(&format!("'user provision'*) {conflict} ;;"));
+    assert_eq!(fixture.op.apply(&invite).await.unwrap_err().kind, Kind::Conflict);
+    assert_eq!(fixture.calls().iter().filter(|call| call.starts_with("user provision")).count(), 1);
 }
 
 #[tokio::test]
