@@ -27,8 +27,9 @@ const PLANNED: f64 = 0.99;
 const COUNTED: u32 = 6;
 /// How much an hour that has just passed counts among those before it.
 const NEWEST: f64 = 0.2;
-/// The longest a beat may become while a window is shut.
-const LONGEST: Duration = Duration::from_secs(86_400);
+/// The longest sleep while a window is shut: whoever asks what is left, which is free, may find that
+/// it goes on.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// The vaults on the screen; the screen says which, the live view reads them first. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -181,7 +182,7 @@ impl Share {
                 tiers.map_or(Duration::from_secs(3_600), |tiers| tiers.every)
             }
         };
-        stopped.map_or(beat, |wait| wait.max(beat)).min(LONGEST)
+        stopped.map_or(beat, |wait| wait.min(LONGEST).max(beat))
     }
 }
 

@@ -269,3 +269,25 @@ async fn a_flooded_vault_is_read_bit_by_bit_each_item_once_also_when_the_program
     assert_eq!((count, told.len()), (100, 100));
     assert_eq!(account.count("item"), 100, "no item is read twice");
 }
+
+#[tokio::test]
+async fn a_live_view_without_requests_asks_every_hour_whether_there_are_some_again() {
+    let hand = Hand::new();
+    let account = Arc::new(Account::new(&hand, AccountKind::Teams, 3));
+    let (_folder, queries) = account.class(0.1);
+    queries.refresh().await.unwrap();
+    let mut watch = Watch::new(queries, 0);
+    let wait = watch.step(hand.now(), |_| {}).await;
+    account.others_use(5_000);
+    hand.set(hand.now() + wait);
+    for beat in 0..5 {
+        let mut fault = None;
+        let wait = watch.step(hand.now(), |report| fault = report.fault).await;
+        assert!(fault.unwrap().retry_after.unwrap() > Duration::from_secs(70_000));
+        assert!(wait <= Duration::from_secs(3_600), "{wait:?} in beat {beat}");
+        hand.set(hand.now() + wait);
+    }
+    assert_eq!(account.refused.load(Ordering::SeqCst), 1);
+    account.renew();
+    watch.step(hand.now(), |report| assert_eq!(report.fault, None)).await;
+}
