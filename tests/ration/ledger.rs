@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
+use jiff::SignedDuration;
+use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
 use strongroom::domain::budget::{Action, Purpose};
 use strongroom::domain::fault::{Fault, Kind};
@@ -183,4 +186,39 @@ async fn what_others_use_slows_the_live_view_down() {
     let after = desk.keys.budget().unwrap();
     assert_eq!((before, after.live_per_hour, after.others), (20, 10, 2_500));
     assert_eq!(window(&after.allowances, Action::ReadWrite).remaining, 5_000 - 2_502);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_right_shuts_nothing_for_as_long_as_it_was_ahead() {
+    for banned in [false, true] {
+        let hand = Hand::new();
+        let account = Arc::new(Account::new(&hand, AccountKind::Teams, 2));
+        let ahead = Arc::new(AtomicI64::new(86_400));
+        let (time, by) = (hand.clone(), ahead.clone());
+        let clock = Clock::of(
+            move || time.now() + SignedDuration::from_secs(by.load(Ordering::SeqCst)),
+            |_| Box::pin(tokio::task::yield_now()),
+        );
+        let keys = Rationed::new(account.clone(), Ledger::new(clock, 0.1), Purpose::Keys);
+        keys.vaults().await.unwrap();
+        if banned {
+            let throttled = Fault::new(Kind::RateLimit, "Too many requests.");
+            *account.fault.lock().unwrap() = Some(throttled.retry_after(Duration::from_secs(600)));
+            keys.vaults().await.unwrap_err();
+            *account.fault.lock().unwrap() = None;
+        } else {
+            // Another program with the same token uses the hour up.
+            for _ in 0..999 {
+                account.vaults().await.unwrap();
+            }
+        }
+        keys.vaults().await.unwrap_err();
+        assert_eq!(keys.vaults().await.unwrap_err().kind, Kind::RateLimit, "banned: {banned}");
+        ahead.store(0, Ordering::SeqCst);
+        hand.pass(3_700.0);
+        // How much time has passed nobody can tell: a ban lasts as long again, an hour is over.
+        assert_eq!(keys.vaults().await.is_err(), banned);
+        hand.pass(601.0);
+        assert!(keys.vaults().await.is_ok(), "banned: {banned}");
+    }
 }

@@ -97,6 +97,7 @@ impl Windows {
 
     /// Takes over a new report. What is under way may or may not be in it, so it is counted again.
     pub fn report(&mut self, reported: &[Allowance], now: Timestamp) {
+        self.follow_clock(now);
         self.end_windows(now);
         let old = std::mem::take(&mut self.all);
         for report in reported {
@@ -122,6 +123,15 @@ impl Windows {
         }
         self.reported_at = now;
         self.end_stops(now);
+    }
+
+    /// A clock that was set back since the last report takes the stops back with it. The windows come
+    /// with every report.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let Ok(back) = Duration::try_from(self.reported_at.duration_since(now)) else { return };
+        for held in &mut self.held {
+            held.stop.until = held.stop.until.checked_sub(back).unwrap_or(now);
+        }
     }
 
     /// Stops whose time has come end where the report shows room, and go on where it shows none.
@@ -197,6 +207,7 @@ impl Windows {
 
     /// Notes that the service could not be asked: a stop that should have ended is tried.
     pub fn not_reported(&mut self, now: Timestamp) {
+        self.follow_clock(now);
         self.reported_at = now;
     }
 

@@ -339,8 +339,10 @@ fn note(windows: &mut Windows, short: Short, now: Timestamp) {
     }
 }
 
+/// How long ago that was. What a clock that was set back takes to be still to come is as old as can
+/// be: nobody relies on it.
 fn age(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
+    Duration::try_from(now.duration_since(then)).unwrap_or(Duration::MAX)
 }
 
 fn wait(until: Timestamp, now: Timestamp) -> Duration {
