@@ -3,15 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::SignedDuration;
 use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
-use strongroom::domain::budget::{Action, Purpose};
-use strongroom::domain::fault::{Fault, Kind};
-use strongroom::domain::operation::Call;
+use strongroom::domain::budget::{Action, Allowance, Purpose, ration};
+use strongroom::domain::directory::Vault;
+use strongroom::domain::fault::{Fault, Kind, Result};
+use strongroom::domain::operation::{Call, Capabilities};
 use strongroom::provider::Provider;
 use strongroom::provider::budget::{Ledger, Rationed};
 
@@ -221,4 +223,50 @@ async fn a_clock_that_is_put_right_shuts_nothing_for_as_long_as_it_was_ahead() {
         hand.pass(601.0);
         assert!(keys.vaults().await.is_ok(), "banned: {banned}");
     }
+}
+
+/// A service that holds the client back, and takes its time to say so.
+struct Slow {
+    sent: AtomicUsize,
+    /// Answers that are let go.
+    answers: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl Provider for Slow {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of(&[])
+    }
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        self.answers.acquire().await.unwrap().forget();
+        let throttled = Fault::new(Kind::RateLimit, "Too many requests. Your client has been rate-limited.");
+        Err(throttled.retry_after(Duration::from_secs(600)))
+    }
+    async fn allowances(&self) -> Result<Vec<Allowance>> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        Ok(ration(AccountKind::Business).to_vec())
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_wait_for_the_end_of_a_ban_one_tries() {
+    let hand = Hand::new();
+    let slow = Arc::new(Slow { sent: AtomicUsize::new(0), answers: tokio::sync::Semaphore::new(1) });
+    let keys = Arc::new(Rationed::new(slow.clone(), Ledger::new(hand.clock(), 0.1), Purpose::Keys));
+    keys.vaults().await.unwrap_err();
+    hand.pass(601.0);
+    let all: Vec<_> = (0..10)
+        .map(|_| {
+            let keys = keys.clone();
+            tokio::spawn(async move { keys.vaults().await.map(drop) })
+        })
+        .collect();
+    slow.answers.add_permits(100);
+    for one in all {
+        assert_eq!(one.await.unwrap().unwrap_err().kind, Kind::RateLimit);
+    }
+    assert_eq!(slow.sent.load(Ordering::SeqCst), 2, "the first, and one more when its time was over");
 }

@@ -227,17 +227,19 @@ impl Windows {
         self.in_flight += cost;
     }
 
-    /// Notes that they were answered, or given up; a probe that was `let_in` ends its stop.
-    pub fn answered(&mut self, cost: Cost, probe: bool, let_in: bool) {
+    /// Notes that they were answered, or given up.
+    pub fn answered(&mut self, cost: Cost) {
         self.in_flight.reads = self.in_flight.reads.saturating_sub(cost.reads);
         self.in_flight.writes = self.in_flight.writes.saturating_sub(cost.writes);
-        if probe {
-            let of = |held: &Held| cost.counted_as(held.stop.action) > 0;
-            if let_in {
-                self.held.retain(|held| !(of(held) && held.probing));
-            } else {
-                self.held.iter_mut().filter(|held| of(held)).for_each(|held| held.probing = false);
-            }
+    }
+
+    /// Notes how the request fared that tried whether a stop has ended: where it was `let_in`, it has.
+    pub fn tried(&mut self, cost: Cost, let_in: bool) {
+        let of = |held: &Held| cost.counted_as(held.stop.action) > 0;
+        if let_in {
+            self.held.retain(|held| !(of(held) && held.probing));
+        } else {
+            self.held.iter_mut().filter(|held| of(held)).for_each(|held| held.probing = false);
         }
     }
 

@@ -278,22 +278,34 @@ impl Sent<'_> {
         if let Some(windows) = self.ledger.state().windows.as_mut().filter(|_| self.counted && limited) {
             windows.refused(self.cost);
         }
-        self.end(!limited);
-        match answer {
+        self.answered();
+        let answer = match answer {
+            // Whoever waits for this answer goes on when the stop is set, not before.
             Err(fault) if limited => Err(self.limited(provider, fault).await),
             answer => answer,
-        }
+        };
+        self.tried(!limited);
+        answer
     }
 
-    fn end(&mut self, let_in: bool) {
+    /// It is no longer under way.
+    fn answered(&mut self) {
         if std::mem::take(&mut self.counted)
             && let Some(windows) = &mut self.ledger.state().windows
         {
-            windows.answered(self.cost, self.probe, let_in);
+            windows.answered(self.cost);
         }
-        if std::mem::take(&mut self.probe) {
-            self.ledger.inner.tried.notify_waiters();
+    }
+
+    /// Those who wait for its answer go on.
+    fn tried(&mut self, let_in: bool) {
+        if !std::mem::take(&mut self.probe) {
+            return;
         }
+        if let Some(windows) = &mut self.ledger.state().windows {
+            windows.tried(self.cost, let_in);
+        }
+        self.ledger.inner.tried.notify_waiters();
     }
 
     /// The service refuses this kind of calls: asks until when, and stops them. The time comes from
@@ -327,7 +339,8 @@ impl Sent<'_> {
 impl Drop for Sent<'_> {
     /// A call that was given up may have been counted all the same: it stays counted.
     fn drop(&mut self) {
-        self.end(false);
+        self.answered();
+        self.tried(false);
     }
 }
 
