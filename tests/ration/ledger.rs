@@ -270,3 +270,26 @@ async fn of_many_who_wait_for_the_end_of_a_ban_one_tries() {
     }
     assert_eq!(slow.sent.load(Ordering::SeqCst), 2, "the first, and one more when its time was over");
 }
+
+#[tokio::test]
+async fn a_refusal_that_no_window_bears_out_is_tried_again_long_before_its_text_says() {
+    let desk = desk();
+    desk.keys.vaults().await.unwrap();
+    let refused = Fault::new(Kind::RateLimit, "(429)").retry_after(Duration::from_secs(90_000));
+    *desk.account.fault.lock().unwrap() = Some(refused);
+    let mut sent = Vec::new();
+    for _ in 0..150 {
+        desk.keys.vaults().await.unwrap_err();
+        sent.push(desk.account.count("failed"));
+        desk.hand.pass(60.0);
+    }
+    assert_eq!(sent[..15], [1; 15], "one report is not enough");
+    assert!((5..=9).contains(&sent[149]), "{} tries in 150 minutes", sent[149]);
+    *desk.account.fault.lock().unwrap() = None;
+    let mut minutes = 0;
+    while desk.keys.vaults().await.is_err() {
+        desk.hand.pass(60.0);
+        minutes += 1;
+    }
+    assert!(minutes <= 25, "{minutes}");
+}

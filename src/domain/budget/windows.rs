@@ -45,7 +45,12 @@ struct Held {
     /// Whether a report with room ends it; else one request has to try.
     by_ration: bool,
     probing: bool,
+    /// Since when reports show room all the same.
+    room_since: Option<Timestamp>,
 }
+
+/// When reports have shown room for so long, one request tries, whatever time a refusal has named.
+const ROOM: Duration = Duration::from_secs(300);
 
 /// Whether something may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,9 +147,15 @@ impl Windows {
                 |window: &&Window| counts(window.action, held.stop.action) && window.used >= window.limit;
             let ends = windows.iter().filter(spent).filter_map(|window| window.ends).max();
             match ends {
-                Some(ends) => (held.stop.until, held.by_ration) = (ends, true),
+                Some(ends) => (held.stop.until, held.by_ration, held.room_since) = (ends, true, None),
                 None if held.by_ration => return false,
-                None => {}
+                // The text of a refusal may name a day for what is over in minutes.
+                None => {
+                    let since = *held.room_since.get_or_insert(now);
+                    if Duration::try_from(now.duration_since(since)).is_ok_and(|room| room >= ROOM) {
+                        held.stop.until = held.stop.until.min(now);
+                    }
+                }
             }
             held.stop.until > now || !held.by_ration
         });
@@ -270,7 +281,7 @@ impl Windows {
     /// tries when the time has come.
     pub fn stop(&mut self, stop: Stop, by_ration: bool) {
         self.held.retain(|held| held.stop.action != stop.action);
-        self.held.push(Held { stop, by_ration, probing: false });
+        self.held.push(Held { stop, by_ration, probing: false, room_since: None });
     }
 
     /// Sets writes aside.
