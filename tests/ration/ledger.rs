@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
 use strongroom::domain::budget::{Action, Allowance, Purpose, ration};
-use strongroom::domain::directory::Vault;
+use strongroom::domain::directory::{NewVault, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::operation::{Call, Capabilities};
 use strongroom::provider::Provider;
@@ -292,4 +292,27 @@ async fn a_refusal_that_no_window_bears_out_is_tried_again_long_before_its_text_
         minutes += 1;
     }
     assert!(minutes <= 25, "{minutes}");
+}
+
+#[tokio::test]
+async fn a_vault_that_was_made_a_moment_ago_has_no_wall() {
+    let desk = desk();
+    desk.keys.identity().await.unwrap();
+    let made = Call::CreateVault(NewVault {
+        name: "CS101-new".into(),
+        description: String::new(),
+        icon: None,
+        admins_can_manage: None,
+    });
+    desk.changes.apply(&made).await.unwrap();
+    *desk.account.fault.lock().unwrap() = Some(Fault::new(Kind::NotFound, "not there yet"));
+    for _ in 0..6 {
+        desk.watch.items(&vault_id(3)).await.unwrap_err();
+    }
+    assert_eq!(desk.account.count("failed"), 6, "it becomes visible at any moment");
+    desk.hand.pass(301.0);
+    for _ in 0..6 {
+        desk.watch.items(&vault_id(3)).await.unwrap_err();
+    }
+    assert_eq!(desk.account.count("failed"), 9, "now it is not there");
 }

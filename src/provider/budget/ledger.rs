@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::budget::windows::{Gate, Short, Windows};
 use crate::domain::budget::{Action, Allowance, Budget, Cost, Purpose, Stop};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::VaultId;
 use crate::provider::Provider;
 
 /// How old a report may grow while calls are sent.
@@ -222,6 +223,12 @@ impl Ledger {
     /// Takes the token's wall down.
     pub(super) fn look_again(&self) {
         self.state().walls.look_again();
+    }
+
+    /// A vault was made: what is in it may not be found at once.
+    pub(super) fn made(&self, vault: &VaultId) {
+        let now = self.inner.clock.now();
+        self.state().walls.made(vault.clone(), now);
     }
 
     /// How the ration stands; `None` where nothing is rationed, or nobody has asked yet.
