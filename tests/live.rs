@@ -2,26 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "live/line.rs"]
+mod line;
 mod support;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
 use jiff::Timestamp;
+use line::Line;
 use reqwest::Method;
 use serde_json::Value;
 use strongroom::domain::activity::{Arrival, ArrivalKind, By};
-use strongroom::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
-use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::Capabilities;
+use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::query::WatchReport;
-use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::watch::Watch;
 use support::{Desk, Fixture, word};
-use tokio::sync::Notify;
 
 /// A class of so many students with vaults, and their ids and tokens.
 async fn class(students: usize) -> (Fixture, Desk, Vec<(String, String)>) {
@@ -266,6 +263,64 @@ async fn a_vault_that_stays_unreadable_is_told_of_once_and_the_fault_stays() {
 }
 
 #[tokio::test]
+async fn an_item_that_was_just_listed_and_is_not_found_is_looked_at_once_more() {
+    let (fixture, desk, people) = class(1).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    news(&mut watch).await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
+    *line.lost.lock().unwrap() = Some((Fault::new(Kind::NotFound, "not there yet"), 1));
+    assert_eq!(news(&mut watch).await, [], "without its files it is no news yet");
+    let arrivals = news(&mut watch).await;
+    assert_eq!((kinds(&arrivals), arrivals[0].files.len()), (vec![(ArrivalKind::New, "s000")], 1));
+    assert_eq!(news(&mut watch).await, []);
+}
+
+#[tokio::test]
+async fn an_item_whose_detail_never_comes_is_announced_without_files_in_the_end() {
+    for kind in [Kind::NotFound, Kind::Denied, Kind::Broken] {
+        let (fixture, desk, people) = class(1).await;
+        let line = Arc::new(Line::new(&fixture));
+        let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+        news(&mut watch).await;
+        hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
+        *line.lost.lock().unwrap() = Some((Fault::new(kind, "this item cannot be read"), usize::MAX));
+        let mut arrivals = Vec::new();
+        for _ in 0..6 {
+            arrivals.extend(beat(&mut watch).await.into_iter().flat_map(|report| report.arrivals));
+        }
+        assert_eq!(kinds(&arrivals), [(ArrivalKind::New, "s000")], "{kind:?}");
+        assert_eq!(arrivals[0].files, [], "{kind:?}");
+        let left = usize::MAX - line.lost.lock().unwrap().as_ref().unwrap().1;
+        assert!(left <= 5, "{kind:?} was asked for {left} times");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_fault_is_announced_and_the_rest_later_also_by_another_program() {
+    let (fixture, desk, people) = class(1).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    news(&mut watch).await;
+    for name in ["one", "two", "three"] {
+        hand_in(&fixture, &desk, "s000", &people[0].1, name).await;
+    }
+    line.cut_after_items(2);
+    let reports = beat(&mut watch).await;
+    assert_eq!(reports.last().unwrap().fault.as_ref().map(|fault| fault.kind), Some(Kind::Unreachable));
+    assert!(reports.iter().all(|report| report.settled.is_empty()), "one item is not known yet");
+    let first: Vec<_> = reports.into_iter().flat_map(|report| report.arrivals).collect();
+    assert_eq!(first.len(), 2);
+    assert!(first.iter().all(|arrival| arrival.files.len() == 1));
+    line.mend();
+    let mut later = Watch::new(fixture.desk("one").queries, first[1].seq);
+    let rest = news(&mut later).await;
+    assert_eq!((rest.len(), rest[0].files.len()), (1, 1));
+    assert_eq!(kinds(&news(&mut watch).await), kinds(&rest), "the same one, out of the journal");
+    assert_eq!((news(&mut later).await, news(&mut watch).await), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
 async fn a_listing_that_was_overtaken_takes_nothing_back() {
     let (fixture, desk, people) = class(1).await;
     let (slow_line, fast_line) = (Arc::new(Line::new(&fixture)), Arc::new(Line::new(&fixture)));
@@ -305,89 +360,4 @@ async fn a_fault_is_told_and_the_next_beat_recovers() {
     assert_eq!(reports[0].fault.as_ref().map(|fault| fault.kind), Some(Kind::Unreachable));
     line.mend();
     assert_eq!(news(&mut watch).await.len(), 1);
-}
-
-/// Where an answer is held back: it is there, and nobody has it yet.
-#[derive(Default)]
-struct Held {
-    reached: Notify,
-    go_on: Notify,
-}
-
-/// A sandbox behind a line that can be cut, for some vaults or for all.
-struct Line {
-    inner: Sandbox,
-    down: AtomicBool,
-    broken: std::sync::Mutex<HashSet<VaultId>>,
-    held: std::sync::Mutex<Option<(&'static str, Arc<Held>)>>,
-}
-
-impl Line {
-    fn new(fixture: &Fixture) -> Self {
-        Self {
-            inner: fixture.provider(),
-            down: AtomicBool::new(false),
-            broken: std::sync::Mutex::default(),
-            held: std::sync::Mutex::default(),
-        }
-    }
-
-    fn fail_items(&self, vault: &VaultId) {
-        self.broken.lock().unwrap().insert(vault.clone());
-    }
-
-    /// Holds the next answer of that kind back.
-    fn hold(&self, what: &'static str) -> Arc<Held> {
-        let held = Arc::<Held>::default();
-        *self.held.lock().unwrap() = Some((what, held.clone()));
-        held
-    }
-
-    async fn pass(&self, what: &str) {
-        let held = self.held.lock().unwrap().take_if(|(kind, _)| *kind == what);
-        if let Some((_, held)) = held {
-            held.reached.notify_one();
-            held.go_on.notified().await;
-        }
-    }
-
-    fn mend(&self) {
-        self.down.store(false, Ordering::SeqCst);
-        self.broken.lock().unwrap().clear();
-    }
-}
-
-#[async_trait]
-impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(Fault::new(Kind::Unreachable, "no answer"));
-        }
-        let vaults = self.inner.vaults().await;
-        self.pass("vaults").await;
-        vaults
-    }
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        if self.broken.lock().unwrap().contains(vault) {
-            return Err(Fault::new(Kind::Broken, "this vault cannot be listed"));
-        }
-        let items = self.inner.items(vault).await;
-        self.pass("items").await;
-        items
-    }
-    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
-        self.inner.item(at).await
-    }
 }

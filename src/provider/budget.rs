@@ -150,6 +150,10 @@ impl Provider for Rationed {
 
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let reserved = self.use_reserved();
-        self.send(Cost::of(call), About::call(call), reserved, self.inner.apply(call)).await
+        let answer = self.send(Cost::of(call), About::call(call), reserved, self.inner.apply(call)).await;
+        if let Ok(Receipt::Vault(vault)) = &answer {
+            self.ledger.made(&vault.id);
+        }
+        answer
     }
 }

@@ -1,6 +1,6 @@
 //! What changed between two looks at a vault: a pure comparison of states, never of clocks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -33,12 +33,13 @@ impl Place<'_> {
     /// Compares two looks: what is to be remembered, and what has arrived, in a stable order.
     ///
     /// A version lower than the one remembered is an answer that lags behind: it replaces nothing.
-    /// Items out of use count as removed.
+    /// Items out of use count as removed. What is left for `later` stays as it is remembered.
     pub(super) fn compare(
         &self,
         before: &[SeenItem],
         now: &[Item],
         files: &HashMap<ItemId, Vec<FileMeta>>,
+        later: &HashSet<ItemId>,
     ) -> (Vec<SeenItem>, Vec<NewArrival>) {
         let mut known: HashMap<&ItemId, &SeenItem> = before.iter().map(|seen| (&seen.item, seen)).collect();
         let (mut kept, mut arrivals) = (Vec::new(), Vec::new());
@@ -47,6 +48,7 @@ impl Place<'_> {
             let fresh = seen(item, files.get(&item.id).or_else(|| old.map(|old| &old.files)));
             match old {
                 Some(old) if old.version >= item.version => kept.push(old.clone()),
+                _ if later.contains(&item.id) => kept.extend(old.cloned()),
                 _ => {
                     let kind = if old.is_some() { ArrivalKind::Updated } else { ArrivalKind::New };
                     arrivals.push(self.arrival(kind, &fresh));

@@ -7,7 +7,8 @@
 //! nothing ran is found by the next look, and the first look ever announces nothing.
 //!
 //! Where requests are rationed it keeps within its share: the beat is as long as the share asks, and
-//! what changed is read as requests are saved up for it, vaults on the screen first.
+//! what changed is read as requests are saved up for it, vaults on the screen first. A vault with more
+//! that is new than it may take at once is announced bit by bit.
 //!
 //! Time comes in as an argument of [`Watch::step`], which answers when the next beat is due; the loop
 //! that calls it is a thin shell. Only the order of listings by several programs is told by the clock
@@ -15,6 +16,8 @@
 
 mod delta;
 pub mod download;
+mod look;
+mod purse;
 mod share;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,13 +29,13 @@ use jiff::Timestamp;
 
 use crate::domain::activity::Arrival;
 use crate::domain::budget::Budget;
-use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
+use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
-use crate::domain::id::{ItemId, VaultId};
+use crate::domain::id::VaultId;
 use crate::domain::query::WatchReport;
 use crate::queries::{Queries, READS_AT_ONCE, blocking};
-use delta::Place;
+use look::{Looked, Missed, Turn};
 use share::Share;
 pub use share::Shown;
 
@@ -52,6 +55,8 @@ pub struct Watch {
     versions: HashMap<VaultId, Option<u64>>,
     /// The versions that were reported as changed and could not be looked at since.
     reported: HashMap<VaultId, u64>,
+    /// Items whose details could not be read, of vaults that have to be looked at again.
+    missed: HashMap<VaultId, Missed>,
     /// Why some vault of the last list could not be looked at.
     unread: Option<Fault>,
     /// Whether the store knows of a first look.
@@ -82,6 +87,7 @@ impl Watch {
             bindings: 0,
             versions: HashMap::new(),
             reported: HashMap::new(),
+            missed: HashMap::new(),
             unread: None,
             begun: false,
             written: None,
@@ -207,32 +213,53 @@ impl Watch {
     ) -> Result<(BTreeMap<VaultId, Fault>, usize)> {
         let mut failed = BTreeMap::new();
         let queries = self.queries.clone();
-        let look = |(vault, baseline): (Vault, bool)| {
-            let id = vault.id.clone();
-            let look = settle(&queries, frame, vault, baseline, now);
+        let turns = self.share.take_turns(moved, now).into_iter().map(|turn| {
+            let missed = self.missed.remove(&turn.vault.id).unwrap_or_default();
+            (turn, missed)
+        });
+        let turns: Vec<(Turn, Missed)> = turns.collect();
+        let look = |(turn, missed): (Turn, Missed)| {
+            let id = turn.vault.id.clone();
+            let look = look::look(&queries, frame, turn, missed, now);
             async move { (id, look.await) }
         };
-        let turn = self.share.take_turns(moved, now);
-        let mut looks = stream::iter(turn.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
+        let mut looks = stream::iter(turns.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
         let mut settled = 0_usize;
         while let Some((vault, look)) = looks.next().await {
-            match look {
-                Ok(Settled { version, details }) => {
-                    self.share.read(&vault, details);
-                    self.versions.insert(vault.clone(), Some(version));
-                    self.reported.remove(&vault);
+            let fault = match look {
+                Ok(looked) => {
+                    let (known, fault) = self.looked(&vault, looked, now);
+                    settled += known.len();
                     let arrivals = journal(&self.queries, &mut self.cursor).await?;
-                    settled += 1;
-                    report(WatchReport { settled: vec![vault], arrivals, ..empty(now) });
+                    if !known.is_empty() || !arrivals.is_empty() {
+                        report(WatchReport { settled: known, arrivals, ..empty(now) });
+                    }
+                    fault
                 }
                 // One vault that cannot be read does not stop the others: the next beat tries again.
                 Err(fault) => {
-                    self.share.failed(&vault, &fault, now);
-                    failed.insert(vault, fault);
+                    self.share.failed(&vault, now);
+                    Some(fault)
                 }
-            }
+            };
+            failed.extend(fault.map(|fault| (vault, fault)));
         }
         Ok((failed, settled))
+    }
+
+    /// Takes over how a look went: the vault, if everything in it is known now, and what stopped the
+    /// look otherwise.
+    fn looked(&mut self, vault: &VaultId, looked: Looked, now: Timestamp) -> (Vec<VaultId>, Option<Fault>) {
+        let Looked { version, left, missed, fault } = looked;
+        if left > 0 {
+            self.missed.insert(vault.clone(), missed);
+            self.share.left(vault, left, now);
+            return (Vec::new(), fault);
+        }
+        self.share.read(vault);
+        self.versions.insert(vault.clone(), Some(version));
+        self.reported.remove(vault);
+        (vec![vault.clone()], fault)
     }
 
     /// Which vaults of those that moved nobody was told of yet; now they count as told.
@@ -309,62 +336,4 @@ async fn journal(queries: &Queries, cursor: &mut u64) -> Result<Vec<Arrival>> {
         *cursor = last.seq;
     }
     Ok(arrivals)
-}
-
-/// A vault whose items are known again.
-struct Settled {
-    /// At which version.
-    version: u64,
-    /// How many items were read in detail.
-    details: usize,
-}
-
-/// Looks at one vault that changed and takes over what it looks like now, at the version that comes
-/// back.
-async fn settle(
-    queries: &Queries,
-    frame: &Arc<Frame>,
-    vault: Vault,
-    baseline: bool,
-    now: Timestamp,
-) -> Result<Settled> {
-    // Of two looks at the same version the later listing knows more, whichever beat began first.
-    let looked_at = queries.clock.now();
-    let items = queries.provider.items(&vault.id).await?;
-    let (store, id) = (queries.store.clone(), vault.id.clone());
-    let before = blocking(move || store.seen_items(&id)).await?;
-    // The first look announces nothing, so nobody needs its details.
-    let wanted = if baseline { 0 } else { delta::news(&before, &items).len() };
-    let files = if baseline { HashMap::new() } else { details(queries, &vault.id, &before, &items).await? };
-    let (store, frame) = (queries.store.clone(), Arc::clone(frame));
-    blocking(move || {
-        let Some(student) = frame.owner(&vault.id) else {
-            return Ok(Settled { version: vault.content_version, details: wanted });
-        };
-        let place = Place { frame: &frame, student, vault: &vault.id, now };
-        let version = vault.content_version;
-        store.settle(&vault.id, version, looked_at, |before, _| place.compare(before, &items, &files))?;
-        Ok(Settled { version, details: wanted })
-    })
-    .await
-}
-
-/// The files of what is new, which only the detail of an item tells.
-async fn details(
-    queries: &Queries,
-    vault: &VaultId,
-    before: &[crate::store::SeenItem],
-    items: &[Item],
-) -> Result<HashMap<ItemId, Vec<FileMeta>>> {
-    let mut files = HashMap::new();
-    for item in delta::news(before, items) {
-        let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
-        match queries.provider.item(&at).await {
-            Ok(detail) => drop(files.insert(at.item, detail.files)),
-            // Gone again since it was listed: the next look says so.
-            Err(fault) if fault.kind == crate::domain::fault::Kind::NotFound => {}
-            Err(fault) => return Err(fault),
-        }
-    }
-    Ok(files)
 }

@@ -2,8 +2,8 @@
 //!
 //! Vaults that changed wait in one queue: those on the screen first, then whoever waits longest. What
 //! is not needed is saved up, so that a lone change is read at once. No vault takes more than a part
-//! of what there is, so that a busy one does not hold the others up. Where nothing is rationed
-//! everything is read in the beat that shows it.
+//! of what there is, so that a busy one, or one with very much in it, does not hold the others up.
+//! Where nothing is rationed everything is read in the beat that shows it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,28 +11,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::budget::beat::{Bucket, Demand, REFRESH, SHORTEST, Tiers};
+use super::look::Turn;
+use super::purse::{Fare, Purse};
+use crate::domain::budget::beat::{Demand, SHORTEST, Tiers};
 use crate::domain::budget::{Action, Budget};
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 
-/// So many hours' worth of requests are saved up while nothing changes.
-const SAVED: f64 = 4.0;
 /// The part of the account's day that one vault may take.
 const OF_DAY: f64 = 0.05;
-/// The part of what there is for changes that one vault may take, where that is less.
-const OF_DETAIL: f64 = 0.25;
-/// So many refreshes of one vault are never held back by its own bucket alone.
-const BURST: f64 = 4.0;
 /// The part of the share that is planned with; the rest is for what is saved up at the beginning.
 const PLANNED: f64 = 0.99;
 /// So many changes of one vault in an hour count for the length of the beat.
 const COUNTED: u32 = 6;
 /// How much an hour that has just passed counts among those before it.
 const NEWEST: f64 = 0.2;
-/// The longest a beat may become while a window is shut.
-const LONGEST: Duration = Duration::from_secs(86_400);
+/// The longest sleep while a window is shut: whoever asks what is left, which is free, may find that
+/// it goes on.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// The vaults on the screen; the screen says which, the live view reads them first. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -57,11 +54,11 @@ pub(super) struct Share {
     /// Whether everything is read at once, whatever it costs.
     pub(super) whole: bool,
     pub(super) shown: Shown,
-    /// `None` where nothing is rationed.
-    tiers: Option<Tiers>,
     rationed: bool,
-    detail: Option<Bucket>,
-    of_vault: HashMap<VaultId, Bucket>,
+    /// What there is for what changed.
+    purse: Purse,
+    /// How many items of vaults that were looked at are still to be read.
+    left: HashMap<VaultId, usize>,
     /// Since when vaults wait.
     waiting: HashMap<VaultId, (Timestamp, u64)>,
     /// Changes noticed in an hour, on average.
@@ -70,8 +67,6 @@ pub(super) struct Share {
     counted: Option<(Timestamp, f64)>,
     /// How many of them were of one vault: a busy one does not make the beat longer for all.
     of_each: HashMap<VaultId, u32>,
-    /// Vaults whose turn it was and that were paid for.
-    paid: HashSet<VaultId>,
 }
 
 impl Share {
@@ -81,27 +76,14 @@ impl Share {
 
     /// Takes over how the ration stands at the beginning of a beat.
     pub(super) fn begin(&mut self, budget: Option<&Budget>, vaults: usize, now: Timestamp) {
-        let Some(budget) = budget else {
-            (self.rationed, self.tiers, self.detail) = (false, None, None);
-            return;
-        };
-        self.rationed = true;
+        self.rationed = budget.is_some();
+        let Some(budget) = budget else { return self.purse.open() };
         self.average(now);
-        let allowed = f64::from(budget.live_per_hour);
-        self.tiers = self.tiers(allowed, vaults);
-        let per_hour = self.tiers.map_or(0.0, |tiers| tiers.detail_per_hour);
-        let most = (SAVED * per_hour).max(REFRESH * BURST);
-        match &mut self.detail {
-            Some(bucket) => bucket.change(most, per_hour, now),
-            None => self.detail = Some(Bucket::new(REFRESH * BURST, most, per_hour, now)),
-        }
+        let tiers = self.tiers(f64::from(budget.live_per_hour), vaults);
+        let per_hour = tiers.map_or(0.0, |tiers| tiers.detail_per_hour);
         let day = budget.allowances.iter().find(|window| window.action == Action::ReadWrite);
-        let of_day = day.map_or(f64::MAX, |day| OF_DAY * as_f64(day.limit) / 24.0);
-        let (each, saved) = (of_day.min(OF_DETAIL * per_hour), REFRESH * BURST);
-        self.of_vault.retain(|_, bucket| {
-            bucket.change(saved, each, now);
-            bucket.level() < saved
-        });
+        let most_of_one = day.map_or(f64::MAX, |day| OF_DAY * as_f64(day.limit) / 24.0);
+        self.purse.fill(per_hour, most_of_one, now);
     }
 
     fn tiers(&self, allowed: f64, vaults: usize) -> Option<Tiers> {
@@ -138,61 +120,49 @@ impl Share {
             let since = before.map_or(now, |(since, _)| *since);
             waiting.insert(vault.id.clone(), (since, vault.content_version));
         }
+        self.left.retain(|vault, _| waiting.contains_key(vault));
         self.waiting = waiting;
     }
 
     /// Those that are read in this beat, in their order. The first look at what was there before us
     /// is on top of the share: it happens once.
-    pub(super) fn take_turns(&mut self, mut moved: Vec<(Vault, bool)>, now: Timestamp) -> Vec<(Vault, bool)> {
-        let Some(mut bucket) = self.detail.filter(|_| !self.whole) else { return moved };
-        bucket.fill(now);
-        {
+    pub(super) fn take_turns(&mut self, mut moved: Vec<(Vault, bool)>, now: Timestamp) -> Vec<Turn> {
+        let free = self.whole || self.purse.is_open();
+        if !free {
             let shown = self.shown.lock();
             let since = |id: &VaultId| self.waiting.get(id).map_or(now, |(since, _)| *since);
             moved.sort_by_cached_key(|(vault, _)| {
                 (!shown.contains(&vault.id), since(&vault.id), vault.id.clone())
             });
         }
-        let each = OF_DETAIL * self.tiers.map_or(0.0, |tiers| tiers.detail_per_hour);
-        let saved = REFRESH * BURST;
-        moved.retain(|(vault, baseline)| {
-            if *baseline {
-                return true;
-            }
-            let own = self.of_vault.entry(vault.id.clone());
-            let own = own.or_insert_with(|| Bucket::new(saved, saved, each, now));
-            own.fill(now);
-            let turn = bucket.has(REFRESH) && own.has(REFRESH);
-            if turn {
-                bucket.take(REFRESH);
-                own.take(REFRESH);
-                self.paid.insert(vault.id.clone());
-            }
-            turn
-        });
-        self.detail = Some(bucket);
-        moved
+        let turn = |(vault, baseline): (Vault, bool)| {
+            let left = self.left.get(&vault.id).copied().unwrap_or_default();
+            let fare = if free || baseline {
+                Fare::free(vault.id.clone())
+            } else {
+                self.purse.pay(&vault.id, left, now)?
+            };
+            Some(Turn { vault, baseline, fare })
+        };
+        moved.into_iter().filter_map(turn).collect()
     }
 
-    /// A vault was read, with so many items in detail: what was taken for it is put right.
-    pub(super) fn read(&mut self, vault: &VaultId, details: usize) {
+    /// A vault was read.
+    pub(super) fn read(&mut self, vault: &VaultId) {
         self.waiting.remove(vault);
-        if !self.paid.remove(vault) {
-            return;
-        }
-        let more = 2.0 + as_f64(details as u64) - REFRESH;
-        let buckets = self.detail.as_mut().into_iter().chain(self.of_vault.get_mut(vault));
-        buckets.for_each(|bucket| bucket.take(more));
+        self.left.remove(vault);
     }
 
-    /// A vault could not be read: it waits again, behind the others. What was not sent is not taken.
-    pub(super) fn failed(&mut self, vault: &VaultId, fault: &Fault, now: Timestamp) {
+    /// A vault was read but for so many items: it waits again, behind the others.
+    pub(super) fn left(&mut self, vault: &VaultId, items: usize, now: Timestamp) {
+        self.left.insert(vault.clone(), items);
+        self.failed(vault, now);
+    }
+
+    /// A vault could not be read: it waits again, behind the others.
+    pub(super) fn failed(&mut self, vault: &VaultId, now: Timestamp) {
         if let Some((since, _)) = self.waiting.get_mut(vault) {
             *since = now;
-        }
-        if self.paid.remove(vault) && fault.kind == Kind::RateLimit {
-            let buckets = self.detail.as_mut().into_iter().chain(self.of_vault.get_mut(vault));
-            buckets.for_each(|bucket| bucket.take(-REFRESH));
         }
     }
 
@@ -212,7 +182,7 @@ impl Share {
                 tiers.map_or(Duration::from_secs(3_600), |tiers| tiers.every)
             }
         };
-        stopped.map_or(beat, |wait| wait.max(beat)).min(LONGEST)
+        stopped.map_or(beat, |wait| wait.min(LONGEST).max(beat))
     }
 }
 

@@ -74,6 +74,19 @@ struct Inside {
     items: BTreeMap<u64, u64>,
 }
 
+impl Inside {
+    fn vault(&self) -> Vault {
+        Vault {
+            id: self.id.clone().unwrap(),
+            name: self.name.clone(),
+            description: None,
+            content_version: self.version,
+            items: None,
+            created_at: None,
+        }
+    }
+}
+
 fn inside(number: usize) -> Inside {
     let name = SafeText::new(&format!("CS101-s{number:04}"));
     Inside { id: Some(vault_id(number)), name, version: 1, items: BTreeMap::new() }
@@ -126,6 +139,11 @@ impl Account {
         let (day, ends) = &mut windows[2];
         day.used += requests;
         ends.get_or_insert(now + Duration::from_secs(86_400));
+    }
+
+    /// The service begins all windows anew before their time.
+    pub(crate) fn renew(&self) {
+        *self.windows.lock().unwrap() = ration(self.kind).into_iter().map(|window| (window, None)).collect();
     }
 
     pub(crate) fn count(&self, call: &str) -> u64 {
@@ -225,15 +243,7 @@ impl Provider for Account {
     async fn vaults(&self) -> Result<Vec<Vault>> {
         self.charge("vaults", "", Cost::VAULTS)?;
         let vaults = self.vaults.lock().unwrap();
-        let vault = |inside: &Inside| Vault {
-            id: inside.id.clone().unwrap(),
-            name: inside.name.clone(),
-            description: None,
-            content_version: inside.version,
-            items: None,
-            created_at: None,
-        };
-        Ok(vaults.iter().map(vault).collect())
+        Ok(vaults.iter().map(Inside::vault).collect())
     }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.charge("items", vault.as_str(), Cost::ITEMS)?;
@@ -247,7 +257,14 @@ impl Provider for Account {
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         self.charge("apply", "", Cost::of(call))?;
-        Ok(Receipt::Done)
+        if !matches!(call, Call::CreateVault(_)) {
+            return Ok(Receipt::Done);
+        }
+        let mut vaults = self.vaults.lock().unwrap();
+        let made = inside(vaults.len());
+        let vault = made.vault();
+        vaults.push(made);
+        Ok(Receipt::Vault(Box::new(vault)))
     }
     async fn allowances(&self) -> Result<Vec<Allowance>> {
         let now = self.hand.now();

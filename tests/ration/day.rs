@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use strongroom::domain::access::AccountKind;
+use strongroom::domain::budget::ration;
 use strongroom::domain::id::VaultId;
 use strongroom::watch::Watch;
 
@@ -35,6 +36,8 @@ struct Day {
     others: Vec<f64>,
     unread: usize,
     noisy: u64,
+    /// Requests of the account's day.
+    limit: u64,
 }
 
 fn at(numbers: &[f64], part: f64) -> f64 {
@@ -146,6 +149,7 @@ async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day 
         others,
         unread: unread.values().map(Vec::len).sum(),
         noisy,
+        limit: ration(kind)[2].limit,
     }
 }
 
@@ -200,4 +204,90 @@ async fn a_busy_vault_holds_nobody_up_and_takes_little() {
     );
     assert!(after <= before * 1.1, "{before} {after}");
     assert!(with.noisy <= 2_500 && with.total <= 5_000, "{} {}", with.noisy, with.total);
+}
+
+/// One student puts very many items into the own vault at once; ten minutes later another one hands
+/// a single one in.
+#[tokio::test]
+async fn a_vault_that_is_flooded_holds_nobody_up_and_keeps_within_its_part() {
+    // A vault's part: a twentieth of the day, or a quarter of what there is for changes, and what it
+    // had saved up.
+    for (kind, items, most) in [
+        (AccountKind::Business, 500, 0.05 * 50_000.0),
+        (AccountKind::Teams, 30, 0.25 * 500.0),
+        (AccountKind::Teams, 900, 0.25 * 500.0),
+        (AccountKind::Families, 50, 0.25 * 100.0),
+    ] {
+        let lone = (600.0, 1, 1_000_000);
+        let quiet = day(kind, 50, 0.1, vec![lone]).await;
+        let flood = (0..items).map(|item| (60.0, 0, item)).chain([lone]).collect();
+        let flood = day(kind, 50, 0.1, flood).await;
+        quiet.print(&format!("{kind:?}, 50 vaults, one upload"));
+        flood.print(&format!("{kind:?}, the same, {items} items in another vault"));
+        let (before, after) = (at(&quiet.others, 1.0), at(&flood.others, 1.0));
+        println!(
+            "the lone upload is known after {before:.0} s, and {after:.0} s; the flooded vault took {}",
+            flood.noisy
+        );
+        assert_eq!((flood.others.len(), flood.refused), (1, 0));
+        assert!(after <= before * 1.1 + 60.0, "{before} {after}");
+        assert!(flood.noisy as f64 <= most + 12.0, "{} {most}", flood.noisy);
+        assert!(flood.total as f64 <= 0.1 * flood.limit as f64 + 12.0, "{}", flood.total);
+    }
+}
+
+#[tokio::test]
+async fn a_flooded_vault_is_read_bit_by_bit_each_item_once_also_when_the_program_starts_again() {
+    let hand = Hand::new();
+    let account = Arc::new(Account::new(&hand, AccountKind::Business, 3));
+    let (_folder, queries) = account.class(0.1);
+    queries.refresh().await.unwrap();
+    let mut watch = Watch::new(queries.clone(), 0);
+    watch.step(hand.now(), |_| {}).await;
+    (0..100).for_each(|item| account.edit(0, item));
+    let (mut told, mut last, mut settled, mut beats) = (Vec::new(), 0, false, 0);
+    while !settled {
+        beats += 1;
+        assert!(beats < 10_000, "{} of 100 are known", told.len());
+        if beats % 100 == 0 {
+            watch = Watch::new(queries.clone(), last);
+        }
+        let mut take = |report: strongroom::domain::query::WatchReport| {
+            settled |= !report.settled.is_empty();
+            for arrival in report.arrivals {
+                last = arrival.seq;
+                told.push(arrival.item.id);
+            }
+        };
+        let wait = watch.step(hand.now(), &mut take).await;
+        hand.set(hand.now() + wait);
+    }
+    let count = told.len();
+    told.sort();
+    told.dedup();
+    println!("100 items in {beats} beats, with {} requests for them", account.charged());
+    assert_eq!((count, told.len()), (100, 100));
+    assert_eq!(account.count("item"), 100, "no item is read twice");
+}
+
+#[tokio::test]
+async fn a_live_view_without_requests_asks_every_hour_whether_there_are_some_again() {
+    let hand = Hand::new();
+    let account = Arc::new(Account::new(&hand, AccountKind::Teams, 3));
+    let (_folder, queries) = account.class(0.1);
+    queries.refresh().await.unwrap();
+    let mut watch = Watch::new(queries, 0);
+    let wait = watch.step(hand.now(), |_| {}).await;
+    account.others_use(5_000);
+    hand.set(hand.now() + wait);
+    for beat in 0..5 {
+        let mut fault = None;
+        let wait = watch.step(hand.now(), |report| fault = report.fault).await;
+        assert!(fault.unwrap().retry_after.unwrap() > Duration::from_secs(70_000));
+        assert!(wait <= Duration::from_secs(3_600), "{wait:?} in beat {beat}");
+        hand.set(hand.now() + wait);
+    }
+    assert_eq!(account.refused.load(Ordering::SeqCst), 1);
+    account.renew();
+    watch.step(hand.now(), |report| assert_eq!(report.fault, None)).await;
 }

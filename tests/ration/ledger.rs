@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
-use strongroom::domain::budget::{Action, Purpose};
-use strongroom::domain::fault::{Fault, Kind};
-use strongroom::domain::operation::Call;
+use strongroom::domain::budget::{Action, Allowance, Purpose, ration};
+use strongroom::domain::directory::{NewVault, Vault};
+use strongroom::domain::fault::{Fault, Kind, Result};
+use strongroom::domain::operation::{Call, Capabilities};
 use strongroom::provider::Provider;
 use strongroom::provider::budget::{Ledger, Rationed};
 
@@ -183,4 +188,131 @@ async fn what_others_use_slows_the_live_view_down() {
     let after = desk.keys.budget().unwrap();
     assert_eq!((before, after.live_per_hour, after.others), (20, 10, 2_500));
     assert_eq!(window(&after.allowances, Action::ReadWrite).remaining, 5_000 - 2_502);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_right_shuts_nothing_for_as_long_as_it_was_ahead() {
+    for banned in [false, true] {
+        let hand = Hand::new();
+        let account = Arc::new(Account::new(&hand, AccountKind::Teams, 2));
+        let ahead = Arc::new(AtomicI64::new(86_400));
+        let (time, by) = (hand.clone(), ahead.clone());
+        let clock = Clock::of(
+            move || time.now() + SignedDuration::from_secs(by.load(Ordering::SeqCst)),
+            |_| Box::pin(tokio::task::yield_now()),
+        );
+        let keys = Rationed::new(account.clone(), Ledger::new(clock, 0.1), Purpose::Keys);
+        keys.vaults().await.unwrap();
+        if banned {
+            let throttled = Fault::new(Kind::RateLimit, "Too many requests.");
+            *account.fault.lock().unwrap() = Some(throttled.retry_after(Duration::from_secs(600)));
+            keys.vaults().await.unwrap_err();
+            *account.fault.lock().unwrap() = None;
+        } else {
+            // Another program with the same token uses the hour up.
+            for _ in 0..999 {
+                account.vaults().await.unwrap();
+            }
+        }
+        keys.vaults().await.unwrap_err();
+        assert_eq!(keys.vaults().await.unwrap_err().kind, Kind::RateLimit, "banned: {banned}");
+        ahead.store(0, Ordering::SeqCst);
+        hand.pass(3_700.0);
+        // How much time has passed nobody can tell: a ban lasts as long again, an hour is over.
+        assert_eq!(keys.vaults().await.is_err(), banned);
+        hand.pass(601.0);
+        assert!(keys.vaults().await.is_ok(), "banned: {banned}");
+    }
+}
+
+/// A service that holds the client back, and takes its time to say so.
+struct Slow {
+    sent: AtomicUsize,
+    /// Answers that are let go.
+    answers: tokio::sync::Semaphore,
+}
+
+#[async_trait]
+impl Provider for Slow {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of(&[])
+    }
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        self.answers.acquire().await.unwrap().forget();
+        let throttled = Fault::new(Kind::RateLimit, "Too many requests. Your client has been rate-limited.");
+        Err(throttled.retry_after(Duration::from_secs(600)))
+    }
+    async fn allowances(&self) -> Result<Vec<Allowance>> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        Ok(ration(AccountKind::Business).to_vec())
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_wait_for_the_end_of_a_ban_one_tries() {
+    let hand = Hand::new();
+    let slow = Arc::new(Slow { sent: AtomicUsize::new(0), answers: tokio::sync::Semaphore::new(1) });
+    let keys = Arc::new(Rationed::new(slow.clone(), Ledger::new(hand.clock(), 0.1), Purpose::Keys));
+    keys.vaults().await.unwrap_err();
+    hand.pass(601.0);
+    let all: Vec<_> = (0..10)
+        .map(|_| {
+            let keys = keys.clone();
+            tokio::spawn(async move { keys.vaults().await.map(drop) })
+        })
+        .collect();
+    slow.answers.add_permits(100);
+    for one in all {
+        assert_eq!(one.await.unwrap().unwrap_err().kind, Kind::RateLimit);
+    }
+    assert_eq!(slow.sent.load(Ordering::SeqCst), 2, "the first, and one more when its time was over");
+}
+
+#[tokio::test]
+async fn a_refusal_that_no_window_bears_out_is_tried_again_long_before_its_text_says() {
+    let desk = desk();
+    desk.keys.vaults().await.unwrap();
+    let refused = Fault::new(Kind::RateLimit, "(429)").retry_after(Duration::from_secs(90_000));
+    *desk.account.fault.lock().unwrap() = Some(refused);
+    let mut sent = Vec::new();
+    for _ in 0..150 {
+        desk.keys.vaults().await.unwrap_err();
+        sent.push(desk.account.count("failed"));
+        desk.hand.pass(60.0);
+    }
+    assert_eq!(sent[..15], [1; 15], "one report is not enough");
+    assert!((5..=9).contains(&sent[149]), "{} tries in 150 minutes", sent[149]);
+    *desk.account.fault.lock().unwrap() = None;
+    let mut minutes = 0;
+    while desk.keys.vaults().await.is_err() {
+        desk.hand.pass(60.0);
+        minutes += 1;
+    }
+    assert!(minutes <= 25, "{minutes}");
+}
+
+#[tokio::test]
+async fn a_vault_that_was_made_a_moment_ago_has_no_wall() {
+    let desk = desk();
+    desk.keys.identity().await.unwrap();
+    let made = Call::CreateVault(NewVault {
+        name: "CS101-new".into(),
+        description: String::new(),
+        icon: None,
+        admins_can_manage: None,
+    });
+    desk.changes.apply(&made).await.unwrap();
+    *desk.account.fault.lock().unwrap() = Some(Fault::new(Kind::NotFound, "not there yet"));
+    for _ in 0..6 {
+        desk.watch.items(&vault_id(3)).await.unwrap_err();
+    }
+    assert_eq!(desk.account.count("failed"), 6, "it becomes visible at any moment");
+    desk.hand.pass(301.0);
+    for _ in 0..6 {
+        desk.watch.items(&vault_id(3)).await.unwrap_err();
+    }
+    assert_eq!(desk.account.count("failed"), 9, "now it is not there");
 }

@@ -35,7 +35,7 @@ proptest! {
             let purpose = if watch { Purpose::Watch } else { Purpose::Keys };
             if windows.gate(cost, purpose, false, at(now)) == Gate::Open {
                 windows.send(cost, at(now));
-                windows.answered(cost, false, true);
+                windows.answered(cost);
             }
             for window in windows.allowances(at(now)) {
                 prop_assert!(window.used <= window.limit && window.used + window.remaining == window.limit);
@@ -61,7 +61,7 @@ proptest! {
         for (number, more) in theirs.into_iter().enumerate() {
             for _ in 0..ours {
                 windows.send(Cost::VAULTS, at(number as u64));
-                windows.answered(Cost::VAULTS, false, true);
+                windows.answered(Cost::VAULTS);
             }
             sum += more;
             used += more + u64::from(ours);

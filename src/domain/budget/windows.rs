@@ -45,7 +45,12 @@ struct Held {
     /// Whether a report with room ends it; else one request has to try.
     by_ration: bool,
     probing: bool,
+    /// Since when reports show room all the same.
+    room_since: Option<Timestamp>,
 }
+
+/// When reports have shown room for so long, one request tries, whatever time a refusal has named.
+const ROOM: Duration = Duration::from_secs(300);
 
 /// Whether something may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +102,7 @@ impl Windows {
 
     /// Takes over a new report. What is under way may or may not be in it, so it is counted again.
     pub fn report(&mut self, reported: &[Allowance], now: Timestamp) {
+        self.follow_clock(now);
         self.end_windows(now);
         let old = std::mem::take(&mut self.all);
         for report in reported {
@@ -124,6 +130,15 @@ impl Windows {
         self.end_stops(now);
     }
 
+    /// A clock that was set back since the last report takes the stops back with it. The windows come
+    /// with every report.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let Ok(back) = Duration::try_from(self.reported_at.duration_since(now)) else { return };
+        for held in &mut self.held {
+            held.stop.until = held.stop.until.checked_sub(back).unwrap_or(now);
+        }
+    }
+
     /// Stops whose time has come end where the report shows room, and go on where it shows none.
     fn end_stops(&mut self, now: Timestamp) {
         let windows = &self.all;
@@ -132,9 +147,15 @@ impl Windows {
                 |window: &&Window| counts(window.action, held.stop.action) && window.used >= window.limit;
             let ends = windows.iter().filter(spent).filter_map(|window| window.ends).max();
             match ends {
-                Some(ends) => (held.stop.until, held.by_ration) = (ends, true),
+                Some(ends) => (held.stop.until, held.by_ration, held.room_since) = (ends, true, None),
                 None if held.by_ration => return false,
-                None => {}
+                // The text of a refusal may name a day for what is over in minutes.
+                None => {
+                    let since = *held.room_since.get_or_insert(now);
+                    if Duration::try_from(now.duration_since(since)).is_ok_and(|room| room >= ROOM) {
+                        held.stop.until = held.stop.until.min(now);
+                    }
+                }
             }
             held.stop.until > now || !held.by_ration
         });
@@ -197,6 +218,7 @@ impl Windows {
 
     /// Notes that the service could not be asked: a stop that should have ended is tried.
     pub fn not_reported(&mut self, now: Timestamp) {
+        self.follow_clock(now);
         self.reported_at = now;
     }
 
@@ -216,17 +238,19 @@ impl Windows {
         self.in_flight += cost;
     }
 
-    /// Notes that they were answered, or given up; a probe that was `let_in` ends its stop.
-    pub fn answered(&mut self, cost: Cost, probe: bool, let_in: bool) {
+    /// Notes that they were answered, or given up.
+    pub fn answered(&mut self, cost: Cost) {
         self.in_flight.reads = self.in_flight.reads.saturating_sub(cost.reads);
         self.in_flight.writes = self.in_flight.writes.saturating_sub(cost.writes);
-        if probe {
-            let of = |held: &Held| cost.counted_as(held.stop.action) > 0;
-            if let_in {
-                self.held.retain(|held| !(of(held) && held.probing));
-            } else {
-                self.held.iter_mut().filter(|held| of(held)).for_each(|held| held.probing = false);
-            }
+    }
+
+    /// Notes how the request fared that tried whether a stop has ended: where it was `let_in`, it has.
+    pub fn tried(&mut self, cost: Cost, let_in: bool) {
+        let of = |held: &Held| cost.counted_as(held.stop.action) > 0;
+        if let_in {
+            self.held.retain(|held| !(of(held) && held.probing));
+        } else {
+            self.held.iter_mut().filter(|held| of(held)).for_each(|held| held.probing = false);
         }
     }
 
@@ -257,7 +281,7 @@ impl Windows {
     /// tries when the time has come.
     pub fn stop(&mut self, stop: Stop, by_ration: bool) {
         self.held.retain(|held| held.stop.action != stop.action);
-        self.held.push(Held { stop, by_ration, probing: false });
+        self.held.push(Held { stop, by_ration, probing: false, room_since: None });
     }
 
     /// Sets writes aside.

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::budget::windows::{Gate, Short, Windows};
 use crate::domain::budget::{Action, Allowance, Budget, Cost, Purpose, Stop};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::VaultId;
 use crate::provider::Provider;
 
 /// How old a report may grow while calls are sent.
@@ -224,6 +225,12 @@ impl Ledger {
         self.state().walls.look_again();
     }
 
+    /// A vault was made: what is in it may not be found at once.
+    pub(super) fn made(&self, vault: &VaultId) {
+        let now = self.inner.clock.now();
+        self.state().walls.made(vault.clone(), now);
+    }
+
     /// How the ration stands; `None` where nothing is rationed, or nobody has asked yet.
     pub(super) fn budget(&self) -> Option<Budget> {
         let now = self.inner.clock.now();
@@ -278,22 +285,34 @@ impl Sent<'_> {
         if let Some(windows) = self.ledger.state().windows.as_mut().filter(|_| self.counted && limited) {
             windows.refused(self.cost);
         }
-        self.end(!limited);
-        match answer {
+        self.answered();
+        let answer = match answer {
+            // Whoever waits for this answer goes on when the stop is set, not before.
             Err(fault) if limited => Err(self.limited(provider, fault).await),
             answer => answer,
-        }
+        };
+        self.tried(!limited);
+        answer
     }
 
-    fn end(&mut self, let_in: bool) {
+    /// It is no longer under way.
+    fn answered(&mut self) {
         if std::mem::take(&mut self.counted)
             && let Some(windows) = &mut self.ledger.state().windows
         {
-            windows.answered(self.cost, self.probe, let_in);
+            windows.answered(self.cost);
         }
-        if std::mem::take(&mut self.probe) {
-            self.ledger.inner.tried.notify_waiters();
+    }
+
+    /// Those who wait for its answer go on.
+    fn tried(&mut self, let_in: bool) {
+        if !std::mem::take(&mut self.probe) {
+            return;
         }
+        if let Some(windows) = &mut self.ledger.state().windows {
+            windows.tried(self.cost, let_in);
+        }
+        self.ledger.inner.tried.notify_waiters();
     }
 
     /// The service refuses this kind of calls: asks until when, and stops them. The time comes from
@@ -327,7 +346,8 @@ impl Sent<'_> {
 impl Drop for Sent<'_> {
     /// A call that was given up may have been counted all the same: it stays counted.
     fn drop(&mut self) {
-        self.end(false);
+        self.answered();
+        self.tried(false);
     }
 }
 
@@ -339,8 +359,10 @@ fn note(windows: &mut Windows, short: Short, now: Timestamp) {
     }
 }
 
+/// How long ago that was. What a clock that was set back takes to be still to come is as old as can
+/// be: nobody relies on it.
 fn age(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
+    Duration::try_from(now.duration_since(then)).unwrap_or(Duration::MAX)
 }
 
 fn wait(until: Timestamp, now: Timestamp) -> Duration {

@@ -18,6 +18,8 @@ const REFUSALS: u32 = 3;
 const STANDS: Duration = Duration::from_secs(300);
 /// The same for somebody who presses a key.
 const STANDS_FOR_KEYS: Duration = Duration::from_secs(10);
+/// How long a vault that we made may take until everything in it is found: nothing about it has a wall.
+const YOUNG: Duration = Duration::from_secs(300);
 /// More walls than this are not remembered.
 const MOST: usize = 10_000;
 
@@ -33,6 +35,12 @@ pub(super) enum About {
 impl About {
     pub(super) fn vault(id: &VaultId) -> Self {
         Self::Thing(id.to_string())
+    }
+
+    /// Whether it is about a vault or something in it.
+    fn is_of(&self, vault: &VaultId) -> bool {
+        let Self::Thing(id) = self else { return false };
+        id.split('/').next() == Some(vault.as_str())
     }
 
     pub(super) fn item(at: &ItemRef) -> Self {
@@ -66,10 +74,16 @@ struct Wall {
 }
 
 /// All walls of a service account. The token has one, and everything that was not found.
+///
+/// A vault, its items as a list and its access have one together: they are found or not found together,
+/// and whichever is found takes it down. A vault that was made through this ledger a moment ago has
+/// none, since it may not be visible everywhere yet.
 #[derive(Debug, Default)]
 pub(super) struct Walls {
     token: Option<Wall>,
     things: HashMap<About, Wall>,
+    /// Vaults that were made, and when.
+    made: Vec<(VaultId, Timestamp)>,
 }
 
 impl Walls {
@@ -84,20 +98,22 @@ impl Walls {
         };
         let thing = self.things.get_mut(about);
         let walls = self.token.as_mut().into_iter().chain(thing);
-        let high = walls.filter(|wall| wall.refusals >= REFUSALS);
-        for wall in high {
-            if !over(wall) {
-                return Some(wall.fault.clone());
+        let mut high: Vec<&mut Wall> = walls.filter(|wall| wall.refusals >= REFUSALS).collect();
+        // Only a call that is sent tries, so that none of them stands again before all are asked.
+        let stands = high.iter().find(|wall| !over(wall)).map(|wall| wall.fault.clone());
+        if stands.is_none() {
+            for wall in &mut high {
+                wall.at = now;
             }
-            wall.at = now;
         }
-        None
+        stands
     }
 
     /// Heeds how a call was answered.
     pub(super) fn heed(&mut self, about: &About, fault: Option<&Fault>, now: Timestamp) {
         match fault {
             Some(fault) if fault.kind == Kind::SignIn => count(&mut self.token, fault, now),
+            Some(fault) if fault.kind == Kind::NotFound && self.is_young(about, now) => self.token = None,
             Some(fault) if fault.kind == Kind::NotFound && matches!(about, About::Thing(_)) => {
                 if self.things.len() >= MOST {
                     self.things.clear();
@@ -116,6 +132,21 @@ impl Walls {
         }
     }
 
+    /// A vault was made.
+    pub(super) fn made(&mut self, vault: VaultId, now: Timestamp) {
+        self.forget_old(now);
+        self.made.push((vault, now));
+    }
+
+    fn is_young(&mut self, about: &About, now: Timestamp) -> bool {
+        self.forget_old(now);
+        self.made.iter().any(|(vault, _)| about.is_of(vault))
+    }
+
+    fn forget_old(&mut self, now: Timestamp) {
+        self.made.retain(|(_, at)| Duration::try_from(now.duration_since(*at)).is_ok_and(|age| age < YOUNG));
+    }
+
     /// Takes the token's wall down: somebody asks whether it is taken again.
     pub(super) fn look_again(&mut self) {
         self.token = None;
@@ -125,4 +156,25 @@ impl Walls {
 fn count(wall: &mut Option<Wall>, fault: &Fault, at: Timestamp) {
     let refusals = wall.as_ref().map_or(0, |wall| wall.refusals) + 1;
     *wall = Some(Wall { refusals, fault: fault.clone(), at });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_one_wall_refuses_is_no_try_at_another() {
+        let at = |seconds: i64| Timestamp::from_second(1_790_000_000 + seconds).unwrap();
+        let (mut walls, thing) = (Walls::default(), About::Thing("v".into()));
+        for _ in 0..REFUSALS {
+            walls.heed(&About::Account, Some(&Fault::new(Kind::SignIn, "no")), at(0));
+            walls.heed(&thing, Some(&Fault::new(Kind::NotFound, "not there")), at(100));
+        }
+        let refused = |fault: Option<Fault>| fault.map(|fault| fault.kind);
+        assert_eq!(refused(walls.before(&thing, Purpose::Watch, at(310))), Some(Kind::NotFound));
+        assert_eq!(refused(walls.before(&About::Account, Purpose::Watch, at(311))), None);
+        assert_eq!(refused(walls.before(&About::Account, Purpose::Watch, at(312))), Some(Kind::SignIn));
+    }
 }

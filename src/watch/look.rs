@@ -1,0 +1,179 @@
+//! One look at one vault that changed: its list, the details of what is new, and what is taken over.
+//!
+//! A look that cannot read everything takes over what it has read, so that nothing is read twice: the
+//! rest counts as not seen yet, and the vault as seen at the version before. Knows nothing of whose
+//! turn it is.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::delta::{self, Place};
+use super::purse::Fare;
+use crate::domain::budget::Cost;
+use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
+use crate::domain::id::ItemId;
+use crate::queries::{Queries, blocking};
+
+/// So many looks may not find an item, or not be let in, before it is taken over without its files: a
+/// list and what it names may come from two places that are not equally new.
+const LOOKS: u32 = 2;
+/// The same where the service failed, which may pass.
+const LOOKS_AT_BROKEN: u32 = 5;
+/// So many failures of the service in one look end it.
+const BROKEN_AT_ONCE: u32 = 3;
+
+/// How often the detail of an item could not be read for reasons of its own, and at which version.
+pub(super) type Missed = HashMap<ItemId, (u64, u32)>;
+
+/// A vault whose turn it is.
+pub(super) struct Turn {
+    pub(super) vault: Vault,
+    /// Whether it is the first look at what was there before us.
+    pub(super) baseline: bool,
+    /// What it may send.
+    pub(super) fare: Fare,
+}
+
+/// A vault that was looked at.
+pub(super) struct Looked {
+    /// At which version.
+    pub(super) version: u64,
+    /// New items that are still to be read in detail; at 0 the vault is known.
+    pub(super) left: usize,
+    /// What could not be read in detail and may be tried again.
+    pub(super) missed: Missed,
+    /// What stopped the look before it was over.
+    pub(super) fault: Option<Fault>,
+}
+
+/// Looks at one vault and takes over what it looks like now.
+///
+/// # Errors
+///
+/// Where its items cannot be listed, or the store fails.
+pub(super) async fn look(
+    queries: &Queries,
+    frame: &Arc<Frame>,
+    turn: Turn,
+    missed: Missed,
+    now: Timestamp,
+) -> Result<Looked> {
+    let Turn { vault, baseline, mut fare } = turn;
+    // Of two looks at the same version the later listing knows more, whichever beat began first.
+    let looked_at = queries.clock.now();
+    let items = list(queries, &vault, &mut fare).await?;
+    let (store, id) = (queries.store.clone(), vault.id.clone());
+    let before = blocking(move || store.seen_items(&id)).await?;
+    // The first look announces nothing, so nobody needs its details.
+    let read = if baseline {
+        Read::default()
+    } else {
+        details(queries, &vault, delta::news(&before, &items), &mut fare, &missed).await
+    };
+    drop(fare);
+    let Read { files, later, missed, fault } = read;
+    let looked = Looked { version: vault.content_version, left: later.len(), missed, fault };
+    let (store, frame) = (queries.store.clone(), Arc::clone(frame));
+    blocking(move || {
+        // As long as something is left, whoever starts later has to look again.
+        let version = vault.content_version.checked_sub(u64::from(!later.is_empty()));
+        if let (Some(student), Some(version)) = (frame.owner(&vault.id), version) {
+            let place = Place { frame: &frame, student, vault: &vault.id, now };
+            store.settle(&vault.id, version, looked_at, |before, _| {
+                place.compare(before, &items, &files, &later)
+            })?;
+        }
+        Ok(looked)
+    })
+    .await
+}
+
+async fn list(queries: &Queries, vault: &Vault, fare: &mut Fare) -> Result<Vec<Item>> {
+    // It was paid for when its turn came.
+    fare.take(Cost::ITEMS);
+    let items = queries.provider.items(&vault.id).await;
+    if items.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
+        fare.give_back(Cost::ITEMS);
+    }
+    items
+}
+
+/// What the details of new items say.
+#[derive(Default)]
+struct Read {
+    files: HashMap<ItemId, Vec<FileMeta>>,
+    /// Items that are still to be read.
+    later: HashSet<ItemId>,
+    missed: Missed,
+    fault: Option<Fault>,
+}
+
+/// The files of what is new, which only the detail of an item tells; as many as the look may ask for.
+async fn details(
+    queries: &Queries,
+    vault: &Vault,
+    news: Vec<&Item>,
+    fare: &mut Fare,
+    missed: &Missed,
+) -> Read {
+    let (mut read, mut broken, mut stopped) = (Read::default(), 0, false);
+    for item in news {
+        let times = missed.get(&item.id).filter(|(version, _)| *version == item.version);
+        let times = times.map_or(0, |(_, times)| *times);
+        if stopped || !fare.take(Cost::ITEM) {
+            read.postpone(item, times);
+            continue;
+        }
+        let at = ItemRef { vault: vault.id.clone(), item: item.id.clone() };
+        let fault = match queries.provider.item(&at).await {
+            Ok(detail) => {
+                read.files.insert(at.item, detail.files);
+                continue;
+            }
+            Err(fault) => fault,
+        };
+        if fault.kind == Kind::RateLimit {
+            fare.give_back(Cost::ITEM);
+        }
+        let Some(most) = looks(fault.kind) else {
+            read.postpone(item, times);
+            (read.fault, stopped) = (Some(fault), true);
+            continue;
+        };
+        // In the end it is taken over with what is known of its files.
+        if times + 1 < most {
+            read.postpone(item, times + 1);
+            if fault.kind == Kind::Broken {
+                broken += 1;
+                stopped = broken >= BROKEN_AT_ONCE;
+                read.fault.get_or_insert(fault);
+            }
+        }
+    }
+    read
+}
+
+impl Read {
+    /// Leaves an item for the next look; it was missed so many times.
+    fn postpone(&mut self, item: &Item, times: u32) {
+        self.later.insert(item.id.clone());
+        if times > 0 {
+            self.missed.insert(item.id.clone(), (item.version, times));
+        }
+    }
+}
+
+/// How many looks an item is worth that fails like this; `None` if that says nothing of the item.
+fn looks(kind: Kind) -> Option<u32> {
+    match kind {
+        Kind::NotFound | Kind::Denied | Kind::Unsupported | Kind::Input | Kind::Refused => Some(LOOKS),
+        Kind::Broken => Some(LOOKS_AT_BROKEN),
+        Kind::SignIn | Kind::Conflict | Kind::RateLimit | Kind::Unreachable | Kind::Unknown | Kind::Local => {
+            None
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A sandbox behind a line that can be cut, and whose answers can be held back or lost.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use strongroom::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::fault::{Fault, Kind, Result};
+use strongroom::domain::id::VaultId;
+use strongroom::domain::operation::Capabilities;
+use strongroom::provider::{Provider, sandbox::Sandbox};
+use tokio::sync::Notify;
+
+use crate::support::Fixture;
+
+/// Where an answer is held back: it is there, and nobody has it yet.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) reached: Notify,
+    pub(crate) go_on: Notify,
+}
+
+/// A sandbox behind a line that can be cut, for some vaults or for all.
+pub(crate) struct Line {
+    inner: Sandbox,
+    pub(crate) down: AtomicBool,
+    broken: std::sync::Mutex<HashSet<VaultId>>,
+    /// How many more details of items come through, where that is limited.
+    through: std::sync::Mutex<Option<usize>>,
+    /// Answered in place of the details of items, so many times.
+    pub(crate) lost: std::sync::Mutex<Option<(Fault, usize)>>,
+    held: std::sync::Mutex<Option<(&'static str, Arc<Held>)>>,
+}
+
+impl Line {
+    pub(crate) fn new(fixture: &Fixture) -> Self {
+        Self {
+            inner: fixture.provider(),
+            down: AtomicBool::new(false),
+            broken: std::sync::Mutex::default(),
+            through: std::sync::Mutex::default(),
+            lost: std::sync::Mutex::default(),
+            held: std::sync::Mutex::default(),
+        }
+    }
+
+    pub(crate) fn fail_items(&self, vault: &VaultId) {
+        self.broken.lock().unwrap().insert(vault.clone());
+    }
+
+    pub(crate) fn cut_after_items(&self, items: usize) {
+        *self.through.lock().unwrap() = Some(items);
+    }
+
+    /// Holds the next answer of that kind back.
+    pub(crate) fn hold(&self, what: &'static str) -> Arc<Held> {
+        let held = Arc::<Held>::default();
+        *self.held.lock().unwrap() = Some((what, held.clone()));
+        held
+    }
+
+    async fn pass(&self, what: &str) {
+        let held = self.held.lock().unwrap().take_if(|(kind, _)| *kind == what);
+        if let Some((_, held)) = held {
+            held.reached.notify_one();
+            held.go_on.notified().await;
+        }
+    }
+
+    pub(crate) fn mend(&self) {
+        self.down.store(false, Ordering::SeqCst);
+        self.broken.lock().unwrap().clear();
+        *self.through.lock().unwrap() = None;
+    }
+}
+
+#[async_trait]
+impl Provider for Line {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+    async fn identity(&self) -> Result<Identity> {
+        self.inner.identity().await
+    }
+    async fn people(&self) -> Result<Vec<Person>> {
+        self.inner.people().await
+    }
+    async fn groups(&self) -> Result<Vec<Group>> {
+        self.inner.groups().await
+    }
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Fault::new(Kind::Unreachable, "no answer"));
+        }
+        let vaults = self.inner.vaults().await;
+        self.pass("vaults").await;
+        vaults
+    }
+    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        if self.broken.lock().unwrap().contains(vault) {
+            return Err(Fault::new(Kind::Broken, "this vault cannot be listed"));
+        }
+        let items = self.inner.items(vault).await;
+        self.pass("items").await;
+        items
+    }
+    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
+        if let Some((fault, times)) = &mut *self.lost.lock().unwrap()
+            && *times > 0
+        {
+            *times -= 1;
+            return Err(fault.clone());
+        }
+        if let Some(left) = &mut *self.through.lock().unwrap() {
+            let Some(less) = left.checked_sub(1) else {
+                return Err(Fault::new(Kind::Unreachable, "no answer"));
+            };
+            *left = less;
+        }
+        self.inner.item(at).await
+    }
+}
