@@ -13,6 +13,9 @@ use crate::report::{Format, Report};
 use crate::setup::{self, Opened};
 use crate::watch::Watch;
 
+/// The longest pause: asking whether there is something left of the ration is free.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// How many arrivals are read from the journal at once.
 const PAGE: usize = 1_000;
 /// How often `--once` looks again while vaults keep changing under its eyes.
@@ -122,7 +125,7 @@ async fn looks(opened: &Opened, options: cli::Watch, sink: &mut Sink<'_>) -> Res
 /// How long to wait before the next look; a look that only makes sure does not wait.
 fn pause(options: cli::Watch, idle: usize, beat: Duration, fault: Option<&Fault>) -> Duration {
     match fault {
-        Some(fault) => fault.retry_after.map_or(beat, |wait| wait.max(beat)),
+        Some(fault) => fault.retry_after.map_or(beat, |wait| wait.min(HOUR).max(beat)),
         None if options.once || (options.until_idle && idle > 0) => Duration::ZERO,
         None => beat,
     }

@@ -9,12 +9,15 @@ use std::time::Duration;
 use super::Ended;
 use super::provision::Run;
 use crate::domain::access::Principal;
+use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::plan::{Change, Outcome, Plan, Row, Step, Wish};
 
 /// How many rows share one look and one sync of the log.
 const PORTION: usize = 32;
+/// What a row asks that has neither vault nor access.
+const WRITES_A_ROW: u64 = 2;
 /// How old the rules and people may be when a portion begins, and how long rows of it are begun.
 pub(super) const FRESH: Duration = Duration::from_secs(60);
 
@@ -58,12 +61,17 @@ impl Run<'_> {
         rows.filter(|(_, row)| row.outcome == Outcome::Planned).map(|(at, _)| at).collect()
     }
 
-    /// How many rows are carried out before the next look: fewer where changes are held back.
+    /// How many rows are carried out before the next look: fewer where changes are held back, and no
+    /// more than the ration finishes, since a portion makes its vaults before it grants them.
     fn size(&self) -> usize {
-        match self.ops.pace.speed().between.as_secs() {
+        let paced = match self.ops.pace.speed().between.as_secs() {
             0 => PORTION,
-            between => usize::try_from(FRESH.as_secs() / between).unwrap_or(PORTION).clamp(1, PORTION),
-        }
+            between => usize::try_from(FRESH.as_secs() / between).unwrap_or(PORTION),
+        };
+        let budget = self.ops.queries.provider.budget();
+        let left = budget.and_then(|budget| budget.left(Action::Write));
+        let finished = left.map_or(PORTION, |left| usize::try_from(left / WRITES_A_ROW).unwrap_or(PORTION));
+        paced.min(finished).clamp(1, PORTION)
     }
 
     /// Carries out a portion, as far as it goes: what was not carried out is still planned, however
