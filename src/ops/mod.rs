@@ -98,7 +98,7 @@ impl Ended {
             ("waiting", self.count(|o| matches!(o, Outcome::Waiting(_)))),
             ("refused", self.count(|o| matches!(o, Outcome::Refused(_)))),
             ("failed", self.count(|o| matches!(o, Outcome::Failed(_)))),
-            ("not begun", self.count(|o| *o == Outcome::Planned)),
+            ("left to do", self.count(|o| *o == Outcome::Planned)),
         ];
         let others = others.into_iter().filter(|(_, count)| *count > 0);
         let mut parts = vec![format!("{done} done")];

@@ -104,7 +104,7 @@ fn a_running_plan_is_stopped_once_and_by_itself() {
     assert_eq!(screen.type_in("x"), []);
     screen.key(Key::Esc);
     screen.send(Event::Progress(running, 0, Outcome::Done));
-    screen.send(Event::Finished(running, at(6), Ok("1 done, 1 not begun".into())));
+    screen.send(Event::Finished(running, at(6), Ok("1 done, 1 left to do".into())));
     assert!(screen.state.job.is_none());
 }
 

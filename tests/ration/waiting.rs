@@ -302,3 +302,19 @@ async fn the_second_half_of_a_narrowing_is_set_aside_while_it_waits() {
     assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "{:?}", ended.plan.rows);
     desk.assert_audited();
 }
+
+#[tokio::test]
+async fn a_ration_that_runs_out_leaves_no_vault_without_its_student() {
+    let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
+    fixture.students(80).await;
+    let ledger = Ledger::new(fixture.clock(), 0.1);
+    let provider: Shared = Arc::new(Rationed::new(Arc::new(fixture.provider()), ledger, Purpose::Changes));
+    let desk = fixture.desk_with("one", provider);
+    let ended = desk.provision().await;
+    assert_eq!(ended.fault.as_ref().map(|fault| fault.kind), Some(Kind::RateLimit));
+    assert_eq!(
+        (count(&ended, "done"), fixture.vaults_made()),
+        (50, 50),
+        "a hundred writes are fifty students"
+    );
+}

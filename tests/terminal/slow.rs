@@ -113,7 +113,7 @@ fn keys_are_answered_while_four_changes_hang_and_a_stop_is_taken() {
     screen.keys("x");
     screen.shows("Stops after the call in flight");
     gate.open();
-    screen.shows("4 done, 4 not begun");
+    screen.shows("4 done, 4 left to do");
     screen.keys("qUqq");
     assert!(screen.end().0.success());
 }
