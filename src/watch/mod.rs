@@ -51,6 +51,8 @@ pub struct Watch {
     queries: Queries,
     beat: u64,
     frame: Option<Arc<Frame>>,
+    /// Whether the service has said that it is the class's account.
+    met: bool,
     bindings: u64,
     versions: HashMap<VaultId, Option<u64>>,
     /// The versions that were reported as changed and could not be looked at since.
@@ -84,6 +86,7 @@ impl Watch {
             queries,
             beat: 0,
             frame: None,
+            met: false,
             bindings: 0,
             versions: HashMap::new(),
             reported: HashMap::new(),
@@ -173,6 +176,11 @@ impl Watch {
 
     /// Lists the vaults, and the items of those that changed; whether rows are stale.
     async fn look(&mut self, now: Timestamp, report: &mut (impl FnMut(WatchReport) + Send)) -> Result<bool> {
+        if !self.met {
+            // Another account's vaults are no news of this class, and its ration is not ours.
+            self.queries.identify().await?;
+            self.met = true;
+        }
         let vaults = self.queries.provider.vaults().await?;
         let rebound = self.know_bindings().await? | self.others_wrote().await?;
         let Some(frame) = self.frame.clone() else {
