@@ -12,7 +12,7 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
 use crate::domain::sign_up::SignUp;
-use crate::domain::text::{counted, fold};
+use crate::domain::text::{SafeText, counted, fold};
 
 /// Staff of the class file who name nobody, or several.
 pub fn staff(frame: &Frame) -> Finding {
@@ -204,7 +204,16 @@ pub fn mark(frame: &Frame, vault: &Result<Vault, Fault>) -> Finding {
             let owner = frame.owner(&vault.id).map(|student| &student.key);
             match marker {
                 Some(marker) if Some(&marker.student) == owner => {
-                    Finding::ok(NAME, format!("tried on {}: its mark names its student", vault.name))
+                    let name = frame.class.vault_name(&marker.student);
+                    if vault.name.as_str() == SafeText::new(&name).as_str() {
+                        let what = format!("tried on {}: name and mark are its student's", vault.name);
+                        return Finding::ok(NAME, what);
+                    }
+                    let what =
+                        format!("{} is bound to {}, whose vault is named {name}", vault.name, marker.student);
+                    Finding::failure(NAME, what).mend(
+                        "look at it in 1Password: give it its name back if it was renamed; if it is of another class, remove the state folder, import the class list and run `strongroom adopt`",
+                    )
                 }
                 Some(marker) => {
                     Finding::failure(NAME, format!("{} carries the mark of {}", vault.name, marker.student))
@@ -272,7 +281,7 @@ pub fn unknown_states(frame: &Frame) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::domain::class::StudentKey;
-    use crate::domain::text::{SafeText, Untrusted};
+    use crate::domain::text::Untrusted;
 
     fn students(addresses: &[&str]) -> Vec<Student> {
         let student = |(at, address): (usize, &&str)| Student {

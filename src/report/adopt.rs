@@ -75,8 +75,10 @@ fn words(fate: &Fate) -> (Option<SafeText>, Option<&'static str>) {
             Some("import the class list first: strongroom roster import FILE"),
         ),
         Fate::Elsewhere => (
-            Some("neither its name nor its description is this class's".into()),
-            Some("if it is a renamed vault of the class, give it its name back in 1Password"),
+            Some("its name is not the one that this class gives to the student of its mark".into()),
+            Some(
+                "if it is a renamed vault of the class, give it its name back in 1Password, then adopt again",
+            ),
         ),
         Fate::Unreadable(fault) => {
             (Some(SafeText::new(&fault.to_string())), Some("try again; see strongroom doctor"))

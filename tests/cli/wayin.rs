@@ -185,6 +185,70 @@ async fn doubled_and_unmarked_vaults_are_left_alone() {
     assert_eq!(finding(&told, "findings", "unbound-vaults")["state"], "warning");
 }
 
+/// Another class of the same people and the same title, in the same account.
+fn other_class(class: &Class, id: &str) -> std::path::PathBuf {
+    let file = class.path(&format!("{id}.toml"));
+    let text = format!("[class]\nid = \"{id}\"\ntitle = \"Security\"\n[provider]\nuse = [\"sandbox\"]\n");
+    fs::write(&file, text).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_classes_with_one_title_never_take_each_others_vaults() {
+    let class = Class::new().await;
+    for name in ["ngozi", "bai", "anna"] {
+        class.person(name).await;
+    }
+    let [one, other] = ["sec", "sec-a"].map(|id| other_class(&class, id));
+    let of = |file: &std::path::Path, words: &str, input: &str| {
+        let words = format!("--class {} {words}", file.display());
+        run(without_class(&class, &words), input)
+    };
+    for file in [&one, &other] {
+        of(file, "roster import -", LIST).exits(0);
+    }
+    of(&other, "provision", "").exits(0);
+    for words in ["adopt --json", "adopt --all --json"] {
+        let found = of(&one, words, "").exits(0).json("adopt/1");
+        assert_eq!(rows(&found).len(), 3, "{found}");
+        assert!(rows(&found).iter().all(|(_, outcome)| outcome == "elsewhere"), "{words}: {found}");
+        assert!(word(&found["rows"][0]["mend"]).contains("its name back"), "{found}");
+    }
+    let made = of(&one, "provision --json", "").exits(0).json("provision/1");
+    assert!(rows(&made).iter().all(|(_, outcome)| outcome == "done"), "it makes its own: {made}");
+    for file in [&one, &other] {
+        let known = of(file, "adopt --json", "").exits(0).json("adopt/1");
+        let known = rows(&known).into_iter().filter(|(_, outcome)| outcome == "known").count();
+        assert_eq!(known, 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_under_another_name_is_shown_so_and_named_by_the_doctor() {
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    class.run_with("roster import -", "Name,Email\nNgozi,ngozi@example.edu\n").exits(0);
+    let made = class.run("provision --json").exits(0).json("provision/1");
+    let route = format!("/sandbox/v1/vaults/{}", word(&made["rows"][0]["vault"]));
+    let name = |class: &Class| {
+        class.run("adopt --json").exits(0);
+        word(&class.run("status --json").exits(0).json("status/1")["rows"][0]["vault_name"])
+    };
+    assert_eq!(name(&class), "CS101-ngozi");
+    class.call(Method::PATCH, &route, class.admin(), &json!({ "name": "sec-a-ngozi" })).await;
+    assert_eq!(name(&class), "sec-a-ngozi");
+    let told = class.run("doctor --json").exits(1).json("doctor/1");
+    let mark = finding(&told, "findings", "marks");
+    assert_eq!(mark["state"], "failure", "{told}");
+    assert!(word(&mark["what"]).contains("CS101-ngozi"), "{mark}");
+    class.call(Method::PATCH, &route, class.admin(), &json!({ "name": "CS101-ngozi" })).await;
+    class.run("watch --once --jsonl").exits(0);
+    assert_eq!(
+        word(&class.run("status --json").exits(0).json("status/1")["rows"][0]["vault_name"]),
+        "CS101-ngozi"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vault_that_the_service_account_did_not_make_is_shown_and_refused() {
     let class = Class::new().await;
