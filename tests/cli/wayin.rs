@@ -69,6 +69,57 @@ async fn one_command_leads_from_nothing_to_a_class() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_class_that_runs_is_not_given_another_list_by_setting_it_up_again() {
+    let class = Class::new().await;
+    init(&class, "--id CS101 --provider sandbox --roster -").exits(0);
+    let before = run(without_class(&class, "roster list --json"), "").exits(0).out;
+    for more in ["", "--dry-run"] {
+        let words = format!("init --no-input --id CS101 --provider sandbox --out b.toml --roster - {more}");
+        let other = "Name,Email\nZoe,zoe@example.edu\n";
+        let refused = run(without_class(&class, &words), other).exits(2);
+        assert!(refused.err.contains("with 3 students"), "{}", refused.err);
+        assert!(refused.err.contains("strongroom roster import"), "{}", refused.err);
+        assert!(!class.path("b.toml").exists());
+    }
+    assert_eq!(run(without_class(&class, "roster list --json"), "").exits(0).out, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_trusted_leaves_no_class_file() {
+    let class = Class::new().await;
+    run(without_class(&class, "sandbox op --install bin"), "").exits(0);
+    let token = class.path("op.token");
+    fs::write(&token, class.service()).unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    // A list of trusted files that is a folder cannot be written.
+    fs::create_dir_all(class.path("state/strongroom/trusted")).unwrap();
+    fs::create_dir_all(class.path("work")).unwrap();
+    let set_up = || {
+        let (op, token) = (class.path("bin/op"), token.display());
+        let words = format!(
+            "init --no-input --id CS101 --provider op --op {} --token-file {token} --roster -",
+            op.display()
+        );
+        let mut command = without_class(&class, &words);
+        command.current_dir(class.path("work"));
+        run(command, LIST)
+    };
+    assert_ne!(set_up().code, 0);
+    assert!(!class.path("config/strongroom/cs101.toml").exists());
+    fs::remove_dir(class.path("state/strongroom/trusted")).unwrap();
+    set_up().exits(0);
+}
+
+#[test]
+fn a_rehearsal_on_the_sandbox_makes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = bare(home.path());
+    command.args("init --no-input --id CS101 --provider sandbox --dry-run".split_whitespace());
+    run(command, "").exits(0);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_probe_leaves_nothing_behind() {
     let class = Class::new().await;
     let writes = class.writes().await;
