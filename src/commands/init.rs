@@ -13,7 +13,7 @@ use crate::cli::Init;
 use crate::clock::Clock;
 use crate::config::{self, Config, Places, fill};
 use crate::doctor::account::{Account, student_level};
-use crate::doctor::{Finding, State, class as of_class, program, terminal, worst};
+use crate::doctor::{Finding, State, class as of_class, program, staff, terminal, worst};
 use crate::domain::budget::forecast::{self, Speed};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Plan, Wish};
@@ -108,8 +108,8 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     checks.tell(context, [student_level(config.class.student, account.identity.kind)])?;
     checks.tell(context, there_already(&config, &account))?;
     let frame = account.frame(&config.class, None, Some(listed(roster.as_ref())), today(&config))?;
-    checks.tell(context, [of_class::staff(&frame)])?;
-    checks.tell(context, of_class::staff_groups(&frame, None))?;
+    checks.tell(context, [staff::staff(&frame)])?;
+    checks.tell(context, staff::look(&frame).map(|seen| staff::staff_groups(&seen, None)))?;
     checks.tell(context, [of_class::addresses(&frame.students, Some(&frame))])?;
     if let Some(list) = &roster {
         checks.tell(

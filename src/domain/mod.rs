@@ -20,3 +20,4 @@ pub mod roster;
 pub mod secret;
 pub mod sign_up;
 pub mod text;
+pub mod unverified;

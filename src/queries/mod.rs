@@ -36,6 +36,7 @@ pub const FRONT_ROWS: usize = 120;
 const IDENTITY: &str = "identity";
 const PEOPLE: &str = "people";
 const GROUPS: &str = "groups";
+const GROUPS_REFUSED: &str = "groups-refused";
 const STAFF: &str = "staff-columns";
 
 /// Everything a read needs. Cheap to clone.
@@ -91,9 +92,14 @@ impl Queries {
         self.keep(PEOPLE, self.provider.people().await?).await
     }
 
-    /// Asks for the groups and keeps them; whether anything is different. One request.
+    /// Asks for the groups and keeps them; whether anything is different. One request. A list that this
+    /// identity is refused counts as empty, and as not known.
     pub async fn refresh_groups(&self) -> Result<bool> {
-        self.keep(GROUPS, self.provider.groups().await?).await
+        let (groups, refused) = match self.provider.groups().await {
+            Err(fault) if matches!(fault.kind, Kind::Denied | Kind::Unsupported) => (Vec::new(), true),
+            answer => (answer?, false),
+        };
+        Ok(self.keep(GROUPS_REFUSED, refused).await? | self.keep(GROUPS, groups).await?)
     }
 
     /// Keeps an answer where it differs from the one that is kept; whether it did.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::{GROUPS, IDENTITY, PEOPLE, Queries, blocking};
+use super::{GROUPS, GROUPS_REFUSED, IDENTITY, PEOPLE, Queries, blocking};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonState, Vault};
@@ -79,6 +79,7 @@ pub(super) fn frame_from(store: &Store, class: &Class, now: Timestamp) -> Result
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
         today: now.to_zoned(class.time_zone.clone()).date(),
     });
+    frame.unanswered.groups = store.cached(GROUPS_REFUSED)?.is_some_and(|(refused, _)| refused);
     frame.foreign = store.foreign(&frame.identity.id)?;
     let listings = store.all_grants()?;
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
