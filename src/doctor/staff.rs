@@ -28,9 +28,9 @@ pub fn staff(frame: &Frame) -> Finding {
         let what = format!("not known, since their list was not answered: {}", names(&unlisted));
         return Finding::note(NAME, what).mend("look at the findings \"people\" and \"groups\"");
     }
-    let named = frame.class.staff.len();
+    let total = frame.class.staff.len();
     let what =
-        if named == 0 { "the class file names none".into() } else { format!("{named} named, and found") };
+        if total == 0 { "the class file names none".into() } else { format!("{total} named, and found") };
     Finding::ok(NAME, what)
 }
 
