@@ -114,9 +114,9 @@ impl Page for Adopted {
         let mut notes =
             vec![cell(format_args!("{bound} bound, {known} known before, {rest} not bound{kept}"))];
         if self.offer.requests.writes > 0 {
-            let (command, writes) = (self.offer.command, self.offer.requests.writes);
+            let (command, Cost { reads, writes }) = (self.offer.command, self.offer.requests);
             notes.push(cell(format_args!(
-                "levels are not known (?): `{command}` grants them again and is told them, {writes} writes"
+                "levels are not known (?): `{command}` grants them again and is told them, {reads} reads and {writes} writes"
             )));
         }
         notes

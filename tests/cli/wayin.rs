@@ -184,7 +184,11 @@ async fn vaults_are_found_again_after_the_state_was_lost() {
     );
     let again = class.run("adopt --json").exits(0).json("adopt/1");
     assert!(rows(&again).iter().all(|(_, outcome)| outcome == "known"), "{again}");
-    assert_eq!(again["offer"]["requests"]["writes"], 3);
+    assert_eq!(
+        again["offer"]["requests"],
+        json!({ "reads": 6, "writes": 3 }),
+        "a list of each vault, then a grant"
+    );
     assert_eq!(class.writes().await, writes);
     let status = class.run("status --json").exits(0).json("status/1");
     assert!(status["rows"].as_array().unwrap().iter().all(|row| row["level"]["known"] == "unknown"));
