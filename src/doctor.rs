@@ -9,6 +9,7 @@ pub mod account;
 pub mod class;
 pub mod files;
 pub mod program;
+pub mod staff;
 pub mod terminal;
 
 use serde::Serialize;

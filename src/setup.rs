@@ -42,7 +42,7 @@ pub use announcement::{Announcement, announce};
 use demo::demo;
 use reach::reach;
 pub use settle::Settled;
-pub use survey::{Found, Program, Service, Survey, service};
+pub use survey::{Found, Program, Service, Survey, service, tried};
 
 /// What the command line says about which class is meant.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ async fn open_as(choice: &Choice, manner: Manner) -> Result<Opened> {
     if let Some(path) = config::find(choice.class.as_deref(), &places)? {
         let text = config::read(&path)?;
         let config = config::parse(&text, &path.display().to_string(), &choice.env)?;
-        trusted(&config, &path, &text, &places)?;
+        trusted(&config, &path, Trust::of(&path, &text, &places)?)?;
         return open_class(config, choice, &places, manner).await;
     }
     let Some(found) = demo_place(&places) else {
@@ -151,9 +151,9 @@ pub async fn open_for_dashboard(choice: &Choice, scenario: Option<&Path>, traffi
 }
 
 /// Refuses a class file that would run something nobody has vouched for.
-fn trusted(config: &Config, path: &Path, text: &str, places: &Places) -> Result<()> {
+fn trusted(config: &Config, path: &Path, trust: Trust) -> Result<()> {
     let runs = config.runs();
-    let why = match (runs.is_empty(), Trust::of(path, text, places)?) {
+    let why = match (runs.is_empty(), trust) {
         (true, _) | (_, Trust::Given) => return Ok(()),
         (_, Trust::Never) => "has not been trusted yet",
         (_, Trust::Changed) => "has changed since it was trusted",

@@ -2,10 +2,12 @@
 
 use super::{Context, DONE, Done, PARTLY};
 use crate::domain::budget::Cost;
+use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Row, Step, Wish};
 use crate::domain::text::counted;
-use crate::queries::Queries;
+use crate::queries::{Queries, blocking};
 use crate::report::adopt::Adopted;
 use crate::setup;
 
@@ -18,6 +20,7 @@ pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done
     }
     let queries = &opened.queries;
     let vaults = queries.provider.vaults().await?;
+    keep_names(queries, &vaults).await?;
     let (visible, ours) = (vaults.len(), queries.may_be_ours(vaults, all));
     let reads = u32::try_from(ours.len()).unwrap_or(u32::MAX);
     context.report.say(format_args!(
@@ -34,6 +37,15 @@ pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done
     let cost = Cost { reads: reads.saturating_add(1), writes: 0 };
     context.report.page(&Adopted::new(&found, dry_run, cost, offer))?;
     Ok(if open || found.iter().any(|row| row.fate.is_open()) { PARTLY } else { DONE })
+}
+
+/// Keeps under which names the vaults of students were listed.
+async fn keep_names(queries: &Queries, vaults: &[Vault]) -> Result<()> {
+    let store = queries.store.clone();
+    let bindings = blocking(move || store.bindings()).await?;
+    let listed = |vault: &VaultId| vaults.iter().find(|other| other.id == *vault);
+    let owned = bindings.iter().filter_map(|binding| Some((&binding.student, listed(&binding.vault)?)));
+    queries.keep_names(owned).await.map(drop)
 }
 
 /// What it would cost to be told the levels of those who have a vault: a grant each.

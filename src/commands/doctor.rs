@@ -7,8 +7,8 @@ use super::{Context, DONE, Done, FAILED};
 use crate::clock::Clock;
 use crate::config::ProviderName;
 use crate::doctor::account::{Account, student_level};
-use crate::doctor::class as of_class;
-use crate::doctor::{Finding, State, files, program, terminal, worst};
+use crate::doctor::staff::{self, Noted};
+use crate::doctor::{Finding, State, class as of_class, files, program, terminal, worst};
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
@@ -20,7 +20,7 @@ use crate::report::doctor::{Findings, WORDS, summary};
 use crate::setup::{Service, Survey};
 use crate::store::Store;
 
-/// Under this name the store keeps when a person's run saw that no group of staff holds a student.
+/// Under this name the store keeps what the last run saw that is shown who is in the groups of staff.
 const VERIFIED: &str = "staff-groups-verified";
 /// What asking an account once costs, in requests that read.
 const ASKING: u32 = 5;
@@ -184,9 +184,8 @@ async fn class_against(
     let store = survey.store().and_then(Result::ok);
     let today = Clock::real().now().to_zoned(class.time_zone.clone()).date();
     let frame = account.frame(class, store.as_ref(), None, today)?;
-    let verified = verified(store.as_ref(), &frame)?;
-    let mut findings = vec![student_level(class.student, account.identity.kind), of_class::staff(&frame)];
-    findings.extend(of_class::staff_groups(&frame, verified.as_deref()));
+    let mut findings = vec![student_level(class.student, account.identity.kind), staff::staff(&frame)];
+    findings.extend(staff_groups(store.as_ref(), &frame)?);
     findings.push(of_class::addresses(&frame.students, Some(&frame)));
     findings.push(of_class::sign_ups(&frame));
     findings.extend(of_class::unknown_states(&frame));
@@ -203,14 +202,15 @@ async fn class_against(
     Ok(findings)
 }
 
-/// The day on which members of the groups of staff were seen last and none was a student; noted
-/// where this run sees it.
-fn verified(store: Option<&Store>, frame: &Frame) -> Result<Option<String>> {
-    let Some(store) = store else { return Ok(None) };
-    let state = of_class::staff_groups(frame, None).map(|finding| finding.state);
-    if state == Some(State::Ok) {
-        store.put_cached(VERIFIED, &true, Clock::real().now())?;
+/// Whether a group of staff holds a student; what is seen is noted for runs that are shown no members,
+/// and holds as long as groups and class list stay the same.
+fn staff_groups(store: Option<&Store>, frame: &Frame) -> Result<Option<Finding>> {
+    let Some(seen) = staff::look(frame) else { return Ok(None) };
+    let Some(store) = store else { return Ok(Some(staff::staff_groups(&seen, None))) };
+    if let Some(noted) = seen.note(frame) {
+        store.put_cached(VERIFIED, &noted, Clock::real().now())?;
     }
-    let before = store.cached::<bool>(VERIFIED)?.filter(|(seen, _)| *seen);
-    Ok(before.map(|(_, at)| at.strftime("%Y-%m-%d").to_string()))
+    let before = store.cached::<Noted>(VERIFIED)?.filter(|(noted, _)| noted.subject == staff::subject(frame));
+    let before = before.map(|(noted, at)| (noted, at.strftime("%Y-%m-%d").to_string()));
+    Ok(Some(staff::staff_groups(&seen, before.as_ref().map(|(noted, at)| (noted, at.as_str())))))
 }

@@ -6,32 +6,26 @@
 
 mod answers;
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
-
 use super::checks::{Checks, gap, say};
+use super::roster::bytes;
 use super::{Context, DONE, Done, Failure};
 use crate::cli::Init;
 use crate::clock::Clock;
 use crate::config::{self, Config, Places, fill};
 use crate::doctor::account::{Account, student_level};
-use crate::doctor::{Finding, State, class as of_class, program, terminal, worst};
+use crate::doctor::{Finding, State, class as of_class, program, staff, terminal, worst};
 use crate::domain::budget::forecast::{self, Speed};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::roster::{self, Imported, Reading, Student};
 use crate::domain::text::{SafeText, counted};
 use crate::ops::probe::probe;
-use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::doctor::WORDS;
 use crate::report::init::{Started, in_words};
 use crate::setup::{self, Service, Settled};
 use answers::{Answers, gather, yes};
 
-/// The largest class list, in bytes.
-const LARGEST: u64 = 64 << 20;
 /// What the probe costs (1Password, "Use service accounts with the CLI").
 const PRICE: &str = "1 write, then 1 read and 1 write";
 
@@ -96,19 +90,26 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     say(context, WORDS)?;
     gap(context)?;
     // Before anything is asked of a service: a list with mistakes stops it for free.
-    let roster = class_list(&answers, init, &config).await?;
+    let roster = class_list(context, &answers, init, &config).await?;
     context.choice.providers = vec![answers.provider];
-    let service = setup::service(&config, &context.choice, &places).await?;
+    let service = if init.dry_run {
+        setup::tried(&config, &context.choice, &places).await?
+    } else {
+        setup::service(&config, &context.choice, &places).await?
+    };
     checks.tell(context, terminal::shadows(&context.choice.env))?;
     checks.tell(context, way(&service))?;
     let account = Account::ask(service.provider.as_ref(), Some(&config.class)).await?;
+    if roster.is_some() {
+        settled(context, &config, &account).takes_list(&places)?;
+    }
     let students = roster.as_ref().map_or(0, |list| list.students.len());
     checks.tell(context, account.findings(config.watch.every.on(answers.provider), students))?;
     checks.tell(context, [student_level(config.class.student, account.identity.kind)])?;
     checks.tell(context, there_already(&config, &account))?;
     let frame = account.frame(&config.class, None, Some(listed(roster.as_ref())), today(&config))?;
-    checks.tell(context, [of_class::staff(&frame)])?;
-    checks.tell(context, of_class::staff_groups(&frame, None))?;
+    checks.tell(context, [staff::staff(&frame)])?;
+    checks.tell(context, staff::look(&frame).map(|seen| staff::staff_groups(&seen, None)))?;
     checks.tell(context, [of_class::addresses(&frame.students, Some(&frame))])?;
     if let Some(list) = &roster {
         checks.tell(
@@ -153,26 +154,22 @@ fn is_new(context: &Context, answers: &Answers) -> Result<(), Fault> {
     ))
 }
 
-async fn class_list(answers: &Answers, init: &Init, config: &Config) -> Result<Option<Imported>, Failure> {
+fn settled<'a>(context: &'a Context, config: &'a Config, account: &'a Account) -> Settled<'a> {
+    Settled { config, account: &account.identity.account, state: context.choice.state.as_deref() }
+}
+
+async fn class_list(
+    context: &Context,
+    answers: &Answers,
+    init: &Init,
+    config: &Config,
+) -> Result<Option<Imported>, Failure> {
     let Some(file) = &answers.roster else { return Ok(None) };
-    let (path, domain) = (file.clone(), config.class.email_domain.clone());
-    let bytes = blocking(move || bytes(&path)).await?;
+    let (bytes, domain) = (bytes(context, file).await?, config.class.email_domain.clone());
     let columns = init.map.clone().unwrap_or_default();
     let origin = file.to_string_lossy();
     let reading = Reading { origin: &origin, columns: &columns, email_domain: domain.as_deref() };
     Ok(Some(roster::read(&bytes, &reading)?))
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-    };
-    let failed = |error| Fault::new(Kind::Input, format!("{}: cannot be read: {error}", path.display()));
-    read.map_err(failed).map_err(|fault| fault.hint("check the path"))?;
-    Ok(bytes)
 }
 
 /// The CLI and its token.
@@ -215,14 +212,10 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
     let Ready { answers, text, config, account, roster, .. } = ready;
     let places = Places::new(&context.choice.env)?;
     let file = SafeText::new(&answers.out.display().to_string());
-    let settled = Settled {
-        config: &config,
-        account: &account.identity.account,
-        state: context.choice.state.as_deref(),
-    };
     let store = if init.dry_run {
         None
     } else {
+        let settled = settled(context, &config, &account);
         Some(settled.write(&places, &listed(roster.as_ref()), &answers.out, &text)?)
     };
     let frame =

@@ -61,7 +61,8 @@ impl Wanted<'_> {
     }
 }
 
-async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
+/// What stands in a class list, or on standard input for `-`.
+pub(super) async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
     let file: PathBuf = file.to_owned();
     let stdin = file.as_os_str() == "-";
     if stdin && context.no_input && io::stdin().is_terminal() {

@@ -84,6 +84,9 @@ fn not_installed(folder: &Path, error: &std::io::Error) -> Fault {
 
 fn config(options: &Serve, places: &Places) -> Result<sandbox::Config> {
     let data = options.data.clone().unwrap_or_else(|| places.state.join("sandbox"));
+    // It is announced to programs that have another current folder.
+    let data = std::path::absolute(&data)
+        .map_err(|error| Fault::new(Kind::Input, format!("{}: {error}", data.display())))?;
     Ok(sandbox::Config {
         listen: options.listen,
         scenario: options.scenario.as_deref().map(scenario).transpose()?,

@@ -27,7 +27,7 @@ pub use crate::domain::roster::{Problem, Refusal};
 pub use fill::{fill, quoted, staff};
 pub use parse::parse;
 pub use places::{Environment, Places, find, read, read_token};
-pub use trust::{Trust, trust};
+pub use trust::{Trust, digest, trust};
 
 /// A class file with every setting at its default, explained: what a new one is made of.
 pub const TEMPLATE: &str = include_str!("../../assets/default.toml");

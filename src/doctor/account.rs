@@ -11,9 +11,10 @@ use crate::domain::budget::beat::{Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::class::Class;
 use crate::domain::directory::{Group, Identity, Person, PersonKind, PersonState, Vault};
-use crate::domain::fault::{Fault, Result};
+use crate::domain::fault::Result;
 use crate::domain::frame::{Facts, Frame};
 use crate::domain::roster::Student;
+use crate::domain::unverified::Unanswered;
 use crate::provider::Provider;
 use crate::queries::learn_members;
 use crate::store::Store;
@@ -150,11 +151,6 @@ impl Account {
     }
 }
 
-/// Where the service did not even tell who we are.
-pub fn unreachable(fault: &Fault) -> Finding {
-    Finding::fault("provider", fault)
-}
-
 /// Guest seats that are included, by 1Password's page "Guests" (support.1password.com/guests-teams).
 fn included(kind: AccountKind) -> Option<usize> {
     match kind {
@@ -222,7 +218,7 @@ fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize) -> Finding 
 
 impl Account {
     /// What the rules of access look at, from these answers and the local state: what was not
-    /// answered is empty. `roster` is the one to be taken over, in place of the kept one.
+    /// answered is empty, and known to be no answer. `roster` is the one to be taken over, in place of the kept one.
     ///
     /// # Errors
     /// Where the local state cannot be read.
@@ -248,6 +244,7 @@ impl Account {
             bindings: bindings.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
             today,
         });
+        frame.unanswered = Unanswered { people: self.people.is_err(), groups: self.groups.is_err() };
         if let Some(store) = store {
             frame.foreign = store.foreign(&self.identity.id)?;
             for ((vault, who), (set, at)) in store.ledger()? {

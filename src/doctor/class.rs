@@ -1,4 +1,4 @@
-//! The class against the service: staff, roster, whose vault is whose, and what cannot be seen.
+//! The class against the service: roster, whose vault is whose, and what cannot be seen.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,51 +12,10 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
 use crate::domain::sign_up::SignUp;
-use crate::domain::text::{counted, fold};
+use crate::domain::text::{SafeText, counted, fold};
 
-/// Staff of the class file who name nobody, or several.
-pub fn staff(frame: &Frame) -> Finding {
-    const NAME: &str = "staff";
-    let lost: Vec<String> =
-        frame.unresolved_staff().iter().map(|name| format!("\"{}\"", name.as_str())).collect();
-    if lost.is_empty() {
-        let named = frame.class.staff.len();
-        let what =
-            if named == 0 { "the class file names none".into() } else { format!("{named} named, and found") };
-        return Finding::ok(NAME, what);
-    }
-    Finding::warning(NAME, format!("names nobody, or several: {}", some(&lost)))
-        .mend("write the exact address, the group's exact name, or an id under staff in the class file")
-}
-
-/// That no group of staff holds a student, as far as this identity is shown members.
-pub fn staff_groups(frame: &Frame, verified_before: Option<&str>) -> Option<Finding> {
-    const NAME: &str = "staff-groups";
-    let ours: HashSet<&str> = frame.staff().iter().map(|(who, ..)| who.id()).collect();
-    let groups: Vec<_> = frame.groups.iter().filter(|group| ours.contains(group.id.as_str())).collect();
-    if groups.is_empty() {
-        return None;
-    }
-    if groups.iter().any(|group| group.members.is_none()) {
-        let before = verified_before.map_or_else(
-            || "no person's run has looked yet".to_owned(),
-            |at| format!("a person's run saw none at {at}"),
-        );
-        let what = format!("not verified: whether a student is in a group of staff (I8); {before}");
-        return Some(Finding::warning(NAME, what).mend("run `strongroom doctor --person` once a term"));
-    }
-    let members = groups.iter().flat_map(|group| group.members.iter().flatten());
-    let students: Vec<String> = members
-        .filter_map(|member| frame.student_by_email(frame.person(member)?.email.raw()))
-        .map(|student| student.key.to_string())
-        .collect();
-    Some(if students.is_empty() {
-        Finding::ok(NAME, "no group of staff holds a student")
-    } else {
-        Finding::failure(NAME, format!("students in a group of staff: {}", some(&students)))
-            .mend("take them out of the group in 1Password: they would read every vault")
-    })
-}
+/// Where the list of people was not answered.
+const NOT_KNOWN: &str = "not known: the list of people was not answered";
 
 /// Students whose addresses stand for several people, or for each other at a glance.
 pub fn addresses(students: &[Student], frame: Option<&Frame>) -> Finding {
@@ -76,7 +35,7 @@ pub fn addresses(students: &[Student], frame: Option<&Frame>) -> Finding {
         .filter(|list| list.len() > 1)
         .map(|list| format!("{} share one", names(list)))
         .collect();
-    if let Some(frame) = frame {
+    if let Some(frame) = frame.filter(|frame| !frame.unanswered.people) {
         let doubled = |student: &&Student| frame.people_by_email(student.email.raw()).count() > 1;
         wrong.extend(
             students.iter().filter(doubled).map(|s| format!("several people have that of {}", s.key)),
@@ -97,7 +56,11 @@ pub fn addresses(students: &[Student], frame: Option<&Frame>) -> Finding {
         return Finding::warning(NAME, format!("look alike: {}", some(&alike)))
             .mend("make sure that each is really that student's: ids decide, a look does not");
     }
-    Finding::ok(NAME, format!("{}, each with an address of their own", counted(students.len(), "student")))
+    let what = format!("{}, each with an address of their own", counted(students.len(), "student"));
+    if frame.is_some_and(|frame| frame.unanswered.people) {
+        return Finding::note(NAME, format!("{what} in the class list; in the account {NOT_KNOWN}"));
+    }
+    Finding::ok(NAME, what)
 }
 
 /// An address as it looks at a glance: without accents and case, with letters and digits that are
@@ -123,6 +86,9 @@ fn look(address: &str) -> String {
 /// How students stand on the way in.
 pub fn sign_ups(frame: &Frame) -> Finding {
     const NAME: &str = "sign-ups";
+    if frame.unanswered.people {
+        return Finding::note(NAME, NOT_KNOWN);
+    }
     let mut count: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     let here = frame.students.iter().filter(|student| !frame.gone.contains(&student.key));
     let states: Vec<_> = here.map(|student| frame.sign_up(student).0).collect();
@@ -204,7 +170,16 @@ pub fn mark(frame: &Frame, vault: &Result<Vault, Fault>) -> Finding {
             let owner = frame.owner(&vault.id).map(|student| &student.key);
             match marker {
                 Some(marker) if Some(&marker.student) == owner => {
-                    Finding::ok(NAME, format!("tried on {}: its mark names its student", vault.name))
+                    let name = frame.class.vault_name(&marker.student);
+                    if vault.name.as_str() == SafeText::new(&name).as_str() {
+                        let what = format!("tried on {}: name and mark are its student's", vault.name);
+                        return Finding::ok(NAME, what);
+                    }
+                    let what =
+                        format!("{} is bound to {}, whose vault is named {name}", vault.name, marker.student);
+                    Finding::failure(NAME, what).mend(
+                        "look at it in 1Password: give it its name back if it was renamed; if it is of another class, remove the state folder, import the class list and run `strongroom adopt`",
+                    )
                 }
                 Some(marker) => {
                     Finding::failure(NAME, format!("{} carries the mark of {}", vault.name, marker.student))
@@ -272,7 +247,7 @@ pub fn unknown_states(frame: &Frame) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::domain::class::StudentKey;
-    use crate::domain::text::{SafeText, Untrusted};
+    use crate::domain::text::Untrusted;
 
     fn students(addresses: &[&str]) -> Vec<Student> {
         let student = |(at, address): (usize, &&str)| Student {

@@ -19,6 +19,7 @@ use super::operation::Operation;
 use super::roster::Student;
 pub use super::sign_up::SignUp;
 use super::text::SafeText;
+use super::unverified::Unanswered;
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct Frame {
     pub listed: HashMap<VaultId, Timestamp>,
     /// Vaults that the service account did not make, see [`Frame::is_foreign`].
     pub foreign: HashSet<VaultId>,
+    /// Lists that stand empty because the service did not answer them.
+    pub unanswered: Unanswered,
     index: Index,
 }
 
@@ -110,8 +113,14 @@ impl Frame {
             }
         }
         index.owners = facts.bindings.iter().map(|(key, vault)| (vault.clone(), key.clone())).collect();
-        let mut frame =
-            Self { facts, cells: HashMap::new(), listed: HashMap::new(), foreign: HashSet::new(), index };
+        let mut frame = Self {
+            facts,
+            cells: HashMap::new(),
+            listed: HashMap::new(),
+            foreign: HashSet::new(),
+            unanswered: Unanswered::default(),
+            index,
+        };
         let staff = frame.class.staff.iter();
         let staff =
             staff.filter_map(|staff| frame.resolve(&staff.who).map(|(who, name)| (who, name, staff.level)));

@@ -20,4 +20,4 @@ pub mod roster;
 pub mod secret;
 pub mod sign_up;
 pub mod text;
-mod unverified;
+pub mod unverified;

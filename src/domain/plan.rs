@@ -133,9 +133,15 @@ pub struct Row {
 
 impl Row {
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
-    /// revoke one write each, and a narrowing under a service account two.
+    /// revoke one write each, and a narrowing under a service account two. Where a level is not known
+    /// on a vault that is there, who is on it is read first, unless that list was read and shows none.
     pub fn cost(&self) -> Cost {
         let mut cost = Cost::default();
+        let is_unread =
+            |step: &Step| matches!(step, Step::Grant { from: None, .. } | Step::Revoke { from: None, .. });
+        if self.vault.is_some() && self.steps.iter().any(is_unread) {
+            cost += Cost::GRANTS;
+        }
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },

@@ -1,8 +1,21 @@
-//! What the rules could not check: said in every plan and report, and good for nothing.
+//! What the rules of access could not check: what this identity is not shown, and lists that were not
+//! answered. It stops nothing, and is told.
+//!
+//! Knows the frame. Must not know how the lists were asked for.
 
+use super::class::StaffName;
 use super::directory::Group;
 use super::frame::Frame;
 use super::text::SafeText;
+
+/// Lists that the service did not answer, so that what is empty says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The people of the account.
+    pub people: bool,
+    /// Its groups.
+    pub groups: bool,
+}
 
 impl Frame {
     /// What the rules could not check under this identity, for every plan and report.
@@ -14,12 +27,28 @@ impl Frame {
         // Whose members are not shown may hold a student; who is on a vault beside staff is shown anyway.
         let staff = |group: &Group| self.class.has_staff_group(group.id.as_str(), group.name.as_str());
         let hidden = |group: &Group| group.members.is_none() && (!self.identity.sees_levels || staff(group));
-        if self.groups.iter().any(hidden) {
+        if self.unanswered.groups {
+            list.push("access through groups: this identity is not shown the groups".into());
+        } else if self.groups.iter().any(hidden) {
             list.push("access through groups: this identity is not shown who is in them".into());
         }
         for name in self.unresolved_staff() {
-            list.push(SafeText::new(&format!("staff \"{}\" names nobody, or several", name.as_str())));
+            let why = if self.is_unlisted(name) {
+                "is not known: its list was not answered"
+            } else {
+                "names nobody, or several"
+            };
+            list.push(SafeText::new(&format!("staff \"{}\" {why}", name.as_str())));
         }
         list
+    }
+
+    /// Whether nobody can tell whom a name of staff means, since the list it would stand in was not
+    /// answered.
+    pub fn is_unlisted(&self, name: &StaffName) -> bool {
+        match name {
+            StaffName::Group(_) => self.unanswered.groups,
+            StaffName::User(_) => self.unanswered.people,
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Finding the vaults of a class again, by their names and the marks in their descriptions.
 //!
 //! Only the local state is changed by it, so nothing is written to the audit log: the vaults were
-//! recorded when they were made. A mark names a student and not the class, so a vault whose name
-//! does not fit is taken for this class's only where its whole description is what the class file
-//! writes for that student.
+//! recorded when they were made. A mark names a student and not the class, and another class of the
+//! same students may have the same title and so the same descriptions: only a vault whose name is the
+//! one that this class gives to the student of its mark is taken for this class's.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ pub enum Fate {
     Unmarked,
     /// Its student is not in the roster.
     NotInRoster,
-    /// It carries a mark, but neither its name nor its description is this class's.
+    /// It carries a mark, but not the name that this class gives to the vault of that student.
     Elsewhere,
     /// It could not be read.
     Unreadable(Fault),
@@ -175,7 +175,7 @@ impl Known<'_> {
             return found(named, fate);
         };
         let student = Some(marker.student.clone());
-        if named.as_ref() != Some(&marker.student) && !self.describes(&vault, &marker) {
+        if named.as_ref() != Some(&marker.student) {
             return found(student, Fate::Elsewhere);
         }
         if !self.enrolled.contains_key(&marker.student) {
@@ -193,12 +193,5 @@ impl Known<'_> {
             }
         };
         found(student, fate)
-    }
-
-    /// Whether a vault's whole description is what the class file writes for the student of its mark.
-    fn describes(&self, vault: &Vault, marker: &Marker) -> bool {
-        let Some(row) = self.enrolled.get(&marker.student) else { return false };
-        let written = self.class.description(&marker.student, &row.student.name, &marker.nonce);
-        vault.description.as_ref().is_some_and(|description| description.raw() == written)
     }
 }

@@ -37,6 +37,8 @@ const IDENTITY: &str = "identity";
 const PEOPLE: &str = "people";
 /// A service account is not shown who is in a group, so that its answer is no news for a person.
 const GROUPS: [&str; 2] = ["groups", "groups-of-a-person"];
+/// And whether they were refused to whoever acts.
+const GROUPS_REFUSED: [&str; 2] = ["groups-refused", "groups-refused-to-a-person"];
 const STAFF: &str = "staff-columns";
 
 /// Everything a read needs. Cheap to clone.
@@ -109,17 +111,22 @@ impl Queries {
         self.keep(PEOPLE, self.provider.people().await?).await
     }
 
-    /// Asks for the groups and keeps them; whether anything is different. One request.
+    /// Asks for the groups and keeps them; whether anything is different. One request. A list that this
+    /// identity is refused counts as empty, and as not known.
     pub async fn refresh_groups(&self) -> Result<bool> {
         let acting = match self.acting.get() {
             Some(identity) => identity,
             None => self.identify().await?,
         };
-        let mut groups = self.provider.groups().await?;
+        let (mut groups, refused) = match self.provider.groups().await {
+            Err(fault) if matches!(fault.kind, Kind::Denied | Kind::Unsupported) => (Vec::new(), true),
+            answer => (answer?, false),
+        };
         if !acting.is_service_account {
             learn_members(self.provider.as_ref(), &self.class, &mut groups).await?;
         }
-        self.keep(groups_of(&acting), groups).await
+        let known = self.keep(refused_to(&acting), refused).await?;
+        Ok(known | self.keep(groups_of(&acting), groups).await?)
     }
 
     /// Keeps an answer where it differs from the one that is kept; whether it did.
@@ -351,6 +358,11 @@ pub async fn learn_members(provider: &dyn Provider, class: &Class, groups: &mut 
         group.members = members;
     }
     Ok(())
+}
+
+/// Under which name it is kept whether somebody was refused them.
+fn refused_to(identity: &Identity) -> &'static str {
+    GROUPS_REFUSED[usize::from(!identity.is_service_account)]
 }
 
 /// Under which name the groups are kept that somebody was told of.

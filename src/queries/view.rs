@@ -1,13 +1,15 @@
 //! The frame and the rows of a class, from what is stored: no service is asked here.
+//!
+//! A vault is shown by the name that the class gives it, unless the last list of vaults told another.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::{IDENTITY, PEOPLE, groups_of};
+use super::{IDENTITY, PEOPLE, Queries, blocking, groups_of, refused_to};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
-use crate::domain::class::Class;
-use crate::domain::directory::{Grant, Group, Identity, Person, PersonState};
+use crate::domain::class::{Class, StudentKey};
+use crate::domain::directory::{Grant, Group, Identity, Person, PersonState, Vault};
 use crate::domain::fault::Result;
 use crate::domain::frame::{Facts, Frame, SignUp, Standing};
 use crate::domain::id::VaultId;
@@ -15,6 +17,46 @@ use crate::domain::query::{ClassView, Column, Other, StatusRow};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, fold};
 use crate::store::{Dated, Store, Uploads};
+
+/// Under this name the store keeps [`Renamed`].
+const RENAMED: &str = "renamed-vaults";
+
+/// Students' vaults whose listed name is not the one that the class gives them, by id: mostly none.
+type Renamed = BTreeMap<VaultId, SafeText>;
+
+impl Queries {
+    /// Keeps under which names these vaults were listed, each with its student; whether that differs
+    /// from what was kept.
+    pub async fn keep_names<'a>(
+        &self,
+        listed: impl IntoIterator<Item = (&'a StudentKey, &'a Vault)>,
+    ) -> Result<bool> {
+        let differs = |(key, vault): &(&StudentKey, &Vault)| vault.name != given(&self.class, key);
+        let renamed: Renamed = listed
+            .into_iter()
+            .filter(differs)
+            .map(|(_, vault)| (vault.id.clone(), vault.name.clone()))
+            .collect();
+        let (store, now) = (self.store.clone(), self.clock.now());
+        blocking(move || {
+            let changed = self::renamed(&store)? != renamed;
+            if changed {
+                store.put_cached(RENAMED, &renamed, now)?;
+            }
+            Ok(changed)
+        })
+        .await
+    }
+}
+
+/// The name that the class gives to a student's vault.
+fn given(class: &Class, student: &StudentKey) -> SafeText {
+    class.vault_name(student).as_str().into()
+}
+
+fn renamed(store: &Store) -> Result<Renamed> {
+    Ok(store.cached(RENAMED)?.map(|(renamed, _)| renamed).unwrap_or_default())
+}
 
 /// The frame from what is stored, for whoever acts; where that is not known yet, for whoever acted
 /// last. `None` before the service has answered once.
@@ -46,6 +88,7 @@ pub(super) fn frame_from(
         bindings: store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect(),
         today: now.to_zoned(class.time_zone.clone()).date(),
     });
+    frame.unanswered.groups = store.cached(refused_to(&frame.identity))?.is_some_and(|(refused, _)| refused);
     frame.foreign = store.foreign(&frame.identity.id)?;
     let listings = store.all_grants()?;
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
@@ -80,11 +123,21 @@ fn cells(
 pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
     let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
     let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
-    let rows = frame.students.iter().map(|student| row(frame, student, &listings, uploads.get(&student.key)));
+    let mut rows: Vec<StatusRow> = frame
+        .students
+        .iter()
+        .map(|student| row(frame, student, &listings, uploads.get(&student.key)))
+        .collect();
+    let renamed = renamed(store)?;
+    for row in &mut rows {
+        if let Some(name) = row.vault.as_ref().and_then(|vault| renamed.get(vault)) {
+            row.vault_name.clone_from(name);
+        }
+    }
     Ok(ClassView {
         identity: Some(frame.identity.clone()),
         staff: staff.collect(),
-        rows: rows.collect(),
+        rows,
         total: frame.students.len(),
         people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
     })
@@ -112,9 +165,7 @@ fn row(
         email: student.email.safe(),
         state,
         user,
-        vault_name: vault
-            .as_ref()
-            .map_or_else(SafeText::default, |_| frame.class.vault_name(&student.key).as_str().into()),
+        vault_name: vault.as_ref().map_or_else(SafeText::default, |_| given(&frame.class, &student.key)),
         own,
         staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
         others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),

@@ -75,8 +75,10 @@ fn words(fate: &Fate) -> (Option<SafeText>, Option<&'static str>) {
             Some("import the class list first: strongroom roster import FILE"),
         ),
         Fate::Elsewhere => (
-            Some("neither its name nor its description is this class's".into()),
-            Some("if it is a renamed vault of the class, give it its name back in 1Password"),
+            Some("its name is not the one that this class gives to the student of its mark".into()),
+            Some(
+                "if it is a renamed vault of the class, give it its name back in 1Password, then adopt again",
+            ),
         ),
         Fate::Unreadable(fault) => {
             (Some(SafeText::new(&fault.to_string())), Some("try again; see strongroom doctor"))
@@ -112,9 +114,9 @@ impl Page for Adopted {
         let mut notes =
             vec![cell(format_args!("{bound} bound, {known} known before, {rest} not bound{kept}"))];
         if self.offer.requests.writes > 0 {
-            let (command, writes) = (self.offer.command, self.offer.requests.writes);
+            let (command, Cost { reads, writes }) = (self.offer.command, self.offer.requests);
             notes.push(cell(format_args!(
-                "levels are not known (?): `{command}` grants them again and is told them, {writes} writes"
+                "levels are not known (?): `{command}` grants them again and is told them, {reads} reads and {writes} writes"
             )));
         }
         notes

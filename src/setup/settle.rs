@@ -1,18 +1,18 @@
-//! Writing down a class that was set up: local state first, the class file last, so that there is
-//! no class file of a class that is not there.
+//! Writing down a class that was set up: its class file, never over another, and with it the class
+//! list. Where any of it fails the class file is taken away again, so that there is none of a class
+//! that is not there.
 
-use std::collections::HashSet;
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{local, moved, write_private};
 use crate::config::{self, Config, Places};
-use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
-use crate::domain::roster::{self, Student};
+use crate::domain::roster::Student;
+use crate::domain::text::counted;
 use crate::store::Store;
 
 /// A class that was settled.
@@ -26,45 +26,79 @@ pub struct Settled<'a> {
 }
 
 impl Settled<'_> {
-    /// Keeps the class list, writes the class file, and trusts it where it names a program. An empty
-    /// list leaves the one that is kept as it is.
+    /// Where the state of the class is.
+    fn folder(&self, places: &Places) -> PathBuf {
+        let own = || places.state.join(self.account.as_str()).join(&self.config.class.id);
+        self.state.map_or_else(own, Path::to_owned)
+    }
+
+    /// Refuses a class list where this account's class of that id has students already: it runs, and
+    /// setting it up again would rewrite whom its vaults are for. Makes nothing.
     ///
     /// # Errors
-    /// Where the class is in another account by what was kept, where there is a class file already, or
-    /// where something cannot be written. Then there is no new class file.
+    /// The refusal, or what is wrong with the kept state.
+    pub fn takes_list(&self, places: &Places) -> Result<()> {
+        let folder = self.folder(places);
+        let file = folder.join("store.db");
+        if file.exists() { self.is_empty(&Store::open(&file)?, &folder) } else { Ok(()) }
+    }
+
+    fn is_empty(&self, store: &Store, folder: &Path) -> Result<()> {
+        let here = store.students()?.len();
+        if here == 0 {
+            return Ok(());
+        }
+        let (id, here) = (&self.config.class.id, counted(here, "student"));
+        let message = format!("the class {id} is set up on this machine already, with {here}");
+        Err(Fault::new(Kind::Input, message).hint(format!(
+            "for a new class list say `strongroom roster import FILE` (leave --roster away to write only the class file anew); for another class choose another --id; to begin from nothing remove {} first",
+            folder.display()
+        )))
+    }
+
+    /// Keeps the class list, writes the class file, and trusts it where it names a program. Without a
+    /// list what is kept stays as it is.
+    ///
+    /// # Errors
+    /// Where the class is in another account by what was kept, where it has students already and a
+    /// list is given, where there is a class file already, or where something cannot be written. Then
+    /// there is no new class file.
     pub fn write(&self, places: &Places, students: &[Student], out: &Path, text: &str) -> Result<Store> {
         let id = &self.config.class.id;
         let memory = places.state.join("accounts").join(id);
-        let remembered =
-            std::fs::read_to_string(&memory).ok().and_then(|text| AccountId::parse(text.trim()).ok());
+        let remembered = fs::read_to_string(&memory).ok().and_then(|text| AccountId::parse(text.trim()).ok());
         match &remembered {
             _ if self.state.is_some() => {}
             Some(before) if before != self.account => return Err(moved(id, before, self.account, &memory)),
             Some(_) => {}
             None => write_private(&memory, self.account.as_str())?,
         }
-        let own = places.state.join(self.account.as_str()).join(id);
-        let store = Store::open(&self.state.unwrap_or(&own).join("store.db"))?;
+        let folder = self.folder(places);
+        let store = Store::open(&folder.join("store.db"))?;
         if !students.is_empty() {
-            take_over(&store, students)?;
+            self.is_empty(&store, &folder)?;
         }
         write_new(out, text)?;
-        if !self.config.runs().is_empty() {
-            config::trust(out, places)?;
-        }
+        self.finish(&store, places, students, out, text).inspect_err(|_| {
+            // It is our own, of a moment ago; without what failed it would be a class that is not there.
+            drop(fs::remove_file(out));
+        })?;
         Ok(store)
     }
-}
 
-/// Compares with what is kept, as an import does: nobody's key changes, and who is missing is marked.
-fn take_over(store: &Store, students: &[Student]) -> Result<()> {
-    let current: Vec<Student> = store.students()?.into_iter().map(|row| row.student).collect();
-    let changes = roster::compare(&current, students);
-    let gone: Vec<StudentKey> = changes.gone.iter().map(|student| student.key.clone()).collect();
-    let mut present = roster::apply(&current, &changes);
-    let left: HashSet<&StudentKey> = gone.iter().collect();
-    present.retain(|student| !left.contains(&student.key));
-    store.apply_roster(&present, &gone)
+    fn finish(
+        &self,
+        store: &Store,
+        places: &Places,
+        students: &[Student],
+        out: &Path,
+        text: &str,
+    ) -> Result<()> {
+        if !self.config.runs().is_empty() {
+            config::trust(out, text, places)?;
+        }
+        store.enroll(students)
+    }
 }
 
 /// Writes a file that only the user can read, whole or not at all, and never over another.

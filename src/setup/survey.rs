@@ -1,11 +1,14 @@
 //! As much of a class as can be put together, each part on its own: for looking at what is wrong,
 //! and for setting up a class that is not there yet. Makes nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tempfile::TempDir;
+
+use super::announcement::served;
 use super::reach::{Reach, reach};
-use super::{Choice, Embedded, Manner, trusted};
+use super::{Choice, Embedded, Manner, local, trusted};
 use crate::clock::Clock;
 use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
 use crate::doctor::program::{Token, TokenSource};
@@ -26,6 +29,8 @@ pub struct Service {
     pub program: Option<Program>,
     /// The embedded sandbox, where there is one; it ends with this value.
     pub embedded: Option<Embedded>,
+    /// The folder of its world where that is only tried; removed with this value.
+    pub tried: Option<TempDir>,
 }
 
 /// The CLI by which a service is reached.
@@ -56,7 +61,22 @@ pub async fn service(config: &Config, choice: &Choice, places: &Places) -> Resul
     };
     let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
     let provider = Arc::new(Rationed::new(reach.provider()?, ledger, Purpose::Keys));
-    Ok(Service { provider, program, embedded })
+    Ok(Service { provider, program, embedded, tried: None })
+}
+
+/// The same without leaving anything behind: where an embedded sandbox would have to make its world
+/// first, it makes it in a folder that is thrown away.
+///
+/// # Errors
+/// As [`service`], and where there is no temporary folder.
+pub async fn tried(config: &Config, choice: &Choice, places: &Places) -> Result<Service> {
+    if served(places).is_some() || places.state.join("sandbox").exists() {
+        return service(config, choice, places).await;
+    }
+    let folder = tempfile::Builder::new().prefix("strongroom-").tempdir();
+    let folder = folder.map_err(|error| local(Path::new("a temporary folder"), &error))?;
+    let away = Places { config: places.config.clone(), state: folder.path().to_owned() };
+    Ok(Service { tried: Some(folder), ..service(config, choice, &away).await? })
 }
 
 /// The program that would be run.
@@ -169,7 +189,7 @@ impl Survey {
             Ok(None) => bare(choice)?,
             Ok(Some(found)) => {
                 let mut config = found.config.clone()?;
-                trusted(&config, &found.path, &config::read(&found.path)?, &self.places)?;
+                trusted(&config, &found.path, found.trust.clone()?)?;
                 if !choice.providers.is_empty() {
                     config.providers.clone_from(&choice.providers);
                 }

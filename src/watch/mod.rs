@@ -187,6 +187,8 @@ impl Watch {
             return Ok(false);
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
+        let owned = ours.iter().filter_map(|vault| Some((&frame.owner(&vault.id)?.key, *vault)));
+        let renamed = self.queries.keep_names(owned).await?;
         let first = self.first_look(&vaults, &ours).await?;
         let moved = |vault: &&&Vault| self.versions.get(&vault.id) != Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
@@ -207,7 +209,7 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        Ok(rebound || (first && settled > 0))
+        Ok(rebound || renamed || (first && settled > 0))
     }
 
     /// Reads the vaults that moved, as far as the share goes: those that could not be read, and the

@@ -100,7 +100,7 @@ impl Class {
         let request = if body.is_null() { request } else { request.json(body) };
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap()
+        if answer.status() == 204 { Value::Null } else { answer.json().await.unwrap() }
     }
 
     pub(crate) fn admin(&self) -> &str {

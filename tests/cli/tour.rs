@@ -124,3 +124,71 @@ async fn a_token_or_a_program_that_is_not_one_is_named_and_nothing_is_written() 
     assert_eq!(finding(&done, "checks", "existing-vaults")["state"], "note");
     assert_eq!(done["next"], "strongroom adopt");
 }
+
+/// The imitation with the tokens of the world, so that its administrator is signed in to it.
+fn install_signed_in(class: &Class) {
+    install(class, &format!("--tokens {}", class.running.tokens_file.display()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_invites_and_confirms_through_op() {
+    let class = Class::new().await;
+    install_signed_in(&class);
+    init(&class, "").exits(0);
+    let outcome = |words: &str, schema: &str| {
+        let done = strongroom(&class, &format!("{words} --json"), "").exits(0).json(schema);
+        let rows = done["rows"].as_array().unwrap().clone();
+        word(&rows.iter().find(|row| row["student"] == "ngozi").unwrap()["outcome"])
+    };
+    strongroom(&class, "invite ngozi", "").exits(4);
+    assert_eq!(outcome("invite ngozi --person", "invite/1"), "done");
+    let people = class.call(Method::GET, "/sandbox/v1/people", class.admin(), &Value::Null).await;
+    let ngozi = people.as_array().unwrap().iter().find(|person| person["email"] == "ngozi@example.edu");
+    let accept = format!("/sandbox/v1/people/{}/accept", word(&ngozi.unwrap()["id"]));
+    class.call(Method::POST, &accept, class.admin(), &Value::Null).await;
+    assert_eq!(outcome("confirm --all --person", "confirm/1"), "done");
+    assert_eq!(outcome("provision", "provision/1"), "done");
+    strongroom(&class, "audit verify", "").exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_persons_run_saw_of_staff_holds_until_the_class_list_changes() {
+    let class = Class::new().await;
+    let (ngozi, _) = class.person("ngozi").await;
+    let group =
+        class.call(Method::POST, "/sandbox/v1/groups", class.admin(), &json!({ "name": "tas" })).await;
+    let member = format!("/sandbox/v1/groups/{}/members/{ngozi}", word(&group["id"]));
+    install_signed_in(&class);
+    init(&class, "--staff tas=read").exits(0);
+    let groups = |words: &str| {
+        let told = strongroom(&class, &format!("doctor --json {words}"), "").json("doctor/1");
+        let found = finding(&told, "findings", "staff-groups");
+        (word(&found["state"]), word(&found["what"]))
+    };
+    assert!(groups("").1.contains("no person's run has looked"), "{:?}", groups(""));
+    assert_eq!(groups("--person").0, "ok");
+    assert!(groups("").1.contains("saw none at 20"), "{:?}", groups(""));
+    class.call(Method::PUT, &member, class.admin(), &Value::Null).await;
+    assert_eq!(groups("--person"), ("failure".into(), "students in a group of staff: ngozi".into()));
+    let later = groups("");
+    assert_eq!(later.0, "warning");
+    assert!(later.1.contains("saw 1 at 20"), "what was seen then is not forgotten: {later:?}");
+    class.call(Method::DELETE, &member, class.admin(), &Value::Null).await;
+    assert_eq!(groups("--person").0, "ok");
+    strongroom(&class, "roster import -", &format!("{LIST}Zoe,zoe@example.edu\n")).exits(0);
+    assert!(groups("").1.contains("no person's run has looked"), "{:?}", groups(""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_list_of_groups_stops_nothing_and_is_told() {
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    install(&class, "--profile no-groups");
+    let done = init(&class, "--staff tas=read").exits(0).json("init/1");
+    let staff = finding(&done, "checks", "staff");
+    assert!(word(&staff["what"]).starts_with("not known"), "{staff}");
+    let made = strongroom(&class, "provision --json", "").exits(0).json("provision/1");
+    let row = made["rows"].as_array().unwrap().iter().find(|row| row["student"] == "ngozi").unwrap();
+    assert_eq!(row["outcome"], "done", "{made}");
+    assert!(made["unverified"].to_string().contains("not shown the groups"), "{made}");
+}

@@ -69,6 +69,57 @@ async fn one_command_leads_from_nothing_to_a_class() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_class_that_runs_is_not_given_another_list_by_setting_it_up_again() {
+    let class = Class::new().await;
+    init(&class, "--id CS101 --provider sandbox --roster -").exits(0);
+    let before = run(without_class(&class, "roster list --json"), "").exits(0).out;
+    for more in ["", "--dry-run"] {
+        let words = format!("init --no-input --id CS101 --provider sandbox --out b.toml --roster - {more}");
+        let other = "Name,Email\nZoe,zoe@example.edu\n";
+        let refused = run(without_class(&class, &words), other).exits(2);
+        assert!(refused.err.contains("with 3 students"), "{}", refused.err);
+        assert!(refused.err.contains("strongroom roster import"), "{}", refused.err);
+        assert!(!class.path("b.toml").exists());
+    }
+    assert_eq!(run(without_class(&class, "roster list --json"), "").exits(0).out, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_trusted_leaves_no_class_file() {
+    let class = Class::new().await;
+    run(without_class(&class, "sandbox op --install bin"), "").exits(0);
+    let token = class.path("op.token");
+    fs::write(&token, class.service()).unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    // A list of trusted files that is a folder cannot be written.
+    fs::create_dir_all(class.path("state/strongroom/trusted")).unwrap();
+    fs::create_dir_all(class.path("work")).unwrap();
+    let set_up = || {
+        let (op, token) = (class.path("bin/op"), token.display());
+        let words = format!(
+            "init --no-input --id CS101 --provider op --op {} --token-file {token} --roster -",
+            op.display()
+        );
+        let mut command = without_class(&class, &words);
+        command.current_dir(class.path("work"));
+        run(command, LIST)
+    };
+    assert_ne!(set_up().code, 0);
+    assert!(!class.path("config/strongroom/cs101.toml").exists());
+    fs::remove_dir(class.path("state/strongroom/trusted")).unwrap();
+    set_up().exits(0);
+}
+
+#[test]
+fn a_rehearsal_on_the_sandbox_makes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = bare(home.path());
+    command.args("init --no-input --id CS101 --provider sandbox --dry-run".split_whitespace());
+    run(command, "").exits(0);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_probe_leaves_nothing_behind() {
     let class = Class::new().await;
     let writes = class.writes().await;
@@ -133,7 +184,11 @@ async fn vaults_are_found_again_after_the_state_was_lost() {
     );
     let again = class.run("adopt --json").exits(0).json("adopt/1");
     assert!(rows(&again).iter().all(|(_, outcome)| outcome == "known"), "{again}");
-    assert_eq!(again["offer"]["requests"]["writes"], 3);
+    assert_eq!(
+        again["offer"]["requests"],
+        json!({ "reads": 6, "writes": 3 }),
+        "a list of each vault, then a grant"
+    );
     assert_eq!(class.writes().await, writes);
     let status = class.run("status --json").exits(0).json("status/1");
     assert!(status["rows"].as_array().unwrap().iter().all(|row| row["level"]["known"] == "unknown"));
@@ -183,6 +238,70 @@ async fn doubled_and_unmarked_vaults_are_left_alone() {
     );
     let told = class.run("doctor --json").json("doctor/1");
     assert_eq!(finding(&told, "findings", "unbound-vaults")["state"], "warning");
+}
+
+/// Another class of the same people and the same title, in the same account.
+fn other_class(class: &Class, id: &str) -> std::path::PathBuf {
+    let file = class.path(&format!("{id}.toml"));
+    let text = format!("[class]\nid = \"{id}\"\ntitle = \"Security\"\n[provider]\nuse = [\"sandbox\"]\n");
+    fs::write(&file, text).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_classes_with_one_title_never_take_each_others_vaults() {
+    let class = Class::new().await;
+    for name in ["ngozi", "bai", "anna"] {
+        class.person(name).await;
+    }
+    let [one, other] = ["sec", "sec-a"].map(|id| other_class(&class, id));
+    let of = |file: &std::path::Path, words: &str, input: &str| {
+        let words = format!("--class {} {words}", file.display());
+        run(without_class(&class, &words), input)
+    };
+    for file in [&one, &other] {
+        of(file, "roster import -", LIST).exits(0);
+    }
+    of(&other, "provision", "").exits(0);
+    for words in ["adopt --json", "adopt --all --json"] {
+        let found = of(&one, words, "").exits(0).json("adopt/1");
+        assert_eq!(rows(&found).len(), 3, "{found}");
+        assert!(rows(&found).iter().all(|(_, outcome)| outcome == "elsewhere"), "{words}: {found}");
+        assert!(word(&found["rows"][0]["mend"]).contains("its name back"), "{found}");
+    }
+    let made = of(&one, "provision --json", "").exits(0).json("provision/1");
+    assert!(rows(&made).iter().all(|(_, outcome)| outcome == "done"), "it makes its own: {made}");
+    for file in [&one, &other] {
+        let known = of(file, "adopt --json", "").exits(0).json("adopt/1");
+        let known = rows(&known).into_iter().filter(|(_, outcome)| outcome == "known").count();
+        assert_eq!(known, 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_under_another_name_is_shown_so_and_named_by_the_doctor() {
+    let class = Class::new().await;
+    class.person("ngozi").await;
+    class.run_with("roster import -", "Name,Email\nNgozi,ngozi@example.edu\n").exits(0);
+    let made = class.run("provision --json").exits(0).json("provision/1");
+    let route = format!("/sandbox/v1/vaults/{}", word(&made["rows"][0]["vault"]));
+    let name = |class: &Class| {
+        class.run("adopt --json").exits(0);
+        word(&class.run("status --json").exits(0).json("status/1")["rows"][0]["vault_name"])
+    };
+    assert_eq!(name(&class), "CS101-ngozi");
+    class.call(Method::PATCH, &route, class.admin(), &json!({ "name": "sec-a-ngozi" })).await;
+    assert_eq!(name(&class), "sec-a-ngozi");
+    let told = class.run("doctor --json").exits(1).json("doctor/1");
+    let mark = finding(&told, "findings", "marks");
+    assert_eq!(mark["state"], "failure", "{told}");
+    assert!(word(&mark["what"]).contains("CS101-ngozi"), "{mark}");
+    class.call(Method::PATCH, &route, class.admin(), &json!({ "name": "CS101-ngozi" })).await;
+    class.run("watch --once --jsonl").exits(0);
+    assert_eq!(
+        word(&class.run("status --json").exits(0).json("status/1")["rows"][0]["vault_name"]),
+        "CS101-ngozi"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

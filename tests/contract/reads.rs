@@ -146,11 +146,11 @@ async fn what_a_provider_cannot_do_it_says() {
 async fn people_and_groups_are_those_of_the_account() {
     for front in Front::all() {
         let fixture = Fixture::new().await;
-        assert_people(&fixture, front.open(&fixture)).await;
+        assert_people(&fixture, front.open(&fixture), front.has(Profile::NoGroups)).await;
     }
 }
 
-async fn assert_people(fixture: &Fixture, provider: Shared) {
+async fn assert_people(fixture: &Fixture, provider: Shared, refused: bool) {
     fixture.person("ngozi").await;
     let invited = json!({ "name": "Zoé", "email": "Zoe@Example.edu", "state": "TRANSFER_STARTED" });
     fixture.post("/sandbox/v1/people", &fixture.admin(), invited).await;
@@ -161,6 +161,10 @@ async fn assert_people(fixture: &Fixture, provider: Shared) {
     let state = |email: &str| people.iter().find(|p| p.email.raw() == email).map(|p| p.state.clone());
     assert_eq!(state("ngozi@example.edu"), Some(PersonState::Active));
     assert_eq!(state("Zoe@Example.edu"), Some(PersonState::Invited));
+    if refused {
+        assert_eq!(provider.groups().await.unwrap_err().kind, Kind::Denied);
+        return;
+    }
     let groups = provider.groups().await.unwrap();
     assert!(groups.iter().any(|group| group.name.as_str() == "tas" && !group.is_administration));
     assert!(groups.iter().any(|group| group.is_administration));

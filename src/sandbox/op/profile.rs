@@ -11,7 +11,9 @@ pub enum Profile {
     /// `op vault user list` and `op vault group list` are refused to a service account. By default
     /// they answer without permissions.
     NoLists,
-    /// The same lists show a service account the permissions. By default the key is left out.
+    /// `op group list` is refused to a service account. By default it answers, without members.
+    NoGroups,
+    /// The lists of access show a service account the permissions. By default the key is left out.
     Levels,
     /// `op vault list` shows each `content_version` one list late, as a stale cache would.
     LateVersions,
@@ -36,8 +38,9 @@ pub enum Profile {
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoLists,
+        Self::NoGroups,
         Self::Levels,
         Self::LateVersions,
         Self::StillVersions,
@@ -54,6 +57,7 @@ impl Profile {
     pub fn name(self) -> &'static str {
         match self {
             Self::NoLists => "no-lists",
+            Self::NoGroups => "no-groups",
             Self::Levels => "levels",
             Self::LateVersions => "late-versions",
             Self::StillVersions => "still-versions",

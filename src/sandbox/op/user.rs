@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Run;
 use super::answer::Answer;
 use super::find::{objects, rows, text};
 use super::session::Session;
 use super::trouble::{Result, Trouble};
+use super::{Profile, Run};
 
 pub(super) async fn run(run: &Run, session: &Session) -> Result<Answer> {
     match run.words.name() {
@@ -154,6 +154,9 @@ async fn group(run: &Run, session: &Session) -> Result<Answer> {
 }
 
 async fn groups(run: &Run, session: &Session) -> Result<Answer> {
+    if session.is_service_account() && run.home.has(Profile::NoGroups) {
+        return Err(Trouble::not_for_service_accounts("op group list"));
+    }
     let mut groups = session.groups().await?;
     if let Some(user) = run.words.value("user") {
         if session.is_service_account() {
