@@ -14,9 +14,7 @@ mod survey;
 mod tests;
 mod token;
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust};
+use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust, write_private};
 use crate::domain::budget::Purpose;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
@@ -269,24 +267,6 @@ fn actor(env: &Environment) -> Actor {
         service_account: SafeText::default(),
         person: None,
     }
-}
-
-/// Writes a file that only the user can read, whole or not at all.
-fn write_private(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| local(folder, &error))?;
-    let temporary = path.with_extension(format!("{}.new", std::process::id()));
-    let write = || {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(|error| local(path, &error))
 }
 
 fn local(path: &Path, error: &std::io::Error) -> Fault {

@@ -26,7 +26,7 @@ use crate::domain::text::SafeText;
 pub use crate::domain::roster::{Problem, Refusal};
 pub use fill::{fill, quoted, staff};
 pub use parse::parse;
-pub use places::{Environment, Places, find, read, read_token};
+pub use places::{Environment, Places, find, read, read_token, write_private};
 pub use trust::{Trust, digest, trust};
 
 /// A class file with every setting at its default, explained: what a new one is made of.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::fault::{Fault, Kind};
@@ -134,6 +134,27 @@ pub fn find(asked: Option<&Path>, places: &Places) -> Result<Option<PathBuf>, Fa
 /// A fault of [`Kind::Input`] that names the file and the mend.
 pub fn read(path: &Path) -> Result<String, Fault> {
     read_own(path, 0o022, "others can change it", "chmod go-w")
+}
+
+/// Writes a file that only the user can read, whole or not at all; its folder is made if it is not there.
+///
+/// # Errors
+/// A fault of [`Kind::Local`] that names the file.
+pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
+    let failed = |error: io::Error| {
+        Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let temporary = path.with_extension(format!("{}.new", std::process::id()));
+    let write = || {
+        let mut options = fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(failed)
 }
 
 /// Reads a token from a file that only the user can read.

@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::places::Places;
+use super::places::{Places, write_private};
 use super::read;
 use crate::domain::fault::{Fault, Kind};
 
@@ -52,7 +51,7 @@ pub fn trust(path: &Path, text: &str, places: &Places) -> Result<(), Fault> {
     list.insert(key(path)?, digest(text));
     let lines: Vec<String> = list.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     let file = file(places);
-    write(&file, &lines.concat()).map_err(|error| local(&file, &error))
+    write_private(&file, &lines.concat())
 }
 
 fn file(places: &Places) -> PathBuf {
@@ -82,18 +81,6 @@ fn list(places: &Places) -> Result<BTreeMap<String, String>, Fault> {
     let text = read(&file)?;
     let lines = text.lines().filter_map(|line| line.split_once("  "));
     Ok(lines.map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect())
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let temporary = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
 }
 
 fn local(path: &Path, error: &io::Error) -> Fault {

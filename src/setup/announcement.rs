@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{local, write_private};
+use super::local;
 use crate::config::Places;
+use crate::config::write_private;
 use crate::domain::fault::Result;
 use crate::sandbox::Running;
 

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::announcement::announce_demo;
 use super::reach::ADMINISTRATOR;
-use super::{Choice, Embedded, Manner, Opened, local, open_class, write_private};
+use super::{Choice, Embedded, Manner, Opened, local, open_class};
+use crate::config::write_private;
 use crate::config::{self, Environment, Places};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};

@@ -7,7 +7,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{local, moved, write_private};
+use super::{local, moved};
+use crate::config::write_private;
 use crate::config::{self, Config, Places};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
