@@ -196,6 +196,17 @@ pub enum ItemState {
     Deleted,
 }
 
+impl ItemState {
+    /// Reads the service's word; without one, or with one that is not known, the item is in use.
+    pub fn parse(word: Option<&str>) -> Self {
+        match word {
+            Some("ARCHIVED") => Self::Archived,
+            Some("DELETED") => Self::Deleted,
+            _ => Self::Active,
+        }
+    }
+}
+
 /// An item as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -275,6 +286,20 @@ pub enum FieldValue {
     Shown(SafeText),
     /// There is one; it has to be asked for again to be revealed.
     Concealed,
+}
+
+impl FieldValue {
+    /// What may be kept of a field's value, by the service's words for the field's type and purpose: a
+    /// value that is, or may be, a secret is dropped. Types that are not known count as secrets.
+    pub fn keep(kind: &str, purpose: &str, value: &Untrusted) -> Self {
+        const OPEN: [&str; 9] =
+            ["STRING", "EMAIL", "URL", "DATE", "MONTH_YEAR", "MENU", "PHONE", "ADDRESS", "GENDER"];
+        match () {
+            () if value.raw().is_empty() => Self::Empty,
+            () if OPEN.contains(&kind) && purpose != "PASSWORD" => Self::Shown(value.safe()),
+            () => Self::Concealed,
+        }
+    }
 }
 
 /// An item with its fields and files.

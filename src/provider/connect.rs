@@ -127,11 +127,7 @@ impl WireItem {
             category: self.category.safe(),
             version: self.version,
             tags: self.tags.iter().map(Untrusted::safe).collect(),
-            state: match self.state.as_deref() {
-                Some("ARCHIVED") => ItemState::Archived,
-                Some("DELETED") => ItemState::Deleted,
-                _ => ItemState::Active,
-            },
+            state: ItemState::parse(self.state.as_deref()),
             created_at: self.created_at,
             updated_at: self.updated_at,
             last_edited_by: self.last_edited_by.as_deref().and_then(|id| PersonId::parse(id).ok()),
@@ -152,27 +148,12 @@ impl WireItem {
             label: field.label.safe(),
             section: field.section.as_ref().and_then(|section| label(&section.id)),
             kind: SafeText::new(&field.kind),
-            value: field.value(),
+            value: FieldValue::keep(&field.kind, &field.purpose, &field.value),
         });
         let fields = fields.collect();
         let files =
             self.files.into_iter().map(|f| FileMeta { id: f.id, name: f.name, size: f.size }).collect();
         Ok(ItemDetail { item, fields, files })
-    }
-}
-
-impl WireField {
-    /// What may be kept: a value that is, or may be, a secret is dropped here.
-    fn value(&self) -> FieldValue {
-        const OPEN: [&str; 9] =
-            ["STRING", "EMAIL", "URL", "DATE", "MONTH_YEAR", "MENU", "PHONE", "ADDRESS", "GENDER"];
-        match () {
-            () if self.value.raw().is_empty() => FieldValue::Empty,
-            () if OPEN.contains(&self.kind.as_str()) && self.purpose != "PASSWORD" => {
-                FieldValue::Shown(self.value.safe())
-            }
-            () => FieldValue::Concealed,
-        }
     }
 }
 

@@ -234,11 +234,7 @@ impl ItemSeen {
             category: self.category.safe(),
             version: self.version.unwrap_or(0),
             tags: self.tags.iter().flatten().map(Untrusted::safe).collect(),
-            state: match self.state.as_deref() {
-                Some("ARCHIVED") => ItemState::Archived,
-                Some("DELETED") => ItemState::Deleted,
-                _ => ItemState::Active,
-            },
+            state: ItemState::parse(self.state.as_deref()),
             created_at: self.created_at,
             updated_at: self.updated_at,
             last_edited_by: self.last_edited_by.as_deref().and_then(|id| PersonId::parse(id).ok()),
@@ -261,30 +257,16 @@ impl ItemSeen {
             label: field.label.safe(),
             section: field.section.as_ref().and_then(|section| label(&section.id)),
             kind: SafeText::new(&field.kind),
-            value: field.value(),
+            // `op` prints every value, asked for or not.
+            value: field
+                .value
+                .as_ref()
+                .map_or(FieldValue::Empty, |value| FieldValue::keep(&field.kind, &field.purpose, value)),
         });
         let fields = fields.collect();
         let files = self.files.into_iter().flatten();
         let files = files.map(|f| FileMeta { id: f.id, name: f.name, size: f.size.unwrap_or(0) }).collect();
         Ok(ItemDetail { item, fields, files })
-    }
-}
-
-impl FieldSeen {
-    /// What may be kept: `op` prints every value, so one that is, or may be, a secret is dropped here.
-    fn value(&self) -> FieldValue {
-        const OPEN: [&str; 9] =
-            ["STRING", "EMAIL", "URL", "DATE", "MONTH_YEAR", "MENU", "PHONE", "ADDRESS", "GENDER"];
-        match &self.value {
-            Some(value) if !value.raw().is_empty() => {
-                if OPEN.contains(&self.kind.as_str()) && self.purpose != "PASSWORD" {
-                    FieldValue::Shown(value.safe())
-                } else {
-                    FieldValue::Concealed
-                }
-            }
-            _ => FieldValue::Empty,
-        }
     }
 }
 

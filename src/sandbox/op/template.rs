@@ -169,8 +169,8 @@ mod tests {
             "password=a=b",
             "notes.hint[text]=x",
             r"odd\.name[text]=y",
-            "hw1.pdf[file]=/tmp/a.pdf",
-            "[file]=/tmp/b.pdf",
+            "hw1.pdf[file]=a.pdf",
+            "[file]=in/b.pdf",
         ];
         let files = assign(&mut item, &words.map(str::to_owned)).unwrap();
         let fields = item["fields"].as_array().unwrap();
