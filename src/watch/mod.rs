@@ -21,6 +21,7 @@ mod purse;
 mod share;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,8 @@ pub struct Watch {
     missed: HashMap<VaultId, Missed>,
     /// Why some vault of the last list could not be looked at.
     unread: Option<Fault>,
+    /// What the vaults were called at the last look, in short.
+    names: Option<u64>,
     /// Whether the store knows of a first look.
     begun: bool,
     /// The store's count of what other programs wrote, at the last beat.
@@ -92,6 +95,7 @@ impl Watch {
             reported: HashMap::new(),
             missed: HashMap::new(),
             unread: None,
+            names: None,
             begun: false,
             written: None,
             cursor,
@@ -191,8 +195,7 @@ impl Watch {
             return Ok(false);
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
-        let owned = ours.iter().filter_map(|vault| Some((&frame.owner(&vault.id)?.key, *vault)));
-        let renamed = self.queries.keep_names(owned).await?;
+        let renamed = self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours).await?;
         let moved = |vault: &&&Vault| self.versions.get(&vault.id) != Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
@@ -285,6 +288,23 @@ impl Watch {
             }
         }
         changed
+    }
+
+    /// Keeps under which names the vaults are listed, where those, or what others wrote, are not what
+    /// they were at the last look; whether that is news.
+    async fn know_names(&mut self, frame: &Frame, ours: &[&Vault], rebound: bool) -> Result<bool> {
+        let mut digest = DefaultHasher::new();
+        for vault in ours {
+            (&vault.id, &vault.name).hash(&mut digest);
+        }
+        let names = Some(digest.finish());
+        if !rebound && self.names == names {
+            return Ok(false);
+        }
+        let owned = ours.iter().filter_map(|vault| Some((&frame.owner(&vault.id)?.key, *vault)));
+        let renamed = self.queries.keep_names(owned).await?;
+        self.names = names;
+        Ok(renamed)
     }
 
     /// Reads bindings and frame again where they are missing or new; whether they changed.
