@@ -5,6 +5,8 @@
 mod account;
 #[path = "ration/day.rs"]
 mod day;
+#[path = "ration/guarded.rs"]
+mod guarded;
 #[path = "ration/ledger.rs"]
 mod ledger;
 #[path = "ration/provisioning.rs"]

@@ -7,25 +7,22 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use strongroom::clock::Clock;
-use strongroom::domain::budget::{Allowance, Purpose};
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
+use strongroom::domain::budget::Purpose;
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::ops::{Ended, Patience, Progress};
+use strongroom::provider::Shared;
 use strongroom::provider::budget::{Ledger, Rationed};
-use strongroom::provider::{Provider, Shared, sandbox::Sandbox};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;
 
+use crate::guarded::{Guard, Guarded};
 use crate::support::{Desk, Fixture, count};
 
 /// A sandbox whose changes of access come too soon within so many seconds.
 struct Throttled {
-    inner: Sandbox,
     clock: Clock,
     seconds: i64,
     /// How long nothing is taken after a refusal.
@@ -35,33 +32,8 @@ struct Throttled {
     refused_for_ration: AtomicUsize,
 }
 
-#[async_trait]
-impl Provider for Throttled {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
-    }
-    async fn allowances(&self) -> Result<Vec<Allowance>> {
-        self.inner.allowances().await
-    }
-    async fn apply(&self, call: &Call) -> Result<Receipt> {
+impl Guard for Throttled {
+    fn judge(&self, call: &Call) -> Result<()> {
         if matches!(call, Call::Grant { .. } | Call::Revoke { .. }) {
             let now = self.clock.now().as_second();
             if now < self.last.load(Ordering::SeqCst) + self.seconds {
@@ -74,11 +46,13 @@ impl Provider for Throttled {
             }
             self.last.store(now, Ordering::SeqCst);
         }
-        let answer = self.inner.apply(call).await;
+        Ok(())
+    }
+
+    fn answered(&self, answer: &Result<Receipt>) {
         if answer.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
             self.refused_for_ration.fetch_add(1, Ordering::SeqCst);
         }
-        answer
     }
 }
 
@@ -87,7 +61,7 @@ type Told = Arc<Mutex<Vec<(Timestamp, Progress)>>>;
 
 struct Bench {
     fixture: Fixture,
-    provider: Arc<Throttled>,
+    provider: Arc<Guarded<Throttled>>,
     desk: Desk,
 }
 
@@ -95,15 +69,15 @@ impl Bench {
     async fn new(limits: Limits, students: usize, seconds: i64, ban: i64) -> Self {
         let fixture = Fixture::with(|config| config.limits = limits).await;
         fixture.students(students).await;
-        let provider = Arc::new(Throttled {
-            inner: fixture.provider(),
+        let throttled = Throttled {
             clock: fixture.clock(),
             seconds,
             ban,
             last: AtomicI64::new(0),
             refused: AtomicUsize::new(0),
             refused_for_ration: AtomicUsize::new(0),
-        });
+        };
+        let provider = Arc::new(Guarded::new(fixture.provider(), throttled));
         let ledger = Ledger::new(fixture.clock(), 0.1);
         let rationed: Shared = Arc::new(Rationed::new(provider.clone(), ledger, Purpose::Changes));
         let desk = fixture.desk_at("one", rationed, fixture.clock());

@@ -7,63 +7,36 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::budget::{Allowance, Purpose};
+use strongroom::domain::budget::Purpose;
 use strongroom::domain::class::{Staff, StaffName};
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::{PersonId, VaultId};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::id::PersonId;
+use strongroom::domain::operation::Call;
 use strongroom::domain::plan::{Change, Outcome, Wish};
 use strongroom::ops::{Ended, OnProgress, Patience, Progress};
+use strongroom::provider::Shared;
 use strongroom::provider::budget::{Ledger, Rationed};
-use strongroom::provider::{Provider, Shared, sandbox::Sandbox};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;
 
+use crate::guarded::{Guard, Guarded};
 use crate::support::{Desk, Fixture, count, key};
 
 type Judge = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
 
 /// A sandbox that refuses the changes that a judge refuses, and notes what was sent.
 struct Judged {
-    inner: Sandbox,
     judge: Judge,
     /// Nothing is refused nor noted before.
     armed: AtomicBool,
     sent: Mutex<Vec<String>>,
 }
 
-#[async_trait]
-impl Provider for Judged {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
-    }
-    async fn allowances(&self) -> Result<Vec<Allowance>> {
-        self.inner.allowances().await
-    }
-    async fn apply(&self, call: &Call) -> Result<Receipt> {
+impl Guard for Judged {
+    fn judge(&self, call: &Call) -> Result<()> {
         if !self.armed.load(Ordering::SeqCst) {
-            return self.inner.apply(call).await;
+            return Ok(());
         }
         let refused = (self.judge)(call);
         let what = match call {
@@ -73,20 +46,16 @@ impl Provider for Judged {
         };
         let what = if refused.is_some() { format!("{what} refused") } else { what };
         self.sent.lock().unwrap().push(what);
-        match refused {
-            Some(fault) => Err(fault),
-            None => self.inner.apply(call).await,
-        }
+        refused.map_or(Ok(()), Err)
     }
 }
 
-fn judged(fixture: &Fixture, judge: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Arc<Judged> {
-    Arc::new(Judged {
-        inner: fixture.provider(),
-        judge: Box::new(judge),
-        armed: AtomicBool::new(false),
-        sent: Mutex::default(),
-    })
+fn judged(
+    fixture: &Fixture,
+    judge: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
+) -> Arc<Guarded<Judged>> {
+    let judged = Judged { judge: Box::new(judge), armed: AtomicBool::new(false), sent: Mutex::default() };
+    Arc::new(Guarded::new(fixture.provider(), judged))
 }
 
 /// Refuses the grants with these numbers, counted from nought.
