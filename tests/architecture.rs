@@ -49,6 +49,11 @@ const RULES: &[Rule] = &[
         &["reqwest", "rusqlite", "axum"],
     ),
     rule(
+        "handoff",
+        &["domain", "clock", "provider", "store", "ops", "queries", "watch"],
+        &["rusqlite", "axum"],
+    ),
+    rule(
         "doctor",
         &["domain", "clock", "provider", "store", "audit", "queries", "config"],
         &["reqwest", "rusqlite", "axum"],
@@ -58,22 +63,26 @@ const RULES: &[Rule] = &[
     rule(
         "runtime",
         &[
-            "app", "ui", "ops", "watch", "queries", "provider", "config", "domain", "setup", "store",
-            "audit", "clock",
+            "app", "ui", "ops", "watch", "handoff", "queries", "provider", "config", "domain", "setup",
+            "store", "audit", "clock",
         ],
         &["reqwest", "rusqlite", "axum"],
     ),
-    rule("cli", &["config", "domain", "ops", "queries", "watch", "sandbox", "setup"], &["reqwest", "axum"]),
+    rule(
+        "cli",
+        &["config", "domain", "ops", "queries", "watch", "handoff", "sandbox", "setup"],
+        &["reqwest", "axum"],
+    ),
     rule(
         "report",
-        &["config", "doctor", "domain", "ops", "queries", "watch", "audit"],
+        &["config", "doctor", "domain", "ops", "queries", "watch", "handoff", "audit"],
         &["tokio", "reqwest", "axum"],
     ),
     rule(
         "commands",
         &[
-            "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "sandbox", "setup",
-            "audit", "store", "provider", "clock",
+            "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "handoff", "sandbox",
+            "setup", "audit", "store", "provider", "clock",
         ],
         &["reqwest", "axum"],
     ),

@@ -47,7 +47,7 @@ pub(super) fn loaded(
     if state.pending.arrivals.awaits(ticket) {
         state.pending.arrivals.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
         match answer {
-            Ok(Data::Arrivals(arrivals)) => drop(state.activity.add(arrivals)),
+            Ok(Data::Arrivals(arrivals, _)) => drop(state.activity.add(arrivals)),
             Ok(_) => {}
             Err(fault) => state.say(Weight::Error, fault.to_string()),
         }

@@ -170,7 +170,7 @@ pub enum Event {
     /// Something that ran has ended, with one line about it.
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
     /// The live view found something, or failed.
-    Watched(WatchReport),
+    Watched(Box<WatchReport>),
     /// How the ration of requests stands, as far as that is known without asking.
     Ration(Budget),
     /// The time between two looks of the live view is another one.

@@ -41,7 +41,7 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Paused(ticket, paused) => answers::waits(state, ticket, |review| review.paused = paused),
         Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
-        Event::Watched(report) => answers::watched(state, report),
+        Event::Watched(report) => answers::watched(state, *report),
         Event::Ration(budget) => {
             answers::rationed(state, budget);
             vec![]

@@ -90,7 +90,7 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
 
 fn beat(survey: &Survey, through_op: bool) -> Duration {
     let provider = if through_op { ProviderName::Op } else { ProviderName::Sandbox };
-    survey.config().map_or_else(Default::default, |config| config.watch).every.on(provider)
+    survey.config().map_or_else(Default::default, |config| config.watch.clone()).every.on(provider)
 }
 
 /// The class file, its trust and its mode.

@@ -17,7 +17,7 @@ pub(super) enum Kind {
 }
 
 /// The keys by their dotted paths; those of [`Kind::Tables`] are the same in every entry.
-const KEYS: [(&str, Kind); 40] = [
+const KEYS: &[(&str, Kind)] = &[
     ("class", Kind::Table),
     ("class.id", Kind::Value),
     ("class.title", Kind::Value),
@@ -62,38 +62,51 @@ const KEYS: [(&str, Kind); 40] = [
     ("access.staff.user", Kind::Value),
     ("access.staff.level", Kind::Value),
     ("access.exception", Kind::Tables),
-    ("assignment", Kind::Later("assignments and their deadlines")),
+    ("assignment", Kind::Tables),
+    ("assignment.match", Kind::Table),
+    ("assignment.extension", Kind::Tables),
     ("watch", Kind::Table),
     ("watch.every", Kind::Value),
     ("watch.share_of_budget", Kind::Value),
-    ("watch.hook", Kind::Later("running a command for each arrival")),
-    ("watch.webhook", Kind::Later("sending arrivals to a webhook")),
+    ("watch.save_to", Kind::Value),
+    ("watch.hook", Kind::Tables),
+    ("watch.webhook", Kind::Tables),
+    ("download", Kind::Table),
     ("audit", Kind::Table),
     ("audit.key_file", Kind::Value),
 ];
 
-/// The keys of one `[[access.exception]]`.
-const EXCEPTION: [&str; 5] = ["who", "vault", "level", "reason", "until"];
+/// The plain values of tables that have many.
+const FIELDS: &[(&str, &[&str])] = &[
+    ("access.exception", &["who", "vault", "level", "reason", "until"]),
+    ("assignment", &["id", "title", "due", "accept_until"]),
+    ("assignment.match", &["title", "tag", "category", "any"]),
+    ("assignment.extension", &["student", "until", "excused", "reason"]),
+    ("watch.hook", &["name", "run", "timeout", "retries"]),
+    ("watch.webhook", &["name", "url", "secret_file", "timeout", "retries"]),
+    ("download", &["most_of_file", "most_of_student", "most_in_all"]),
+];
 
 /// What stands under a path, if it is known.
 pub(super) fn kind(path: &str) -> Option<Kind> {
     let known = KEYS.iter().find(|(known, _)| *known == path).map(|(_, kind)| *kind);
-    let field = path.strip_prefix("access.exception.").filter(|field| EXCEPTION.contains(field));
+    let field = path.rsplit_once('.').filter(|(table, key)| fields(table).contains(key));
     known.or(field.map(|_| Kind::Value))
 }
 
 /// The keys directly under a table; the top of the file is the empty path.
 fn under(table: &str) -> Vec<&'static str> {
-    if table == "access.exception" {
-        return EXCEPTION.to_vec();
-    }
     let usable = KEYS.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
-    usable
-        .filter_map(|path| {
-            let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
-            (parent == table).then_some(key)
-        })
-        .collect()
+    let keys = usable.filter_map(|path| {
+        let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+        (parent == table).then_some(key)
+    });
+    fields(table).iter().copied().chain(keys).collect()
+}
+
+/// The plain values of a table that has many.
+fn fields(table: &str) -> &'static [&'static str] {
+    FIELDS.iter().find(|(named, _)| *named == table).map_or(&[], |(_, keys)| keys)
 }
 
 /// What to do about a key that is not known: the nearest one, else all there are.

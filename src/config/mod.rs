@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::handoff::Consumer;
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub op: Op,
     /// How often vaults are looked at.
     pub watch: Watch,
+    /// How much is fetched at most.
+    pub download: Quotas,
     /// The key of the audit log; by default `audit.key` in the configuration folder.
     pub audit_key: Option<PathBuf>,
     /// Where each setting came from, by its dotted path; what is missing is a default.
@@ -204,17 +207,40 @@ impl Op {
 }
 
 /// How often vaults are looked at: `[watch]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
     /// The beat.
     pub every: Beat,
     /// The part of what the account may still ask for a day that the live view may use, from 0 to 1.
     pub share_of_budget: f64,
+    /// The folder that the files of every arrival are fetched to before it is handed on; `None` fetches
+    /// nothing by itself.
+    pub save_to: Option<PathBuf>,
+    /// Who is handed every arrival.
+    pub consumers: Vec<Consumer>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { every: Beat::Auto, share_of_budget: 0.1 }
+        Self { every: Beat::Auto, share_of_budget: 0.1, save_to: None, consumers: Vec::new() }
+    }
+}
+
+/// How much is fetched at most: `[download]`. In bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Of one file.
+    pub file: u64,
+    /// Of one student, with what is there already.
+    pub student: u64,
+    /// Of one run.
+    pub run: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        const GIB: u64 = 1 << 30;
+        Self { file: GIB, student: 8 * GIB, run: 64 * GIB }
     }
 }
 

@@ -51,7 +51,8 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
-    Ok(Config { class, providers, sandbox, op, watch, audit_key, sources: document.sources })
+    let download = super::Quotas::default();
+    Ok(Config { class, providers, sandbox, op, watch, download, audit_key, sources: document.sources })
 }
 
 fn class(file: &mut Document<'_>) -> Class {

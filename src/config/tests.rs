@@ -84,7 +84,7 @@ fn all_but_the_id_has_a_default_and_the_template_says_it() {
     assert_eq!(bare.watch.every.on(ProviderName::Sandbox), Duration::from_secs(1));
     assert_eq!(bare.provider().unwrap_err().exit_code(), 2, "no silent fallback to the sandbox");
     let template = check(TEMPLATE).unwrap();
-    assert_eq!((&template.class, template.watch), (&bare.class, bare.watch));
+    assert_eq!((&template.class, &template.watch), (&bare.class, &bare.watch));
     assert_eq!(template.providers, [ProviderName::Op]);
     assert!(template.runs().is_empty(), "a new class file runs nothing");
     // Every example of the template is right, too.
@@ -120,9 +120,6 @@ fn unknown_keys_name_the_nearest() {
 #[test]
 fn what_is_not_done_yet_says_so() {
     for lines in [
-        "[[assignment]]\nid = \"hw1\"",
-        "[[watch.hook]]\nrun = [\"x\"]",
-        "[[watch.webhook]]\nurl = \"x\"",
         "[access]\nauto = true",
         "[provider.connect]\nhost = \"https://x\"",
         "[provider]\nuse = [\"sandbox\", \"events\"]",

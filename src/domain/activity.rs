@@ -3,9 +3,12 @@
 //! The JSON form is a contract (`watch --jsonl`, hooks, webhooks): fields may be added, none is
 //! renamed. What is not known is `null`, never a guess.
 
+use std::ops::Deref;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::FileMeta;
 use super::id::{ItemId, PersonId, VaultId};
@@ -70,6 +73,9 @@ pub struct ArrivalItem {
     pub category: SafeText,
     /// Raised by every change of the item.
     pub version: u64,
+    /// Labels.
+    #[serde(default)]
+    pub tags: Vec<SafeText>,
     /// When it was made, by the service's clock.
     pub created_at: Option<Timestamp>,
     /// When it last changed, by the service's clock.
@@ -83,20 +89,35 @@ pub struct ArrivalItem {
 pub struct Arrival {
     /// Its number within the class: from 1 on, without gaps.
     pub seq: u64,
-    /// What happened.
-    pub kind: ArrivalKind,
-    /// When it was noticed, by this machine's clock.
-    pub detected_at: Timestamp,
-    /// Whose vault.
-    pub student: ArrivalStudent,
-    /// Which vault.
-    pub vault: ArrivalVault,
-    /// Which item.
-    pub item: ArrivalItem,
-    /// The item's files; empty where there are none or they cannot be read.
-    pub files: Vec<FileMeta>,
-    /// Who did it.
-    pub by: By,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: NewArrival,
+    /// The assignment it is handed in for, by the rules and decisions of now.
+    #[serde(default)]
+    pub assignment: Option<AssignmentId>,
+    /// How many seconds after the deadline this version came; 0 in time, `None` where there is no
+    /// assignment or it cannot be told.
+    #[serde(default)]
+    pub lateness_s: Option<i64>,
+    /// The copy of its first file on this machine.
+    #[serde(default)]
+    pub saved: Option<SavedCopy>,
+}
+
+impl Deref for Arrival {
+    type Target = NewArrival;
+    fn deref(&self) -> &NewArrival {
+        &self.found
+    }
+}
+
+/// A file that was fetched, with the content that was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedCopy {
+    /// Where it is: an absolute path, made of plain characters below the folder of downloads.
+    pub path: String,
+    /// SHA-256 of the content, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// A change of one item before it has its number, which only the store gives.
@@ -106,6 +127,12 @@ pub struct NewArrival {
     pub kind: ArrivalKind,
     /// When it was noticed, by this machine's clock.
     pub detected_at: Timestamp,
+    /// The last look at the vault before that, which did not show it; `None` where there was none.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
+    /// How many versions it stands for: above 1 some were never seen.
+    #[serde(default = "one")]
+    pub changes: u64,
     /// Whose vault.
     pub student: ArrivalStudent,
     /// Which vault.
@@ -118,11 +145,15 @@ pub struct NewArrival {
     pub by: By,
 }
 
+/// What was written before changes were counted stood for one each.
+fn one() -> u64 {
+    1
+}
+
 impl NewArrival {
-    /// The arrival with its number.
+    /// The arrival with its number, and nothing said of it yet.
     pub fn numbered(self, seq: u64) -> Arrival {
-        let Self { kind, detected_at, student, vault, item, files, by } = self;
-        Arrival { seq, kind, detected_at, student, vault, item, files, by }
+        Arrival { seq, found: self, assignment: None, lateness_s: None, saved: None }
     }
 }
 
@@ -135,6 +166,8 @@ mod tests {
         let arrival = NewArrival {
             kind: ArrivalKind::New,
             detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
+            not_before: None,
+            changes: 1,
             student: ArrivalStudent {
                 key: StudentKey::parse("s1").unwrap(),
                 email: Untrusted::new("s1@example.edu"),
@@ -149,6 +182,7 @@ mod tests {
                 title: SafeText::new("hw1"),
                 category: SafeText::new("DOCUMENT"),
                 version: 1,
+                tags: Vec::new(),
                 created_at: None,
                 updated_at: None,
                 last_edited_by: None,
@@ -160,7 +194,7 @@ mod tests {
         let json = serde_json::to_string(&arrival).unwrap();
         let (v, i) = ("v".repeat(26), "i".repeat(26));
         let expected = format!(
-            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account"}}"#
+            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","not_before":null,"changes":1,"student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"tags":[],"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account","assignment":null,"lateness_s":null,"saved":null}}"#
         );
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Arrival>(&json).unwrap(), arrival);

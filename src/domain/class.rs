@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::access::Level;
+use super::assignment::{Assignment, AssignmentId};
 use super::text::{SafeText, Untrusted};
 
 /// A student's key within a class: `[a-z0-9-]`, from the roster. It never changes afterwards,
@@ -78,6 +79,10 @@ pub struct Class {
     pub staff: Vec<Staff>,
     /// Live exceptions: the only way anybody else may be on a vault.
     pub exceptions: Vec<Exception>,
+    /// Whether the watcher makes and grants the vault of a student who has become active.
+    pub auto: bool,
+    /// What is handed in, in the order of the class file.
+    pub assignments: Vec<Assignment>,
 }
 
 /// How the vaults of a class are made.
@@ -159,7 +164,14 @@ impl Class {
             student: Level::Write,
             staff: Vec::new(),
             exceptions: Vec::new(),
+            auto: false,
+            assignments: Vec::new(),
         }
+    }
+
+    /// The assignment of that id.
+    pub fn assignment(&self, id: &AssignmentId) -> Option<&Assignment> {
+        self.assignments.iter().find(|assignment| assignment.id == *id)
     }
 
     /// Whether a text can be the id of a class.

@@ -5,13 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Permissions, Principal};
 use super::activity::Arrival;
+use super::assignment::AssignmentId;
+use super::attention::Attention;
 use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
 use super::fault::Fault;
 use super::frame::SignUp;
-use super::id::{PersonId, VaultId};
+use super::handoff::Jobs;
+use super::id::{FileId, PersonId, VaultId};
 use super::plan::{Plan, Wish};
+use super::submission::{Standing, Unmatched, Verdict};
 use super::text::SafeText;
 
 /// A question that needs the store or the service.
@@ -33,8 +37,16 @@ pub enum Query {
     },
     /// One item with its fields and files.
     Detail(ItemRef),
-    /// The newest arrivals.
+    /// The newest arrivals, and how far they were read.
     Arrivals,
+    /// What needs the instructor, from the store: nothing is asked of the service.
+    Attention,
+    /// How every student stands with an assignment, and what nobody's rule claims, from the store.
+    Submissions(AssignmentId),
+    /// How far the consumers of arrivals are, from the store.
+    Jobs,
+    /// The copies on this machine of a vault's files, from the store.
+    Copies(VaultId),
     /// What a wish would change.
     Plan(Wish),
 }
@@ -50,10 +62,59 @@ pub enum Data {
     Items(Vec<(VaultId, Vec<Item>)>),
     /// To [`Query::Detail`].
     Detail(Box<ItemDetail>),
-    /// To [`Query::Arrivals`], oldest first.
-    Arrivals(Vec<Arrival>),
+    /// To [`Query::Arrivals`], oldest first; and the last one that was read on a screen.
+    Arrivals(Vec<Arrival>, u64),
+    /// To [`Query::Attention`].
+    Attention(Box<Attention>),
+    /// To [`Query::Submissions`].
+    Submissions(Box<Submissions>),
+    /// To [`Query::Jobs`].
+    Jobs(Box<Jobs>),
+    /// To [`Query::Copies`].
+    Copies(VaultId, Vec<LocalCopy>),
     /// To [`Query::Plan`].
     Plan(Plan),
+}
+
+/// How a class stands with one assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submissions {
+    /// Which.
+    pub assignment: AssignmentHead,
+    /// One verdict a student who is in the class, in the order of names.
+    pub verdicts: Vec<Verdict>,
+    /// What no assignment claims, oldest first.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// What is shown of an assignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignmentHead {
+    /// Decides.
+    pub id: AssignmentId,
+    /// Decorates.
+    pub title: SafeText,
+    /// When it is due for whoever has no more time.
+    pub due: Timestamp,
+}
+
+/// A file of an item that was fetched to this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalCopy {
+    /// Which item.
+    pub at: ItemRef,
+    /// Which file of it.
+    pub file: FileId,
+    /// The item's version.
+    pub version: u64,
+    /// Where the copy is: an absolute path.
+    pub path: String,
+    /// SHA-256 of the content, in hexadecimal digits.
+    pub sha256: String,
+    /// In bytes.
+    pub size: u64,
+    /// When it was fetched.
+    pub saved_at: Timestamp,
 }
 
 /// A class as it is shown.
@@ -69,6 +130,8 @@ pub struct ClassView {
     pub total: usize,
     /// When people were last asked for.
     pub people_at: Option<Timestamp>,
+    /// The assignments, in the order of the class file.
+    pub assignments: Vec<AssignmentHead>,
 }
 
 /// A staff column of the matrix.
@@ -112,6 +175,9 @@ pub struct StatusRow {
     /// Whether the service account in use did not make the vault: its access cannot be changed here.
     #[serde(default)]
     pub foreign: bool,
+    /// How the student stands with each assignment, in their order.
+    #[serde(default)]
+    pub standings: Vec<Standing>,
 }
 
 impl StatusRow {
@@ -156,10 +222,48 @@ pub struct WatchReport {
     pub settled: Vec<VaultId>,
     /// What arrived, in the order of the journal.
     pub arrivals: Vec<Arrival>,
-    /// Whether people, bindings or levels changed, so that rows have to be read again.
+    /// Whether people, bindings, levels or standings changed, so that rows have to be read again.
     pub stale: bool,
+    /// Whether the hand-off of arrivals has gone on, so that jobs and copies have to be read again.
+    pub handed: bool,
+    /// What was done by itself, or could not be, one line each.
+    pub told: Vec<SafeText>,
     /// Why the beat failed, if it did; the live view goes on.
     pub fault: Option<Fault>,
     /// How the ration stands, where that has changed by enough to be shown.
     pub budget: Option<Budget>,
+    /// Who looks at the vaults, where that has changed.
+    pub role: Option<Role>,
+}
+
+impl WatchReport {
+    /// A report that says nothing.
+    pub fn nothing(at: Timestamp) -> Self {
+        Self {
+            at,
+            changed: Vec::new(),
+            settled: Vec::new(),
+            arrivals: Vec::new(),
+            stale: false,
+            handed: false,
+            told: Vec::new(),
+            fault: None,
+            budget: None,
+            role: None,
+        }
+    }
+}
+
+/// Who looks at the vaults of the class: one program at a time, the others read what it writes down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// This program.
+    Watching,
+    /// Another one.
+    Following {
+        /// What it is, for example `dashboard, pid 4711`.
+        watcher: SafeText,
+        /// When it last looked; `None` before its first look.
+        looked_at: Option<Timestamp>,
+    },
 }

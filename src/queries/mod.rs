@@ -4,6 +4,10 @@
 //! answered is kept in the store, so that the next first frame needs no network.
 
 pub mod adopt;
+mod attention;
+mod jobs;
+mod journal;
+mod submissions;
 mod view;
 
 use std::collections::HashSet;
@@ -90,9 +94,13 @@ impl Queries {
             Query::Items { vaults, fresh } => self.items(vaults, fresh).await.map(Data::Items),
             Query::Detail(at) => self.detail(&at).await.map(|item| Data::Detail(Box::new(item))),
             Query::Arrivals => {
-                let store = self.store.clone();
-                blocking(move || store.last_arrivals(ARRIVALS)).await.map(Data::Arrivals)
+                let arrivals = self.last_arrivals(ARRIVALS).await?;
+                Ok(Data::Arrivals(arrivals, self.read_until().await?))
             }
+            Query::Attention => self.attention().await.map(|list| Data::Attention(Box::new(list))),
+            Query::Submissions(id) => self.submissions(&id).await.map(|all| Data::Submissions(Box::new(all))),
+            Query::Jobs => self.jobs().await.map(|jobs| Data::Jobs(Box::new(jobs))),
+            Query::Copies(vault) => self.copies(&vault).await.map(|copies| Data::Copies(vault, copies)),
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
         }
     }
@@ -221,6 +229,7 @@ impl Queries {
             rows,
             total,
             people_at,
+            assignments: Vec::new(),
         }))
     }
 

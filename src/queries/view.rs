@@ -140,6 +140,7 @@ pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
         rows,
         total: frame.students.len(),
         people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
+        assignments: Vec::new(),
     })
 }
 
@@ -174,6 +175,7 @@ fn row(
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
+        standings: Vec::new(),
     }
 }
 
@@ -220,8 +222,9 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             last_upload: None,
             gone: row.gone,
             foreign: false,
+            standings: Vec::new(),
         })
         .collect();
     let total = rows.len();
-    Ok(ClassView { identity: None, staff: Vec::new(), rows, total, people_at: None })
+    Ok(ClassView { identity: None, staff: Vec::new(), rows, total, people_at: None, assignments: Vec::new() })
 }

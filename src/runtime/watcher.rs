@@ -44,7 +44,7 @@ pub(super) fn start(
         let looking = run(watch, wanted, outbox.clone());
         if catch_unwind(AssertUnwindSafe(|| runtime.block_on(looking))).is_err() {
             // Nobody may listen any more: then nobody misses it.
-            drop(outbox.blocking_send(Event::Watched(broken())));
+            drop(outbox.blocking_send(Event::Watched(Box::new(broken()))));
         }
     })?;
     Ok(())
@@ -53,15 +53,7 @@ pub(super) fn start(
 /// What is told when the live view itself has gone wrong.
 fn broken() -> WatchReport {
     let fault = Fault::new(Kind::Local, "the live view has ended; this is a bug in Strongroom");
-    WatchReport {
-        at: super::now(),
-        changed: Vec::new(),
-        settled: Vec::new(),
-        arrivals: Vec::new(),
-        stale: false,
-        fault: Some(fault.hint("open the dashboard again")),
-        budget: None,
-    }
+    WatchReport { fault: Some(fault.hint("open the dashboard again")), ..WatchReport::nothing(super::now()) }
 }
 
 /// Looks at every beat, until nobody listens.
@@ -162,7 +154,7 @@ impl Teller {
     }
 
     async fn send(&self, report: WatchReport) -> bool {
-        self.outbox.send(Event::Watched(report)).await.is_ok()
+        self.outbox.send(Event::Watched(Box::new(report))).await.is_ok()
     }
 }
 

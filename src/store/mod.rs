@@ -11,9 +11,11 @@
 //! they say otherwise.
 
 mod access;
+mod alarms;
 mod arrivals;
 mod cache;
 mod class;
+mod copies;
 mod foreign;
 mod row;
 mod schema;
@@ -29,6 +31,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::domain::fault::{Fault, Kind};
+pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
 pub use seen::{SeenItem, SeenVault};

@@ -11,14 +11,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::Trouble;
+use super::{Trouble, alarms, copies};
 use crate::domain::fault::{Fault, Kind};
 
-/// The version of the tables below, kept in the file's `user_version`.
-const VERSION: i64 = 1;
+/// The version of the tables, kept in the file's `user_version`.
+const VERSION: i64 = 2;
 
+/// The tables of version 1; [`SINCE_2`] adds to them.
 const TABLES: &str = "
 CREATE TABLE student (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, gone INTEGER NOT NULL
@@ -63,6 +64,19 @@ CREATE TABLE arrival (seq INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL)
 CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
+/// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
+/// tables of their own.
+const SINCE_2: [&str; 3] = [JOURNAL, alarms::TABLES, copies::TABLES];
+
+const JOURNAL: &str = "
+ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE arrival ADD COLUMN student TEXT GENERATED ALWAYS AS (json_extract(json, '$.student.key')) VIRTUAL;
+ALTER TABLE arrival ADD COLUMN vault TEXT GENERATED ALWAYS AS (json_extract(json, '$.vault.id')) VIRTUAL;
+ALTER TABLE arrival ADD COLUMN item TEXT GENERATED ALWAYS AS (json_extract(json, '$.item.id')) VIRTUAL;
+CREATE INDEX arrival_of ON arrival (student, seq);
+CREATE INDEX arrival_at ON arrival (vault, item, seq);
+";
+
 /// Opens a store, and makes it first if it is not there.
 ///
 /// This is on the way to the first frame, so an existing file costs one statement only: WAL is
@@ -80,6 +94,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         VERSION => Ok(connection),
+        1 => migrate(path, connection),
         newer if newer > VERSION => {
             let message = format!("the store {} was made by a newer version of Strongroom", path.display());
             let hint = "update Strongroom, or name another folder with --state";
@@ -87,6 +102,28 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
         }
         _ => Err(Trouble::Damaged("it is not a store of Strongroom")),
     }
+}
+
+/// Brings a store of version 1 up to date. What it was is kept beside it, as `store.db.1`.
+fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Trouble> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    // Another program may have been faster.
+    if version == 1 {
+        let kept = path.with_extension("db.1");
+        // A copy of a program that died on the way is none.
+        match fs::remove_file(&kept) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&kept, &error)),
+            _ => {}
+        }
+        let beside = connect(path)?;
+        beside.execute("VACUUM INTO ?1", [kept.display().to_string()])?;
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).map_err(|e| failed(&kept, &e))?;
+        transaction.execute_batch(&SINCE_2.concat())?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(connection)
 }
 
 fn connect(path: &Path) -> Result<Connection, Trouble> {
@@ -110,7 +147,8 @@ fn make(path: &Path) -> Result<(), Trouble> {
     let new = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_temp_path();
     let connection = connect(&new)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT"))?;
+    let added = SINCE_2.concat();
+    connection.execute_batch(&format!("BEGIN; {TABLES} {added} PRAGMA user_version = {VERSION}; COMMIT"))?;
     connection.close().map_err(|(_, error)| error)?;
     match new.persist_noclobber(path) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(fail(error.error)),

@@ -35,6 +35,8 @@ pub struct SeenItem {
     pub title: SafeText,
     /// For example `DOCUMENT`.
     pub category: SafeText,
+    /// Labels.
+    pub tags: Vec<SafeText>,
     /// When it was made, by the service's clock.
     pub created_at: Option<Timestamp>,
     /// When it last changed, by the service's clock.
@@ -147,7 +149,7 @@ fn before(connection: &Connection, vault: &VaultId) -> Result<Before, Trouble> {
 
 fn items(connection: &Connection, vault: &VaultId) -> Result<Vec<SeenItem>, Trouble> {
     const SQL: &str =
-        "SELECT item, version, state, title, category, created_at, updated_at, last_edited_by, files
+        "SELECT item, version, state, title, category, created_at, updated_at, last_edited_by, files, tags
         FROM seen_item WHERE vault = ?1 ORDER BY item";
     all(connection, SQL, [vault.as_str()], |row| {
         Ok(SeenItem {
@@ -160,6 +162,7 @@ fn items(connection: &Connection, vault: &VaultId) -> Result<Vec<SeenItem>, Trou
             updated_at: maybe(row, 6)?.map(time).transpose()?,
             last_edited_by: maybe(row, 7)?.map(id).transpose()?,
             files: from_json(text(row, 8)?)?,
+            tags: from_json(text(row, 9)?)?,
         })
     })
 }
@@ -172,7 +175,8 @@ fn replace(
     new: &[SeenItem],
 ) -> Result<(), Trouble> {
     const ITEM: &str = "INSERT OR REPLACE INTO seen_item (vault, item, version, state, title, category,
-        created_at, updated_at, last_edited_by, files) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        created_at, updated_at, last_edited_by, files, tags)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let kept: HashSet<&ItemId> = new.iter().map(|seen| &seen.item).collect();
     for gone in old.iter().filter(|seen| !kept.contains(&seen.item)) {
         let delete = "DELETE FROM seen_item WHERE vault = ?1 AND item = ?2";
@@ -194,6 +198,7 @@ fn replace(
                 seen.updated_at.map(stamp),
                 seen.last_edited_by.as_ref().map(PersonId::as_str),
                 to_json(&seen.files)?,
+                to_json(&seen.tags)?,
             ),
         )?;
     }

@@ -55,6 +55,7 @@ fn item(n: usize, version: u64) -> SeenItem {
         state: ItemState::Active,
         title: SafeText::new("hw1"),
         category: SafeText::new("DOCUMENT"),
+        tags: vec![SafeText::new("hw")],
         created_at: Some(at(0)),
         updated_at: Some("0001-01-01T00:00:00Z".parse().unwrap()), // the service's "never"
         last_edited_by: None,
@@ -70,6 +71,8 @@ fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
     NewArrival {
         kind: ArrivalKind::New,
         detected_at: at(9),
+        not_before: None,
+        changes: 1,
         student: ArrivalStudent { key: key(1), email: Untrusted::new("a@b"), user_id: None },
         vault: ArrivalVault { id: vault.clone(), name: SafeText::new("C-s1") },
         item: ArrivalItem {
@@ -77,6 +80,7 @@ fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
             title: seen.title.clone(),
             category: seen.category.clone(),
             version: seen.version,
+            tags: seen.tags.clone(),
             created_at: seen.created_at,
             updated_at: seen.updated_at,
             last_edited_by: None,
@@ -314,7 +318,7 @@ fn a_newer_store_and_other_files_are_refused() {
     let bench = Bench::new();
     drop(bench.store());
     let other = Connection::open(bench.path()).unwrap();
-    other.pragma_update(None, "user_version", 2).unwrap();
+    other.pragma_update(None, "user_version", 99).unwrap();
     let fault = Store::open(&bench.path()).unwrap_err();
     assert!(fault.to_string().contains("newer version"), "{fault}");
     other.pragma_update(None, "user_version", 0).unwrap();

@@ -67,6 +67,8 @@ impl Place<'_> {
         NewArrival {
             kind,
             detected_at: self.now,
+            not_before: None,
+            changes: 1,
             student: ArrivalStudent {
                 key: self.student.key.clone(),
                 email: self.student.email.clone(),
@@ -81,6 +83,7 @@ impl Place<'_> {
                 title: item.title.clone(),
                 category: item.category.clone(),
                 version: item.version,
+                tags: item.tags.clone(),
                 created_at: item.created_at,
                 updated_at: item.updated_at,
                 last_edited_by: item.last_edited_by.clone(),
@@ -119,6 +122,7 @@ fn seen(item: &Item, files: Option<&Vec<FileMeta>>) -> SeenItem {
         state: item.state,
         title: item.title.clone(),
         category: item.category.clone(),
+        tags: item.tags.clone(),
         created_at: item.created_at,
         updated_at: item.updated_at,
         last_edited_by: item.last_edited_by.clone(),

@@ -17,6 +17,7 @@
 mod delta;
 pub mod download;
 mod look;
+mod pulse;
 mod purse;
 mod share;
 
@@ -37,6 +38,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::WatchReport;
 use crate::queries::{Queries, READS_AT_ONCE, blocking};
 use look::{Looked, Missed, Turn};
+pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
 
@@ -148,7 +150,7 @@ impl Watch {
             },
             (false, _) => self.look(now, &mut report).await,
         };
-        let mut last = WatchReport { at: now, ..empty(now) };
+        let mut last = WatchReport { at: now, ..WatchReport::nothing(now) };
         match result {
             // A vault that could not be looked at still is not, whatever else went well.
             Ok(stale) => (last.stale, last.fault) = (stale, self.unread.clone()),
@@ -205,14 +207,14 @@ impl Watch {
         if !first {
             let changed = self.changed(&moved);
             if !changed.is_empty() {
-                report(WatchReport { changed, ..empty(now) });
+                report(WatchReport { changed, ..WatchReport::nothing(now) });
             }
         }
         let (failed, settled) = self.read(&frame, moved, now, report).await?;
         // Another program may have found something too.
         let arrivals = journal(&self.queries, &mut self.cursor).await?;
         if !arrivals.is_empty() {
-            report(WatchReport { arrivals, ..empty(now) });
+            report(WatchReport { arrivals, ..WatchReport::nothing(now) });
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
@@ -249,7 +251,7 @@ impl Watch {
                     settled += known.len();
                     let arrivals = journal(&self.queries, &mut self.cursor).await?;
                     if !known.is_empty() || !arrivals.is_empty() {
-                        report(WatchReport { settled: known, arrivals, ..empty(now) });
+                        report(WatchReport { settled: known, arrivals, ..WatchReport::nothing(now) });
                     }
                     fault
                 }
@@ -350,22 +352,9 @@ impl Watch {
     }
 }
 
-fn empty(at: Timestamp) -> WatchReport {
-    WatchReport {
-        at,
-        changed: Vec::new(),
-        settled: Vec::new(),
-        arrivals: Vec::new(),
-        stale: false,
-        fault: None,
-        budget: None,
-    }
-}
-
 /// What the journal holds after the cursor, which moves on.
 async fn journal(queries: &Queries, cursor: &mut u64) -> Result<Vec<Arrival>> {
-    let (store, after) = (queries.store.clone(), *cursor);
-    let arrivals = blocking(move || store.arrivals(after, PAGE)).await?;
+    let arrivals = queries.arrivals_after(*cursor, PAGE).await?;
     if let Some(last) = arrivals.last() {
         *cursor = last.seq;
     }

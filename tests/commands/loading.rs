@@ -61,7 +61,7 @@ fn a_failed_refresh_keeps_the_rows() {
 fn an_answer_of_the_wrong_kind_is_a_fault_and_changes_nothing() {
     let mut screen = Screen::of(3);
     let asked = ticket(&screen.chord(ctrl('r'))[1..]);
-    screen.loaded(asked, Ok(Data::Arrivals(Vec::new())));
+    screen.loaded(asked, Ok(Data::Arrivals(Vec::new(), 0)));
     assert_eq!(screen.state.all_rows().len(), 3);
     assert!(screen.state.class.fault().is_some());
 }
@@ -118,26 +118,26 @@ fn items_are_read_a_screen_ahead() {
 #[test]
 fn a_beat_without_news_draws_nothing() {
     let mut screen = Screen::of(3);
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     assert_eq!(screen.state.live, Live::On);
     screen.state.dirty = false;
-    assert_eq!(screen.send(Event::Watched(report(Vec::new()))), []);
+    assert_eq!(screen.send(Event::Watched(Box::new(report(Vec::new())))), []);
     assert!(!screen.state.dirty);
 }
 
 #[test]
 fn an_arrival_reaches_its_row_and_is_counted_until_it_is_looked_at() {
     let mut screen = Screen::of(3);
-    screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(1, 1, ArrivalKind::New)]))));
     assert_eq!(screen.state.all_rows()[1].last_upload, Some(at(1)));
     assert_eq!((screen.state.activity.unread, screen.state.dirty), (1, true));
-    screen.send(Event::Watched(report(vec![arrival(2, 1, ArrivalKind::Updated)])));
-    screen.send(Event::Watched(report(vec![arrival(3, 1, ArrivalKind::Removed)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(2, 1, ArrivalKind::Updated)]))));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(3, 1, ArrivalKind::Removed)]))));
     assert_eq!(screen.state.all_rows()[1].last_upload, Some(at(2)));
     assert_eq!(screen.state.activity.unread, 3);
     screen.type_in("4");
     assert_eq!(screen.state.activity.unread, 0);
-    screen.send(Event::Watched(report(vec![arrival(4, 1, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(4, 1, ArrivalKind::New)]))));
     assert_eq!(screen.state.activity.unread, 0);
 }
 
@@ -145,7 +145,7 @@ fn an_arrival_reaches_its_row_and_is_counted_until_it_is_looked_at() {
 fn the_same_arrival_is_shown_once() {
     let mut screen = Screen::of(3);
     for _ in 0..2 {
-        screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+        screen.send(Event::Watched(Box::new(report(vec![arrival(1, 1, ArrivalKind::New)]))));
     }
     assert_eq!((screen.state.activity.arrivals.len(), screen.state.activity.unread), (1, 1));
 }
@@ -153,7 +153,7 @@ fn the_same_arrival_is_shown_once() {
 #[test]
 fn history_that_comes_after_news_is_not_lost() {
     let mut screen = Screen::starting(setting());
-    screen.send(Event::Watched(report(vec![arrival(3, 1, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(3, 1, ArrivalKind::New)]))));
     let asked =
         screen.effects.iter().find(|e| matches!(e, Effect::Load(_, Query::Arrivals))).unwrap().clone();
     let history = vec![
@@ -161,7 +161,7 @@ fn history_that_comes_after_news_is_not_lost() {
         arrival(2, 0, ArrivalKind::New),
         arrival(3, 1, ArrivalKind::New),
     ];
-    screen.loaded(ticket(&[asked]), Ok(Data::Arrivals(history)));
+    screen.loaded(ticket(&[asked]), Ok(Data::Arrivals(history, 0)));
     let seqs: Vec<_> = screen.state.activity.arrivals.iter().map(|arrival| arrival.seq).collect();
     assert_eq!(seqs, [1, 2, 3]);
     assert_eq!(screen.state.activity.unread, 1, "history is no news");
@@ -171,10 +171,10 @@ fn history_that_comes_after_news_is_not_lost() {
 fn the_selection_stays_at_its_arrival_while_others_come() {
     let mut screen = Screen::of(4);
     let three = (1..=3).map(|seq| arrival(seq, 1, ArrivalKind::New)).collect();
-    screen.send(Event::Watched(report(three)));
+    screen.send(Event::Watched(Box::new(report(three))));
     screen.type_in("4j");
     assert_eq!(screen.state.activity.selected().unwrap().seq, 2);
-    screen.send(Event::Watched(report(vec![arrival(4, 2, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(4, 2, ArrivalKind::New)]))));
     assert_eq!(screen.state.activity.selected().unwrap().seq, 2);
     screen.type_in("f");
     assert_eq!(screen.state.activity.selected().unwrap().seq, 4);
@@ -186,12 +186,12 @@ fn the_selection_stays_at_its_arrival_while_others_come() {
 fn a_fault_is_shown_and_passes() {
     let mut screen = Screen::of(3);
     let failed = strongroom::domain::query::WatchReport { fault: Some(down()), ..report(Vec::new()) };
-    screen.send(Event::Watched(failed.clone()));
+    screen.send(Event::Watched(Box::new(failed.clone())));
     assert!(matches!(screen.state.live, Live::Failing(..)));
     screen.state.dirty = false;
-    screen.send(Event::Watched(failed));
+    screen.send(Event::Watched(Box::new(failed)));
     assert!(!screen.state.dirty, "the same fault again is no news");
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     assert_eq!((screen.state.live.clone(), screen.state.dirty), (Live::On, true));
 }
 
@@ -199,7 +199,7 @@ fn a_fault_is_shown_and_passes() {
 fn paused_stays_paused() {
     let mut screen = Screen::of(3);
     assert_eq!(screen.type_in("p"), [Effect::Pause(true)]);
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     assert_eq!(screen.state.live, Live::Paused);
     assert_eq!(screen.type_in("p"), [Effect::Pause(false)]);
 }
@@ -210,10 +210,10 @@ fn changed_vaults_are_marked_until_their_items_are_known() {
     screen.shows(0..3);
     screen.answer(&class(3));
     let changed = strongroom::domain::query::WatchReport { changed: vec![vault(1)], ..report(Vec::new()) };
-    screen.send(Event::Watched(changed));
+    screen.send(Event::Watched(Box::new(changed)));
     assert!(screen.state.changing.contains(&vault(1)));
     let settled = strongroom::domain::query::WatchReport { settled: vec![vault(1)], ..report(Vec::new()) };
-    let effects = screen.send(Event::Watched(settled));
+    let effects = screen.send(Event::Watched(Box::new(settled)));
     assert!(screen.state.changing.is_empty());
     assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(1)], fresh: false }]);
 }
@@ -221,11 +221,11 @@ fn changed_vaults_are_marked_until_their_items_are_known() {
 #[test]
 fn offline_since_is_the_last_good_beat() {
     let mut screen = Screen::of(3);
-    screen.send(Event::Watched(report(Vec::new()))); // at 9
+    screen.send(Event::Watched(Box::new(report(Vec::new())))); // at 9
     let failed =
         strongroom::domain::query::WatchReport { at: at(12), fault: Some(down()), ..report(Vec::new()) };
     for _ in 0..2 {
-        screen.send(Event::Watched(failed.clone()));
+        screen.send(Event::Watched(Box::new(failed.clone())));
         assert_eq!(screen.state.live, Live::Failing(down(), Some(at(9))));
     }
 }
@@ -234,12 +234,13 @@ fn offline_since_is_the_last_good_beat() {
 fn arrivals_are_counted_by_reading_their_vaults_again() {
     let mut screen = Screen::of(30);
     let before = screen.state.all_rows()[20].items;
-    let effects = screen.send(Event::Watched(report(vec![arrival(1, 20, ArrivalKind::New)])));
+    let effects = screen.send(Event::Watched(Box::new(report(vec![arrival(1, 20, ArrivalKind::New)]))));
     assert_eq!(screen.state.all_rows()[20].items, before, "the class may count it already");
     assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(20)], fresh: false }]);
     // What arrives while they are read is read next; nothing that was asked for is lost.
     for (seq, number) in [(2, 20), (3, 21), (4, 20)] {
-        let effects = screen.send(Event::Watched(report(vec![arrival(seq, number, ArrivalKind::New)])));
+        let effects =
+            screen.send(Event::Watched(Box::new(report(vec![arrival(seq, number, ArrivalKind::New)]))));
         assert_eq!(effects, []);
     }
     let effects = screen.loaded(ticket(&effects), Ok(Data::Items(vec![(vault(20), items(20))])));
@@ -254,7 +255,7 @@ fn the_selected_item_stays_selected_while_others_come() {
     screen.answer(&class(3));
     screen.type_in("2j");
     let selected = screen.state.shown_items().unwrap()[1].id.clone();
-    let effects = screen.send(Event::Watched(report(vec![arrival(1, 0, ArrivalKind::New)])));
+    let effects = screen.send(Event::Watched(Box::new(report(vec![arrival(1, 0, ArrivalKind::New)]))));
     let mut newer = items(0);
     newer.insert(0, items(1).remove(0));
     screen.loaded(ticket(&effects), Ok(Data::Items(vec![(vault(0), newer)])));
@@ -268,7 +269,7 @@ fn lists_whose_answer_is_overtaken_are_asked_for_again() {
     screen.shows(0..3);
     screen.answer(&class(3));
     screen.type_in("2");
-    screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(1, 1, ArrivalKind::New)]))));
     let effects = screen.chord(ctrl('r'));
     assert_eq!(loads(&effects), [Query::Items { vaults: vec![vault(0)], fresh: true }]);
     let asked = effects.into_iter().find(|effect| matches!(effect, Effect::Load(..))).unwrap();
@@ -280,10 +281,10 @@ fn lists_whose_answer_is_overtaken_are_asked_for_again() {
 fn only_the_end_of_a_beat_says_that_it_went_well() {
     let mut screen = Screen::of(3);
     let failed = strongroom::domain::query::WatchReport { fault: Some(down()), ..report(Vec::new()) };
-    screen.send(Event::Watched(failed));
-    screen.send(Event::Watched(report(vec![arrival(1, 1, ArrivalKind::New)])));
+    screen.send(Event::Watched(Box::new(failed)));
+    screen.send(Event::Watched(Box::new(report(vec![arrival(1, 1, ArrivalKind::New)]))));
     assert!(matches!(screen.state.live, Live::Failing(..)), "what is found on the way says nothing");
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     assert_eq!(screen.state.live, Live::On);
 }
 

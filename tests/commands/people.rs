@@ -152,12 +152,12 @@ fn nothing_is_staged_on_a_vault_of_somebody_else() {
 #[test]
 fn the_ration_is_shown_as_it_was_told_and_only_news_is_drawn() {
     let mut screen = Screen::of(3);
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     assert_eq!(screen.state.budget, None);
     let told = strongroom::domain::query::WatchReport { budget: Some(budget()), ..report(Vec::new()) };
-    screen.send(Event::Watched(told.clone()));
+    screen.send(Event::Watched(Box::new(told.clone())));
     assert_eq!(screen.state.budget, Some(budget()));
     screen.state.dirty = false;
-    screen.send(Event::Watched(told));
+    screen.send(Event::Watched(Box::new(told)));
     assert!(!screen.state.dirty);
 }

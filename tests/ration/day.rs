@@ -256,7 +256,7 @@ async fn a_flooded_vault_is_read_bit_by_bit_each_item_once_also_when_the_program
             settled |= !report.settled.is_empty();
             for arrival in report.arrivals {
                 last = arrival.seq;
-                told.push(arrival.item.id);
+                told.push(arrival.item.id.clone());
             }
         };
         let wait = watch.step(hand.now(), &mut take).await;

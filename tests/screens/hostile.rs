@@ -109,9 +109,9 @@ fn screens(words: &[String]) -> Vec<Screen> {
         screen.answer(&hostile_class(words));
         let mut news: Vec<_> = (1..6).map(|seq| arrival(seq, 1, ArrivalKind::New)).collect();
         for (number, arrival) in news.iter_mut().enumerate() {
-            (arrival.item.title, arrival.vault.name) = (word(number), word(number + 1));
+            (arrival.found.item.title, arrival.found.vault.name) = (word(number), word(number + 1));
         }
-        screen.send(Event::Watched(report(news)));
+        screen.send(Event::Watched(Box::new(report(news))));
         for (at, list) in screen.state.items.values_mut().enumerate() {
             for item in list {
                 (item.title, item.category) = (word(at), word(at + 1));

@@ -28,7 +28,7 @@ fn through_op(stopped: Vec<Stop>) -> Screen {
     view.identity.as_mut().unwrap().account = AccountId::parse(&"A".repeat(26)).unwrap();
     screen.answer(&view);
     let budget = Some(strongroom::domain::budget::Budget { stopped, ..budget() });
-    screen.send(Event::Watched(WatchReport { budget, ..report(Vec::new()) }));
+    screen.send(Event::Watched(Box::new(WatchReport { budget, ..report(Vec::new()) })));
     screen
 }
 
@@ -51,7 +51,7 @@ fn a_sandbox_says_simulated_whatever_it_is_reached_through() {
     for via in [None, Some("op")] {
         let mut screen = Screen::starting(Setting { via, ..setting() });
         screen.answer(&class(16));
-        screen.send(Event::Watched(report(Vec::new())));
+        screen.send(Event::Watched(Box::new(report(Vec::new()))));
         for width in [60, 80, 120, 200] {
             assert!(head(&mut screen, width).contains("(simulated)"), "{width} {via:?}");
         }

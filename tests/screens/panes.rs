@@ -20,9 +20,9 @@ fn live(students: usize) -> Screen {
     let news = (1..=8).map(|seq| {
         arrival(seq, usize::try_from(seq * 3 % 16).unwrap(), kinds[usize::try_from(seq % 4).unwrap()])
     });
-    screen.send(Event::Watched(report(news.collect())));
+    screen.send(Event::Watched(Box::new(report(news.collect()))));
     // The end of the beat.
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     screen.shows(0..60);
     screen.answer(&class(students));
     screen
@@ -60,7 +60,7 @@ fn offline() {
     for (name, number) in PANES {
         let mut screen = live(12);
         screen.type_in(number);
-        screen.send(Event::Watched(WatchReport { fault: Some(down()), ..report(Vec::new()) }));
+        screen.send(Event::Watched(Box::new(WatchReport { fault: Some(down()), ..report(Vec::new()) })));
         shot(&format!("{name}-offline"), &mut screen, SMALL);
     }
 }
@@ -135,7 +135,7 @@ fn badges() {
     (setting.demo, setting.read_only) = (true, true);
     let mut screen = Screen::starting(setting);
     screen.answer(&class(8));
-    screen.send(Event::Watched(report(Vec::new())));
+    screen.send(Event::Watched(Box::new(report(Vec::new()))));
     shot("badges", &mut screen, SMALL);
     shot("badges-wide", &mut screen, (120, 24));
 }

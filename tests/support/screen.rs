@@ -8,7 +8,9 @@ use strongroom::app::msg::{Effect, Event, Viewport};
 use strongroom::app::remote::Ticket;
 use strongroom::app::{Setting, State, update};
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
-use strongroom::domain::activity::{Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By};
+use strongroom::domain::activity::{
+    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
+};
 use strongroom::domain::budget::{Budget, ration};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemState, PersonState};
@@ -117,6 +119,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
         gone: number % 16 == 13,
         foreign: false,
+        standings: Vec::new(),
     }
 }
 
@@ -140,6 +143,7 @@ pub(crate) fn class(students: usize) -> ClassView {
         rows: (0..students).map(row).collect(),
         total: students,
         people_at: Some(at(0)),
+        assignments: Vec::new(),
     }
 }
 
@@ -186,9 +190,10 @@ pub(crate) fn items(of: usize) -> Vec<Item> {
 
 pub(crate) fn arrival(seq: u64, of: usize, kind: ArrivalKind) -> Arrival {
     let file = FileId::parse(&format!("sbxfile{seq:019}")).unwrap();
-    Arrival {
-        seq,
+    NewArrival {
         kind,
+        not_before: None,
+        changes: 1,
         detected_at: at(i64::try_from(seq).unwrap()),
         student: ArrivalStudent {
             key: student(of),
@@ -197,6 +202,7 @@ pub(crate) fn arrival(seq: u64, of: usize, kind: ArrivalKind) -> Arrival {
         },
         vault: ArrivalVault { id: vault(of), name: SafeText::new(&format!("CS101-F26-s{of:03}")) },
         item: ArrivalItem {
+            tags: Vec::new(),
             id: item_id(of * 10),
             title: "hw3-report.pdf".into(),
             category: "DOCUMENT".into(),
@@ -208,11 +214,12 @@ pub(crate) fn arrival(seq: u64, of: usize, kind: ArrivalKind) -> Arrival {
         files: vec![FileMeta { id: file, name: Untrusted::new("hw3-report.pdf"), size: 1_250_000 }],
         by: By::Student,
     }
+    .numbered(seq)
 }
 
 pub(crate) fn report(arrivals: Vec<Arrival>) -> WatchReport {
     let (changed, settled) = (Vec::new(), Vec::new());
-    WatchReport { at: at(9), changed, settled, arrivals, stale: false, fault: None, budget: None }
+    WatchReport { changed, settled, arrivals, ..WatchReport::nothing(at(9)) }
 }
 
 /// The ration of a Business account, a part of it used.
@@ -289,7 +296,7 @@ impl Screen {
                     let number = |v: &VaultId| (0..view.rows.len()).find(|n| vault(*n) == *v).unwrap_or(0);
                     Data::Items(vaults.into_iter().map(|v| (v.clone(), items(number(&v)))).collect())
                 }
-                Query::Arrivals => Data::Arrivals(Vec::new()),
+                Query::Arrivals => Data::Arrivals(Vec::new(), 0),
                 other => panic!("{other:?} is answered by the test"),
             };
             self.loaded(ticket, Ok(data));

@@ -1,0 +1,116 @@
+//! What needs the instructor now, as one list, and what happened since the last look at it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::assignment::AssignmentId;
+use super::class::StudentKey;
+use super::directory::ItemRef;
+use super::text::SafeText;
+
+/// Why the instructor is needed; the order is that of the list, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Somebody is on a vault who does not belong there.
+    UnexpectedAccess,
+    /// What 1Password answered does not fit together, for example a change on a vault whose version
+    /// did not move.
+    Alarm,
+    /// The token ends soon, or has ended.
+    TokenExpiry,
+    /// Nobody watches, or nobody did for a while.
+    WatcherGap,
+    /// A change of ours failed.
+    FailedRow,
+    /// An arrival was set aside because its consumer would not take it.
+    DeadLetter,
+    /// A consumer does not take arrivals for some time.
+    ConsumerBehind,
+    /// A student has accepted the invitation and waits to be confirmed.
+    Confirm,
+    /// An address of the roster has two people, or looks like somebody else's.
+    LookAlike,
+    /// A student is active and has no vault, or no access to it.
+    NoVault,
+    /// An upload that no assignment claims.
+    Unmatched,
+    /// A deadline has passed and nothing was handed in.
+    Missing,
+    /// It was handed in late.
+    Late,
+    /// A student is to be invited, or invited again.
+    Invite,
+    /// The account has few seats left for guests.
+    Seats,
+}
+
+impl Reason {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::UnexpectedAccess => "unexpected access",
+            Self::Alarm => "alarm",
+            Self::TokenExpiry => "token expiry",
+            Self::WatcherGap => "not watched",
+            Self::FailedRow => "failed",
+            Self::DeadLetter => "dead letter",
+            Self::ConsumerBehind => "hand-off stuck",
+            Self::Confirm => "confirm",
+            Self::LookAlike => "look-alike",
+            Self::NoVault => "no vault",
+            Self::Unmatched => "unmatched",
+            Self::Missing => "missing",
+            Self::Late => "late",
+            Self::Invite => "invite",
+            Self::Seats => "seats",
+        }
+    }
+}
+
+/// One thing that needs the instructor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// Why.
+    pub reason: Reason,
+    /// What about, in words; without a full stop.
+    pub text: SafeText,
+    /// What mends it: a command as it would be typed, or where no command does, a sentence.
+    pub next: SafeText,
+    /// Since when, where that is known.
+    pub since: Option<Timestamp>,
+    /// Whom it is about, where it is one student.
+    pub student: Option<StudentKey>,
+    /// Which item it is about, if one.
+    pub item: Option<ItemRef>,
+    /// Which assignment it is about, if one.
+    pub assignment: Option<AssignmentId>,
+    /// How many things the line stands for: lines of one kind may be put together.
+    pub count: u64,
+}
+
+/// What happened since the instructor last looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// When that was; `None` for the first time.
+    pub at: Option<Timestamp>,
+    /// New items.
+    pub new: u64,
+    /// Items that changed.
+    pub updated: u64,
+    /// Items that are gone.
+    pub removed: u64,
+    /// From how many students.
+    pub students: u64,
+    /// When the vaults were all last looked at whole; `None` where some never were.
+    pub checked_at: Option<Timestamp>,
+}
+
+/// The list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// The gravest first.
+    pub needs: Vec<Need>,
+    /// What happened meanwhile.
+    pub since: Since,
+}

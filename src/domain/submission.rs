@@ -1,0 +1,122 @@
+//! What a student has handed in for an assignment, and how that stands against the deadline.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::assignment::AssignmentId;
+use super::class::StudentKey;
+use super::directory::ItemRef;
+use super::id::{ItemId, VaultId};
+use super::text::SafeText;
+
+/// What is known of when something happened in a vault.
+///
+/// It happened after the last good look that did not show it, and before the look that did. The
+/// item's own time says more, but it is what the student's device or 1Password claims: it counts
+/// within these two, never beyond them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The last good look before; `None` where nobody had looked.
+    pub after: Option<Timestamp>,
+    /// The look that showed it.
+    pub seen: Timestamp,
+    /// The item's own time, where the service tells it.
+    pub told: Option<Timestamp>,
+}
+
+/// How a student stands with an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "standing", content = "by_s")]
+pub enum Standing {
+    /// Nothing has to be handed in.
+    Excused,
+    /// Nothing is there, and there is still time.
+    NotYetDue,
+    /// Nothing is there, and it was due.
+    Missing,
+    /// Handed in by the deadline.
+    OnTime,
+    /// Handed in so many seconds after the deadline.
+    Late(i64),
+    /// It cannot be told: the vault cannot be read, or nobody watched at the deadline and the item
+    /// has no time of its own.
+    Unknown,
+}
+
+impl Standing {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Excused => "excused",
+            Self::NotYetDue => "not yet due",
+            Self::Missing => "missing",
+            Self::OnTime => "on time",
+            Self::Late(_) => "late",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The word, with how late: `late +26:10` is 26 hours and 10 minutes, begun minutes counted.
+    pub fn in_words(self) -> String {
+        let Self::Late(seconds) = self else { return self.word().to_owned() };
+        let minutes = seconds.max(0).div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
+        format!("late +{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// The item by which a student's standing is judged: the first that satisfied the rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedIn {
+    /// Which item.
+    pub at: ItemRef,
+    /// Its title as it was then.
+    pub title: SafeText,
+    /// The first version that satisfied the rule.
+    pub version: u64,
+    /// The arrival that told of it; `None` for what was there before the first look.
+    pub seq: Option<u64>,
+    /// When.
+    pub moment: Moment,
+    /// Whether a person said that it belongs here.
+    pub by_hand: bool,
+    /// Whether the item has changed after the deadline.
+    pub updated_after_due: bool,
+    /// Whether it is gone now.
+    pub removed: bool,
+}
+
+/// How one student stands with one assignment, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Who.
+    pub student: StudentKey,
+    /// With what.
+    pub assignment: AssignmentId,
+    /// How.
+    pub standing: Standing,
+    /// When it is due for this student.
+    pub due: Timestamp,
+    /// Whether that is later than for the others, and why.
+    pub extended: Option<SafeText>,
+    /// By what.
+    pub handed_in: Option<HandedIn>,
+    /// What could not be observed, or does not fit together, in words.
+    pub doubt: Option<SafeText>,
+}
+
+/// An item that nobody's rule claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmatched {
+    /// Whose vault it is in.
+    pub student: StudentKey,
+    /// Which vault.
+    pub vault: VaultId,
+    /// Which item.
+    pub item: ItemId,
+    /// A student wrote it.
+    pub title: SafeText,
+    /// The arrival that told of it first.
+    pub seq: u64,
+    /// When it was seen first.
+    pub seen: Timestamp,
+}
