@@ -48,11 +48,16 @@ pub fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
                 (late(after, due), after)
             }
             Some(after) => {
-                doubts.push(format!("it came between {} and {}, when nobody looked", show(after), show(seen)));
+                doubts.push(format!(
+                    "it came between {} and {}, when nobody looked",
+                    show(after),
+                    show(seen)
+                ));
                 (Standing::Unknown, seen)
             }
             None => {
-                doubts.push(format!("it was there at the first look, {}; since when is not known", show(seen)));
+                doubts
+                    .push(format!("it was there at the first look, {}; since when is not known", show(seen)));
                 (Standing::Unknown, seen)
             }
         };

@@ -27,3 +27,4 @@ pub mod sign_up;
 pub mod submission;
 pub mod text;
 pub mod unverified;
+pub mod verdict;
