@@ -34,15 +34,28 @@ impl Queries {
     pub async fn submissions(&self, assignment: &AssignmentId) -> Result<Submissions> {
         let number = self.class.assignments.iter().position(|one| one.id == *assignment);
         let number = number.ok_or_else(|| no_such(&self.class, assignment.as_str()))?;
-        let head = head(&self.class, &self.class.assignments[number]);
-        let all = self.standings().await?;
-        let mut found = Submissions { assignment: head, verdicts: Vec::new(), unmatched: Vec::new() };
-        for (_, mut report) in all.students {
-            found.verdicts.push(report.verdicts.swap_remove(number));
-            found.unmatched.append(&mut report.unmatched);
+        Ok(self.submissions_of_all().await?.swap_remove(number))
+    }
+
+    /// The same for every assignment, in the order of the class file; what none of them claims stands
+    /// in each.
+    pub async fn submissions_of_all(&self) -> Result<Vec<Submissions>> {
+        let heads = heads(&self.class).into_iter();
+        let submissions =
+            |assignment| Submissions { assignment, verdicts: Vec::new(), unmatched: Vec::new() };
+        let mut all: Vec<Submissions> = heads.map(submissions).collect();
+        let mut unmatched = Vec::new();
+        for (_, report) in self.standings().await?.students {
+            for (one, verdict) in all.iter_mut().zip(report.verdicts) {
+                one.verdicts.push(verdict);
+            }
+            unmatched.extend(report.unmatched);
         }
-        found.unmatched.sort_by_key(|one| one.seq);
-        Ok(found)
+        unmatched.sort_by_key(|one| one.seq);
+        for one in &mut all {
+            one.unmatched.clone_from(&unmatched);
+        }
+        Ok(all)
     }
 
     /// How every student who is in the class stands with every assignment, from the store.
