@@ -16,10 +16,12 @@ mod arrivals;
 mod cache;
 mod class;
 mod copies;
+mod decisions;
 mod foreign;
 mod row;
 mod schema;
 mod seen;
+mod sightings;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,1 @@
+//! Rules, decisions and time.
