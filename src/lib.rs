@@ -9,7 +9,8 @@
 //! |---|---|
 //! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
 //! | [`clock`] | the time, as a value that can be read and waited for |
-//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`provider::process`]; [`provider::budget`] keeps any provider within its ration |
+//! | [`process`] | a child from its start to its end: which program is trusted, what it is told, how it is kept in check |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
 //! | [`audit`] | the log of every change: intent and result, keyed and chained |
@@ -57,7 +58,8 @@
 //! | `domain` | nothing of ours; no tokio, ratatui, reqwest, files, processes or clocks |
 //! | `clock` | nothing of ours |
 //! | `sandbox`, `store`, `audit`, `config` | `domain` |
-//! | `provider` | `domain`, `clock` |
+//! | `process` | `domain` |
+//! | `provider` | `domain`, `clock`, `process` |
 //! | `queries` | `domain`, `clock`, `provider`, `store` |
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
@@ -85,6 +87,7 @@ pub mod config;
 pub mod doctor;
 pub mod domain;
 pub mod ops;
+pub mod process;
 pub mod provider;
 pub mod queries;
 pub mod report;
