@@ -18,6 +18,7 @@
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
 //! | [`watch`] | the live view: one list a beat, comparisons of states; and downloads |
+//! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
 //! | [`app`] | state and decisions of the screen: `update`, the table of commands |
@@ -64,6 +65,7 @@
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
 //! | `watch` | `domain`, `clock`, `provider`, `store`, `queries` |
+//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
@@ -86,6 +88,7 @@ pub mod commands;
 pub mod config;
 pub mod doctor;
 pub mod domain;
+pub mod handoff;
 pub mod ops;
 pub mod process;
 pub mod provider;

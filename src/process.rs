@@ -6,6 +6,7 @@
 mod child;
 mod ears;
 mod environment;
+mod errand;
 mod limits;
 #[cfg(test)]
 #[path = "process/tests.rs"]
@@ -21,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub(crate) use child::{Ask, Program, Tap};
 pub(crate) use ears::Ended;
 pub use environment::PASSED_ON;
+pub(crate) use errand::{Errand, Returned};
 pub use limits::Limits;
 
 use crate::domain::fault::{Fault, Kind, Result};

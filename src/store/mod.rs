@@ -17,6 +17,7 @@ mod cache;
 mod class;
 mod copies;
 mod foreign;
+mod handoff;
 mod row;
 mod schema;
 mod seen;
@@ -34,6 +35,7 @@ use crate::domain::fault::{Fault, Kind};
 pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
+pub use handoff::{KEPT, Offer, Turn};
 pub use seen::{SeenItem, SeenVault};
 
 /// Something, and when it was so.
