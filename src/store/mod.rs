@@ -18,6 +18,7 @@ mod class;
 mod copies;
 mod decisions;
 mod foreign;
+mod handoff;
 mod row;
 mod schema;
 mod seen;
@@ -36,6 +37,7 @@ use crate::domain::fault::{Fault, Kind};
 pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
+pub use handoff::{KEPT, Offer, Turn};
 pub use seen::{SeenItem, SeenVault};
 
 /// Something, and when it was so.
