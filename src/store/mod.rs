@@ -19,12 +19,15 @@ mod copies;
 mod decisions;
 mod foreign;
 mod handoff;
+mod marks;
+mod readers;
 mod row;
 mod schema;
 mod seen;
 mod sightings;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -38,7 +41,8 @@ pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
 pub use handoff::{KEPT, Offer, Turn};
-pub use seen::{SeenItem, SeenVault};
+pub use seen::{Listing, SeenItem, SeenVault};
+pub use watched::Span;
 
 /// Something, and when it was so.
 pub type Dated<T> = (T, Timestamp);
