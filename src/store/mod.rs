@@ -17,9 +17,11 @@ mod cache;
 mod class;
 mod copies;
 mod foreign;
+mod promised;
 mod row;
 mod schema;
 mod seen;
+mod since;
 #[cfg(test)]
 mod tests;
 
@@ -30,8 +32,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::fault::{Fault, Kind};
-pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
 pub use seen::{SeenItem, SeenVault};

@@ -20,6 +20,7 @@ mod look;
 mod pulse;
 mod purse;
 mod share;
+pub mod steward;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
