@@ -4,6 +4,7 @@
 //! commands, their options and the exit codes are a contract that scheduled jobs build on.
 
 mod assignments;
+mod attention;
 mod audit;
 mod init;
 
@@ -67,6 +68,7 @@ Exit codes:
   143  ended (SIGTERM)";
 
 pub use assignments::{Assignments, Missing, Relief, Until, assignment};
+pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
 pub use init::Init;
 
@@ -176,6 +178,11 @@ pub enum Command {
     /// Where the service cannot be reached, what is stored is printed with a warning, and the exit
     /// code is 1.
     Status,
+    /// What needs you now, one list; and what has happened since you last looked
+    ///
+    /// Nothing is asked of the service: it is what the last look and the last change left. The exit code
+    /// is 0 also where something needs you, but with --check.
+    Attention(Attention),
     /// Make the vaults that are missing, and grant each to its student
     ///
     /// Students who have not signed up yet are listed as waiting, which is no failure.

@@ -6,6 +6,7 @@
 mod access;
 mod adopt;
 mod assignments;
+mod attention;
 mod audit;
 mod budget;
 mod change;
@@ -175,6 +176,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Doctor => doctor::run(context).await,
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
+        Command::Attention(options) => attention::run(context, options).await,
         Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,

@@ -87,10 +87,8 @@ fn class(file: &mut Document<'_>) -> Class {
     if let Some(level) = file.take("access.student", student_level) {
         class.student = level;
     }
-    if file.take("access.auto", flag) == Some(true) {
-        let at = file.value("access.auto").map_or(0, |value| value.span().start);
-        let message = "`access.auto = true` (granting by itself) is not supported by this version yet";
-        file.report(at, message, "write auto = false, and run provision");
+    if let Some(auto) = file.take("access.auto", flag) {
+        class.auto = auto;
     }
     class.staff = staff(file);
     class.exceptions = exceptions(file);

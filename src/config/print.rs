@@ -51,7 +51,7 @@ impl Config {
         page.table("access");
         page.line("access.student", Some(quoted(class.student.name())));
         page.line("access.staff", Some(staff(&class.staff)));
-        page.line("access.auto", Some("false".into()));
+        page.line("access.auto", Some(class.auto.to_string()));
         page.table("watch");
         page.line("watch.every", Some(beat(self.watch.every)));
         page.line("watch.share_of_budget", Some(self.watch.share_of_budget.to_string()));

@@ -177,6 +177,7 @@ fn row(
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
+        look_alikes: frame.look_alikes(&student.key).to_vec(),
         standings: Vec::new(),
     }
 }
@@ -224,6 +225,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             last_upload: None,
             gone: row.gone,
             foreign: false,
+            look_alikes: Vec::new(),
             standings: Vec::new(),
         })
         .collect();

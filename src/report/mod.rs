@@ -7,6 +7,7 @@
 pub mod access;
 pub mod adopt;
 pub mod arrival;
+pub mod attention;
 pub mod audit;
 pub mod budget;
 pub mod config;

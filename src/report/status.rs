@@ -12,6 +12,7 @@ use crate::domain::admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
 use crate::domain::frame::SignUp;
+use crate::domain::guest::Seats;
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::text::SafeText;
@@ -24,6 +25,8 @@ pub struct Status {
     fresh: bool,
     people_at: Option<Timestamp>,
     rows: Vec<Row>,
+    #[serde(skip)]
+    seats: Option<Seats>,
 }
 
 #[derive(Serialize)]
@@ -95,12 +98,17 @@ pub fn next(row: &StatusRow, is_service_account: bool) -> Option<SafeText> {
     let provision = || due.then(|| cell(format_args!("strongroom provision {}", row.key)));
     let command =
         admission::next(&row.state).map(|act| admission::command(act, &row.key, is_service_account));
-    match (row.state.next(), command) {
+    let next = match (row.state.next(), command) {
         (Some(next), Some(command)) if is_service_account => {
             Some(cell(format_args!("{next}, or: {command}")))
         }
         (_, Some(command)) => Some(cell(command)),
         (next, None) => next.map(SafeText::new).or_else(provision),
+    };
+    match (next, row.look_alikes.as_slice()) {
+        (next, []) => next,
+        (Some(next), [other, ..]) => Some(cell(format_args!("{next}; but {}", other.in_words()))),
+        (None, [other, ..]) => Some(cell(other.in_words())),
     }
 }
 
@@ -111,7 +119,13 @@ impl Status {
         let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
         let service = view.identity.as_ref().is_none_or(|identity| identity.is_service_account);
         let rows = view.rows.iter().map(|row| Row::new(row, (kind, service), looked)).collect();
-        Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
+        Self { class: class.to_owned(), fresh, people_at: view.people_at, rows, seats: None }
+    }
+
+    /// The same, with how many seats for guests are used.
+    #[must_use]
+    pub fn with_seats(self, seats: Option<Seats>) -> Self {
+        Self { seats, ..self }
     }
 }
 
@@ -181,6 +195,9 @@ impl Page for Status {
         }
         if self.rows.iter().any(|row| row.foreign) {
             notes.push(super::access::FOREIGN.into());
+        }
+        if let Some(seats) = self.seats {
+            notes.push(cell(seats.in_words()));
         }
         if !self.fresh {
             let at = look.time(self.people_at);

@@ -20,11 +20,13 @@ mod decisions;
 mod foreign;
 mod handoff;
 mod marks;
+mod promised;
 mod readers;
 mod row;
 mod schema;
 mod seen;
 mod sightings;
+mod since;
 #[cfg(test)]
 mod tests;
 mod watched;
@@ -36,8 +38,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::fault::{Fault, Kind};
-pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
 pub use handoff::{KEPT, Offer, Turn};

@@ -66,8 +66,15 @@ CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHO
 
 /// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
 /// tables of their own.
-const SINCE_2: [&str; 7] =
-    [JOURNAL, alarms::TABLES, copies::TABLES, decisions::TABLES, handoff::TABLES, readers::TABLES, watched::TABLES];
+const SINCE_2: [&str; 7] = [
+    JOURNAL,
+    alarms::TABLES,
+    copies::TABLES,
+    decisions::TABLES,
+    handoff::TABLES,
+    readers::TABLES,
+    watched::TABLES,
+];
 
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';

@@ -28,6 +28,7 @@ mod look;
 mod pulse;
 mod purse;
 mod share;
+pub mod steward;
 mod tail;
 mod vigil;
 
