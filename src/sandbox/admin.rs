@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::connect::ids;
+use super::faults::desk;
 use super::front::{Bearer, Front, body, parse};
 use super::refusal::{Refusal, Result};
 use super::routes::{self, Route};
@@ -63,6 +64,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
         (routes::RATELIMIT.path, get(ratelimit)),
         (routes::REQUESTS.path, get(requests)),
         (routes::LEDGER.path, get(ledger)),
+        (routes::FAULTS.path, get(desk::show).put(desk::set).delete(desk::end)),
     ]
 }
 

@@ -26,7 +26,7 @@ type Words = Query<HashMap<String, String>>;
 /// The routes, by path.
 pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
     vec![
-        ("/heartbeat", get(|| async { "." })),
+        (routes::HEARTBEAT.path, get(|| async { "." })),
         (routes::VAULTS.path, get(vaults)),
         (routes::VAULT.path, get(vault)),
         (routes::ITEMS.path, get(items).post(create_item)),

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::faults::{self, Faults};
 use super::refusal::{Refusal, Result};
 use super::routes::Route;
 use super::world::{At, Caller, Cost, Favours, Limits, Turn, World, nonce};
@@ -42,6 +43,7 @@ pub(super) struct Front {
     pub(super) world: Arc<World>,
     pub(super) clock: Clock,
     pub(super) max_upload: u64,
+    pub(super) faults: Arc<Faults>,
     address: SocketAddr,
     counts: Arc<Mutex<Counts>>,
     visits: Arc<Mutex<VecDeque<Visit>>>,
@@ -59,8 +61,15 @@ struct Visit {
 }
 
 impl Front {
-    pub(super) fn new(world: Arc<World>, clock: Clock, max_upload: u64, address: SocketAddr) -> Self {
-        Self { world, clock, max_upload, address, counts: Arc::default(), visits: Arc::default() }
+    pub(super) fn new(
+        world: Arc<World>,
+        clock: Clock,
+        max_upload: u64,
+        faults: Faults,
+        address: SocketAddr,
+    ) -> Self {
+        let faults = Arc::new(faults);
+        Self { world, clock, max_upload, faults, address, counts: Arc::default(), visits: Arc::default() }
     }
 
     /// Signs in, counts, charges, and looks at the world.
@@ -117,7 +126,8 @@ impl Front {
     }
 
     fn count(&self, route: &'static Route, caller: Option<&Caller>) {
-        if ![super::routes::REQUESTS.path, super::routes::VISIT.path].contains(&route.path) {
+        use super::routes::{FAULTS, REQUESTS, VISIT};
+        if ![REQUESTS.path, VISIT.path, FAULTS.path].contains(&route.path) {
             let who = caller.map(|caller| caller.id.as_str().to_owned());
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             *counts.entry((who, route.method, route.path)).or_default() += 1;
@@ -174,22 +184,41 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
-        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-        });
         let visit = parts.headers.get(VISIT_NAME).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Self { token, visit })
+        Ok(Self { token: token(&parts.headers), visit })
     }
+}
+
+/// The bearer token of a request, if it has one.
+pub(super) fn token(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 /// Lets a request in or turns it away, and marks the answer of a Connect route.
 pub(super) async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let connect = request.uri().path().starts_with("/v1/");
-    let mut answer = match admissible(&front, &request) {
-        Ok(()) => in_form(next.run(request).await),
-        Err(refusal) => refusal.into_response(),
-    };
+    match admissible(&front, &request) {
+        Ok(()) => faults::pass(&front, request, Inside(next)).await,
+        Err(refusal) => marked(is_connect(&request), refusal.into_response()),
+    }
+}
+
+/// All that is behind the desk: it answers a request as the sandbox does when nothing goes wrong.
+pub(super) struct Inside(Next);
+
+impl Inside {
+    pub(super) async fn answer(self, request: Request) -> Response {
+        let connect = is_connect(&request);
+        marked(connect, in_form(self.0.run(request).await))
+    }
+}
+
+fn is_connect(request: &Request) -> bool {
+    request.uri().path().starts_with("/v1/")
+}
+
+fn marked(connect: bool, mut answer: Response) -> Response {
     if connect {
         answer.headers_mut().insert(VERSION_NAME, VERSION);
     }

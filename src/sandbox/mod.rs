@@ -13,6 +13,7 @@
 //! ```text
 //! op ARGS… ─> op (a client process) ──┐
 //! request ─> front (Host, token, ration, count) ─> connect | admin | upload ─> world.at(now) ─> world.db, files/
+//!              └ faults: a plan of what goes wrong, before, behind or instead of all that
 //! ```
 
 use std::net::SocketAddr;
@@ -29,8 +30,10 @@ use tokio_util::sync::CancellationToken;
 
 mod admin;
 mod connect;
+mod faults;
 mod filter;
 mod front;
+mod line;
 pub mod op;
 pub mod refusal;
 mod routes;
@@ -49,7 +52,9 @@ use crate::domain::access::AccountKind;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::AccountId;
 use crate::domain::secret::Secret;
+use faults::Faults;
 use front::Front;
+use line::{Cutter, Lines};
 use refusal::Refusal;
 use world::{Founding, Rules};
 
@@ -160,10 +165,11 @@ pub async fn serve(config: Config, shutdown: CancellationToken) -> Result<Runnin
     };
     let Opened { world, built, account, kind } = opening.await.map_err(|refusal| local(&refusal))?;
     let tokens = world.tokens();
-    let front = Front::new(world.clone(), clock, max_upload, address);
     let shutdown = shutdown.child_token();
+    let front = Front::new(world.clone(), clock, max_upload, Faults::new(shutdown.clone()), address);
     let stopping = shutdown.clone();
-    let serving = axum::serve(listener, router(front)).with_graceful_shutdown(stopping.cancelled_owned());
+    let routes = router(front).into_make_service_with_connect_info::<Cutter>();
+    let serving = axum::serve(Lines(listener), routes).with_graceful_shutdown(stopping.cancelled_owned());
     Ok(Running {
         url,
         account,

@@ -26,7 +26,6 @@ macro_rules! routes {
     ($($name:ident $method:literal $path:literal $reads:literal $writes:literal $note:literal;)*) => {
         $(#[doc = $note] pub(super) const $name: Route = route($method, $path, $reads, $writes);)*
         /// All of them, in order.
-        #[cfg(test)]
         pub(super) const ALL: &[&Route] = &[$(&$name),*];
     };
 }
@@ -74,6 +73,21 @@ routes! {
     RATELIMIT    "GET"    "/sandbox/v1/ratelimit" 0 0 "`op service-account ratelimit`";
     REQUESTS     "GET"    "/sandbox/v1/requests" 0 0 "the sandbox's own, and not counted";
     LEDGER       "GET"    "/sandbox/v1/ledger" 0 0 "the sandbox's own";
+    FAULTS       "GET"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    FAULTS_SET   "PUT"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    FAULTS_END   "DELETE" "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    HEARTBEAT    "GET"    "/heartbeat" 0 0 "Connect's, for anybody";
+}
+
+/// The route of a request, by its method and path.
+pub(super) fn find(method: &str, path: &str) -> Option<&'static Route> {
+    let parts = || path.trim_end_matches('/').split('/');
+    let fits = |route: &Route| {
+        let own = route.path.split('/');
+        own.clone().count() == parts().count()
+            && own.zip(parts()).all(|(own, part)| own == part || own.starts_with('{') && !part.is_empty())
+    };
+    ALL.iter().copied().find(|route| route.method == method && fits(route))
 }
 
 /// What an upload into an existing item costs beyond [`UPLOAD`]: `op item edit ID --vault ID`.
@@ -89,6 +103,17 @@ mod tests {
     fn the_table_has_every_route_once() {
         let routes: HashSet<_> = ALL.iter().map(|route| (route.method, route.path)).collect();
         assert_eq!(routes.len(), ALL.len());
+    }
+
+    #[test]
+    fn every_route_is_found_by_a_path_of_its_own() {
+        for route in ALL {
+            let path = route.path.replace(['{', '}'], "x");
+            for path in [path.clone(), path + "/"] {
+                assert_eq!(find(route.method, &path).map(|found| found.path), Some(route.path));
+            }
+        }
+        assert!(find("GET", "/v1/vault").is_none() && find("HEAD", "/v1/vaults").is_none());
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn is_form(request: &Request) -> bool {
 
 /// Takes a little more of what nobody wants: many clients read the answer only after they have
 /// sent everything, and would see a broken connection instead of the refusal.
-async fn drain(body: Body) {
+pub(super) async fn drain(body: Body) {
     let (mut pieces, mut left) = (body.into_data_stream(), DRAIN);
     while let Some(Ok(piece)) = pieces.next().await {
         left = left.saturating_sub(piece.len());

@@ -113,6 +113,8 @@ const IN_BETWEEN: &[Row] = &[
     Row(&["connection reset"], Kind::Unreachable, NETWORK),
     Row(&["connection refused"], Kind::Unreachable, NETWORK),
     Row(&["network is unreachable"], Kind::Unreachable, NETWORK),
+    // Go's word for a server that closes the connection instead of answering.
+    Row(&["\": eof"], Kind::Unreachable, NETWORK),
     Row(&["(50"], Kind::Broken, "1Password failed; try again later"),
 ];
 

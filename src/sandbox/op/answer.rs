@@ -75,9 +75,13 @@ pub(super) fn write_out(bytes: &[u8]) -> io::Result<()> {
 async fn pass_on(response: reqwest::Response, newline: bool) -> u8 {
     let mut pieces = response.bytes_stream();
     while let Some(piece) = pieces.next().await {
-        let written = piece.map_err(io::Error::other).and_then(|piece| write_out(&piece));
-        if written.is_err() {
-            return 1;
+        match piece {
+            Ok(piece) if write_out(&piece).is_ok() => {}
+            Ok(_) => return 1,
+            Err(error) => {
+                let trouble = Trouble::broken_off(&error);
+                return put(&Printed { out: Vec::new(), err: trouble.lines(), code: trouble.code });
+            }
         }
     }
     u8::from(newline && write_out(b"\n").is_err())

@@ -6,14 +6,14 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::io::ReaderStream;
 
 use super::Run;
 use super::answer::{Answer, Body};
 use super::find::{rows, text};
 use super::item::{listed, with_archive};
-use super::session::Session;
+use super::session::{Session, read};
 use super::times::fresh;
 use super::trouble::{Result, Trouble};
 use super::words::Words;
@@ -47,8 +47,7 @@ async fn create(run: &Run, session: &Session) -> Result<Answer> {
     let at = format!("/sandbox/v1/vaults/{}", text(&vault, "id"));
     let request = session.request(Method::POST, &format!("{at}/files"));
     let request = request.query(&[("name", &name), ("title", &title)]).body(body);
-    let made: Value =
-        session.answer(request).await?.json().await.map_err(|_| Trouble::new("unexpected EOF"))?;
+    let made = read(session.answer(request).await?).await?;
     if words.value("tags").is_some() {
         let tagged = json!({ "title": title, "category": "DOCUMENT", "tags": words.several("tags") });
         let path = format!("/v1/vaults/{}/items/{}", text(&vault, "id"), text(&made, "id"));
@@ -82,16 +81,17 @@ pub(super) async fn deliver(words: &Words, body: Body, newline: bool) -> Result<
         )));
     }
     let mode = words.value("file-mode").and_then(|mode| u32::from_str_radix(mode, 8).ok()).unwrap_or(0o600);
-    let bytes = match body {
-        Body::Here(bytes) => bytes,
-        Body::Coming(response) => {
-            response.bytes().await.map_err(|_| Trouble::new("unexpected EOF"))?.to_vec()
-        }
-    };
     let cannot = |error: std::io::Error| Trouble::new(format!("open {path}: {error}"));
     let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(&bytes)).map_err(cannot)?;
+    let mut file = options.write(true).create(true).truncate(true).mode(mode).open(path).map_err(cannot)?;
+    match body {
+        Body::Here(bytes) => file.write_all(&bytes).map_err(cannot)?,
+        Body::Coming(mut response) => {
+            while let Some(piece) = response.chunk().await.map_err(|error| Trouble::broken_off(&error))? {
+                file.write_all(&piece).map_err(cannot)?;
+            }
+        }
+    }
     let whole = std::fs::canonicalize(path).map_err(cannot)?;
     Ok(Answer::Text(whole.display().to_string()))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Run;
 use super::answer::Answer;
 use super::find::{objects, rows, text};
-use super::session::Session;
+use super::session::{Session, read};
 use super::times::fresh;
 use super::trouble::{Result, Trouble};
 use super::{note, template};
@@ -191,7 +191,7 @@ async fn create(run: &Run, session: &Session) -> Result<Answer> {
             .map_err(|_| Trouble::new(format!("open {}: no such file or directory", file.path)))?;
         let request = session.request(Method::POST, &format!("/sandbox/v1/vaults/{id}/files"));
         let request = request.query(&[("name", file.name.as_str()), ("item", text(&made, "id"))]).body(bytes);
-        made = session.answer(request).await?.json().await.map_err(|_| Trouble::new("unexpected EOF"))?;
+        made = read(session.answer(request).await?).await?;
     }
     Ok(Answer::Json(changed(&made, &vault)))
 }

@@ -198,16 +198,24 @@ impl Session {
 async fn visit(client: &Client, key: &Key, asked: &Visiting, rations_exit: u8) -> Result<Opened> {
     let request = client.post(format!("{}{}", key.url, routes::VISIT.path));
     let request = request.bearer_auth(key.token.expose_secret()).json(asked);
-    let value = read(sent(request, &key.url, key.is_service_account, rations_exit).await?).await?;
-    serde_json::from_value(value).map_err(|_| Trouble::raw(500, "Something went wrong"))
+    let opened = async {
+        let value = read(sent(request, &key.url, key.is_service_account, rations_exit).await?).await?;
+        serde_json::from_value(value).map_err(|_| Trouble::new("unexpected end of JSON input"))
+    };
+    opened.await.map_err(Trouble::while_signing_in)
 }
 
-async fn read(response: Response) -> Result<Value> {
-    let bytes = response.bytes().await.map_err(|_| Trouble::new("unexpected EOF"))?;
+/// Reads an answer. What is no UTF-8 is replaced, as Go's decoder does.
+pub(super) async fn read(response: Response) -> Result<Value> {
+    let bytes = response.bytes().await.map_err(|error| Trouble::broken_off(&error))?;
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&bytes).map_err(|_| Trouble::raw(500, "Something went wrong"))
+    let text = String::from_utf8_lossy(&bytes);
+    serde_json::from_str(&text).map_err(|_| {
+        let first = text.trim_start().chars().next().unwrap_or(' ');
+        Trouble::new(format!("invalid character '{first}' looking for beginning of value"))
+    })
 }
 
 /// Sends a request and turns a refusal into the CLI's words.
@@ -217,7 +225,7 @@ async fn sent(
     service: bool,
     rations_exit: u8,
 ) -> Result<Response> {
-    let response = request.send().await.map_err(|_| Trouble::refused(url))?;
+    let response = request.send().await.map_err(|error| Trouble::unanswered(url, &error))?;
     let status = response.status().as_u16();
     if response.status().is_success() {
         return Ok(response);

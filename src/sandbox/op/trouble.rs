@@ -20,6 +20,24 @@ const DELETED: &str = "error initializing client: Authentication: (failed to aut
      (failed to request.DoUnencrypted), Server: (403) (Forbidden (Service Account Deleted)), The Service \
      Account used in this integration has been deleted.";
 
+/// Go's words for a connection that is gone.
+const RESET: &str = "read: connection reset by peer";
+
+/// What of these words befalls the CLI also before it does what it was asked to do.
+const SIGNING_IN: [&str; 4] = ["EOF", RESET, "looking for beginning of value", "end of JSON input"];
+
+fn is_reset(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        let io = inner.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
 impl Trouble {
     /// Almost every failure: code 1.
     pub(super) fn new(message: impl Into<String>) -> Self {
@@ -43,6 +61,8 @@ impl Trouble {
             404 => "Not Found",
             409 => "Conflict",
             413 => "Request Entity Too Large",
+            502 => "Bad Gateway",
+            503 => "Service Unavailable",
             _ => "Internal Server Error",
         };
         Self { message: format!("({status}) {reason}: {message}"), code: 4 }
@@ -71,12 +91,30 @@ impl Trouble {
         Self::new("failed to DecodeSACCredentials: the service account token is malformed")
     }
 
-    /// Nobody answers at that address.
-    pub(super) fn refused(address: &str) -> Self {
+    /// No answer came from that address, in the words of Go's network code. The address of the request
+    /// is not said: it is the sandbox's own, and no address of the real service.
+    pub(super) fn unanswered(address: &str, error: &reqwest::Error) -> Self {
+        if !error.is_connect() {
+            let why = if is_reset(error) { RESET } else { "EOF" };
+            return Self::new(format!("Post \"{address}/api/v3\": {why}"));
+        }
         Self::new(format!(
             "error initializing client: Post \"{address}/api/v3/auth\": dial tcp {}: connect: connection refused",
             address.trim_start_matches("http://")
         ))
+    }
+
+    /// The answer ended in its middle.
+    pub(super) fn broken_off(error: &reqwest::Error) -> Self {
+        Self::new(if is_reset(error) { RESET } else { "unexpected EOF" })
+    }
+
+    /// The same, while the CLI signs in: what it was asked to do has not begun. A refusal keeps its words.
+    pub(super) fn while_signing_in(self) -> Self {
+        if self.message.starts_with("(50") || SIGNING_IN.iter().any(|words| self.message.contains(words)) {
+            return Self::new(format!("error initializing client: {}", self.message));
+        }
+        self
     }
 
     /// What no service account may do. The phrase in brackets is a string of the CLI's binary.

@@ -1,0 +1,85 @@
+//! The ways in which an answer can go wrong, and which requests each of them is about.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::sandbox::routes::{self, Route};
+
+macro_rules! mishaps {
+    ($($variant:ident $name:literal $doc:literal;)*) => {
+        /// A way to go wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        pub(super) enum Mishap {
+            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Mishap {
+            /// All of them.
+            pub(super) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word of a plan.
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+mishaps! {
+    Delay "delay" "Answers as ever, `delay_ms` later.";
+    Hang "hang" "Never answers; nothing happens. Ends when the client leaves, at the latest after `delay_ms`.";
+    RateLimit "rate-limit" "429 with `Retry-After`; nothing happens.";
+    RateLimitBare "rate-limit-bare" "429 without a time; nothing happens.";
+    ServerError "server-error" "500 as Connect says it; nothing happens.";
+    Gateway "gateway" "502 with a page in HTML; nothing happens.";
+    Truncated "truncated" "Half of the body, though `Content-Length` says the whole; then the line is closed.";
+    Reset "reset" "Half of the body; then the line is reset.";
+    Drip "drip" "The whole body in up to 64 pieces, over `delay_ms`.";
+    Stale "stale" "What the same request of the same token was answered at an earlier time.";
+    LostReply "lost-reply" "The request is carried out; the line is closed without an answer.";
+    Late "late" "The line is closed without an answer; the request is carried out `delay_ms` later.";
+    WrongId "wrong-id" "The answer speaks of another object than the one that was asked for.";
+    InvalidUtf8 "invalid-utf8" "Bytes that are no UTF-8 in the first value of the answer.";
+    Flood "flood" "A file without end, or of `declared_bytes`, in place of its content.";
+}
+
+/// Routes that no plan is about: what tells the truth, and what ends a plan.
+const SAFE: [&str; 3] = [routes::FAULTS.path, routes::LEDGER.path, routes::REQUESTS.path];
+
+/// Routes beside those of one object whose answer names what was made.
+const MAKES: [&str; 3] = [routes::VAULT_NEW.path, routes::PEOPLE.path, routes::GROUPS.path];
+
+impl Mishap {
+    /// Whether it can befall a request of this route.
+    pub(super) fn concerns(self, route: &Route) -> bool {
+        if SAFE.contains(&route.path) {
+            return false;
+        }
+        let reads = route.method == "GET";
+        let is_content = route.path == routes::CONTENT.path;
+        match self {
+            // Another file's bytes, or changed ones, could be told from the right ones by nobody.
+            Self::Stale => reads && !is_content,
+            Self::InvalidUtf8 => !is_content,
+            Self::Flood => is_content,
+            Self::Late => !reads && route.path != routes::VISIT.path,
+            // Of a list of everything nobody could tell either.
+            Self::WrongId => {
+                let names_one = route.path.contains('{');
+                !is_content && (names_one || !reads && MAKES.contains(&route.path))
+            }
+            _ => true,
+        }
+    }
+
+    /// How long it takes if the plan does not say; `None` for what takes no time.
+    pub(super) fn usual_delay(self) -> Option<Duration> {
+        match self {
+            Self::Delay | Self::Late => Some(Duration::from_secs(1)),
+            Self::Drip => Some(Duration::from_secs(2)),
+            Self::Hang => Some(Duration::from_secs(300)),
+            _ => None,
+        }
+    }
+}
