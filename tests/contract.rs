@@ -10,6 +10,8 @@ mod changes;
 mod door;
 #[path = "contract/downloads.rs"]
 mod downloads;
+#[path = "contract/faulty.rs"]
+mod faulty;
 #[path = "contract/fronts.rs"]
 mod fronts;
 #[path = "contract/misbehaving.rs"]

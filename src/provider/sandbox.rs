@@ -120,6 +120,20 @@ struct WireAccess {
     permissions: Permissions,
 }
 
+impl WireAccess {
+    /// Refuses what was said about the access of another one, or to another vault.
+    fn about(&self, vault: &VaultId, who: &Principal) -> Result<()> {
+        let is_theirs = match who {
+            Principal::Person(id) => self.user_id.as_ref() == Some(id) && self.group_id.is_none(),
+            Principal::Group(id) => self.group_id.as_ref() == Some(id) && self.user_id.is_none(),
+        };
+        if is_theirs && self.vault_id == *vault {
+            return Ok(());
+        }
+        Err(Fault { kind: Kind::Unknown, ..crossed("vault or person") })
+    }
+}
+
 /// Refuses what does not come from a sandbox.
 fn ours(is_sandbox: bool) -> Result<()> {
     if is_sandbox {
@@ -257,12 +271,7 @@ impl Provider for Sandbox {
                 let request = http.request(Method::PUT, &access_path(vault, who))?;
                 let request = request.json(&json!({ "permissions": permissions.names() }));
                 let access: WireAccess = http.change(request).await?;
-                let person = access.user_id.map(Principal::Person);
-                if access.vault_id != *vault
-                    || person.or(access.group_id.map(Principal::Group)).as_ref() != Some(who)
-                {
-                    return Err(Fault { kind: Kind::Unknown, ..crossed("vault or person") });
-                }
+                access.about(vault, who)?;
                 Ok(Receipt::Access(access.permissions))
             }
             Call::Revoke { vault, who, permissions } => {
@@ -270,7 +279,8 @@ impl Provider for Sandbox {
                 if let Some(part) = permissions {
                     request = request.query(&[("permissions", part.names().join(","))]);
                 }
-                http.change_quietly(request).await.map(|()| Receipt::Done)
+                let access: WireAccess = http.change(request).await?;
+                access.about(vault, who).map(|()| Receipt::Done)
             }
             Call::Invite { email, name } => {
                 let new = json!({ "name": name, "email": email, "state": "TRANSFER_STARTED" });

@@ -95,7 +95,7 @@ impl Active {
         }
         let path = request.uri().path().trim_end_matches('/').to_owned();
         let answered_before = self.remembers(route) && self.earlier.has(Key::of(request));
-        let by_side = self.plan.has(|rule| rule.principal.is_some());
+        let by_side = self.plan.has(|rule| rule.principal != Side::Any);
         let token = if by_side { token(request.headers()) } else { None };
         Some((Asked { route, path, side: None, answered_before }, token))
     }

@@ -31,7 +31,7 @@ use strongroom::domain::text::{SafeText, Untrusted};
 use strongroom::handoff::{Courier, Keep};
 use strongroom::provider::sandbox::Sandbox;
 use strongroom::queries::{Acting, Queries};
-use strongroom::store::Store;
+use strongroom::store::{Listing, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -182,7 +182,9 @@ pub(crate) fn arrive(store: &Store, count: usize, title: impl Fn(usize) -> Strin
         by: By::Student,
     });
     let arrivals: Vec<_> = arrivals.collect();
-    let made = store.settle(&vault, begun as u64 + 1, seen, |_, _| (Vec::new(), arrivals)).unwrap();
+    let looks = store.seen(&vault).unwrap().0;
+    let listing = Listing { version: begun as u64 + 1, whole: true, at: seen, looks, span: None };
+    let made = store.settle(&vault, listing, |_, _| (Vec::new(), arrivals)).unwrap();
     assert_eq!(made.len(), count);
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use fastrand::Rng;
 
@@ -25,7 +25,7 @@ impl Key {
     pub(super) fn of(request: &Request) -> Self {
         let mut hash = DefaultHasher::new();
         request.uri().hash(&mut hash);
-        request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes()).hash(&mut hash);
+        request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes).hash(&mut hash);
         Self(hash.finish())
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Rule {
     pub(super) share: f64,
     method: Option<String>,
     route: Option<Vec<String>>,
-    pub(super) principal: Option<Side>,
+    pub(super) principal: Side,
     /// The first of the requests it is about that it may befall, from 1.
     pub(super) from: u64,
     /// How often at most.
@@ -46,9 +46,10 @@ pub(super) struct Rule {
     pub(super) declared: Option<u64>,
 }
 
-/// Whose request it is.
+/// Whose request it is, or is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
+    Any,
     ServiceAccount,
     Person,
 }
@@ -101,7 +102,7 @@ impl Rule {
             share: share.unwrap_or(1.0),
             method,
             route,
-            principal: principal.flatten(),
+            principal: principal.unwrap_or(Side::Any),
             from: from.unwrap_or(1),
             times,
             delay: delay.map_or(mishap.usual_delay().unwrap_or_default(), Duration::from_millis),
@@ -119,7 +120,7 @@ impl Rule {
     pub(super) fn concerns(&self, route: &Route, path: &str, side: Option<Side>) -> bool {
         self.mishap.concerns(route)
             && self.method.as_ref().is_none_or(|method| method == route.method)
-            && self.principal.is_none_or(|principal| Some(principal) == side)
+            && (self.principal == Side::Any || Some(self.principal) == side)
             && self.route.as_ref().is_none_or(|pattern| fits(pattern, path, |part, own| part == own))
     }
 
@@ -149,12 +150,11 @@ fn method(value: &Value) -> Option<String> {
     ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word).then(|| word.to_owned())
 }
 
-/// `any` is what is taken where nothing is said.
-fn principal(value: &Value) -> Option<Option<Side>> {
+fn principal(value: &Value) -> Option<Side> {
     match value.as_str()? {
-        "service-account" => Some(Some(Side::ServiceAccount)),
-        "person" => Some(Some(Side::Person)),
-        "any" => Some(None),
+        "service-account" => Some(Side::ServiceAccount),
+        "person" => Some(Side::Person),
+        "any" => Some(Side::Any),
         _ => None,
     }
 }
@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
 
-    fn wrong(rule: Value) -> String {
+    fn wrong(rule: &Value) -> String {
         Plan::read(json!({ "seed": 1, "rules": [rule] })).unwrap_err().message
     }
 
@@ -254,7 +254,8 @@ mod tests {
             (json!({ "fault": "hang", "sahre": 1 }), "rules[0].sahre is not known; there are fault, share"),
             (json!("hang"), "rules[0]: an object is wanted"),
         ] {
-            assert!(wrong(rule.clone()).contains(part), "{rule}: {}", wrong(rule));
+            let message = wrong(&rule);
+            assert!(message.contains(part), "{part}: {message}");
         }
         assert!(Plan::read(json!({ "rules": [] })).unwrap_err().message.contains("plan.seed"));
         assert!(Plan::read(json!({ "seed": 1, "rule": [] })).unwrap_err().message.contains("plan.rule "));
@@ -272,7 +273,7 @@ mod tests {
             json!({ "fault": "flood", "route": "/v1/vaults/{vault}/items" }),
             json!({ "fault": "wrong-id", "route": "/v1/vaults", "method": "GET" }),
         ] {
-            assert!(wrong(rule.clone()).contains("no request with this method and route"), "{rule}");
+            assert!(wrong(&rule).contains("no request with this method and route"), "{rule}");
         }
     }
 
