@@ -13,7 +13,7 @@ use crate::domain::directory::ItemRef;
 use crate::domain::guest::Seats;
 use crate::domain::handoff::{Jobs, Progress};
 use crate::domain::query::Submissions;
-use crate::domain::submission::{Standing, Unmatched, Verdict};
+use crate::domain::submission::{Standing, Unmatched};
 use crate::domain::text::{SafeText, counted};
 
 /// Up to so many students of one kind have a line each, or are named in it; more are one line.
@@ -24,10 +24,13 @@ const QUIET: Duration = Duration::from_secs(15 * 60);
 /// A consumer that has not taken an arrival so often does not take it at all just now.
 const STUCK: u32 = 2;
 
+/// Which standings a line counts.
+type Counts = fn(&Standing) -> bool;
+
 /// The list while it is made.
 #[derive(Debug)]
 pub struct Needs {
-    pub(super) needs: Vec<Need>,
+    pub(super) lines: Vec<Need>,
     /// The students' names.
     pub(super) names: HashMap<StudentKey, SafeText>,
     zone: TimeZone,
@@ -52,16 +55,16 @@ impl Need {
 impl Needs {
     /// An empty list; `names` are the students' names, `zone` that in which times are told.
     pub fn new(names: HashMap<StudentKey, SafeText>, zone: TimeZone) -> Self {
-        Self { needs: Vec::new(), names, zone }
+        Self { lines: Vec::new(), names, zone }
     }
 
     /// The list: the gravest reasons first, of one reason what is so for the longest time.
     pub fn list(mut self) -> Vec<Need> {
-        self.needs.sort_by(|a, b| {
+        self.lines.sort_by(|a, b| {
             let key = |need: &Need| (need.reason, need.since.is_none(), need.since);
             key(a).cmp(&key(b)).then_with(|| a.text.as_str().cmp(b.text.as_str()))
         });
-        self.needs
+        self.lines
     }
 
     /// A student's name, or the key of somebody who is not known any more.
@@ -93,7 +96,7 @@ impl Needs {
                 let next = format!("look into it, then: strongroom attention dismiss {}", alarm.subject);
                 Need::new(Reason::Alarm, alarm.message.as_str(), next)
             };
-            self.needs.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
+            self.lines.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
         }
     }
 
@@ -112,7 +115,7 @@ impl Needs {
                 act => (act.to_owned(), format!("strongroom {act} {key} --person")),
             };
             let need = Need::new(Reason::FailedRow, format!("{name}, {what}: {}", row.message), next);
-            self.needs.push(Need { since: Some(row.at), student: Some(key.clone()), ..need });
+            self.lines.push(Need { since: Some(row.at), student: Some(key.clone()), ..need });
         }
     }
 
@@ -135,7 +138,7 @@ impl Needs {
             let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
             let next = format!("strongroom assign {student} \"{}\" ASSIGNMENT", oldest.title);
             let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
-            self.needs.push(Need {
+            self.lines.push(Need {
                 since: Some(oldest.seen),
                 student: Some(student.clone()),
                 item: Some(at),
@@ -148,13 +151,13 @@ impl Needs {
     /// Who has missed an assignment's deadline, and who came late: one line each.
     pub fn standings(&mut self, submissions: &Submissions) {
         let head = &submissions.assignment;
-        let lines: [(Reason, &str, fn(&Verdict) -> bool); 2] = [
-            (Reason::Missing, "missing", |verdict| verdict.standing == Standing::Missing),
-            (Reason::Late, "late", |verdict| matches!(verdict.standing, Standing::Late(_))),
-        ];
-        for (reason, word, matches) in lines {
+        let missing = |standing: &Standing| *standing == Standing::Missing;
+        let late = |standing: &Standing| matches!(standing, Standing::Late(_));
+        let lines: [(Reason, &str, Counts); 2] =
+            [(Reason::Missing, "missing", missing), (Reason::Late, "late", late)];
+        for (reason, word, counts) in lines {
             let students: Vec<&StudentKey> =
-                submissions.verdicts.iter().filter(|v| matches(v)).map(|v| &v.student).collect();
+                submissions.verdicts.iter().filter(|v| counts(&v.standing)).map(|v| &v.student).collect();
             if students.is_empty() {
                 continue;
             }
@@ -166,7 +169,7 @@ impl Needs {
                 self.some(students.iter().copied())
             );
             let next = format!("strongroom missing {}", head.id);
-            self.needs.push(Need {
+            self.lines.push(Need {
                 since: Some(head.due),
                 student: Some(students[0]).filter(|_| count == 1).cloned(),
                 assignment: Some(head.id.clone()),
@@ -185,7 +188,7 @@ impl Needs {
                     format!("{name} did not take {}, from number {seq} on", counted(dead.len(), "arrival"));
                 let next = format!("mend it, then: strongroom replay {name} --dead");
                 let need = Need::new(Reason::DeadLetter, text, next);
-                self.needs.push(Need { count: dead.len() as u64, ..need });
+                self.lines.push(Need { count: dead.len() as u64, ..need });
             }
             if let Some(retrying) = retrying.as_ref().filter(|retrying| retrying.attempts >= STUCK) {
                 let text = format!(
@@ -197,7 +200,7 @@ impl Needs {
                 let next =
                     format!("it is offered again at {}; see `strongroom jobs`", self.time(retrying.at));
                 let need = Need::new(Reason::ConsumerBehind, text, next);
-                self.needs.push(Need { since: Some(retrying.since), count: *waiting, ..need });
+                self.lines.push(Need { since: Some(retrying.since), count: *waiting, ..need });
             }
         }
     }
@@ -209,7 +212,7 @@ impl Needs {
             let text = format!("nobody watched from {} to {}", self.time(*from), self.time(*to));
             let next = "of what came in between, the times are those that 1Password tells";
             let need = Need::new(Reason::WatcherGap, text, next);
-            self.needs.push(Need { since: Some(*from), ..need });
+            self.lines.push(Need { since: Some(*from), ..need });
         }
         let quiet = |last: &Timestamp| now.duration_since(*last).unsigned_abs() > QUIET && *last < now;
         let text = match last_look {
@@ -218,14 +221,14 @@ impl Needs {
             Some(_) => return,
         };
         let need = Need::new(Reason::WatcherGap, text, "strongroom watch, or open the dashboard");
-        self.needs.push(Need { since: last_look, ..need });
+        self.lines.push(Need { since: last_look, ..need });
     }
 
     /// Seats for guests that are used up.
     pub fn seats(&mut self, seats: Option<Seats>) {
         if let Some(seats) = seats.filter(|seats| seats.are_used_up()) {
             let next = "suspend guests who are not needed any more, or see Billing in 1Password";
-            self.needs.push(Need::new(Reason::Seats, seats.in_words(), next));
+            self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::super::{ACCESS, Alarm, FailedRow, PROVISION, TOKEN};
 use super::*;
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::assignment::AssignmentId;
@@ -13,6 +12,7 @@ use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;
 use crate::domain::look_alike::{COMPARE, Likeness, LookAlike};
 use crate::domain::query::{AssignmentHead, Other, StatusRow};
+use crate::domain::submission::Verdict;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -133,6 +133,11 @@ fn each_step_of_a_sign_up_names_what_is_next() {
     ] {
         assert_eq!(with(&[row], &[]), [(reason, text.to_owned(), next.to_owned())]);
     }
+}
+
+#[test]
+fn nobody_is_told_of_who_waits_for_somebody_else() {
+    let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
     let suspended = in_state("a", PersonState::Suspended);
     assert_eq!(with(&[suspended, in_state("b", PersonState::Invited)], &[]), [], "nobody waits for us");
     assert_eq!(with(&[StatusRow { own: none, ..row("a") }], &["a"]), [], "it was taken away on purpose");
