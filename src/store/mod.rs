@@ -17,13 +17,16 @@ mod cache;
 mod class;
 mod copies;
 mod foreign;
+mod marks;
 mod promised;
+mod readers;
 mod row;
 mod schema;
 mod seen;
 mod since;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,7 +39,8 @@ pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::fault::{Fault, Kind};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
-pub use seen::{SeenItem, SeenVault};
+pub use seen::{Listing, SeenItem, SeenVault};
+pub use watched::Span;
 
 /// Something, and when it was so.
 pub type Dated<T> = (T, Timestamp);
