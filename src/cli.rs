@@ -3,6 +3,7 @@
 //! Knows clap and the words of the domain. Pure: it must not open, read or print anything. The
 //! commands, their options and the exit codes are a contract that scheduled jobs build on.
 
+mod assignments;
 mod attention;
 mod audit;
 mod init;
@@ -49,6 +50,7 @@ Examples:
   strongroom status --json | jq '.rows[].state'
   strongroom grant s1001 --vault s1001 --level read
   strongroom watch --once --jsonl                what has arrived since the last look
+  strongroom missing hw1                         who has not handed in
   strongroom download --to handed-in
 
 A STUDENT is named by roster key, exact e-mail address or 1Password user id; a VAULT by id, by a \
@@ -65,6 +67,7 @@ Exit codes:
   130  interrupted (SIGINT)
   143  ended (SIGTERM)";
 
+pub use assignments::{Assignments, Missing, Relief, Until, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
 pub use init::Init;
@@ -222,6 +225,9 @@ pub enum Command {
     /// Whatever a signed-in administrator does with people.
     #[command(flatten)]
     People(People),
+    /// What students hand in, by when, and who has not.
+    #[command(flatten)]
+    Assignments(Assignments),
     /// What is in a vault: titles, versions and files, never concealed values
     Items {
         /// Whose vault, or which

@@ -5,6 +5,7 @@
 
 mod access;
 mod adopt;
+mod assignments;
 mod attention;
 mod audit;
 mod budget;
@@ -13,6 +14,7 @@ mod checks;
 mod config;
 mod doctor;
 mod download;
+mod handout;
 mod init;
 mod interrupt;
 mod items;
@@ -179,6 +181,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
         Command::People(command) => people::run(context, command).await,
+        Command::Assignments(command) => assignments::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
         Command::Watch(options) => watch::run(context, options).await,
         Command::Download { students, item, to } => {

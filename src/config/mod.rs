@@ -5,6 +5,7 @@
 //! screen. [`find`] tells which file, [`read()`] reads it, [`parse()`] understands it. A file is refused
 //! whole, with every problem in it: a misspelt key must not silently be a default.
 
+mod assignments;
 mod document;
 mod fill;
 mod keys;

@@ -92,6 +92,7 @@ fn class(file: &mut Document<'_>) -> Class {
     }
     class.staff = staff(file);
     class.exceptions = exceptions(file);
+    class.assignments = super::assignments::assignments(file);
     class
 }
 

@@ -60,6 +60,7 @@ impl Config {
         for exception in &class.exceptions {
             page.exception(exception);
         }
+        page.lines.extend(super::assignments::lines(&class.assignments));
         page.lines.push(String::new());
         page.lines.join("\n")
     }

@@ -13,6 +13,7 @@ pub mod budget;
 pub mod config;
 pub mod doctor;
 pub mod download;
+pub mod handout;
 pub mod init;
 pub mod items;
 mod json;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod progress;
 pub mod roster;
 pub mod status;
+pub mod submissions;
 mod table;
 pub mod trust;
 

@@ -16,6 +16,7 @@ mod arrivals;
 mod cache;
 mod class;
 mod copies;
+mod decisions;
 mod foreign;
 mod marks;
 mod promised;
@@ -23,6 +24,7 @@ mod readers;
 mod row;
 mod schema;
 mod seen;
+mod sightings;
 mod since;
 #[cfg(test)]
 mod tests;
