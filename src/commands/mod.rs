@@ -12,6 +12,7 @@ mod checks;
 mod config;
 mod doctor;
 mod download;
+mod handoff;
 mod init;
 mod interrupt;
 mod items;
@@ -182,6 +183,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Download { students, item, to } => {
             download::run(context, students, item.as_deref(), to).await
         }
+        Command::Handoff { what } => handoff::run(context, what.as_ref()).await,
         Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),

@@ -12,6 +12,7 @@ pub mod budget;
 pub mod config;
 pub mod doctor;
 pub mod download;
+pub mod handoff;
 pub mod init;
 pub mod items;
 mod json;
