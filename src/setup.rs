@@ -156,7 +156,7 @@ fn trusted(config: &Config, path: &Path, trust: Trust) -> Result<()> {
         (_, Trust::Never) => "has not been trusted yet",
         (_, Trust::Changed) => "has changed since it was trusted",
     };
-    let message = format!("{} runs a program ({}) and {why}", path.display(), runs.join(", "));
+    let message = format!("{} runs or contacts something ({}) and {why}", path.display(), runs.join(", "));
     Err(Fault::new(Kind::Input, message)
         .hint(format!("read it, then say: strongroom trust {}", path.display())))
 }

@@ -54,7 +54,7 @@ impl Queries {
         blocking(move || {
             let (view, seats, taken) = match frame_from(acting, &store, &class, now)? {
                 Some(frame) => {
-                    let view = view(&frame, &store)?;
+                    let view = view(&frame, &store, now)?;
                     let taken = taken(&store, &view.rows)?;
                     (view, frame.seats(), taken)
                 }

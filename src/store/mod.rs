@@ -18,6 +18,7 @@ mod class;
 mod copies;
 mod decisions;
 mod foreign;
+mod handoff;
 mod marks;
 mod promised;
 mod readers;
@@ -41,6 +42,7 @@ pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::fault::{Fault, Kind};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
+pub use handoff::{KEPT, Offer, Turn};
 pub use seen::{Listing, SeenItem, SeenVault};
 pub use watched::Span;
 

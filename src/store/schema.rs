@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Trouble, alarms, copies, decisions, readers, watched};
+use super::{Trouble, alarms, copies, decisions, handoff, readers, watched};
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
@@ -66,8 +66,15 @@ CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHO
 
 /// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
 /// tables of their own.
-const SINCE_2: [&str; 6] =
-    [JOURNAL, alarms::TABLES, copies::TABLES, readers::TABLES, watched::TABLES, decisions::TABLES];
+const SINCE_2: [&str; 7] = [
+    JOURNAL,
+    alarms::TABLES,
+    copies::TABLES,
+    readers::TABLES,
+    watched::TABLES,
+    decisions::TABLES,
+    handoff::TABLES,
+];
 
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
