@@ -19,8 +19,8 @@ use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Wish};
 use strongroom::provider::{Provider, sandbox::Sandbox};
-use strongroom::watch::Pulse;
 use strongroom::watch::steward::{OnTold, Steward};
+use strongroom::watch::{Busy, Pulse};
 use support::{Desk, Fixture, count, key};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -294,7 +294,7 @@ async fn it_serves_while_this_program_watches_and_when_people_have_changed() {
     let (pulse, receiver) = watch::channel(Pulse::default());
     let (steward, lines) = steward(&desk);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(steward.run(receiver, stop.clone()));
+    let running = tokio::spawn(steward.run(receiver, stop.clone(), Busy::default()));
     fixture.person("s000").await;
     desk.queries.refresh().await.unwrap();
     pulse.send_replace(Pulse { watching: false, seq: 0, people: 1 });

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Pulse;
+use super::{Busy, Pulse};
 use crate::domain::attention::{FailedRow, PROVISION};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Kind, Result};
@@ -83,7 +83,8 @@ impl Steward {
     /// Serves at the start and whenever people or bindings have changed, as long as this program
     /// watches; and again those who could not be served, after a while. Ends with `cancel`, or when
     /// nobody tells of changes any more. What is under way then is brought to its end.
-    pub async fn run(mut self, mut pulse: watch::Receiver<Pulse>, cancel: CancellationToken) {
+    /// While it works it is `busy`.
+    pub async fn run(mut self, mut pulse: watch::Receiver<Pulse>, cancel: CancellationToken, busy: Busy) {
         if !Self::is_wanted(&self.ops) {
             return;
         }
@@ -91,6 +92,7 @@ impl Steward {
         loop {
             let seen = *pulse.borrow_and_update();
             if seen.watching {
+                let _task = busy.begin();
                 let stop = cancel.child_token();
                 let mut leaving = pulse.clone();
                 let end = async {

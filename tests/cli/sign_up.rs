@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,16 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How often it is looked whether something is so by now.
 const LOOK: Duration = Duration::from_millis(50);
 
-fn strongroom(class: &Class, words: &str, input: &str) -> Ran {
+/// The program; nothing that it runs lies under its current folder.
+fn program(class: &Class) -> Command {
     let mut command = bare(class.home.path());
+    fs::create_dir_all(class.path("work")).unwrap();
+    command.current_dir(class.path("work"));
+    command
+}
+
+fn strongroom(class: &Class, words: &str, input: &str) -> Ran {
+    let mut command = program(class);
     command.args(words.split_whitespace());
     run(command, input)
 }
@@ -36,14 +44,21 @@ fn set_up(class: &Class) {
     strongroom(class, &format!("sandbox op --install {}", folder.display()), "").exits(0);
     fs::write(&token, class.running.service_account.expose_secret()).unwrap();
     fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    // The grader takes the arrival from its standard input, whole or not at all.
+    let grader = class.path("grader");
+    fs::write(&grader, "#!/bin/sh\ncat > \"$1.part\" && mv \"$1.part\" \"$1\"\n").unwrap();
+    fs::set_permissions(&grader, fs::Permissions::from_mode(0o700)).unwrap();
     let file = class.path("config/strongroom/cs101.toml");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     let (op, token) = (folder.join("op"), token.display());
     let text = format!(
         "[class]\nid = \"CS101\"\n[provider]\nuse = [\"op\"]\n\
          [provider.op]\npath = \"{}\"\ntoken_file = \"{token}\"\n\
-         [access]\nauto = true\n[watch]\nevery = \"100ms\"\n",
-        op.display()
+         [access]\nauto = true\n[watch]\nevery = \"100ms\"\n\
+         [[watch.hook]]\nname = \"grader\"\nrun = [\"{}\", \"{}\"]\n",
+        op.display(),
+        grader.display(),
+        class.path("graded").display()
     );
     fs::write(&file, text).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -59,7 +74,7 @@ struct Service {
 
 impl Service {
     fn start(class: &Class) -> Self {
-        let mut command = bare(class.home.path());
+        let mut command = program(class);
         command.args(["watch", "--jsonl"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
@@ -107,6 +122,20 @@ async fn own_vault(class: &Class, token: &str) -> Value {
     tokio::time::timeout(LONGEST, looking).await.unwrap()
 }
 
+/// What the hook was handed, as soon as it has run.
+async fn graded(class: &Class) -> Value {
+    let looking = async {
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            looks.tick().await;
+            if let Ok(text) = fs::read_to_string(class.path("graded")) {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    };
+    tokio::time::timeout(LONGEST, looking).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_student_signs_up_and_hands_in_without_a_key_pressed() {
     let class = Class::new().await;
@@ -135,6 +164,9 @@ async fn a_student_signs_up_and_hands_in_without_a_key_pressed() {
     timeline.note("the upload is announced");
     assert_eq!((&arrival["student"]["key"], &arrival["kind"]), (&"ngozi".into(), &"new".into()));
     assert_eq!((&arrival["item"]["title"], &arrival["seq"]), (&"hw1.txt".into(), &1.into()));
+    let graded = graded(&class).await;
+    timeline.note("the hook has run");
+    assert_eq!((&graded["seq"], &graded["item"]["id"]), (&1.into(), &arrival["item"]["id"]));
     let (code, said) = service.end();
     timeline.note("the service has ended");
     assert_eq!(code, Some(143), "{said}");

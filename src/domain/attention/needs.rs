@@ -21,6 +21,10 @@ pub(super) const FEW: usize = 3;
 
 /// After so long without a look nobody watches; a beat that is stretched for the ration is shorter.
 const QUIET: Duration = Duration::from_secs(15 * 60);
+/// So long after a deadline it is still told who has missed it.
+const RECENT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// A shorter time without a watcher is a program that was started again.
+const RESTART: Duration = Duration::from_secs(60);
 /// A consumer that has not taken an arrival so often does not take it at all just now.
 const STUCK: u32 = 2;
 
@@ -136,7 +140,7 @@ impl Needs {
             let text =
                 format!("{}: \"{}\"{others} belong to no assignment", self.name(student), oldest.title);
             let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
-            let next = format!("strongroom assign {student} \"{}\" ASSIGNMENT", oldest.title);
+            let next = format!("strongroom assign {} ASSIGNMENT", oldest.seq);
             let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
             self.lines.push(Need {
                 since: Some(oldest.seen),
@@ -148,9 +152,14 @@ impl Needs {
         }
     }
 
-    /// Who has missed an assignment's deadline, and who came late: one line each.
-    pub fn standings(&mut self, submissions: &Submissions) {
+    /// Who has missed an assignment's deadline, and who came late: one line each, for two weeks after
+    /// the last deadline of somebody that has passed.
+    pub fn standings(&mut self, submissions: &Submissions, now: Timestamp) {
         let head = &submissions.assignment;
+        let passed = submissions.verdicts.iter().map(|verdict| verdict.due).filter(|due| *due <= now).max();
+        if passed.is_none_or(|due| now.duration_since(due).unsigned_abs() > RECENT) {
+            return;
+        }
         let missing = |standing: &Standing| *standing == Standing::Missing;
         let late = |standing: &Standing| matches!(standing, Standing::Late(_));
         let lines: [(Reason, &str, Counts); 2] =
@@ -186,11 +195,13 @@ impl Needs {
             if let Some(seq) = dead.first() {
                 let text =
                     format!("{name} did not take {}, from number {seq} on", counted(dead.len(), "arrival"));
-                let next = format!("mend it, then: strongroom replay {name} --dead");
+                let next = format!("mend it, then: strongroom handoff retry {name}");
                 let need = Need::new(Reason::DeadLetter, text, next);
                 self.lines.push(Need { count: dead.len() as u64, ..need });
             }
-            if let Some(retrying) = retrying.as_ref().filter(|retrying| retrying.attempts >= STUCK) {
+            if let Some(retrying) =
+                retrying.as_ref().filter(|retrying| retrying.stuck || retrying.attempts >= STUCK)
+            {
                 let text = format!(
                     "{name} does not take arrival {}: {}; {} behind it",
                     retrying.seq,
@@ -198,7 +209,7 @@ impl Needs {
                     waiting.saturating_sub(1)
                 );
                 let next =
-                    format!("it is offered again at {}; see `strongroom jobs`", self.time(retrying.at));
+                    format!("it is offered again at {}; see `strongroom handoff`", self.time(retrying.at));
                 let need = Need::new(Reason::ConsumerBehind, text, next);
                 self.lines.push(Need { since: Some(retrying.since), count: *waiting, ..need });
             }
@@ -208,11 +219,17 @@ impl Needs {
     /// When nobody watched since the last look at the list, and whether nobody does now: the last look
     /// at the vaults is long ago, or there was none.
     pub fn watched(&mut self, now: Timestamp, last_look: Option<Timestamp>, gaps: &[(Timestamp, Timestamp)]) {
-        for (from, to) in gaps {
-            let text = format!("nobody watched from {} to {}", self.time(*from), self.time(*to));
+        let long = |(from, to): &&(Timestamp, Timestamp)| to.duration_since(*from).unsigned_abs() > RESTART;
+        let gaps: Vec<_> = gaps.iter().filter(long).collect();
+        if let [.., (from, to)] = gaps.as_slice() {
+            let times = match gaps.len() {
+                1 => String::new(),
+                times => format!("{times} times, last "),
+            };
+            let text = format!("nobody watched {times}from {} to {}", self.time(*from), self.time(*to));
             let next = "of what came in between, the times are those that 1Password tells";
             let need = Need::new(Reason::WatcherGap, text, next);
-            self.lines.push(Need { since: Some(*from), ..need });
+            self.lines.push(Need { since: Some(*from), count: gaps.len() as u64, ..need });
         }
         let quiet = |last: &Timestamp| now.duration_since(*last).unsigned_abs() > QUIET && *last < now;
         let text = match last_look {
