@@ -18,6 +18,8 @@ mod class;
 mod copies;
 mod foreign;
 mod marks;
+#[cfg(test)]
+mod migration_tests;
 mod readers;
 mod row;
 mod schema;
