@@ -6,6 +6,8 @@ mod attention;
 mod codes;
 #[path = "cli/fetched.rs"]
 mod fetched;
+#[path = "cli/handover.rs"]
+mod handover;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hung.rs"]

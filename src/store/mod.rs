@@ -21,6 +21,8 @@ mod foreign;
 mod handoff;
 mod marks;
 mod promised;
+#[cfg(test)]
+mod migration_tests;
 mod readers;
 mod row;
 mod schema;
