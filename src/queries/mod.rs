@@ -9,6 +9,7 @@ mod jobs;
 mod journal;
 pub mod submissions;
 mod view;
+mod watching;
 
 use std::collections::HashSet;
 use std::future::Future;

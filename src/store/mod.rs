@@ -18,12 +18,15 @@ mod class;
 mod copies;
 mod decisions;
 mod foreign;
+mod marks;
+mod readers;
 mod row;
 mod schema;
 mod seen;
 mod sightings;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,7 +39,8 @@ use crate::domain::fault::{Fault, Kind};
 pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
-pub use seen::{SeenItem, SeenVault};
+pub use seen::{Listing, SeenItem, SeenVault};
+pub use watched::Span;
 
 /// Something, and when it was so.
 pub type Dated<T> = (T, Timestamp);
