@@ -97,7 +97,7 @@ pub(super) fn standings(store: &Store, class: &Class, now: Timestamp) -> Result<
     let decided = store.decided()?;
     let bench = Bench { class, decided: &decided, now };
     let mut seen: HashMap<StudentKey, Vec<Sighting>> = HashMap::new();
-    for (student, sighting) in store.sightings(0)?.into_iter().chain(store.never_arrived()?) {
+    for (student, sighting) in store.all_sightings()?.into_iter().chain(store.never_arrived()?) {
         seen.entry(student).or_default().push(sighting);
     }
     let vaults: HashMap<StudentKey, VaultId> =
