@@ -147,8 +147,8 @@ fn rules_are_asked_in_their_order_and_any_takes_the_rest() {
     let first = new(1, 1, "x", "2026-12-01T20:00:00");
     let edited = updated(&first, 2, "x", "2026-12-05T20:00:00");
     assert_eq!(of(&class, &[first, edited]), with(0, "on time"), "an edit hands nothing in anew");
-    let note = Sighting { holds_file: false, ..new(1, 1, "x", "2026-12-01T20:00:00") };
-    assert_eq!(of(&class, &[note]), none);
+    let text = Sighting { holds_file: false, ..new(1, 1, "x", "2026-12-01T20:00:00") };
+    assert_eq!(of(&class, &[text]), none);
 }
 
 #[test]

@@ -64,7 +64,8 @@ struct Who {
 /// How many of the assignments that a student has to hand in are there, in time or late.
 #[derive(Serialize)]
 struct Handed {
-    handed_in: usize,
+    #[serde(rename = "handed_in")]
+    there: usize,
     of: usize,
     standings: Vec<Stands>,
 }
@@ -85,9 +86,9 @@ impl Handed {
         let standings: Vec<Stands> = assignments.iter().zip(&row.standings).map(stands).collect();
         let count =
             |wanted: fn(Standing) -> bool| standings.iter().filter(|one| wanted(one.standing)).count();
-        let handed_in = count(|standing| matches!(standing, Standing::OnTime | Standing::Late(_)));
+        let there = count(|standing| matches!(standing, Standing::OnTime | Standing::Late(_)));
         let of = count(|standing| standing != Standing::Excused);
-        (!standings.is_empty()).then_some(Self { handed_in, of, standings })
+        (!standings.is_empty()).then_some(Self { there, of, standings })
     }
 }
 
@@ -217,7 +218,7 @@ impl Page for Status {
         for row in &self.rows {
             let submissions = row.submissions.as_ref();
             let submissions =
-                submissions.map(|one| cell(format_args!("{}/{}", one.handed_in, one.of))).unwrap_or_default();
+                submissions.map(|one| cell(format_args!("{}/{}", one.there, one.of))).unwrap_or_default();
             table.push(
                 [
                     Some(cell(&row.student.key)),
