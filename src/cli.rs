@@ -6,6 +6,7 @@
 mod assignments;
 mod attention;
 mod audit;
+mod handoff;
 mod init;
 
 use std::ffi::OsString;
@@ -70,6 +71,7 @@ Exit codes:
 pub use assignments::{Assignments, Missing, Relief, Until, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
+pub use handoff::Handoff;
 pub use init::Init;
 
 /// Everything that was typed.
@@ -242,6 +244,14 @@ pub enum Command {
     /// and takes over when it ends. The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
     /// the end, and so need --once or --until-idle.
     Watch(Watch),
+    /// Who is handed arrivals, and how far each is
+    ///
+    /// The class file names them: [[watch.hook]] and [[watch.webhook]]. Nothing is asked of 1Password.
+    Handoff {
+        /// What to do about it; by default only show it
+        #[command(subcommand)]
+        what: Option<Handoff>,
+    },
     /// What may still be asked of 1Password, and what the live view needs of it
     ///
     /// Asking costs nothing of the ration. Requests are counted by 1Password, a token's by the hour and

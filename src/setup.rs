@@ -7,6 +7,7 @@
 
 mod announcement;
 mod demo;
+mod duties;
 mod reach;
 mod settle;
 mod survey;
@@ -38,6 +39,7 @@ use crate::watch::{Live, Watch};
 use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
+pub use duties::{duties, serve_once};
 use reach::reach;
 pub use settle::Settled;
 pub use survey::{Found, Program, Service, Survey, service, tried};

@@ -19,8 +19,8 @@ use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Wish};
 use strongroom::provider::{Provider, sandbox::Sandbox};
-use strongroom::watch::Pulse;
 use strongroom::watch::steward::{OnTold, Steward};
+use strongroom::watch::{Busy, Pulse};
 use support::{Desk, Fixture, count, key};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -43,7 +43,6 @@ fn steward(desk: &Desk) -> (Steward, Lines) {
 /// One round of a new steward, which must not fail; what it said.
 async fn serve(desk: &Desk) -> Vec<String> {
     let (mut steward, lines) = steward(desk);
-    desk.queries.refresh().await.unwrap();
     steward.once(&CancellationToken::new()).await.unwrap();
     let lines = lines.lock().unwrap();
     lines.clone()
@@ -101,7 +100,9 @@ async fn who_is_not_exactly_one_active_person_gets_nothing() {
     someone(&fixture, "named", "somebody@example.com", None).await;
     someone(&fixture, "waiting", "waiting@example.edu", Some("TRANSFER_ACCEPTED")).await;
     let desk = fixture.desk("one");
-    desk.queries.store.enroll(&fixture.students.lock().unwrap()[2..]).unwrap();
+    let mut here = fixture.students.lock().unwrap().clone();
+    let gone = here.remove(1);
+    desk.queries.store.apply_roster(&here, &[gone.key]).unwrap();
     assert_eq!(serve(&desk).await, Vec::<String>::new());
     assert_eq!(fixture.vaults_made(), 0, "suspended, gone, alike, of the same name, unconfirmed");
     let told = desk.queries.attention().await.unwrap();
@@ -293,7 +294,7 @@ async fn it_serves_while_this_program_watches_and_when_people_have_changed() {
     let (pulse, receiver) = watch::channel(Pulse::default());
     let (steward, lines) = steward(&desk);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(steward.run(receiver, stop.clone()));
+    let running = tokio::spawn(steward.run(receiver, stop.clone(), Busy::default()));
     fixture.person("s000").await;
     desk.queries.refresh().await.unwrap();
     pulse.send_replace(Pulse { watching: false, seq: 0, people: 1 });

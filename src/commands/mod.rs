@@ -14,6 +14,7 @@ mod checks;
 mod config;
 mod doctor;
 mod download;
+mod handoff;
 mod handout;
 mod init;
 mod interrupt;
@@ -187,6 +188,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Download { students, item, to } => {
             download::run(context, students, item.as_deref(), to).await
         }
+        Command::Handoff { what } => handoff::run(context, what.as_ref()).await,
         Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),

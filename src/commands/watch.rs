@@ -15,7 +15,7 @@ use crate::domain::query::{Role, WatchReport};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 use crate::setup::{self, Opened};
-use crate::watch::{Beside, Busy, Live, Watch};
+use crate::watch::{Busy, Live, Watch};
 use ready::Starter;
 use sink::Sink;
 
@@ -43,15 +43,31 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
     let mut sink = Sink::new(&mut context.report, options.jsonl, reader.clone());
     let cursor = begin(&opened.queries, options.from, reader.map(|(_, name)| name)).await?;
     let mut live = live(&opened, options, cursor)?;
-    let mut beside = beside(&live);
+    let mut beside = setup::duties(&opened, &live, context.choice.env.texts()).await?;
     let (busy, reports) = (beside.busy(), beside.listen());
+    if options.once || options.until_idle {
+        let stop = interrupt.token();
+        tokio::select! {
+            served = Box::pin(setup::serve_once(&opened, &mut live, &beside, &stop)) => served?,
+            code = interrupt.again() => {
+                opened.ops.abandon()?;
+                return Ok(code);
+            }
+        }
+        if let Some(code) = interrupt.came() {
+            return Ok(code);
+        }
+    }
     let mut running = beside.start();
     let mut looks = Looks { options, live: &mut live, sink: &mut sink, starter: &starter, busy, reports };
     let ended = interrupt.or(Box::pin(looks.run(&opened.queries))).await;
     starter.stopping();
     tokio::select! {
         _well = running.end() => {}
-        code = interrupt.again() => return Ok(code),
+        code = interrupt.again() => {
+            opened.ops.abandon()?;
+            return Ok(code);
+        }
     }
     live.rest()?;
     sink.end()?;
@@ -80,11 +96,6 @@ fn live(opened: &Opened, options: &cli::Watch, cursor: u64) -> Result<Live> {
         }
         _ => setup::live(opened, cursor, "watch"),
     }
-}
-
-/// Whoever runs beside the live view.
-fn beside(_live: &Live) -> Beside {
-    Beside::new()
 }
 
 /// The number after which it begins: what was asked for, what the reader has had, or where the

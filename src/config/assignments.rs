@@ -67,7 +67,7 @@ fn id(value: &DeValue<'_>) -> Taken<AssignmentId> {
 /// Which items belong to it.
 fn rule<'a>(file: &mut Document<'a>, entry: Section<'a>) -> Option<Rule> {
     const MEND: &str = "add match = { title = \"hw1*\" }, or { tag = … }, { category = … }, { any = true }";
-    let Some(section) = file.table(entry, "match") else {
+    let Some(section) = entry.table("match") else {
         if !entry.has("match") {
             file.report(entry.start, "`match` is missing: no item would belong to it", MEND);
         }
@@ -129,7 +129,7 @@ fn time(value: &DeValue<'_>) -> Taken<DateTime> {
 
 fn extensions<'a>(file: &mut Document<'a>, entry: Section<'a>, due: Option<DateTime>) -> Vec<Extension> {
     let mut found: Vec<Extension> = Vec::new();
-    for section in file.tables(entry, "extension") {
+    for section in entry.tables("extension") {
         let Some(extension) = extension(file, section, due) else { continue };
         if found.iter().any(|other| other.student == extension.student) {
             let message = format!("\"{}\" has two extensions", extension.student);

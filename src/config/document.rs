@@ -145,21 +145,6 @@ impl<'a> Document<'a> {
         self.meaning(key, value, meaning)
     }
 
-    /// A table of an entry.
-    pub(super) fn table(&self, section: Section<'a>, key: &str) -> Option<Section<'a>> {
-        let value = section.table.get(key)?;
-        Some(Section { table: value.get_ref().as_table()?, start: value.span().start })
-    }
-
-    /// The tables of a list in an entry.
-    pub(super) fn tables(&self, section: Section<'a>, key: &str) -> Vec<Section<'a>> {
-        let list = section.table.get(key).and_then(|value| value.get_ref().as_array());
-        let entry = |entry: &'a Spanned<DeValue<'a>>| {
-            Some(Section { table: entry.get_ref().as_table()?, start: entry.span().start })
-        };
-        list.into_iter().flat_map(|list| list.iter()).filter_map(entry).collect()
-    }
-
     fn meaning<T>(
         &mut self,
         name: &str,
@@ -194,7 +179,22 @@ impl<'a> Document<'a> {
     }
 }
 
-impl Section<'_> {
+impl<'a> Section<'a> {
+    /// A table in it.
+    pub(super) fn table(self, key: &str) -> Option<Section<'a>> {
+        let value = self.table.get(key)?;
+        Some(Section { table: value.get_ref().as_table()?, start: value.span().start })
+    }
+
+    /// The tables of a list in it.
+    pub(super) fn tables(self, key: &str) -> Vec<Section<'a>> {
+        let list = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        let entry = |entry: &'a Spanned<DeValue<'a>>| {
+            Some(Section { table: entry.get_ref().as_table()?, start: entry.span().start })
+        };
+        list.into_iter().flat_map(|list| list.iter()).filter_map(entry).collect()
+    }
+
     /// Whether it holds a key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)

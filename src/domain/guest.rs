@@ -49,7 +49,7 @@ impl Frame {
         let included = match self.identity.kind {
             AccountKind::Business => Some(20),
             AccountKind::Teams => Some(5),
-            _ => None,
+            AccountKind::Families => None,
         };
         Some(Seats { used: guests.count(), included }).filter(|seats| seats.used > 0)
     }

@@ -109,7 +109,9 @@ pub fn look_alikes<'a>(
             }
         }
     }
-    found.values_mut().for_each(|told| told.sort_by(|a, b| (a.by, &a.person).cmp(&(b.by, &b.person))));
+    for told in found.values_mut() {
+        told.sort_by(|a, b| (a.by, &a.person).cmp(&(b.by, &b.person)));
+    }
     found
 }
 

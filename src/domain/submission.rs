@@ -158,6 +158,7 @@ pub struct Verdict {
     /// With what.
     pub assignment: AssignmentId,
     /// How.
+    #[serde(flatten)]
     pub standing: Standing,
     /// When it is due for this student.
     pub due: Timestamp,

@@ -218,10 +218,7 @@ impl Bench<'_> {
         let late = matches!(standing, Standing::Late(_));
         let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
         if late && !claim.by_hand {
-            doubts.extend(unseen(first, claim.sighting == 0, due.at).map(|made| match made {
-                Some(made) => format!("it was made {}; versions before this one were not seen", show(made)),
-                None => "versions before this one were not seen".to_owned(),
-            }));
+            doubts.extend(unseen(first, claim.sighting == 0, due.at, show));
         }
         if let Some(last) = due.accept_until.filter(|last| late && at > *last) {
             doubts.push(format!("after {}, no longer accepted", show(last)));
@@ -323,9 +320,13 @@ fn by_hand(item: &[Sighting], assignment: usize) -> Fate {
     Fate::Claimed(Claim { assignment, sighting: at, by_hand: true, moment })
 }
 
-/// Whether versions before this one, which nobody saw, may have come in time; and when the item was
-/// made, if that is known.
-fn unseen(first: &Sighting, is_first: bool, due: Timestamp) -> Option<Option<Timestamp>> {
+/// What is said where versions before this one, which nobody saw, may have come in time.
+fn unseen(
+    first: &Sighting,
+    is_first: bool,
+    due: Timestamp,
+    show: impl Fn(Timestamp) -> String,
+) -> Option<String> {
     let made = first.created.filter(|made| *made > Timestamp::UNIX_EPOCH);
     let may_be = made.is_none_or(|made| made <= due);
     let others = match first.kind {
@@ -333,7 +334,10 @@ fn unseen(first: &Sighting, is_first: bool, due: Timestamp) -> Option<Option<Tim
         _ if is_first => true,
         _ => first.changes > 1 && first.moment.after.is_none_or(|after| after < due),
     };
-    (others && may_be).then_some(made)
+    (others && may_be).then(|| match made {
+        Some(made) => format!("it was made {}; versions before this one were not seen", show(made)),
+        None => "versions before this one were not seen".to_owned(),
+    })
 }
 
 fn unmatched_of(student: &StudentKey, item: &[Sighting]) -> Option<Unmatched> {

@@ -39,8 +39,8 @@ use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Progress};
 use crate::queries::{Queries, blocking};
 use crate::watch::Pulse;
-pub use offer::trial;
 use offer::{Door, Saving, Step};
+pub use offer::{ready, trial};
 pub use tempo::Tempo;
 
 /// How many offers are under way at once.

@@ -1,6 +1,7 @@
 //! One offer of one arrival to one consumer, and what follows from how it ended.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::{Attempt, Consumer, Ended, Means, Retrying};
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::text::{SafeText, Untrusted};
+use crate::process::Binary;
 use crate::queries::{Queries, blocking};
 use crate::store::{Offer, Store, Turn};
 
@@ -99,6 +101,22 @@ pub async fn trial(
     let answer = offer(queries, (consumer, &Door::default()), environment, &letter).await;
     let ended = if answer.verdict == Verdict::Taken { Ended::Taken } else { Ended::Refused };
     Ok(told(consumer, &letter, (at, begun.elapsed()), ended, answer))
+}
+
+/// Whether a consumer could be reached at all, in words: its program is there and is to be trusted, its
+/// secret can be read. Nothing is run and nobody is called.
+///
+/// # Errors
+/// What is missing, with its mend.
+pub fn ready(consumer: &Consumer) -> Result<SafeText> {
+    match &consumer.by {
+        Means::Hook { run } => {
+            let program = run.first().ok_or_else(|| Fault::new(Kind::Input, "it names no program"))?;
+            let binary = Binary::named(Path::new(program))?;
+            Ok(SafeText::new(&binary.path().display().to_string()))
+        }
+        Means::Webhook { url, secret_file } => webhook::ready(url, secret_file),
+    }
 }
 
 async fn offer(

@@ -52,6 +52,13 @@ pub(super) async fn offer(
     }
 }
 
+/// Whether its secret signs, and where it is.
+pub(super) fn ready(url: &str, secret_file: &Path) -> Result<SafeText> {
+    event::signature(&secret(secret_file)?, "", 0, b"")?;
+    let url = Url::parse(url).map_err(|_| Fault::new(Kind::Input, "it has no address"))?;
+    Ok(SafeText::new(&url.origin().ascii_serialization()))
+}
+
 /// A client for one address: https but for this machine, whose certificates need not be loaded.
 fn open(url: &Url) -> Result<Client> {
     let builder = Client::builder().no_proxy().redirect(redirect::Policy::none());
@@ -122,7 +129,7 @@ fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// The secret of a file that only we can read, without its last line end.
-pub(super) fn secret(path: &Path) -> Result<Secret> {
+fn secret(path: &Path) -> Result<Secret> {
     let shown = path.display();
     let unreadable = |why: &str| {
         Fault::new(Kind::Input, format!("the webhook's secret {shown}: {why}"))

@@ -94,7 +94,9 @@ impl<'a> Run<'a> {
         let promised = blocking(move || store.promised()).await?;
         let settled = self.running(held).filter(|(_, row)| !promised.contains(&row.student));
         let settled: Vec<usize> = settled.map(|(at, _)| at).collect();
-        settled.into_iter().for_each(|at| self.set(at, Outcome::Unchanged));
+        for at in settled {
+            self.set(at, Outcome::Unchanged);
+        }
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::view::{frame_from, unread_view, view};
 use super::{Queries, blocking};
 use crate::domain::access::{Permissions, Principal};
@@ -17,6 +19,8 @@ use crate::store::Store;
 
 /// Under this name the store keeps the number of the last arrival that was read, see `journal`.
 const READ: &str = "read-until";
+/// How far back times without a watcher are told to somebody who has not read the list yet.
+const UNREAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// What stands before `/student/operation` in the subject of a failed row.
 const FAILED: &str = "failed";
 
@@ -45,7 +49,17 @@ impl Queries {
         needs.failed(&stored.failed, |failed| is_settled(&view.rows, failed));
         needs.alarms(&stored.alarms);
         needs.seats(stored.seats);
-        Ok(Attention { needs: needs.list(), since: stored.since })
+        needs.jobs(&self.jobs().await?);
+        let now = self.clock.now();
+        if !self.class.assignments.is_empty() {
+            let all = self.submissions_of_all().await?;
+            needs.unmatched(all.first().map_or(&[], |one| &one.unmatched));
+            all.iter().for_each(|submissions| needs.standings(submissions, now));
+        }
+        let since = stored.since.at.unwrap_or_else(|| now.checked_sub(UNREAD).unwrap_or(now));
+        needs.watched(now, self.last_look().await?, &self.gaps(since).await?);
+        let checked_at = self.checked_at().await?;
+        Ok(Attention { needs: needs.list(), since: Since { checked_at, ..stored.since } })
     }
 
     async fn stored_needs(&self) -> Result<Stored> {

@@ -25,7 +25,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Wish};
-use crate::domain::query::{ClassView, Column, Data, Query, StatusRow};
+use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
 use view::{frame_from, unread_view, view};
@@ -45,6 +45,7 @@ const GROUPS: [&str; 2] = ["groups", "groups-of-a-person"];
 /// And whether they were refused to whoever acts.
 const GROUPS_REFUSED: [&str; 2] = ["groups-refused", "groups-refused-to-a-person"];
 const STAFF: &str = "staff-columns";
+const ASSIGNMENTS: &str = "assignments";
 
 /// Everything a read needs. Cheap to clone.
 #[derive(Clone)]
@@ -209,6 +210,12 @@ impl Queries {
             if store.cached::<Vec<Column>>(STAFF)?.is_none_or(|(known, _)| known != view.staff) {
                 store.put_cached(STAFF, &view.staff, now)?;
             }
+            if store
+                .cached::<Vec<AssignmentHead>>(ASSIGNMENTS)?
+                .is_none_or(|(known, _)| known != view.assignments)
+            {
+                store.put_cached(ASSIGNMENTS, &view.assignments, now)?;
+            }
             store.put_front(&view.rows)?;
             Ok(view)
         })
@@ -230,7 +237,7 @@ impl Queries {
             rows,
             total,
             people_at,
-            assignments: Vec::new(),
+            assignments: store.cached(ASSIGNMENTS)?.map_or_else(Vec::new, |(assignments, _)| assignments),
         }))
     }
 

@@ -17,7 +17,7 @@ use crate::domain::query::{AssignmentHead, Submissions};
 use crate::domain::submission::{Sighting, Standing};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Report};
-use crate::store::Store;
+use crate::store::{SeenVault, Store};
 
 /// How everybody stands with every assignment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,18 +97,34 @@ pub(super) fn standings(store: &Store, class: &Class, now: Timestamp) -> Result<
     let decided = store.decided()?;
     let bench = Bench { class, decided: &decided, now };
     let mut seen: HashMap<StudentKey, Vec<Sighting>> = HashMap::new();
-    for (student, sighting) in store.sightings(0)?.into_iter().chain(store.never_arrived()?) {
+    for (student, sighting) in store.all_sightings()?.into_iter().chain(store.never_arrived()?) {
         seen.entry(student).or_default().push(sighting);
     }
     let vaults: HashMap<StudentKey, VaultId> =
         store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect();
-    let looks = store.seen_vaults()?;
+    let looks = looks(store)?;
     let stand = |key: StudentKey| {
-        let looked = vaults.get(&key).and_then(|vault| looks.get(vault)?.full_at);
+        let looked = vaults.get(&key).and_then(|vault| looks.get(vault).copied());
         let report = bench.stands(&key, seen.remove(&key).unwrap_or_default(), looked);
         (key, report)
     };
     Ok(Standings { students: keys.map(stand).collect() })
+}
+
+/// The last good look at each vault that was ever looked at: its own, or the last list of vaults that
+/// showed it unchanged.
+fn looks(store: &Store) -> Result<HashMap<VaultId, Timestamp>> {
+    let watched = store.last_span()?.map(|span| span.until);
+    let look = |(vault, seen): (VaultId, SeenVault)| {
+        let listed = seen.full_at?;
+        let known = match seen.known_until {
+            None => watched,
+            // It waits to be read, and was known until then.
+            Some(until) => until,
+        };
+        Some((vault, known.map_or(listed, |known| known.max(listed))))
+    };
+    Ok(store.seen_vaults()?.into_iter().filter_map(look).collect())
 }
 
 /// How each student stands with every assignment, by key; empty for a class without assignments.

@@ -13,6 +13,7 @@ pub mod budget;
 pub mod config;
 pub mod doctor;
 pub mod download;
+pub mod handoff;
 pub mod handout;
 pub mod init;
 pub mod items;

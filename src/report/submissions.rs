@@ -174,7 +174,7 @@ impl Page for Missing {
                 notes.push("say where one belongs with `strongroom assign SEQ ASSIGNMENT|none`".into());
             }
             (1, _) => {
-                notes.push("1 upload belongs to no assignment: `strongroom missing --unmatched`".into())
+                notes.push("1 upload belongs to no assignment: `strongroom missing --unmatched`".into());
             }
             (count, _) => notes.push(cell(format_args!(
                 "{count} uploads belong to no assignment: `strongroom missing --unmatched`"

@@ -24,7 +24,6 @@ use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Opened};
 use crate::ui::theme::Theme;
-use crate::watch::Beside;
 
 /// How long the live view, and whoever runs beside it, may take to end.
 const LAST: Duration = Duration::from_millis(400);
@@ -70,8 +69,8 @@ pub async fn open(options: Options) -> Result<u8> {
     let live = setup::live(&opened, opened.queries.store.last_seq()?, "dashboard")?;
     runtime.steer(steering, live.shown());
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    let watching =
-        watcher::start(live, Beside::new(), wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    let beside = setup::duties(&opened, &live, options.choice.env.texts()).await?;
+    let watching = watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;

@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::row::{all, first, from_json, id, maybe, run, stamp, text, to_json};
 use super::{Store, Trouble};
-use crate::domain::assignment::Extension;
+use crate::domain::assignment::{AssignmentId, Extension};
 use crate::domain::decision::{Decided, Decision};
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
@@ -38,7 +38,7 @@ impl Store {
             WHERE json <> excluded.json OR reason <> excluded.reason";
         let changed = self.write(|transaction| match decision {
             Decision::Assign { item, assignment, .. } => {
-                let id = assignment.as_ref().map(|id| id.as_str());
+                let id = assignment.as_ref().map(AssignmentId::as_str);
                 run(transaction, PLACE, (item.vault.as_str(), item.item.as_str(), id, stamp(now)))
             }
             Decision::Unassign { item, .. } => {

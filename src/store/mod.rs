@@ -21,6 +21,8 @@ mod foreign;
 mod handoff;
 mod marks;
 mod promised;
+#[cfg(test)]
+mod migration_tests;
 mod readers;
 mod row;
 mod schema;
@@ -39,7 +41,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 pub use crate::domain::attention::{Alarm, FailedRow};
+use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::submission::Sighting;
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
 pub use handoff::{KEPT, Offer, Turn};
@@ -58,6 +62,8 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     connection: Mutex<Connection>,
+    /// What was read of the journal so far, see [`Store::all_sightings`].
+    sightings: Mutex<Vec<(StudentKey, Sighting)>>,
 }
 
 /// Why a statement failed, before it is told in words that name the file.
@@ -81,7 +87,8 @@ impl Store {
     /// Refuses a file that is no store, and one that a newer version of Strongroom has made.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let connection = schema::open(path).map_err(|trouble| told(path, trouble))?;
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection: Mutex::new(connection) }) })
+        let (connection, sightings) = (Mutex::new(connection), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings }) })
     }
 
     /// The file.

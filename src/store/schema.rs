@@ -70,10 +70,10 @@ const SINCE_2: [&str; 7] = [
     JOURNAL,
     alarms::TABLES,
     copies::TABLES,
-    decisions::TABLES,
-    handoff::TABLES,
     readers::TABLES,
     watched::TABLES,
+    decisions::TABLES,
+    handoff::TABLES,
 ];
 
 const JOURNAL: &str = "

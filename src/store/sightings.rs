@@ -1,5 +1,7 @@
 //! The journal as verdicts need it: every version of every item that was seen, and nothing beside.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use rusqlite::Row;
 use serde::Deserialize;
@@ -59,9 +61,18 @@ fn one() -> u64 {
 
 impl Store {
     /// What the arrivals with a number above `after` tell, oldest first, each with its student.
-    pub fn sightings(&self, after: u64) -> Result<Vec<(StudentKey, Sighting)>, Fault> {
+    fn sightings(&self, after: u64) -> Result<Vec<(StudentKey, Sighting)>, Fault> {
         const SQL: &str = "SELECT seq, json FROM arrival WHERE seq > ?1 ORDER BY seq";
         self.read(|connection| all(connection, SQL, [number(after)?], sighting))
+    }
+
+    /// What all arrivals tell, oldest first. What was read once is kept in memory: arrivals never change.
+    pub fn all_sightings(&self) -> Result<Vec<(StudentKey, Sighting)>, Fault> {
+        let mut known = self.inner.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = known.last().and_then(|(_, sighting)| sighting.seq).unwrap_or_default();
+        let more = self.sightings(last)?;
+        known.extend(more);
+        Ok(known.clone())
     }
 
     /// What the arrivals of one item up to this number tell, oldest first.

@@ -3,25 +3,19 @@
 use jiff::Timestamp;
 use rusqlite::Row;
 
-use super::row::{all, count, first, maybe, number, text, time};
+use super::row::{all, count, first, number, text};
 use super::{Store, Trouble};
 use crate::domain::attention::Since;
 use crate::domain::fault::Fault;
 
 impl Store {
-    /// What has arrived after a number, and when all vaults of students were last looked at whole; `at`
-    /// is taken over as it is.
+    /// What has arrived after a number; `at` is taken over as it is, and when every vault was looked at
+    /// whole is left out.
     pub fn since(&self, after: u64, at: Option<Timestamp>) -> Result<Since, Fault> {
         const KINDS: &str =
             "SELECT json_extract(json, '$.kind'), count(*) FROM arrival WHERE seq > ?1 GROUP BY 1";
         const STUDENTS: &str = "SELECT count(DISTINCT student) FROM arrival WHERE seq > ?1";
-        const CHECKED: &str = "SELECT count(*), count(s.full_at), min(s.full_at)
-            FROM binding b LEFT JOIN seen_vault s ON s.vault = b.vault";
         let kind = |row: &Row<'_>| Ok((text(row, 0)?.to_owned(), count(row, 1)?));
-        let checked = |row: &Row<'_>| -> Result<Option<Timestamp>, Trouble> {
-            let whole = count(row, 0)? == count(row, 1)?;
-            maybe(row, 2)?.filter(|_| whole).map(time).transpose()
-        };
         self.read(|connection| {
             let after = number(after)?;
             let mut since = Since { at, ..Since::default() };
@@ -34,7 +28,6 @@ impl Store {
                 }
             }
             since.students = first(connection, STUDENTS, [after], |row| count(row, 0))?.unwrap_or_default();
-            since.checked_at = first(connection, CHECKED, [], checked)?.flatten();
             Ok(since)
         })
     }

@@ -290,8 +290,8 @@ impl Watch {
         Ok(rebound || renamed || alarmed || (first && settled > 0))
     }
 
-    /// Whose turn it is: those that moved, as far as the share goes, and when none of them has to
-    /// wait, those whose daily check is due.
+    /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough
+    /// for the next that do, those whose daily check is due.
     fn turns(
         &mut self,
         moved: Vec<(Vault, bool)>,
@@ -299,9 +299,8 @@ impl Watch {
         first: bool,
         now: Timestamp,
     ) -> Vec<Turn> {
-        let wanted = moved.len();
         let mut turns = self.share.take_turns(moved, now);
-        if turns.len() == wanted && !first {
+        if !first {
             let due = self.checks.due(quiet, self.beat_takes, now);
             turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
         }

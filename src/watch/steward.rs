@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Pulse;
+use super::{Busy, Pulse};
 use crate::domain::attention::{FailedRow, PROVISION};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Kind, Result};
@@ -83,13 +83,16 @@ impl Steward {
     /// Serves at the start and whenever people or bindings have changed, as long as this program
     /// watches; and again those who could not be served, after a while. Ends with `cancel`, or when
     /// nobody tells of changes any more. What is under way then is brought to its end.
-    pub async fn run(mut self, mut pulse: watch::Receiver<Pulse>, cancel: CancellationToken) {
+    /// While it works it is `busy`.
+    pub async fn run(mut self, mut pulse: watch::Receiver<Pulse>, cancel: CancellationToken, busy: Busy) {
         if !Self::is_wanted(&self.ops) {
             return;
         }
+        let mut fresh = true;
         loop {
             let seen = *pulse.borrow_and_update();
             if seen.watching {
+                let _task = busy.begin();
                 let stop = cancel.child_token();
                 let mut leaving = pulse.clone();
                 let end = async {
@@ -100,9 +103,10 @@ impl Steward {
                 };
                 tokio::select! {
                     // What went wrong is told and waited for.
-                    _told = Box::pin(self.once(&stop)) => {}
+                    _told = Box::pin(self.round(fresh, &stop)) => {}
                     () = end => {}
                 }
+                fresh = false;
             }
             let news = pulse.wait_for(|now| now.watching != seen.watching || now.people != seen.people);
             let clock = self.ops.queries.clock.clone();
@@ -128,17 +132,24 @@ impl Steward {
         pause.or_else(|| self.waits.values().map(|wait| wait.until).min())
     }
 
-    /// Serves everybody who is to be served now. Asks the service only where there is somebody.
+    /// Asks who is there, and serves everybody who is to be served now. `cancel` ends it after the calls
+    /// in flight.
     ///
     /// # Errors
     /// Why nobody could be served; of a single student it is told, and kept for the list of what needs
     /// attention.
     pub async fn once(&mut self, cancel: &CancellationToken) -> Result<()> {
+        self.round(true, cancel).await
+    }
+
+    /// Serves everybody who is to be served now. Where it is not to look afresh, it asks the service only
+    /// where there is somebody.
+    async fn round(&mut self, fresh: bool, cancel: &CancellationToken) -> Result<()> {
         let now = self.ops.queries.clock.now();
         if !Self::is_wanted(&self.ops) || self.pause.is_some_and(|pause| pause.until > now) {
             return Ok(());
         }
-        let served = self.serve(cancel).await;
+        let served = self.serve(fresh, cancel).await;
         let now = self.ops.queries.clock.now();
         match &served {
             Ok(()) => {
@@ -163,8 +174,8 @@ impl Steward {
         served
     }
 
-    async fn serve(&mut self, cancel: &CancellationToken) -> Result<()> {
-        let wanted = self.wanted().await?;
+    async fn serve(&mut self, fresh: bool, cancel: &CancellationToken) -> Result<()> {
+        let wanted = self.wanted(fresh).await?;
         let wanted = self.leave_unknown(wanted).await?;
         if wanted.is_empty() {
             return Ok(());
@@ -176,12 +187,13 @@ impl Steward {
         ended.fault.map_or(Ok(()), Err)
     }
 
-    /// Who is to be served, from what is stored, with the name of the vault where there is none yet and
+    /// Who is to be served, with the name of the vault where there is none yet and
     /// none was promised.
-    async fn wanted(&self) -> Result<Vec<(StudentKey, Option<String>)>> {
+    async fn wanted(&self, fresh: bool) -> Result<Vec<(StudentKey, Option<String>)>> {
         let queries = &self.ops.queries;
-        let frame = match queries.frame(false).await {
-            Err(fault) if fault.kind == Kind::Unreachable => queries.frame(true).await?,
+        let frame = match queries.frame(fresh).await {
+            // Nothing is stored yet.
+            Err(fault) if fault.kind == Kind::Unreachable && !fresh => queries.frame(true).await?,
             frame => frame?,
         };
         let store = queries.store.clone();

@@ -13,7 +13,7 @@ use crate::domain::directory::ItemRef;
 use crate::domain::guest::Seats;
 use crate::domain::handoff::{Jobs, Progress};
 use crate::domain::query::Submissions;
-use crate::domain::submission::{Standing, Unmatched, Verdict};
+use crate::domain::submission::{Standing, Unmatched};
 use crate::domain::text::{SafeText, counted};
 
 /// Up to so many students of one kind have a line each, or are named in it; more are one line.
@@ -21,13 +21,20 @@ pub(super) const FEW: usize = 3;
 
 /// After so long without a look nobody watches; a beat that is stretched for the ration is shorter.
 const QUIET: Duration = Duration::from_secs(15 * 60);
+/// So long after a deadline it is still told who has missed it.
+const RECENT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// A shorter time without a watcher is a program that was started again.
+const RESTART: Duration = Duration::from_secs(60);
 /// A consumer that has not taken an arrival so often does not take it at all just now.
 const STUCK: u32 = 2;
+
+/// Which standings a line counts.
+type Counts = fn(&Standing) -> bool;
 
 /// The list while it is made.
 #[derive(Debug)]
 pub struct Needs {
-    pub(super) needs: Vec<Need>,
+    pub(super) lines: Vec<Need>,
     /// The students' names.
     pub(super) names: HashMap<StudentKey, SafeText>,
     zone: TimeZone,
@@ -52,16 +59,16 @@ impl Need {
 impl Needs {
     /// An empty list; `names` are the students' names, `zone` that in which times are told.
     pub fn new(names: HashMap<StudentKey, SafeText>, zone: TimeZone) -> Self {
-        Self { needs: Vec::new(), names, zone }
+        Self { lines: Vec::new(), names, zone }
     }
 
     /// The list: the gravest reasons first, of one reason what is so for the longest time.
     pub fn list(mut self) -> Vec<Need> {
-        self.needs.sort_by(|a, b| {
+        self.lines.sort_by(|a, b| {
             let key = |need: &Need| (need.reason, need.since.is_none(), need.since);
             key(a).cmp(&key(b)).then_with(|| a.text.as_str().cmp(b.text.as_str()))
         });
-        self.needs
+        self.lines
     }
 
     /// A student's name, or the key of somebody who is not known any more.
@@ -93,7 +100,7 @@ impl Needs {
                 let next = format!("look into it, then: strongroom attention dismiss {}", alarm.subject);
                 Need::new(Reason::Alarm, alarm.message.as_str(), next)
             };
-            self.needs.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
+            self.lines.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
         }
     }
 
@@ -112,7 +119,7 @@ impl Needs {
                 act => (act.to_owned(), format!("strongroom {act} {key} --person")),
             };
             let need = Need::new(Reason::FailedRow, format!("{name}, {what}: {}", row.message), next);
-            self.needs.push(Need { since: Some(row.at), student: Some(key.clone()), ..need });
+            self.lines.push(Need { since: Some(row.at), student: Some(key.clone()), ..need });
         }
     }
 
@@ -133,9 +140,9 @@ impl Needs {
             let text =
                 format!("{}: \"{}\"{others} belong to no assignment", self.name(student), oldest.title);
             let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
-            let next = format!("strongroom assign {student} \"{}\" ASSIGNMENT", oldest.title);
+            let next = format!("strongroom assign {} ASSIGNMENT", oldest.seq);
             let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
-            self.needs.push(Need {
+            self.lines.push(Need {
                 since: Some(oldest.seen),
                 student: Some(student.clone()),
                 item: Some(at),
@@ -145,16 +152,21 @@ impl Needs {
         }
     }
 
-    /// Who has missed an assignment's deadline, and who came late: one line each.
-    pub fn standings(&mut self, submissions: &Submissions) {
+    /// Who has missed an assignment's deadline, and who came late: one line each, for two weeks after
+    /// the last deadline of somebody that has passed.
+    pub fn standings(&mut self, submissions: &Submissions, now: Timestamp) {
         let head = &submissions.assignment;
-        let lines: [(Reason, &str, fn(&Verdict) -> bool); 2] = [
-            (Reason::Missing, "missing", |verdict| verdict.standing == Standing::Missing),
-            (Reason::Late, "late", |verdict| matches!(verdict.standing, Standing::Late(_))),
-        ];
-        for (reason, word, matches) in lines {
+        let passed = submissions.verdicts.iter().map(|verdict| verdict.due).filter(|due| *due <= now).max();
+        if passed.is_none_or(|due| now.duration_since(due).unsigned_abs() > RECENT) {
+            return;
+        }
+        let missing = |standing: &Standing| *standing == Standing::Missing;
+        let late = |standing: &Standing| matches!(standing, Standing::Late(_));
+        let lines: [(Reason, &str, Counts); 2] =
+            [(Reason::Missing, "missing", missing), (Reason::Late, "late", late)];
+        for (reason, word, counts) in lines {
             let students: Vec<&StudentKey> =
-                submissions.verdicts.iter().filter(|v| matches(v)).map(|v| &v.student).collect();
+                submissions.verdicts.iter().filter(|v| counts(&v.standing)).map(|v| &v.student).collect();
             if students.is_empty() {
                 continue;
             }
@@ -166,7 +178,7 @@ impl Needs {
                 self.some(students.iter().copied())
             );
             let next = format!("strongroom missing {}", head.id);
-            self.needs.push(Need {
+            self.lines.push(Need {
                 since: Some(head.due),
                 student: Some(students[0]).filter(|_| count == 1).cloned(),
                 assignment: Some(head.id.clone()),
@@ -183,11 +195,13 @@ impl Needs {
             if let Some(seq) = dead.first() {
                 let text =
                     format!("{name} did not take {}, from number {seq} on", counted(dead.len(), "arrival"));
-                let next = format!("mend it, then: strongroom replay {name} --dead");
+                let next = format!("mend it, then: strongroom handoff retry {name}");
                 let need = Need::new(Reason::DeadLetter, text, next);
-                self.needs.push(Need { count: dead.len() as u64, ..need });
+                self.lines.push(Need { count: dead.len() as u64, ..need });
             }
-            if let Some(retrying) = retrying.as_ref().filter(|retrying| retrying.attempts >= STUCK) {
+            if let Some(retrying) =
+                retrying.as_ref().filter(|retrying| retrying.stuck || retrying.attempts >= STUCK)
+            {
                 let text = format!(
                     "{name} does not take arrival {}: {}; {} behind it",
                     retrying.seq,
@@ -195,9 +209,9 @@ impl Needs {
                     waiting.saturating_sub(1)
                 );
                 let next =
-                    format!("it is offered again at {}; see `strongroom jobs`", self.time(retrying.at));
+                    format!("it is offered again at {}; see `strongroom handoff`", self.time(retrying.at));
                 let need = Need::new(Reason::ConsumerBehind, text, next);
-                self.needs.push(Need { since: Some(retrying.since), count: *waiting, ..need });
+                self.lines.push(Need { since: Some(retrying.since), count: *waiting, ..need });
             }
         }
     }
@@ -205,11 +219,17 @@ impl Needs {
     /// When nobody watched since the last look at the list, and whether nobody does now: the last look
     /// at the vaults is long ago, or there was none.
     pub fn watched(&mut self, now: Timestamp, last_look: Option<Timestamp>, gaps: &[(Timestamp, Timestamp)]) {
-        for (from, to) in gaps {
-            let text = format!("nobody watched from {} to {}", self.time(*from), self.time(*to));
+        let long = |(from, to): &&(Timestamp, Timestamp)| to.duration_since(*from).unsigned_abs() > RESTART;
+        let gaps: Vec<_> = gaps.iter().filter(long).collect();
+        if let [.., (from, to)] = gaps.as_slice() {
+            let times = match gaps.len() {
+                1 => String::new(),
+                times => format!("{times} times, last "),
+            };
+            let text = format!("nobody watched {times}from {} to {}", self.time(*from), self.time(*to));
             let next = "of what came in between, the times are those that 1Password tells";
             let need = Need::new(Reason::WatcherGap, text, next);
-            self.needs.push(Need { since: Some(*from), ..need });
+            self.lines.push(Need { since: Some(*from), count: gaps.len() as u64, ..need });
         }
         let quiet = |last: &Timestamp| now.duration_since(*last).unsigned_abs() > QUIET && *last < now;
         let text = match last_look {
@@ -218,14 +238,14 @@ impl Needs {
             Some(_) => return,
         };
         let need = Need::new(Reason::WatcherGap, text, "strongroom watch, or open the dashboard");
-        self.needs.push(Need { since: last_look, ..need });
+        self.lines.push(Need { since: last_look, ..need });
     }
 
     /// Seats for guests that are used up.
     pub fn seats(&mut self, seats: Option<Seats>) {
         if let Some(seats) = seats.filter(|seats| seats.are_used_up()) {
             let next = "suspend guests who are not needed any more, or see Billing in 1Password";
-            self.needs.push(Need::new(Reason::Seats, seats.in_words(), next));
+            self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::super::{ACCESS, Alarm, FailedRow, PROVISION, TOKEN};
 use super::*;
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::assignment::AssignmentId;
@@ -13,6 +12,7 @@ use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;
 use crate::domain::look_alike::{COMPARE, Likeness, LookAlike};
 use crate::domain::query::{AssignmentHead, Other, StatusRow};
+use crate::domain::submission::Verdict;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -133,6 +133,11 @@ fn each_step_of_a_sign_up_names_what_is_next() {
     ] {
         assert_eq!(with(&[row], &[]), [(reason, text.to_owned(), next.to_owned())]);
     }
+}
+
+#[test]
+fn nobody_is_told_of_who_waits_for_somebody_else() {
+    let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
     let suspended = in_state("a", PersonState::Suspended);
     assert_eq!(with(&[suspended, in_state("b", PersonState::Invited)], &[]), [], "nobody waits for us");
     assert_eq!(with(&[StatusRow { own: none, ..row("a") }], &["a"]), [], "it was taken away on purpose");
@@ -216,7 +221,13 @@ fn missing_and_late_are_told_by_assignment_with_few_names() {
     let id = AssignmentId::parse("hw1").unwrap();
     let assignment = AssignmentHead { id: id.clone(), title: "Homework".into(), due: at(0) };
     let mut list = needs(&["a", "b", "c", "d", "e"]);
-    list.standings(&Submissions { assignment, verdicts, unmatched: Vec::new() });
+    let submissions = Submissions { assignment, verdicts, unmatched: Vec::new() };
+    for long_ago in [at(-1), at(15 * 86_400)] {
+        let mut list = needs(&[]);
+        list.standings(&submissions, long_ago);
+        assert_eq!(lines(list), []);
+    }
+    list.standings(&submissions, at(60));
     let list = list.list();
     assert_eq!(list[0].text.as_str(), "hw1 (Homework), due 2027-01-15 08:00: 4 missing: A, B, C and 1 more");
     assert_eq!(
@@ -266,8 +277,12 @@ fn times_without_a_watcher_are_told_and_whether_there_is_none_now() {
     assert_eq!(told(Some(at(3_700)), &[]), Vec::<String>::new(), "a clock that was set back is no gap");
     assert_eq!(told(None, &[]), ["nobody has watched the class yet"]);
     assert_eq!(told(Some(at(0)), &[]), ["nobody watches: the last look was at 2027-01-15 08:00"]);
-    let gap = (at(60), at(120));
-    assert_eq!(told(Some(at(3_590)), &[gap]), ["nobody watched from 2027-01-15 08:01 to 2027-01-15 08:02"]);
+    let gap = (at(60), at(180));
+    let restart = (at(300), at(330));
+    let once = ["nobody watched from 2027-01-15 08:01 to 2027-01-15 08:03"];
+    assert_eq!(told(Some(at(3_590)), &[gap, restart]), once);
+    let often = ["nobody watched 2 times, last from 2027-01-15 08:10 to 2027-01-15 08:20"];
+    assert_eq!(told(Some(at(3_590)), &[gap, (at(600), at(1_200))]), often);
 }
 
 #[test]

@@ -17,7 +17,9 @@ impl Needs {
     /// access somebody took away on purpose: they need nothing.
     pub fn rows(&mut self, rows: &[StatusRow], is_service_account: bool, taken: &HashSet<StudentKey>) {
         let here: Vec<&StatusRow> = rows.iter().filter(|row| !row.gone).collect();
-        rows.iter().for_each(|row| self.unexpected(row));
+        for row in rows {
+            self.unexpected(row);
+        }
         self.confirm(&here, is_service_account);
         self.look_alikes(&here);
         self.no_vault(&here, taken);
@@ -30,7 +32,7 @@ impl Needs {
             let text = format!("{} is on the vault of {} and does not belong there", other.name, row.name);
             let next = format!("strongroom revoke {} --vault {}", other.who, row.key);
             let need = Need::new(Reason::UnexpectedAccess, text, next);
-            self.needs.push(Need { student: Some(row.key.clone()), ..need });
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
         }
     }
 
@@ -42,20 +44,20 @@ impl Needs {
             let text = format!("{} accepted the invitation: {names}", counted(rows.len(), "student"));
             let person = if is_service_account { " --person" } else { "" };
             let need = Need::new(Reason::Confirm, text, format!("strongroom confirm --all{person}"));
-            return self.needs.push(Need { count: rows.len() as u64, ..need });
+            return self.lines.push(Need { count: rows.len() as u64, ..need });
         }
         for row in rows {
             let text = format!("{} has accepted the invitation", row.name);
             let next = command(Admission::Confirm, &row.key, is_service_account);
             let need = Need::new(Reason::Confirm, text, next);
-            self.needs.push(Need { student: Some(row.key.clone()), ..need });
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
         }
     }
 
     fn look_alikes(&mut self, rows: &[&StatusRow]) {
         let mut tell = |row: &StatusRow, text: String, next: &str| {
             let need = Need::new(Reason::LookAlike, text, next);
-            self.needs.push(Need { student: Some(row.key.clone()), ..need });
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
         };
         for row in rows {
             if row.state == SignUp::Ambiguous {
@@ -74,7 +76,7 @@ impl Needs {
             );
             let next = "correct the class list and import it again; until then nothing is given";
             let need = Need::new(Reason::LookAlike, text, next);
-            self.needs.push(Need { count: students.len() as u64, ..need });
+            self.lines.push(Need { count: students.len() as u64, ..need });
         }
     }
 
@@ -86,13 +88,13 @@ impl Needs {
             let text =
                 format!("{} without a vault or access to it: {names}", counted(rows.len(), "active student"));
             let need = Need::new(Reason::NoVault, text, "strongroom provision");
-            return self.needs.push(Need { count: rows.len() as u64, ..need });
+            return self.lines.push(Need { count: rows.len() as u64, ..need });
         }
         for row in rows {
             let what = if row.vault.is_none() { "no vault" } else { "no access to the own vault" };
             let text = format!("{} is active and has {what}", row.name);
             let need = Need::new(Reason::NoVault, text, format!("strongroom provision {}", row.key));
-            self.needs.push(Need { student: Some(row.key.clone()), ..need });
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
         }
     }
 
@@ -117,7 +119,7 @@ impl Needs {
                 SignUp::NotInvited => format!("strongroom invite {first} …{person}"),
                 _ => "invite them again in 1Password".to_owned(),
             };
-            self.needs.push(Need {
+            self.lines.push(Need {
                 student: Some((*first).clone()).filter(|_| students.len() == 1),
                 count: students.len() as u64,
                 ..Need::new(Reason::Invite, text, next)

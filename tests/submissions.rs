@@ -1,0 +1,9 @@
+//! Assignments from outside: the built program against a sandbox in this process.
+
+#[path = "submissions/commands.rs"]
+mod commands;
+#[path = "submissions/crowd.rs"]
+mod crowd;
+#[allow(dead_code, reason = "shared with the other tests of the command line")]
+#[path = "cli/support.rs"]
+mod support;

@@ -1,0 +1,146 @@
+//! A large class: 300 students, 10 assignments, 20,000 arrivals.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use strongroom::clock::Clock;
+use strongroom::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
+use strongroom::domain::class::{Class, StudentKey};
+use strongroom::domain::directory::{FileMeta, ItemState};
+use strongroom::domain::id::{FileId, ItemId, VaultId};
+use strongroom::domain::roster::Student;
+use strongroom::domain::secret::Secret;
+use strongroom::domain::submission::Standing;
+use strongroom::domain::text::{SafeText, Untrusted};
+use strongroom::provider::sandbox::Sandbox;
+use strongroom::queries::{Acting, Queries};
+use strongroom::store::{Listing, SeenItem, Store};
+
+const STUDENTS: usize = 300;
+const ASSIGNMENTS: usize = 10;
+const ARRIVALS: usize = 20_000;
+
+fn due(n: usize) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + 604_800 * i64::try_from(n).unwrap()).unwrap()
+}
+
+fn class() -> Class {
+    let assignment = |n: usize| Assignment {
+        id: AssignmentId::parse(&format!("hw{n}")).unwrap(),
+        title: SafeText::new(&format!("Homework {n}")),
+        rule: Rule { title: TitlePattern::parse(&format!("hw{n} *")).ok(), ..Rule::default() },
+        due: due(n).to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+        accept_until: None,
+        extensions: Vec::new(),
+    };
+    Class { assignments: (0..ASSIGNMENTS).map(assignment).collect(), ..Class::new("CS101") }
+}
+
+fn key(n: usize) -> StudentKey {
+    StudentKey::parse(&format!("s{n:04}")).unwrap()
+}
+
+fn vault(n: usize) -> VaultId {
+    VaultId::parse(&format!("v{n:025}")).unwrap()
+}
+
+/// The number `n` of a student's items: for the assignments in turn, of odd students an hour late.
+fn item(student: usize, n: usize) -> SeenItem {
+    let hour = SignedDuration::from_hours(if student % 2 == 0 { -1 } else { 1 });
+    let time = due(n % ASSIGNMENTS) + hour;
+    SeenItem {
+        item: ItemId::parse(&format!("i{student:04}{n:021}")).unwrap(),
+        version: 1,
+        state: ItemState::Active,
+        title: SafeText::new(&format!("hw{} part {n}.tar.gz", n % ASSIGNMENTS)),
+        category: SafeText::new("DOCUMENT"),
+        tags: vec![SafeText::new("homework")],
+        created_at: Some(time),
+        updated_at: Some(time),
+        last_edited_by: None,
+        files: vec![FileMeta {
+            id: FileId::parse(&"f".repeat(26)).unwrap(),
+            name: Untrusted::new("work.tar.gz"),
+            size: 4_711,
+        }],
+    }
+}
+
+fn arrival(student: usize, seen: &SeenItem) -> NewArrival {
+    let time = seen.created_at.unwrap();
+    NewArrival {
+        kind: ArrivalKind::New,
+        detected_at: time + SignedDuration::from_secs(9),
+        not_before: Some(time - SignedDuration::from_secs(21)),
+        changes: 1,
+        student: ArrivalStudent {
+            key: key(student),
+            email: Untrusted::new(format!("s{student}@example.edu")),
+            user_id: None,
+        },
+        vault: ArrivalVault { id: vault(student), name: SafeText::new(&format!("CS101-s{student:04}")) },
+        item: ArrivalItem {
+            id: seen.item.clone(),
+            title: seen.title.clone(),
+            category: seen.category.clone(),
+            version: 1,
+            tags: seen.tags.clone(),
+            created_at: seen.created_at,
+            updated_at: seen.updated_at,
+            last_edited_by: None,
+        },
+        files: seen.files.clone(),
+        by: By::Student,
+    }
+}
+
+#[tokio::test]
+async fn a_large_class_is_judged_in_a_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store.db")).unwrap();
+    let student = |n: usize| Student {
+        key: key(n),
+        name: SafeText::new(&format!("Student {n:04}")),
+        email: Untrusted::new(format!("s{n}@example.edu")),
+    };
+    store.enroll(&(0..STUDENTS).map(student).collect::<Vec<_>>()).unwrap();
+    store.first_look(&[]).unwrap();
+    let now = due(ASSIGNMENTS);
+    for n in 0..STUDENTS {
+        store.bind(&key(n), &vault(n), "nonce", now).unwrap();
+        let count = ARRIVALS / STUDENTS + usize::from(n < ARRIVALS % STUDENTS);
+        let items: Vec<SeenItem> = (0..count).map(|at| item(n, at)).collect();
+        let news = items.iter().map(|seen| arrival(n, seen)).collect();
+        let listing = Listing { version: 1, whole: true, at: now, looks: 0, span: None };
+        store.settle(&vault(n), listing, |_, _| (items, news)).unwrap();
+    }
+    assert_eq!(store.last_seq().unwrap(), ARRIVALS as u64);
+    let provider = Arc::new(Sandbox::at("http://127.0.0.1:9", Secret::from("nobody asks")).unwrap());
+    let clock = Clock::real();
+    let queries = Queries { provider, store, class: Arc::new(class()), clock, acting: Acting::default() };
+
+    let mut took = Vec::new();
+    for _ in 0..5 {
+        let began = Instant::now();
+        let all = queries.standings().await.unwrap().students;
+        took.push(began.elapsed());
+        assert_eq!(all.len(), STUDENTS);
+        for (n, (_, report)) in all.iter().enumerate() {
+            let expected = if n % 2 == 0 { Standing::OnTime } else { Standing::Late(3_600) };
+            assert!(report.verdicts.iter().all(|verdict| verdict.standing == expected), "{n}: {report:?}");
+        }
+    }
+    let began = Instant::now();
+    let told = queries.last_arrivals(500).await.unwrap();
+    let arrivals = began.elapsed();
+    assert!(told.iter().all(|arrival| arrival.assignment.is_some() && arrival.lateness_s.is_some()));
+    took.sort();
+    println!(
+        "{STUDENTS} students, {ASSIGNMENTS} assignments, {ARRIVALS} arrivals: standings {took:?}; 500 arrivals {arrivals:?}"
+    );
+    assert!(took[0] < Duration::from_secs(20), "a bound for a slow machine, not the measure: {took:?}");
+}
