@@ -113,6 +113,21 @@ async fn a_clock_that_is_set_back_or_a_restart_freezes_nothing_and_forgets_nothi
 }
 
 #[tokio::test]
+async fn a_wait_ends_at_once_when_a_person_says_so() {
+    let desk = Desk::new();
+    let courier = desk.courier(&[desk.hook("grade", "[ -e \"$DIR/good\" ] || exit 75")]).await;
+    desk.arrive(1, |_| "x".into());
+    let left = desk.drain(&courier, 3_600).await.remove(0).retrying.unwrap();
+    assert!(left.stuck && left.why.as_str().contains("75"), "{left:?}");
+    std::fs::write(desk.path("good"), "").unwrap();
+    let begun = desk.queries.clock.now();
+    assert!(desk.queries.store.hurry("grade").unwrap());
+    assert_eq!(desk.drain(&courier, 0).await[0].acked, 1);
+    assert!((desk.queries.clock.now() - begun).total(jiff::Unit::Second).unwrap() < 1.0);
+    assert!(!desk.queries.store.hurry("grade").unwrap(), "nothing waits any more");
+}
+
+#[tokio::test]
 async fn files_are_fetched_once_before_anybody_is_handed_their_arrival() {
     let desk = Desk::new();
     let body = "echo \"$STRONGROOM_SEQ $(grep -c '\"saved\":{\"path\"')\" >> \"$DIR/$0.log\"";
