@@ -133,7 +133,8 @@ impl Store {
         )
     }
 
-    /// Passes over an arrival that the journal does not hold any more.
+    /// Goes on although nothing was offered: the journal does not hold the arrival any more, or there is
+    /// nobody to offer it to.
     pub fn skip_turn(&self, turn: &Turn) -> Result<(), Fault> {
         self.write(
             |transaction| {

@@ -165,7 +165,58 @@ async fn files_are_fetched_once_before_anybody_is_handed_their_arrival() {
     for name in ["a.log", "b.log"] {
         assert_eq!(desk.lines(name), ["1 1", "2 0", "3 1", "4 1"], "{name}");
     }
+    assert_eq!(desk.queries.jobs().await.unwrap().consumers.len(), 3, "the folder has a place of its own");
     assert_eq!(*calls.lock().unwrap(), [vec![1, 2, 2, 2], vec![3; 10], vec![4]].concat());
+}
+
+#[tokio::test]
+async fn files_are_fetched_also_where_nobody_is_handed_anything() {
+    let desk = Desk::new();
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let asked = calls.clone();
+    let keep: Keep = Arc::new(move |arrival| {
+        let asked = asked.clone();
+        Box::pin(async move {
+            asked.lock().unwrap().push(arrival.seq);
+            if asked.lock().unwrap().len() < 3 { Err(Fault::new(Kind::RateLimit, "later")) } else { Ok(()) }
+        })
+    });
+    let courier = desk.courier_with(&[], Some(keep)).await;
+    desk.arrive(3, |_| "x".into());
+    let left = desk.drain(&courier, 0).await.remove(0);
+    let retrying = left.retrying.unwrap();
+    assert!(retrying.stuck && retrying.attempts == 0, "{retrying:?}");
+    assert!(retrying.why.as_str().contains("cannot be fetched: later"), "{}", retrying.why);
+    let left = desk.drain(&courier, 600).await.remove(0);
+    assert_eq!((left.consumer.as_str(), left.means.as_str(), left.acked), ("save_to", "folder", 3));
+    assert_eq!(*calls.lock().unwrap(), [1, 1, 1, 2, 3]);
+    assert!(desk.queries.jobs().await.unwrap().attempts.is_empty(), "nothing was offered to anybody");
+}
+
+#[tokio::test]
+async fn four_offers_at_most_are_under_way_at_once() {
+    let desk = Desk::new();
+    let body = "echo + >> \"$DIR/log\"
+        while [ ! -e \"$DIR/go\" ]; do read -t 0.01 x < /dev/null || :; done
+        echo - >> \"$DIR/log\"";
+    let consumers: Vec<_> = (0..7).map(|number| desk.hook(&format!("c{number}"), body)).collect();
+    let courier = desk.courier(&consumers).await;
+    desk.arrive(3, |_| "x".into());
+    let full = async {
+        while desk.lines("log").len() < 4 {
+            tokio::task::yield_now().await;
+        }
+        std::fs::write(desk.path("go"), "").unwrap();
+    };
+    let both = async { tokio::join!(desk.drain(&courier, 10), full) };
+    let (left, ()) = tokio::time::timeout(BOUND, both).await.unwrap();
+    assert!(left.iter().all(|progress| progress.acked == 3), "{left:?}");
+    let (mut now, mut most) = (0_usize, 0);
+    for line in desk.lines("log") {
+        now = if line == "+" { now + 1 } else { now - 1 };
+        most = most.max(now);
+    }
+    assert_eq!((most, desk.lines("log").len()), (4, 42));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
