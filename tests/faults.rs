@@ -11,6 +11,10 @@ mod raw;
 mod replies;
 #[path = "faults/spoilt.rs"]
 mod spoilt;
+#[path = "support/storm.rs"]
+mod storm;
+#[path = "faults/storms.rs"]
+mod storms;
 mod support;
 #[path = "faults/words.rs"]
 mod words;

@@ -13,7 +13,9 @@ use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::id::{FileId, ItemId, PersonId};
 use strongroom::domain::operation::Call;
 use strongroom::provider::{Provider, sandbox::Sandbox};
+use strongroom::sandbox::op::Setting;
 
+use crate::fronts::op_under;
 use crate::support::{Fixture, count, word};
 
 /// A class of one, with a file, and another vault with another file.
@@ -231,4 +233,35 @@ async fn a_download_takes_no_more_than_it_was_told_and_no_less() {
         assert_eq!(scene.provider.download(&scene.file, &mut sink).await.unwrap(), SIZE as u64);
         assert_eq!(sink, [7; SIZE], "{fault}");
     }
+}
+
+#[tokio::test]
+async fn through_the_cli_a_failure_of_the_service_is_told_with_the_same_care() {
+    let scene = Scene::new().await;
+    let (op, _) = op_under(&scene.fixture, "bin", &Setting::default());
+    op.version().await.unwrap();
+    let limited = (Kind::RateLimit, Kind::RateLimit);
+    for (fault, (read, change), signing_in) in [
+        ("rate-limit", limited, Kind::RateLimit),
+        ("rate-limit-bare", limited, Kind::RateLimit),
+        ("server-error", (Kind::Broken, Kind::Unknown), Kind::Unreachable),
+        ("gateway", (Kind::Broken, Kind::Unknown), Kind::Unreachable),
+        ("truncated", (Kind::Broken, Kind::Unknown), Kind::Unreachable),
+        ("reset", (Kind::Unreachable, Kind::Unknown), Kind::Unreachable),
+        ("lost-reply", (Kind::Unreachable, Kind::Unknown), Kind::Unreachable),
+        ("invalid-utf8", (Kind::Broken, Kind::Unknown), Kind::Unreachable),
+    ] {
+        scene.plan(json!({ "fault": fault, "route": "/sandbox/v1/vaults" })).await;
+        assert_eq!(op.vaults().await.unwrap_err().kind, read, "{fault}");
+        assert_eq!(op.apply(&scene.changes()[0]).await.unwrap_err().kind, change, "{fault}");
+        if fault != "invalid-utf8" {
+            scene.plan(json!({ "fault": fault, "route": "/sandbox/v1/visits" })).await;
+            assert_eq!(op.vaults().await.unwrap_err().kind, signing_in, "{fault}");
+            assert_eq!(op.apply(&scene.changes()[0]).await.unwrap_err().kind, signing_in, "{fault}");
+        }
+    }
+    scene.plan(json!({ "fault": "flood" })).await;
+    let mut sink = Vec::new();
+    assert_eq!(op.download(&scene.file, &mut sink).await.unwrap_err().kind, Kind::Broken);
+    assert!(sink.len() <= SIZE && sink.iter().all(|byte| *byte == 7), "{}", sink.len());
 }
