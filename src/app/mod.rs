@@ -6,13 +6,16 @@ mod ahead;
 mod answers;
 pub mod command;
 mod filter;
+mod forms;
 pub mod key;
 pub mod matrix;
+mod moves;
 pub mod msg;
 pub mod overlay;
 pub mod people;
 pub mod remote;
 pub mod roster;
+mod staging;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};

@@ -4,18 +4,16 @@ use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command;
 use super::filter::{edit, paste};
+use super::forms::{ask_folder, begin_download};
 use super::key::{Chord, Key};
-use super::matrix;
-use super::msg::{Action, Effect, Event, Fetch, Pane, Step};
-use super::overlay::{Detail, Form, Overlay, Question, Review, Stage};
+use super::moves::{back, filtered, focus, moved, open};
+use super::msg::{Action, Effect, Event, Pane, Step};
+use super::overlay::{Overlay, Question, Review, Stage};
 use super::remote::Remote;
-use super::roster::stepped;
+use super::staging::stage;
 use super::{Effects, Live, State, Weight};
-use crate::domain::access::Level;
-use crate::domain::directory::ItemRef;
 use crate::domain::plan::Wish;
 use crate::domain::query::Query;
-use tui_input::Input;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
@@ -98,14 +96,6 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
         filtered(state);
     }
     vec![]
-}
-
-fn filtered(state: &mut State) {
-    match state.focus {
-        Pane::Roster | Pane::Access => state.arrange(),
-        Pane::Items => state.item = 0,
-        Pane::Activity => state.activity.cursor = 0,
-    }
 }
 
 fn pasted(state: &mut State, text: &str) -> Effects {
@@ -195,110 +185,6 @@ fn quit(state: &mut State) -> Effects {
     vec![]
 }
 
-fn focus(state: &mut State, pane: Pane) -> Effects {
-    state.focus = pane;
-    if pane == Pane::Activity {
-        state.activity.unread = 0;
-    }
-    vec![]
-}
-
-fn moved(state: &mut State, step: Step) -> Effects {
-    let half = |lines: usize| lines / 2;
-    let viewport = state.viewport.clone();
-    if let Some(overlay) = state.overlays.last_mut() {
-        let top = match overlay {
-            Overlay::Help { top }
-            | Overlay::Plan(Review { top, .. })
-            | Overlay::Detail(Detail { top, .. }) => top,
-            Overlay::Confirm(_) | Overlay::Download(_) => return vec![],
-        };
-        *top = stepped(*top, step, viewport.overlay + 1, half(viewport.overlay).max(5));
-        return vec![];
-    }
-    match state.focus {
-        Pane::Access if matches!(step, Step::Left | Step::Right) => {
-            let columns = state.view().map_or(1, matrix::columns);
-            state.matrix.step(step, columns);
-        }
-        Pane::Roster | Pane::Access => {
-            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-            let before = state.rows.cursor;
-            state.rows.step(rows, step, half(viewport.rows.len()));
-            if before != state.rows.cursor {
-                state.item = 0;
-            }
-        }
-        Pane::Items => {
-            let count = state.shown_items().map_or(0, |items| items.len());
-            state.item = stepped(state.item, step, count, half(viewport.items));
-        }
-        Pane::Activity => state.activity.step(step, half(viewport.activity)),
-    }
-    vec![]
-}
-
-fn open(state: &mut State) -> Effects {
-    match state.focus {
-        Pane::Roster | Pane::Access => {
-            state.item = 0;
-            focus(state, Pane::Items)
-        }
-        Pane::Items => {
-            let at = state
-                .selected()
-                .and_then(|row| row.vault.clone())
-                .zip(state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone())));
-            at.map_or_else(Vec::new, |(vault, item)| detail(state, ItemRef { vault, item }))
-        }
-        Pane::Activity => {
-            let Some(arrival) = state.activity.selected().cloned() else {
-                return vec![];
-            };
-            state.rows.filter.clear();
-            state.arrange();
-            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-            let at = rows.iter().position(|row| row.key == arrival.student.key);
-            if let Some(at) = at {
-                state.rows.cursor = at;
-                state.item_filter.clear();
-                let items = state.shown_items().unwrap_or_default();
-                state.item = items.iter().position(|item| item.id == arrival.item.id).unwrap_or(0);
-                state.focus = Pane::Items;
-            }
-            vec![]
-        }
-    }
-}
-
-fn detail(state: &mut State, at: ItemRef) -> Effects {
-    let ticket = state.ticket();
-    let mut item = Remote::default();
-    item.ask(ticket);
-    state.overlays.push(Overlay::Detail(Detail { at: at.clone(), item, top: 0 }));
-    vec![Effect::Load(ticket, Query::Detail(at))]
-}
-
-/// Escape: the nearest thing that can be taken back.
-fn back(state: &mut State) -> Effects {
-    if let Some(overlay) = state.overlays.pop() {
-        if let Overlay::Plan(review) = overlay
-            && matches!(review.stage, Stage::Running(_))
-        {
-            state.job = Some(review);
-        }
-    } else if state.filter().is_active() {
-        state.filter_mut().clear();
-        filtered(state);
-    } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
-        state.rows.range = None;
-        state.rows.marks.clear();
-    } else {
-        state.focus = Pane::Roster;
-    }
-    vec![]
-}
-
 fn refresh(state: &mut State) -> Effects {
     state.pending.asked.clear();
     state.pending.access = Remote::default();
@@ -324,35 +210,6 @@ fn pause(state: &mut State) -> Effects {
     let paused = state.live != Live::Paused;
     state.live = if paused { Live::Paused } else { Live::Starting };
     vec![Effect::Pause(paused)]
-}
-
-fn stage(state: &mut State, level: Option<Level>) -> Effects {
-    let Some(view) = state.class.value.as_ref() else {
-        return vec![];
-    };
-    let kind = view.identity.as_ref().map_or(crate::domain::access::AccountKind::Business, |i| i.kind);
-    let (before, mut left_out) = (state.matrix.staged.len(), 0);
-    for row in state.rows.meant(&view.rows) {
-        match (matrix::stageable(view, row, state.matrix.column, level), level) {
-            (Ok((vault, who, cell)), Some(level)) => {
-                if cell.level(kind) == Some(level) {
-                    left_out += 1;
-                }
-                state.matrix.stage((vault, who), level, cell, kind);
-            }
-            (Ok((vault, who, _)), None) => drop(state.matrix.staged.remove(&(vault, who))),
-            (Err(_), _) => left_out += 1,
-        }
-    }
-    let now = state.matrix.staged.len();
-    let text = match (level, left_out) {
-        (Some(_), 0) => return vec![],
-        (Some(level), 1) if state.rows.marks.is_empty() => format!("it is {level} already"),
-        (Some(_), left_out) => format!("{now} staged; {left_out} have nothing to change here"),
-        (None, _) => format!("{} taken back, {now} staged", before - now),
-    };
-    state.say(Weight::Info, text);
-    vec![]
 }
 
 fn review(state: &mut State, wish: Wish) -> Effects {
@@ -399,26 +256,4 @@ fn stop(state: &mut State) -> Effects {
         }
         _ => vec![],
     }
-}
-
-fn ask_folder(state: &mut State, what: Vec<Fetch>) -> Effects {
-    let folder = Input::new(state.setting.folder.clone());
-    state.overlays.push(Overlay::Download(Form { what, folder }));
-    vec![]
-}
-
-fn begin_download(state: &mut State) -> Effects {
-    let Some(Overlay::Download(form)) = state.overlays.pop() else {
-        return vec![];
-    };
-    let folder = form.folder.value().trim().to_owned();
-    if folder.is_empty() {
-        state.say(Weight::Warning, "no folder was named: nothing was fetched");
-        return vec![];
-    }
-    let ticket = state.ticket();
-    state.pending.downloads.insert(ticket);
-    state.setting.folder.clone_from(&folder);
-    state.say(Weight::Info, format!("fetching to {folder}"));
-    vec![Effect::Download(ticket, form.what, folder)]
 }
