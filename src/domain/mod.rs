@@ -10,6 +10,7 @@ pub mod attention;
 pub mod budget;
 pub mod cell;
 pub mod class;
+pub mod decision;
 pub mod directory;
 pub mod fault;
 pub mod foreign;

@@ -6,6 +6,7 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod decide;
 mod foreign;
 mod job;
 mod level;
