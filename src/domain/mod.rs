@@ -25,4 +25,5 @@ pub mod secret;
 pub mod sign_up;
 pub mod submission;
 pub mod text;
+pub mod transfer;
 pub mod unverified;

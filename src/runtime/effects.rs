@@ -20,6 +20,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
+use crate::domain::transfer::Quotas;
 use crate::ops::{Patience, Progress};
 use crate::watch::Shown;
 use crate::watch::download::{self, Wanted};
@@ -208,7 +209,7 @@ impl Tasks {
         let task = self.changes.spawn(async move {
             let folder: PathBuf = download::typed_folder(&folder, home().as_deref());
             let wanted: Vec<Wanted> = what.into_iter().map(wanted).collect();
-            let fetching = download::fetch(&doors.queries, &wanted, &folder, |_| {});
+            let fetching = download::fetch(&doors.queries, &wanted, &folder, Quotas::default(), |_| {});
             let result = match stop.run_until_cancelled(fetching).await {
                 Some(Ok(fetched)) => told(&fetched, &folder),
                 Some(Err(fault)) => Err(fault),
