@@ -1,31 +1,32 @@
 //! What a key or an action changes, and what it wants done.
 
+use super::activity::next_hour;
 use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command;
-use super::filter::{edit, paste};
-use super::forms::{ask_folder, begin_download};
+use super::forms::{self, ask_folder};
 use super::key::{Chord, Key};
 use super::moves::{back, filtered, focus, moved, open};
 use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Review, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, State, Weight};
+use super::{Effects, Live, Opening, State, Weight, reloads};
 use crate::domain::plan::Wish;
 use crate::domain::query::Query;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
     let mut effects = answers::load_class(state, false);
-    let ticket = state.ticket();
-    state.pending.arrivals.ask(ticket);
-    effects.push(Effect::Load(ticket, Query::Arrivals));
+    effects.extend(
+        [reloads::arrivals(state), reloads::attention(state), reloads::jobs(state)].into_iter().flatten(),
+    );
     effects
 }
 
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
+    note_time(state, &event);
     match event {
         Event::Key(chord) => pressed(state, chord),
         Event::Paste(text) => pasted(state, &text),
@@ -39,6 +40,7 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Paused(ticket, paused) => answers::waits(state, ticket, |review| review.paused = paused),
         Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Watched(report) => answers::watched(state, *report),
         Event::Ration(budget) => {
             answers::rationed(state, budget);
@@ -48,30 +50,44 @@ pub fn update(state: &mut State, event: Event) -> Effects {
             state.dirty |= state.setting.beat.replace(every) != Some(every);
             vec![]
         }
+        Event::Hour(_) => vec![],
         Event::Interrupt => vec![Effect::QuitNow],
+    }
+}
+
+/// The time is what events tell; what follows from it on the screen moves on the hour only.
+fn note_time(state: &mut State, event: &Event) {
+    let at = match event {
+        Event::Loaded(_, at, _) | Event::Finished(_, at, _) | Event::Hour(at) => *at,
+        Event::Watched(report) => report.at,
+        _ => return,
+    };
+    let hour = |at| next_hour(at, &state.setting.zone);
+    let (before, turned) = (state.now, at > state.now && hour(at) != hour(state.now));
+    state.now = at.max(before);
+    if turned {
+        let hours = |now| state.activity.an_hour(now, &state.setting.zone);
+        state.dirty |= hours(before) != hours(state.now);
+        let shown = state.rows.assignment;
+        state.arrange();
+        state.dirty |= shown != state.rows.assignment;
     }
 }
 
 fn pressed(state: &mut State, chord: Chord) -> Effects {
     state.dirty = true;
+    state.pending.opening = Opening::ByHand;
     if state.leaving && command::quits(chord) {
         return vec![Effect::QuitNow];
     }
-    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
-        return match chord.key {
-            Key::Enter => begin_download(state),
-            Key::Esc => back(state),
-            Key::Char('c') if chord.ctrl => quit(state),
-            _ => {
-                edit(&mut form.folder, chord);
-                vec![]
-            }
-        };
+    if let Some(effects) = forms::typed(state, chord) {
+        return effects;
     }
     if state.overlays.is_empty() && state.filter().editing {
         return typed(state, chord);
     }
     state.notice = None;
+    point(state, chord);
     let Some(command) = command::find(state, chord) else {
         return vec![];
     };
@@ -81,6 +97,15 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
             state.say(Weight::Warning, format!("{}: {reason}", command.name));
             vec![]
         }
+    }
+}
+
+/// A digit points at the assignment of that number before it is taken.
+fn point(state: &mut State, chord: Chord) {
+    if let (Some(Overlay::Assign(choice)), Key::Char(c)) = (state.overlays.last_mut(), chord.key)
+        && let Some(at) = c.to_digit(10)
+    {
+        choice.at = at as usize;
     }
 }
 
@@ -99,8 +124,8 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
 }
 
 fn pasted(state: &mut State, text: &str) -> Effects {
-    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
-        paste(&mut form.folder, text);
+    if forms::pasted(state, text) {
+        // It went into a field, or there is none.
     } else if state.overlays.is_empty() && state.filter().editing {
         state.filter_mut().paste(text);
         filtered(state);
@@ -134,6 +159,25 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Confirm => confirm(state),
         Action::Stop => stop(state),
         Action::Download(what) => ask_folder(state, what),
+        Action::Turn(step) => turn(state, step),
+        Action::Narrow => {
+            state.rows.only = state.rows.only.next();
+            quiet(|| state.arrange())
+        }
+        Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
+        Action::Assign(upload) => forms::ask_assignment(state, upload),
+        Action::Choose => forms::choose(state),
+        Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
+        Action::Retry(what) => {
+            let ticket = state.ticket();
+            state.pending.handed.insert(ticket);
+            vec![Effect::HandOff(ticket, what)]
+        }
+        Action::StopDownload(ticket) => {
+            let stopped = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket);
+            quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
+            vec![Effect::Stop(ticket)]
+        }
         Action::Redraw => vec![Effect::Redraw],
     }
 }
@@ -141,6 +185,17 @@ fn act(state: &mut State, action: Action) -> Effects {
 /// For what changes the state only.
 fn quiet(change: impl FnOnce()) -> Effects {
     change();
+    vec![]
+}
+
+/// Takes the assignment before or after the one shown.
+fn turn(state: &mut State, step: Step) -> Effects {
+    let at = state.rows.assignment.unwrap_or(0);
+    let at = if step == Step::Left { at.saturating_sub(1) } else { at + 1 };
+    if let Some(head) = state.assignments().get(at) {
+        state.pending.chosen = Some(head.id.clone());
+        state.arrange();
+    }
     vec![]
 }
 
@@ -170,10 +225,10 @@ fn quit(state: &mut State) -> Effects {
     let staged = state.matrix.staged.len();
     let text = match (state.is_applying(), staged) {
         (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
-        (false, 0) if state.setting.demo && state.changed && state.pending.downloads.is_empty() => {
+        (false, 0) if state.setting.demo && state.changed && state.jobs.downloads.is_empty() => {
             "The demo class is thrown away, with everything you changed. Quit?".into()
         }
-        (false, 0) if state.pending.downloads.is_empty() => {
+        (false, 0) if state.jobs.downloads.is_empty() => {
             state.leaving = true;
             return vec![Effect::Quit];
         }
@@ -190,6 +245,7 @@ fn refresh(state: &mut State) -> Effects {
     state.pending.access = Remote::default();
     let mut effects = vec![Effect::LookNow];
     match state.focus {
+        Pane::Attention | Pane::Jobs => effects.extend(reloads::all(state)),
         Pane::Roster | Pane::Activity => effects.extend(answers::load_class(state, true)),
         Pane::Access => {
             let visible = visible_students(state, &state.viewport.clone());
@@ -200,6 +256,7 @@ fn refresh(state: &mut State) -> Effects {
             if let Some(vault) = state.selected().and_then(|row| row.vault.clone()) {
                 effects.push(load_items(state, vec![vault], true));
             }
+            effects.extend(reloads::copies(state, true));
         }
     }
     state.say(Weight::Info, "asking again");
@@ -229,6 +286,9 @@ fn confirm(state: &mut State) -> Effects {
     match state.overlays.pop() {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
+            if let Effect::Decide(ticket, _) = &question.yes {
+                state.pending.decisions.insert(*ticket);
+            }
             vec![question.yes]
         }
         Some(Overlay::Plan(mut review)) => {

@@ -1,13 +1,18 @@
 //! What a command means for what is selected, or why it means nothing there.
 
+use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Stage};
 use crate::app::{State, matrix};
 use crate::domain::access::Level;
 use crate::domain::directory::ItemRef;
 
-pub(super) fn beside(state: &State, by: usize) -> Pane {
-    Pane::ALL[(state.focus as usize + by) % Pane::ALL.len()]
+/// The pane so many further, of those that there are.
+pub(super) fn beside(state: &State, by: isize) -> Pane {
+    let panes: Vec<Pane> = state.panes().collect();
+    let at = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    let at = at.cast_signed() + by;
+    panes[at.rem_euclid(panes.len().cast_signed()).cast_unsigned()]
 }
 
 pub(super) fn give_vaults(state: &State) -> Result<Action, String> {
@@ -100,6 +105,15 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
             let at = ItemRef { vault, item: item.id.clone() };
             Ok(Action::Download(vec![Fetch::Item(row.key.clone(), at)]))
         }
+        Pane::Attention => {
+            let need = state.need().ok_or("nothing is selected")?;
+            let key = need.student.clone().ok_or("the line is not about one student")?;
+            Ok(Action::Download(vec![match &need.item {
+                Some(at) => Fetch::Item(key, at.clone()),
+                None => Fetch::Student(key),
+            }]))
+        }
+        Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
         Pane::Activity => {
             let arrival = state.activity.selected().ok_or("nothing has arrived yet")?;
             let (vault, item) = (arrival.vault.id.clone(), arrival.item.id.clone());
@@ -107,4 +121,55 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
             Ok(Action::Download(vec![Fetch::Item(arrival.student.key.clone(), at)]))
         }
     }
+}
+
+pub(super) fn follow_up(state: &State) -> Result<Action, String> {
+    if state.need().is_some() { Ok(Action::Open) } else { Err("nothing needs you here".into()) }
+}
+
+pub(super) fn unmatched(state: &State) -> Result<Action, String> {
+    if state.assignments().is_empty() {
+        return Err("the class file names no assignment: [[assignment]]".into());
+    }
+    Ok(Action::Unmatched)
+}
+
+pub(super) fn jobs(state: &State) -> Result<Action, String> {
+    if state.has_jobs() {
+        return Ok(Action::Focus(Pane::Jobs));
+    }
+    Err("nothing runs, and the class file names nobody who takes arrivals: [[hook]]".into())
+}
+
+pub(super) fn open_job(state: &State) -> Result<Action, String> {
+    match state.entries().get(state.jobs.cursor) {
+        None => Err("nothing is selected".into()),
+        Some(Entry::Download(_)) => Err("a download says all it has to say in its line".into()),
+        Some(_) => Ok(Action::Open),
+    }
+}
+
+pub(super) fn retry(state: &State) -> Result<Action, String> {
+    if state.setting.read_only {
+        return Err("read-only: changes are refused".into());
+    }
+    state.retries().map(Action::Retry)
+}
+
+pub(super) fn stop_download(state: &State) -> Result<Action, String> {
+    match state.entries().get(state.jobs.cursor) {
+        Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
+        Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
+        _ => Err("no download is selected".into()),
+    }
+}
+
+pub(super) fn choose(state: &State) -> Result<Action, String> {
+    let Some(Overlay::Assign(choice)) = state.overlays.last() else {
+        return Err("nothing is to be chosen".into());
+    };
+    if choice.at <= choice.assignments.len() {
+        return Ok(Action::Choose);
+    }
+    Err(format!("there is no assignment {}", choice.at))
 }

@@ -13,6 +13,8 @@ pub use table::COMMANDS;
 /// Where a command's keys count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
+    /// In what needs the instructor.
+    Attention,
     /// In the roster.
     Roster,
     /// In the items of a student.
@@ -21,6 +23,8 @@ pub enum Context {
     Access,
     /// In the activity.
     Activity,
+    /// In the jobs.
+    Jobs,
     /// In any pane with rows of students.
     Students,
     /// In any pane.
@@ -31,6 +35,8 @@ pub enum Context {
     Detail,
     /// While the keys are shown.
     Help,
+    /// While an assignment is chosen.
+    Choice,
     /// While a question is asked.
     Question,
     /// In any overlay.
@@ -43,15 +49,18 @@ impl Context {
     /// The heading in help and README.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Attention => "Attention",
             Self::Roster => "Roster",
             Self::Items => "Items",
             Self::Access => "Access",
             Self::Activity => "Activity",
+            Self::Jobs => "Jobs",
             Self::Students => "Roster and access",
             Self::Pane => "Any pane",
             Self::Plan => "Plan",
             Self::Detail => "Item",
             Self::Help => "Help",
+            Self::Choice => "Assignment",
             Self::Question => "Question",
             Self::Overlay => "Any overlay",
             Self::Anywhere => "Everywhere",
@@ -78,7 +87,11 @@ pub struct Command {
 impl Command {
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
-        self.context == Context::Plan || ["invite", "confirm", "reactivate"].contains(&self.name)
+        let work = ["extend", "narrow", "assign", "unmatched", "retry", "stop-download"];
+        self.context == Context::Plan
+            || (self.context == Context::Attention && self.name != "follow-up")
+            || ["invite", "confirm", "reactivate"].contains(&self.name)
+            || work.contains(&self.name)
     }
 }
 
@@ -90,7 +103,9 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Plan(_)) => &[C::Plan, C::Overlay, C::Anywhere],
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
-        Some(Overlay::Download(_)) => &[],
+        Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
+        Some(Overlay::Output { .. }) => &[C::Overlay, C::Anywhere],
+        Some(Overlay::Download(_) | Overlay::Extend(_)) => &[],
         None => pane_contexts(state.focus),
     }
 }
@@ -99,6 +114,8 @@ pub fn contexts(state: &State) -> &'static [Context] {
 pub fn pane_contexts(pane: Pane) -> &'static [Context] {
     use Context as C;
     match pane {
+        Pane::Attention => &[C::Attention, C::Pane, C::Anywhere],
+        Pane::Jobs => &[C::Jobs, C::Pane, C::Anywhere],
         Pane::Roster => &[C::Roster, C::Students, C::Pane, C::Anywhere],
         Pane::Items => &[C::Items, C::Pane, C::Anywhere],
         Pane::Access => &[C::Access, C::Students, C::Pane, C::Anywhere],

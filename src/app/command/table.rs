@@ -1,10 +1,13 @@
 //! The table of commands itself.
 
-use super::meaning::{apply, beside, download, give_vaults, open_item, review, stage, stop, unstage};
+use super::meaning::{
+    apply, beside, choose, download, follow_up, give_vaults, jobs, open_item, open_job, retry, review, stage,
+    stop, stop_download, unmatched, unstage,
+};
 use super::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Pane, Step};
-use crate::app::people;
+use crate::app::{assignments, attention, people};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -16,6 +19,44 @@ macro_rules! command {
 
 /// Every command, in the order of the help.
 pub const COMMANDS: &[Command] = &[
+    command!(
+        "follow-up",
+        "go to where this comes from",
+        Attention,
+        [key(Key::Enter)],
+        Some("go there"),
+        follow_up
+    ),
+    command!("confirm", "plan to confirm who has accepted", Attention, [ch('c')], Some("confirm"), |s| {
+        attention::people(s, Admission::Confirm)
+    }),
+    command!("invite", "plan to invite whom this line is about", Attention, [ch('i')], Some("invite"), |s| {
+        attention::people(s, Admission::Invite)
+    }),
+    command!(
+        "give-vaults",
+        "plan the vault that is missing",
+        Attention,
+        [ch('A')],
+        Some("give vaults"),
+        attention::vaults
+    ),
+    command!(
+        "assign",
+        "say which assignment this upload belongs to",
+        Attention,
+        [ch('a')],
+        Some("assign"),
+        attention::assign
+    ),
+    command!(
+        "extend",
+        "give more time, or excuse",
+        Attention,
+        [ch('e')],
+        Some("more time"),
+        assignments::extend
+    ),
     command!(
         "give-vaults",
         "plan a vault for the marked students, or for everybody who can have one",
@@ -67,6 +108,28 @@ pub const COMMANDS: &[Command] = &[
         Some("bring back"),
         |s| people::plan(s, Admission::Reactivate)
     ),
+    command!("previous-assignment", "show the assignment before this one", Roster, [ch('[')], None, |s| {
+        assignments::turn(s, Step::Left)
+    }),
+    command!("next-assignment", "show the assignment after this one", Roster, [ch(']')], None, |s| {
+        assignments::turn(s, Step::Right)
+    }),
+    command!(
+        "narrow",
+        "show who has missed this assignment, who was late, or everybody",
+        Roster,
+        [ch('m')],
+        Some("missing/late"),
+        assignments::narrow
+    ),
+    command!(
+        "extend",
+        "give the marked students, or this one, more time for this assignment, or excuse them",
+        Roster,
+        [ch('e')],
+        Some("more time"),
+        assignments::extend
+    ),
     command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
     command!(
         "stage-submit",
@@ -113,6 +176,14 @@ pub const COMMANDS: &[Command] = &[
         open_item
     ),
     command!(
+        "assign",
+        "say which assignment this item belongs to",
+        Items,
+        [ch('a')],
+        Some("assign"),
+        assignments::assign
+    ),
+    command!(
         "open-student",
         "go to the student of this arrival",
         Activity,
@@ -127,6 +198,46 @@ pub const COMMANDS: &[Command] = &[
         [ch('f')],
         Some("follow"),
         |_| Ok(Action::Follow)
+    ),
+    command!(
+        "assign",
+        "say which assignment this upload belongs to",
+        Activity,
+        [ch('a')],
+        Some("assign"),
+        assignments::assign
+    ),
+    command!(
+        "unmatched",
+        "show only uploads that no assignment claims, or everything",
+        Activity,
+        [ch('u')],
+        Some("unmatched"),
+        unmatched
+    ),
+    command!(
+        "open-job",
+        "show what this consumer said, or the plan",
+        Jobs,
+        [key(Key::Enter)],
+        Some("output"),
+        open_job
+    ),
+    command!(
+        "retry",
+        "offer what was set aside to its consumer again",
+        Jobs,
+        [ch('R')],
+        Some("retry"),
+        retry
+    ),
+    command!(
+        "stop-download",
+        "stop this download; what is complete is kept",
+        Jobs,
+        [ch('x')],
+        Some("stop"),
+        stop_download
     ),
     command!("mark", "mark this student and move down", Students, [ch(' ')], Some("mark"), |_| Ok(
         Action::Mark
@@ -160,7 +271,10 @@ pub const COMMANDS: &[Command] = &[
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("next-pane", "next pane", Pane, [key(Key::Tab)], None, |s| Ok(Action::Focus(beside(s, 1)))),
     command!("previous-pane", "previous pane", Pane, [key(Key::BackTab)], None, |s| Ok(Action::Focus(
-        beside(s, 3)
+        beside(s, -1)
+    ))),
+    command!("attention", "what needs you now", Pane, [ch('0')], None, |_| Ok(Action::Focus(
+        Pane::Attention
     ))),
     command!("roster", "the roster", Pane, [ch('1')], None, |_| Ok(Action::Focus(Pane::Roster))),
     command!("items", "the items of the selected student", Pane, [ch('2')], None, |_| Ok(Action::Focus(
@@ -168,6 +282,7 @@ pub const COMMANDS: &[Command] = &[
     ))),
     command!("access", "the access matrix", Pane, [ch('3')], None, |_| Ok(Action::Focus(Pane::Access))),
     command!("activity", "the activity", Pane, [ch('4')], None, |_| Ok(Action::Focus(Pane::Activity))),
+    command!("jobs", "who takes the arrivals, and what runs", Pane, [ch('6')], None, jobs),
     command!("apply", "carry out this plan", Plan, [ch('y')], Some("apply"), apply),
     command!("stop", "stop the plan after the call in flight", Plan, [ch('x')], Some("stop"), stop),
     command!(
@@ -177,6 +292,26 @@ pub const COMMANDS: &[Command] = &[
         [ch('D')],
         Some("download"),
         download
+    ),
+    command!(
+        "choose",
+        "take this assignment; 0 is none",
+        Choice,
+        [
+            key(Key::Enter),
+            ch('1'),
+            ch('2'),
+            ch('3'),
+            ch('4'),
+            ch('5'),
+            ch('6'),
+            ch('7'),
+            ch('8'),
+            ch('9'),
+            ch('0')
+        ],
+        Some("take"),
+        choose
     ),
     command!("yes", "yes", Question, [ch('y')], Some("yes"), |_| Ok(Action::Confirm)),
     command!("close", "close this overlay", Overlay, [ch('q'), ch('n')], Some("close"), |_| Ok(Action::Back)),
