@@ -11,6 +11,7 @@ use crate::app::activity::HOURS;
 use crate::app::msg::Pane;
 use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::submission::Standing;
+use crate::domain::text::SafeText;
 
 /// Widths of what folds; the time, the sign, the name, the title and the version always stand.
 const WORK: usize = 20;
@@ -174,10 +175,22 @@ pub(super) fn notes(arrival: &Arrival) -> String {
     }
 }
 
+/// What there is no column for: what was not seen, where the copy is, and each consumer.
+pub(super) fn in_words(arrival: &Arrival, state: &State) -> String {
+    let mut parts = vec![notes(arrival)];
+    parts.extend(arrival.saved.as_ref().map(|saved| format!("saved as {}", SafeText::new(&saved.path))));
+    for consumer in state.jobs.consumers() {
+        let word = super::jobs::word(consumer.of(arrival.seq));
+        parts.push(format!("{} {word}", consumer.consumer));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}
+
 /// Uploads an hour over the last day, as blocks: it moves with what arrives and on the hour only.
 /// Empty where nothing came.
 pub(super) fn chart(state: &State) -> String {
-    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const BLOCKS: [char; 9] = ['_', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     let most = hours.iter().copied().max().unwrap_or(0);
     if most == 0 {

@@ -12,6 +12,7 @@ use crate::app::State;
 use crate::app::msg::Pane;
 use crate::domain::attention::{Need, Reason, Since};
 use crate::domain::class::StudentKey;
+use crate::domain::text::wrap;
 
 const REASON: usize = 17;
 const WHOM: usize = 20;
@@ -25,13 +26,23 @@ const WHOM_FROM: usize = 60;
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let needs = state.needs();
+    let known = state.attention.known.value();
+    let since = known.map_or_else(String::new, |list| since_in_words(&list.since, state));
+    let since = wrap(&since, usize::from(area.width.saturating_sub(3)));
+    // A second line only where rows are not scarce.
+    let lines = if area.height < 12 { 1 } else { since.len().clamp(1, 2) };
+    for (y, text) in (0..area.height).zip(since.iter().take(lines)) {
+        let shown = if usize::from(y) + 1 == lines && since.len() > lines {
+            format!("{text}…")
+        } else {
+            text.clone()
+        };
+        Line::new(canvas.frame.buffer_mut(), area, y, theme.dim).skip(2).text(&shown, Style::new());
+    }
+    let lines = u16::try_from(lines).unwrap_or(1);
+    let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
     let height = usize::from(area.height.saturating_sub(2));
     canvas.memo.viewport.attention = height;
-    let known = state.attention.known.value();
-    if let Some(list) = known {
-        let text = since_in_words(&list.since, state);
-        Line::new(canvas.frame.buffer_mut(), area, 0, theme.dim).skip(2).text(&text, Style::new());
-    }
     let first = scrolled(canvas.memo.attention, state.attention.cursor, needs.len(), height);
     canvas.memo.attention = first;
     for (at, need) in needs.iter().enumerate().skip(first).take(height) {

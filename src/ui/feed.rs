@@ -23,7 +23,7 @@ const WORK: usize = 20;
 const COPY: usize = 8;
 const HASH: usize = 8;
 const HANDED: usize = 9;
-const TITLE_AT_LEAST: usize = 24;
+const TITLE_AT_LEAST: usize = 20;
 
 /// Which columns there is room for; one that is left out has no width.
 struct Columns {
@@ -36,8 +36,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Columns come with the data behind them, and where titles would be cut they give way: the hash,
-    /// the kind, the hand-off, the copy, the assignment.
+    /// Columns come with the data behind them, and where titles would be cut they give way: the kind,
+    /// the hash, the hand-off, the copy, the assignment.
     fn of(width: usize, state: &State, known: &Known<'_>) -> Self {
         let mut left = width.saturating_sub(2 + VERSION + BY + UPDATED + 4);
         let mut take = |cells: usize, wanted: bool| {
@@ -51,8 +51,8 @@ impl Columns {
         let copies = !known.copies.is_empty();
         let copy = take(COPY, copies);
         let handed = take(HANDED, !state.jobs.consumers().is_empty());
-        let kind = take(KIND, true);
         let hash = take(HASH, copies);
+        let kind = take(KIND, true);
         Self { title: left.max(12), kind, work, copy, hash, handed }
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let short = |pane: Pane| format!("{}{}", pane.number(), count(state, pane));
     let long = |pane: Pane| format!("{} {}{}", pane.number(), pane.name(), count(state, pane));
     let mut names: Vec<String> = panes.iter().map(|pane| long(*pane)).collect();
-    let room = usize::from(area.width).saturating_sub(4);
+    let chips = chips(state);
+    let room = usize::from(area.width).saturating_sub(4 + width(&chips));
     for (at, pane) in panes.iter().enumerate().rev().filter(|(_, pane)| **pane != state.focus) {
         if names.iter().map(|name| name.len() + 2).sum::<usize>() > room {
             names[at] = short(*pane);
@@ -49,10 +50,27 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
             line.text(&name, theme.text).skip(2);
         }
     }
+    if !chips.is_empty() {
+        line.right(&format!("{chips} "), theme.warning);
+    }
+}
+
+/// What narrows the rows of the pane that has the keys.
+fn chips(state: &State) -> String {
+    let mut chips = Vec::new();
+    if let (Pane::Roster | Pane::Access, Some(head)) = (state.focus, state.assignment())
+        && state.rows.only != Only::Everybody
+    {
+        chips.push(format!("[{} {}]", state.rows.only.word(), head.id));
+    }
+    if state.focus == Pane::Activity && state.activity.only_unmatched {
+        chips.push("[unmatched]".to_owned());
+    }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
-        line.right(&format!("/{} ", fit(filter.text(), 24)), theme.warning);
+        chips.push(format!("/{}", fit(filter.text(), 24)));
     }
+    chips.join(" ")
 }
 
 /// What a pane has to say while it is not looked at.
@@ -246,7 +264,11 @@ fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, width: u16
         Pane::Activity if width < super::WIDE => {
             line.text(&super::activity::chart(state), theme.text);
         }
-        Pane::Activity => {}
+        Pane::Activity => {
+            if let Some(arrival) = state.arrival() {
+                line.text(&super::activity::in_words(arrival, state), theme.dim);
+            }
+        }
         Pane::Jobs => {
             if state.jobs.dead() > 0 {
                 line.text("R offers again what was set aside", theme.dim);

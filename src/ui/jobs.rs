@@ -131,10 +131,21 @@ pub(super) fn in_words(download: &Download) -> String {
 
 /// How the hand-off of an arrival stands, in a word.
 pub(super) fn handed(handed: Handed, theme: &Theme) -> (String, Style) {
+    let style = match handed {
+        Handed::Done => theme.good,
+        Handed::Waiting => theme.dim,
+        Handed::Retrying(_) => theme.warning,
+        Handed::SetAside => theme.bad,
+    };
+    (word(handed), style)
+}
+
+/// The same without a colour.
+pub(super) fn word(handed: Handed) -> String {
     match handed {
-        Handed::Done => ("handed".into(), theme.good),
-        Handed::Waiting => ("waiting".into(), theme.dim),
-        Handed::Retrying(times) => (format!("retry {times}"), theme.warning),
-        Handed::SetAside => ("set aside".into(), theme.bad),
+        Handed::Done => "handed".into(),
+        Handed::Waiting => "waiting".into(),
+        Handed::Retrying(times) => format!("retry {times}"),
+        Handed::SetAside => "set aside".into(),
     }
 }

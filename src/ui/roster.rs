@@ -17,12 +17,15 @@ use crate::domain::submission::Standing;
 /// the rest.
 const STATE: usize = 11;
 const DUE: usize = 12;
+/// The word alone, without how late.
+const SHORT_DUE: usize = 7;
 const OWN: usize = 4;
 const HANDED_IN: usize = 5;
 const ITEMS: usize = 5;
 const OTHERS: usize = 3;
 const LAST: usize = 12;
 const NAME_AT_LEAST: usize = 16;
+const SHORT_NAME: usize = 14;
 
 /// Which columns there is room for; one that is left out has no width.
 struct Columns {
@@ -37,7 +40,9 @@ struct Columns {
 
 impl Columns {
     fn of(width: usize, assignments: bool) -> Self {
-        let mut left = width.saturating_sub(3 + STATE + 1 + NAME_AT_LEAST + 1);
+        // Where it is narrow, how a student stands matters more than the end of a name.
+        let name = if assignments && width < 44 { SHORT_NAME } else { NAME_AT_LEAST };
+        let mut left = width.saturating_sub(3 + STATE + 1 + name + 1);
         let mut take = |cells: usize| {
             if left <= cells {
                 return 0;
@@ -45,13 +50,16 @@ impl Columns {
             left -= cells + 1;
             cells
         };
-        let due = if assignments { take(DUE) } else { 0 };
+        let mut due = if assignments { take(DUE) } else { 0 };
+        if assignments && due == 0 {
+            due = take(SHORT_DUE);
+        }
         let own = take(OWN);
         let handed_in = if assignments { take(HANDED_IN) } else { 0 };
         let items = if assignments { 0 } else { take(ITEMS) };
         let (last, others) = (take(LAST), take(OTHERS));
         let items = if assignments { take(ITEMS) } else { items };
-        Self { name: NAME_AT_LEAST + left, due, own, handed_in, items, others, last }
+        Self { name: name + left, due, own, handed_in, items, others, last }
     }
 }
 
@@ -122,7 +130,8 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
     if columns.due > 0 {
         let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
         let (text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
-        line.column(&text, columns.due, style);
+        let text = if columns.due < DUE { text.split(" +").next().unwrap_or_default() } else { &text };
+        line.column(text, columns.due, style);
     }
     if columns.own > 0 {
         let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };

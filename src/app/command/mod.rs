@@ -87,7 +87,7 @@ pub struct Command {
 impl Command {
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
-        let work = ["extend", "narrow", "assign", "unmatched", "retry", "stop-download"];
+        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop-download"];
         self.context == Context::Plan
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)

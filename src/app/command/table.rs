@@ -119,7 +119,7 @@ pub const COMMANDS: &[Command] = &[
         "show who has missed this assignment, who was late, or everybody",
         Roster,
         [ch('m')],
-        Some("missing/late"),
+        Some("missing"),
         assignments::narrow
     ),
     command!(
