@@ -3,7 +3,10 @@
 //! Knows clap and the words of the domain. Pure: it must not open, read or print anything. The
 //! commands, their options and the exit codes are a contract that scheduled jobs build on.
 
+mod assignments;
+mod attention;
 mod audit;
+mod handoff;
 mod init;
 
 use std::ffi::OsString;
@@ -48,6 +51,7 @@ Examples:
   strongroom status --json | jq '.rows[].state'
   strongroom grant s1001 --vault s1001 --level read
   strongroom watch --once --jsonl                what has arrived since the last look
+  strongroom missing hw1                         who has not handed in
   strongroom download --to handed-in
 
 A STUDENT is named by roster key, exact e-mail address or 1Password user id; a VAULT by id, by a \
@@ -64,7 +68,10 @@ Exit codes:
   130  interrupted (SIGINT)
   143  ended (SIGTERM)";
 
+pub use assignments::{Assignments, Missing, Relief, Until, assignment};
+pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
+pub use handoff::Handoff;
 pub use init::Init;
 
 /// Everything that was typed.
@@ -173,6 +180,11 @@ pub enum Command {
     /// Where the service cannot be reached, what is stored is printed with a warning, and the exit
     /// code is 1.
     Status,
+    /// What needs you now, one list; and what has happened since you last looked
+    ///
+    /// Nothing is asked of the service: it is what the last look and the last change left. The exit code
+    /// is 0 also where something needs you, but with --check.
+    Attention(Attention),
     /// Make the vaults that are missing, and grant each to its student
     ///
     /// Students who have not signed up yet are listed as waiting, which is no failure.
@@ -215,6 +227,9 @@ pub enum Command {
     /// Whatever a signed-in administrator does with people.
     #[command(flatten)]
     People(People),
+    /// What students hand in, by when, and who has not.
+    #[command(flatten)]
+    Assignments(Assignments),
     /// What is in a vault: titles, versions and files, never concealed values
     Items {
         /// Whose vault, or which
@@ -225,9 +240,18 @@ pub enum Command {
     },
     /// Uploads as they are noticed
     ///
-    /// The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
+    /// One program watches a class at a time; where another one does, this one prints what that one finds,
+    /// and takes over when it ends. The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
     /// the end, and so need --once or --until-idle.
     Watch(Watch),
+    /// Who is handed arrivals, and how far each is
+    ///
+    /// The class file names them: [[watch.hook]] and [[watch.webhook]]. Nothing is asked of 1Password.
+    Handoff {
+        /// What to do about it; by default only show it
+        #[command(subcommand)]
+        what: Option<Handoff>,
+    },
     /// What may still be asked of 1Password, and what the live view needs of it
     ///
     /// Asking costs nothing of the ration. Requests are counted by 1Password, a token's by the hour and
@@ -287,9 +311,11 @@ pub enum Roster {
 }
 
 /// `strongroom watch`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Watch {
-    /// One complete look, then end
+    /// One complete look, then end: prints what is new since the last --once, whoever noticed it
+    ///
+    /// Where another program watches, that one's journal is printed and nothing is asked of the service.
     #[arg(long)]
     pub once: bool,
     /// One JSON object a line
@@ -301,6 +327,24 @@ pub struct Watch {
     /// End when a look finds nothing new
     #[arg(long)]
     pub until_idle: bool,
+    /// Begin after what this reader has had, and note each line that was written as had: [a-z0-9-]
+    ///
+    /// A name that is new begins where the journal ends; --from 0 gives it everything.
+    #[arg(long, value_name = "NAME", requires = "jsonl", value_parser = reader)]
+    pub consumer: Option<String>,
+}
+
+/// The reader that `watch --once` is.
+pub const ONCE: &str = "once";
+
+fn reader(word: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    match word {
+        ONCE => Err("that is the name of `watch --once` itself".into()),
+        _ if !fits => Err("a name is 1 to 64 of a-z, 0-9 and -".into()),
+        _ => Ok(word.into()),
+    }
 }
 
 /// `strongroom config`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// The longest sleep at a time: a machine that slept, or a clock that was set, is noticed after it.
 const NAP: Duration = Duration::from_secs(30);
@@ -51,6 +52,19 @@ impl Clock {
     /// Waits until it is that late.
     pub async fn sleep_until(&self, time: Timestamp) {
         (self.until)(time).await;
+    }
+}
+
+/// Waits so long, by the clock that stands still while the machine sleeps or by the one that can be
+/// set, whichever is first: after a sleep it is over, and a clock that is set back makes it no longer.
+pub async fn pause(wait: Duration) {
+    let begun = Instant::now();
+    let due = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+    while let Some(left) = wait.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+        if Timestamp::now() >= due {
+            return;
+        }
+        tokio::time::sleep(left.min(NAP)).await;
     }
 }
 

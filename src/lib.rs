@@ -9,7 +9,8 @@
 //! |---|---|
 //! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
 //! | [`clock`] | the time, as a value that can be read and waited for |
-//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`provider::process`]; [`provider::budget`] keeps any provider within its ration |
+//! | [`process`] | a child from its start to its end: which program is trusted, what it is told, how it is kept in check |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
 //! | [`audit`] | the log of every change: intent and result, keyed and chained |
@@ -17,6 +18,7 @@
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
 //! | [`watch`] | the live view: one list a beat, comparisons of states; and downloads |
+//! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
 //! | [`app`] | state and decisions of the screen: `update`, the table of commands |
@@ -57,11 +59,13 @@
 //! | `domain` | nothing of ours; no tokio, ratatui, reqwest, files, processes or clocks |
 //! | `clock` | nothing of ours |
 //! | `sandbox`, `store`, `audit`, `config` | `domain` |
-//! | `provider` | `domain`, `clock` |
+//! | `process` | `domain` |
+//! | `provider` | `domain`, `clock`, `process` |
 //! | `queries` | `domain`, `clock`, `provider`, `store` |
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
 //! | `watch` | `domain`, `clock`, `provider`, `store`, `queries` |
+//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
@@ -84,7 +88,9 @@ pub mod commands;
 pub mod config;
 pub mod doctor;
 pub mod domain;
+pub mod handoff;
 pub mod ops;
+pub mod process;
 pub mod provider;
 pub mod queries;
 pub mod report;

@@ -34,7 +34,7 @@ use crate::provider::budget::{Ledger, Rationed};
 use crate::queries::{Acting, Queries};
 use crate::sandbox;
 use crate::store::Store;
-use crate::watch::Watch;
+use crate::watch::{Live, Watch};
 use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
@@ -156,7 +156,7 @@ fn trusted(config: &Config, path: &Path, trust: Trust) -> Result<()> {
         (_, Trust::Never) => "has not been trusted yet",
         (_, Trust::Changed) => "has changed since it was trusted",
     };
-    let message = format!("{} runs a program ({}) and {why}", path.display(), runs.join(", "));
+    let message = format!("{} runs or contacts something ({}) and {why}", path.display(), runs.join(", "));
     Err(Fault::new(Kind::Input, message)
         .hint(format!("read it, then say: strongroom trust {}", path.display())))
 }
@@ -178,11 +178,12 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
 }
 
 /// The live view of a class, with the beat of its class file. `cursor` is the last arrival that need
-/// not be told.
-pub fn live(opened: &Opened, cursor: u64) -> Result<Watch> {
+/// not be told, and `what` this program is for others.
+pub fn live(opened: &Opened, cursor: u64, what: &str) -> Result<Live> {
     let beat = opened.config.watch.every;
     let watch = Watch::new(opened.live.clone(), cursor).every(beat.on(opened.config.provider()?));
-    Ok(if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch })
+    let watch = if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch };
+    Ok(Live::new(watch, what))
 }
 
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {

@@ -31,7 +31,8 @@ const FREE: [&str; 3] = ["main", "lib", "setup"];
 const RULES: &[Rule] = &[
     rule("domain", &[], &[]),
     rule("clock", &[], &["reqwest", "rusqlite", "axum"]),
-    rule("provider", &["domain", "clock"], &["rusqlite", "axum"]),
+    rule("process", &["domain"], &["reqwest", "rusqlite", "axum"]),
+    rule("provider", &["domain", "clock", "process"], &["rusqlite", "axum"]),
     rule("sandbox", &["domain"], &[]),
     rule("audit", &["domain"], &["tokio", "reqwest", "rusqlite", "axum"]),
     rule("store", &["domain"], &["tokio", "reqwest", "axum"]),
@@ -50,7 +51,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "handoff",
-        &["domain", "clock", "provider", "store", "ops", "queries", "watch"],
+        &["domain", "clock", "process", "provider", "store", "ops", "queries", "watch"],
         &["rusqlite", "axum"],
     ),
     rule(

@@ -1,5 +1,7 @@
 //! The command line from outside: the built program against a sandbox in this process.
 
+#[path = "cli/attention.rs"]
+mod attention;
 #[path = "cli/codes.rs"]
 mod codes;
 #[path = "cli/fetched.rs"]
@@ -12,6 +14,8 @@ mod hung;
 mod left;
 #[path = "cli/people.rs"]
 mod people;
+#[path = "cli/sign_up.rs"]
+mod sign_up;
 #[path = "cli/story.rs"]
 mod story;
 #[path = "cli/support.rs"]

@@ -8,7 +8,9 @@ use crate::clock::Clock;
 use crate::config::ProviderName;
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::staff::{self, Noted};
-use crate::doctor::{Finding, State, class as of_class, files, program, terminal, worst};
+use crate::doctor::{
+    Finding, State, class as of_class, files, handoff as of_consumers, program, terminal, worst,
+};
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
@@ -58,6 +60,7 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
         }
     };
     checks.tell(context, class_file(&survey))?;
+    checks.tell(context, consumers(&survey))?;
     let binary = survey.program(&context.choice);
     let service = survey.service(&context.choice).await;
     checks.tell(context, way(binary, &service))?;
@@ -109,6 +112,12 @@ fn class_file(survey: &Survey) -> Vec<Finding> {
         (Err(fault), _) | (_, Err(fault)) => vec![Finding::fault(NAME, fault)],
         (Ok(config), Ok(trust)) => files::class_file(&found.path, config, trust),
     }
+}
+
+/// Whoever is handed arrivals.
+fn consumers(survey: &Survey) -> Vec<Finding> {
+    let consumers = survey.config().map(|config| config.watch.consumers.as_slice()).unwrap_or_default();
+    consumers.iter().map(|one| of_consumers::consumer(one, &crate::handoff::ready(one))).collect()
 }
 
 /// The CLI and its token, or why the service cannot be asked at all.

@@ -5,6 +5,8 @@
 
 mod access;
 mod adopt;
+mod assignments;
+mod attention;
 mod audit;
 mod budget;
 mod change;
@@ -12,6 +14,8 @@ mod checks;
 mod config;
 mod doctor;
 mod download;
+mod handoff;
+mod handout;
 mod init;
 mod interrupt;
 mod items;
@@ -173,15 +177,18 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Doctor => doctor::run(context).await,
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
+        Command::Attention(options) => attention::run(context, options).await,
         Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
         Command::People(command) => people::run(context, command).await,
+        Command::Assignments(command) => assignments::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
-        Command::Watch(options) => watch::run(context, *options).await,
+        Command::Watch(options) => watch::run(context, options).await,
         Command::Download { students, item, to } => {
             download::run(context, students, item.as_deref(), to).await
         }
+        Command::Handoff { what } => handoff::run(context, what.as_ref()).await,
         Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Config(command) => config::run(context, command),

@@ -22,7 +22,8 @@ pub(super) async fn run(context: &mut Context) -> Done {
     let looked = looked(&opened.queries).await?;
     match view(&opened.queries, true).await {
         Ok(view) => {
-            context.report.page(&Status::new(class, &view, true, &looked))?;
+            let seats = opened.queries.frame(false).await?.seats();
+            context.report.page(&Status::new(class, &view, true, &looked).with_seats(seats))?;
             Ok(DONE)
         }
         Err(fault) if fault.kind == Kind::Unreachable => {

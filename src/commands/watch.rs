@@ -1,21 +1,26 @@
-//! `strongroom watch`: the live view without a screen.
+//! `strongroom watch`: the live view without a screen, as a service or in a job.
+
+mod ready;
+mod sink;
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::{Context, DONE, Done};
 use crate::cli;
-use crate::domain::activity::Arrival;
+use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::query::WatchReport;
+use crate::domain::query::{Role, WatchReport};
+use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
-use crate::report::arrival::{self, Arrivals};
-use crate::report::{Format, Report};
 use crate::setup::{self, Opened};
-use crate::watch::Watch;
+use crate::watch::{Beside, Busy, Live, Watch};
+use ready::Starter;
+use sink::Sink;
 
 /// The longest pause: asking whether there is something left of the ration is free.
 const HOUR: Duration = Duration::from_secs(3_600);
-
 /// How many arrivals are read from the journal at once.
 const PAGE: usize = 1_000;
 /// How often `--once` looks again while vaults keep changing under its eyes.
@@ -23,55 +28,32 @@ const LOOKS: usize = 10;
 /// How many looks without news end `--until-idle`: one beat in fifteen asks for people only.
 const IDLE: usize = 2;
 
-/// Where arrivals go: out at once, or kept for the end.
-struct Sink<'a> {
-    report: &'a mut Report,
-    jsonl: bool,
-    kept: Option<Vec<Arrival>>,
-    /// Why something could not be printed.
-    failed: Option<Fault>,
-    moved: bool,
-    fault: Option<Fault>,
-}
-
-impl Sink<'_> {
-    fn arrival(&mut self, arrival: &Arrival) {
-        let printed = match &mut self.kept {
-            Some(kept) => {
-                kept.push(arrival.clone());
-                Ok(())
-            }
-            None if self.jsonl => self.report.json_line(arrival),
-            None => self.report.line(&arrival::line(arrival, &self.report.look())),
-        };
-        self.failed = self.failed.take().or(printed.err());
-    }
-
-    fn take(&mut self, found: WatchReport) {
-        found.arrivals.iter().for_each(|arrival| self.arrival(arrival));
-        self.moved |= !found.settled.is_empty() || !found.arrivals.is_empty();
-        self.fault = self.fault.take().or(found.fault);
-    }
-
-    /// Prints what was kept.
-    fn end(&mut self) -> Result<()> {
-        let kept = self.kept.take();
-        kept.map_or(Ok(()), |arrivals| self.report.page(&Arrivals { arrivals }))
-    }
-}
-
-/// Looks again and again, or as often as was asked for. Nothing outside is changed, so the first
-/// signal ends it, whatever is being waited for.
-pub(super) async fn run(context: &mut Context, options: cli::Watch) -> Done {
+/// Looks again and again, or as often as was asked for. Looking changes nothing outside, so the first
+/// signal ends it, whatever is being waited for; whoever runs beside it ends in good order, unless a
+/// second signal comes.
+pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
     let interrupt = context.interrupt.clone();
+    let starter = Starter::of(&context.choice.env);
     let opened = match interrupt.or(Box::pin(open(context))).await {
         Ok(opened) => opened?,
         Err(code) => return Ok(code),
     };
-    let kept = (context.report.format() != Format::Table).then(Vec::new);
-    let report = &mut context.report;
-    let mut sink = Sink { report, jsonl: options.jsonl, kept, failed: None, moved: false, fault: None };
-    let ended = interrupt.or(Box::pin(looks(&opened, options, &mut sink))).await;
+    let name = options.consumer.clone().or_else(|| options.once.then(|| cli::ONCE.to_owned()));
+    let reader = name.map(|name| (opened.queries.store.clone(), name));
+    let mut sink = Sink::new(&mut context.report, options.jsonl, reader.clone());
+    let cursor = begin(&opened.queries, options.from, reader.map(|(_, name)| name)).await?;
+    let mut live = live(&opened, options, cursor)?;
+    let mut beside = beside(&live);
+    let (busy, reports) = (beside.busy(), beside.listen());
+    let mut running = beside.start();
+    let mut looks = Looks { options, live: &mut live, sink: &mut sink, starter: &starter, busy, reports };
+    let ended = interrupt.or(Box::pin(looks.run(&opened.queries))).await;
+    starter.stopping();
+    tokio::select! {
+        _well = running.end() => {}
+        code = interrupt.again() => return Ok(code),
+    }
+    live.rest()?;
     sink.end()?;
     match ended {
         Ok(done) => Ok(done.map(|()| DONE)?),
@@ -79,79 +61,174 @@ pub(super) async fn run(context: &mut Context, options: cli::Watch) -> Done {
     }
 }
 
-/// Opens the class, and asks who is who: that decides whom an upload is said to be by.
+/// Opens the class. Who follows needs no service, so that the account of the last time is taken where
+/// there is one; whoever looks asks whose token it is.
 async fn open(context: &mut Context) -> Result<Opened> {
-    let opened = setup::open(&context.choice, false).await?;
+    let opened = setup::open(&context.choice, true).await?;
     context.of(&opened.config.class);
-    opened.queries.refresh().await?;
     Ok(opened)
 }
 
-async fn looks(opened: &Opened, options: cli::Watch, sink: &mut Sink<'_>) -> Result<()> {
-    let cursor = replay(&opened.queries, options.from, sink).await?;
-    // Whoever waits for a complete look asks for it; otherwise it is a live view like the screen's.
-    let mut watch = if options.once || options.until_idle {
-        Watch::new(opened.queries.clone(), cursor).whole()
-    } else {
-        setup::live(opened, cursor)?
-    };
-    let (mut told, mut idle, mut looks) = (None, 0, 0);
-    loop {
-        (sink.moved, sink.fault) = (false, None);
-        let beat = watch.step(opened.queries.clock.now(), |found| sink.take(found)).await;
-        if let Some(failed) = sink.failed.take() {
-            return Err(failed);
+/// Whoever waits for a complete look asks for it; otherwise it is a live view like the screen's.
+fn live(opened: &Opened, options: &cli::Watch, cursor: u64) -> Result<Live> {
+    match options {
+        cli::Watch { once: true, .. } => {
+            Ok(Live::new(Watch::new(opened.queries.clone(), cursor).whole(), "watch --once"))
         }
-        looks += 1;
-        idle = if sink.moved || sink.fault.is_some() { 0 } else { idle + 1 };
-        let fault = sink.fault.take();
-        if let Some(fault) = fault.clone().filter(|fault| options.once || is_final(fault)) {
-            return Err(fault);
+        cli::Watch { until_idle: true, .. } => {
+            Ok(Live::new(Watch::new(opened.queries.clone(), cursor).whole(), "watch --until-idle"))
         }
-        let settled = options.once && (!sink.moved || looks >= LOOKS);
-        if sink.report.is_closed() || settled || (options.until_idle && idle >= IDLE) {
-            return Ok(());
-        }
-        // A service that stays away is told of once.
-        if let Some(fault) = fault.as_ref().filter(|fault| told.as_ref() != Some(*fault)) {
-            sink.report.fault(&super::mended(fault));
-        }
-        let wait = pause(options, idle, beat, fault.as_ref());
-        told = fault;
-        tokio::time::sleep(wait).await;
+        _ => setup::live(opened, cursor, "watch"),
     }
 }
 
-/// How long to wait before the next look; a look that only makes sure does not wait.
-fn pause(options: cli::Watch, idle: usize, beat: Duration, fault: Option<&Fault>) -> Duration {
-    match fault {
-        Some(fault) => fault.retry_after.map_or(beat, |wait| wait.min(HOUR).max(beat)),
-        None if options.once || (options.until_idle && idle > 0) => Duration::ZERO,
-        None => beat,
+/// Whoever runs beside the live view.
+fn beside(_live: &Live) -> Beside {
+    Beside::new()
+}
+
+/// The number after which it begins: what was asked for, what the reader has had, or where the
+/// journal ends. A reader that is new has had everything until now.
+async fn begin(queries: &Queries, from: Option<u64>, reader: Option<String>) -> Result<u64> {
+    let store = queries.store.clone();
+    blocking(move || {
+        let end = store.last_seq()?;
+        let Some(name) = reader else { return Ok(from.unwrap_or(end)) };
+        let had = store.reader_acked(&name)?;
+        if had.is_none() {
+            store.ack_reader(&name, from.unwrap_or(end))?;
+        }
+        Ok(from.or(had).unwrap_or(end))
+    })
+    .await
+}
+
+/// The looks of one call.
+struct Looks<'a, 'r> {
+    options: &'a cli::Watch,
+    live: &'a mut Live,
+    sink: &'a mut Sink<'r>,
+    starter: &'a Starter,
+    busy: Busy,
+    reports: Option<UnboundedReceiver<WatchReport>>,
+}
+
+impl Looks<'_, '_> {
+    async fn run(&mut self, queries: &Queries) -> Result<()> {
+        self.replay(queries).await?;
+        if self.live.try_to_watch()? {
+            // That decides whom an upload is said to be by.
+            queries.refresh().await?;
+        }
+        let (mut told, mut idle, mut looks) = (None, 0, 0);
+        loop {
+            (self.sink.moved, self.sink.fault) = (false, None);
+            let beat = self.live.step(queries.clock.now(), |found| self.sink.take(found)).await;
+            if let Some(failed) = self.sink.failed.take() {
+                return Err(failed);
+            }
+            looks += 1;
+            let fault = self.sink.fault.take();
+            idle = if self.sink.moved || fault.is_some() { 0 } else { idle + 1 };
+            if let Some(fault) = fault.clone().filter(|fault| self.options.once || is_final(fault)) {
+                return Err(fault);
+            }
+            if fault.is_none() {
+                self.tell_role();
+            }
+            if self.is_over(looks, idle) {
+                return Ok(());
+            }
+            // A service that stays away is told of once.
+            if let Some(fault) = fault.as_ref().filter(|fault| told.as_ref() != Some(*fault)) {
+                self.sink.report.fault(&super::mended(fault));
+            }
+            let wait = self.pause(idle, beat, fault.as_ref());
+            told = fault;
+            self.wait(wait).await;
+        }
+    }
+
+    /// Whether everything that was asked for is done.
+    fn is_over(&self, looks: usize, idle: usize) -> bool {
+        let settled = self.options.once && (!self.sink.moved || looks >= LOOKS || !self.live.is_watching());
+        let quiet = self.options.until_idle && idle >= IDLE && self.busy.is_idle();
+        self.sink.report.is_closed() || settled || quiet
+    }
+
+    /// Says who watches, to people and to whoever started it: it is ready then. Of a job only that
+    /// another program does.
+    fn tell_role(&mut self) {
+        let Some(role) = self.sink.role.take() else { return };
+        let job = self.options.once || self.options.until_idle;
+        let status = match role {
+            Role::Watching if job => return,
+            Role::Watching => format!("watching, pid {}", std::process::id()),
+            Role::Following { watcher, looked_at } => {
+                let looked = looked_at.map_or_else(
+                    || SafeText::new("it has not looked yet"),
+                    |at| {
+                        SafeText::new(&format!(
+                            "it last looked at {}",
+                            self.sink.report.look().time(Some(at))
+                        ))
+                    },
+                );
+                format!("following ({watcher} watches; {looked})")
+            }
+        };
+        self.sink.report.say(&status);
+        if !job {
+            self.starter.ready(&status);
+        }
+    }
+
+    /// How long to wait before the next look; a look that only makes sure does not wait.
+    fn pause(&self, idle: usize, beat: Duration, fault: Option<&Fault>) -> Duration {
+        let sure = self.options.once || (self.options.until_idle && idle > 0 && self.busy.is_idle());
+        match fault {
+            Some(fault) => fault.retry_after.map_or(beat, |wait| wait.min(HOUR).max(beat)),
+            None if sure => Duration::ZERO,
+            None => beat,
+        }
+    }
+
+    /// Waits so long, and passes on what is reported beside it.
+    async fn wait(&mut self, wait: Duration) {
+        let over = pause(wait);
+        tokio::pin!(over);
+        loop {
+            let report = async {
+                match &mut self.reports {
+                    Some(reports) => reports.recv().await,
+                    None => None,
+                }
+            };
+            tokio::select! {
+                () = &mut over => return,
+                Some(report) = report => self.sink.take(report),
+            }
+        }
+    }
+
+    /// Repeats what the journal holds after where it begins.
+    async fn replay(&mut self, queries: &Queries) -> Result<()> {
+        loop {
+            let arrivals = queries.arrivals_after(self.live.cursor(), PAGE).await?;
+            let Some(last) = arrivals.last() else { return Ok(()) };
+            self.live.skip_to(last.seq);
+            for arrival in &arrivals {
+                self.sink.arrival(arrival);
+            }
+            if let Some(failed) = self.sink.failed.take() {
+                return Err(failed);
+            }
+        }
     }
 }
 
 /// What does not get better by looking again. A right that is missing on one vault does not count:
 /// the others are still looked at.
 fn is_final(fault: &Fault) -> bool {
-    matches!(fault.kind, Kind::SignIn | Kind::Unsupported)
-}
-
-/// Repeats what the journal holds after a number; where the live view goes on from.
-async fn replay(queries: &Queries, from: Option<u64>, sink: &mut Sink<'_>) -> Result<u64> {
-    let store = queries.store.clone();
-    let Some(mut cursor) = from else {
-        return blocking(move || store.last_seq()).await;
-    };
-    loop {
-        let (store, after) = (queries.store.clone(), cursor);
-        let arrivals = blocking(move || store.arrivals(after, PAGE)).await?;
-        let Some(last) = arrivals.last() else {
-            return Ok(cursor);
-        };
-        cursor = last.seq;
-        for arrival in &arrivals {
-            sink.arrival(arrival);
-        }
-    }
+    matches!(fault.kind, Kind::SignIn | Kind::Unsupported | Kind::Refused)
 }

@@ -134,6 +134,32 @@ impl<'a> Document<'a> {
         self.meaning(key, value, meaning)
     }
 
+    /// Takes a field of an entry that may be left out.
+    pub(super) fn option<T>(
+        &mut self,
+        section: Section<'a>,
+        key: &str,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
+        let value = section.table.get(key)?;
+        self.meaning(key, value, meaning)
+    }
+
+    /// A table of an entry.
+    pub(super) fn table(&self, section: Section<'a>, key: &str) -> Option<Section<'a>> {
+        let value = section.table.get(key)?;
+        Some(Section { table: value.get_ref().as_table()?, start: value.span().start })
+    }
+
+    /// The tables of a list in an entry.
+    pub(super) fn tables(&self, section: Section<'a>, key: &str) -> Vec<Section<'a>> {
+        let list = section.table.get(key).and_then(|value| value.get_ref().as_array());
+        let entry = |entry: &'a Spanned<DeValue<'a>>| {
+            Some(Section { table: entry.get_ref().as_table()?, start: entry.span().start })
+        };
+        list.into_iter().flat_map(|list| list.iter()).filter_map(entry).collect()
+    }
+
     fn meaning<T>(
         &mut self,
         name: &str,
@@ -172,6 +198,11 @@ impl Section<'_> {
     /// Whether it holds a key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Where the value of a key stands, in bytes; where it has none, where the table begins.
+    pub(super) fn place(&self, key: &str) -> usize {
+        self.table.get(key).map_or(self.start, |value| value.span().start)
     }
 }
 

@@ -5,8 +5,10 @@
 //! screen. [`find`] tells which file, [`read()`] reads it, [`parse()`] understands it. A file is refused
 //! whole, with every problem in it: a misspelt key must not silently be a default.
 
+mod assignments;
 mod document;
 mod fill;
+mod handoff;
 mod keys;
 mod parse;
 mod places;
@@ -68,10 +70,12 @@ impl Config {
         self.sources.get(path).copied().unwrap_or(Source::Default)
     }
 
-    /// The settings by which this file makes Strongroom run a program, by their dotted paths. They
-    /// have no effect until the file is trusted, see [`trust()`].
+    /// The settings by which this file makes Strongroom run a program or hand something to an address,
+    /// by their dotted paths. They have no effect until the file is trusted, see [`trust()`].
     pub fn runs(&self) -> Vec<&'static str> {
-        self.op.runs().collect()
+        let mut settings: Vec<_> = self.runs_in_words().into_iter().map(|(setting, _)| setting).collect();
+        settings.dedup();
+        settings
     }
 
     /// The same settings, each with what it names.
@@ -82,7 +86,9 @@ impl Config {
             let words = named.or_else(|| self.op.token_command.as_ref().map(|words| words.join(" ")));
             (setting, SafeText::new(&words.unwrap_or_default()))
         };
-        self.runs().into_iter().map(words).collect()
+        let reached = self.watch.consumers.iter().map(handoff::reached);
+        let reached = reached.map(|(setting, words)| (setting, SafeText::new(&words)));
+        self.op.runs().map(words).chain(reached).collect()
     }
 
     /// The provider to use. Nothing falls back to the sandbox by itself: it is used when the class

@@ -12,7 +12,7 @@ use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, t
 use super::keys::nearest;
 use super::{
     Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
-    Source, Watch,
+    Source, Watch, handoff,
 };
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
@@ -46,7 +46,7 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let sandbox = sandbox(&mut document, folder, env);
     let op = op(&mut document, folder, env);
     let providers = providers(&mut document, sandbox.url.is_some());
-    let watch = watch(&mut document);
+    let watch = watch(&mut document, folder);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
@@ -87,13 +87,12 @@ fn class(file: &mut Document<'_>) -> Class {
     if let Some(level) = file.take("access.student", student_level) {
         class.student = level;
     }
-    if file.take("access.auto", flag) == Some(true) {
-        let at = file.value("access.auto").map_or(0, |value| value.span().start);
-        let message = "`access.auto = true` (granting by itself) is not supported by this version yet";
-        file.report(at, message, "write auto = false, and run provision");
+    if let Some(auto) = file.take("access.auto", flag) {
+        class.auto = auto;
     }
     class.staff = staff(file);
     class.exceptions = exceptions(file);
+    class.assignments = super::assignments::assignments(file);
     class
 }
 
@@ -229,7 +228,7 @@ fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Op {
     Op { path: program, token_file, token_command, token }
 }
 
-fn watch(file: &mut Document<'_>) -> Watch {
+fn watch(file: &mut Document<'_>, folder: &Path) -> Watch {
     let mut watch = Watch::default();
     if let Some(every) = file.take("watch.every", beat) {
         watch.every = every;
@@ -243,6 +242,8 @@ fn watch(file: &mut Document<'_>) -> Watch {
     if let Some(share) = share {
         watch.share_of_budget = share;
     }
+    watch.save_to = file.take("watch.save_to", |value| handoff::save_to(value, folder));
+    watch.consumers = handoff::consumers(file, folder);
     watch
 }
 

@@ -5,6 +5,7 @@ use toml::Value;
 
 use super::{Beat, Config, Source};
 use crate::domain::class::{Exception, Staff, StaffName};
+use crate::domain::handoff::{Consumer, Means};
 
 /// The column in which comments begin.
 const COMMENTS: usize = 44;
@@ -35,11 +36,8 @@ impl Config {
         page.table("provider.op");
         page.line("provider.op.path", self.op.path.as_ref().map(path));
         page.line("provider.op.token_file", self.op.token_file.as_ref().map(path));
-        let command = |words: &Vec<String>| {
-            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-            format!("[{}]", words.join(", "))
-        };
-        page.line("provider.op.token_command", self.op.token_command.as_ref().map(command));
+        let command = self.op.token_command.as_deref().map(list);
+        page.line("provider.op.token_command", command);
         if let Source::Environment(name) = self.source("provider.op.token") {
             page.lines.push(format!("# a token is set by {name}; it is not shown"));
         }
@@ -51,14 +49,19 @@ impl Config {
         page.table("access");
         page.line("access.student", Some(quoted(class.student.name())));
         page.line("access.staff", Some(staff(&class.staff)));
-        page.line("access.auto", Some("false".into()));
+        page.line("access.auto", Some(class.auto.to_string()));
         page.table("watch");
         page.line("watch.every", Some(beat(self.watch.every)));
         page.line("watch.share_of_budget", Some(self.watch.share_of_budget.to_string()));
+        page.line("watch.save_to", self.watch.save_to.as_ref().map(path));
         page.table("audit");
         page.line("audit.key_file", self.audit_key.as_ref().map(path));
         for exception in &class.exceptions {
             page.exception(exception);
+        }
+        page.lines.extend(super::assignments::lines(&class.assignments));
+        for consumer in &self.watch.consumers {
+            page.consumer(consumer);
         }
         page.lines.push(String::new());
         page.lines.join("\n")
@@ -86,6 +89,21 @@ impl Page<'_> {
         self.lines.push(format!("{line:COMMENTS$}  # {source}"));
     }
 
+    fn consumer(&mut self, consumer: &Consumer) {
+        self.table(&format!("[watch.{}]", consumer.by.word()));
+        let time = SignedDuration::try_from(consumer.timeout).unwrap_or_default();
+        self.lines.push(format!("name = {}", quoted(&consumer.name)));
+        match &consumer.by {
+            Means::Hook { run } => self.lines.push(format!("run = {}", list(run))),
+            Means::Webhook { url, secret_file } => {
+                self.lines.push(format!("url = {}", quoted(url)));
+                self.lines.push(format!("secret_file = {}", quoted(&secret_file.to_string_lossy())));
+            }
+        }
+        self.lines.push(format!("timeout = {}", quoted(&format!("{time:#}"))));
+        self.lines.push(format!("retries = {}", consumer.retries));
+    }
+
     fn exception(&mut self, exception: &Exception) {
         self.table("[access.exception]");
         for (key, value) in [
@@ -102,6 +120,11 @@ impl Page<'_> {
 
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
+}
+
+fn list(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("[{}]", words.join(", "))
 }
 
 fn staff(staff: &[Staff]) -> String {

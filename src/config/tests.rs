@@ -30,7 +30,7 @@ admins_can_manage = false
 [access]
 student = "submit"
 staff = [{ group = "CS101 staff", level = "read" }, { user = "ta@example.edu", level = "manage" }]
-auto = false
+auto = true
 [[access.exception]]
 who = "ta2@example.edu"
 vault = "s1234567"
@@ -58,6 +58,7 @@ fn every_setting_is_taken() {
     let config = check(FULL).unwrap();
     let class = &config.class;
     assert_eq!((class.id.as_str(), class.title.as_str()), ("CS101-F26", "Introduction to Security"));
+    assert!(class.auto);
     assert_eq!(
         (class.time_zone.iana_name().unwrap(), class.email_domain.as_deref()),
         ("Europe/Zurich", Some("example.edu"))
@@ -119,11 +120,7 @@ fn unknown_keys_name_the_nearest() {
 
 #[test]
 fn what_is_not_done_yet_says_so() {
-    for lines in [
-        "[access]\nauto = true",
-        "[provider.connect]\nhost = \"https://x\"",
-        "[provider]\nuse = [\"sandbox\", \"events\"]",
-    ] {
+    for lines in ["[provider.connect]\nhost = \"https://x\"", "[provider]\nuse = [\"sandbox\", \"events\"]"] {
         let said = problems(lines);
         assert!(said.contains("not supported by this version yet"), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");

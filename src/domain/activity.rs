@@ -151,6 +151,11 @@ fn one() -> u64 {
 }
 
 impl NewArrival {
+    /// How many changes it stands for, where that is more than the one that was seen.
+    pub fn changes_in_words(&self) -> Option<String> {
+        (self.changes > 1).then(|| format!("{} changes, latest seen", self.changes))
+    }
+
     /// The arrival with its number, and nothing said of it yet.
     pub fn numbered(self, seq: u64) -> Arrival {
         Arrival { seq, found: self, assignment: None, lateness_s: None, saved: None }
@@ -190,6 +195,9 @@ mod tests {
             files: Vec::new(),
             by: By::ServiceAccount,
         };
+        assert_eq!(arrival.changes_in_words(), None);
+        let jumped = NewArrival { changes: 3, ..arrival.clone() };
+        assert_eq!(jumped.changes_in_words().unwrap(), "3 changes, latest seen");
         let arrival = arrival.numbered(7);
         let json = serde_json::to_string(&arrival).unwrap();
         let (v, i) = ("v".repeat(26), "i".repeat(26));

@@ -2,14 +2,19 @@
 
 use std::fmt;
 
+use glob::Pattern;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::class::StudentKey;
-use super::text::SafeText;
+use super::text::{SafeText, fold};
 
 /// The folder of files that belong to no assignment; so no assignment has this id.
 pub const UNASSIGNED: &str = "unassigned";
+/// The word of commands for no assignment; so no assignment has this id either.
+pub const NONE: &str = "none";
 
 /// The longest id, in characters.
 const LENGTH: usize = 32;
@@ -21,14 +26,24 @@ const LENGTH: usize = 32;
 pub struct AssignmentId(Box<str>);
 
 impl AssignmentId {
-    /// Reads an id; anything of another form, and [`UNASSIGNED`], is refused.
+    /// Reads an id; anything of another form, [`UNASSIGNED`] and [`NONE`] are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=LENGTH).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !text.starts_with('-')
             && !text.ends_with('-')
-            && text != UNASSIGNED;
+            && text != UNASSIGNED
+            && text != NONE;
         fits.then(|| Self(text.into()))
+    }
+
+    /// The nearest id to any text: what could be meant by it.
+    pub fn folded(text: &str) -> Option<Self> {
+        let plain = fold(text);
+        let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut id = words.collect::<Vec<_>>().join("-");
+        id.truncate(LENGTH);
+        Self::parse(id.trim_end_matches('-'))
     }
 
     /// The id as text.
@@ -80,17 +95,103 @@ pub struct Assignment {
     pub extensions: Vec<Extension>,
 }
 
+impl Assignment {
+    /// When it is due for whoever has no more time.
+    pub fn due_at(&self, zone: &TimeZone) -> Timestamp {
+        instant(self.due, zone)
+    }
+}
+
+/// The moment at which the clocks of a zone show this, in the student's favour: of two such moments (the
+/// night the clocks are set back) the later one; where there is none (the night they are set forward)
+/// the first moment after the gap.
+pub fn instant(shown: DateTime, zone: &TimeZone) -> Timestamp {
+    let at = zone.to_ambiguous_timestamp(shown);
+    if let AmbiguousOffset::Gap { after, .. } = at.offset() {
+        // Read by the clocks of after the gap it lies before the gap, and the next change is the gap.
+        let before = after.to_timestamp(shown).ok();
+        let gap = before.and_then(|before| zone.following(before).next());
+        if let Some(gap) = gap {
+            return gap.timestamp();
+        }
+    }
+    at.later().unwrap_or(Timestamp::MAX)
+}
+
 /// Which items belong to an assignment: all that is given has to fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
-    /// A pattern for the title: `*` is anything, `?` one character; capitals do not matter.
-    pub title: Option<String>,
-    /// A tag; capitals do not matter.
+    /// A pattern for the title.
+    pub title: Option<TitlePattern>,
+    /// A tag; capitals and accents do not matter.
     pub tag: Option<String>,
     /// A category as 1Password names it, for example `DOCUMENT`.
     pub category: Option<String>,
-    /// Any new item that holds a file.
+    /// Any new item that holds a file. Where nothing else is given the rule takes what no other rule
+    /// takes.
     pub any: bool,
+}
+
+impl Rule {
+    /// Whether it says anything.
+    pub fn is_empty(&self) -> bool {
+        !self.any && !self.is_explicit()
+    }
+
+    /// Whether it names items by something of their own.
+    pub fn is_explicit(&self) -> bool {
+        self.title.is_some() || self.tag.is_some() || self.category.is_some()
+    }
+
+    /// Whether an item like that satisfies it.
+    pub fn takes(&self, title: &SafeText, tags: &[SafeText], category: &SafeText, holds_file: bool) -> bool {
+        let same = |one: &str, other: &str| fold(one) == fold(other);
+        !self.is_empty()
+            && self.title.as_ref().is_none_or(|pattern| pattern.fits(title))
+            && self.tag.as_ref().is_none_or(|wanted| tags.iter().any(|tag| same(wanted, tag.as_str())))
+            && self.category.as_ref().is_none_or(|wanted| same(wanted, category.as_str()))
+            && (!self.any || holds_file)
+    }
+}
+
+/// A pattern for whole titles: `*` is anything, `?` one character, `[a-c]` one of these and `[!a-c]`
+/// one of the others; capitals and accents do not matter. What a title hides or moves (see
+/// [`SafeText`]) is matched as it is shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TitlePattern {
+    written: String,
+    folded: Pattern,
+}
+
+impl TitlePattern {
+    /// Reads a pattern; the error says what is wrong with it.
+    pub fn parse(written: &str) -> Result<Self, &'static str> {
+        if written.trim().is_empty() {
+            return Err("it is empty");
+        }
+        // Between folders `**` means something of its own; titles have none.
+        if written.contains("**") {
+            return Err("`**` says no more than `*`");
+        }
+        let folded = Pattern::new(&fold(written)).map_err(|error| error.msg)?;
+        Ok(Self { written: written.to_owned(), folded })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether a title fits, as a whole.
+    pub fn fits(&self, title: &SafeText) -> bool {
+        self.folded.matches(&fold(title.as_str()))
+    }
+}
+
+impl fmt::Debug for TitlePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.written)
+    }
 }
 
 /// More time for one student, or none needed.
@@ -112,4 +213,84 @@ pub enum Relief {
     Until(DateTime),
     /// Nothing has to be handed in.
     Excused,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(pattern: &str, title: &str) -> bool {
+        TitlePattern::parse(pattern).unwrap().fits(&SafeText::new(title))
+    }
+
+    #[test]
+    fn a_pattern_is_for_the_whole_title() {
+        for (pattern, title) in [
+            ("hw1*", "HW1.tar.gz"),
+            ("hw1*", "hw1/a/../b"),
+            ("*[0-9]", "übung 3"),
+            ("übung ?", "U\u{308}BUNG 3"),
+            ("[!x]*", ".hidden"),
+            ("hw1*", "hw1\u{202e}gpj"),
+        ] {
+            assert!(fits(pattern, title), "{pattern} {title}");
+        }
+        for (pattern, title) in [("hw1", "hw1.zip"), ("hw1*", "my hw1"), ("hw?", "hw"), ("[a-c]", "d")] {
+            assert!(!fits(pattern, title), "{pattern} {title}");
+        }
+        for bad in ["", " ", "hw**", "[a", "***"] {
+            assert!(TitlePattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_made_to_be_slow_is_not() {
+        let title = "a".repeat(1_000);
+        assert!(!fits(&format!("{}b", "*a".repeat(50)), &title));
+    }
+
+    #[test]
+    fn a_rule_that_says_nothing_takes_nothing() {
+        let (title, none) = (SafeText::new("hw1"), SafeText::default());
+        assert!(!Rule::default().takes(&title, &[], &none, true));
+        let tag = Rule { tag: Some("HW".into()), any: true, ..Rule::default() };
+        assert!(tag.takes(&title, &["hw".into()], &none, true));
+        assert!(!tag.takes(&title, &["hw".into()], &none, false), "all that is given has to fit");
+        assert!(!tag.takes(&title, &["hw1".into()], &none, true));
+    }
+
+    #[test]
+    fn an_id_is_suggested_for_any_text() {
+        for (text, id) in [("HW 1", "hw-1"), ("Übung_2!", "ubung-2"), ("--a--", "a")] {
+            assert_eq!(AssignmentId::folded(text).unwrap().as_str(), id);
+        }
+        for text in ["", "!!", "Unassigned", "NONE"] {
+            assert_eq!(AssignmentId::folded(text), None, "{text}");
+        }
+    }
+
+    fn at(zone: &str, shown: &str) -> String {
+        let zone = TimeZone::get(zone).unwrap();
+        instant(shown.parse().unwrap(), &zone).to_string()
+    }
+
+    #[test]
+    fn in_the_night_the_clocks_are_set_back_the_later_of_two_moments_counts() {
+        assert_eq!(at("Europe/Zurich", "2026-10-25T01:59:59"), "2026-10-24T23:59:59Z");
+        assert_eq!(at("Europe/Zurich", "2026-10-25T02:30:00"), "2026-10-25T01:30:00Z");
+        assert_eq!(at("Europe/Zurich", "2026-10-25T03:00:00"), "2026-10-25T02:00:00Z");
+        assert_eq!(at("Australia/Sydney", "2026-04-05T02:30:00"), "2026-04-04T16:30:00Z");
+    }
+
+    #[test]
+    fn in_the_night_they_are_set_forward_the_first_moment_after_the_gap_counts() {
+        assert_eq!(at("Europe/Zurich", "2027-03-28T01:59:59"), "2027-03-28T00:59:59Z");
+        assert_eq!(at("Europe/Zurich", "2027-03-28T02:00:00"), "2027-03-28T01:00:00Z");
+        assert_eq!(at("Europe/Zurich", "2027-03-28T02:59:59"), "2027-03-28T01:00:00Z");
+        assert_eq!(at("Europe/Zurich", "2027-03-28T03:00:00"), "2027-03-28T01:00:00Z");
+        assert_eq!(at("Australia/Sydney", "2026-10-04T02:30:00"), "2026-10-03T16:00:00Z");
+        assert_eq!(at("Australia/Lord_Howe", "2026-10-04T02:15:00"), "2026-10-03T15:30:00Z");
+        assert_eq!(at("Pacific/Apia", "2011-12-30T12:00:00"), "2011-12-30T10:00:00Z", "a day left out");
+        assert_eq!(at("UTC", "2026-12-01T23:59:00"), "2026-12-01T23:59:00Z");
+    }
 }

@@ -1,5 +1,8 @@
 //! What needs the instructor now, as one list, and what happened since the last look at it.
 
+mod needs;
+mod people;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +10,7 @@ use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::ItemRef;
 use super::text::SafeText;
+pub use needs::Needs;
 
 /// Why the instructor is needed; the order is that of the list, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +109,41 @@ pub struct Since {
     /// When the vaults were all last looked at whole; `None` where some never were.
     pub checked_at: Option<Timestamp>,
 }
+
+/// Something that does not fit together in what the service answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What it is about: an id such as a vault's, with a word for the kind of alarm in front.
+    pub subject: String,
+    /// Whose vault, if it is about one.
+    pub student: Option<StudentKey>,
+    /// In words.
+    pub message: SafeText,
+    /// When it was noticed last.
+    pub at: Timestamp,
+}
+
+/// The subject of the alarm that the service has refused the token.
+pub const TOKEN: &str = "token";
+
+/// A change that failed, and was not made good since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRow {
+    /// For whom.
+    pub student: StudentKey,
+    /// What was to be done: [`PROVISION`], [`ACCESS`], or the name of an
+    /// [`Admission`](super::admission::Admission).
+    pub op: String,
+    /// Why.
+    pub message: SafeText,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The failed row is about making a student's vault, or giving the student access to it.
+pub const PROVISION: &str = "provision";
+/// The failed row is about another change of access to a student's vault.
+pub const ACCESS: &str = "access";
 
 /// The list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

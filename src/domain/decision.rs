@@ -1,10 +1,11 @@
 //! What a person decides about submissions: kept, and written to the audit log like every change.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::assignment::{AssignmentId, Relief};
+use super::assignment::{AssignmentId, Extension, Relief};
 use super::class::StudentKey;
 use super::directory::ItemRef;
 use super::text::SafeText;
@@ -117,4 +118,13 @@ impl fmt::Display for Decision {
             Self::Restore { student, assignment } => write!(f, "extend {student} {assignment} --restore"),
         }
     }
+}
+
+/// Everything that was decided, the last of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// Where items belong whose place was decided; `None` is to no assignment.
+    pub items: HashMap<ItemRef, Option<AssignmentId>>,
+    /// Who has more time for what; each wins over the class file's.
+    pub extensions: HashMap<(StudentKey, AssignmentId), Extension>,
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use super::class::{Class, StaffName, StudentKey};
 use super::directory::{Group, Identity, Person, PersonState, fold_email};
 use super::fault::{Fault, Kind};
 use super::id::{PersonId, VaultId};
+use super::look_alike::LookAlike;
 use super::operation::Operation;
 use super::roster::Student;
 pub use super::sign_up::SignUp;
@@ -73,6 +75,8 @@ pub struct Frame {
     pub foreign: HashSet<VaultId>,
     /// Lists that stand empty because the service did not answer them.
     pub unanswered: Unanswered,
+    /// Found when it is asked for first.
+    pub(super) alike: OnceLock<HashMap<StudentKey, Vec<LookAlike>>>,
     index: Index,
 }
 
@@ -119,6 +123,7 @@ impl Frame {
             listed: HashMap::new(),
             foreign: HashSet::new(),
             unanswered: Unanswered::default(),
+            alike: OnceLock::new(),
             index,
         };
         let staff = frame.class.staff.iter();
@@ -276,7 +281,8 @@ impl Frame {
         if let Some(vault) = self.bindings.get(key) {
             return Err(refused(format!("{key} already has the vault {vault}")));
         }
-        self.certain(student).map(|_| ())
+        let person = self.certain(student)?;
+        self.single_vault(None, &Principal::Person(person.id.clone()))
     }
 
     fn permits_grant(&self, vault: &VaultId, who: &Principal, level: Level) -> Result<(), Fault> {
@@ -316,7 +322,7 @@ impl Frame {
         if level > allowed {
             return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
         }
-        Ok(())
+        self.single_vault(Some(vault), who)
     }
 
     /// Whether a student may have the own vault at the class's level; the permissions of it.

@@ -52,7 +52,8 @@ pub struct Progress {
     /// When the arrival that it does not take is tried again, and how often it was; `None` while all
     /// goes well.
     pub retrying: Option<Retrying>,
-    /// The numbers of the arrivals that were set aside, oldest first.
+    /// The numbers of the arrivals that were set aside, oldest first; those that are back in line count
+    /// as waiting.
     pub dead: Vec<u64>,
 }
 
@@ -69,6 +70,26 @@ pub struct Retrying {
     pub at: Timestamp,
     /// Why it was not taken.
     pub why: SafeText,
+    /// Whether it is the consumer that cannot be reached, or the arrival's files that cannot be fetched
+    /// yet: then it waits in its place for as long as that takes, and is never set aside.
+    #[serde(default)]
+    pub stuck: bool,
+}
+
+/// An arrival that a consumer refused too often. It waits until a person puts it back in line or
+/// drops it; those behind it went on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Which arrival.
+    pub seq: u64,
+    /// When it was set aside.
+    pub at: Timestamp,
+    /// How often it was offered.
+    pub attempts: u32,
+    /// Why it was not taken the last time.
+    pub why: SafeText,
+    /// Whether it is back in line.
+    pub again: bool,
 }
 
 /// One offer of one arrival, and what came of it.
@@ -124,6 +145,27 @@ pub enum Handed {
     Done,
     /// It was set aside.
     SetAside,
+}
+
+impl Means {
+    /// The word for how it is reached.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Hook { .. } => "hook",
+            Self::Webhook { .. } => "webhook",
+        }
+    }
+}
+
+impl Ended {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Refused => "refused",
+            Self::SetAside => "set-aside",
+        }
+    }
 }
 
 impl Progress {

@@ -1,5 +1,6 @@
 //! What would change, step by step, before anything is sent.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::access::{Level, Principal};
@@ -8,7 +9,7 @@ use super::budget::Cost;
 use super::budget::forecast::Effort;
 use super::class::StudentKey;
 use super::fault::{Fault, Kind};
-use super::frame::Frame;
+use super::frame::{Frame, SignUp};
 use super::id::{PersonId, VaultId};
 use super::operation::{Operation, plain};
 use super::roster::Student;
@@ -301,7 +302,7 @@ fn provision_one(frame: &Frame, student: &Student) -> Row {
     };
     let (state, person) = frame.sign_up(student);
     let Some(person) = person.filter(|_| state.is_active()) else {
-        row.outcome = Outcome::Waiting(state.next().unwrap_or("not active").into());
+        row.outcome = Outcome::Waiting(awaited(frame, student, &state));
         return row;
     };
     let who = Principal::Person(person.id.clone());
@@ -332,8 +333,18 @@ fn provision_one(frame: &Frame, student: &Student) -> Row {
     row
 }
 
+/// What a student waits for; and who could be taken for the student meanwhile.
+fn awaited(frame: &Frame, student: &Student, state: &SignUp) -> SafeText {
+    let next = state.next().unwrap_or("not active");
+    match frame.look_alikes(&student.key) {
+        [] => next.into(),
+        [other, ..] => SafeText::new(&format!("{next}; {}", other.in_words())),
+    }
+}
+
 fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault> {
     let mut rows: Vec<Row> = Vec::new();
+    let mut guests: HashMap<&Principal, (&VaultId, &StudentKey)> = HashMap::new();
     for change in changes {
         let owner = frame.owner(&change.vault).ok_or_else(|| {
             let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
@@ -352,7 +363,14 @@ fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault
             steps: vec![step],
             outcome: Outcome::Planned,
         };
-        if let Err(fault) = frame.permits(&change.operation()) {
+        let mut allowed = frame.permits(&change.operation());
+        if change.to != Level::None && frame.is_guest(&change.who) {
+            let (vault, of) = *guests.entry(&change.who).or_insert((&change.vault, &owner.key));
+            if *vault != change.vault {
+                allowed = Err(frame.second_vault(&change.who, of.as_str()));
+            }
+        }
+        if let Err(fault) = allowed {
             row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
         } else if from == Some(change.to) && from != Some(Level::Custom) {
             row.steps.clear();

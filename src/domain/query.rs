@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::frame::SignUp;
 use super::handoff::Jobs;
 use super::id::{FileId, PersonId, VaultId};
+use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
 use super::submission::{Standing, Unmatched, Verdict};
 use super::text::SafeText;
@@ -175,6 +176,9 @@ pub struct StatusRow {
     /// Whether the service account in use did not make the vault: its access cannot be changed here.
     #[serde(default)]
     pub foreign: bool,
+    /// People who could be taken for the student and are not.
+    #[serde(default)]
+    pub look_alikes: Vec<LookAlike>,
     /// How the student stands with each assignment, in their order.
     #[serde(default)]
     pub standings: Vec<Standing>,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::activity::{ArrivalKind, By, NewArrival};
 use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::ItemRef;
@@ -22,6 +23,70 @@ pub struct Moment {
     pub seen: Timestamp,
     /// The item's own time, where the service tells it.
     pub told: Option<Timestamp>,
+}
+
+/// One version of an item as somebody saw it: what verdicts are made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which item.
+    pub at: ItemRef,
+    /// The arrival that told of it; `None` for what was there before the first look.
+    pub seq: Option<u64>,
+    /// What happened.
+    pub kind: ArrivalKind,
+    /// The title then.
+    pub title: SafeText,
+    /// The category then.
+    pub category: SafeText,
+    /// The tags then.
+    pub tags: Vec<SafeText>,
+    /// The version.
+    pub version: u64,
+    /// Whether it held a file, or is a document.
+    pub holds_file: bool,
+    /// Who did it.
+    pub by: By,
+    /// When.
+    pub moment: Moment,
+    /// When the item was made, by the service's clock.
+    pub created: Option<Timestamp>,
+    /// How many versions it stands for.
+    pub changes: u64,
+}
+
+impl Sighting {
+    /// The category of items that are a file.
+    pub const DOCUMENT: &'static str = "DOCUMENT";
+
+    /// What an arrival tells.
+    pub fn of(seq: u64, found: &NewArrival) -> Self {
+        let item = &found.item;
+        Self {
+            at: ItemRef { vault: found.vault.id.clone(), item: item.id.clone() },
+            seq: Some(seq),
+            kind: found.kind,
+            title: item.title.clone(),
+            category: item.category.clone(),
+            tags: item.tags.clone(),
+            version: item.version,
+            holds_file: !found.files.is_empty() || item.category.as_str() == Self::DOCUMENT,
+            by: found.by,
+            moment: Moment {
+                after: found.not_before,
+                seen: found.detected_at,
+                told: own_time(item.version, item.created_at, item.updated_at),
+            },
+            created: item.created_at,
+            changes: found.changes,
+        }
+    }
+}
+
+/// The time that an item claims for a version: of the first one when it was made, of others when it
+/// changed last. A time before 1970 is how services write that there is none.
+pub fn own_time(version: u64, created: Option<Timestamp>, updated: Option<Timestamp>) -> Option<Timestamp> {
+    let told = if version <= 1 { created.or(updated) } else { updated };
+    told.filter(|time| *time > Timestamp::UNIX_EPOCH)
 }
 
 /// How a student stands with an assignment.

@@ -11,6 +11,7 @@ mod foreign;
 mod job;
 mod level;
 mod lock;
+mod noted;
 mod pace;
 mod people;
 mod portions;
@@ -58,6 +59,8 @@ pub struct Ops {
     pub read_only: bool,
     /// A folder for the locks of vaults.
     pub locks: PathBuf,
+    /// Whether it is the watcher that acts by itself, see [`Ops::by_itself`].
+    auto: bool,
     /// Intents that have no result yet.
     in_flight: Arc<Mutex<Vec<Flight>>>,
     /// How fast calls go out.
@@ -115,7 +118,16 @@ impl Ended {
 impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
-        Self { queries, audit, actor, read_only, locks, in_flight: Arc::default(), pace: Arc::default() }
+        let (in_flight, pace) = (Arc::default(), Arc::default());
+        Self { queries, audit, actor, read_only, locks, auto: false, in_flight, pace }
+    }
+
+    /// The same, for the watcher that gives students their vaults without being told to each time: the
+    /// log says so (`"auto": true` among the arguments), and of what somebody has settled meanwhile
+    /// nothing is done.
+    #[must_use]
+    pub fn by_itself(self) -> Self {
+        Self { auto: true, ..self }
     }
 
     /// What a wish would change, after a look at what a program that died had begun.
@@ -199,12 +211,17 @@ impl Ops {
                 ready => break ready?,
             }
         };
-        if about_people {
-            return people::Run::new(self, frame, plan, job).go().await;
-        }
-        let ended = provision::Run::new(self, frame, plan, job).go().await;
-        let audit = self.audit.clone();
-        blocking(move || audit.flush()).await?;
+        let rules = frame.clone();
+        let ended = if about_people {
+            people::Run::new(self, frame, plan, job).go().await?
+        } else {
+            self.promise(&frame, &plan).await?;
+            let ended = provision::Run::new(self, frame, plan, job).go().await;
+            let audit = self.audit.clone();
+            blocking(move || audit.flush()).await?;
+            ended
+        };
+        self.note(&rules, &ended).await?;
         Ok(ended)
     }
 
@@ -252,7 +269,7 @@ impl Ops {
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.
     fn arguments(&self, operation: &Operation) -> Value {
-        match operation {
+        let mut arguments = match operation {
             Operation::CreateVault { student, vault } => {
                 json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": nonce(&vault.description) })
             }
@@ -261,7 +278,11 @@ impl Ops {
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
             _ => self.person_in_record(operation),
+        };
+        if let (true, Value::Object(arguments)) = (self.auto, &mut arguments) {
+            arguments.insert("auto".into(), true.into());
         }
+        arguments
     }
 
     fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {

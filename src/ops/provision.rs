@@ -60,6 +60,7 @@ impl<'a> Run<'a> {
     pub(super) async fn portion(&mut self, rows: &[usize]) -> Result<()> {
         let held = self.hold(rows).await;
         self.know_bindings().await?;
+        self.leave_settled(&held).await?;
         self.make_vaults(&held).await?;
         if self.fault.is_some() || self.job.cancel.is_cancelled() {
             return Ok(());
@@ -81,6 +82,22 @@ impl<'a> Run<'a> {
             }
         }
         held
+    }
+
+    /// Whoever acts by itself leaves alone what somebody has settled since: whose access was given, and
+    /// perhaps taken again.
+    async fn leave_settled(&mut self, held: &[Held]) -> Result<()> {
+        if !self.ops.auto {
+            return Ok(());
+        }
+        let store = self.ops.queries.store.clone();
+        let promised = blocking(move || store.promised()).await?;
+        let settled = self.running(held).filter(|(_, row)| !promised.contains(&row.student));
+        let settled: Vec<usize> = settled.map(|(at, _)| at).collect();
+        for at in settled {
+            self.set(at, Outcome::Unchanged);
+        }
+        Ok(())
     }
 
     /// Another program may have made vaults since the plan was worked out.

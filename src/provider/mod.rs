@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
@@ -17,22 +16,16 @@ use crate::domain::directory::{
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
+pub use crate::process::{Sink, Source};
 
 pub mod budget;
 pub mod connect;
 mod http;
 pub mod op;
-pub mod process;
 pub mod sandbox;
 
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;
-
-/// Where a download goes.
-pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
-
-/// Where the bytes of a new file come from.
-pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
 
 /// A vault service. Every method says by default that the provider cannot do it, so a provider
 /// writes only what it can do.

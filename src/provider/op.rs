@@ -2,7 +2,7 @@
 //!
 //! Knows the CLI's commands and flags. It names things by ids only, writes values as `--flag=value`,
 //! and never puts a secret into an argument: the token goes by environment, bytes go by pipe. How a
-//! child is run is the matter of [`super::process`], what it prints of `wire`, what it complains of
+//! child is run is the matter of [`crate::process`], what it prints of `wire`, what it complains of
 //! that of `refusal`.
 //!
 //! Tested against recorded answers and our own imitation; it has not met a live account.
@@ -32,7 +32,6 @@ pub use version::{OLDEST, Version};
 use world::World;
 pub use world::sign_in_address;
 
-use super::process::{Ask, Binary, Ended, Limits, Program};
 use super::{Provider, Sink, Source, crossed};
 use crate::domain::access::Principal;
 use crate::domain::budget::{Action, Allowance, Scope};
@@ -44,6 +43,7 @@ use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::domain::text::SafeText;
+use crate::process::{Ask, Binary, Ended, Limits, Program};
 
 /// How many questions are asked at once, as the `cdkop` project found to be good.
 const QUESTIONS: usize = 4;

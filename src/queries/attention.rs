@@ -1,12 +1,135 @@
 //! What needs the instructor, from what is stored: nothing is asked of the service.
 
-use super::Queries;
-use crate::domain::attention::Attention;
-use crate::domain::fault::{Fault, Result};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::view::{frame_from, unread_view, view};
+use super::{Queries, blocking};
+use crate::domain::access::{Permissions, Principal};
+use crate::domain::attention::{ACCESS, Alarm, Attention, FailedRow, Needs, PROVISION, Since, TOKEN};
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::SignUp;
+use crate::domain::guest::Seats;
+use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::{admission::Admission, directory::PersonState};
+use crate::store::Store;
+
+/// Under this name the store keeps the number of the last arrival that was read, see `journal`.
+const READ: &str = "read-until";
+/// What stands before `/student/operation` in the subject of a failed row.
+const FAILED: &str = "failed";
+
+/// What the store tells of the class, read at once.
+struct Stored {
+    view: ClassView,
+    seats: Option<Seats>,
+    taken: HashSet<StudentKey>,
+    failed: Vec<FailedRow>,
+    alarms: Vec<Alarm>,
+    since: Since,
+}
 
 impl Queries {
     /// What needs the instructor now, the gravest first.
     pub async fn attention(&self) -> Result<Attention> {
-        super::blocking(|| Err(Fault::unsupported("tell this"))).await
+        let stored = self.stored_needs().await?;
+        let view = &stored.view;
+        let names = view.rows.iter().map(|row| (row.key.clone(), row.name.clone())).collect();
+        let mut needs = Needs::new(names, self.class.time_zone.clone());
+        let service = view.identity.as_ref().is_none_or(|identity| identity.is_service_account);
+        // Before the service has answered once nothing is known of anybody.
+        if view.identity.is_some() {
+            needs.rows(&view.rows, service, &stored.taken);
+        }
+        needs.failed(&stored.failed, |failed| is_settled(&view.rows, failed));
+        needs.alarms(&stored.alarms);
+        needs.seats(stored.seats);
+        Ok(Attention { needs: needs.list(), since: stored.since })
+    }
+
+    async fn stored_needs(&self) -> Result<Stored> {
+        let (acting, store, class, now) =
+            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        blocking(move || {
+            let (view, seats, taken) = match frame_from(acting, &store, &class, now)? {
+                Some(frame) => {
+                    let view = view(&frame, &store, now)?;
+                    let taken = taken(&store, &view.rows)?;
+                    (view, frame.seats(), taken)
+                }
+                None => (unread_view(&store)?, None, HashSet::new()),
+            };
+            let marker = store.cached::<u64>(READ)?;
+            let (seq, at) = marker.map_or((0, None), |(seq, at)| (seq, Some(at)));
+            let (failed, alarms, since) = (store.failed_rows()?, store.alarms()?, store.since(seq, at)?);
+            Ok(Stored { view, seats, taken, failed, alarms, since })
+        })
+        .await
+    }
+
+    /// Puts an alarm, or a failed row of the list, away; whether there was one.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where the store fails.
+    pub async fn dismiss(&self, subject: &str) -> Result<bool> {
+        let (store, subject) = (self.store.clone(), subject.to_owned());
+        blocking(move || {
+            let mut parts = subject.splitn(3, '/');
+            if let (Some(FAILED), Some(key), Some(op)) = (parts.next(), parts.next(), parts.next())
+                && let Some(student) = StudentKey::parse(key)
+            {
+                let noted = |row: &FailedRow| row.student == student && row.op == op;
+                let was = store.failed_rows()?.iter().any(noted);
+                store.made_good(&student, op)?;
+                return Ok(was);
+            }
+            store.dismiss_alarm(&subject)
+        })
+        .await
+    }
+
+    /// Notes for the list that the service has refused the token, where a fault says so.
+    pub async fn token_refused(&self, fault: &Fault) -> Result<()> {
+        if fault.kind != Kind::SignIn {
+            return Ok(());
+        }
+        let (subject, message, at) = (TOKEN.to_owned(), fault.message.clone(), self.clock.now());
+        let (store, alarm) = (self.store.clone(), Alarm { subject, student: None, message, at });
+        blocking(move || store.raise_alarm(&alarm)).await
+    }
+
+    /// Notes that the service has taken the token. Costs no write where nothing else was noted.
+    pub async fn token_accepted(&self) -> Result<()> {
+        let store = self.store.clone();
+        blocking(move || {
+            let noted = store.alarms()?.iter().any(|alarm| alarm.subject == TOKEN);
+            if noted { store.dismiss_alarm(TOKEN).map(drop) } else { Ok(()) }
+        })
+        .await
+    }
+}
+
+/// Whose access to the own vault somebody took away here: the ledger says that nothing was left of it.
+fn taken(store: &Store, rows: &[StatusRow]) -> Result<HashSet<StudentKey>> {
+    let ledger = store.ledger()?;
+    let is_taken = |row: &&StatusRow| {
+        let own = row.vault.clone().zip(row.user.clone().map(Principal::Person));
+        let held = own.and_then(|own| ledger.get(&own).map(|(set, _)| *set));
+        held.is_some_and(Permissions::is_empty)
+    };
+    Ok(rows.iter().filter(is_taken).map(|row| row.key.clone()).collect())
+}
+
+/// Whether what failed is so by now, or is nothing that could be done any more.
+fn is_settled(rows: &[StatusRow], failed: &FailedRow) -> bool {
+    let Some(row) = rows.iter().find(|row| row.key == failed.student) else { return true };
+    let is = |state: PersonState| row.state == SignUp::Person(state);
+    match failed.op.as_str() {
+        PROVISION => row.own.set().is_some_and(|set| !set.is_empty()),
+        ACCESS => false,
+        act if act == Admission::Invite.name() => row.state != SignUp::NotInvited,
+        act if act == Admission::Suspend.name() => is(PersonState::Suspended),
+        _ => is(PersonState::Active),
     }
 }

@@ -1,11 +1,11 @@
 //! What has arrived, as the journal tells it, with what is known beside it.
 
+use super::submissions::place;
 use super::{Queries, blocking};
 use crate::domain::activity::{Arrival, SavedCopy};
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
 use crate::domain::query::LocalCopy;
-use crate::store::Store;
 
 /// Under this name the store keeps the number of the last arrival that was read on a screen.
 const READ: &str = "read-until";
@@ -13,14 +13,14 @@ const READ: &str = "read-until";
 impl Queries {
     /// The arrivals with a number above `after`, at most `rows`, oldest first.
     pub async fn arrivals_after(&self, after: u64, rows: usize) -> Result<Vec<Arrival>> {
-        let store = self.store.clone();
-        blocking(move || told(&store, store.arrivals(after, rows)?)).await
+        let queries = self.clone();
+        blocking(move || queries.told(queries.store.arrivals(after, rows)?)).await
     }
 
     /// The newest arrivals, at most `rows`, oldest first.
     pub async fn last_arrivals(&self, rows: usize) -> Result<Vec<Arrival>> {
-        let store = self.store.clone();
-        blocking(move || told(&store, store.last_arrivals(rows)?)).await
+        let queries = self.clone();
+        blocking(move || queries.told(queries.store.last_arrivals(rows)?)).await
     }
 
     /// The number of the last arrival that was read on a screen; 0 before the first.
@@ -44,14 +44,16 @@ impl Queries {
         let (store, vault) = (self.store.clone(), vault.clone());
         blocking(move || store.copies(&vault)).await
     }
-}
 
-/// Adds what the journal itself does not hold.
-fn told(store: &Store, mut arrivals: Vec<Arrival>) -> Result<Vec<Arrival>> {
-    for arrival in &mut arrivals {
-        let Some(file) = arrival.files.first() else { continue };
-        let copy = store.copy_of(&arrival.vault.id, &arrival.item.id, arrival.item.version, &file.id)?;
-        arrival.saved = copy.map(|copy| SavedCopy { path: copy.path, sha256: copy.sha256 });
+    /// Adds what the journal itself does not hold. Blocks on the store.
+    fn told(&self, mut arrivals: Vec<Arrival>) -> Result<Vec<Arrival>> {
+        place(&self.store, &self.class, &mut arrivals, self.clock.now())?;
+        for arrival in &mut arrivals {
+            let Some(file) = arrival.files.first() else { continue };
+            let (vault, item) = (&arrival.vault.id, &arrival.item);
+            let copy = self.store.copy_of(vault, &item.id, item.version, &file.id)?;
+            arrival.saved = copy.map(|copy| SavedCopy { path: copy.path, sha256: copy.sha256 });
+        }
+        Ok(arrivals)
     }
-    Ok(arrivals)
 }

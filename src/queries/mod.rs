@@ -7,8 +7,9 @@ pub mod adopt;
 mod attention;
 mod jobs;
 mod journal;
-mod submissions;
+pub mod submissions;
 mod view;
+mod watching;
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -203,7 +204,7 @@ impl Queries {
             let Some(frame) = frame_from(acting, &store, &class, now)? else {
                 return unread_view(&store);
             };
-            let view = view(&frame, &store)?;
+            let view = view(&frame, &store, now)?;
             // Only what is different is written, or two dashboards would wake each other for ever.
             if store.cached::<Vec<Column>>(STAFF)?.is_none_or(|(known, _)| known != view.staff) {
                 store.put_cached(STAFF, &view.staff, now)?;
@@ -245,7 +246,7 @@ impl Queries {
         let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
         blocking(move || {
             let frame = frame_from(acting, &store, &class, now)?.ok_or_else(unread)?;
-            let rows = view(&frame, &store)?.rows;
+            let rows = view(&frame, &store, now)?.rows;
             Ok(rows.into_iter().filter(|row| wanted.contains(&row.key)).collect())
         })
         .await

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::submissions::{by_student, heads};
 use super::{IDENTITY, PEOPLE, Queries, blocking, groups_of, refused_to};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
 use crate::domain::class::{Class, StudentKey};
@@ -120,7 +121,7 @@ fn cells(
 }
 
 /// The class as it is shown.
-pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
+pub(super) fn view(frame: &Frame, store: &Store, now: Timestamp) -> Result<ClassView> {
     let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
     let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
     let mut rows: Vec<StatusRow> = frame
@@ -128,8 +129,9 @@ pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
         .iter()
         .map(|student| row(frame, student, &listings, uploads.get(&student.key)))
         .collect();
-    let renamed = renamed(store)?;
+    let (renamed, mut standings) = (renamed(store)?, by_student(store, &frame.class, now)?);
     for row in &mut rows {
+        row.standings = standings.remove(&row.key).unwrap_or_default();
         if let Some(name) = row.vault.as_ref().and_then(|vault| renamed.get(vault)) {
             row.vault_name.clone_from(name);
         }
@@ -140,7 +142,7 @@ pub(super) fn view(frame: &Frame, store: &Store) -> Result<ClassView> {
         rows,
         total: frame.students.len(),
         people_at: store.cached::<Vec<Person>>(PEOPLE)?.map(|(_, at)| at),
-        assignments: Vec::new(),
+        assignments: heads(&frame.class),
     })
 }
 
@@ -175,6 +177,7 @@ fn row(
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
+        look_alikes: frame.look_alikes(&student.key).to_vec(),
         standings: Vec::new(),
     }
 }
@@ -222,6 +225,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             last_upload: None,
             gone: row.gone,
             foreign: false,
+            look_alikes: Vec::new(),
             standings: Vec::new(),
         })
         .collect();

@@ -17,7 +17,8 @@ pub struct Arrivals {
 pub fn line(arrival: &Arrival, look: &Look) -> SafeText {
     let [_, when, kind, student, title, files, by] = cells(arrival, look);
     let files = if files.is_empty() { String::new() } else { format!(" [{files}]") };
-    cell(format_args!("{when}  {kind:7}  {student}  {title}{files}  by {by}"))
+    let changes = arrival.changes_in_words().map_or_else(String::new, |words| format!("  ({words})"));
+    cell(format_args!("{when}  {kind:7}  {student}  {title}{files}  by {by}{changes}"))
 }
 
 fn cells(arrival: &Arrival, look: &Look) -> [SafeText; 7] {

@@ -7,11 +7,14 @@
 pub mod access;
 pub mod adopt;
 pub mod arrival;
+pub mod attention;
 pub mod audit;
 pub mod budget;
 pub mod config;
 pub mod doctor;
 pub mod download;
+pub mod handoff;
+pub mod handout;
 pub mod init;
 pub mod items;
 mod json;
@@ -19,6 +22,7 @@ pub mod plan;
 pub mod progress;
 pub mod roster;
 pub mod status;
+pub mod submissions;
 mod table;
 pub mod trust;
 

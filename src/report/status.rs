@@ -9,11 +9,14 @@ use super::access::Known;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Cell, Why};
 use crate::domain::admission;
+use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
 use crate::domain::frame::SignUp;
+use crate::domain::guest::Seats;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::query::{AssignmentHead, ClassView, StatusRow};
+use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
 
 /// How every student stands.
@@ -24,6 +27,8 @@ pub struct Status {
     fresh: bool,
     people_at: Option<Timestamp>,
     rows: Vec<Row>,
+    #[serde(skip)]
+    seats: Option<Seats>,
 }
 
 #[derive(Serialize)]
@@ -37,6 +42,8 @@ struct Row {
     /// `None` while nobody has looked into the vault.
     items: Option<u32>,
     last_upload: Option<Timestamp>,
+    /// `None` where the class has no assignments.
+    submissions: Option<Handed>,
     gone: bool,
     /// Whether the service account in use did not make the vault, and so cannot change who is on it.
     foreign: bool,
@@ -52,6 +59,36 @@ struct Who {
     name: SafeText,
     email: SafeText,
     user_id: Option<PersonId>,
+}
+
+/// How many of the assignments that a student has to hand in are there, in time or late.
+#[derive(Serialize)]
+struct Handed {
+    handed_in: usize,
+    of: usize,
+    standings: Vec<Stands>,
+}
+
+#[derive(Serialize)]
+struct Stands {
+    assignment: AssignmentId,
+    #[serde(flatten)]
+    standing: Standing,
+}
+
+impl Handed {
+    fn new(row: &StatusRow, assignments: &[AssignmentHead]) -> Option<Self> {
+        let stands = |(head, standing): (&AssignmentHead, &Standing)| Stands {
+            assignment: head.id.clone(),
+            standing: *standing,
+        };
+        let standings: Vec<Stands> = assignments.iter().zip(&row.standings).map(stands).collect();
+        let count =
+            |wanted: fn(Standing) -> bool| standings.iter().filter(|one| wanted(one.standing)).count();
+        let handed_in = count(|standing| matches!(standing, Standing::OnTime | Standing::Late(_)));
+        let of = count(|standing| standing != Standing::Excused);
+        (!standings.is_empty()).then_some(Self { handed_in, of, standings })
+    }
 }
 
 #[derive(Serialize)]
@@ -95,12 +132,17 @@ pub fn next(row: &StatusRow, is_service_account: bool) -> Option<SafeText> {
     let provision = || due.then(|| cell(format_args!("strongroom provision {}", row.key)));
     let command =
         admission::next(&row.state).map(|act| admission::command(act, &row.key, is_service_account));
-    match (row.state.next(), command) {
+    let next = match (row.state.next(), command) {
         (Some(next), Some(command)) if is_service_account => {
             Some(cell(format_args!("{next}, or: {command}")))
         }
         (_, Some(command)) => Some(cell(command)),
         (next, None) => next.map(SafeText::new).or_else(provision),
+    };
+    match (next, row.look_alikes.as_slice()) {
+        (next, []) => next,
+        (Some(next), [other, ..]) => Some(cell(format_args!("{next}; but {}", other.in_words()))),
+        (None, [other, ..]) => Some(cell(other.in_words())),
     }
 }
 
@@ -110,13 +152,25 @@ impl Status {
     pub fn new(class: &str, view: &ClassView, fresh: bool, looked: &HashSet<VaultId>) -> Self {
         let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
         let service = view.identity.as_ref().is_none_or(|identity| identity.is_service_account);
-        let rows = view.rows.iter().map(|row| Row::new(row, (kind, service), looked)).collect();
-        Self { class: class.to_owned(), fresh, people_at: view.people_at, rows }
+        let row = |row| Row::new(row, (kind, service), looked, &view.assignments);
+        let rows = view.rows.iter().map(row).collect();
+        Self { class: class.to_owned(), fresh, people_at: view.people_at, rows, seats: None }
+    }
+
+    /// The same, with how many seats for guests are used.
+    #[must_use]
+    pub fn with_seats(self, seats: Option<Seats>) -> Self {
+        Self { seats, ..self }
     }
 }
 
 impl Row {
-    fn new(row: &StatusRow, (kind, service): (AccountKind, bool), looked: &HashSet<VaultId>) -> Self {
+    fn new(
+        row: &StatusRow,
+        (kind, service): (AccountKind, bool),
+        looked: &HashSet<VaultId>,
+        assignments: &[AssignmentHead],
+    ) -> Self {
         let known = Known::new(row.own, kind);
         Self {
             student: Who {
@@ -132,6 +186,7 @@ impl Row {
             level: Level { value: known.level, known: known.basis },
             items: row.vault.as_ref().filter(|vault| looked.contains(*vault)).map(|_| row.items),
             last_upload: row.last_upload,
+            submissions: Handed::new(row, assignments),
             gone: row.gone,
             foreign: row.foreign,
             label: if row.gone { "gone".into() } else { row.state.label().into() },
@@ -154,19 +209,30 @@ impl Page for Status {
     }
 
     fn table(&self, look: &Look) -> Table {
-        let mut table =
-            Table::new(["student", "name", "state", "vault", "level", "items", "last upload", "next"]);
+        // Without assignments there is no column about them.
+        let handed = self.rows.iter().any(|row| row.submissions.is_some());
+        let columns =
+            ["student", "name", "state", "vault", "level", "items", "handed in", "last upload", "next"];
+        let mut table = Table::new(columns.into_iter().filter(|column| handed || *column != "handed in"));
         for row in &self.rows {
-            table.push([
-                cell(&row.student.key),
-                row.student.name.clone(),
-                row.label.clone(),
-                super::access::marked(row.vault_name.as_ref(), row.foreign),
-                row.shown.clone(),
-                items(row),
-                look.time(row.last_upload),
-                row.next.clone().unwrap_or_default(),
-            ]);
+            let submissions = row.submissions.as_ref();
+            let submissions =
+                submissions.map(|one| cell(format_args!("{}/{}", one.handed_in, one.of))).unwrap_or_default();
+            table.push(
+                [
+                    Some(cell(&row.student.key)),
+                    Some(row.student.name.clone()),
+                    Some(row.label.clone()),
+                    Some(super::access::marked(row.vault_name.as_ref(), row.foreign)),
+                    Some(row.shown.clone()),
+                    Some(items(row)),
+                    handed.then_some(submissions),
+                    Some(look.time(row.last_upload)),
+                    Some(row.next.clone().unwrap_or_default()),
+                ]
+                .into_iter()
+                .flatten(),
+            );
         }
         table
     }
@@ -181,6 +247,9 @@ impl Page for Status {
         }
         if self.rows.iter().any(|row| row.foreign) {
             notes.push(super::access::FOREIGN.into());
+        }
+        if let Some(seats) = self.seats {
+            notes.push(cell(seats.in_words()));
         }
         if !self.fresh {
             let at = look.time(self.people_at);

@@ -79,7 +79,7 @@ fn disarmed(cell: &str) -> Cow<'_, str> {
 }
 
 /// Pipes end a cell; the others would make links, pictures, markup or HTML of a student's title.
-fn escaped(cell: &str) -> String {
+pub(super) fn escaped(cell: &str) -> String {
     let mut out = String::with_capacity(cell.len());
     for c in cell.chars() {
         if r"\|`*_[]<>~&".contains(c) {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
@@ -23,6 +24,10 @@ use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Opened};
 use crate::ui::theme::Theme;
+use crate::watch::Beside;
+
+/// How long the live view, and whoever runs beside it, may take to end.
+const LAST: Duration = Duration::from_millis(400);
 
 /// How the dashboard is to be opened.
 #[derive(Clone, Debug)]
@@ -62,14 +67,18 @@ pub async fn open(options: Options) -> Result<u8> {
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
     let (steering, wanted) = watch::channel(Wanted::default());
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
-    let live = setup::live(&opened, opened.queries.store.last_seq()?)?;
+    let live = setup::live(&opened, opened.queries.store.last_seq()?, "dashboard")?;
     runtime.steer(steering, live.shown());
     runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    watcher::start(live, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    let watching =
+        watcher::start(live, Beside::new(), wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
     drop(guard);
+    // Nobody listens any more: that tells the live view, and those beside it, to end.
+    drop(runtime);
+    watching.wait(LAST);
     opened.embedded.take();
     let number = *signal.borrow();
     match (result, number) {

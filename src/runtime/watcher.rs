@@ -1,21 +1,21 @@
 //! The thin shell around the live view: it waits for the beat and passes on what is news.
 
+use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::app::ends_beat;
 use crate::app::msg::Event;
+use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
-use crate::watch::Watch;
+use crate::watch::{Beside, Live};
 
-/// The longest sleep at a time: a machine that slept is noticed after it.
-const NAP: Duration = Duration::from_secs(30);
 /// How often somebody who opened it paused is looked after.
 const PAUSED: Duration = Duration::from_secs(60);
 
@@ -31,23 +31,71 @@ pub(super) struct Wanted {
 /// The dashboard's end of it.
 pub(super) type Steering = watch::Sender<Wanted>;
 
-/// Starts the live view on a thread of its own, where a quiet beat wakes nobody else. It ends when
-/// nobody listens any more, at the latest with the program; should it panic, it says so.
+/// Starts the live view and those beside it on a thread of their own, where a quiet beat wakes nobody
+/// else. It ends when nobody listens any more, at the latest with the program; those beside it are
+/// told then, and waited for. Should it panic, it says so.
 pub(super) fn start(
-    watch: Watch,
+    live: Live,
+    beside: Beside,
     wanted: watch::Receiver<Wanted>,
     outbox: mpsc::Sender<Event>,
-) -> io::Result<()> {
+) -> io::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("watch".into());
+    let (ends, ended) = std::sync::mpsc::channel::<Infallible>();
     thread.spawn(move || {
-        let looking = run(watch, wanted, outbox.clone());
+        let _ends = ends;
+        let looking = both(live, beside, wanted, outbox.clone());
         if catch_unwind(AssertUnwindSafe(|| runtime.block_on(looking))).is_err() {
             // Nobody may listen any more: then nobody misses it.
             drop(outbox.blocking_send(Event::Watched(Box::new(broken()))));
         }
     })?;
-    Ok(())
+    Ok(Ended(ended))
+}
+
+/// Tells when all of it has ended.
+pub(super) struct Ended(std::sync::mpsc::Receiver<Infallible>);
+
+impl Ended {
+    /// Waits for that, but no longer than this.
+    pub(super) fn wait(&self, longest: Duration) {
+        // Nothing is ever sent: it ends with the thread, or with the patience.
+        let _gone = self.0.recv_timeout(longest);
+    }
+}
+
+/// The live view, and those beside it for as long.
+async fn both(
+    mut live: Live,
+    mut beside: Beside,
+    wanted: watch::Receiver<Wanted>,
+    outbox: mpsc::Sender<Event>,
+) {
+    let reports = beside.listen();
+    let mut running = beside.start();
+    let (shown, told) = (outbox.clone(), outbox.clone());
+    let passing = async move {
+        let Some(mut reports) = reports else { return };
+        while let Some(report) = reports.recv().await {
+            if shown.send(Event::Watched(Box::new(report))).await.is_err() {
+                return;
+            }
+        }
+    };
+    let passing = tokio::spawn(passing);
+    tokio::select! {
+        () = run(&mut live, wanted, outbox) => {}
+        // What is under way is dropped where it waits: whatever it found is written down whole or not
+        // at all.
+        () = told.closed() => {}
+    }
+    // Nobody is there to be told of a store that fails.
+    drop(live.rest());
+    if !running.end().await {
+        drop(told.send(Event::Watched(Box::new(broken()))).await);
+    }
+    passing.abort();
 }
 
 /// What is told when the live view itself has gone wrong.
@@ -56,29 +104,37 @@ fn broken() -> WatchReport {
     WatchReport { fault: Some(fault.hint("open the dashboard again")), ..WatchReport::nothing(super::now()) }
 }
 
-/// Looks at every beat, until nobody listens.
-async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
+/// Looks at every beat, until nobody listens. Whoever pauses lets another program watch.
+async fn run(live: &mut Live, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
     let mut teller = Teller { outbox, told: None, quiet: None };
     let (mut beat, mut looks, mut every, mut told) = (Instant::now(), 0, PAUSED, Duration::ZERO);
     loop {
         let now = *wanted.borrow_and_update();
-        // Whoever asks for a look gets one, paused or not.
+        // Whoever asks for a look gets one, paused or not; a follower is told whose look it is.
         let asked = std::mem::replace(&mut looks, now.looks) != now.looks;
+        if asked {
+            live.tell_role();
+        }
         if asked || !now.paused {
-            let Some(wait) = look(&mut watch, &mut teller).await else { return };
+            let Some(wait) = look(live, &mut teller).await else { return };
             every = wait;
-            // A wait after a fault is no beat, and one that changes a little is no news.
-            if teller.told == Some(Ok(())) && every.abs_diff(told) > told / 4 {
+            // A wait after a fault is no beat, one that changes a little is no news, and a follower's
+            // is nobody's.
+            let news = every.abs_diff(told) > told / 4 && live.is_watching();
+            if teller.told == Some(Ok(())) && news {
                 told = every;
                 if teller.outbox.send(Event::Beat(every)).await.is_err() {
                     return;
                 }
             }
         }
+        if now.paused && !rest(live, &mut teller).await {
+            return;
+        }
         // A beat that took longer than its time is not made up for.
         beat = (beat + every).max(Instant::now());
         tokio::select! {
-            () = until(beat) => {}
+            () = pause(beat.saturating_duration_since(Instant::now())) => {}
             changed = wanted.changed() => {
                 if changed.is_err() {
                     return;
@@ -91,22 +147,22 @@ async fn run(mut watch: Watch, mut wanted: watch::Receiver<Wanted>, outbox: mpsc
     }
 }
 
-/// Waits until it is that late, by the clock that stands still while the machine sleeps or by the one
-/// that does not: after a sleep the beat that is due comes at once, and once.
-async fn until(beat: Instant) {
-    let left = beat.saturating_duration_since(Instant::now());
-    let due = super::now().checked_add(left).unwrap_or(jiff::Timestamp::MAX);
-    while Instant::now() < beat && super::now() < due {
-        sleep_until(beat.min(Instant::now() + NAP)).await;
+/// Lets go of the lease; whether anybody listens.
+async fn rest(live: &mut Live, teller: &mut Teller) -> bool {
+    match live.rest() {
+        Ok(()) => true,
+        Err(fault) => {
+            teller.tell(WatchReport { fault: Some(fault), ..WatchReport::nothing(super::now()) }).await
+        }
     }
 }
 
 /// One beat: everything it reports is passed on before it counts as over. How long to wait for the
 /// next; `None` if nobody listens any more.
-async fn look(watch: &mut Watch, teller: &mut Teller) -> Option<Duration> {
+async fn look(live: &mut Live, teller: &mut Teller) -> Option<Duration> {
     let (sender, mut reports) = mpsc::unbounded_channel();
     // The step's end drops the sender, which ends the telling, but not before its last report.
-    let step = watch.step(super::now(), move |report| drop(sender.send(report)));
+    let step = live.step(super::now(), move |report| drop(sender.send(report)));
     let telling = async {
         while let Some(report) = reports.recv().await {
             if !teller.tell(report).await {
@@ -138,7 +194,9 @@ impl Teller {
         let fault = report.fault.as_ref();
         let ended = fault.map_or(Ok(()), |fault| Err((fault.kind, fault.message.clone())));
         let well = ended.is_ok();
-        let quiet = !report.stale && report.budget.is_none();
+        let same =
+            WatchReport { at: report.at, fault: report.fault.clone(), ..WatchReport::nothing(report.at) };
+        let quiet = report == same;
         if quiet && self.told.as_ref() == Some(&ended) {
             self.quiet = Some(report).filter(|_| well);
             return true;
@@ -174,6 +232,7 @@ mod tests {
     use crate::provider::Provider;
     use crate::queries::{Acting, Queries};
     use crate::store::Store;
+    use crate::watch::Watch;
 
     fn end(at: i64, fault: Option<Fault>) -> WatchReport {
         WatchReport { at: Timestamp::from_second(at).unwrap(), fault, ..broken() }
@@ -246,7 +305,8 @@ mod tests {
         };
         let (outbox, mut inbox) = mpsc::channel(10);
         let (_steering, wanted) = watch::channel(Wanted::default());
-        start(Watch::new(queries, 0).every(Duration::from_secs(3_600)), wanted, outbox).unwrap();
+        let live = Live::new(Watch::new(queries, 0), "test");
+        start(live, Beside::new(), wanted, outbox).unwrap();
         let Some(Event::Watched(report)) = inbox.blocking_recv() else { panic!("nothing was said") };
         assert!(report.fault.unwrap().to_string().contains("has ended"));
     }

@@ -12,9 +12,9 @@ use super::{Choice, Embedded, Manner, local, token};
 use crate::config::{self, Config, Environment, Op as Setting, Places, ProviderName};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::Secret;
+use crate::process::Binary;
 use crate::provider::Shared;
 use crate::provider::op::Op;
-use crate::provider::process::Binary;
 use crate::provider::sandbox::Sandbox;
 use crate::sandbox;
 

@@ -16,9 +16,9 @@ use crate::domain::budget::Purpose;
 use crate::domain::fault::Result;
 use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
+use crate::process::Binary;
 use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
-use crate::provider::process::Binary;
 use crate::store::Store;
 
 /// A service that can be asked.

@@ -1,10 +1,10 @@
 //! What went wrong and stays to be told until somebody has seen to it.
 
-use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::row::{all, first, id, maybe, run, stamp, text, time};
 use super::{Store, Trouble};
+use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::text::SafeText;
@@ -19,33 +19,11 @@ CREATE TABLE failed_row (
     student TEXT NOT NULL, op TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (student, op)
 ) STRICT, WITHOUT ROWID;
+
+-- Students whose vault is being made and whose access is still to come: noted before the vault is
+-- made, and gone when the access is given or somebody takes it away.
+CREATE TABLE promised (student TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
-
-/// Something that does not fit together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// What it is about: an id such as a vault's, with a word for the kind of alarm in front.
-    pub subject: String,
-    /// Whose vault, if it is about one.
-    pub student: Option<StudentKey>,
-    /// In words.
-    pub message: SafeText,
-    /// When it was noticed last.
-    pub at: Timestamp,
-}
-
-/// A change that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedRow {
-    /// For whom.
-    pub student: StudentKey,
-    /// The name of the operation, for example `provision`.
-    pub op: String,
-    /// Why.
-    pub message: SafeText,
-    /// When.
-    pub at: Timestamp,
-}
 
 impl Store {
     /// Raises an alarm; one about the same subject is replaced.

@@ -16,12 +16,20 @@ mod arrivals;
 mod cache;
 mod class;
 mod copies;
+mod decisions;
 mod foreign;
+mod handoff;
+mod marks;
+mod promised;
+mod readers;
 mod row;
 mod schema;
 mod seen;
+mod sightings;
+mod since;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,11 +38,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::fault::{Fault, Kind};
-pub use alarms::{Alarm, FailedRow};
 pub use arrivals::Uploads;
 pub use class::{Binding, Enrolled};
-pub use seen::{SeenItem, SeenVault};
+pub use handoff::{KEPT, Offer, Turn};
+pub use seen::{Listing, SeenItem, SeenVault};
+pub use watched::Span;
 
 /// Something, and when it was so.
 pub type Dated<T> = (T, Timestamp);

@@ -13,14 +13,14 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Trouble, alarms, copies};
+use super::{Trouble, alarms, copies, decisions, handoff, readers, watched};
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
 const VERSION: i64 = 2;
 
 /// The tables of version 1; [`SINCE_2`] adds to them.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE student (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, gone INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -66,7 +66,15 @@ CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHO
 
 /// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
 /// tables of their own.
-const SINCE_2: [&str; 3] = [JOURNAL, alarms::TABLES, copies::TABLES];
+const SINCE_2: [&str; 7] = [
+    JOURNAL,
+    alarms::TABLES,
+    copies::TABLES,
+    readers::TABLES,
+    watched::TABLES,
+    decisions::TABLES,
+    handoff::TABLES,
+];
 
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';

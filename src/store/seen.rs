@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
 
 use super::row::{all, count, first, from_json, id, maybe, number, run, stamp, text, time, to_json};
-use super::{Store, Trouble, arrivals};
+use super::{Span, Store, Trouble, arrivals, watched};
 use crate::domain::activity::{Arrival, NewArrival};
 use crate::domain::directory::{FileMeta, ItemState};
 use crate::domain::fault::Fault;
@@ -18,8 +18,26 @@ use crate::domain::text::SafeText;
 pub struct SeenVault {
     /// The content version that was looked at; `None` while the first look is still to come.
     pub content_version: Option<u64>,
-    /// When its items were last listed; `None` while the first look is still to come.
+    /// When its items were last listed and all read; `None` where they never were.
     pub full_at: Option<Timestamp>,
+    /// Until when it was known, where it was left waiting to be read: `Some(None)` is not at all.
+    /// `None` is as long as somebody watched.
+    pub known_until: Option<Option<Timestamp>>,
+}
+
+/// A list of a vault's items, and what is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The content version of the vault just before.
+    pub version: u64,
+    /// Whether everything in it was read; else the vault counts as seen at the version before.
+    pub whole: bool,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// How often the vault had been taken over before it was asked for, as [`Store::seen`] told.
+    pub looks: u64,
+    /// The span in which it was asked for: arrivals are never written down without it.
+    pub span: Option<Span>,
 }
 
 /// An item as it was last seen.
@@ -51,8 +69,8 @@ pub struct SeenItem {
 enum Before {
     /// What is there now was there before we came: it is no news.
     Baseline,
-    /// Seen at this version and time, or never: then what is there now is new.
-    Seen(Option<(u64, Timestamp)>),
+    /// Seen at this version, or never: then what is there now is new.
+    Seen(Option<u64>),
 }
 
 impl Store {
@@ -76,7 +94,7 @@ impl Store {
 
     /// When each vault was last looked at, and at which version.
     pub fn seen_vaults(&self) -> Result<HashMap<VaultId, SeenVault>, Fault> {
-        const SQL: &str = "SELECT vault, content_version, full_at FROM seen_vault";
+        const SQL: &str = "SELECT vault, content_version, full_at, known_until FROM seen_vault";
         let read = |row: &Row<'_>| Ok((id(text(row, 0)?)?, seen_vault(row, 1)?));
         Ok(self.read(|connection| all(connection, SQL, [], read))?.into_iter().collect())
     }
@@ -92,55 +110,78 @@ impl Store {
         self.read(|connection| items(connection, vault))
     }
 
+    /// The same, and how often the vault was taken over by now.
+    pub fn seen(&self, vault: &VaultId) -> Result<(u64, Vec<SeenItem>), Fault> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?; // both statements see the same
+            Ok((looks(&snapshot, vault)?, items(&snapshot, vault)?))
+        })
+    }
+
     /// Takes over what a vault looks like now, and numbers and keeps what is new, in one step that
     /// happens wholly or not at all, whoever else is looking.
     ///
-    /// `looked_at` is when the items were listed, and `content_version` the version they were
-    /// listed at. `compare` gets the items as last seen and whether this is the first look at what
-    /// was there before us; it answers with the items to keep and with the news. On such a first
-    /// look no news is taken. An older listing than the stored one (a lower version, or the same
-    /// version listed earlier) changes nothing, and `compare` is not called.
+    /// `compare` gets the items as last seen and whether this is the first look at what was there
+    /// before us; it answers with the items to keep and with the news. On such a first look no news is
+    /// taken. A listing with a lower version than the stored one changes nothing, and neither does one
+    /// during which somebody else took the vault over: then `compare` is not called. Clocks play no
+    /// part in that, since they are set back at times.
     ///
     /// `compare` runs inside the transaction: it must not call the store.
     pub fn settle(
         &self,
         vault: &VaultId,
-        content_version: u64,
-        looked_at: Timestamp,
+        listing: Listing,
         compare: impl FnOnce(&[SeenItem], bool) -> (Vec<SeenItem>, Vec<NewArrival>),
     ) -> Result<Vec<Arrival>, Fault> {
-        const VAULT: &str = "INSERT INTO seen_vault (vault, content_version, full_at) VALUES (?1, ?2, ?3)
-            ON CONFLICT (vault) DO UPDATE
-            SET content_version = excluded.content_version, full_at = excluded.full_at";
+        // Whoever starts later has to look again as long as something is left.
+        let version = listing.version.checked_sub(u64::from(!listing.whole));
+        let Some(version) = version else { return Ok(Vec::new()) };
         self.write(|transaction| {
             let before = before(transaction, vault)?;
-            if let Before::Seen(Some(stored)) = before
-                && (content_version, looked_at) < stored
-            {
+            let old_version = matches!(before, Before::Seen(Some(stored)) if listing.version < stored);
+            if old_version || looks(transaction, vault)? != listing.looks {
                 return Ok(Vec::new());
             }
             let old = items(transaction, vault)?;
             let baseline = matches!(before, Before::Baseline);
             let (new, news) = compare(&old, baseline);
-            run(transaction, VAULT, (vault.as_str(), number(content_version)?, stamp(looked_at)))?;
+            let full_at = listing.whole.then(|| stamp(listing.at));
+            run(transaction, VAULT, (vault.as_str(), number(version)?, full_at))?;
             replace(transaction, vault, &old, &new)?;
             let news = if baseline { Vec::new() } else { news };
+            if let Some(span) = listing.span.filter(|_| !news.is_empty()) {
+                watched::lasts(transaction, span)?;
+            }
             news.into_iter().map(|arrival| arrivals::add(transaction, arrival)).collect()
         })
     }
 }
 
+/// Takes a vault over: what was not read whole stays known as long as it was.
+const VAULT: &str = "INSERT INTO seen_vault (vault, content_version, full_at, looks) VALUES (?1, ?2, ?3, 1)
+    ON CONFLICT (vault) DO UPDATE SET content_version = excluded.content_version, looks = looks + 1,
+    known_until = CASE WHEN excluded.full_at IS NULL THEN known_until END,
+    full_at = coalesce(excluded.full_at, full_at)";
+
+/// How often a vault was taken over.
+fn looks(connection: &Connection, vault: &VaultId) -> Result<u64, Trouble> {
+    const SQL: &str = "SELECT looks FROM seen_vault WHERE vault = ?1";
+    Ok(first(connection, SQL, [vault.as_str()], |row| count(row, 0))?.unwrap_or_default())
+}
+
 fn seen_vault(row: &Row<'_>, at: usize) -> Result<SeenVault, Trouble> {
     let version: Option<i64> = row.get(at)?;
     let content_version = version.map(|_| count(row, at)).transpose()?;
-    Ok(SeenVault { content_version, full_at: maybe(row, at + 1)?.map(time).transpose()? })
+    let full_at = maybe(row, at + 1)?.map(time).transpose()?;
+    let known = |text: &str| if text.is_empty() { Ok(None) } else { time(text).map(Some) };
+    Ok(SeenVault { content_version, full_at, known_until: maybe(row, at + 2)?.map(known).transpose()? })
 }
 
 fn before(connection: &Connection, vault: &VaultId) -> Result<Before, Trouble> {
-    const SQL: &str = "SELECT content_version, full_at FROM seen_vault WHERE vault = ?1";
+    const SQL: &str = "SELECT content_version, full_at, known_until FROM seen_vault WHERE vault = ?1";
     if let Some(seen) = first(connection, SQL, [vault.as_str()], |row| seen_vault(row, 0))? {
-        let settled = seen.content_version.zip(seen.full_at);
-        return Ok(settled.map_or(Before::Baseline, |settled| Before::Seen(Some(settled))));
+        return Ok(seen.content_version.map_or(Before::Baseline, |seen| Before::Seen(Some(seen))));
     }
     // Without a first look nothing is known of what was there before us.
     let began = first(connection, "SELECT began FROM first_look", [], |_| Ok(()))?.is_some();

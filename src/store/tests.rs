@@ -97,7 +97,13 @@ fn look(store: &Store, vault: &VaultId, version: u64, now: &[SeenItem]) -> Vec<A
             now.iter().filter(|seen| !old.iter().any(|o| o.item == seen.item && o.version == seen.version));
         (now.to_vec(), new.map(|seen| news(vault, seen)).collect())
     };
-    store.settle(vault, version, at(10), compare).unwrap()
+    let (looks, _) = store.seen(vault).unwrap();
+    store.settle(vault, Listing { looks, ..listing(version) }, compare).unwrap()
+}
+
+/// A whole list at this version, of a vault that nobody has taken over.
+fn listing(version: u64) -> Listing {
+    Listing { version, whole: true, at: at(10), looks: 0, span: None }
 }
 
 #[test]
@@ -186,8 +192,8 @@ fn an_older_listing_never_replaces_a_newer_one() {
     store.first_look(&[]).unwrap();
     assert_eq!(look(&store, &vault(1), 7, &[item(1, 3)]).len(), 1);
     assert!(look(&store, &vault(1), 6, &[item(1, 2)]).is_empty());
-    let earlier = store.settle(&vault(1), 7, at(9), |_, _| (Vec::new(), Vec::new())).unwrap();
-    assert!(earlier.is_empty());
+    let overtaken = store.settle(&vault(1), listing(7), |_, _| (Vec::new(), Vec::new())).unwrap();
+    assert!(overtaken.is_empty(), "somebody took it over since it was asked for");
     assert_eq!(store.seen_items(&vault(1)).unwrap(), [item(1, 3)]);
     assert!(look(&store, &vault(1), 8, &[]).is_empty());
     assert!(store.seen_items(&vault(1)).unwrap().is_empty());
@@ -230,9 +236,10 @@ fn a_failed_look_changes_nothing() {
     store.first_look(&[]).unwrap();
     look(&store, &vault(1), 1, &[item(1, 1)]);
     let too_big = |_: &[SeenItem], _: bool| (vec![item(1, u64::MAX)], vec![news(&vault(1), &item(1, 2))]);
-    assert_eq!(store.settle(&vault(1), 2, at(11), too_big).unwrap_err().kind, Kind::Local);
+    let second = Listing { looks: 1, ..listing(2) };
+    assert_eq!(store.settle(&vault(1), second, too_big).unwrap_err().kind, Kind::Local);
     let clone = store.clone();
-    let panicked = std::thread::spawn(move || clone.settle(&vault(1), 2, at(11), |_, _| panic!("a bug")));
+    let panicked = std::thread::spawn(move || clone.settle(&vault(1), second, |_, _| panic!("a bug")));
     assert!(panicked.join().is_err());
     assert_eq!(store.seen_versions().unwrap()[&vault(1)], Some(1));
     assert_eq!(look(&store, &vault(1), 2, &[item(1, 2)])[0].seq, 2);

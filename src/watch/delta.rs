@@ -27,6 +27,8 @@ pub(super) struct Place<'a> {
     pub(super) student: &'a Student,
     pub(super) vault: &'a VaultId,
     pub(super) now: Timestamp,
+    /// Before which time nothing of what is new can have happened.
+    pub(super) not_before: Option<Timestamp>,
 }
 
 impl Place<'_> {
@@ -51,24 +53,26 @@ impl Place<'_> {
                 _ if later.contains(&item.id) => kept.extend(old.cloned()),
                 _ => {
                     let kind = if old.is_some() { ArrivalKind::Updated } else { ArrivalKind::New };
-                    arrivals.push(self.arrival(kind, &fresh));
+                    // Every change of an item raises its version by one.
+                    let changes = fresh.version - old.map_or(0, |old| old.version);
+                    arrivals.push(self.arrival(kind, &fresh, changes.max(1)));
                     kept.push(fresh);
                 }
             }
         }
         let mut removed: Vec<_> = known.into_values().collect();
         removed.sort_by(|a, b| a.item.cmp(&b.item));
-        arrivals.extend(removed.into_iter().map(|old| self.arrival(ArrivalKind::Removed, old)));
+        arrivals.extend(removed.into_iter().map(|old| self.arrival(ArrivalKind::Removed, old, 1)));
         (kept, arrivals)
     }
 
-    fn arrival(&self, kind: ArrivalKind, item: &SeenItem) -> NewArrival {
+    fn arrival(&self, kind: ArrivalKind, item: &SeenItem, changes: u64) -> NewArrival {
         let (_, person) = self.frame.sign_up(self.student);
         NewArrival {
             kind,
             detected_at: self.now,
-            not_before: None,
-            changes: 1,
+            not_before: self.not_before,
+            changes,
             student: ArrivalStudent {
                 key: self.student.key.clone(),
                 email: self.student.email.clone(),

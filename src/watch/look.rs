@@ -17,6 +17,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::ItemId;
 use crate::queries::{Queries, blocking};
+use crate::store::{Listing, Span};
 
 /// So many looks may not find an item, or not be let in, before it is taken over without its files: a
 /// list and what it names may come from two places that are not equally new.
@@ -34,8 +35,21 @@ pub(super) struct Turn {
     pub(super) vault: Vault,
     /// Whether it is the first look at what was there before us.
     pub(super) baseline: bool,
+    /// Whether it is the daily check: its version has not moved.
+    pub(super) check: bool,
     /// What it may send.
     pub(super) fare: Fare,
+}
+
+/// What is known around a look.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// The time of this beat.
+    pub(super) now: Timestamp,
+    /// Before which time nothing of what is new can have happened.
+    pub(super) not_before: Option<Timestamp>,
+    /// How long it is watched, as far as that is accounted for.
+    pub(super) span: Option<Span>,
 }
 
 /// A vault that was looked at.
@@ -48,6 +62,10 @@ pub(super) struct Looked {
     pub(super) missed: Missed,
     /// What stopped the look before it was over.
     pub(super) fault: Option<Fault>,
+    /// Whether it was the daily check, and something was new all the same.
+    pub(super) surprising: bool,
+    /// Whether it was the daily check.
+    pub(super) check: bool,
 }
 
 /// Looks at one vault and takes over what it looks like now.
@@ -60,14 +78,13 @@ pub(super) async fn look(
     frame: &Arc<Frame>,
     turn: Turn,
     missed: Missed,
-    now: Timestamp,
+    known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, baseline, mut fare } = turn;
-    // Of two looks at the same version the later listing knows more, whichever beat began first.
-    let looked_at = queries.clock.now();
-    let items = list(queries, &vault, &mut fare).await?;
+    let Turn { vault, baseline, check, mut fare } = turn;
     let (store, id) = (queries.store.clone(), vault.id.clone());
-    let before = blocking(move || store.seen_items(&id)).await?;
+    // Before it is listed: whoever takes it over in between has not listed it later than we have.
+    let (looks, before) = blocking(move || store.seen(&id)).await?;
+    let items = list(queries, &vault, &mut fare).await?;
     // The first look announces nothing, so nobody needs its details.
     let read = if baseline {
         Read::default()
@@ -76,18 +93,19 @@ pub(super) async fn look(
     };
     drop(fare);
     let Read { files, later, missed, fault } = read;
-    let looked = Looked { version: vault.content_version, left: later.len(), missed, fault };
     let (store, frame) = (queries.store.clone(), Arc::clone(frame));
     blocking(move || {
-        // As long as something is left, whoever starts later has to look again.
-        let version = vault.content_version.checked_sub(u64::from(!later.is_empty()));
-        if let (Some(student), Some(version)) = (frame.owner(&vault.id), version) {
-            let place = Place { frame: &frame, student, vault: &vault.id, now };
-            store.settle(&vault.id, version, looked_at, |before, _| {
-                place.compare(before, &items, &files, &later)
-            })?;
+        let (version, left) = (vault.content_version, later.len());
+        let listing = Listing { version, whole: left == 0, at: known.now, looks, span: known.span };
+        let mut arrivals = Vec::new();
+        if let Some(student) = frame.owner(&vault.id) {
+            let Known { now, not_before, .. } = known;
+            let place = Place { frame: &frame, student, vault: &vault.id, now, not_before };
+            arrivals = store
+                .settle(&vault.id, listing, |before, _| place.compare(before, &items, &files, &later))?;
         }
-        Ok(looked)
+        let surprising = check && (left > 0 || !arrivals.is_empty());
+        Ok(Looked { version, left, missed, fault, surprising, check })
     })
     .await
 }

@@ -10,19 +10,29 @@
 //! what changed is read as requests are saved up for it, vaults on the screen first. A vault with more
 //! that is new than it may take at once is announced bit by bit.
 //!
-//! Time comes in as an argument of [`Watch::step`], which answers when the next beat is due; the loop
-//! that calls it is a thin shell. Only the order of listings by several programs is told by the clock
-//! of the queries.
+//! One program of the class is the watcher, by a [`lease`]; the others read what it writes down. A
+//! [`Live`] is the one or the other. Whatever a content version says, every vault is listed once a day.
+//!
+//! Time comes in as an argument of [`Watch::step`] and [`Live::step`], which answer when the next beat
+//! is due; the loop that calls them is a thin shell.
 
+mod beside;
+mod check;
+mod class;
+mod deadlines;
 mod delta;
 pub mod download;
+pub mod lease;
+mod live;
 mod look;
 mod pulse;
 mod purse;
 mod share;
+pub mod steward;
+mod tail;
+mod vigil;
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,10 +47,15 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::WatchReport;
 use crate::queries::{Queries, READS_AT_ONCE, blocking};
-use look::{Looked, Missed, Turn};
+pub use beside::{Beside, Busy, Running, Task};
+use check::Checks;
+pub use live::Live;
+use look::{Known, Looked, Missed, Turn};
 pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
+use tail::Others;
+use vigil::Vigil;
 
 /// Every so many beats the people are asked for, in place of the vaults.
 const PEOPLE_EVERY: u64 = 15;
@@ -68,8 +83,8 @@ pub struct Watch {
     names: Option<u64>,
     /// Whether the store knows of a first look.
     begun: bool,
-    /// The store's count of what other programs wrote, at the last beat.
-    written: Option<i64>,
+    /// What other programs wrote, as of the last beat.
+    others: Others,
     /// The last arrival that was reported.
     cursor: u64,
     /// The time between two beats where nothing is rationed, and the shortest where it is.
@@ -78,6 +93,18 @@ pub struct Watch {
     share: Share,
     /// The budget that was told last.
     told: Option<Budget>,
+    /// What was observed until when.
+    vigil: Vigil,
+    /// Which vaults were listed whole, and when.
+    checks: Checks,
+    /// The time of the last beat.
+    last: Option<Timestamp>,
+    /// How long to wait after a beat that goes well, by the last one that did.
+    beat_takes: Duration,
+    /// Whether people and groups are asked for before anything else.
+    meet: bool,
+    /// Raised whenever people, groups or bindings have changed.
+    people: u64,
 }
 
 impl Watch {
@@ -99,8 +126,14 @@ impl Watch {
             unread: None,
             names: None,
             begun: false,
-            written: None,
+            others: Others::default(),
             cursor,
+            vigil: Vigil::default(),
+            checks: Checks::default(),
+            last: None,
+            beat_takes: Duration::ZERO,
+            meet: false,
+            people: 0,
         }
     }
 
@@ -134,6 +167,9 @@ impl Watch {
     /// tell: that a vault changed before its items are known, and the last one when everything is.
     pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
         self.beat += 1;
+        if self.last.replace(now).is_some_and(|last| now < last) {
+            self.vigil.set_back();
+        }
         if self.beat == 1 {
             // What is left has to be known before the first look; whoever cannot tell is asked again
             // by whatever is sent.
@@ -141,7 +177,8 @@ impl Watch {
         }
         let budget = self.queries.provider.budget();
         self.share.begin(budget.as_ref(), self.versions.len(), now);
-        let result = match (self.beat.is_multiple_of(PEOPLE_EVERY), self.share.is_rationed()) {
+        let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet;
+        let result = match (people, self.share.is_rationed() || self.meet) {
             (true, false) => self.people().await,
             // Asking for people costs nothing of the ration, so that no look is left out for it.
             (true, true) => match self.people().await {
@@ -153,7 +190,10 @@ impl Watch {
         let mut last = WatchReport { at: now, ..WatchReport::nothing(now) };
         match result {
             // A vault that could not be looked at still is not, whatever else went well.
-            Ok(stale) => (last.stale, last.fault) = (stale, self.unread.clone()),
+            Ok(stale) => {
+                (last.stale, last.fault) = (stale, self.unread.clone());
+                self.people += u64::from(stale);
+            }
             Err(fault) => last.fault = Some(fault),
         }
         let budget = self.queries.provider.budget();
@@ -164,16 +204,40 @@ impl Watch {
             self.told = Some(budget.clone());
             last.budget = Some(budget);
         }
+        if last.fault.is_none() {
+            self.beat_takes = wait;
+        }
         report(last);
         wait
+    }
+
+    /// Somebody else has watched since, or may have: what the store says counts, not what is
+    /// remembered. People and groups are asked for first.
+    fn take_over(&mut self) {
+        self.meet = true;
+        self.begun = false;
+        (self.frame, self.names, self.others) = (None, None, Others::default());
+        self.reported.clear();
+        self.missed.clear();
+    }
+
+    /// Nobody watches from now on; what was observed is written down.
+    fn rest(&mut self) -> Result<()> {
+        self.vigil.write(&self.queries.store)?;
+        self.vigil.end();
+        Ok(())
     }
 
     /// Asks for the people, or now and then for the groups, which change less often; whether
     /// anything changed.
     async fn people(&mut self) -> Result<bool> {
         let groups = self.beat.is_multiple_of(PEOPLE_EVERY * GROUPS_EVERY);
-        let changed =
-            if groups { self.queries.refresh_groups().await? } else { self.queries.refresh_people().await? };
+        let changed = match (self.meet, groups) {
+            (true, _) => self.queries.refresh().await?,
+            (false, true) => self.queries.refresh_groups().await?,
+            (false, false) => self.queries.refresh_people().await?,
+        };
+        self.meet = false;
         if changed {
             self.frame = None;
         }
@@ -198,11 +262,14 @@ impl Watch {
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
         let renamed = self.know_names(&frame, &ours, rebound).await?;
-        let first = self.first_look(&vaults, &ours).await?;
-        let moved = |vault: &&&Vault| self.versions.get(&vault.id) != Some(&Some(vault.content_version));
+        let first = self.first_look(&vaults, &ours, now).await?;
+        let alarmed = self.judge(&ours, &frame, now).await?;
+        let same = |vault: &&&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(&vault));
         let moved: Vec<(Vault, bool)> =
-            ours.iter().filter(moved).map(|vault| ((**vault).clone(), baseline(vault))).collect();
+            moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
+        self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);
         self.share.noticed(&moved, now);
         if !first {
             let changed = self.changed(&moved);
@@ -210,7 +277,9 @@ impl Watch {
                 report(WatchReport { changed, ..WatchReport::nothing(now) });
             }
         }
-        let (failed, settled) = self.read(&frame, moved, now, report).await?;
+        let turns = self.turns(moved, &quiet, first, now);
+        let (failed, settled) = self.read(&frame, turns, now, report).await?;
+        self.accounted(now).await?;
         // Another program may have found something too.
         let arrivals = journal(&self.queries, &mut self.cursor).await?;
         if !arrivals.is_empty() {
@@ -218,28 +287,70 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        Ok(rebound || renamed || (first && settled > 0))
+        Ok(rebound || renamed || alarmed || (first && settled > 0))
     }
 
-    /// Reads the vaults that moved, as far as the share goes: those that could not be read, and the
-    /// number of the others.
+    /// Whose turn it is: those that moved, as far as the share goes, and when none of them has to
+    /// wait, those whose daily check is due.
+    fn turns(
+        &mut self,
+        moved: Vec<(Vault, bool)>,
+        quiet: &[&Vault],
+        first: bool,
+        now: Timestamp,
+    ) -> Vec<Turn> {
+        let wanted = moved.len();
+        let mut turns = self.share.take_turns(moved, now);
+        if turns.len() == wanted && !first {
+            let due = self.checks.due(quiet, self.beat_takes, now);
+            turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
+        }
+        turns
+    }
+
+    /// Raises an alarm for each vault whose version stood still while it changed; whether there is one.
+    async fn judge(&mut self, ours: &[&Vault], frame: &Frame, now: Timestamp) -> Result<bool> {
+        let alarms = self.checks.judge(ours, frame, now);
+        let (store, any) = (self.queries.store.clone(), !alarms.is_empty());
+        if any {
+            blocking(move || alarms.iter().try_for_each(|alarm| store.raise_alarm(alarm))).await?;
+        }
+        Ok(any)
+    }
+
+    /// A good look is over: what was observed is remembered, and now and then written down.
+    async fn accounted(&mut self, now: Timestamp) -> Result<()> {
+        let (store, wait) = (self.queries.store.clone(), self.beat_takes.max(self.every));
+        let mut vigil = std::mem::take(&mut self.vigil);
+        // Where it cannot be written, what is written counts.
+        self.begun = false;
+        self.vigil = blocking(move || vigil.looked(&store, now, wait).map(|()| vigil)).await?;
+        self.begun = true;
+        Ok(())
+    }
+
+    /// Reads the vaults whose turn it is: those that could not be read, and the number of the others.
     async fn read(
         &mut self,
         frame: &Arc<Frame>,
-        moved: Vec<(Vault, bool)>,
+        turns: Vec<Turn>,
         now: Timestamp,
         report: &mut (impl FnMut(WatchReport) + Send),
     ) -> Result<(BTreeMap<VaultId, Fault>, usize)> {
         let mut failed = BTreeMap::new();
-        let queries = self.queries.clone();
-        let turns = self.share.take_turns(moved, now).into_iter().map(|turn| {
-            let missed = self.missed.remove(&turn.vault.id).unwrap_or_default();
-            (turn, missed)
+        let (queries, span) = (self.queries.clone(), self.vigil.span());
+        let turns = turns.into_iter().map(|turn| {
+            let id = &turn.vault.id;
+            let missed = self.missed.remove(id).unwrap_or_default();
+            // The lists of vaults have told nothing of a vault whose version stands still.
+            let full_at = || self.checks.full_at(id).filter(|full_at| *full_at <= now);
+            let not_before = if turn.check { full_at() } else { self.vigil.known(id) };
+            (turn, missed, Known { now, not_before, span })
         });
-        let turns: Vec<(Turn, Missed)> = turns.collect();
-        let look = |(turn, missed): (Turn, Missed)| {
+        let turns: Vec<(Turn, Missed, Known)> = turns.collect();
+        let look = |(turn, missed, known): (Turn, Missed, Known)| {
             let id = turn.vault.id.clone();
-            let look = look::look(&queries, frame, turn, missed, now);
+            let look = look::look(&queries, frame, turn, missed, known);
             async move { (id, look.await) }
         };
         let mut looks = stream::iter(turns.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
@@ -269,16 +380,27 @@ impl Watch {
     /// Takes over how a look went: the vault, if everything in it is known now, and what stopped the
     /// look otherwise.
     fn looked(&mut self, vault: &VaultId, looked: Looked, now: Timestamp) -> (Vec<VaultId>, Option<Fault>) {
-        let Looked { version, left, missed, fault } = looked;
+        let Looked { version, left, missed, fault, surprising, check } = looked;
+        if surprising {
+            self.checks.suspect(vault, version);
+        }
         if left > 0 {
+            if check {
+                // From now on it waits like one that moved.
+                self.versions.remove(vault);
+            }
             self.missed.insert(vault.clone(), missed);
             self.share.left(vault, left, now);
             return (Vec::new(), fault);
         }
         self.share.read(vault);
+        self.vigil.read(vault, now);
+        self.checks.listed(vault, now);
         self.versions.insert(vault.clone(), Some(version));
         self.reported.remove(vault);
-        (vec![vault.clone()], fault)
+        // Nobody waits to hear of a check that found nothing.
+        let settled = if check && !surprising { Vec::new() } else { vec![vault.clone()] };
+        (settled, fault)
     }
 
     /// Which vaults of those that moved nobody was told of yet; now they count as told.
@@ -290,65 +412,6 @@ impl Watch {
             }
         }
         changed
-    }
-
-    /// Keeps under which names the vaults are listed, where those, or what others wrote, are not what
-    /// they were at the last look; whether that is news.
-    async fn know_names(&mut self, frame: &Frame, ours: &[&Vault], rebound: bool) -> Result<bool> {
-        let mut digest = DefaultHasher::new();
-        for vault in ours {
-            (&vault.id, &vault.name).hash(&mut digest);
-        }
-        let names = Some(digest.finish());
-        if !rebound && self.names == names {
-            return Ok(false);
-        }
-        let owned = ours.iter().filter_map(|vault| Some((&frame.owner(&vault.id)?.key, *vault)));
-        let renamed = self.queries.keep_names(owned).await?;
-        self.names = names;
-        Ok(renamed)
-    }
-
-    /// Reads bindings and frame again where they are missing or new; whether they changed.
-    async fn know_bindings(&mut self) -> Result<bool> {
-        let store = self.queries.store.clone();
-        let bindings = blocking(move || store.bound()).await?;
-        let rebound = bindings != self.bindings;
-        if self.frame.is_none() || rebound {
-            self.frame = Some(Arc::new(match self.queries.frame(false).await {
-                Ok(frame) => frame,
-                Err(_) => self.queries.frame(true).await?,
-            }));
-            self.bindings = bindings;
-        }
-        Ok(rebound)
-    }
-
-    /// Whether another program has written to the store since the last beat: it may have granted or
-    /// revoked something, or read who has access.
-    async fn others_wrote(&mut self) -> Result<bool> {
-        let store = self.queries.store.clone();
-        let written = blocking(move || store.others_wrote()).await?;
-        Ok(self.written.replace(written).is_some_and(|before| before != written))
-    }
-
-    /// Begins the first look ever; whether some vault of ours still waits for it.
-    ///
-    /// It takes in every vault that is there, also those that are nobody's yet: when one of them is
-    /// found to be a student's later on, what it held today is no news; a vault made from now on
-    /// announces everything, also where the class has none today.
-    async fn first_look(&mut self, vaults: &[Vault], ours: &[&Vault]) -> Result<bool> {
-        if !self.begun {
-            let ids: Vec<VaultId> = vaults.iter().map(|vault| vault.id.clone()).collect();
-            let store = self.queries.store.clone();
-            self.versions = blocking(move || {
-                store.first_look(&ids)?;
-                store.seen_versions()
-            })
-            .await?;
-            self.begun = true;
-        }
-        Ok(ours.iter().any(|vault| self.versions.get(&vault.id) == Some(&None)))
     }
 }
 

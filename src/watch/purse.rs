@@ -95,6 +95,19 @@ impl Purse {
         })
     }
 
+    /// Pays for a list of the items of a vault that has not changed, where enough is left for others
+    /// that have.
+    pub(super) fn pay_for_check(&self, vault: &VaultId, now: Timestamp) -> Option<Fare> {
+        let spare = {
+            let mut buckets = self.lock();
+            buckets.common.as_mut().is_some_and(|bucket| {
+                bucket.fill(now);
+                bucket.has(LEFT_TO_OTHERS + REFRESH)
+            })
+        };
+        if spare { self.pay(vault, 0, now) } else { None }
+    }
+
     /// One more detail of a vault, where it is there.
     fn one_more(&self, vault: &VaultId, cost: f64) -> bool {
         let mut buckets = self.lock();

@@ -95,6 +95,11 @@ impl Share {
     /// Counts how often something changes, an hour at a time.
     fn average(&mut self, now: Timestamp) {
         let (since, count) = *self.counted.get_or_insert((now, 0.0));
+        if now < since {
+            // The clock was set back: the hour is counted anew.
+            self.counted = Some((now, count));
+            return;
+        }
         let hours = now.duration_since(since).as_secs_f64() / 3_600.0;
         if hours >= 1.0 {
             self.changes_per_hour += NEWEST * (count / hours - self.changes_per_hour);
@@ -117,7 +122,8 @@ impl Share {
                 *of_it += 1;
                 *count += if *of_it <= COUNTED { 1.0 } else { 0.0 };
             }
-            let since = before.map_or(now, |(since, _)| *since);
+            // Where the clock was set back nobody is put behind for it.
+            let since = before.map_or(now, |(since, _)| (*since).min(now));
             waiting.insert(vault.id.clone(), (since, vault.content_version));
         }
         self.left.retain(|vault, _| waiting.contains_key(vault));
@@ -142,9 +148,18 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, fare })
+            Some(Turn { vault, baseline, check: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
+    }
+
+    /// A turn for the daily check of a vault that has not changed, where that leaves enough for those
+    /// that have.
+    pub(super) fn take_check(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
+        let free = self.whole || self.purse.is_open();
+        let fare =
+            if free { Fare::free(vault.id.clone()) } else { self.purse.pay_for_check(&vault.id, now)? };
+        Some(Turn { vault: vault.clone(), baseline: false, check: true, fare })
     }
 
     /// A vault was read.

@@ -133,6 +133,15 @@ impl Class {
         let rows = counts["requests"].as_array().unwrap().iter();
         rows.filter(|row| row["method"] != "GET").map(|row| row["count"].as_u64().unwrap()).sum()
     }
+
+    /// How many requests there were so far.
+    pub(crate) async fn requests(&self) -> u64 {
+        let counts = self.call(Method::GET, "/sandbox/v1/requests", self.admin(), &Value::Null).await;
+        let rows = counts["requests"].as_array().unwrap().iter();
+        rows.filter(|row| row["route"] != "/sandbox/v1/requests")
+            .map(|row| row["count"].as_u64().unwrap())
+            .sum()
+    }
 }
 
 /// The program in a home folder, and nothing else.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom::domain::secret::Secret;
+use strongroom::process::Binary;
 use strongroom::provider::Shared;
 use strongroom::provider::op::Op;
-use strongroom::provider::process::Binary;
 use strongroom::sandbox::op::{Profile, Setting};
 
 use crate::door::{answering, installed, signed_in};

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use strongroom::domain::directory::NewVault;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::operation::{Call, Receipt};
+use strongroom::process::Limits;
 use strongroom::provider::Provider as _;
 use strongroom::provider::op::Op;
-use strongroom::provider::process::Limits;
 use strongroom::sandbox::op::{Misbehaviour as M, Setting};
 
 use crate::fronts::op_under;

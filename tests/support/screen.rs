@@ -119,6 +119,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
         gone: number % 16 == 13,
         foreign: false,
+        look_alikes: Vec::new(),
         standings: Vec::new(),
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::operation::{Call, Receipt};
 use crate::domain::text::Untrusted;
-use crate::provider::process::Ask;
+use crate::process::Ask;
 use crate::provider::{Provider as _, crossed};
 
 /// How often a change is sent again after a conflict.

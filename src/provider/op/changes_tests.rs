@@ -8,8 +8,8 @@ use super::*;
 use crate::domain::access::Permission;
 use crate::domain::id::GroupId;
 use crate::domain::operation::Capability;
+use crate::process::Limits;
 use crate::provider::op::tests::{ACCOUNT, Fixture, GROUP, USER, VAULT, grant, person, vault, write};
-use crate::provider::process::Limits;
 
 fn group() -> Principal {
     Principal::Group(GroupId::parse(GROUP).unwrap())

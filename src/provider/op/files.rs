@@ -4,7 +4,7 @@ use super::changes::{unknown, unsure};
 use super::{Op, answer, parsed, wire};
 use crate::domain::directory::{FileRef, ItemRef, NewDocument};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::provider::process::{Ask, Tap};
+use crate::process::{Ask, Tap};
 use crate::provider::{Sink, Source, crossed};
 
 impl Op {

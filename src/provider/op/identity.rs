@@ -6,8 +6,8 @@ use crate::domain::directory::{Group, Identity};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId};
 use crate::domain::text::fold;
+use crate::process::Ask;
 use crate::provider::crossed;
-use crate::provider::process::Ask;
 
 /// The types of the account's own groups of those who administer it.
 const ADMINISTRATION: [&str; 2] = ["OWNERS", "ADMINISTRATORS"];

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use super::*;
 use crate::domain::access::{AccountKind, Permission, Permissions};
 use crate::domain::id::{FileId, ItemId};
-use crate::provider::process::tests::Script;
+use crate::process::tests::Script;
 
 pub(super) const VAULT: &str = "gshlsjsajnawtnjynzgwmiebge";
 const ITEM: &str = "zjc6s5ri3rhcxploofa67jamze";

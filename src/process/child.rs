@@ -9,6 +9,7 @@
 //! would lose at every call.
 
 use std::fmt;
+use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -18,9 +19,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::ears::Ears;
 use super::{Binary, Ended, Limits, environment};
+use super::{Sink, Source};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose as _, Secret};
-use crate::provider::{Sink, Source};
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 64 << 10;
@@ -30,31 +31,31 @@ const REAP: Duration = Duration::from_secs(2);
 /// What a program is asked. Its words are an argument vector and never pass a shell; only the verb
 /// is ever shown.
 #[derive(Clone)]
-pub(in crate::provider) struct Ask {
+pub(crate) struct Ask {
     verb: &'static str,
     rest: Vec<String>,
 }
 
 impl Ask {
     /// A verb such as `vault user list`.
-    pub(in crate::provider) fn new(verb: &'static str) -> Self {
+    pub(crate) fn new(verb: &'static str) -> Self {
         Self { verb, rest: Vec::new() }
     }
 
     /// Adds a word that stands alone.
-    pub(in crate::provider) fn word(mut self, word: impl Into<String>) -> Self {
+    pub(crate) fn word(mut self, word: impl Into<String>) -> Self {
         self.rest.push(word.into());
         self
     }
 
     /// Adds `--name=value`, so that no value is ever taken for a flag.
-    pub(in crate::provider) fn flag(mut self, name: &str, value: impl fmt::Display) -> Self {
+    pub(crate) fn flag(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.rest.push(format!("--{name}={value}"));
         self
     }
 
     /// What is done, for messages.
-    pub(in crate::provider) fn verb(&self) -> &'static str {
+    pub(crate) fn verb(&self) -> &'static str {
         self.verb
     }
 
@@ -71,18 +72,18 @@ impl fmt::Debug for Ask {
 
 /// A program with the environment and the limits of its children. It has no `Debug`: it holds a
 /// token.
-pub(in crate::provider) struct Program {
+pub(crate) struct Program {
     binary: Binary,
     environment: Vec<(String, String)>,
     always: &'static [&'static str],
     secret: Option<(&'static str, Secret)>,
-    pub(in crate::provider) limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 impl Program {
     /// A program that sees what may be passed on of `environment`, the variables in `set`, and one
     /// secret variable, and is asked everything with the words `always` behind.
-    pub(in crate::provider) fn new(
+    pub(crate) fn new(
         binary: Binary,
         environment: &[(String, String)],
         set: &[(&str, &str)],
@@ -95,7 +96,7 @@ impl Program {
     }
 
     /// Asks and waits for the end, at most that long.
-    pub(in crate::provider) async fn run(&self, ask: &Ask, patience: Duration) -> Result<Ended> {
+    pub(crate) async fn run(&self, ask: &Ask, patience: Duration) -> Result<Ended> {
         let mut child = self.start(ask, false)?;
         let heard = timeout(patience, child.ears.whole(self.limits)).await;
         match heard {
@@ -106,14 +107,14 @@ impl Program {
 
     /// Asks and passes the answer on, piece by piece, to `take`, which ends the child by failing. The
     /// answer is not kept.
-    pub(in crate::provider) async fn pour(&self, ask: &Ask, mut take: Tap<'_>) -> Result<Ended> {
+    pub(crate) async fn pour(&self, ask: &Ask, mut take: Tap<'_>) -> Result<Ended> {
         let mut child = self.start(ask, false)?;
         let whole = self.limits.for_bytes(take.size);
         let limit = Instant::now() + whole;
         let mut begun = false;
         loop {
             let patience = if begun { limit.min(Instant::now() + self.limits.stall) } else { limit };
-            match timeout_at(patience, child.ears.piece(self.limits.complaint)).await {
+            match timeout_at(patience, child.ears.answer(self.limits.complaint)).await {
                 Err(_) => return Err(child.late(ask, whole).await),
                 Ok(false) => return Ok(child.ears.ended()),
                 Ok(true) => {}
@@ -128,7 +129,7 @@ impl Program {
 
     /// Asks, feeds it with bytes, and waits for the end. It is killed rather than left with a part
     /// of them when their source fails, so that it never takes a part for the whole.
-    pub(in crate::provider) async fn feed(&self, ask: &Ask, bytes: Source<'_>) -> Result<Ended> {
+    pub(crate) async fn feed(&self, ask: &Ask, bytes: Source<'_>) -> Result<Ended> {
         let mut child = self.start(ask, true)?;
         let limits = self.limits;
         let stopped = {
@@ -167,38 +168,23 @@ impl Program {
             return Err(Fault::new(Kind::Input, format!("op {}: a word holds a NUL character", ask.verb)));
         }
         let mut command = Command::new(self.binary.path());
-        command
-            .args(ask.words())
-            .args(self.always)
-            .env_clear()
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir("/")
-            .stdin(if fed { Stdio::piped() } else { Stdio::null() })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
+        command.args(ask.words()).args(self.always).env_clear();
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some((name, secret)) = &self.secret {
             command.env(name, secret.expose_secret());
         }
-        let mut child = command.spawn().map_err(|error| failed(&error.kind().to_string()))?;
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        let (Some(out), Some(err)) = (out, err) else {
-            return Err(failed("it has no pipes"));
-        };
-        let input = child.stdin.take();
-        Ok(Child { ears: Ears::new(child, out, err), input })
+        Child::start(command, fed).map_err(|error| failed(&error.kind().to_string()))
     }
 }
 
 /// What takes an answer that is passed on piece by piece.
-pub(in crate::provider) struct Tap<'a> {
+pub(crate) struct Tap<'a> {
     /// Where the bytes go.
-    pub(in crate::provider) to: Sink<'a>,
+    pub(crate) to: Sink<'a>,
     /// How many bytes were announced.
-    pub(in crate::provider) size: u64,
+    pub(crate) size: u64,
     /// How many have come.
-    pub(in crate::provider) written: &'a mut u64,
+    pub(crate) written: &'a mut u64,
 }
 
 impl Tap<'_> {
@@ -221,14 +207,31 @@ impl Tap<'_> {
 
 /// A running child. Whoever drops it ends it with its whole group: its `drop` runs before its pipes
 /// are closed, so that it never takes a broken input for a complete one.
-struct Child {
-    ears: Ears,
-    input: Option<ChildStdin>,
+pub(super) struct Child {
+    pub(super) ears: Ears,
+    pub(super) input: Option<ChildStdin>,
 }
 
 impl Child {
+    /// Starts it in a group of its own, away from our folder, with two pipes to hear it by.
+    pub(super) fn start(mut command: Command, fed: bool) -> io::Result<Self> {
+        command
+            .current_dir("/")
+            .stdin(if fed { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err(io::Error::other("it has no pipes"));
+        };
+        let input = child.stdin.take();
+        Ok(Self { ears: Ears::new(child, out, err), input })
+    }
+
     /// Ends the group and waits until the child is gone.
-    async fn end(&mut self) {
+    pub(super) async fn end(&mut self) {
         self.ears.kill();
         drop(timeout(REAP, self.ears.child.wait()).await);
     }

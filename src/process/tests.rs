@@ -22,14 +22,14 @@ const BOUND: Duration = Duration::from_secs(60);
 const TOKEN: &str = "ops_canary";
 
 /// A script in a folder of its own, whose path it finds in `$DIR`.
-pub(in crate::provider) struct Script {
+pub(crate) struct Script {
     folder: TempDir,
 }
 
 impl Script {
     /// The script of that body. It is written by another program: while a parallel test forks, a
     /// file that this process holds open for writing could not be run (ETXTBSY).
-    pub(in crate::provider) fn new(body: &str) -> Self {
+    pub(crate) fn new(body: &str) -> Self {
         // Whatever the umask is: a folder that others may write to would be refused.
         let private = fs::Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().permissions(private).tempdir().unwrap();
@@ -46,11 +46,11 @@ impl Script {
         Self { folder }
     }
 
-    pub(in crate::provider) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(in crate::provider) fn binary(&self) -> Binary {
+    pub(crate) fn binary(&self) -> Binary {
         Binary::resolve(Some(&self.path("op")), None, Path::new("/nowhere")).unwrap()
     }
 

@@ -6,24 +6,34 @@
 mod child;
 mod ears;
 mod environment;
+mod errand;
 mod limits;
 #[cfg(test)]
 #[path = "process/tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;
 
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-pub(super) use child::{Ask, Program, Tap};
-pub(super) use ears::Ended;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub(crate) use child::{Ask, Program, Tap};
+pub(crate) use ears::Ended;
 pub use environment::PASSED_ON;
+pub(crate) use errand::{Errand, Returned};
 pub use limits::Limits;
 
 use crate::domain::fault::{Fault, Kind, Result};
 
-/// The name of the program that is looked for.
+/// Where the bytes of an answer go.
+pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
+
+/// Where the bytes come from that something is fed with.
+pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
+
+/// The name of the program that is looked for where none is named.
 const NAME: &str = "op";
 
 /// A program that may be run: an absolute path that nobody else can change.
@@ -58,11 +68,7 @@ impl Binary {
                     .hint("install it from 1password.com/downloads/command-line, or name its path")
             })?,
         };
-        let path = fs::canonicalize(&found).map_err(|error| unusable(&found, &error.to_string()))?;
-        let metadata = fs::metadata(&path).map_err(|error| unusable(&path, &error.to_string()))?;
-        if !metadata.is_file() || metadata.mode() & 0o111 == 0 {
-            return Err(unusable(&path, "not a program"));
-        }
+        let path = program(&found)?;
         // Under `/` is everything, so being there says nothing.
         let current = fs::canonicalize(current).unwrap_or_else(|_| current.to_owned());
         if current.parent().is_some() && path.starts_with(&current) {
@@ -71,7 +77,22 @@ impl Binary {
                         start Strongroom from another folder, or install `op` elsewhere";
             return Err(Fault::new(Kind::Refused, message).hint(mend));
         }
-        trusted(&path, &metadata)?;
+        trusted(&path)?;
+        Ok(Self { path })
+    }
+
+    /// The program at an absolute path, which somebody has named and vouched for. It may lie anywhere,
+    /// but is refused like every other where somebody else could have put it there.
+    ///
+    /// # Errors
+    /// As [`Binary::resolve`].
+    pub fn named(path: &Path) -> Result<Self> {
+        if !path.is_absolute() {
+            let message = format!("{}: the path of a program must be absolute", path.display());
+            return Err(Fault::new(Kind::Input, message).hint("write the whole path, from / on"));
+        }
+        let path = program(path)?;
+        trusted(&path)?;
         Ok(Self { path })
     }
 
@@ -91,17 +112,29 @@ fn first(search: Option<&OsStr>) -> Option<PathBuf> {
         .find(is_program)
 }
 
+/// The true path of a program, links followed.
+fn program(found: &Path) -> Result<PathBuf> {
+    let path = fs::canonicalize(found).map_err(|error| unusable(found, &error.to_string()))?;
+    let metadata = fs::metadata(&path).map_err(|error| unusable(&path, &error.to_string()))?;
+    if metadata.is_file() && metadata.mode() & 0o111 != 0 {
+        Ok(path)
+    } else {
+        Err(unusable(&path, "not a program"))
+    }
+}
+
 fn unusable(path: &Path, why: &str) -> Fault {
     Fault::new(Kind::Input, format!("{}: {why}", path.display()))
-        .hint("name the path of the 1Password CLI's program")
+        .hint("name the path of a program that is there")
 }
 
 /// Refuses a path that somebody else could change, at any of its folders.
-fn trusted(path: &Path, metadata: &Metadata) -> Result<()> {
+fn trusted(path: &Path) -> Result<()> {
+    let metadata = fs::metadata(path).map_err(|error| unusable(path, &error.to_string()))?;
     let us = rustix::process::geteuid().as_raw();
     let doubted = |at: &Path, (problem, mend): (&str, &str)| {
         Fault::new(Kind::Refused, format!("{}: {problem}", at.display()))
-            .hint(format!("{mend} {}, or name another `op`", at.display()))
+            .hint(format!("{mend} {}, or name another program", at.display()))
     };
     if let Some(problem) = doubt(metadata.uid(), metadata.mode() & !0o1000, us) {
         return Err(doubted(path, problem));

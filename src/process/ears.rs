@@ -14,17 +14,17 @@ const PIECE: usize = 64 << 10;
 const PIPE: usize = 1 << 20;
 
 /// How a child ended, and what it said.
-pub(in crate::provider) struct Ended {
+pub(crate) struct Ended {
     /// The exit code; `None` where a signal ended it.
-    pub(in crate::provider) code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// What it printed, up to the limit.
-    pub(in crate::provider) answer: Vec<u8>,
+    pub(crate) answer: Vec<u8>,
     /// Whether it printed more than that.
-    pub(in crate::provider) cut: bool,
+    pub(crate) cut: bool,
     /// What it said about failures, up to the limit.
-    pub(in crate::provider) complaint: String,
+    pub(crate) complaint: String,
     /// Whether everything that was fed to it was taken; true where nothing was.
-    pub(in crate::provider) taken: bool,
+    pub(crate) taken: bool,
 }
 
 /// What is heard of a child: two pipes and its end.
@@ -32,22 +32,30 @@ pub(super) struct Ears {
     pub(super) child: Child,
     out: Option<ChildStdout>,
     err: Option<ChildStderr>,
-    /// The newest piece of the answer.
+    /// The newest piece of what it said, through either pipe.
     pub(super) piece: Vec<u8>,
-    scratch: Vec<u8>,
     complaint: Vec<u8>,
     /// Whether it has ended, and with which exit code.
     over: bool,
-    code: Option<i32>,
-    /// How much is still taken after its end.
-    left: usize,
+    pub(super) code: Option<i32>,
+    /// How much is still taken from each pipe after its end.
+    left: [usize; 2],
+}
+
+/// Through which pipe a child said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pipe {
+    /// Its answer.
+    Out,
+    /// What it says about failures.
+    Err,
 }
 
 impl Ears {
     pub(super) fn new(child: Child, out: ChildStdout, err: ChildStderr) -> Self {
-        let (piece, scratch) = (Vec::with_capacity(PIECE), Vec::with_capacity(PIECE));
         let (out, err) = (Some(out), Some(err));
-        Self { child, out, err, piece, scratch, complaint: Vec::new(), over: false, code: None, left: PIPE }
+        let piece = Vec::with_capacity(PIECE);
+        Self { child, out, err, piece, complaint: Vec::new(), over: false, code: None, left: [PIPE; 2] }
     }
 
     /// Kills the group. A child that was not reaped keeps its number, so that no other group can be
@@ -59,27 +67,28 @@ impl Ears {
         }
     }
 
-    /// Waits for the next piece of the answer; false when it has ended and everything was read.
+    /// Waits for the next piece; `None` when it has ended and everything was read.
     ///
     /// The end of the child counts, not that of its pipes: something that it left behind may keep
     /// them open. What it wrote before its end is in the pipes then, and is read without waiting.
-    pub(super) async fn piece(&mut self, complaint: usize) -> bool {
+    pub(super) async fn piece(&mut self) -> Option<Pipe> {
         self.piece.clear();
         while !self.over {
-            self.scratch.clear();
+            // Two buffers, since both reads are under way at once and each needs one of its own.
+            let mut complaint = Vec::new();
             tokio::select! {
                 heard = hear(&mut self.out, &mut self.piece), if self.out.is_some() => {
                     if heard {
-                        return true;
+                        return Some(Pipe::Out);
                     }
                     self.out = None;
                 }
-                heard = hear(&mut self.err, &mut self.scratch), if self.err.is_some() => {
+                heard = hear(&mut self.err, &mut complaint), if self.err.is_some() => {
                     if heard {
-                        keep(&mut self.complaint, &self.scratch, complaint);
-                    } else {
-                        self.err = None;
+                        self.piece = complaint;
+                        return Some(Pipe::Err);
                     }
+                    self.err = None;
                 }
                 status = self.child.wait() => {
                     self.over = true;
@@ -87,22 +96,33 @@ impl Ears {
                 }
             }
         }
-        if self.left > 0 && at_once(self.out.as_ref(), &mut self.piece) {
-            self.left = self.left.saturating_sub(self.piece.len());
-            return true;
+        if self.left[0] > 0 && at_once(self.out.as_ref(), &mut self.piece) {
+            self.left[0] = self.left[0].saturating_sub(self.piece.len());
+            return Some(Pipe::Out);
         }
-        let mut left = PIPE;
-        while left > 0 && at_once(self.err.as_ref(), &mut self.scratch) {
-            left = left.saturating_sub(self.scratch.len());
-            keep(&mut self.complaint, &self.scratch, complaint);
+        if self.left[1] > 0 && at_once(self.err.as_ref(), &mut self.piece) {
+            self.left[1] = self.left[1].saturating_sub(self.piece.len());
+            return Some(Pipe::Err);
         }
-        false
+        None
+    }
+
+    /// Waits for the next piece of the answer, and keeps what the limit allows of the complaints
+    /// before it; false when it has ended and everything was read.
+    pub(super) async fn answer(&mut self, limit: usize) -> bool {
+        loop {
+            match self.piece().await {
+                None => return false,
+                Some(Pipe::Out) => return true,
+                Some(Pipe::Err) => keep(&mut self.complaint, &self.piece, limit),
+            };
+        }
     }
 
     /// Hears it to its end and keeps what the limits allow.
     pub(super) async fn whole(&mut self, limits: Limits) -> Ended {
         let (mut answer, mut cut) = (Vec::new(), false);
-        while self.piece(limits.complaint).await {
+        while self.answer(limits.complaint).await {
             cut |= !keep(&mut answer, &self.piece, limits.answer);
         }
         Ended { answer, cut, ..self.ended() }

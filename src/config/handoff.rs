@@ -1,0 +1,203 @@
+//! What a class file says of those who are handed arrivals: `[[watch.hook]]`, `[[watch.webhook]]`.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use toml::de::DeValue;
+
+use super::document::{Document, Section, Taken, Wrong, mismatch, text, words};
+use crate::domain::handoff::{Consumer, Means};
+
+/// How long an offer may take: the shortest and the longest.
+const TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60 * 60)];
+/// And by itself, for a program and for an address.
+const PROGRAM: Duration = Duration::from_secs(60);
+const ADDRESS: Duration = Duration::from_secs(20);
+/// How often a refused arrival is offered again: by itself, and at most.
+const RETRIES: [u32; 2] = [5, 20];
+
+/// Everybody who is handed arrivals, in the order of the file: programs first.
+pub(super) fn consumers(file: &mut Document<'_>, folder: &Path) -> Vec<Consumer> {
+    let mut consumers: Vec<Consumer> = Vec::new();
+    let mut add = |file: &mut Document<'_>, start: usize, consumer: Option<Consumer>| {
+        let Some(consumer) = consumer else { return };
+        if consumers.iter().any(|other| other.name == consumer.name) {
+            let message = format!("two that are handed arrivals have the name \"{}\"", consumer.name);
+            file.report(start, message, "give each a name of its own: what it has had is kept under it");
+        }
+        consumers.push(consumer);
+    };
+    for entry in file.entries("watch.hook") {
+        let run = file.field(entry, "run", command);
+        let consumer = consumer(file, entry, ("hook", PROGRAM));
+        let consumer = run.zip(consumer).map(|(run, made)| Consumer { by: Means::Hook { run }, ..made });
+        add(file, entry.start, consumer);
+    }
+    for entry in file.entries("watch.webhook") {
+        let url = file.field(entry, "url", address);
+        let secret = file.field(entry, "secret_file", |value| words(value).map(|path| folder.join(path)));
+        let consumer = consumer(file, entry, ("webhook", ADDRESS));
+        let by = url.zip(secret).map(|(url, secret_file)| Means::Webhook { url, secret_file });
+        add(file, entry.start, by.zip(consumer).map(|(by, made)| Consumer { by, ..made }));
+    }
+    consumers
+}
+
+/// The folder that files are saved to: below the class file's folder, or absolute.
+pub(super) fn save_to<'a>(value: &'a DeValue<'a>, folder: &Path) -> Taken<PathBuf> {
+    words(value).map(|path| folder.join(path))
+}
+
+/// What programs and addresses have in common. An only one needs no name.
+fn consumer<'a>(
+    file: &mut Document<'a>,
+    entry: Section<'a>,
+    (kind, timeout): (&str, Duration),
+) -> Option<Consumer> {
+    let name = if entry.has("name") { file.field(entry, "name", name)? } else { kind.to_owned() };
+    let timeout = if entry.has("timeout") { file.field(entry, "timeout", patience)? } else { timeout };
+    let retries = if entry.has("retries") { file.field(entry, "retries", retries)? } else { RETRIES[0] };
+    Some(Consumer { name, by: Means::Hook { run: Vec::new() }, timeout, retries })
+}
+
+fn name<'a>(value: &'a DeValue<'a>) -> Taken<String> {
+    let name = text(value)?;
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let fits = (1..=32).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('-');
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(Wrong::new(format!("\"{name}\" is no such name"), "write 1 to 32 of a-z, 0-9 and inner -"))
+    }
+}
+
+/// A program and its words. Nothing is looked for, and no shell is involved.
+fn command<'a>(value: &'a DeValue<'a>) -> Taken<Vec<String>> {
+    const MEND: &str = "write the words of a command: [\"/opt/grade/ingest\", \"--class\", \"CS101\"]";
+    let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
+    let list = list.iter().map(|word| text(word.get_ref()).map(str::to_owned)).collect::<Taken<Vec<_>>>()?;
+    if list.iter().any(|word| word.contains('\0')) {
+        return Err(Wrong::new("a word holds a NUL character", MEND));
+    }
+    match list.first().map(Path::new) {
+        Some(program) if program.is_absolute() => Ok(list),
+        _ => Err(Wrong::new("it does not begin with an absolute path", MEND)),
+    }
+}
+
+fn patience(value: &DeValue<'_>) -> Taken<Duration> {
+    const MEND: &str = "write a time from \"1s\" to \"1h\" such as \"60s\"";
+    let written = value.as_str().ok_or_else(|| mismatch(value, "a string", MEND))?;
+    let time = written.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    match time {
+        Some(time) if TIMEOUTS[0] <= time && time <= TIMEOUTS[1] => Ok(time),
+        Some(_) => Err(Wrong::new(format!("\"{written}\" is out of bounds"), MEND)),
+        None => Err(Wrong::new(format!("\"{written}\" is no time"), MEND)),
+    }
+}
+
+fn retries(value: &DeValue<'_>) -> Taken<u32> {
+    let mend = || format!("write a number from 0 to {}", RETRIES[1]);
+    let number = value.as_integer().ok_or_else(|| mismatch(value, "a number", &mend()))?;
+    let number = u32::from_str_radix(number.as_str(), number.radix()).ok();
+    number.filter(|number| *number <= RETRIES[1]).ok_or_else(|| Wrong::new("it is out of bounds", mend()))
+}
+
+/// An address that arrivals are sent to: nobody on the way may read them.
+fn address<'a>(value: &'a DeValue<'a>) -> Taken<String> {
+    const MEND: &str = "write it as \"https://grader.example.edu/uploads\"";
+    let text = text(value)?;
+    // What was written is not quoted: it may hold a secret.
+    let url = reqwest::Url::parse(text).map_err(|_| Wrong::new("it is no address", MEND))?;
+    let host = url.host_str().unwrap_or_default();
+    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let here = host == "localhost" || number.is_ok_and(|number| number.is_loopback());
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Wrong::new("the address holds credentials", "the secret that signs is in secret_file"));
+    }
+    match url.scheme() {
+        "https" if !host.is_empty() => Ok(text.to_owned()),
+        "http" if here => Ok(text.to_owned()),
+        "http" => Err(Wrong::new("plain http goes to this machine only", "write https://…")),
+        _ => Err(Wrong::new("it is no address of the web", MEND)),
+    }
+}
+
+/// The setting that makes the class file reach a consumer, and in words what that is: the words of a
+/// program, or where an address is without what stands behind it.
+pub(super) fn reached(consumer: &Consumer) -> (&'static str, String) {
+    match &consumer.by {
+        Means::Hook { run } => ("watch.hook", run.join(" ")),
+        Means::Webhook { url, .. } => {
+            let url = reqwest::Url::parse(url).ok();
+            let origin = url.map(|url| url.origin().ascii_serialization());
+            ("watch.webhook", origin.unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Environment, parse};
+    use super::*;
+
+    fn read(watch: &str) -> Result<Config, Vec<String>> {
+        let file = format!("[class]\nid = \"CS101\"\n{watch}");
+        let refusal = match parse(&file, "/etc/class.toml", &Environment::default()) {
+            Ok(config) => return Ok(config),
+            Err(refusal) => refusal,
+        };
+        Err(refusal.problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn programs_and_addresses_are_read_and_need_trust() {
+        let config = read(
+            "[watch]\nsave_to = \"in\"\n[[watch.hook]]\nrun = [\"/opt/grade/ingest\", \"--class\", \"CS101\"]\n\
+             timeout = \"90s\"\n[[watch.webhook]]\nname = \"grader\"\nurl = \"https://grader.example.edu/u?k=canary\"\n\
+             secret_file = \"webhook.key\"\nretries = 0",
+        )
+        .unwrap();
+        assert_eq!(config.watch.save_to.as_deref(), Some(Path::new("/etc/in")));
+        let [hook, webhook] = &config.watch.consumers[..] else { panic!("two") };
+        assert_eq!((hook.name.as_str(), hook.timeout, hook.retries), ("hook", Duration::from_secs(90), 5));
+        assert_eq!((webhook.name.as_str(), webhook.timeout, webhook.retries), ("grader", ADDRESS, 0));
+        assert!(
+            matches!(&webhook.by, Means::Webhook { secret_file, .. } if secret_file == Path::new("/etc/webhook.key"))
+        );
+        assert_eq!(config.runs(), ["watch.hook", "watch.webhook"]);
+        let words: Vec<_> = config.runs_in_words().iter().map(|(_, words)| words.to_string()).collect();
+        assert_eq!(words, ["/opt/grade/ingest --class CS101", "https://grader.example.edu"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let hook = |keys: &str| read(&format!("[[watch.hook]]\n{keys}")).unwrap_err().join("; ");
+        let good = "run = [\"/bin/true\"]\n";
+        for (keys, told) in [
+            ("run = [\"ingest\"]", "absolute path"),
+            ("run = \"/bin/true\"", "a list is expected"),
+            ("run = []", "absolute path"),
+            ("", "`run` is missing"),
+            (&format!("{good}timeout = \"2h\""), "out of bounds"),
+            (&format!("{good}timeout = \"soon\""), "is no time"),
+            (&format!("{good}retries = 21"), "out of bounds"),
+            (&format!("{good}retries = -1"), "out of bounds"),
+            (&format!("{good}name = \"A b\""), "is no such name"),
+            (&format!("{good}[[watch.hook]]\n{good}"), "have the name \"hook\""),
+            (&format!("{good}retrys = 3"), "did you mean `retries`?"),
+        ] {
+            assert!(hook(keys).contains(told), "{keys}: {}", hook(keys));
+        }
+        for url in ["http://grader.example.edu/", "ftp://x", "https://me:canary@x.example", "nowhere"] {
+            let problem =
+                read(&format!("[[watch.webhook]]\nurl = \"{url}\"\nsecret_file = \"k\"")).unwrap_err();
+            assert!(!problem.concat().contains("canary"), "{problem:?}");
+        }
+        for url in ["http://127.0.0.1:9/", "http://[::1]:9/", "http://localhost:9/x"] {
+            read(&format!("[[watch.webhook]]\nurl = \"{url}\"\nsecret_file = \"k\"")).unwrap();
+        }
+    }
+}

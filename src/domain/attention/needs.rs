@@ -1,0 +1,250 @@
+//! How the list comes about: each part of the class adds what it needs, in any order; then it is put in
+//! order. Knows values of the domain; must not know where they were read.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::ItemRef;
+use crate::domain::guest::Seats;
+use crate::domain::handoff::{Jobs, Progress};
+use crate::domain::query::Submissions;
+use crate::domain::submission::{Standing, Unmatched};
+use crate::domain::text::{SafeText, counted};
+
+/// Up to so many students of one kind have a line each, or are named in it; more are one line.
+pub(super) const FEW: usize = 3;
+
+/// After so long without a look nobody watches; a beat that is stretched for the ration is shorter.
+const QUIET: Duration = Duration::from_secs(15 * 60);
+/// A consumer that has not taken an arrival so often does not take it at all just now.
+const STUCK: u32 = 2;
+
+/// Which standings a line counts.
+type Counts = fn(&Standing) -> bool;
+
+/// The list while it is made.
+#[derive(Debug)]
+pub struct Needs {
+    pub(super) lines: Vec<Need>,
+    /// The students' names.
+    pub(super) names: HashMap<StudentKey, SafeText>,
+    zone: TimeZone,
+}
+
+impl Need {
+    /// One thing that is needed; what else is known of it is set afterwards.
+    pub fn new(reason: Reason, text: impl AsRef<str>, next: impl AsRef<str>) -> Self {
+        Self {
+            reason,
+            text: SafeText::new(text.as_ref()),
+            next: SafeText::new(next.as_ref()),
+            since: None,
+            student: None,
+            item: None,
+            assignment: None,
+            count: 1,
+        }
+    }
+}
+
+impl Needs {
+    /// An empty list; `names` are the students' names, `zone` that in which times are told.
+    pub fn new(names: HashMap<StudentKey, SafeText>, zone: TimeZone) -> Self {
+        Self { lines: Vec::new(), names, zone }
+    }
+
+    /// The list: the gravest reasons first, of one reason what is so for the longest time.
+    pub fn list(mut self) -> Vec<Need> {
+        self.lines.sort_by(|a, b| {
+            let key = |need: &Need| (need.reason, need.since.is_none(), need.since);
+            key(a).cmp(&key(b)).then_with(|| a.text.as_str().cmp(b.text.as_str()))
+        });
+        self.lines
+    }
+
+    /// A student's name, or the key of somebody who is not known any more.
+    pub(super) fn name(&self, student: &StudentKey) -> SafeText {
+        self.names.get(student).cloned().unwrap_or_else(|| student.as_str().into())
+    }
+
+    /// Some students by name, and how many others.
+    pub(super) fn some<'a>(&self, students: impl IntoIterator<Item = &'a StudentKey>) -> String {
+        let names: Vec<String> = students.into_iter().map(|student| self.name(student).to_string()).collect();
+        match names.len().checked_sub(FEW) {
+            None | Some(0) => names.join(", "),
+            Some(others) => format!("{} and {others} more", names.get(..FEW).unwrap_or_default().join(", ")),
+        }
+    }
+
+    fn time(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// What does not fit together, and a token that was refused.
+    pub fn alarms(&mut self, alarms: &[Alarm]) {
+        for alarm in alarms {
+            let need = if alarm.subject == TOKEN {
+                let next =
+                    "put a new token in place of the one that the class file names; see `strongroom doctor`";
+                Need::new(Reason::TokenExpiry, alarm.message.as_str(), next)
+            } else {
+                let next = format!("look into it, then: strongroom attention dismiss {}", alarm.subject);
+                Need::new(Reason::Alarm, alarm.message.as_str(), next)
+            };
+            self.lines.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
+        }
+    }
+
+    /// Changes that failed. `settled` tells those apart that are so by now, whoever did it.
+    pub fn failed(&mut self, rows: &[FailedRow], settled: impl Fn(&FailedRow) -> bool) {
+        for row in rows.iter().filter(|row| !settled(row)) {
+            let (key, name) = (&row.student, self.name(&row.student));
+            let (what, next) = match row.op.as_str() {
+                PROVISION => ("own vault".to_owned(), format!("strongroom provision {key}")),
+                ACCESS => (
+                    "change of access".to_owned(),
+                    format!(
+                        "strongroom access {key}; done with it: strongroom attention dismiss failed/{key}/access"
+                    ),
+                ),
+                act => (act.to_owned(), format!("strongroom {act} {key} --person")),
+            };
+            let need = Need::new(Reason::FailedRow, format!("{name}, {what}: {}", row.message), next);
+            self.lines.push(Need { since: Some(row.at), student: Some(key.clone()), ..need });
+        }
+    }
+
+    /// Uploads that no assignment claims, one line a student.
+    pub fn unmatched(&mut self, uploads: &[Unmatched]) {
+        let mut by_student: BTreeMap<&StudentKey, Vec<&Unmatched>> = BTreeMap::new();
+        for upload in uploads {
+            by_student.entry(&upload.student).or_default().push(upload);
+        }
+        for (student, uploads) in by_student {
+            let Some(oldest) = uploads.iter().min_by_key(|upload| (upload.seen, upload.seq)) else {
+                continue;
+            };
+            let others = match uploads.len() - 1 {
+                0 => String::new(),
+                others => format!(" and {}", counted(others, "other upload")),
+            };
+            let text =
+                format!("{}: \"{}\"{others} belong to no assignment", self.name(student), oldest.title);
+            let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
+            let next = format!("strongroom assign {student} \"{}\" ASSIGNMENT", oldest.title);
+            let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
+            self.lines.push(Need {
+                since: Some(oldest.seen),
+                student: Some(student.clone()),
+                item: Some(at),
+                count: uploads.len() as u64,
+                ..Need::new(Reason::Unmatched, text, next)
+            });
+        }
+    }
+
+    /// Who has missed an assignment's deadline, and who came late: one line each.
+    pub fn standings(&mut self, submissions: &Submissions) {
+        let head = &submissions.assignment;
+        let missing = |standing: &Standing| *standing == Standing::Missing;
+        let late = |standing: &Standing| matches!(standing, Standing::Late(_));
+        let lines: [(Reason, &str, Counts); 2] =
+            [(Reason::Missing, "missing", missing), (Reason::Late, "late", late)];
+        for (reason, word, counts) in lines {
+            let students: Vec<&StudentKey> =
+                submissions.verdicts.iter().filter(|v| counts(&v.standing)).map(|v| &v.student).collect();
+            if students.is_empty() {
+                continue;
+            }
+            let (count, due) = (students.len(), self.time(head.due));
+            let text = format!(
+                "{} ({}), due {due}: {count} {word}: {}",
+                head.id,
+                head.title,
+                self.some(students.iter().copied())
+            );
+            let next = format!("strongroom missing {}", head.id);
+            self.lines.push(Need {
+                since: Some(head.due),
+                student: Some(students[0]).filter(|_| count == 1).cloned(),
+                assignment: Some(head.id.clone()),
+                count: count as u64,
+                ..Need::new(reason, text, next)
+            });
+        }
+    }
+
+    /// Arrivals that were set aside, and consumers that do not take theirs.
+    pub fn jobs(&mut self, jobs: &Jobs) {
+        for consumer in &jobs.consumers {
+            let Progress { consumer: name, dead, waiting, retrying, .. } = consumer;
+            if let Some(seq) = dead.first() {
+                let text =
+                    format!("{name} did not take {}, from number {seq} on", counted(dead.len(), "arrival"));
+                let next = format!("mend it, then: strongroom replay {name} --dead");
+                let need = Need::new(Reason::DeadLetter, text, next);
+                self.lines.push(Need { count: dead.len() as u64, ..need });
+            }
+            if let Some(retrying) = retrying.as_ref().filter(|retrying| retrying.attempts >= STUCK) {
+                let text = format!(
+                    "{name} does not take arrival {}: {}; {} behind it",
+                    retrying.seq,
+                    retrying.why,
+                    waiting.saturating_sub(1)
+                );
+                let next =
+                    format!("it is offered again at {}; see `strongroom jobs`", self.time(retrying.at));
+                let need = Need::new(Reason::ConsumerBehind, text, next);
+                self.lines.push(Need { since: Some(retrying.since), count: *waiting, ..need });
+            }
+        }
+    }
+
+    /// When nobody watched since the last look at the list, and whether nobody does now: the last look
+    /// at the vaults is long ago, or there was none.
+    pub fn watched(&mut self, now: Timestamp, last_look: Option<Timestamp>, gaps: &[(Timestamp, Timestamp)]) {
+        for (from, to) in gaps {
+            let text = format!("nobody watched from {} to {}", self.time(*from), self.time(*to));
+            let next = "of what came in between, the times are those that 1Password tells";
+            let need = Need::new(Reason::WatcherGap, text, next);
+            self.lines.push(Need { since: Some(*from), ..need });
+        }
+        let quiet = |last: &Timestamp| now.duration_since(*last).unsigned_abs() > QUIET && *last < now;
+        let text = match last_look {
+            None => "nobody has watched the class yet".to_owned(),
+            Some(last) if quiet(&last) => format!("nobody watches: the last look was at {}", self.time(last)),
+            Some(_) => return,
+        };
+        let need = Need::new(Reason::WatcherGap, text, "strongroom watch, or open the dashboard");
+        self.lines.push(Need { since: last_look, ..need });
+    }
+
+    /// Seats for guests that are used up.
+    pub fn seats(&mut self, seats: Option<Seats>) {
+        if let Some(seats) = seats.filter(|seats| seats.are_used_up()) {
+            let next = "suspend guests who are not needed any more, or see Billing in 1Password";
+            self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
+        }
+    }
+}
+
+/// The students of a roster who share an address with another one, by address.
+pub(super) fn doubled<'a>(
+    rows: impl IntoIterator<Item = (&'a StudentKey, String)>,
+) -> Vec<(String, Vec<&'a StudentKey>)> {
+    let mut by_address: BTreeMap<String, Vec<&StudentKey>> = BTreeMap::new();
+    for (student, address) in rows {
+        by_address.entry(address).or_default().push(student);
+    }
+    let several = |keys: &[&StudentKey]| keys.iter().collect::<HashSet<_>>().len() > 1;
+    by_address.into_iter().filter(|(_, keys)| several(keys)).collect()
+}
+
+#[cfg(test)]
+#[path = "needs_tests.rs"]
+mod tests;

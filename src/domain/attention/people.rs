@@ -1,0 +1,129 @@
+//! What the rows of the class need: sign-ups, vaults, and who should not be on them.
+
+use std::collections::HashSet;
+
+use super::needs::{FEW, Needs, doubled};
+use super::{Need, Reason};
+use crate::domain::admission::{Admission, command};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::{PersonState, fold_email};
+use crate::domain::frame::SignUp;
+use crate::domain::look_alike::COMPARE;
+use crate::domain::query::StatusRow;
+use crate::domain::text::counted;
+
+impl Needs {
+    /// What the rows of the class need; `is_service_account` is who acts, `taken` are students whose
+    /// access somebody took away on purpose: they need nothing.
+    pub fn rows(&mut self, rows: &[StatusRow], is_service_account: bool, taken: &HashSet<StudentKey>) {
+        let here: Vec<&StatusRow> = rows.iter().filter(|row| !row.gone).collect();
+        for row in rows {
+            self.unexpected(row);
+        }
+        self.confirm(&here, is_service_account);
+        self.look_alikes(&here);
+        self.no_vault(&here, taken);
+        self.invite(&here, is_service_account);
+    }
+
+    fn unexpected(&mut self, row: &StatusRow) {
+        let (Some(others), Some(_)) = (&row.others, &row.vault) else { return };
+        for other in others.iter().filter(|other| !other.excepted) {
+            let text = format!("{} is on the vault of {} and does not belong there", other.name, row.name);
+            let next = format!("strongroom revoke {} --vault {}", other.who, row.key);
+            let need = Need::new(Reason::UnexpectedAccess, text, next);
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
+        }
+    }
+
+    fn confirm(&mut self, rows: &[&StatusRow], is_service_account: bool) {
+        let waits = |row: &&&StatusRow| row.state == SignUp::Person(PersonState::AwaitingConfirmation);
+        let rows: Vec<&&StatusRow> = rows.iter().filter(waits).collect();
+        if rows.len() > FEW {
+            let names = self.some(rows.iter().map(|row| &row.key));
+            let text = format!("{} accepted the invitation: {names}", counted(rows.len(), "student"));
+            let person = if is_service_account { " --person" } else { "" };
+            let need = Need::new(Reason::Confirm, text, format!("strongroom confirm --all{person}"));
+            return self.lines.push(Need { count: rows.len() as u64, ..need });
+        }
+        for row in rows {
+            let text = format!("{} has accepted the invitation", row.name);
+            let next = command(Admission::Confirm, &row.key, is_service_account);
+            let need = Need::new(Reason::Confirm, text, next);
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
+        }
+    }
+
+    fn look_alikes(&mut self, rows: &[&StatusRow]) {
+        let mut tell = |row: &StatusRow, text: String, next: &str| {
+            let need = Need::new(Reason::LookAlike, text, next);
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
+        };
+        for row in rows {
+            if row.state == SignUp::Ambiguous {
+                let text = format!("{}: several people have the address {}", row.name, row.email);
+                tell(row, text, "remove all but one in 1Password; until then nothing is given");
+            }
+            for other in &row.look_alikes {
+                tell(row, format!("{} ({}): {}", row.name, row.email, other.in_words()), COMPARE);
+            }
+        }
+        let addresses = rows.iter().map(|row| (&row.key, fold_email(row.email.as_str())));
+        for (address, students) in doubled(addresses.filter(|(_, address)| !address.is_empty())) {
+            let text = format!(
+                "{} have one address in the class list: {address}",
+                self.some(students.iter().copied())
+            );
+            let next = "correct the class list and import it again; until then nothing is given";
+            let need = Need::new(Reason::LookAlike, text, next);
+            self.lines.push(Need { count: students.len() as u64, ..need });
+        }
+    }
+
+    fn no_vault(&mut self, rows: &[&StatusRow], taken: &HashSet<StudentKey>) {
+        let lacks = |row: &StatusRow| row.awaits_vault() || (row.lacks_access() && !taken.contains(&row.key));
+        let rows: Vec<&&StatusRow> = rows.iter().filter(|row| !row.foreign && lacks(row)).collect();
+        if rows.len() > FEW {
+            let names = self.some(rows.iter().map(|row| &row.key));
+            let text =
+                format!("{} without a vault or access to it: {names}", counted(rows.len(), "active student"));
+            let need = Need::new(Reason::NoVault, text, "strongroom provision");
+            return self.lines.push(Need { count: rows.len() as u64, ..need });
+        }
+        for row in rows {
+            let what = if row.vault.is_none() { "no vault" } else { "no access to the own vault" };
+            let text = format!("{} is active and has {what}", row.name);
+            let need = Need::new(Reason::NoVault, text, format!("strongroom provision {}", row.key));
+            self.lines.push(Need { student: Some(row.key.clone()), ..need });
+        }
+    }
+
+    /// One line for those to be invited, one for lapsed invitations: it is done for many at once.
+    fn invite(&mut self, rows: &[&StatusRow], is_service_account: bool) {
+        let lapsed = SignUp::Person(PersonState::InvitationLapsed);
+        for (state, what) in [(SignUp::NotInvited, "not invited"), (lapsed, "whose invitation has lapsed")] {
+            let students: Vec<&StudentKey> =
+                rows.iter().filter(|row| row.state == state).map(|row| &row.key).collect();
+            let Some(first) = students.first() else { continue };
+            let text = format!(
+                "{} {what}: {}",
+                counted(students.len(), "student"),
+                self.some(students.iter().copied())
+            );
+            let person = if is_service_account { " --person" } else { "" };
+            let next = match state {
+                SignUp::NotInvited if students.len() <= FEW => {
+                    let keys: Vec<&str> = students.iter().map(|key| key.as_str()).collect();
+                    format!("strongroom invite {}{person}", keys.join(" "))
+                }
+                SignUp::NotInvited => format!("strongroom invite {first} …{person}"),
+                _ => "invite them again in 1Password".to_owned(),
+            };
+            self.lines.push(Need {
+                student: Some((*first).clone()).filter(|_| students.len() == 1),
+                count: students.len() as u64,
+                ..Need::new(Reason::Invite, text, next)
+            });
+        }
+    }
+}

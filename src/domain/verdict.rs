@@ -1,0 +1,369 @@
+//! Which assignment each upload belongs to, and how every student stands.
+//!
+//! **What counts.** An item that somebody else than the student made, at its first version, is not
+//! handed in until another hand than theirs changes it; who cannot be told counts as the student.
+//!
+//! **Where it belongs.** A decision of a person wins. Else the rules, in the order of the class file: of
+//! the assignments whose rule a version satisfied, the one of the newest such version. What no such rule
+//! takes and holds a file goes to an assignment that takes anything: to the one with the earliest
+//! deadline that the upload still keeps, else to the last; once, by its first version with a file.
+//!
+//! **From when.** From the first version that satisfied the rule; where a person said so, from when the
+//! item was made. What is removed or archived later still counts.
+
+use jiff::Timestamp;
+
+use super::activity::{ArrivalKind, By};
+use super::assignment::{Assignment, AssignmentId, Extension, Relief, instant};
+use super::class::{Class, StudentKey};
+use super::deadline::{Judged, judge};
+use super::decision::Decided;
+use super::submission::{HandedIn, Moment, Sighting, Standing, Unmatched, Verdict};
+use super::text::SafeText;
+
+/// Makes verdicts: the class file, what was decided, and the time.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    /// The class file.
+    pub class: &'a Class,
+    /// What was decided.
+    pub decided: &'a Decided,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// By when one student has to hand in for one assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The deadline.
+    pub at: Timestamp,
+    /// Until when late work is taken.
+    pub accept_until: Option<Timestamp>,
+    /// Whether nothing has to be handed in.
+    pub excused: bool,
+    /// Whether that is other than for the others, and why.
+    pub extended: Option<SafeText>,
+}
+
+/// Where an item belongs: to which assignment by its number in the class, and by which of its sightings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Claim {
+    assignment: usize,
+    sighting: usize,
+    by_hand: bool,
+    moment: Moment,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It belongs to an assignment.
+    Claimed(Claim),
+    /// Nobody claims it, though it is an upload.
+    Unmatched,
+    /// It is no upload, or somebody decided that it belongs nowhere.
+    Nothing,
+}
+
+/// How a student stands with everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// One an assignment, in their order.
+    pub verdicts: Vec<Verdict>,
+    /// What no assignment claims, oldest first.
+    pub unmatched: Vec<Unmatched>,
+}
+
+impl Bench<'_> {
+    /// By when a student has to hand in for each assignment, in their order.
+    pub fn dues(&self, student: &StudentKey) -> Vec<Due> {
+        self.class.assignments.iter().map(|assignment| self.due(student, assignment)).collect()
+    }
+
+    /// By when a student has to hand in. What was decided wins over the class file; nobody has less time
+    /// than the others.
+    pub fn due(&self, student: &StudentKey, assignment: &Assignment) -> Due {
+        let zone = &self.class.time_zone;
+        let (at, last) = (assignment.due_at(zone), assignment.accept_until.map(|last| instant(last, zone)));
+        let own = |extension: &&Extension| extension.student == *student;
+        let decided = self.decided.extensions.get(&(student.clone(), assignment.id.clone()));
+        let Some(extension) = decided.or_else(|| assignment.extensions.iter().find(own)) else {
+            return Due { at, accept_until: last, excused: false, extended: None };
+        };
+        let (word, at) = match extension.relief {
+            Relief::Excused => ("excused".to_owned(), at),
+            Relief::Until(until) => {
+                (format!("until {}", until.strftime("%Y-%m-%d %H:%M:%S")), at.max(instant(until, zone)))
+            }
+        };
+        let reason = extension.reason.as_str();
+        let words = if reason.is_empty() { word } else { format!("{word}: {reason}") };
+        Due {
+            at,
+            accept_until: last.map(|last| last.max(at)),
+            excused: extension.relief == Relief::Excused,
+            extended: Some(SafeText::new(&words)),
+        }
+    }
+
+    /// How a student stands. `sightings` are all of the student's vault, in any order; `looked` is the
+    /// last good look at it, `None` where it was never looked at.
+    pub fn stands(
+        &self,
+        student: &StudentKey,
+        mut sightings: Vec<Sighting>,
+        looked: Option<Timestamp>,
+    ) -> Report {
+        sightings.sort_by(|a, b| (&a.at, a.seq).cmp(&(&b.at, b.seq)));
+        let dues = self.dues(student);
+        let mut best: Vec<Option<Verdict>> = dues.iter().map(|_| None).collect();
+        let mut unmatched = Vec::new();
+        for item in sightings.chunk_by(|a, b| a.at == b.at) {
+            match self.fate(&dues, item) {
+                Fate::Claimed(claim) => {
+                    let verdict = self.verdict(student, &dues, item, &claim);
+                    let best = &mut best[claim.assignment];
+                    if best.as_ref().is_none_or(|best| rank(&verdict) < rank(best)) {
+                        *best = Some(verdict);
+                    }
+                }
+                Fate::Unmatched => unmatched.extend(unmatched_of(student, item)),
+                Fate::Nothing => {}
+            }
+        }
+        unmatched.sort_by_key(|one| one.seq);
+        let verdicts = best.into_iter().zip(&dues).zip(&self.class.assignments);
+        let verdicts = verdicts
+            .map(|((best, due), assignment)| {
+                best.unwrap_or_else(|| self.without(student, &assignment.id, due, looked))
+            })
+            .collect();
+        Report { verdicts, unmatched }
+    }
+
+    /// The assignment that the last of an item's sightings belongs to, and how many seconds after the
+    /// deadline that version came: 0 in time, `None` where it cannot be told or nothing is due.
+    pub fn placed(&self, student: &StudentKey, item: &[Sighting]) -> (Option<AssignmentId>, Option<i64>) {
+        let dues = self.dues(student);
+        let (Fate::Claimed(claim), Some(last)) = (self.fate(&dues, item), item.last()) else {
+            return (None, None);
+        };
+        let due = &dues[claim.assignment];
+        let id = self.class.assignments[claim.assignment].id.clone();
+        let moment = if claim.sighting + 1 == item.len() { claim.moment } else { last.moment };
+        let late = match judge(&moment, due.at, &self.class.time_zone).standing {
+            _ if due.excused || last.kind == ArrivalKind::Removed => None,
+            Standing::OnTime => Some(0),
+            Standing::Late(seconds) => Some(seconds),
+            _ => None,
+        };
+        (Some(id), late)
+    }
+
+    fn fate(&self, dues: &[Due], item: &[Sighting]) -> Fate {
+        let assignments = &self.class.assignments;
+        if let Some(decided) = item.first().and_then(|first| self.decided.items.get(&first.at)) {
+            let place = |id: &AssignmentId| assignments.iter().position(|one| one.id == *id);
+            match decided.as_ref().map(place) {
+                None => return Fate::Nothing,
+                Some(Some(assignment)) => return by_hand(item, assignment),
+                // The class file knows that assignment no more: the rules decide.
+                Some(None) => {}
+            }
+        }
+        let mut firsts: Vec<Option<usize>> = vec![None; assignments.len()];
+        let (mut newest, mut rest) = (None, None);
+        for (at, sighting) in handed_in(item) {
+            let takes = |assignment: &Assignment| {
+                let Sighting { title, tags, category, holds_file, .. } = sighting;
+                assignment.rule.takes(title, tags, category, *holds_file)
+            };
+            let explicit = assignments.iter().position(|one| one.rule.is_explicit() && takes(one));
+            if let Some(assignment) = explicit {
+                firsts[assignment].get_or_insert(at);
+                newest = Some(assignment);
+            } else if rest.is_none() && sighting.holds_file {
+                rest = self.anything(dues, &sighting.moment).map(|assignment| (assignment, at));
+            }
+        }
+        let claimed = newest.and_then(|assignment| Some((assignment, firsts[assignment]?))).or(rest);
+        if let Some((assignment, sighting)) = claimed {
+            let moment = moment_of(&item[sighting]);
+            return Fate::Claimed(Claim { assignment, sighting, by_hand: false, moment });
+        }
+        let upload = handed_in(item).any(|(_, sighting)| sighting.holds_file);
+        let there = item.last().is_some_and(|last| last.kind != ArrivalKind::Removed);
+        let is_new = item.first().is_some_and(|first| first.seq.is_some() && first.kind == ArrivalKind::New);
+        if upload && there && is_new { Fate::Unmatched } else { Fate::Nothing }
+    }
+
+    /// The assignment that takes what no other takes, if there is one.
+    fn anything(&self, dues: &[Due], moment: &Moment) -> Option<usize> {
+        let open = |(at, assignment): (usize, &Assignment)| {
+            (!assignment.rule.is_explicit() && assignment.rule.any && !dues[at].excused).then_some(at)
+        };
+        let mut open: Vec<usize> = self.class.assignments.iter().enumerate().filter_map(open).collect();
+        open.sort_by_key(|at| dues[*at].at);
+        let kept = |at: &&usize| {
+            let due = dues[**at].at;
+            judge(moment, due, &self.class.time_zone).standing == Standing::OnTime
+        };
+        open.iter().find(kept).or(open.last()).copied()
+    }
+
+    fn verdict(&self, student: &StudentKey, dues: &[Due], item: &[Sighting], claim: &Claim) -> Verdict {
+        let zone = &self.class.time_zone;
+        let (due, first) = (&dues[claim.assignment], &item[claim.sighting]);
+        let Judged { standing, at, mut doubts } = judge(&claim.moment, due.at, zone);
+        let late = matches!(standing, Standing::Late(_));
+        let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        if late && !claim.by_hand {
+            doubts.extend(unseen(first, claim.sighting == 0, due.at).map(|made| match made {
+                Some(made) => format!("it was made {}; versions before this one were not seen", show(made)),
+                None => "versions before this one were not seen".to_owned(),
+            }));
+        }
+        if let Some(last) = due.accept_until.filter(|last| late && at > *last) {
+            doubts.push(format!("after {}, no longer accepted", show(last)));
+        }
+        let changed = |later: &Sighting| {
+            later.kind != ArrivalKind::Removed
+                && matches!(judge(&later.moment, due.at, zone).standing, Standing::Late(_))
+        };
+        Verdict {
+            student: student.clone(),
+            assignment: self.class.assignments[claim.assignment].id.clone(),
+            standing: if due.excused { Standing::Excused } else { standing },
+            due: due.at,
+            extended: due.extended.clone(),
+            handed_in: Some(HandedIn {
+                at: first.at.clone(),
+                title: first.title.clone(),
+                version: first.version,
+                seq: first.seq,
+                moment: claim.moment,
+                by_hand: claim.by_hand,
+                updated_after_due: item.iter().skip(claim.sighting + 1).any(changed),
+                removed: item.last().is_some_and(|last| last.kind == ArrivalKind::Removed),
+            }),
+            doubt: in_words(&doubts),
+        }
+    }
+
+    /// The verdict where nothing is there.
+    fn without(
+        &self,
+        student: &StudentKey,
+        assignment: &AssignmentId,
+        due: &Due,
+        looked: Option<Timestamp>,
+    ) -> Verdict {
+        let mut doubts = Vec::new();
+        let standing = if due.excused {
+            Standing::Excused
+        } else if self.now <= due.at {
+            Standing::NotYetDue
+        } else if looked.is_some_and(|looked| looked > due.at) {
+            Standing::Missing
+        } else {
+            let zone = self.class.time_zone.clone();
+            let show = |time: Timestamp| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string();
+            doubts.push(match looked {
+                Some(looked) => format!("nobody has looked into the vault since {}", show(looked)),
+                None => "nobody has looked into the vault yet".to_owned(),
+            });
+            Standing::Unknown
+        };
+        Verdict {
+            student: student.clone(),
+            assignment: assignment.clone(),
+            standing,
+            due: due.at,
+            extended: due.extended.clone(),
+            handed_in: None,
+            doubt: in_words(&doubts),
+        }
+    }
+}
+
+/// The sightings that count as handed in: none of those by others of an item that they made.
+fn handed_in(item: &[Sighting]) -> impl Iterator<Item = (usize, &Sighting)> {
+    let others = |by: By| matches!(by, By::Instructor | By::ServiceAccount | By::Other);
+    let made_by_others = item
+        .first()
+        .is_some_and(|first| first.kind == ArrivalKind::New && first.version <= 1 && others(first.by));
+    item.iter()
+        .enumerate()
+        .filter(|(_, sighting)| sighting.kind != ArrivalKind::Removed)
+        .skip_while(move |(_, sighting)| made_by_others && others(sighting.by))
+}
+
+/// When a sighting happened. Of one that shows the last change of somebody else to an item whose
+/// beginning nobody saw, the student's part is when the item was made.
+fn moment_of(sighting: &Sighting) -> Moment {
+    let others = matches!(sighting.by, By::Instructor | By::ServiceAccount | By::Other);
+    if others && sighting.kind == ArrivalKind::New && sighting.version > 1 {
+        return Moment { told: sighting.created.or(sighting.moment.told), ..sighting.moment };
+    }
+    sighting.moment
+}
+
+/// An item that a person has given to an assignment counts from when it was made.
+fn by_hand(item: &[Sighting], assignment: usize) -> Fate {
+    let Some(at) = item.iter().position(|sighting| sighting.kind != ArrivalKind::Removed) else {
+        return Fate::Nothing;
+    };
+    let sighting = &item[at];
+    let told = sighting.created.filter(|made| *made > Timestamp::UNIX_EPOCH);
+    let moment = match sighting.kind {
+        ArrivalKind::New => Moment { told: told.or(sighting.moment.told), ..sighting.moment },
+        // It was there before, at the look that did not show this change.
+        _ => Moment { after: None, seen: sighting.moment.after.unwrap_or(sighting.moment.seen), told },
+    };
+    Fate::Claimed(Claim { assignment, sighting: at, by_hand: true, moment })
+}
+
+/// Whether versions before this one, which nobody saw, may have come in time; and when the item was
+/// made, if that is known.
+fn unseen(first: &Sighting, is_first: bool, due: Timestamp) -> Option<Option<Timestamp>> {
+    let made = first.created.filter(|made| *made > Timestamp::UNIX_EPOCH);
+    let may_be = made.is_none_or(|made| made <= due);
+    let others = match first.kind {
+        ArrivalKind::New => first.version > 1 && first.moment.after.is_none_or(|after| after < due),
+        _ if is_first => true,
+        _ => first.changes > 1 && first.moment.after.is_none_or(|after| after < due),
+    };
+    (others && may_be).then_some(made)
+}
+
+fn unmatched_of(student: &StudentKey, item: &[Sighting]) -> Option<Unmatched> {
+    let (first, last) = (item.first()?, item.last()?);
+    Some(Unmatched {
+        student: student.clone(),
+        vault: first.at.vault.clone(),
+        item: first.at.item.clone(),
+        title: last.title.clone(),
+        seq: first.seq?,
+        seen: first.moment.seen,
+    })
+}
+
+/// Of several items handed in for the same, the one that stands best counts: what may be in time before
+/// what is late. Of two in time the one that was seen first.
+fn rank(verdict: &Verdict) -> (u8, i64, Option<Timestamp>, Option<u64>) {
+    let (class, late) = match verdict.standing {
+        Standing::OnTime | Standing::Excused => (0, 0),
+        Standing::Late(seconds) => (2, seconds),
+        _ => (1, 0),
+    };
+    let handed_in = verdict.handed_in.as_ref();
+    (class, late, handed_in.map(|one| one.moment.seen), handed_in.and_then(|one| one.seq))
+}
+
+fn in_words(doubts: &[String]) -> Option<SafeText> {
+    (!doubts.is_empty()).then(|| SafeText::new(&doubts.join("; ")))
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -1,0 +1,209 @@
+//! Handing arrivals to what comes next: programs and addresses that the class file names.
+//!
+//! Knows the journal, the consumers and how each is reached. It changes nothing in 1Password, and
+//! must not know the screen or the class file.
+//!
+//! # What is promised
+//!
+//! - **Order.** Each consumer is offered the arrivals in the order of the journal, one at a time.
+//!   Consumers do not wait for each other; at most four offers are under way at once.
+//! - **At least once.** An arrival is acknowledged in the store only after the consumer has taken it
+//!   (exit code 0, an answer of 2xx). Whoever dies in between offers it again: only the one that was
+//!   under way can come twice.
+//! - **None is lost.** What waits is in the journal and not in memory. What a consumer refuses too
+//!   often is set aside as a dead letter, listed until a person puts it back in line or drops it, and
+//!   those behind it go on.
+//! - **An outage is not the arrival's fault.** While a consumer cannot be reached at all (a program
+//!   that cannot be started, an address that does not answer or answers 429 or 5xx), the arrival
+//!   waits in its place and is shown as stuck, for as long as that takes. So it does while its files
+//!   cannot be fetched.
+//! - **Nothing old for a new consumer**: it begins behind the newest arrival; a replay gives it the
+//!   rest.
+
+mod event;
+mod hook;
+mod offer;
+mod tempo;
+mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, join_all};
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::activity::Arrival;
+use crate::domain::fault::Result;
+use crate::domain::handoff::{Consumer, Progress};
+use crate::queries::{Queries, blocking};
+use crate::watch::Pulse;
+use offer::{Door, Saving, Step};
+pub use offer::{ready, trial};
+pub use tempo::Tempo;
+
+/// How many offers are under way at once.
+pub const AT_ONCE: usize = 4;
+/// How soon it is noticed that another program has put something back in line, and that the clock was
+/// set.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Fetches the files of an arrival to this machine and notes the copies in the store. It succeeds at
+/// once where that was done before. A fault that may pass (see [`Tempo`]) is met again later.
+pub type Keep = Arc<dyn Fn(Arrival) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
+/// Carries arrivals to their consumers. Where several programs work with a class, only the one that
+/// looks at the vaults has a courier at work.
+pub struct Courier {
+    queries: Queries,
+    lines: Vec<Line>,
+    environment: Vec<(String, String)>,
+    keep: Option<Keep>,
+    tempo: Tempo,
+    slots: Semaphore,
+    saving: Mutex<Saving>,
+}
+
+/// One consumer, and the way to it.
+struct Line {
+    consumer: Consumer,
+    door: Door,
+}
+
+impl Courier {
+    /// A courier to these consumers, which the store knows from now on: whoever is new begins behind
+    /// the newest arrival of now, so it is opened before the vaults are looked at. `environment` is
+    /// ours, of which programs see a short list; with `keep` the files of an arrival are fetched before
+    /// it is offered to anybody.
+    ///
+    /// # Errors
+    /// Where the store cannot be written. A program or a secret that is missing is no error here: its
+    /// consumer is stuck until it is there.
+    pub async fn open(
+        queries: Queries,
+        consumers: &[Consumer],
+        environment: Vec<(String, String)>,
+        keep: Option<Keep>,
+    ) -> Result<Self> {
+        let names: Vec<_> = consumers.iter().map(|one| (one.name.clone(), one.by.word())).collect();
+        let store = queries.store.clone();
+        blocking(move || store.enrol_consumers(&names)).await?;
+        let line = |consumer: &Consumer| Line { consumer: consumer.clone(), door: Door::default() };
+        Ok(Self {
+            queries,
+            lines: consumers.iter().map(line).collect(),
+            environment,
+            keep,
+            tempo: Tempo::default(),
+            slots: Semaphore::new(AT_ONCE),
+            saving: Mutex::default(),
+        })
+    }
+
+    /// With other waits between offers.
+    #[must_use]
+    pub fn paced(mut self, tempo: Tempo) -> Self {
+        self.tempo = tempo;
+        self
+    }
+
+    /// Whether there is anybody to hand anything to, or anything to fetch.
+    pub fn is_idle(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Hands arrivals on while this program is the one that looks, until it is cancelled or nobody tells
+    /// how things stand any more. On the way out it waits for the offers that are under way, each for
+    /// as long as its consumer may take, and begins no other. `on_change` is called after every offer.
+    ///
+    /// A store that fails for a while is tried again.
+    pub async fn run(
+        self,
+        pulse: watch::Receiver<Pulse>,
+        cancel: CancellationToken,
+        on_change: impl Fn() + Send + Sync,
+    ) {
+        join_all(self.lines.iter().map(|line| self.serve(line, pulse.clone(), &cancel, &on_change))).await;
+    }
+
+    async fn serve(
+        &self,
+        line: &Line,
+        mut pulse: watch::Receiver<Pulse>,
+        cancel: &CancellationToken,
+        on_change: &(impl Fn() + Send + Sync),
+    ) {
+        while !cancel.is_cancelled() {
+            let watching = pulse.borrow_and_update().watching;
+            let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
+            let at = match step {
+                Ok(Step::Went) => {
+                    on_change();
+                    continue;
+                }
+                Ok(Step::Held(at)) => {
+                    on_change();
+                    Some(at)
+                }
+                Ok(Step::Wait(at)) => Some(at),
+                Ok(Step::Idle) | Err(_) => None,
+            };
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                changed = pulse.changed() => if changed.is_err() { return },
+                () = self.until(at), if at.is_some() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn until(&self, at: Option<Timestamp>) {
+        if let Some(at) = at {
+            self.queries.clock.sleep_until(at).await;
+        }
+    }
+
+    /// Hands on everything that waits, and tries what is not taken again as its waits allow, at most
+    /// for `patience`; then tells how far everybody is. What is left is for the next time.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn drain(
+        &self,
+        patience: Duration,
+        cancel: &CancellationToken,
+        on_change: impl Fn() + Send + Sync,
+    ) -> Result<Vec<Progress>> {
+        let end = self.queries.clock.now() + patience;
+        let all = self.lines.iter().map(|line| self.deliver(line, end, cancel, &on_change));
+        join_all(all).await.into_iter().collect::<Result<()>>()?;
+        let store = self.queries.store.clone();
+        blocking(move || store.progress()).await
+    }
+
+    async fn deliver(
+        &self,
+        line: &Line,
+        end: Timestamp,
+        cancel: &CancellationToken,
+        on_change: &(impl Fn() + Send + Sync),
+    ) -> Result<()> {
+        while !cancel.is_cancelled() {
+            let at = match self.step(line, cancel).await? {
+                Step::Idle => return Ok(()),
+                Step::Went => None,
+                Step::Held(at) | Step::Wait(at) => Some(at),
+            };
+            on_change();
+            if at.is_some_and(|at| at > end) {
+                return Ok(());
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(()),
+                () = self.until(at) => {}
+            }
+        }
+        Ok(())
+    }
+}

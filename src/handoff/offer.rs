@@ -1,0 +1,333 @@
+//! One offer of one arrival to one consumer, and what follows from how it ended.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Courier, Keep, Line, hook, tempo, webhook};
+use crate::domain::activity::{
+    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
+};
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::handoff::{Attempt, Consumer, Ended, Means, Retrying};
+use crate::domain::id::{ItemId, VaultId};
+use crate::domain::text::{SafeText, Untrusted};
+use crate::process::Binary;
+use crate::queries::{Queries, blocking};
+use crate::store::{Offer, Store, Turn};
+
+/// How often files are asked for that the service does not give, before their arrival goes on without.
+const SAVES: u32 = 3;
+/// Of how many arrivals it is remembered that their files could not be fetched.
+const REMEMBERED: usize = 10_000;
+
+/// What is kept of the way to a consumer between two offers.
+#[derive(Default)]
+pub(super) struct Door(OnceCell<reqwest::Client>);
+
+/// Which arrivals could not be fetched, and how often that was tried.
+#[derive(Default)]
+pub(super) struct Saving(BTreeMap<u64, u32>);
+
+/// What happened to a consumer's queue.
+pub(super) enum Step {
+    /// Nothing waits.
+    Idle,
+    /// Nothing is due before that.
+    Wait(Timestamp),
+    /// Something was not taken, and is due then.
+    Held(Timestamp),
+    /// It went on.
+    Went,
+}
+
+/// An arrival as it is handed over: the contract's JSON, which only a trial adds to.
+#[derive(Serialize)]
+pub(super) struct Letter<'a> {
+    #[serde(flatten)]
+    pub(super) arrival: &'a Arrival,
+    /// Whether it is made up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) test: bool,
+    /// The how-manieth offer it is.
+    #[serde(skip)]
+    pub(super) attempt: u32,
+}
+
+/// How a consumer took it.
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    pub(super) why: SafeText,
+    pub(super) tail: Vec<SafeText>,
+    /// How long it asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It has it.
+    Taken,
+    /// It does not want this arrival.
+    Refused,
+    /// It cannot take any now.
+    Away,
+}
+
+impl Answer {
+    /// It could not be offered at all.
+    pub(super) fn away(why: &str) -> Self {
+        Self { verdict: Verdict::Away, why: SafeText::new(why), tail: Vec::new(), retry_after: None }
+    }
+}
+
+/// Offers a consumer an arrival that is made up, and tells how that went. No cursor is moved, nothing
+/// is kept, and nothing is asked of the service.
+pub async fn trial(
+    queries: &Queries,
+    consumer: &Consumer,
+    environment: &[(String, String)],
+) -> Result<Attempt> {
+    let at = queries.clock.now();
+    let arrival = made_up(at)?;
+    let letter = Letter { arrival: &arrival, test: true, attempt: 1 };
+    let begun = Instant::now();
+    let answer = offer(queries, (consumer, &Door::default()), environment, &letter).await;
+    let ended = if answer.verdict == Verdict::Taken { Ended::Taken } else { Ended::Refused };
+    Ok(told(consumer, &letter, (at, begun.elapsed()), ended, answer))
+}
+
+/// Whether a consumer could be reached at all, in words: its program is there and is to be trusted, its
+/// secret can be read. Nothing is run and nobody is called.
+///
+/// # Errors
+/// What is missing, with its mend.
+pub fn ready(consumer: &Consumer) -> Result<SafeText> {
+    match &consumer.by {
+        Means::Hook { run } => {
+            let program = run.first().ok_or_else(|| Fault::new(Kind::Input, "it names no program"))?;
+            let binary = Binary::named(Path::new(program))?;
+            Ok(SafeText::new(&binary.path().display().to_string()))
+        }
+        Means::Webhook { url, secret_file } => webhook::ready(url, secret_file),
+    }
+}
+
+async fn offer(
+    queries: &Queries,
+    (consumer, door): (&Consumer, &Door),
+    environment: &[(String, String)],
+    letter: &Letter<'_>,
+) -> Answer {
+    let class = queries.class.id.as_str();
+    match &consumer.by {
+        Means::Hook { run } => hook::offer(consumer, run, class, environment, letter).await,
+        Means::Webhook { url, secret_file } => {
+            let now = queries.clock.now();
+            webhook::offer(consumer, (url, secret_file), &door.0, class, letter, now).await
+        }
+    }
+}
+
+fn told(
+    consumer: &Consumer,
+    letter: &Letter<'_>,
+    (at, took): (Timestamp, Duration),
+    ended: Ended,
+    answer: Answer,
+) -> Attempt {
+    Attempt {
+        consumer: SafeText::new(&consumer.name),
+        seq: letter.arrival.seq,
+        attempt: letter.attempt,
+        at,
+        took,
+        ended,
+        why: answer.why,
+        tail: answer.tail,
+    }
+}
+
+fn made_up(at: Timestamp) -> Result<Arrival> {
+    let wrong = |_| Fault::new(Kind::Local, "a made-up arrival has no ids");
+    let key = StudentKey::parse("test-student");
+    let key = key.ok_or_else(|| Fault::new(Kind::Local, "a made-up arrival has no student"))?;
+    let found = NewArrival {
+        kind: ArrivalKind::New,
+        detected_at: at,
+        not_before: None,
+        changes: 1,
+        student: ArrivalStudent { key, email: Untrusted::new("test-student@example.edu"), user_id: None },
+        vault: ArrivalVault {
+            id: VaultId::parse(&"a".repeat(26)).map_err(wrong)?,
+            name: SafeText::new("test"),
+        },
+        item: ArrivalItem {
+            id: ItemId::parse(&"a".repeat(26)).map_err(wrong)?,
+            title: SafeText::new("A made-up arrival of `strongroom handoff test`"),
+            category: SafeText::new("DOCUMENT"),
+            version: 1,
+            tags: Vec::new(),
+            created_at: None,
+            updated_at: None,
+            last_edited_by: None,
+        },
+        files: Vec::new(),
+        by: By::Unknown,
+    };
+    Ok(found.numbered(0))
+}
+
+impl Courier {
+    /// Does what is next for a consumer: one offer at most.
+    pub(super) async fn step(&self, line: &Line, cancel: &CancellationToken) -> Result<Step> {
+        let name = line.consumer.name.clone();
+        let Some(turn) = self.stored(move |store| store.turn(&name)).await? else { return Ok(Step::Idle) };
+        let now = self.queries.clock.now();
+        if let Some(offer) = &turn.tried
+            && let Some(at) = tempo::due(offer, now)
+        {
+            return self.wait(turn.clone(), offer.clone(), at).await;
+        }
+        let Some(mut arrival) = self.arrival(turn.seq).await? else {
+            self.stored(move |store| store.skip_turn(&turn)).await?;
+            return Ok(Step::Went);
+        };
+        if let Some(keep) = self.keep.as_ref().filter(|_| has_files(&arrival)) {
+            let saved = tokio::select! {
+                saved = self.save(keep, arrival) => saved?,
+                () = cancel.cancelled() => return Ok(Step::Idle),
+            };
+            match saved {
+                Ok(saved) => arrival = saved,
+                Err(fault) => return self.hold(turn, &fault).await,
+            }
+        }
+        let permit = tokio::select! {
+            permit = self.slots.acquire() => permit,
+            () = cancel.cancelled() => return Ok(Step::Idle),
+        };
+        let step = self.hand(line, turn, &arrival).await;
+        drop(permit);
+        step
+    }
+
+    /// Waits on; a wait that the clock has made longer is noted anew.
+    async fn wait(&self, turn: Turn, mut offer: Offer, at: Timestamp) -> Result<Step> {
+        if at != offer.retrying.at {
+            offer.retrying.at = at;
+            self.stored(move |store| store.hold_turn(&turn, &offer)).await?;
+            return Ok(Step::Held(at));
+        }
+        Ok(Step::Wait(at))
+    }
+
+    /// Offers an arrival, and notes how that ended.
+    async fn hand(&self, line: &Line, turn: Turn, arrival: &Arrival) -> Result<Step> {
+        let tried = turn.tried.as_ref();
+        let attempt = tried.map_or(0, |offer| offer.retrying.attempts).saturating_add(1);
+        let letter = Letter { arrival, test: false, attempt };
+        let (at, begun) = (self.queries.clock.now(), Instant::now());
+        let answer = offer(&self.queries, (&line.consumer, &line.door), &self.environment, &letter).await;
+        let refused = answer.verdict == Verdict::Refused;
+        let refusals = tried.map_or(0, |offer| offer.refusals).saturating_add(u32::from(refused));
+        let ended = match answer.verdict {
+            Verdict::Taken => Ended::Taken,
+            Verdict::Refused if refusals > line.consumer.retries => Ended::SetAside,
+            Verdict::Refused | Verdict::Away => Ended::Refused,
+        };
+        let now = self.queries.clock.now();
+        let later = (ended == Ended::Refused).then(|| {
+            let wait_ms = self.tempo.next(tried.map(|offer| offer.wait_ms), answer.retry_after);
+            let retrying = Retrying {
+                seq: turn.seq,
+                attempts: attempt,
+                since: tried.map_or(at, |offer| offer.retrying.since),
+                at: tempo::end(now, wait_ms, answer.retry_after.is_some()),
+                why: answer.why.clone(),
+                stuck: !refused,
+            };
+            Offer { retrying, refusals, wait_ms }
+        });
+        let due = later.as_ref().map(|later| later.retrying.at);
+        let attempt = told(&line.consumer, &letter, (at, begun.elapsed()), ended, answer);
+        self.stored(move |store| store.settle_turn(&turn, &attempt, later.as_ref())).await?;
+        Ok(due.map_or(Step::Went, Step::Held))
+    }
+
+    /// Lets a turn wait whose files cannot be fetched now.
+    async fn hold(&self, turn: Turn, fault: &Fault) -> Result<Step> {
+        let now = self.queries.clock.now();
+        let tried = turn.tried.as_ref();
+        let wait_ms = self.tempo.next(tried.map(|offer| offer.wait_ms), fault.retry_after);
+        let at = tempo::end(now, wait_ms, fault.retry_after.is_some());
+        let retrying = Retrying {
+            seq: turn.seq,
+            attempts: tried.map_or(0, |offer| offer.retrying.attempts),
+            since: tried.map_or(now, |offer| offer.retrying.since),
+            at,
+            why: SafeText::new(&format!("its files cannot be fetched: {}", fault.message)),
+            stuck: true,
+        };
+        let later = Offer { retrying, refusals: tried.map_or(0, |offer| offer.refusals), wait_ms };
+        self.stored(move |store| store.hold_turn(&turn, &later)).await?;
+        Ok(Step::Held(at))
+    }
+
+    /// Fetches the files of an arrival, once for all consumers: the arrival with its copy, or without
+    /// where the service does not give the files. The inner fault is one that may pass.
+    async fn save(&self, keep: &Keep, arrival: Arrival) -> Result<Result<Arrival>> {
+        let mut saving = self.saving.lock().await;
+        let seq = arrival.seq;
+        // Another consumer's turn may have brought it meanwhile.
+        let arrival = self.arrival(seq).await?.unwrap_or(arrival);
+        let tries = saving.0.get(&seq).copied().unwrap_or_default();
+        if arrival.saved.is_some() || tries >= SAVES {
+            return Ok(Ok(arrival));
+        }
+        match keep(arrival.clone()).await {
+            Ok(()) => {
+                saving.0.remove(&seq);
+                Ok(Ok(self.arrival(seq).await?.unwrap_or(arrival)))
+            }
+            Err(fault) if may_pass(&fault) => Ok(Err(fault)),
+            Err(fault) => {
+                saving.0.insert(seq, tries + 1);
+                while saving.0.len() > REMEMBERED {
+                    saving.0.pop_first();
+                }
+                Ok(if tries + 1 >= SAVES { Ok(arrival) } else { Err(fault) })
+            }
+        }
+    }
+
+    /// One arrival, with what is known beside it; `None` where the journal does not hold it any more.
+    async fn arrival(&self, seq: u64) -> Result<Option<Arrival>> {
+        let found = self.queries.arrivals_after(seq.saturating_sub(1), 1).await?;
+        Ok(found.into_iter().find(|arrival| arrival.seq == seq))
+    }
+
+    async fn stored<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.queries.store.clone();
+        blocking(move || work(&store)).await
+    }
+}
+
+fn has_files(arrival: &Arrival) -> bool {
+    arrival.saved.is_none() && arrival.kind != ArrivalKind::Removed && !arrival.files.is_empty()
+}
+
+/// Whether files may be there the next time: the service is away, we are not signed in, or our own disk
+/// is in the way. Anything else is about the files.
+fn may_pass(fault: &Fault) -> bool {
+    matches!(fault.kind, Kind::Unreachable | Kind::RateLimit | Kind::SignIn | Kind::Local | Kind::Unknown)
+}

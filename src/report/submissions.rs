@@ -1,0 +1,207 @@
+//! `missing/1`: who has not handed in, who was late, and what no assignment claims.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Look, Page, Table, cell};
+use crate::domain::class::StudentKey;
+use crate::domain::query::{AssignmentHead, Submissions};
+use crate::domain::submission::{Standing, Unmatched, Verdict};
+use crate::domain::text::SafeText;
+
+/// Which rows are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Who has not handed in, was late, or cannot be judged.
+    #[default]
+    Open,
+    /// Who was late.
+    Late,
+    /// What no assignment claims.
+    Unmatched,
+    /// Everybody.
+    All,
+}
+
+impl Which {
+    fn wants(self, standing: Standing) -> bool {
+        match self {
+            Self::All => true,
+            Self::Late => matches!(standing, Standing::Late(_)),
+            Self::Unmatched => false,
+            Self::Open => matches!(standing, Standing::Missing | Standing::Late(_) | Standing::Unknown),
+        }
+    }
+}
+
+/// How a class stands with its assignments.
+#[derive(Serialize)]
+pub struct Missing {
+    class: String,
+    assignments: Vec<One>,
+    unmatched: Vec<Unmatched>,
+    #[serde(skip)]
+    which: Which,
+}
+
+#[derive(Serialize)]
+struct One {
+    #[serde(flatten)]
+    head: AssignmentHead,
+    counts: Counts,
+    rows: Vec<Row>,
+}
+
+/// How many students stand in each way.
+#[derive(Default, Serialize)]
+struct Counts {
+    on_time: usize,
+    late: usize,
+    missing: usize,
+    excused: usize,
+    not_yet_due: usize,
+    unknown: usize,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: SafeText,
+    #[serde(flatten)]
+    verdict: Verdict,
+    /// The standing in words, with how late.
+    words: SafeText,
+}
+
+impl Missing {
+    /// How a class stands with these; `name` tells what a student is called.
+    pub fn new(
+        class: &str,
+        all: Vec<Submissions>,
+        which: Which,
+        unmatched: Vec<Unmatched>,
+        name: impl Fn(&StudentKey) -> SafeText,
+    ) -> Self {
+        let row = |verdict: Verdict| Row {
+            name: name(&verdict.student),
+            words: SafeText::new(&verdict.standing.in_words()),
+            verdict,
+        };
+        let one = |one: Submissions| One {
+            head: one.assignment,
+            counts: counts(&one.verdicts),
+            rows: one.verdicts.into_iter().filter(|v| which.wants(v.standing)).map(row).collect(),
+        };
+        Self { class: class.to_owned(), assignments: all.into_iter().map(one).collect(), unmatched, which }
+    }
+}
+
+fn counts(verdicts: &[Verdict]) -> Counts {
+    let mut counts = Counts::default();
+    for verdict in verdicts {
+        *match verdict.standing {
+            Standing::OnTime => &mut counts.on_time,
+            Standing::Late(_) => &mut counts.late,
+            Standing::Missing => &mut counts.missing,
+            Standing::Excused => &mut counts.excused,
+            Standing::NotYetDue => &mut counts.not_yet_due,
+            Standing::Unknown => &mut counts.unknown,
+        } += 1;
+    }
+    counts
+}
+
+/// What else there is to say of a verdict, in one line.
+fn remarks(verdict: &Verdict) -> SafeText {
+    let mut parts: Vec<&str> = Vec::new();
+    parts.extend(verdict.extended.as_ref().map(SafeText::as_str));
+    if let Some(handed_in) = &verdict.handed_in {
+        let said = [
+            (handed_in.by_hand, "assigned by hand"),
+            (handed_in.updated_after_due, "changed after the deadline"),
+            (handed_in.removed, "removed since"),
+        ];
+        parts.extend(said.iter().filter(|(so, _)| *so).map(|(_, words)| *words));
+    }
+    parts.extend(verdict.doubt.as_ref().map(SafeText::as_str));
+    SafeText::new(&parts.join("; "))
+}
+
+impl Page for Missing {
+    fn schema(&self) -> &'static str {
+        "missing/1"
+    }
+
+    fn table(&self, look: &Look) -> Table {
+        if self.which == Which::Unmatched {
+            let mut table = Table::new(["seq", "student", "title", "seen", "item"]);
+            for one in &self.unmatched {
+                let (seq, item) = (cell(one.seq), cell(&one.item));
+                table.push([seq, cell(&one.student), one.title.clone(), look.time(Some(one.seen)), item]);
+            }
+            return table;
+        }
+        let mut table =
+            Table::new(["assignment", "student", "name", "standing", "due", "handed in", "title", "remarks"]);
+        for (one, row) in self.assignments.iter().flat_map(|one| one.rows.iter().map(move |row| (one, row))) {
+            let handed_in = row.verdict.handed_in.as_ref();
+            let at = handed_in.map(|one| one.moment.told.unwrap_or(one.moment.seen));
+            table.push([
+                cell(&one.head.id),
+                cell(&row.verdict.student),
+                row.name.clone(),
+                row.words.clone(),
+                look.time(Some(row.verdict.due)),
+                look.time(at),
+                handed_in.map(|one| one.title.clone()).unwrap_or_default(),
+                remarks(&row.verdict),
+            ]);
+        }
+        table
+    }
+
+    fn notes(&self, look: &Look) -> Vec<SafeText> {
+        let mut notes: Vec<SafeText> = Vec::new();
+        if self.which != Which::Unmatched {
+            notes.extend(self.assignments.iter().map(|one| one.in_words(look)));
+        }
+        if self.which != Which::Unmatched && self.assignments.is_empty() {
+            notes.push("no assignment is due yet; name one, or see all with --all".into());
+        }
+        match (self.unmatched.len(), self.which) {
+            (0, Which::Unmatched) => notes.push("every upload belongs to an assignment".into()),
+            (0, _) => {}
+            (_, Which::Unmatched) => {
+                notes.push("say where one belongs with `strongroom assign SEQ ASSIGNMENT|none`".into());
+            }
+            (1, _) => {
+                notes.push("1 upload belongs to no assignment: `strongroom missing --unmatched`".into())
+            }
+            (count, _) => notes.push(cell(format_args!(
+                "{count} uploads belong to no assignment: `strongroom missing --unmatched`"
+            ))),
+        }
+        notes
+    }
+}
+
+impl One {
+    fn in_words(&self, look: &Look) -> SafeText {
+        let Counts { on_time, late, missing, excused, not_yet_due, unknown } = self.counts;
+        let parts = [
+            (on_time, "on time"),
+            (late, "late"),
+            (missing, "missing"),
+            (excused, "excused"),
+            (not_yet_due, "not yet due"),
+            (unknown, "unknown"),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, words)| format!("{count} {words}"))
+            .collect();
+        let parts = if parts.is_empty() { "no students".to_owned() } else { parts.join(", ") };
+        let due: Option<Timestamp> = Some(self.head.due);
+        cell(format_args!("{}, due {}: {parts}", self.head.id, look.time(due)))
+    }
+}

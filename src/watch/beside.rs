@@ -1,0 +1,158 @@
+//! What runs beside the live view in the same program, until it is told to end: whoever makes vaults
+//! by itself, and whoever hands arrivals on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::query::WatchReport;
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Those that run beside the live view. They are told how it stands through [`super::Live::pulse`].
+#[derive(Debug)]
+pub struct Beside {
+    work: Vec<Waiting>,
+    end: CancellationToken,
+    busy: Busy,
+    outbox: mpsc::UnboundedSender<WatchReport>,
+    inbox: Option<mpsc::UnboundedReceiver<WatchReport>>,
+}
+
+struct Waiting(Work);
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+/// How many have something to do: whoever is to end when there is nothing left asks it. Cheap to
+/// clone.
+#[derive(Clone, Debug, Default)]
+pub struct Busy(Arc<AtomicUsize>);
+
+impl Busy {
+    /// There is something to do until the answer is dropped.
+    #[must_use]
+    pub fn begin(&self) -> Task {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        Task(self.0.clone())
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
+    }
+}
+
+/// Something that is being done.
+#[derive(Debug)]
+pub struct Task(Arc<AtomicUsize>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        Self {
+            work: Vec::new(),
+            end: CancellationToken::new(),
+            busy: Busy::default(),
+            outbox,
+            inbox: Some(inbox),
+        }
+    }
+}
+
+impl Beside {
+    /// Nobody yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds somebody, who must end soon after [`Beside::ending`] is cancelled.
+    pub fn add(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.work.push(Waiting(Box::pin(work)));
+    }
+
+    /// What tells them to end.
+    pub fn ending(&self) -> CancellationToken {
+        self.end.clone()
+    }
+
+    /// Where they say whether they have something to do.
+    pub fn busy(&self) -> Busy {
+        self.busy.clone()
+    }
+
+    /// Where they report what they did.
+    pub fn reports(&self) -> mpsc::UnboundedSender<WatchReport> {
+        self.outbox.clone()
+    }
+
+    /// What they report, for whoever shows it; once.
+    pub fn listen(&mut self) -> Option<mpsc::UnboundedReceiver<WatchReport>> {
+        self.inbox.take()
+    }
+
+    /// Starts all of them on the runtime of the caller.
+    pub fn start(self) -> Running {
+        let mut tasks = JoinSet::new();
+        for Waiting(work) in self.work {
+            tasks.spawn(work);
+        }
+        Running { tasks, end: self.end }
+    }
+}
+
+/// Those that run. Dropped, they are cut where they wait.
+#[derive(Debug)]
+pub struct Running {
+    tasks: JoinSet<()>,
+    end: CancellationToken,
+}
+
+impl Running {
+    /// Tells all of them to end, and waits until they have; whether none of them has failed.
+    pub async fn end(&mut self) -> bool {
+        self.end.cancel();
+        let mut well = true;
+        while let Some(ended) = self.tasks.join_next().await {
+            well &= ended.is_ok();
+        }
+        well
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn they_run_until_they_are_told_to_end_and_are_waited_for() {
+        let mut beside = Beside::new();
+        let (ending, reports, busy) = (beside.ending(), beside.reports(), beside.busy());
+        let task = busy.begin();
+        beside.add(async move {
+            let _task = task;
+            ending.cancelled().await;
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            drop(reports.send(WatchReport { handed: true, ..WatchReport::nothing(now) }));
+        });
+        let mut inbox = beside.listen().unwrap();
+        let mut running = beside.start();
+        assert!(!busy.is_idle() && inbox.try_recv().is_err());
+        assert!(running.end().await);
+        assert!(busy.is_idle() && inbox.recv().await.unwrap().handed);
+    }
+}

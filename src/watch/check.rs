@@ -1,0 +1,104 @@
+//! The daily full check: every vault is listed once a day, whatever its content version says.
+//!
+//! A version that stands still while the content changes would hide an upload for good. So the vault
+//! that was not listed for the longest time has a turn now and then, as late as the day allows and
+//! spread over it. What is found then is announced all the same, and is an alarm once the next list of
+//! vaults shows that the version really stood still.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::directory::Vault;
+use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
+use crate::domain::text::SafeText;
+use crate::store::Alarm;
+
+/// Within this time every vault is listed: two hours are left for what comes in between.
+const ROUND: Duration = Duration::from_secs(22 * 3_600);
+/// So many turns at most in one beat, after a long sleep too.
+const MOST: usize = 4;
+
+/// When each vault was last listed whole, and who is under suspicion.
+#[derive(Debug, Default)]
+pub(super) struct Checks {
+    full_at: HashMap<VaultId, Timestamp>,
+    /// The versions at which vaults were listed that held something new all the same.
+    suspects: HashMap<VaultId, u64>,
+}
+
+impl Checks {
+    pub(super) fn new(full_at: HashMap<VaultId, Timestamp>) -> Self {
+        Self { full_at, suspects: HashMap::new() }
+    }
+
+    /// A vault was listed whole.
+    pub(super) fn listed(&mut self, vault: &VaultId, now: Timestamp) {
+        self.full_at.insert(vault.clone(), now);
+    }
+
+    /// When a vault was last listed whole.
+    pub(super) fn full_at(&self, vault: &VaultId) -> Option<Timestamp> {
+        self.full_at.get(vault).copied()
+    }
+
+    /// Which of the vaults have their turn, oldest first, with beats of this length. As few as will
+    /// do: the last of the round is listed just before its day is over.
+    pub(super) fn due<'a>(&self, quiet: &[&'a Vault], beat: Duration, now: Timestamp) -> Vec<&'a Vault> {
+        let age = |vault: &&Vault| {
+            // What a clock that was set back takes to be still to come may be of any age.
+            let full_at = self.full_at.get(&vault.id).filter(|at| **at <= now);
+            full_at
+                .map_or(Duration::MAX, |at| Duration::try_from(now.duration_since(*at)).unwrap_or_default())
+        };
+        let mut oldest: Vec<(Duration, &'a Vault)> = quiet.iter().map(|vault| (age(vault), *vault)).collect();
+        oldest.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        let each = ROUND.as_secs_f64() / count(quiet.len());
+        // How many have to be listed by the end of this beat so that all the others still have time.
+        let late = |(rank, (age, _)): (usize, &(Duration, &Vault))| {
+            age.saturating_add(beat).as_secs_f64() + count(rank + 1) * each >= ROUND.as_secs_f64() + each
+        };
+        let behind = oldest.iter().enumerate().filter(|each| late(*each)).map(|(rank, _)| rank).min();
+        // One turn while the round is on time; more where beats are too long for one each.
+        let turns = (beat.as_secs_f64() / each).ceil().max(1.0);
+        let turns = behind.map_or(0, |_| MOST.min(whole(turns)));
+        oldest.into_iter().take(turns).map(|(_, vault)| vault).collect()
+    }
+
+    /// A vault whose version had not moved held something new.
+    pub(super) fn suspect(&mut self, vault: &VaultId, version: u64) {
+        self.suspects.insert(vault.clone(), version);
+    }
+
+    /// The next list of vaults tells whose version really stood still: it may just have come before
+    /// the change.
+    pub(super) fn judge(&mut self, vaults: &[&Vault], frame: &Frame, now: Timestamp) -> Vec<Alarm> {
+        let stood = |vault: &&&Vault| self.suspects.get(&vault.id) == Some(&vault.content_version);
+        let alarms = vaults.iter().filter(stood).map(|vault| {
+            let student = frame.owner(&vault.id).map(|student| student.key.clone());
+            let whose = student.as_ref().map_or_else(String::new, |student| format!(" of {student}"));
+            let message = format!(
+                "the vault{whose} changed and its version stood still at {}; only the daily full check \
+                 notices what changes there",
+                vault.content_version
+            );
+            let subject = format!("version-stood-still:{}", vault.id);
+            Alarm { subject, student, message: SafeText::new(&message), at: now }
+        });
+        let alarms = alarms.collect();
+        self.suspects.clear();
+        alarms
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "vaults of a class are far below 2^52")]
+fn count(vaults: usize) -> f64 {
+    vaults as f64
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least one, and cut off after")]
+fn whole(turns: f64) -> usize {
+    turns as usize
+}

@@ -1,0 +1,191 @@
+//! What screen and command run: the watcher of the class while nobody else is, else a follower who
+//! reads what the watcher writes down and is ready to take over.
+//!
+//! A follower sends nothing: several programs together ask for what one does.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::deadlines::Deadlines;
+use super::lease::{self, Lease};
+use super::tail::{Moved, Tail};
+use super::{Pulse, Shown, Watch};
+use crate::domain::fault::Result;
+use crate::domain::query::{Role, WatchReport};
+use crate::queries::blocking;
+
+/// How often a follower looks whether there is something new, and whether the watcher is still there.
+const FOLLOW: Duration = Duration::from_secs(1);
+/// When the watcher last looked is told anew where it is so much later.
+const LATER: SignedDuration = SignedDuration::from_secs(60);
+
+/// The live view of one program.
+pub struct Live {
+    watch: Watch,
+    /// Where the class's state is.
+    folder: PathBuf,
+    /// What others show of this program.
+    what: String,
+    lease: Option<Lease>,
+    /// Whether somebody else may have watched since this program last did.
+    doubt: bool,
+    tail: Tail,
+    deadlines: Deadlines,
+    pulse: watch::Sender<Pulse>,
+    told: Option<Role>,
+}
+
+impl Live {
+    /// A live view that looks as `watch` does when it is this program's turn. `what` it is for others,
+    /// for example `dashboard`.
+    pub fn new(watch: Watch, what: &str) -> Self {
+        let folder = watch.queries.store.path().parent().unwrap_or(Path::new(".")).to_owned();
+        Self {
+            deadlines: Deadlines::of(&watch.queries.class),
+            folder,
+            what: what.to_owned(),
+            lease: None,
+            doubt: false,
+            tail: Tail::default(),
+            pulse: watch::Sender::new(Pulse { seq: watch.cursor, ..Pulse::default() }),
+            told: None,
+            watch,
+        }
+    }
+
+    /// Where to say which vaults are on the screen: those are read first.
+    pub fn shown(&self) -> Shown {
+        self.watch.shown()
+    }
+
+    /// How it stands, for whoever works beside it.
+    pub fn pulse(&self) -> watch::Receiver<Pulse> {
+        self.pulse.subscribe()
+    }
+
+    /// Whether this program is the watcher.
+    pub fn is_watching(&self) -> bool {
+        self.lease.is_some()
+    }
+
+    /// The last arrival that was reported.
+    pub fn cursor(&self) -> u64 {
+        self.watch.cursor
+    }
+
+    /// What arrived up to this number need not be reported.
+    pub fn skip_to(&mut self, seq: u64) {
+        self.watch.cursor = self.watch.cursor.max(seq);
+    }
+
+    /// Becomes the watcher where nobody else is; whether it is now.
+    pub fn try_to_watch(&mut self) -> Result<bool> {
+        if self.lease.as_ref().is_some_and(|lease| !lease.stands()) {
+            self.rest()?;
+        }
+        if self.lease.is_none() {
+            self.lease = Lease::take(&self.folder, &self.what)?;
+            if self.lease.is_some() && std::mem::take(&mut self.doubt) {
+                self.watch.take_over();
+            }
+        }
+        Ok(self.is_watching())
+    }
+
+    /// Lets another program watch, until the next step.
+    pub fn rest(&mut self) -> Result<()> {
+        let written = if self.is_watching() { self.watch.rest() } else { Ok(()) };
+        self.doubt |= self.lease.take().is_some();
+        self.tail = Tail::default();
+        self.beat();
+        written
+    }
+
+    /// Tells the role with the next step, whether it has changed or not.
+    pub fn tell_role(&mut self) {
+        self.told = None;
+    }
+
+    /// One beat, of the watcher or of a follower; how long to wait before the next. The last report
+    /// ends the beat, and says the role where that has changed.
+    pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
+        let passed = self.deadlines.passed(now);
+        let mut last = WatchReport::nothing(now);
+        let wait = match self.try_to_watch() {
+            Ok(true) => {
+                // The last report is only known when there is no other.
+                let mut held: Option<WatchReport> = None;
+                let wait =
+                    self.watch.step(now, |found| held.replace(found).into_iter().for_each(&mut report));
+                let wait = wait.await;
+                last = held.unwrap_or(last);
+                wait
+            }
+            Ok(false) => {
+                match self.follow(now, &mut report).await {
+                    Ok(moved) => (last.stale, last.handed) = (moved.rows, moved.handed),
+                    Err(fault) => last.fault = Some(fault),
+                }
+                FOLLOW
+            }
+            Err(fault) => {
+                last.fault = Some(fault);
+                FOLLOW
+            }
+        };
+        last.stale |= passed;
+        match self.role().await {
+            Ok(role) => last.role = role,
+            Err(fault) => last.fault = last.fault.or(Some(fault)),
+        }
+        self.beat();
+        report(last);
+        wait
+    }
+
+    async fn follow(
+        &mut self,
+        now: Timestamp,
+        report: &mut (impl FnMut(WatchReport) + Send),
+    ) -> Result<Moved> {
+        self.doubt = true;
+        let Watch { queries, cursor, .. } = &mut self.watch;
+        self.tail.read(queries, cursor, now, report).await
+    }
+
+    /// What is to be told of who watches.
+    async fn role(&mut self) -> Result<Option<Role>> {
+        let role = if self.is_watching() {
+            Role::Watching
+        } else {
+            let (store, folder) = (self.watch.queries.store.clone(), self.folder.clone());
+            let (last, watcher) = blocking(move || Ok((store.last_span()?, lease::holder(&folder)))).await?;
+            Role::Following { watcher, looked_at: last.map(|span| span.until) }
+        };
+        if self.told.as_ref().is_some_and(|told| same(told, &role)) {
+            return Ok(None);
+        }
+        self.told = Some(role.clone());
+        Ok(Some(role))
+    }
+
+    /// Tells those beside it how it stands, where that has changed.
+    fn beat(&self) {
+        let pulse = Pulse { watching: self.is_watching(), seq: self.watch.cursor, people: self.watch.people };
+        self.pulse.send_if_modified(|told| std::mem::replace(told, pulse) != pulse);
+    }
+}
+
+/// Whether there is nothing to tell between these: a watcher that looks on is no news.
+fn same(told: &Role, role: &Role) -> bool {
+    match (told, role) {
+        (
+            Role::Following { watcher: a, looked_at: Some(then) },
+            Role::Following { watcher: b, looked_at: Some(now) },
+        ) => a == b && now.duration_since(*then).abs() < LATER,
+        (told, role) => told == role,
+    }
+}

@@ -1,0 +1,17 @@
+//! Arrivals on their way to programs and addresses: in order, at least once, none lost, whatever the
+//! consumer, the courier or the clock does.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+
+#[path = "handoff/addresses.rs"]
+mod addresses;
+#[path = "handoff/crash.rs"]
+mod crash;
+#[path = "handoff/line.rs"]
+mod line;
+#[path = "handoff/programs.rs"]
+mod programs;
+#[path = "handoff/queue.rs"]
+mod queue;
+#[path = "handoff/support.rs"]
+mod support;

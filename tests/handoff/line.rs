@@ -1,0 +1,64 @@
+//! Thousands of arrivals to consumers that fail one time in three: in order, none left out.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use strongroom::domain::handoff::Ended;
+
+use super::support::{Desk, Receiver, say};
+
+const ARRIVALS: u64 = 2_000;
+const SEED: u64 = 0x5eed_0001;
+
+/// A program reads from a list whether it fails: one time in three, by a seed, and never so often in a
+/// row that an arrival would be set aside.
+fn list(seed: u64) -> String {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut list = String::from("fails() { case $1.$2 in\n");
+    for seq in 1..=ARRIVALS {
+        let mut attempt = 1;
+        while attempt <= 5 && random.u8(0..3) == 0 {
+            writeln!(list, "{seq}.{attempt}) return 0 ;;").unwrap();
+            attempt += 1;
+        }
+    }
+    list + "esac\nreturn 1\n}\n"
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consumers_that_fail_one_time_in_three_get_everything_in_order() {
+    let desk = Desk::new();
+    let list = list(SEED);
+    let body = "read -r line
+        echo \"$STRONGROOM_SEQ\" >> \"$DIR/offered\"
+        if fails \"$STRONGROOM_SEQ\" \"$STRONGROOM_ATTEMPT\"; then echo no; exit 1; fi
+        echo \"$STRONGROOM_SEQ\" >> \"$DIR/taken\"";
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let receiver = Receiver::new(move |_| say(if random.u8(0..3) == 0 { 503 } else { 204 })).await;
+    let consumers = [desk.hook("grade", &format!("{list}{body}")), desk.webhook("post", &receiver.url)];
+    let courier = desk.courier(&consumers).await;
+    desk.arrive(usize::try_from(ARRIVALS).unwrap(), |number| format!("hw1-{number}.pdf"));
+    let begun = Instant::now();
+    let left = desk.drain(&courier, 10_000_000).await;
+    let all: Vec<u64> = (1..=ARRIVALS).collect();
+    assert_eq!(desk.numbers("taken"), all, "the program got everything once, in order");
+    assert_eq!(receiver.taken(), all, "the address got everything once, in order");
+    let offered = desk.numbers("offered");
+    assert!(offered.is_sorted(), "never one before its turn");
+    let failed = offered.len() as u64 - ARRIVALS;
+    assert!((600..1_400).contains(&failed), "about one offer in three failed: {failed}");
+    for progress in &left {
+        assert_eq!((progress.acked, progress.waiting, progress.dead.len()), (ARRIVALS, 0, 0), "{progress:?}");
+        assert!(progress.retrying.is_none(), "{progress:?}");
+    }
+    let jobs = desk.queries.jobs().await.unwrap();
+    assert_eq!(jobs.attempts.first().map(|attempt| attempt.ended), Some(Ended::Taken));
+    assert_eq!(desk.queries.store.attempts(10_000).unwrap().len(), 200, "only the newest are kept");
+    let posted = receiver.events().len();
+    eprintln!(
+        "{ARRIVALS} arrivals, 2 consumers, {} + {posted} offers, {failed} + {} failed, in {:?}",
+        offered.len(),
+        posted as u64 - ARRIVALS,
+        begun.elapsed()
+    );
+}
