@@ -204,7 +204,7 @@ enum Opening {
     /// Whether something needs the instructor.
     #[default]
     ByNeed,
-    /// A key was quicker.
+    /// It has, or a key was quicker.
     ByHand,
 }
 

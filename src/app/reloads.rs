@@ -56,13 +56,12 @@ pub(super) fn loaded(
     answer: Result<Data, Fault>,
 ) -> Result<Effects, Result<Data, Fault>> {
     if state.attention.known.awaits(ticket) {
-        let first = state.attention.known.value().is_none();
         let list = answer.and_then(|data| match data {
             Data::Attention(list) => Ok(*list),
             _ => Err(super::answers::misplaced()),
         });
         let again = state.attention.known.settle(ticket, at, list);
-        settle_attention(state, first);
+        settle_attention(state);
         return Ok(if again { attention(state).into_iter().collect() } else { vec![] });
     }
     if state.jobs.known.awaits(ticket) {
@@ -91,11 +90,12 @@ pub(super) fn loaded(
     Err(answer)
 }
 
-/// The first answer decides which pane the dashboard opens with, unless a key was quicker.
-fn settle_attention(state: &mut State, first: bool) {
+/// The first need decides which pane the dashboard opens with, unless a key was quicker.
+fn settle_attention(state: &mut State) {
     let count = state.needs().len();
     state.attention.cursor = state.attention.cursor.min(count.saturating_sub(1));
-    if first && count > 0 && state.pending.opening == Opening::ByNeed {
+    if count > 0 && state.pending.opening == Opening::ByNeed {
+        state.pending.opening = Opening::ByHand;
         (state.focus, state.left) = (Pane::Attention, Pane::Attention);
     }
     state.dirty = true;

@@ -24,6 +24,7 @@ use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::{self, Quotas};
 use crate::ops::{Patience, Progress};
+use crate::queries::blocking;
 use crate::watch::Shown;
 use crate::watch::download::{self, Wanted};
 
@@ -345,8 +346,16 @@ fn wanted(fetch: Fetch, only: Option<&AssignmentId>) -> Wanted {
 
 /// Offers arrivals again that were set aside.
 async fn retry(doors: &Doors, what: Vec<Retry>) -> Result<SafeText, Fault> {
-    std::future::ready((doors, what)).await;
-    Err(Fault::unsupported("offer them again"))
+    let store = doors.queries.store.clone();
+    blocking(move || {
+        let mut again = 0;
+        for Retry { consumer, seq } in what {
+            again += store.retry_letters(consumer.as_str(), &[seq])?.len();
+        }
+        let arrivals = if again == 1 { "arrival" } else { "arrivals" };
+        Ok(SafeText::new(&format!("{again} {arrivals} back in line, for the program that watches")))
+    })
+    .await
 }
 
 fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeText, Fault> {
