@@ -2,9 +2,13 @@
 
 #[path = "support/screen.rs"]
 mod screen;
+#[path = "support/work.rs"]
+mod term;
 
 #[path = "commands/loading.rs"]
 mod loading;
+#[path = "commands/needs.rs"]
+mod needs;
 #[path = "commands/people.rs"]
 mod people;
 #[path = "commands/plans.rs"]
@@ -13,3 +17,5 @@ mod plans;
 mod rows;
 #[path = "commands/table.rs"]
 mod table;
+#[path = "commands/work.rs"]
+mod work;

@@ -2,6 +2,8 @@
 
 #[path = "support/screen.rs"]
 mod screen;
+#[path = "support/work.rs"]
+mod term;
 
 #[path = "screens/hostile.rs"]
 mod hostile;
@@ -11,6 +13,8 @@ mod identities;
 mod overlays;
 #[path = "screens/panes.rs"]
 mod panes;
+#[path = "screens/work.rs"]
+mod work;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

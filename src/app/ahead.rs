@@ -2,7 +2,7 @@
 //! vaults on it. Knows what is visible and what is known, nothing of keys.
 
 use super::msg::{Effect, Viewport};
-use super::{Effects, State};
+use super::{Effects, State, reloads};
 use crate::domain::class::StudentKey;
 use crate::domain::id::VaultId;
 use crate::domain::query::Query;
@@ -16,6 +16,7 @@ pub(super) fn seen(state: &mut State, viewport: Viewport) -> Effects {
     let moved = state.viewport != viewport;
     state.viewport = viewport;
     let mut effects = if moved { look_ahead(state) } else { vec![] };
+    effects.extend(reloads::copies(state, false));
     let vaults = visible_students(state, &state.viewport.clone()).into_iter();
     let vaults: Vec<VaultId> = vaults.filter_map(|(_, vault, _)| vault).collect();
     if state.pending.on_screen != vaults {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::ahead::{look_ahead, reload_items};
-use super::msg::{Effect, Pane};
+use super::msg::Effect;
 use super::overlay::{Overlay, Review, Stage};
 use super::remote::Ticket;
-use super::{Effects, Live, State, Weight};
+use super::{Effects, Live, State, Weight, reloads};
 use crate::domain::access::{Level, Principal};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::budget::Budget;
@@ -19,6 +19,7 @@ use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row, Step};
 use crate::domain::query::{ClassView, Data, Query, StatusRow, WatchReport};
 use crate::domain::text::SafeText;
+use crate::domain::transfer::Progress;
 
 /// Asks for the class; `fresh` asks the service for people.
 pub(super) fn load_class(state: &mut State, fresh: bool) -> Effects {
@@ -44,17 +45,10 @@ pub(super) fn loaded(
     if state.pending.access.awaits(ticket) {
         return access_loaded(state, ticket, at, answer);
     }
-    if state.pending.arrivals.awaits(ticket) {
-        state.pending.arrivals.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
-        match answer {
-            Ok(Data::Arrivals(arrivals, _)) => drop(state.activity.add(arrivals)),
-            Ok(_) => {}
-            Err(fault) => state.say(Weight::Error, fault.to_string()),
-        }
-        state.dirty = true;
-        return vec![];
+    match reloads::loaded(state, ticket, at, answer) {
+        Ok(effects) => effects,
+        Err(answer) => overlay_loaded(state, ticket, at, answer),
     }
-    overlay_loaded(state, ticket, at, answer)
 }
 
 fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -69,12 +63,14 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     // The first answer is what was stored; the second one came from the service.
     state.pending.met |= state.pending.people_asked && answer.is_ok();
     state.class.settle(ticket, at, answer);
-    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-    state.rows.arrange(rows, selected.as_ref());
+    state.arrange_at(selected.as_ref());
     state.dirty = true;
     // What is stored is on the screen: now the service is asked.
     if !state.pending.people_asked {
         return load_class(state, true);
+    }
+    if std::mem::take(&mut state.pending.stale) && state.class.fault().is_none() {
+        return load_class(state, false);
     }
     look_ahead(state)
 }
@@ -92,6 +88,8 @@ fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
+    let wanted = state.pending.wanted_item.take();
+    let selected = wanted.or(selected);
     let items = state.shown_items().unwrap_or_default();
     // The selection stays on its item, wherever a newer one has moved it.
     let same = items.iter().position(|item| selected.as_ref() == Some(&item.id));
@@ -148,7 +146,7 @@ fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resu
     vec![]
 }
 
-fn misplaced() -> Fault {
+pub(super) fn misplaced() -> Fault {
     Fault::new(crate::domain::fault::Kind::Broken, "an answer to another question came")
 }
 
@@ -207,8 +205,16 @@ pub(super) fn finished(
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
     };
     state.say(weight, text.as_str());
-    if state.pending.downloads.remove(&ticket) {
-        return vec![];
+    let downloads = state.jobs.downloads.len();
+    state.jobs.downloads.retain(|download| download.ticket != ticket);
+    if state.jobs.downloads.len() < downloads || state.pending.handed.remove(&ticket) {
+        state.jobs.cursor = state.jobs.cursor.min(state.entries().len().saturating_sub(1));
+        return reloads::all(state);
+    }
+    if state.pending.decisions.remove(&ticket) {
+        let mut effects = load_class(state, false);
+        effects.extend(reloads::all(state));
+        return effects;
     }
     let (mut done, mut applied) = (Vec::new(), false);
     if let Some(review) = running(state, ticket) {
@@ -228,7 +234,9 @@ pub(super) fn finished(
     let changed: Vec<_> =
         done.into_iter().filter(|row| !row.steps.is_empty()).map(|row| row.student).collect();
     state.pending.asked.retain(|key| !changed.contains(key));
-    load_class(state, false)
+    let mut effects = load_class(state, false);
+    effects.extend(reloads::attention(state));
+    effects
 }
 
 /// Forgets what was staged and is now done.
@@ -247,7 +255,11 @@ fn unstage(state: &mut State, done: &[Row]) {
 /// Whether a report is the end of a beat. What is found on the way is told in reports of its own,
 /// and says nothing about how the beat ends.
 pub fn ends_beat(report: &WatchReport) -> bool {
-    report.changed.is_empty() && report.settled.is_empty() && report.arrivals.is_empty()
+    report.changed.is_empty()
+        && report.settled.is_empty()
+        && report.arrivals.is_empty()
+        && report.told.is_empty()
+        && !report.handed
 }
 
 /// How the live view stands after a report, if that says anything about it.
@@ -265,6 +277,15 @@ fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
 pub(super) fn rationed(state: &mut State, budget: Budget) {
     state.dirty |= state.budget.as_ref() != Some(&budget);
     state.budget = Some(budget);
+}
+
+/// A download has come further.
+pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) -> Effects {
+    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+        download.progress = progress;
+        state.dirty = true;
+    }
+    vec![]
 }
 
 /// What a beat of the live view found.
@@ -294,16 +315,37 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
     let shown = report.settled.into_iter().filter(|vault| state.items.contains_key(vault));
     state.pending.outdated.extend(arrived.chain(shown));
-    let added = state.activity.add(report.arrivals);
-    if state.focus != Pane::Activity {
-        state.activity.unread += added;
+    if let Some(told) = report.told.last() {
+        state.say(Weight::Info, told);
     }
-
-    let mut effects = Vec::new();
-    if report.stale && !state.class.is_loading() {
-        effects.extend(load_class(state, false));
+    if let Some(role) = report.role {
+        state.dirty |= state.role.as_ref() != Some(&role);
+        state.role = Some(role);
+    }
+    let news = state.activity.add(report.arrivals) > 0;
+    let mut effects = reloads::mark_read(state);
+    // Standings follow from arrivals.
+    let counted = news && !state.assignments().is_empty();
+    if report.stale || counted {
+        // What is being read may be older than this.
+        state.pending.stale = state.class.is_loading();
+        if !state.pending.stale {
+            effects.extend(load_class(state, false));
+        }
     }
     effects.extend(reload_items(state));
+    if report.stale || news || report.handed || !report.told.is_empty() {
+        effects.extend(reloads::attention(state));
+    }
+    if report.handed {
+        effects.extend(
+            [reloads::jobs(state), reloads::arrivals(state), reloads::copies(state, true)]
+                .into_iter()
+                .flatten(),
+        );
+    } else if news && !state.jobs.consumers().is_empty() {
+        effects.extend(reloads::jobs(state));
+    }
     effects
 }
 

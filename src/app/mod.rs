@@ -4,15 +4,22 @@
 pub mod activity;
 mod ahead;
 mod answers;
+pub mod assignments;
+pub mod attention;
 pub mod command;
 mod filter;
+mod forms;
+pub mod jobs;
 pub mod key;
 pub mod matrix;
+mod moves;
 pub mod msg;
 pub mod overlay;
 pub mod people;
+mod reloads;
 pub mod remote;
 pub mod roster;
+mod staging;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};
@@ -23,20 +30,25 @@ pub use filter::Filter;
 pub use update::{start, update};
 
 use crate::domain::access::AccountKind;
+use crate::domain::activity::Arrival;
+use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Item;
 use crate::domain::fault::Fault;
-use crate::domain::id::VaultId;
+use crate::domain::id::{ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
-use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::query::{ClassView, LocalCopy, Role, StatusRow};
 use crate::domain::text::SafeText;
 use activity::Activity;
+use assignments::Only;
+use attention::Needs;
 use jiff::Timestamp;
+use jobs::Panel;
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
 use overlay::Overlay;
-use remote::{Remote, Ticket};
+use remote::{Kept, Remote, Ticket};
 use roster::Rows;
 
 /// What does not change while the dashboard is open.
@@ -60,6 +72,8 @@ pub struct Setting {
     pub via: Option<&'static str>,
     /// The time between two looks of the live view, once it is known.
     pub beat: Option<Duration>,
+    /// When the dashboard was opened.
+    pub opened_at: Timestamp,
 }
 
 /// How the live view stands.
@@ -112,16 +126,30 @@ pub struct State {
     pub item_filter: Filter,
     /// The matrix.
     pub matrix: Matrix,
+    /// What needs the instructor.
+    pub attention: Needs,
     /// What arrived.
     pub activity: Activity,
+    /// What runs, and who takes the arrivals.
+    pub jobs: Panel,
+    /// The copies on this machine of a vault's files: those of the selected student.
+    pub copies: Kept<(VaultId, Vec<LocalCopy>)>,
     /// The pane that has the keys.
     pub focus: Pane,
+    /// Which of attention and roster had the keys last; wide screens have room for one of them.
+    pub left: Pane,
+    /// Which of activity and jobs had the keys last.
+    pub below: Pane,
     /// What lies over the panes, the last on top.
     pub overlays: Vec<Overlay>,
     /// A plan that goes on after its overlay was closed.
     pub job: Option<overlay::Review>,
     /// How the live view stands.
     pub live: Live,
+    /// Who looks at the vaults, once that is known.
+    pub role: Option<Role>,
+    /// The time, as far as events have told it: nothing on the screen moves between them.
+    pub now: Timestamp,
     /// How the ration of requests stands; `None` where nothing is rationed.
     pub budget: Option<Budget>,
     /// Vaults that changed and whose items are not known yet.
@@ -148,8 +176,15 @@ struct Pending {
     /// Vaults whose items are known to be other than those that were read.
     outdated: BTreeSet<VaultId>,
     access: Remote<()>,
-    arrivals: Remote<()>,
-    downloads: BTreeSet<Ticket>,
+    arrivals: Kept<()>,
+    decisions: BTreeSet<Ticket>,
+    /// Arrivals that were offered again.
+    handed: BTreeSet<Ticket>,
+    /// The assignment that was chosen by hand.
+    chosen: Option<AssignmentId>,
+    /// The item to be selected when the list comes that holds it.
+    wanted_item: Option<ItemId>,
+    opening: Opening,
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,
@@ -157,13 +192,26 @@ struct Pending {
     on_screen: Vec<VaultId>,
     /// Whether the service has said since the dashboard was opened who acts.
     met: bool,
+    /// Whether rows have become old while they were being read.
+    stale: bool,
     /// When a beat of the live view last went well.
     last_beat: Option<Timestamp>,
+}
+
+/// What decides with which pane the dashboard opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Opening {
+    /// Whether something needs the instructor.
+    #[default]
+    ByNeed,
+    /// It has, or a key was quicker.
+    ByHand,
 }
 
 impl State {
     /// The state before anything was read, with the rows of the last time where there are any.
     pub fn new(setting: Setting, front: Option<ClassView>) -> Self {
+        let now = setting.opened_at;
         let mut state = Self {
             setting,
             class: Remote { value: front, ..Remote::default() },
@@ -172,11 +220,18 @@ impl State {
             item: 0,
             item_filter: Filter::default(),
             matrix: Matrix::default(),
+            attention: Needs::default(),
             activity: Activity::default(),
+            jobs: Panel::default(),
+            copies: Kept::default(),
             focus: Pane::Roster,
+            left: Pane::Roster,
+            below: Pane::Activity,
             overlays: Vec::new(),
             job: None,
             live: Live::Starting,
+            role: None,
+            now,
             budget: None,
             changing: BTreeSet::new(),
             notice: None,
@@ -225,20 +280,40 @@ impl State {
         identity.map_or(AccountKind::Business, |identity| identity.kind)
     }
 
-    /// The filter of the pane that has the keys.
-    pub fn filter(&self) -> &Filter {
-        match self.focus {
+    /// The arrival that is selected.
+    pub fn arrival(&self) -> Option<&Arrival> {
+        self.activity.selected()
+    }
+
+    /// The panes that there is something to show in, in the order of their numbers.
+    pub fn panes(&self) -> impl Iterator<Item = Pane> {
+        let jobs = self.has_jobs() || self.focus == Pane::Jobs;
+        Pane::ALL.into_iter().filter(move |pane| *pane != Pane::Jobs || jobs)
+    }
+
+    /// The filter of a pane.
+    pub fn filter_of(&self, pane: Pane) -> &Filter {
+        match pane {
+            Pane::Attention => &self.attention.filter,
             Pane::Roster | Pane::Access => &self.rows.filter,
             Pane::Items => &self.item_filter,
             Pane::Activity => &self.activity.filter,
+            Pane::Jobs => &self.jobs.filter,
         }
+    }
+
+    /// The filter of the pane that has the keys.
+    pub fn filter(&self) -> &Filter {
+        self.filter_of(self.focus)
     }
 
     fn filter_mut(&mut self) -> &mut Filter {
         match self.focus {
+            Pane::Attention => &mut self.attention.filter,
             Pane::Roster | Pane::Access => &mut self.rows.filter,
             Pane::Items => &mut self.item_filter,
             Pane::Activity => &mut self.activity.filter,
+            Pane::Jobs => &mut self.jobs.filter,
         }
     }
 
@@ -277,7 +352,20 @@ impl State {
     fn arrange(&mut self) {
         let rows = self.class.value.as_ref().map_or(&[][..], |view| &view.rows);
         let selected = self.rows.selected(rows).map(|row| row.key.clone());
-        self.rows.arrange(rows, selected.as_ref());
+        self.arrange_at(selected.as_ref());
+    }
+
+    /// The same, at this student.
+    fn arrange_at(&mut self, selected: Option<&StudentKey>) {
+        let (rows, heads) =
+            self.class.value.as_ref().map_or((&[][..], &[][..]), |view| (&view.rows, &view.assignments));
+        let chosen = self.pending.chosen.as_ref();
+        let chosen = chosen.and_then(|id| heads.iter().position(|head| head.id == *id));
+        self.rows.assignment = chosen.or_else(|| assignments::current(heads, self.now));
+        if self.rows.assignment.is_none() {
+            self.rows.only = Only::Everybody;
+        }
+        self.rows.arrange(rows, selected);
     }
 }
 

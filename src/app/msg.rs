@@ -12,18 +12,23 @@ use super::key::Chord;
 use super::remote::Ticket;
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
+use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
+use crate::domain::decision::Decision;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::text::SafeText;
+use crate::domain::transfer::Progress;
 
 /// The panes, in the order of their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pane {
+    /// What needs the instructor.
+    Attention,
     /// Who is in the class.
     Roster,
     /// What is in the selected student's vault.
@@ -32,25 +37,33 @@ pub enum Pane {
     Access,
     /// What arrived.
     Activity,
+    /// Who takes the arrivals, and what runs.
+    Jobs,
 }
 
 impl Pane {
     /// Every pane.
-    pub const ALL: [Self; 4] = [Self::Roster, Self::Items, Self::Access, Self::Activity];
+    pub const ALL: [Self; 6] =
+        [Self::Attention, Self::Roster, Self::Items, Self::Access, Self::Activity, Self::Jobs];
 
     /// The name in titles.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Attention => "Attention",
             Self::Roster => "Roster",
             Self::Items => "Items",
             Self::Access => "Access",
             Self::Activity => "Activity",
+            Self::Jobs => "Jobs",
         }
     }
 
     /// The number in titles, and the key.
     pub fn number(self) -> usize {
-        self as usize + 1
+        match self {
+            Self::Jobs => 6,
+            pane => pane as usize,
+        }
     }
 }
 
@@ -122,6 +135,22 @@ pub enum Action {
     Stop,
     /// Ask where to put the files.
     Download(Vec<Fetch>),
+    /// Take the assignment before this one, or the one after it.
+    Turn(Step),
+    /// Show everybody, who has missed the assignment, or who was late, in turn.
+    Narrow,
+    /// Ask how much more time these students get.
+    Extend(Vec<StudentKey>, AssignmentId),
+    /// Ask which assignment an upload belongs to.
+    Assign(Upload),
+    /// Take the chosen assignment.
+    Choose,
+    /// Show only what no assignment claims, or everything.
+    Unmatched,
+    /// Offer these arrivals to their consumers again.
+    Retry(Vec<Retry>),
+    /// Stop a download; what is complete is kept.
+    StopDownload(Ticket),
     /// Draw everything again.
     Redraw,
 }
@@ -135,6 +164,39 @@ pub enum Fetch {
     Item(StudentKey, ItemRef),
 }
 
+/// A download as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What is fetched.
+    pub what: Vec<Fetch>,
+    /// The assignment to which the files of students are narrowed; `None` takes them all.
+    pub only: Option<AssignmentId>,
+    /// The folder, as it was typed.
+    pub folder: String,
+}
+
+/// An upload that is to be assigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Whose.
+    pub student: StudentKey,
+    /// Which item.
+    pub at: ItemRef,
+    /// Its title.
+    pub title: SafeText,
+    /// What it belongs to now.
+    pub assignment: Option<AssignmentId>,
+}
+
+/// An arrival that was set aside and is to be offered again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// To whom.
+    pub consumer: SafeText,
+    /// Which arrival.
+    pub seq: u64,
+}
+
 /// The rows of each pane that are on the screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Viewport {
@@ -144,6 +206,10 @@ pub struct Viewport {
     pub items: usize,
     /// The number of lines that the activity has.
     pub activity: usize,
+    /// The number of lines that the list of needs has.
+    pub attention: usize,
+    /// The number of lines that the jobs have.
+    pub jobs: usize,
     /// The number of lines that the overlay has.
     pub overlay: usize,
 }
@@ -169,12 +235,16 @@ pub enum Event {
     Ends(Ticket, Timestamp),
     /// Something that ran has ended, with one line about it.
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
+    /// A download has come further.
+    Fetching(Ticket, Progress),
     /// The live view found something, or failed.
     Watched(Box<WatchReport>),
     /// How the ration of requests stands, as far as that is known without asking.
     Ration(Budget),
     /// The time between two looks of the live view is another one.
     Beat(Duration),
+    /// Another hour has begun.
+    Hour(Timestamp),
     /// A signal asks to leave at once.
     Interrupt,
 }
@@ -189,7 +259,13 @@ pub enum Effect {
     /// Stop a plan after the call in flight.
     Stop(Ticket),
     /// Fetch files to a folder.
-    Download(Ticket, Vec<Fetch>, String),
+    Download(Ticket, Order),
+    /// Keep what was decided about submissions.
+    Decide(Ticket, Vec<Decision>),
+    /// Offer arrivals again that were set aside.
+    HandOff(Ticket, Vec<Retry>),
+    /// Arrivals up to this one were read.
+    MarkRead(u64),
     /// Pause or resume the live view.
     Pause(bool),
     /// Look now instead of at the next beat.

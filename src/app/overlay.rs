@@ -3,10 +3,14 @@
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::msg::{Effect, Fetch};
+use super::msg::{Effect, Fetch, Upload};
 use super::remote::{Remote, Ticket};
+use crate::domain::assignment::AssignmentId;
+use crate::domain::class::StudentKey;
 use crate::domain::directory::{ItemDetail, ItemRef};
+use crate::domain::handoff::Attempt;
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::query::AssignmentHead;
 use crate::domain::text::SafeText;
 
 /// One layer; the last of the stack gets the keys.
@@ -25,6 +29,17 @@ pub enum Overlay {
     Confirm(Question),
     /// Where to put files.
     Download(Form),
+    /// How much more time.
+    Extend(Extension),
+    /// Which assignment.
+    Assign(Choice),
+    /// What a consumer said.
+    Output {
+        /// When it was handed what.
+        attempt: Attempt,
+        /// The first line shown.
+        top: usize,
+    },
 }
 
 /// A plan on the screen.
@@ -97,6 +112,43 @@ pub struct Question {
 pub struct Form {
     /// What is fetched.
     pub what: Vec<Fetch>,
+    /// The assignments to which the files of students can be narrowed.
+    pub assignments: Vec<AssignmentId>,
+    /// To which they are; `None` takes them all.
+    pub only: Option<usize>,
     /// The folder.
     pub folder: Input,
+}
+
+/// More time to be typed.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Whose.
+    pub students: Vec<StudentKey>,
+    /// For what.
+    pub assignment: AssignmentHead,
+    /// How much.
+    pub time: Input,
+    /// Why.
+    pub reason: Input,
+    /// Whether the reason is being typed.
+    pub at_reason: bool,
+}
+
+impl Extension {
+    /// The field that is being typed.
+    pub fn field(&mut self) -> &mut Input {
+        if self.at_reason { &mut self.reason } else { &mut self.time }
+    }
+}
+
+/// An assignment to be chosen for an upload.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// For what.
+    pub upload: Upload,
+    /// The assignments, in the order of the class file.
+    pub assignments: Vec<AssignmentHead>,
+    /// The chosen one: 0 is none, then they are numbered from 1.
+    pub at: usize,
 }

@@ -3,6 +3,7 @@
 use super::State;
 use super::msg::Action;
 use crate::domain::admission::{Admission, next};
+use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
 use crate::domain::query::StatusRow;
 
@@ -40,14 +41,22 @@ fn is_due(act: Admission, row: &StatusRow) -> bool {
 pub(super) fn plan(state: &State, act: Admission) -> Result<Action, String> {
     state.why_not_people()?;
     let rows = state.rows.meant(state.all_rows());
-    if !rows.iter().any(|row| is_due(act, row)) {
-        return Err(match &rows[..] {
-            [] => "nobody is selected".into(),
-            [row] => format!("{} is {}", row.name, row.state.label()),
-            rows => format!("none of the {} marked students can be", rows.len()),
-        });
+    let keys: Vec<StudentKey> = rows.iter().map(|row| row.key.clone()).collect();
+    due(state, act, &keys)?;
+    Ok(Action::ReviewPeople(act, keys))
+}
+
+/// Whether it can be done with any of these students, as far as the roster shows.
+pub(super) fn due(state: &State, act: Admission, keys: &[StudentKey]) -> Result<(), String> {
+    let rows: Vec<&StatusRow> = state.all_rows().iter().filter(|row| keys.contains(&row.key)).collect();
+    if rows.iter().any(|row| is_due(act, row)) {
+        return Ok(());
     }
-    Ok(Action::ReviewPeople(act, rows.iter().map(|row| row.key.clone()).collect()))
+    Err(match &rows[..] {
+        [] => "nobody is selected".into(),
+        [row] => format!("{} is {}", row.name, row.state.label()),
+        rows => format!("none of the {} marked students can be", rows.len()),
+    })
 }
 
 /// What has to happen next for a student, with the key that does it where there is one.

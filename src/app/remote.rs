@@ -74,6 +74,51 @@ impl<T> Remote<T> {
     }
 }
 
+/// A value that is read again whenever something has happened: one question at a time, and one more
+/// where something happened while it was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept<T> {
+    remote: Remote<T>,
+    again: bool,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { remote: Remote::default(), again: false }
+    }
+}
+
+impl<T> Kept<T> {
+    /// The last good value.
+    pub fn value(&self) -> Option<&T> {
+        self.remote.value.as_ref()
+    }
+
+    /// Why the newest question failed, if it did.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.remote.fault()
+    }
+
+    /// Notes that a newer value is wanted; whether to ask for it now.
+    pub fn wants(&mut self, ticket: Ticket) -> bool {
+        self.again = self.remote.is_loading();
+        if !self.again {
+            self.remote.ask(ticket);
+        }
+        !self.again
+    }
+
+    /// Whether an answer is still wanted.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.remote.awaits(ticket)
+    }
+
+    /// Takes an answer; whether to ask again.
+    pub fn settle(&mut self, ticket: Ticket, at: Timestamp, answer: Result<T, Fault>) -> bool {
+        self.remote.settle(ticket, at, answer) && std::mem::take(&mut self.again)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +132,17 @@ mod tests {
         assert!(!remote.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("old")));
         assert!(remote.settle(Ticket(2), Timestamp::UNIX_EPOCH, Ok("new")));
         assert_eq!(remote.value, Some("new"));
+    }
+
+    #[test]
+    fn what_happened_while_it_was_read_is_read_once_more() {
+        let mut kept = Kept::default();
+        assert!(kept.wants(Ticket(1)));
+        assert!(!kept.wants(Ticket(2)) && !kept.wants(Ticket(3)));
+        assert!(kept.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("one")));
+        assert!(kept.wants(Ticket(4)));
+        assert!(!kept.settle(Ticket(4), Timestamp::UNIX_EPOCH, Ok("two")));
+        assert_eq!(kept.value(), Some(&"two"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::assignments::Only;
 use super::filter::Filter;
 use super::msg::Step;
 use crate::domain::class::StudentKey;
@@ -36,6 +37,10 @@ pub struct Rows {
     pub range: Option<(StudentKey, BTreeSet<StudentKey>)>,
     /// What the titles say about all rows.
     pub counts: Counts,
+    /// The place of the assignment that is shown, among those of the class.
+    pub assignment: Option<usize>,
+    /// Whom it narrows to.
+    pub only: Only,
 }
 
 /// How many of all rows are in which situation.
@@ -51,16 +56,23 @@ pub struct Counts {
     pub pending: usize,
     /// Vaults on which somebody has access who does not belong there.
     pub drift: usize,
+    /// Who has handed in nothing for the assignment that is shown.
+    pub missing: usize,
+    /// Who was late.
+    pub late: usize,
 }
 
 impl Counts {
-    fn of(rows: &[StatusRow]) -> Self {
+    fn of(rows: &[StatusRow], assignment: Option<usize>) -> Self {
         let mut counts = Self::default();
         for row in rows {
             counts.active += usize::from(row.state.is_active());
             counts.awaiting += usize::from(row.awaits_vault());
             counts.shut_out += usize::from(row.lacks_access());
             counts.pending += usize::from(!row.state.is_active());
+            let stands = assignment.and_then(|at| row.standings.get(at).copied());
+            counts.missing += usize::from(Only::Missing.accepts(stands));
+            counts.late += usize::from(Only::Late.accepts(stands));
             counts.drift += usize::from(row.unexpected().is_some_and(|others| others > 0));
         }
         counts
@@ -79,10 +91,12 @@ impl Rows {
                 row.vault_name.as_str(),
             ])
         };
-        self.shown = (0..rows.len()).filter(|at| passes(&rows[*at])).collect();
+        let stands = |row: &StatusRow| row.standings.get(self.assignment?).copied();
+        let shown = (0..rows.len()).filter(|at| self.only.accepts(stands(&rows[*at])));
+        self.shown = shown.filter(|at| passes(&rows[*at])).collect();
         let same = selected.and_then(|key| self.shown.iter().position(|at| rows[*at].key == *key));
         self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
-        self.counts = Counts::of(rows);
+        self.counts = Counts::of(rows, self.assignment);
     }
 
     /// The selected row.
@@ -143,7 +157,7 @@ impl Rows {
         rows.iter().filter(|row| self.marks.contains(&row.key)).collect()
     }
 
-    /// How many marked students the filter hides.
+    /// How many marked students are not shown.
     pub fn hidden_marks(&self, rows: &[StatusRow]) -> usize {
         let shown = self.shown.iter().filter(|at| self.marks.contains(&rows[**at].key)).count();
         self.marks.len() - shown

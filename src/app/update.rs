@@ -1,33 +1,32 @@
 //! What a key or an action changes, and what it wants done.
 
+use super::activity::next_hour;
 use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command;
-use super::filter::{edit, paste};
+use super::forms::{self, ask_folder};
 use super::key::{Chord, Key};
-use super::matrix;
-use super::msg::{Action, Effect, Event, Fetch, Pane, Step};
-use super::overlay::{Detail, Form, Overlay, Question, Review, Stage};
+use super::moves::{back, filtered, focus, moved, open};
+use super::msg::{Action, Effect, Event, Pane, Step};
+use super::overlay::{Overlay, Question, Review, Stage};
 use super::remote::Remote;
-use super::roster::stepped;
-use super::{Effects, Live, State, Weight};
-use crate::domain::access::Level;
-use crate::domain::directory::ItemRef;
+use super::staging::stage;
+use super::{Effects, Live, Opening, State, Weight, reloads};
 use crate::domain::plan::Wish;
 use crate::domain::query::Query;
-use tui_input::Input;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
     let mut effects = answers::load_class(state, false);
-    let ticket = state.ticket();
-    state.pending.arrivals.ask(ticket);
-    effects.push(Effect::Load(ticket, Query::Arrivals));
+    effects.extend(
+        [reloads::arrivals(state), reloads::attention(state), reloads::jobs(state)].into_iter().flatten(),
+    );
     effects
 }
 
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
+    note_time(state, &event);
     match event {
         Event::Key(chord) => pressed(state, chord),
         Event::Paste(text) => pasted(state, &text),
@@ -41,6 +40,7 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Paused(ticket, paused) => answers::waits(state, ticket, |review| review.paused = paused),
         Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Watched(report) => answers::watched(state, *report),
         Event::Ration(budget) => {
             answers::rationed(state, budget);
@@ -50,30 +50,44 @@ pub fn update(state: &mut State, event: Event) -> Effects {
             state.dirty |= state.setting.beat.replace(every) != Some(every);
             vec![]
         }
+        Event::Hour(_) => vec![],
         Event::Interrupt => vec![Effect::QuitNow],
+    }
+}
+
+/// The time is what events tell; what follows from it on the screen moves on the hour only.
+fn note_time(state: &mut State, event: &Event) {
+    let at = match event {
+        Event::Loaded(_, at, _) | Event::Finished(_, at, _) | Event::Hour(at) => *at,
+        Event::Watched(report) => report.at,
+        _ => return,
+    };
+    let hour = |at| next_hour(at, &state.setting.zone);
+    let (before, turned) = (state.now, at > state.now && hour(at) != hour(state.now));
+    state.now = at.max(before);
+    if turned {
+        let hours = |now| state.activity.an_hour(now, &state.setting.zone);
+        state.dirty |= hours(before) != hours(state.now);
+        let shown = state.rows.assignment;
+        state.arrange();
+        state.dirty |= shown != state.rows.assignment;
     }
 }
 
 fn pressed(state: &mut State, chord: Chord) -> Effects {
     state.dirty = true;
+    state.pending.opening = Opening::ByHand;
     if state.leaving && command::quits(chord) {
         return vec![Effect::QuitNow];
     }
-    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
-        return match chord.key {
-            Key::Enter => begin_download(state),
-            Key::Esc => back(state),
-            Key::Char('c') if chord.ctrl => quit(state),
-            _ => {
-                edit(&mut form.folder, chord);
-                vec![]
-            }
-        };
+    if let Some(effects) = forms::typed(state, chord) {
+        return effects;
     }
     if state.overlays.is_empty() && state.filter().editing {
         return typed(state, chord);
     }
     state.notice = None;
+    point(state, chord);
     let Some(command) = command::find(state, chord) else {
         return vec![];
     };
@@ -83,6 +97,15 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
             state.say(Weight::Warning, format!("{}: {reason}", command.name));
             vec![]
         }
+    }
+}
+
+/// A digit points at the assignment of that number before it is taken.
+fn point(state: &mut State, chord: Chord) {
+    if let (Some(Overlay::Assign(choice)), Key::Char(c)) = (state.overlays.last_mut(), chord.key)
+        && let Some(at) = c.to_digit(10)
+    {
+        choice.at = at as usize;
     }
 }
 
@@ -100,17 +123,9 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
     vec![]
 }
 
-fn filtered(state: &mut State) {
-    match state.focus {
-        Pane::Roster | Pane::Access => state.arrange(),
-        Pane::Items => state.item = 0,
-        Pane::Activity => state.activity.cursor = 0,
-    }
-}
-
 fn pasted(state: &mut State, text: &str) -> Effects {
-    if let Some(Overlay::Download(form)) = state.overlays.last_mut() {
-        paste(&mut form.folder, text);
+    if forms::pasted(state, text) {
+        // It went into a field, or there is none.
     } else if state.overlays.is_empty() && state.filter().editing {
         state.filter_mut().paste(text);
         filtered(state);
@@ -144,6 +159,25 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Confirm => confirm(state),
         Action::Stop => stop(state),
         Action::Download(what) => ask_folder(state, what),
+        Action::Turn(step) => turn(state, step),
+        Action::Narrow => {
+            state.rows.only = state.rows.only.next();
+            quiet(|| state.arrange())
+        }
+        Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
+        Action::Assign(upload) => forms::ask_assignment(state, upload),
+        Action::Choose => forms::choose(state),
+        Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
+        Action::Retry(what) => {
+            let ticket = state.ticket();
+            state.pending.handed.insert(ticket);
+            vec![Effect::HandOff(ticket, what)]
+        }
+        Action::StopDownload(ticket) => {
+            let stopped = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket);
+            quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
+            vec![Effect::Stop(ticket)]
+        }
         Action::Redraw => vec![Effect::Redraw],
     }
 }
@@ -151,6 +185,17 @@ fn act(state: &mut State, action: Action) -> Effects {
 /// For what changes the state only.
 fn quiet(change: impl FnOnce()) -> Effects {
     change();
+    vec![]
+}
+
+/// Takes the assignment before or after the one shown.
+fn turn(state: &mut State, step: Step) -> Effects {
+    let at = state.rows.assignment.unwrap_or(0);
+    let at = if step == Step::Left { at.saturating_sub(1) } else { at + 1 };
+    if let Some(head) = state.assignments().get(at) {
+        state.pending.chosen = Some(head.id.clone());
+        state.arrange();
+    }
     vec![]
 }
 
@@ -180,10 +225,10 @@ fn quit(state: &mut State) -> Effects {
     let staged = state.matrix.staged.len();
     let text = match (state.is_applying(), staged) {
         (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
-        (false, 0) if state.setting.demo && state.changed && state.pending.downloads.is_empty() => {
+        (false, 0) if state.setting.demo && state.changed && state.jobs.downloads.is_empty() => {
             "The demo class is thrown away, with everything you changed. Quit?".into()
         }
-        (false, 0) if state.pending.downloads.is_empty() => {
+        (false, 0) if state.jobs.downloads.is_empty() => {
             state.leaving = true;
             return vec![Effect::Quit];
         }
@@ -195,115 +240,12 @@ fn quit(state: &mut State) -> Effects {
     vec![]
 }
 
-fn focus(state: &mut State, pane: Pane) -> Effects {
-    state.focus = pane;
-    if pane == Pane::Activity {
-        state.activity.unread = 0;
-    }
-    vec![]
-}
-
-fn moved(state: &mut State, step: Step) -> Effects {
-    let half = |lines: usize| lines / 2;
-    let viewport = state.viewport.clone();
-    if let Some(overlay) = state.overlays.last_mut() {
-        let top = match overlay {
-            Overlay::Help { top }
-            | Overlay::Plan(Review { top, .. })
-            | Overlay::Detail(Detail { top, .. }) => top,
-            Overlay::Confirm(_) | Overlay::Download(_) => return vec![],
-        };
-        *top = stepped(*top, step, viewport.overlay + 1, half(viewport.overlay).max(5));
-        return vec![];
-    }
-    match state.focus {
-        Pane::Access if matches!(step, Step::Left | Step::Right) => {
-            let columns = state.view().map_or(1, matrix::columns);
-            state.matrix.step(step, columns);
-        }
-        Pane::Roster | Pane::Access => {
-            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-            let before = state.rows.cursor;
-            state.rows.step(rows, step, half(viewport.rows.len()));
-            if before != state.rows.cursor {
-                state.item = 0;
-            }
-        }
-        Pane::Items => {
-            let count = state.shown_items().map_or(0, |items| items.len());
-            state.item = stepped(state.item, step, count, half(viewport.items));
-        }
-        Pane::Activity => state.activity.step(step, half(viewport.activity)),
-    }
-    vec![]
-}
-
-fn open(state: &mut State) -> Effects {
-    match state.focus {
-        Pane::Roster | Pane::Access => {
-            state.item = 0;
-            focus(state, Pane::Items)
-        }
-        Pane::Items => {
-            let at = state
-                .selected()
-                .and_then(|row| row.vault.clone())
-                .zip(state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone())));
-            at.map_or_else(Vec::new, |(vault, item)| detail(state, ItemRef { vault, item }))
-        }
-        Pane::Activity => {
-            let Some(arrival) = state.activity.selected().cloned() else {
-                return vec![];
-            };
-            state.rows.filter.clear();
-            state.arrange();
-            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-            let at = rows.iter().position(|row| row.key == arrival.student.key);
-            if let Some(at) = at {
-                state.rows.cursor = at;
-                state.item_filter.clear();
-                let items = state.shown_items().unwrap_or_default();
-                state.item = items.iter().position(|item| item.id == arrival.item.id).unwrap_or(0);
-                state.focus = Pane::Items;
-            }
-            vec![]
-        }
-    }
-}
-
-fn detail(state: &mut State, at: ItemRef) -> Effects {
-    let ticket = state.ticket();
-    let mut item = Remote::default();
-    item.ask(ticket);
-    state.overlays.push(Overlay::Detail(Detail { at: at.clone(), item, top: 0 }));
-    vec![Effect::Load(ticket, Query::Detail(at))]
-}
-
-/// Escape: the nearest thing that can be taken back.
-fn back(state: &mut State) -> Effects {
-    if let Some(overlay) = state.overlays.pop() {
-        if let Overlay::Plan(review) = overlay
-            && matches!(review.stage, Stage::Running(_))
-        {
-            state.job = Some(review);
-        }
-    } else if state.filter().is_active() {
-        state.filter_mut().clear();
-        filtered(state);
-    } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
-        state.rows.range = None;
-        state.rows.marks.clear();
-    } else {
-        state.focus = Pane::Roster;
-    }
-    vec![]
-}
-
 fn refresh(state: &mut State) -> Effects {
     state.pending.asked.clear();
     state.pending.access = Remote::default();
     let mut effects = vec![Effect::LookNow];
     match state.focus {
+        Pane::Attention | Pane::Jobs => effects.extend(reloads::all(state)),
         Pane::Roster | Pane::Activity => effects.extend(answers::load_class(state, true)),
         Pane::Access => {
             let visible = visible_students(state, &state.viewport.clone());
@@ -314,6 +256,7 @@ fn refresh(state: &mut State) -> Effects {
             if let Some(vault) = state.selected().and_then(|row| row.vault.clone()) {
                 effects.push(load_items(state, vec![vault], true));
             }
+            effects.extend(reloads::copies(state, true));
         }
     }
     state.say(Weight::Info, "asking again");
@@ -324,35 +267,6 @@ fn pause(state: &mut State) -> Effects {
     let paused = state.live != Live::Paused;
     state.live = if paused { Live::Paused } else { Live::Starting };
     vec![Effect::Pause(paused)]
-}
-
-fn stage(state: &mut State, level: Option<Level>) -> Effects {
-    let Some(view) = state.class.value.as_ref() else {
-        return vec![];
-    };
-    let kind = view.identity.as_ref().map_or(crate::domain::access::AccountKind::Business, |i| i.kind);
-    let (before, mut left_out) = (state.matrix.staged.len(), 0);
-    for row in state.rows.meant(&view.rows) {
-        match (matrix::stageable(view, row, state.matrix.column, level), level) {
-            (Ok((vault, who, cell)), Some(level)) => {
-                if cell.level(kind) == Some(level) {
-                    left_out += 1;
-                }
-                state.matrix.stage((vault, who), level, cell, kind);
-            }
-            (Ok((vault, who, _)), None) => drop(state.matrix.staged.remove(&(vault, who))),
-            (Err(_), _) => left_out += 1,
-        }
-    }
-    let now = state.matrix.staged.len();
-    let text = match (level, left_out) {
-        (Some(_), 0) => return vec![],
-        (Some(level), 1) if state.rows.marks.is_empty() => format!("it is {level} already"),
-        (Some(_), left_out) => format!("{now} staged; {left_out} have nothing to change here"),
-        (None, _) => format!("{} taken back, {now} staged", before - now),
-    };
-    state.say(Weight::Info, text);
-    vec![]
 }
 
 fn review(state: &mut State, wish: Wish) -> Effects {
@@ -372,6 +286,9 @@ fn confirm(state: &mut State) -> Effects {
     match state.overlays.pop() {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
+            if let Effect::Decide(ticket, _) = &question.yes {
+                state.pending.decisions.insert(*ticket);
+            }
             vec![question.yes]
         }
         Some(Overlay::Plan(mut review)) => {
@@ -399,26 +316,4 @@ fn stop(state: &mut State) -> Effects {
         }
         _ => vec![],
     }
-}
-
-fn ask_folder(state: &mut State, what: Vec<Fetch>) -> Effects {
-    let folder = Input::new(state.setting.folder.clone());
-    state.overlays.push(Overlay::Download(Form { what, folder }));
-    vec![]
-}
-
-fn begin_download(state: &mut State) -> Effects {
-    let Some(Overlay::Download(form)) = state.overlays.pop() else {
-        return vec![];
-    };
-    let folder = form.folder.value().trim().to_owned();
-    if folder.is_empty() {
-        state.say(Weight::Warning, "no folder was named: nothing was fetched");
-        return vec![];
-    }
-    let ticket = state.ticket();
-    state.pending.downloads.insert(ticket);
-    state.setting.folder.clone_from(&folder);
-    state.say(Weight::Info, format!("fetching to {folder}"));
-    vec![Effect::Download(ticket, form.what, folder)]
 }

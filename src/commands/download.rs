@@ -34,7 +34,8 @@ pub(super) async fn run(context: &mut Context, students: &[String], item: Option
         });
     }
     let report = &mut context.report;
-    let fetched = fetch(queries, &wanted, to, |path| report.say(path)).await?;
+    let fetched =
+        fetch(queries, &wanted, to, opened.config.download, |told| report.say(&told.current)).await?;
     report.page(&Download::new(&fetched))?;
     Ok(if fetched.failed.is_empty() { DONE } else { PARTLY })
 }

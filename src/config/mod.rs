@@ -27,6 +27,7 @@ use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
 pub use crate::domain::roster::{Problem, Refusal};
+pub use crate::domain::transfer::Quotas;
 pub use fill::{fill, quoted, staff};
 pub use parse::parse;
 pub use places::{Environment, Places, find, read, read_token, write_private};
@@ -229,24 +230,6 @@ pub struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Self { every: Beat::Auto, share_of_budget: 0.1, save_to: None, consumers: Vec::new() }
-    }
-}
-
-/// How much is fetched at most: `[download]`. In bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quotas {
-    /// Of one file.
-    pub file: u64,
-    /// Of one student, with what is there already.
-    pub student: u64,
-    /// Of one run.
-    pub run: u64,
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        const GIB: u64 = 1 << 30;
-        Self { file: GIB, student: 8 * GIB, run: 64 * GIB }
     }
 }
 

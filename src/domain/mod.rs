@@ -28,5 +28,6 @@ pub mod secret;
 pub mod sign_up;
 pub mod submission;
 pub mod text;
+pub mod transfer;
 pub mod unverified;
 pub mod verdict;

@@ -107,6 +107,7 @@ fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         folder: format!("{}-files", class.id),
         via: (provider != ProviderName::Sandbox).then(|| provider.name()),
         beat: None,
+        opened_at: super::now(),
     })
 }
 

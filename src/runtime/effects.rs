@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -14,24 +14,33 @@ use tokio_util::sync::CancellationToken;
 
 use super::watcher::Steering;
 use super::{Doors, now};
-use crate::app::msg::{Effect, Event, Fetch};
+use crate::app::msg::{Effect, Event, Fetch, Order, Retry};
 use crate::app::remote::Ticket;
+use crate::domain::assignment::AssignmentId;
+use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
+use crate::domain::transfer::{self, Quotas};
 use crate::ops::{Patience, Progress};
+use crate::queries::blocking;
 use crate::watch::Shown;
 use crate::watch::download::{self, Wanted};
 
 /// How long leaving at once waits for tasks that were cut off.
 const MOMENT: Duration = Duration::from_millis(200);
 
+/// The least time between two reports of a download.
+const TOLD: Duration = Duration::from_millis(200);
+
 /// What is under way.
 pub(super) struct Tasks {
     doors: Option<Doors>,
     loads: JoinSet<Event>,
     changes: JoinSet<Event>,
+    /// What is written down beside, and answers nothing.
+    notes: JoinSet<()>,
     tickets: HashMap<Id, Ticket>,
     outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
@@ -51,6 +60,7 @@ impl Tasks {
             doors: None,
             loads: JoinSet::new(),
             changes: JoinSet::new(),
+            notes: JoinSet::new(),
             tickets: HashMap::new(),
             outbox,
             steering: None,
@@ -128,7 +138,10 @@ impl Tasks {
         match effect {
             Effect::Load(ticket, query) => self.load(doors, ticket, query),
             Effect::Apply(ticket, plan) => self.apply(doors, ticket, plan),
-            Effect::Download(ticket, what, folder) => self.download(doors, ticket, what, folder),
+            Effect::Download(ticket, order) => self.download(doors, ticket, order),
+            Effect::Decide(ticket, decisions) => self.decide(doors, ticket, decisions),
+            Effect::HandOff(ticket, what) => self.hand_off(doors, ticket, what),
+            Effect::MarkRead(seq) => self.mark_read(doors, seq),
             Effect::Pause(paused) => self.wanted(|wanted| wanted.paused = paused),
             Effect::LookNow => self.wanted(|wanted| wanted.looks += 1),
             Effect::Show(vaults) => self.shown.set(vaults),
@@ -203,12 +216,23 @@ impl Tasks {
         self.tickets.insert(task.id(), ticket);
     }
 
-    fn download(&mut self, doors: Doors, ticket: Ticket, what: Vec<Fetch>, folder: String) {
-        let stop = self.stop.clone();
+    fn download(&mut self, doors: Doors, ticket: Ticket, order: Order) {
+        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
+        self.stops.insert(ticket, stop.clone());
         let task = self.changes.spawn(async move {
-            let folder: PathBuf = download::typed_folder(&folder, home().as_deref());
-            let wanted: Vec<Wanted> = what.into_iter().map(wanted).collect();
-            let fetching = download::fetch(&doors.queries, &wanted, &folder, |_| {});
+            let folder: PathBuf = download::typed_folder(&order.folder, home().as_deref());
+            let only = order.only;
+            let wanted: Vec<Wanted> =
+                order.what.into_iter().map(|fetch| wanted(fetch, only.as_ref())).collect();
+            let mut last = None;
+            // Where the loop is behind, this one is left out; a later one says more.
+            let tell = move |progress: &transfer::Progress| {
+                let early = last.is_some_and(|last: Instant| last.elapsed() < TOLD);
+                if !early && outbox.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
+                    last = Some(Instant::now());
+                }
+            };
+            let fetching = download::fetch(&doors.queries, &wanted, &folder, Quotas::default(), tell);
             let result = match stop.run_until_cancelled(fetching).await {
                 Some(Ok(fetched)) => told(&fetched, &folder),
                 Some(Err(fault)) => Err(fault),
@@ -217,6 +241,49 @@ impl Tasks {
             Event::Finished(ticket, now(), result)
         });
         self.tickets.insert(task.id(), ticket);
+    }
+
+    fn decide(&mut self, doors: Doors, ticket: Ticket, decisions: Vec<Decision>) {
+        let stop = self.stop.clone();
+        let task = self.changes.spawn(async move {
+            let mut result = Ok("nothing was decided".into());
+            let count = decisions.len();
+            for (done, decision) in decisions.into_iter().enumerate() {
+                if stop.is_cancelled() {
+                    break;
+                }
+                result = match doors.ops.decide(decision).await {
+                    Ok(said) if count == 1 => Ok(said),
+                    Ok(_) => Ok(SafeText::new(&format!("decided for {} students", done + 1))),
+                    Err(fault) if count == 1 => Err(fault),
+                    Err(fault) => {
+                        let text = format!("decided for {done} of {count} students: {}", fault.message);
+                        Err(Fault { message: SafeText::new(&text), ..fault })
+                    }
+                };
+                if result.is_err() {
+                    break;
+                }
+            }
+            Event::Finished(ticket, now(), result)
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    fn hand_off(&mut self, doors: Doors, ticket: Ticket, what: Vec<Retry>) {
+        let task = self.changes.spawn(async move {
+            let result = retry(&doors, what).await;
+            Event::Finished(ticket, now(), result)
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    /// What is read is noted on the way; a note that fails shows as unread once more, which harms nobody.
+    fn mark_read(&mut self, doors: Doors, seq: u64) {
+        while self.notes.try_join_next().is_some() {}
+        self.notes.spawn(async move {
+            drop(doors.queries.mark_read(seq).await);
+        });
     }
 
     /// The next task that ends, as an event.
@@ -267,11 +334,28 @@ impl Tasks {
     }
 }
 
-fn wanted(fetch: Fetch) -> Wanted {
+fn wanted(fetch: Fetch, only: Option<&AssignmentId>) -> Wanted {
     match fetch {
-        Fetch::Student(student) => Wanted::Student(student),
+        Fetch::Student(student) => match only {
+            Some(id) => Wanted::Assignment(student, id.clone()),
+            None => Wanted::Student(student),
+        },
         Fetch::Item(student, at) => Wanted::Item(student, at),
     }
+}
+
+/// Offers arrivals again that were set aside.
+async fn retry(doors: &Doors, what: Vec<Retry>) -> Result<SafeText, Fault> {
+    let store = doors.queries.store.clone();
+    blocking(move || {
+        let mut again = 0;
+        for Retry { consumer, seq } in what {
+            again += store.retry_letters(consumer.as_str(), &[seq])?.len();
+        }
+        let arrivals = if again == 1 { "arrival" } else { "arrivals" };
+        Ok(SafeText::new(&format!("{again} {arrivals} back in line, for the program that watches")))
+    })
+    .await
 }
 
 fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeText, Fault> {

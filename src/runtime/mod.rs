@@ -19,6 +19,7 @@ use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::activity::next_hour;
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
 use crate::ops::Ops;
@@ -151,12 +152,13 @@ impl<B: Screen> Runtime<B> {
 
     /// Waits for something to happen, takes all of it, and draws once.
     pub async fn turn(&mut self) -> Result<Flow, B::Error> {
-        let due = self.due();
+        let (due, hour) = (self.due(), self.hour());
         let event = tokio::select! {
             biased;
             event = self.inbox.recv() => event,
             event = self.tasks.next(), if self.tasks.is_busy() => event,
             () = pause(due), if due.is_some() => None,
+            () = pause(hour), if hour.is_some() => Some(Event::Hour(now())),
         };
         let mut flow = event.map_or(Flow::Go, |event| self.take(event));
         while let Ok(event) = self.inbox.try_recv() {
@@ -180,6 +182,12 @@ impl<B: Screen> Runtime<B> {
     fn due(&self) -> Option<Duration> {
         let since = self.drawn?.elapsed();
         self.state.dirty.then(|| FRAME.saturating_sub(since))
+    }
+
+    /// How long until the next hour begins: uploads are counted by the hour.
+    fn hour(&self) -> Option<Duration> {
+        let (now, zone) = (now(), &self.state.setting.zone);
+        Duration::try_from(next_hour(now, zone)?.duration_since(now)).ok()
     }
 
     /// Draws, if something visible has changed and it is time.

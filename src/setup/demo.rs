@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp, Zoned};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,7 @@ use super::reach::ADMINISTRATOR;
 use super::{Choice, Embedded, Manner, Opened, local, open_class};
 use crate::config::write_private;
 use crate::config::{self, Environment, Places};
-use crate::domain::class::StudentKey;
+use crate::domain::class::{Class, StudentKey};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::roster::Student;
 use crate::domain::secret::Expose as _;
@@ -113,7 +113,23 @@ fn demo_class(built: &sandbox::Built, running: &sandbox::Running) -> Result<Stri
         access: AccessPart { staff: staff.collect() },
         audit: AuditPart { key_file: "config/audit.key" },
     };
-    toml::to_string(&file).map_err(|error| Fault::new(Kind::Local, format!("the demo's class file: {error}")))
+    let text = toml::to_string(&file);
+    let text = text.map_err(|error| Fault::new(Kind::Local, format!("the demo's class file: {error}")))?;
+    Ok(text + &assignments(&Zoned::now().with_time_zone(Class::new(&built.class_id).time_zone)))
+}
+
+/// What the demo's students hand in: one assignment was due some days ago, one is due tomorrow, one
+/// next week. A fourth one, which some hand in all the same, was never set: nobody's rule claims it.
+fn assignments(now: &Zoned) -> String {
+    let due = |days: i64| {
+        let day = now.date().saturating_add(Span::new().days(days));
+        format!("{day}T23:59:00")
+    };
+    let set = [("hw1", "Password file", due(-5)), ("hw2", "Threat model", due(1)), ("hw3", "Protocol trace", due(8))];
+    let lines = set.map(|(id, title, due)| {
+        format!("\n[[assignment]]\nid = \"{id}\"\ntitle = \"{title}\"\nmatch = {{ title = \"{id}*\" }}\ndue = {due}\n")
+    });
+    lines.concat()
 }
 
 /// Fills the local state as it would be if Strongroom had made the scenario's class itself.

@@ -1,5 +1,7 @@
 //! The items of the selected student's vault.
 
+use std::collections::HashMap;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -8,31 +10,88 @@ use super::roster::position;
 use super::table::{Line, moment, scrolled};
 use crate::app::State;
 use crate::app::msg::Pane;
+use crate::domain::activity::Arrival;
 use crate::domain::directory::{Item, ItemState};
-use crate::domain::query::StatusRow;
+use crate::domain::id::{ItemId, VaultId};
+use crate::domain::query::{LocalCopy, StatusRow};
 
 const KIND: usize = 12;
 const VERSION: usize = 4;
 const BY: usize = 9;
 const UPDATED: usize = 12;
-const TITLE_AT_LEAST: usize = 24;
+const WORK: usize = 20;
+const COPY: usize = 8;
+const HASH: usize = 8;
+const HANDED: usize = 9;
+const TITLE_AT_LEAST: usize = 20;
+
+/// Which columns there is room for; one that is left out has no width.
+struct Columns {
+    title: usize,
+    kind: usize,
+    work: usize,
+    copy: usize,
+    hash: usize,
+    handed: usize,
+}
+
+impl Columns {
+    /// Columns come with the data behind them, and where titles would be cut they give way: the kind,
+    /// the hash, the hand-off, the copy, the assignment.
+    fn of(width: usize, state: &State, known: &Known<'_>) -> Self {
+        let mut left = width.saturating_sub(2 + VERSION + BY + UPDATED + 4);
+        let mut take = |cells: usize, wanted: bool| {
+            if !wanted || left < TITLE_AT_LEAST + cells + 1 {
+                return 0;
+            }
+            left -= cells + 1;
+            cells
+        };
+        let work = take(WORK, !state.assignments().is_empty());
+        let copies = !known.copies.is_empty();
+        let copy = take(COPY, copies);
+        let handed = take(HANDED, !state.jobs.consumers().is_empty());
+        let hash = take(HASH, copies);
+        let kind = take(KIND, true);
+        Self { title: left.max(12), kind, work, copy, hash, handed }
+    }
+}
+
+/// What is known of the items of a vault beside the list itself.
+struct Known<'a> {
+    /// The newest arrival of each item.
+    arrivals: HashMap<&'a ItemId, &'a Arrival>,
+    copies: HashMap<&'a ItemId, &'a LocalCopy>,
+}
+
+impl<'a> Known<'a> {
+    fn of(state: &'a State, vault: Option<&VaultId>) -> Self {
+        let here = state.activity.arrivals.iter().filter(|arrival| Some(&arrival.vault.id) == vault);
+        // Oldest first: the newest stays.
+        let arrivals = here.map(|arrival| (&arrival.item.id, arrival)).collect();
+        let mut copies: HashMap<&ItemId, &LocalCopy> = HashMap::new();
+        for copy in copies_of(state, vault) {
+            let newest = copies.entry(&copy.at.item).or_insert(copy);
+            if newest.version < copy.version {
+                *newest = copy;
+            }
+        }
+        Self { arrivals, copies }
+    }
+}
+
+/// The copies of a vault's files, as far as they are known.
+pub(super) fn copies_of<'a>(state: &'a State, vault: Option<&VaultId>) -> &'a [LocalCopy] {
+    let known = state.copies.value().filter(|(of, _)| Some(of) == vault);
+    known.map_or(&[], |(_, copies)| copies)
+}
 
 /// Draws the items.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let mut title = usize::from(area.width).saturating_sub(2 + KIND + VERSION + BY + UPDATED + 5).max(12);
-    // Where titles would be cut, the kind gives way.
-    let kind = title >= TITLE_AT_LEAST;
-    title += if kind { 0 } else { KIND + 1 };
-    let heading = theme.heading;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
-    line.skip(2).column("TITLE", title, heading);
-    if kind {
-        line.column("KIND", KIND, heading);
-    }
-    line.column("VER", VERSION, heading);
-    line.column("BY", BY, heading).column("UPDATED", UPDATED, heading);
-
+    let known = Known::of(state, state.selected().and_then(|row| row.vault.as_ref()));
+    let columns = Columns::of(area.width.into(), state, &known);
+    heading(canvas, area, &columns);
     let height = usize::from(area.height.saturating_sub(2));
     canvas.memo.viewport.items = height;
     let (Some(row), Some(items)) = (state.selected(), state.shown_items()) else {
@@ -56,18 +115,33 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
         let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
-        item_columns(&mut line, item, row, (title, kind), state);
+        item_columns(&mut line, item, row, &columns, state);
+        beside(&mut line, item, &known, &columns, (state, theme));
     }
     position(canvas, area, first, height, items.len());
 }
 
-fn item_columns(
-    line: &mut Line<'_>,
-    item: &Item,
-    row: &StatusRow,
-    (title, with_kind): (usize, bool),
-    state: &State,
-) {
+fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
+    let heading = canvas.theme.heading;
+    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
+    line.skip(2).column("TITLE", columns.title, heading);
+    for (name, cells) in [
+        ("KIND", columns.kind),
+        ("VER", VERSION),
+        ("BY", BY),
+        ("UPDATED", UPDATED),
+        ("FOR", columns.work),
+        ("COPY", columns.copy),
+        ("SHA-256", columns.hash),
+        ("HAND-OFF", columns.handed),
+    ] {
+        if cells > 0 {
+            line.column(name, cells, heading);
+        }
+    }
+}
+
+fn item_columns(line: &mut Line<'_>, item: &Item, row: &StatusRow, columns: &Columns, state: &State) {
     let mark = match item.state {
         ItemState::Active => "",
         ItemState::Archived => "[archived] ",
@@ -75,12 +149,45 @@ fn item_columns(
     };
     let kind = item.category.as_str().to_lowercase().replace('_', " ");
     let updated = item.updated_at.map_or_else(String::new, |at| moment(at, &state.setting.zone));
-    line.column(&format!("{mark}{}", item.title), title, Style::new());
-    if with_kind {
+    line.column(&format!("{mark}{}", item.title), columns.title, Style::new());
+    if columns.kind > 0 {
         line.column(&kind, KIND, Style::new());
     }
     line.column(&format!("v{}", item.version), VERSION, Style::new());
     line.column(editor(item, row, state), BY, Style::new()).column(&updated, UPDATED, Style::new());
+}
+
+/// What is known beside the list: the assignment, the copy, the hand-off.
+fn beside(
+    line: &mut Line<'_>,
+    item: &Item,
+    known: &Known<'_>,
+    columns: &Columns,
+    (state, theme): (&State, &super::Theme),
+) {
+    let arrival = known.arrivals.get(&item.id);
+    let copy = known.copies.get(&item.id);
+    if columns.work > 0 {
+        let (text, style) = arrival.map_or_else(Default::default, |a| super::activity::work(a, state, theme));
+        line.column(&text, columns.work, style);
+    }
+    if columns.copy > 0 {
+        let (text, style) = match copy {
+            None => (String::new(), theme.dim),
+            Some(copy) if copy.version == item.version => ("saved".into(), theme.good),
+            Some(copy) => (format!("only v{}", copy.version), theme.warning),
+        };
+        line.column(&text, columns.copy, style);
+    }
+    if columns.hash > 0 {
+        let hash = copy.map_or("", |copy| copy.sha256.get(..HASH).unwrap_or(&copy.sha256));
+        line.column(hash, columns.hash, theme.dim);
+    }
+    if columns.handed > 0 {
+        let handed = arrival.and_then(|arrival| state.jobs.handed(arrival.seq));
+        let (text, style) = handed.map_or_else(Default::default, |h| super::jobs::handed(h, theme));
+        line.column(&text, columns.handed, style);
+    }
 }
 
 /// Who changed the item last, in a word.

@@ -8,13 +8,14 @@ use ratatui::widgets::{Block, BorderType};
 use super::Canvas;
 use super::header::until;
 use super::table::{Line, moment};
+use crate::app::assignments::Only;
 use crate::app::command::{Command, Context, available, find};
 use crate::app::key::Chord;
 use crate::app::msg::Pane;
 use crate::app::people::next_in_words;
 use crate::app::{Live, State, Weight, matrix};
 use crate::domain::access::Cell;
-use crate::domain::text::fit;
+use crate::domain::text::{fit, width};
 
 /// Says how large the terminal has to be.
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -25,27 +26,62 @@ pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-/// The panes by name, one of them chosen.
+/// The panes by name, one of them chosen. Where there is too little room, the others lose their names,
+/// the last one first; numbers and counts stay.
 pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
+    let panes: Vec<Pane> = state.panes().collect();
+    let short = |pane: Pane| format!("{}{}", pane.number(), count(state, pane));
+    let long = |pane: Pane| format!("{} {}{}", pane.number(), pane.name(), count(state, pane));
+    let mut names: Vec<String> = panes.iter().map(|pane| long(*pane)).collect();
+    let chips = chips(state);
+    let room = usize::from(area.width).saturating_sub(4 + width(&chips));
+    for (at, pane) in panes.iter().enumerate().rev().filter(|(_, pane)| **pane != state.focus) {
+        if names.iter().map(|name| name.len() + 2).sum::<usize>() > room {
+            names[at] = short(*pane);
+        }
+    }
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.text);
     line.skip(1);
-    for pane in Pane::ALL {
-        let unread = match pane {
-            Pane::Activity if state.activity.unread > 0 => format!("({})", state.activity.unread),
-            _ => String::new(),
-        };
-        let name = format!("{} {}{unread}", pane.number(), pane.name());
+    for (pane, name) in panes.into_iter().zip(names) {
         if pane == state.focus {
             line.text(&format!("[{name}]"), theme.focus).skip(1);
         } else {
             line.text(&name, theme.text).skip(2);
         }
     }
+    if !chips.is_empty() {
+        line.right(&format!("{chips} "), theme.warning);
+    }
+}
+
+/// What narrows the rows of the pane that has the keys.
+fn chips(state: &State) -> String {
+    let mut chips = Vec::new();
+    if let (Pane::Roster | Pane::Access, Some(head)) = (state.focus, state.assignment())
+        && state.rows.only != Only::Everybody
+    {
+        chips.push(format!("[{} {}]", state.rows.only.word(), head.id));
+    }
+    if state.focus == Pane::Activity && state.activity.only_unmatched {
+        chips.push("[unmatched]".to_owned());
+    }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
-        line.right(&format!("/{} ", fit(filter.text(), 24)), theme.warning);
+        chips.push(format!("/{}", fit(filter.text(), 24)));
     }
+    chips.join(" ")
+}
+
+/// What a pane has to say while it is not looked at.
+fn count(state: &State, pane: Pane) -> String {
+    let count = match pane {
+        Pane::Attention => state.need_count(),
+        Pane::Activity => state.activity.unread(),
+        Pane::Jobs => state.jobs.dead(),
+        Pane::Roster | Pane::Items | Pane::Access => 0,
+    };
+    if count > 0 { format!("({count})") } else { String::new() }
 }
 
 /// A pane's border with its title; returns what is inside.
@@ -53,15 +89,20 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let (state, theme) = (canvas.state, canvas.theme);
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
-    let title = fit(&title(state, pane), room).into_owned();
+    let shared = canvas.frame.area().width < super::HUGE;
+    let title = fit(&title(state, pane, shared), room).into_owned();
     let block = Block::bordered().border_type(BorderType::Plain).border_style(style);
-    let block = block.title(Title::styled(format!(" {title} "), style));
+    let mut block = block.title(Title::styled(format!(" {title} "), style));
+    let chart = if pane == Pane::Activity { super::activity::chart(state) } else { String::new() };
+    if !chart.is_empty() && width(&title) + width(&chart) + 6 <= room {
+        block = block.title(Title::styled(format!(" {chart} "), theme.text).right_aligned());
+    }
     let inside = block.inner(area);
     canvas.frame.render_widget(block, area);
     inside
 }
 
-fn title(state: &State, pane: Pane) -> String {
+fn title(state: &State, pane: Pane, shared: bool) -> String {
     let mut title = match (pane, state.view()) {
         (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
         _ => format!("{} {}", pane.number(), pane.name()),
@@ -69,18 +110,14 @@ fn title(state: &State, pane: Pane) -> String {
     let mut add = |text: String| title.extend(["  ", text.as_str()]);
     let counts = state.rows.counts;
     match pane {
-        Pane::Roster => {
-            add(format!("active {}", counts.active));
-            if counts.awaiting > 0 {
-                add(format!("no vault {}", counts.awaiting));
+        Pane::Attention => {
+            let count = state.need_count();
+            if count > 0 {
+                add(count.to_string());
             }
-            if counts.shut_out > 0 {
-                add(format!("no access {}", counts.shut_out));
-            }
-            if counts.pending > 0 {
-                add(format!("pending {}", counts.pending));
-            }
+            add(format!("1 Roster {}", state.view().map_or(0, |view| view.total)));
         }
+        Pane::Roster => people(state, &mut add),
         Pane::Items => match state.selected() {
             Some(row) => add(row.name.to_string()),
             None => add("nobody selected".into()),
@@ -95,20 +132,62 @@ fn title(state: &State, pane: Pane) -> String {
         }
         Pane::Activity => {
             add(if state.activity.follow { "following".into() } else { "f follows".into() });
-            if state.activity.unread > 0 {
-                add(format!("{} new", state.activity.unread));
+            if state.activity.unread() > 0 {
+                add(format!("{} new", state.activity.unread()));
+            }
+            if state.activity.only_unmatched {
+                add("[unmatched]".into());
+            }
+            if state.has_jobs() && shared {
+                add(format!("6 Jobs{}", count(state, Pane::Jobs)));
+            }
+        }
+        Pane::Jobs => {
+            let dead = state.jobs.dead();
+            if dead > 0 {
+                add(format!("{dead} set aside"));
+            }
+            if shared {
+                add(format!("4 Activity{}", count(state, Pane::Activity)));
             }
         }
     }
-    let filter = match pane {
-        Pane::Roster | Pane::Access => &state.rows.filter,
-        Pane::Items => &state.item_filter,
-        Pane::Activity => &state.activity.filter,
-    };
+    let filter = state.filter_of(pane);
     if filter.is_active() {
         add(format!("/{}", filter.text()));
     }
     title
+}
+
+/// Who is in the class, and how they stand with the assignment.
+fn people(state: &State, add: &mut impl FnMut(String)) {
+    let counts = state.rows.counts;
+    if let Some(head) = state.assignment() {
+        let only = match state.rows.only {
+            Only::Everybody => String::new(),
+            only => format!(" [{}]", only.word()),
+        };
+        add(format!("{}{only}", head.id));
+        for (count, word) in [(counts.missing, "missing"), (counts.late, "late")] {
+            if count > 0 && state.rows.only.word() != word {
+                add(format!("{word} {count}"));
+            }
+        }
+    }
+    let needs = state.need_count();
+    if needs > 0 {
+        add(format!("0 Attention {needs}"));
+    }
+    for (count, word) in [
+        (Some(counts.active), "active"),
+        (Some(counts.awaiting).filter(|count| *count > 0), "no vault"),
+        (Some(counts.shut_out).filter(|count| *count > 0), "no access"),
+        (Some(counts.pending).filter(|count| *count > 0), "pending"),
+    ] {
+        if let Some(count) = count {
+            add(format!("{word} {count}"));
+        }
+    }
 }
 
 /// Status, keys and message at the bottom; returns how many lines they take.
@@ -137,10 +216,14 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let text = format!("applying {done} of {of}{}; A shows it", waits.unwrap_or_default());
         line.text(&text, theme.staged).skip(2);
     }
+    if let Some(download) = state.jobs.downloads.last().filter(|_| state.focus != Pane::Jobs) {
+        line.text(&format!("download: {}", super::jobs::in_words(download)), theme.staged).skip(2);
+    }
     let marks = state.rows.marks.len();
     if marks > 0 {
         let hidden = state.rows.hidden_marks(state.all_rows());
-        let hidden = if hidden > 0 { format!(" ({hidden} hidden by filter)") } else { String::new() };
+        let by = if state.rows.filter.is_active() { "by filter" } else { "here" };
+        let hidden = if hidden > 0 { format!(" ({hidden} hidden {by})") } else { String::new() };
         line.text(&format!("{marks} marked{hidden}"), theme.warning).skip(2);
     }
     let staged = state.matrix.staged.len();
@@ -148,6 +231,11 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let changes = if staged == 1 { "change" } else { "changes" };
         line.text(&format!("{staged} access {changes} staged: A reviews"), theme.staged).skip(2);
     }
+    selected(&mut line, state, theme, area.width);
+}
+
+/// What is known of what is selected, or what the pane has to say.
+fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, width: u16) {
     match state.focus {
         Pane::Access => {
             line.text(&cell_in_words(state), theme.dim);
@@ -163,7 +251,29 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
                 line.text(&format!("{}  {}", row.name, row.vault_name), theme.dim);
             }
         }
-        Pane::Activity => {}
+        Pane::Attention => {
+            if let Some(need) = state.need() {
+                let since = need.since.map(|at| until(at, state.now, &state.setting.zone));
+                line.text("next: ", theme.dim).text(need.next.as_str(), theme.warning);
+                if let Some(since) = since {
+                    line.text(&format!("  since {since}"), theme.dim);
+                }
+            }
+        }
+        // On wide screens it stands in the title.
+        Pane::Activity if width < super::WIDE => {
+            line.text(&super::activity::chart(state), theme.text);
+        }
+        Pane::Activity => {
+            if let Some(arrival) = state.arrival() {
+                line.text(&super::activity::in_words(arrival, state), theme.dim);
+            }
+        }
+        Pane::Jobs => {
+            if state.jobs.dead() > 0 {
+                line.text("R offers again what was set aside", theme.dim);
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Kind;
+use crate::domain::query::Role;
 use crate::domain::text::{fit, width};
 
 /// What a sandbox's account and the live view carry.
@@ -172,6 +173,10 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
         _ if state.leaving => return ("waiting for calls in flight; q leaves now".into(), theme.warning),
         Live::Starting => return ("connecting".into(), theme.dim),
         Live::On => {
+            if let Some(Role::Following { watcher, .. }) = &state.role {
+                let watcher = fit(watcher.as_str(), if room { 32 } else { 16 }).into_owned();
+                return (format!("live via {watcher}{simulated}"), theme.good);
+            }
             let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));
             (format!("live{}", every.unwrap_or_default()), theme.good)
         }

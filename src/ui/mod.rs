@@ -3,11 +3,11 @@
 //! ```text
 //! 60 to 99 columns                      100 columns and more
 //! ┌ header ────────────────────────┐    ┌ header ───────────────────────────┐
-//! │ tabs: one pane at a time       │    │ 1 Roster      │ 2 Items           │
-//! │ column headings                │    │               ├───────────────────┤
+//! │ tabs: one pane at a time       │    │ 0 Attention   │ 2 Items           │
+//! │ column headings                │    │ or 1 Roster   ├───────────────────┤
 //! │ rows                           │    │               │ 3 Access          │
 //! │ - activity, two lines -------- │    ├───────────────┴───────────────────┤
-//! │ status                         │    │ 4 Activity                        │
+//! │ status                         │    │ 4 Activity, or 6 Jobs             │
 //! │ keys                           │    │ status, keys, message             │
 //! │ message                        │    └───────────────────────────────────┘
 //! └────────────────────────────────┘
@@ -17,9 +17,13 @@
 //! from what was drawn before and from the size of the terminal, which the state does not know.
 
 mod activity;
+mod attention;
+mod detail;
 mod feed;
+mod forms;
 mod frame;
 mod header;
+mod jobs;
 mod matrix;
 mod overlay;
 mod roster;
@@ -39,6 +43,8 @@ use theme::Theme;
 pub const SMALLEST: (u16, u16) = (60, 15);
 /// From this width on, all panes are shown at once.
 const WIDE: u16 = 100;
+/// From this width on jobs stand beside the activity.
+const HUGE: u16 = 160;
 
 /// What drawing remembers between frames.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +54,8 @@ pub struct Memo {
     matrix_column: usize,
     items: usize,
     activity: usize,
+    attention: usize,
+    jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
     /// What the last frame showed.
@@ -112,8 +120,10 @@ fn narrow(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-/// All panes: roster on the left, items over access on the right, activity below.
+/// All panes: attention or roster on the left, items over access on the right, activity or jobs
+/// below; where there is room, jobs beside the activity.
 fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let state = canvas.state;
     let below = (area.height / 4).clamp(4, 16);
     let upper = Rect { height: area.height - below, ..area };
     let left = Rect { width: area.width * 5 / 12, ..upper };
@@ -121,8 +131,15 @@ fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let items = Rect { height: right.height * 2 / 5, ..right };
     let access = Rect { y: items.bottom(), height: right.height - items.height, ..right };
     let below = Rect { y: upper.bottom(), height: below, ..area };
-    let places =
-        [(Pane::Roster, left), (Pane::Items, items), (Pane::Access, access), (Pane::Activity, below)];
+    let mut places = vec![(state.left, left), (Pane::Items, items), (Pane::Access, access)];
+    let jobs = state.panes().any(|pane| pane == Pane::Jobs);
+    if jobs && area.width >= HUGE {
+        let activity = Rect { width: area.width * 2 / 3, ..below };
+        let beside = Rect { x: activity.right(), width: area.width - activity.width, ..below };
+        places.extend([(Pane::Activity, activity), (Pane::Jobs, beside)]);
+    } else {
+        places.push((if jobs { state.below } else { Pane::Activity }, below));
+    }
     for (which, place) in places {
         let inside = frame::boxed(canvas, which, place);
         pane(canvas, which, inside);
@@ -131,9 +148,11 @@ fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn pane(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) {
     match pane {
+        Pane::Attention => attention::draw(canvas, area),
         Pane::Roster => roster::draw(canvas, area),
         Pane::Items => feed::draw(canvas, area),
         Pane::Access => matrix::draw(canvas, area),
         Pane::Activity => activity::draw(canvas, area),
+        Pane::Jobs => jobs::draw(canvas, area),
     }
 }

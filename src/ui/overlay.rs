@@ -1,24 +1,24 @@
 //! What lies over the panes.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
 use super::header::{figure, until};
-use super::table::{Line, moment, size};
+use super::table::Line;
+use super::{detail, forms};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, pane_contexts};
-use crate::app::overlay::{Detail, Form, Overlay, Question, Review, Stage};
+use crate::app::overlay::{Overlay, Question, Review, Stage};
 use crate::domain::access::Level;
 use crate::domain::budget::Action;
-use crate::domain::directory::FieldValue;
 use crate::domain::plan::{Outcome, Plan, Row, Step};
 use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
-type Text = (String, Style);
+pub(super) type Text = (String, Style);
 
 /// Draws the topmost overlay.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -35,16 +35,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, &title, &lines, review.top);
         }
         Some(Overlay::Detail(detail)) => {
-            let (title, lines) = item(detail, state, theme, text);
+            let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
         }
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
-        Some(Overlay::Download(form)) => folder(canvas, area, form),
+        Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
+        Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
+        Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
+        Some(Overlay::Output { attempt, top }) => {
+            let (title, lines) = detail::output(attempt, state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, *top);
+        }
     }
 }
 
 /// A box in the middle with a title; returns what is inside.
-fn boxed(canvas: &mut Canvas<'_, '_>, area: Rect, (width, height): (u16, u16), title: &str) -> Rect {
+pub(super) fn boxed(
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    (width, height): (u16, u16),
+    title: &str,
+) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     let place = Rect { x, y, width, height };
@@ -75,7 +86,7 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
 fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
-    let others = [Context::Plan, Context::Detail, Context::Question, Context::Overlay];
+    let others = [Context::Plan, Context::Detail, Context::Choice, Context::Question, Context::Overlay];
     for context in here.chain(others) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
@@ -224,45 +235,6 @@ fn step_in_words(step: &Step) -> String {
     }
 }
 
-fn item(detail: &Detail, state: &State, theme: &super::Theme, width: usize) -> (String, Vec<Text>) {
-    let Some(item) = &detail.item.value else {
-        let text = detail.item.fault().map_or_else(|| "reading the item".into(), ToString::to_string);
-        return ("Item".into(), wrap(&text, width).into_iter().map(|line| (line, theme.dim)).collect());
-    };
-    let zone = &state.setting.zone;
-    let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "unknown".into(), |at| moment(at, zone));
-    let head = &item.item;
-    let mut lines = vec![
-        (format!("{}  version {}  id {}", head.category, head.version, head.id), theme.dim),
-        (format!("created {}  updated {}", when(head.created_at), when(head.updated_at)), theme.dim),
-        (String::new(), theme.text),
-    ];
-    if !item.files.is_empty() {
-        lines.push(("Files".into(), theme.heading));
-        for file in &item.files {
-            lines.push((format!("  {:>9}  {}", size(file.size), file.name.safe()), theme.text));
-        }
-        lines.push((String::new(), theme.text));
-    }
-    if !item.fields.is_empty() {
-        lines.push(("Fields".into(), theme.heading));
-    }
-    for field in &item.fields {
-        let section = field.section.as_ref().map_or_else(String::new, |section| format!("{section} / "));
-        let value = match &field.value {
-            FieldValue::Empty => "(empty, or not readable)".into(),
-            FieldValue::Shown(text) => text.to_string(),
-            FieldValue::Concealed => "(concealed)".into(),
-        };
-        let label = if field.label.is_empty() { &field.id } else { &field.label };
-        let text = format!("{section}{label}: {value}");
-        lines.extend(
-            wrap(&text, width.saturating_sub(2)).into_iter().map(|line| (format!("  {line}"), theme.text)),
-        );
-    }
-    (head.title.to_string(), lines)
-}
-
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     let lines = wrap(&question.text, 56);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
@@ -273,33 +245,4 @@ fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     let last = inside.height.saturating_sub(1);
     Line::new(canvas.frame.buffer_mut(), inside, last, canvas.theme.text)
         .text("y yes   n no", canvas.theme.heading);
-}
-
-fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
-    let width = area.width.saturating_sub(4).min(80);
-    let help = "files are 0600, named by student and item, never overwritten";
-    let help = wrap(help, usize::from(width.saturating_sub(4)));
-    let height = u16::try_from(help.len() + 6).unwrap_or(u16::MAX);
-    let inside = boxed(canvas, area, (width, height), "Download to folder");
-    let theme = canvas.theme;
-    let what = match form.what.len() {
-        1 => "the files of 1 selection".to_owned(),
-        count => format!("the files of {count} students"),
-    };
-    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text).text(&what, theme.dim);
-    let room = usize::from(inside.width.saturating_sub(1));
-    let scroll = form.folder.visual_scroll(room);
-    let safe = crate::domain::text::SafeText::new(form.folder.value());
-    let shown: String = safe.as_str().chars().skip(scroll).collect();
-    Line::new(canvas.frame.buffer_mut(), inside, 1, theme.text).text(&shown, theme.selected);
-    for (y, part) in (3..inside.height).zip(&help) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
-    }
-    let last = inside.height.saturating_sub(1);
-    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
-        .text("enter fetches   esc leaves", theme.heading);
-    let x = inside.x + u16::try_from(form.folder.visual_cursor().max(scroll) - scroll).unwrap_or(0);
-    canvas
-        .frame
-        .set_cursor_position(Position { x: x.min(inside.right().saturating_sub(1)), y: inside.y + 1 });
 }

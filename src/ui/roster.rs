@@ -1,5 +1,5 @@
-//! Who is in the class. Columns fold from the right: last upload, others, items, own access; name
-//! and state never.
+//! Who is in the class. Where there is too little room columns fold: items, others, last upload, what
+//! was handed in, own access, and last how the student stands with the assignment; name and state never.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,30 +7,42 @@ use ratatui::style::Style;
 use super::Canvas;
 use super::table::{Line, moment, scrolled};
 use crate::app::State;
+use crate::app::assignments::{Only, handed_in};
 use crate::app::msg::Pane;
 use crate::domain::frame::SignUp;
 use crate::domain::query::StatusRow;
+use crate::domain::submission::Standing;
 
-/// Widths: sign, state, own access, items, others, last upload; the name takes the rest.
+/// Widths: state, the assignment, own access, handed in, items, others, last upload; the name takes
+/// the rest.
 const STATE: usize = 11;
+const DUE: usize = 12;
+/// The word alone, without how late.
+const SHORT_DUE: usize = 7;
 const OWN: usize = 4;
+const HANDED_IN: usize = 5;
 const ITEMS: usize = 5;
 const OTHERS: usize = 3;
 const LAST: usize = 12;
 const NAME_AT_LEAST: usize = 16;
+const SHORT_NAME: usize = 14;
 
 /// Which columns there is room for; one that is left out has no width.
 struct Columns {
     name: usize,
+    due: usize,
     own: usize,
+    handed_in: usize,
     items: usize,
     others: usize,
     last: usize,
 }
 
 impl Columns {
-    fn of(width: usize) -> Self {
-        let mut left = width.saturating_sub(3 + STATE + 1 + NAME_AT_LEAST + 1);
+    fn of(width: usize, assignments: bool) -> Self {
+        // Where it is narrow, how a student stands matters more than the end of a name.
+        let name = if assignments && width < 44 { SHORT_NAME } else { NAME_AT_LEAST };
+        let mut left = width.saturating_sub(3 + STATE + 1 + name + 1);
         let mut take = |cells: usize| {
             if left <= cells {
                 return 0;
@@ -38,16 +50,23 @@ impl Columns {
             left -= cells + 1;
             cells
         };
-        let (own, items) = (take(OWN), take(ITEMS));
+        let mut due = if assignments { take(DUE) } else { 0 };
+        if assignments && due == 0 {
+            due = take(SHORT_DUE);
+        }
+        let own = take(OWN);
+        let handed_in = if assignments { take(HANDED_IN) } else { 0 };
+        let items = if assignments { 0 } else { take(ITEMS) };
         let (last, others) = (take(LAST), take(OTHERS));
-        Self { name: NAME_AT_LEAST + left, own, items, others, last }
+        let items = if assignments { take(ITEMS) } else { items };
+        Self { name: name + left, due, own, handed_in, items, others, last }
     }
 }
 
 /// Draws the roster.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let columns = Columns::of(area.width.into());
+    let columns = Columns::of(area.width.into(), state.assignment().is_some());
     heading(canvas, area, &columns);
     let height = usize::from(area.height.saturating_sub(2));
     let first = scrolled(canvas.memo.rows, state.rows.cursor, state.rows.shown.len(), height);
@@ -76,11 +95,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
+    let due = canvas.state.assignment().map_or("", |head| head.id.as_str());
     let heading = canvas.theme.heading;
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
     line.skip(3).column("NAME", columns.name, heading).column("STATE", STATE, heading);
     for (name, cells) in [
+        (due, columns.due),
         ("SELF", columns.own),
+        ("SUBM", columns.handed_in),
         ("ITEMS", columns.items),
         ("OTH", columns.others),
         ("LAST UPLOAD", columns.last),
@@ -105,9 +127,19 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
         row => row.state.label(),
     };
     line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
+    if columns.due > 0 {
+        let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
+        let (text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
+        let text = if columns.due < DUE { text.split(" +").next().unwrap_or_default() } else { &text };
+        line.column(text, columns.due, style);
+    }
     if columns.own > 0 {
         let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };
         line.column(&format!(" {own}"), OWN, Style::new());
+    }
+    if columns.handed_in > 0 {
+        let (done, of) = handed_in(row);
+        line.column(&format!("{done}/{of}"), columns.handed_in, Style::new());
     }
     if columns.items > 0 {
         let items = if row.vault.is_some() { row.items.to_string() } else { String::new() };
@@ -120,6 +152,18 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
     if columns.last > 0 {
         let last = row.last_upload.map_or_else(String::new, |at| moment(at, &state.setting.zone));
         line.column(&last, LAST, Style::new());
+    }
+}
+
+/// How a student stands with the assignment.
+pub(super) fn stands(standing: Standing, theme: &super::Theme) -> (String, Style) {
+    match standing {
+        Standing::OnTime => (standing.in_words(), theme.good),
+        Standing::Late(_) => (standing.in_words(), theme.warning),
+        Standing::Missing => ("MISSING".into(), theme.bad),
+        Standing::Excused => (standing.in_words(), theme.dim),
+        Standing::NotYetDue => ("-".into(), theme.dim),
+        Standing::Unknown => ("?".into(), theme.dim),
     }
 }
 
@@ -145,6 +189,8 @@ pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
     let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
         (_, true, _) => "no student matches the filter; esc clears it",
+        (Some(_), ..) if state.rows.only == Only::Missing => "nobody has missed this; esc shows everybody",
+        (Some(_), ..) if state.rows.only == Only::Late => "nobody was late; esc shows everybody",
         (None, _, Some(_)) => "the class could not be read; ctrl-r tries again",
         (None, ..) => "reading the class",
         (Some(_), ..) => "the roster is empty: strongroom roster import FILE",

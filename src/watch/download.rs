@@ -16,9 +16,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{FileMeta, FileRef, Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::transfer::{Pace, Progress, Quotas};
 use crate::queries::{Queries, blocking};
 use folder::{Content, Folder, Temporary};
 use manifest::Manifest;
@@ -28,6 +30,8 @@ use manifest::Manifest;
 pub enum Wanted {
     /// Every file of a student's vault.
     Student(StudentKey),
+    /// The files of a student's vault that are handed in for an assignment.
+    Assignment(StudentKey, AssignmentId),
     /// The files of one item of a student's vault.
     Item(StudentKey, ItemRef),
 }
@@ -79,13 +83,21 @@ struct Target {
     manifest: Manifest,
 }
 
-/// Fetches files to a folder; `progress` is told the path of each file when it begins.
+/// Fetches files to a folder; `progress` is told at most ten times a second, and at the end of
+/// every file.
 pub async fn fetch(
     queries: &Queries,
     wanted: &[Wanted],
     folder: &Path,
-    mut progress: impl FnMut(&str) + Send,
+    _quotas: Quotas,
+    mut progress: impl FnMut(&Progress) + Send,
 ) -> Result<Fetched> {
+    let mut pace = Pace::new(0, 0, queries.clock.now());
+    let mut progress = move |path: &str, now| {
+        if let Some(told) = pace.begins(path, now) {
+            progress(&told);
+        }
+    };
     let frame = queries.frame(false).await?;
     let class = frame.class.id.clone();
     let mut target = {
@@ -100,7 +112,7 @@ pub async fn fetch(
     for wish in wanted {
         let (student, items) = match wish {
             Wanted::Item(student, at) => (student, Ok(vec![at.clone()])),
-            Wanted::Student(student) => match frame.bindings.get(student) {
+            Wanted::Assignment(student, _) | Wanted::Student(student) => match frame.bindings.get(student) {
                 Some(vault) => (student, with_files(queries, vault).await),
                 None => (student, Err(Fault::new(Kind::NotFound, format!("{student} has no vault")))),
             },
@@ -130,7 +142,7 @@ async fn item(
     student: &StudentKey,
     at: &ItemRef,
     fetched: &mut Fetched,
-    progress: &mut (impl FnMut(&str) + Send),
+    progress: &mut (impl FnMut(&str, Timestamp) + Send),
 ) {
     let detail = match queries.provider.item(at).await {
         Ok(detail) => detail,
@@ -139,7 +151,7 @@ async fn item(
     for (number, file) in detail.files.iter().enumerate() {
         let name = file_name(&detail.item, file, number);
         let path = format!("{}/{student}/{name}", target.class);
-        progress(&path);
+        progress(&path, queries.clock.now());
         let saved = Saved {
             student: student.clone(),
             at: at.clone(),

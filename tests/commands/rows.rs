@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use strongroom::app::key::{Key, ctrl};
-use strongroom::app::msg::{Effect, Event, Pane};
+use strongroom::app::msg::{Effect, Event, Order, Pane};
 use strongroom::domain::access::{Level, Principal};
 
 use crate::screen::{Screen, class, loads, person, setting, student, teacher, vault};
@@ -199,7 +199,9 @@ fn items_are_opened_and_fetched_by_their_student() {
     assert_eq!(loads(&effects).len(), 1);
     screen.type_in("D");
     let effects = screen.key(Key::Enter);
-    let [Effect::Download(_, what, folder)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Download(_, Order { what, folder, only: None })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(folder, "~/Downloads/strongroom");
     assert!(matches!(&what[..], [strongroom::app::msg::Fetch::Item(key, _)] if *key == student(0)));
 }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use strongroom::app::command::{COMMANDS, Context, find, pane_contexts};
 use strongroom::app::key::{Key, ch, ctrl, key};
 use strongroom::app::msg::{Action, Pane, Step};
+use strongroom::app::remote::Ticket;
 use strongroom::domain::access::Level;
 use strongroom::domain::admission::Admission;
 use strongroom::domain::query::Data;
@@ -17,7 +18,9 @@ use crate::screen::{Screen, ticket};
 fn situations() -> Vec<Vec<Context>> {
     use Context as C;
     let mut all: Vec<_> = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec()).collect();
-    all.extend([C::Plan, C::Detail, C::Help, C::Question].map(|top| vec![top, C::Overlay, C::Anywhere]));
+    all.extend(
+        [C::Plan, C::Detail, C::Help, C::Choice, C::Question].map(|top| vec![top, C::Overlay, C::Anywhere]),
+    );
     all
 }
 
@@ -95,6 +98,9 @@ fn every_action_can_be_reached() {
     note(&screen);
     screen.type_in("y");
     note(&screen);
+    for screen in crate::work::situations() {
+        note(&screen);
+    }
     let all = [
         Action::Quit,
         Action::Focus(Pane::Roster),
@@ -118,6 +124,14 @@ fn every_action_can_be_reached() {
         Action::Confirm,
         Action::Stop,
         Action::Download(Vec::new()),
+        Action::Turn(Step::Left),
+        Action::Narrow,
+        Action::Extend(Vec::new(), crate::work::hw(1)),
+        Action::Assign(crate::work::upload()),
+        Action::Choose,
+        Action::Unmatched,
+        Action::Retry(Vec::new()),
+        Action::StopDownload(Ticket(0)),
         Action::Redraw,
     ];
     for action in all {
@@ -136,9 +150,12 @@ fn numbers_and_tab_go_to_panes() {
     screen.key(Key::Tab);
     assert_eq!(screen.state.focus, Pane::Activity);
     screen.key(Key::Tab);
-    assert_eq!(screen.state.focus, Pane::Roster);
+    assert_eq!(screen.state.focus, Pane::Attention, "there is nothing to show under jobs");
     screen.key(Key::BackTab);
     assert_eq!(screen.state.focus, Pane::Activity);
+    screen.type_in("6");
+    assert_eq!(screen.state.focus, Pane::Activity);
+    assert!(screen.notice().contains("nobody who takes arrivals"), "{}", screen.notice());
 }
 
 #[test]

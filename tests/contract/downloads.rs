@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use strongroom::domain::fault::Kind;
+use strongroom::domain::transfer::Quotas;
 use strongroom::watch::download::{Fetched, Wanted, fetch};
 
 use crate::fronts::Front;
@@ -13,7 +14,7 @@ use crate::support::{Desk, Fixture, key};
 
 async fn get(desk: &Desk, folder: &Path, students: &[&str]) -> Fetched {
     let wanted: Vec<_> = students.iter().map(|student| Wanted::Student(key(student))).collect();
-    fetch(&desk.queries, &wanted, folder, |_| {}).await.unwrap()
+    fetch(&desk.queries, &wanted, folder, Quotas::default(), |_| {}).await.unwrap()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

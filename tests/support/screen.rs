@@ -167,6 +167,7 @@ pub(crate) fn setting() -> Setting {
         folder: "~/Downloads/strongroom".into(),
         via: None,
         beat: None,
+        opened_at: at(0),
     }
 }
 
@@ -298,6 +299,9 @@ impl Screen {
                     Data::Items(vaults.into_iter().map(|v| (v.clone(), items(number(&v)))).collect())
                 }
                 Query::Arrivals => Data::Arrivals(Vec::new(), 0),
+                Query::Attention => Data::Attention(Box::default()),
+                Query::Jobs => Data::Jobs(Box::default()),
+                Query::Copies(vault) => Data::Copies(vault, Vec::new()),
                 other => panic!("{other:?} is answered by the test"),
             };
             self.loaded(ticket, Ok(data));
@@ -329,7 +333,14 @@ impl Screen {
 
     /// As after a draw that showed these rows.
     pub(crate) fn shows(&mut self, rows: std::ops::Range<usize>) -> Vec<Effect> {
-        self.send(Event::Viewport(Viewport { rows, items: 10, activity: 10, overlay: 20 }))
+        self.send(Event::Viewport(Viewport {
+            rows,
+            items: 10,
+            activity: 10,
+            overlay: 20,
+            attention: 10,
+            jobs: 10,
+        }))
     }
 
     pub(crate) fn notice(&self) -> &str {
@@ -341,15 +352,37 @@ impl Screen {
     }
 }
 
+/// What is asked about the class; what is read again beside it is left out.
 pub(crate) fn loads(effects: &[Effect]) -> Vec<Query> {
+    all_loads(effects)
+        .into_iter()
+        .filter(|query| !matches!(query, Query::Attention | Query::Jobs | Query::Copies(_)))
+        .collect()
+}
+
+/// Everything that is asked.
+pub(crate) fn all_loads(effects: &[Effect]) -> Vec<Query> {
     let query =
         |effect: &Effect| if let Effect::Load(_, query) = effect { Some(query.clone()) } else { None };
     effects.iter().filter_map(query).collect()
 }
 
+/// The ticket of one question.
+pub(crate) fn asked(effects: &[Effect], query: &Query) -> Ticket {
+    let of = |effect: &Effect| match effect {
+        Effect::Load(ticket, one) if one == query => Some(*ticket),
+        _ => None,
+    };
+    effects.iter().find_map(of).unwrap()
+}
+
 pub(crate) fn ticket(effects: &[Effect]) -> Ticket {
     let of = |effect: &Effect| match effect {
-        Effect::Load(ticket, _) | Effect::Apply(ticket, _) | Effect::Download(ticket, ..) => Some(*ticket),
+        Effect::Load(ticket, _)
+        | Effect::Apply(ticket, _)
+        | Effect::Download(ticket, _)
+        | Effect::Decide(ticket, _)
+        | Effect::HandOff(ticket, _) => Some(*ticket),
         _ => None,
     };
     effects.iter().find_map(of).unwrap()

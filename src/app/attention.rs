@@ -1,0 +1,106 @@
+//! What needs the instructor: which line is selected, where it leads, and what can be done right there.
+
+use super::filter::Filter;
+use super::msg::{Action, Upload};
+use super::remote::Kept;
+use super::{State, people};
+use crate::domain::admission::{Admission, next};
+use crate::domain::assignment::AssignmentId;
+use crate::domain::attention::{Attention, Need, Reason};
+use crate::domain::class::StudentKey;
+use crate::domain::query::StatusRow;
+
+/// The list, and the selection in it.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// The list.
+    pub known: Kept<Attention>,
+    /// The selected one of those that are shown.
+    pub cursor: usize,
+    /// What is typed after `/`.
+    pub filter: Filter,
+}
+
+impl State {
+    /// The needs that pass the filter, the gravest first.
+    pub fn needs(&self) -> Vec<&Need> {
+        let all = self.attention.known.value().map_or(&[][..], |list| &list.needs);
+        if !self.attention.filter.is_active() {
+            return all.iter().collect();
+        }
+        let passes = |need: &&Need| {
+            let whom = need.student.as_ref();
+            let row = whom.and_then(|key| self.row(key));
+            self.attention.filter.accepts([
+                need.reason.word(),
+                need.text.as_str(),
+                whom.map_or("", StudentKey::as_str),
+                row.map_or("", |row| row.name.as_str()),
+            ])
+        };
+        all.iter().filter(passes).collect()
+    }
+
+    /// How many needs there are, shown or not.
+    pub fn need_count(&self) -> usize {
+        self.attention.known.value().map_or(0, |list| list.needs.len())
+    }
+
+    /// The selected need.
+    pub fn need(&self) -> Option<&Need> {
+        self.needs().get(self.attention.cursor).copied()
+    }
+
+    /// A student's row.
+    pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
+        self.all_rows().iter().find(|row| row.key == *key)
+    }
+}
+
+/// The selected need, if it is one for this.
+fn need<'a>(state: &'a State, reasons: &[Reason]) -> Result<&'a Need, String> {
+    let need = state.need().ok_or("nothing is selected")?;
+    if reasons.contains(&need.reason) { Ok(need) } else { Err(format!("for this: {}", need.next)) }
+}
+
+/// The plan that does this with whom the selected line is about: one student, or all it stands for.
+pub(super) fn people(state: &State, act: Admission) -> Result<Action, String> {
+    let reason = if act == Admission::Confirm { Reason::Confirm } else { Reason::Invite };
+    let need = need(state, &[reason])?;
+    state.why_not_people()?;
+    let due = state.all_rows().iter().filter(|row| next(&row.state) == Some(act));
+    let keys: Vec<StudentKey> = need
+        .student
+        .as_ref()
+        .map_or_else(|| due.map(|row| row.key.clone()).collect(), |key| vec![key.clone()]);
+    people::due(state, act, &keys)?;
+    Ok(Action::ReviewPeople(act, keys))
+}
+
+/// The plan for the vault that is missing, or for every one where the line stands for several.
+pub(super) fn vaults(state: &State) -> Result<Action, String> {
+    if state.job.is_some() {
+        return Ok(Action::ReviewProvision(Vec::new()));
+    }
+    let need = need(state, &[Reason::NoVault])?;
+    state.why_not_change()?;
+    Ok(Action::ReviewProvision(need.student.iter().cloned().collect()))
+}
+
+/// The question to which assignment the selected upload belongs.
+pub(super) fn assign(state: &State) -> Result<Action, String> {
+    let need = need(state, &[Reason::Unmatched])?;
+    let (Some(student), Some(at)) = (need.student.clone(), need.item.clone()) else {
+        return Err("the line stands for several: enter shows them".into());
+    };
+    state.why_not_decide()?;
+    Ok(Action::Assign(Upload { student, at, title: need.text.clone(), assignment: None }))
+}
+
+/// The question how much more time whom the line is about gets.
+pub(super) fn extend(state: &State) -> Result<(Vec<StudentKey>, Option<AssignmentId>), String> {
+    let need = need(state, &[Reason::Missing, Reason::Late])?;
+    state.why_not_decide()?;
+    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    Ok((vec![student], need.assignment.clone()))
+}

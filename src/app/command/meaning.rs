@@ -1,0 +1,175 @@
+//! What a command means for what is selected, or why it means nothing there.
+
+use crate::app::jobs::Entry;
+use crate::app::msg::{Action, Fetch, Pane};
+use crate::app::overlay::{Overlay, Review, Stage};
+use crate::app::{State, matrix};
+use crate::domain::access::Level;
+use crate::domain::directory::ItemRef;
+
+/// The pane so many further, of those that there are.
+pub(super) fn beside(state: &State, by: isize) -> Pane {
+    let panes: Vec<Pane> = state.panes().collect();
+    let at = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    let at = at.cast_signed() + by;
+    panes[at.rem_euclid(panes.len().cast_signed()).cast_unsigned()]
+}
+
+pub(super) fn give_vaults(state: &State) -> Result<Action, String> {
+    if state.job.is_some() {
+        return Ok(Action::ReviewProvision(Vec::new()));
+    }
+    state.why_not_change()?;
+    Ok(Action::ReviewProvision(state.rows.marks.iter().cloned().collect()))
+}
+
+pub(super) fn stage(state: &State, level: Level) -> Result<Action, String> {
+    state.why_not_change()?;
+    let view = state.view().ok_or("the class has not been read yet")?;
+    if state.matrix.column == 0 && level > Level::STUDENT_CEILING {
+        return Err(format!(
+            "{level} is never given on a student's own vault: {} at most",
+            Level::STUDENT_CEILING
+        ));
+    }
+    if level.permissions(state.kind()).is_none() {
+        return Err(format!("{level} cannot be expressed on a {} account", state.kind().name()));
+    }
+    if state.matrix.column + 1 == matrix::columns(view) && level != Level::None {
+        return Err("others are never given access here: x revokes".into());
+    }
+    if state.rows.marks.is_empty() {
+        let row = state.selected().ok_or("nobody is selected")?;
+        matrix::stageable(view, row, state.matrix.column, Some(level))?;
+    }
+    Ok(Action::Stage(level))
+}
+
+pub(super) fn unstage(state: &State) -> Result<Action, String> {
+    if state.matrix.staged.is_empty() { Err("nothing is staged".into()) } else { Ok(Action::Unstage) }
+}
+
+pub(super) fn review(state: &State) -> Result<Action, String> {
+    if state.job.is_none() && state.matrix.staged.is_empty() {
+        return Err("nothing is staged: s r w m or x on a cell stages a change".into());
+    }
+    Ok(Action::ReviewAccess)
+}
+
+pub(super) fn open_item(state: &State) -> Result<Action, String> {
+    let items = state.shown_items().unwrap_or_default();
+    if items.get(state.item).is_some() { Ok(Action::Open) } else { Err("no item is selected".into()) }
+}
+
+pub(super) fn apply(state: &State) -> Result<Action, String> {
+    let Some(Overlay::Plan(review)) = state.overlays.last() else {
+        return Err("no plan is shown".into());
+    };
+    if let Stage::Running(_) = review.stage {
+        return Err("the plan is being carried out".into());
+    }
+    state.why_not_change()?;
+    match &review.plan.value {
+        None => Err("the plan is not worked out yet".into()),
+        Some(plan) if plan.changes() == 0 => Err("nothing would change".into()),
+        Some(_) => Ok(Action::Confirm),
+    }
+}
+
+pub(super) fn stop(state: &State) -> Result<Action, String> {
+    match state.overlays.last() {
+        Some(Overlay::Plan(Review { stopping: true, .. })) => Err("it stops after the call in flight".into()),
+        Some(Overlay::Plan(Review { stage: Stage::Running(_), .. })) => Ok(Action::Stop),
+        _ => Err("nothing is being carried out".into()),
+    }
+}
+
+pub(super) fn download(state: &State) -> Result<Action, String> {
+    let student = || state.selected().ok_or("nobody is selected");
+    if let Some(Overlay::Detail(detail)) = state.overlays.last() {
+        let owner = state.all_rows().iter().find(|row| row.vault.as_ref() == Some(&detail.at.vault));
+        let key = owner.ok_or("this vault belongs to no student")?.key.clone();
+        return Ok(Action::Download(vec![Fetch::Item(key, detail.at.clone())]));
+    }
+    match state.focus {
+        Pane::Roster | Pane::Access => {
+            let rows = state.rows.meant(state.all_rows());
+            let with_vault = rows.iter().filter(|row| row.vault.is_some());
+            let what: Vec<_> = with_vault.map(|row| Fetch::Student(row.key.clone())).collect();
+            if what.is_empty() { Err("no vault is selected".into()) } else { Ok(Action::Download(what)) }
+        }
+        Pane::Items => {
+            let (row, items) = (student()?, state.shown_items().unwrap_or_default());
+            let item = items.get(state.item).ok_or("no item is selected")?;
+            let vault = row.vault.clone().ok_or("this student has no vault yet")?;
+            let at = ItemRef { vault, item: item.id.clone() };
+            Ok(Action::Download(vec![Fetch::Item(row.key.clone(), at)]))
+        }
+        Pane::Attention => {
+            let need = state.need().ok_or("nothing is selected")?;
+            let key = need.student.clone().ok_or("the line is not about one student")?;
+            Ok(Action::Download(vec![match &need.item {
+                Some(at) => Fetch::Item(key, at.clone()),
+                None => Fetch::Student(key),
+            }]))
+        }
+        Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
+        Pane::Activity => {
+            let arrival = state.activity.selected().ok_or("nothing has arrived yet")?;
+            let (vault, item) = (arrival.vault.id.clone(), arrival.item.id.clone());
+            let at = ItemRef { vault, item };
+            Ok(Action::Download(vec![Fetch::Item(arrival.student.key.clone(), at)]))
+        }
+    }
+}
+
+pub(super) fn follow_up(state: &State) -> Result<Action, String> {
+    if state.need().is_some() { Ok(Action::Open) } else { Err("nothing needs you here".into()) }
+}
+
+pub(super) fn unmatched(state: &State) -> Result<Action, String> {
+    if state.assignments().is_empty() {
+        return Err("the class file names no assignment: [[assignment]]".into());
+    }
+    Ok(Action::Unmatched)
+}
+
+pub(super) fn jobs(state: &State) -> Result<Action, String> {
+    if state.has_jobs() {
+        return Ok(Action::Focus(Pane::Jobs));
+    }
+    Err("nothing runs, and the class file names nobody who takes arrivals: [[hook]]".into())
+}
+
+pub(super) fn open_job(state: &State) -> Result<Action, String> {
+    match state.entries().get(state.jobs.cursor) {
+        None => Err("nothing is selected".into()),
+        Some(Entry::Download(_)) => Err("a download says all it has to say in its line".into()),
+        Some(_) => Ok(Action::Open),
+    }
+}
+
+pub(super) fn retry(state: &State) -> Result<Action, String> {
+    if state.setting.read_only {
+        return Err("read-only: changes are refused".into());
+    }
+    state.retries().map(Action::Retry)
+}
+
+pub(super) fn stop_download(state: &State) -> Result<Action, String> {
+    match state.entries().get(state.jobs.cursor) {
+        Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
+        Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
+        _ => Err("no download is selected".into()),
+    }
+}
+
+pub(super) fn choose(state: &State) -> Result<Action, String> {
+    let Some(Overlay::Assign(choice)) = state.overlays.last() else {
+        return Err("nothing is to be chosen".into());
+    };
+    if choice.at <= choice.assignments.len() {
+        return Ok(Action::Choose);
+    }
+    Err(format!("there is no assignment {}", choice.at))
+}

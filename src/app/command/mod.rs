@@ -1,0 +1,139 @@
+//! Every command in one table: its name, keys, help, footer hint, and what it means for what is
+//! selected. Help, footer and the README's table of keys are made from it; nothing else lists keys.
+
+mod meaning;
+mod table;
+
+use super::State;
+use super::key::Chord;
+use super::msg::{Action, Pane};
+use super::overlay::Overlay;
+pub use table::COMMANDS;
+
+/// Where a command's keys count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// In what needs the instructor.
+    Attention,
+    /// In the roster.
+    Roster,
+    /// In the items of a student.
+    Items,
+    /// In the access matrix.
+    Access,
+    /// In the activity.
+    Activity,
+    /// In the jobs.
+    Jobs,
+    /// In any pane with rows of students.
+    Students,
+    /// In any pane.
+    Pane,
+    /// While a plan is shown.
+    Plan,
+    /// While an item is shown.
+    Detail,
+    /// While the keys are shown.
+    Help,
+    /// While an assignment is chosen.
+    Choice,
+    /// While a question is asked.
+    Question,
+    /// In any overlay.
+    Overlay,
+    /// Everywhere but in text fields.
+    Anywhere,
+}
+
+impl Context {
+    /// The heading in help and README.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Attention => "Attention",
+            Self::Roster => "Roster",
+            Self::Items => "Items",
+            Self::Access => "Access",
+            Self::Activity => "Activity",
+            Self::Jobs => "Jobs",
+            Self::Students => "Roster and access",
+            Self::Pane => "Any pane",
+            Self::Plan => "Plan",
+            Self::Detail => "Item",
+            Self::Help => "Help",
+            Self::Choice => "Assignment",
+            Self::Question => "Question",
+            Self::Overlay => "Any overlay",
+            Self::Anywhere => "Everywhere",
+        }
+    }
+}
+
+/// One command.
+pub struct Command {
+    /// The name, in kebab-case, as in commands and settings.
+    pub name: &'static str,
+    /// What it does, as the help says it.
+    pub doc: &'static str,
+    /// Where its keys count.
+    pub context: Context,
+    /// Its keys; the first is the one shown.
+    pub keys: &'static [Chord],
+    /// The word in the footer, where it has a place there.
+    pub hint: Option<&'static str>,
+    /// The action for what is selected, or why there is none.
+    pub plan: fn(&State) -> Result<Action, String>,
+}
+
+impl Command {
+    /// Whether the footer leaves it out where it cannot be given.
+    pub fn is_occasional(&self) -> bool {
+        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop-download"];
+        self.context == Context::Plan
+            || (self.context == Context::Attention && self.name != "follow-up")
+            || ["invite", "confirm", "reactivate"].contains(&self.name)
+            || work.contains(&self.name)
+    }
+}
+
+/// The contexts whose keys count now, the nearest first.
+pub fn contexts(state: &State) -> &'static [Context] {
+    use Context as C;
+    match state.overlays.last() {
+        Some(Overlay::Help { .. }) => &[C::Help, C::Overlay, C::Anywhere],
+        Some(Overlay::Plan(_)) => &[C::Plan, C::Overlay, C::Anywhere],
+        Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
+        Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
+        Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
+        Some(Overlay::Output { .. }) => &[C::Overlay, C::Anywhere],
+        Some(Overlay::Download(_) | Overlay::Extend(_)) => &[],
+        None => pane_contexts(state.focus),
+    }
+}
+
+/// The contexts whose keys count in a pane, the nearest first.
+pub fn pane_contexts(pane: Pane) -> &'static [Context] {
+    use Context as C;
+    match pane {
+        Pane::Attention => &[C::Attention, C::Pane, C::Anywhere],
+        Pane::Jobs => &[C::Jobs, C::Pane, C::Anywhere],
+        Pane::Roster => &[C::Roster, C::Students, C::Pane, C::Anywhere],
+        Pane::Items => &[C::Items, C::Pane, C::Anywhere],
+        Pane::Access => &[C::Access, C::Students, C::Pane, C::Anywhere],
+        Pane::Activity => &[C::Activity, C::Pane, C::Anywhere],
+    }
+}
+
+/// The commands that can be given now, the nearest context first.
+pub fn available(state: &State) -> impl Iterator<Item = &'static Command> {
+    contexts(state).iter().flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context))
+}
+
+/// The command of a key, if it has one here.
+pub fn find(state: &State, chord: Chord) -> Option<&'static Command> {
+    available(state).find(|command| command.keys.contains(&chord))
+}
+
+/// Whether a key asks to leave, wherever it is pressed.
+pub(super) fn quits(chord: Chord) -> bool {
+    COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&chord))
+}

@@ -1,0 +1,121 @@
+//! What runs, who takes the arrivals, and how their newest attempts ended: one list with one cursor.
+
+use super::State;
+use super::filter::Filter;
+use super::msg::{Order, Retry};
+use super::remote::{Kept, Ticket};
+use crate::domain::handoff::{Attempt, Ended, Handed, Jobs, Progress};
+use crate::domain::transfer;
+
+/// A download that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Which.
+    pub ticket: Ticket,
+    /// What was asked for.
+    pub order: Order,
+    /// How far it is.
+    pub progress: transfer::Progress,
+    /// Whether it was asked to stop.
+    pub stopping: bool,
+}
+
+/// The list.
+#[derive(Clone, Debug, Default)]
+pub struct Panel {
+    /// Consumers and attempts.
+    pub known: Kept<Jobs>,
+    /// What is being fetched.
+    pub downloads: Vec<Download>,
+    /// The selected line, of those that can be selected.
+    pub cursor: usize,
+    /// What is typed after `/`.
+    pub filter: Filter,
+}
+
+/// A line that can be selected.
+#[derive(Clone, Copy, Debug)]
+pub enum Entry<'a> {
+    /// The plan that goes on.
+    Plan,
+    /// A download.
+    Download(&'a Download),
+    /// A consumer.
+    Consumer(&'a Progress),
+    /// An attempt.
+    Attempt(&'a Attempt),
+}
+
+impl Panel {
+    /// The consumers, as far as they are known.
+    pub fn consumers(&self) -> &[Progress] {
+        self.known.value().map_or(&[], |jobs| &jobs.consumers)
+    }
+
+    /// How the hand-off of an arrival stands: with the consumer that is least far.
+    pub fn handed(&self, seq: u64) -> Option<Handed> {
+        let rank = |handed: &Handed| match handed {
+            Handed::SetAside => 0,
+            Handed::Retrying(_) => 1,
+            Handed::Waiting => 2,
+            Handed::Done => 3,
+        };
+        self.consumers().iter().map(|consumer| consumer.of(seq)).min_by_key(rank)
+    }
+
+    /// The newest attempt to hand an arrival to a consumer.
+    pub fn last_attempt(&self, consumer: &Progress, seq: u64) -> Option<&Attempt> {
+        let mut attempts = self.known.value()?.attempts.iter();
+        attempts.find(|attempt| attempt.seq == seq && attempt.consumer == consumer.consumer)
+    }
+
+    /// How many arrivals were set aside.
+    pub fn dead(&self) -> usize {
+        self.consumers().iter().map(|consumer| consumer.dead.len()).sum()
+    }
+}
+
+impl State {
+    /// The lines of the jobs that can be selected and pass the filter.
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        let jobs = &self.jobs;
+        let accepts = |texts: &[&str]| jobs.filter.accepts(texts.iter().copied());
+        let mut entries = Vec::new();
+        entries.extend(self.job.iter().map(|_| Entry::Plan));
+        entries.extend(jobs.downloads.iter().map(Entry::Download));
+        let consumers = jobs.consumers().iter();
+        entries.extend(consumers.filter(|one| accepts(&[one.consumer.as_str()])).map(Entry::Consumer));
+        let attempts = jobs.known.value().map_or(&[][..], |jobs| &jobs.attempts).iter();
+        let attempts = attempts.filter(|one| accepts(&[one.consumer.as_str(), one.why.as_str()]));
+        entries.extend(attempts.map(Entry::Attempt));
+        entries
+    }
+
+    /// Whether there is anything to show under jobs.
+    pub fn has_jobs(&self) -> bool {
+        self.job.is_some() || !self.jobs.downloads.is_empty() || !self.jobs.consumers().is_empty()
+    }
+
+    /// What can be offered again of the selected line.
+    pub(super) fn retries(&self) -> Result<Vec<Retry>, String> {
+        let entries = self.entries();
+        let retry = |consumer: &Progress, seq: &u64| Retry { consumer: consumer.consumer.clone(), seq: *seq };
+        match entries.get(self.jobs.cursor) {
+            Some(Entry::Consumer(consumer)) if consumer.dead.is_empty() => {
+                Err("nothing was set aside here".into())
+            }
+            Some(Entry::Consumer(consumer)) => {
+                Ok(consumer.dead.iter().map(|seq| retry(consumer, seq)).collect())
+            }
+            Some(Entry::Attempt(attempt)) if attempt.ended == Ended::Taken => Err("it was taken".into()),
+            Some(Entry::Attempt(attempt)) => {
+                let of = |consumer: &&Progress| consumer.consumer == attempt.consumer;
+                let consumer = self.jobs.consumers().iter().find(of);
+                let dead = consumer.filter(|consumer| consumer.dead.contains(&attempt.seq));
+                dead.map(|consumer| vec![retry(consumer, &attempt.seq)])
+                    .ok_or_else(|| "it is offered again by itself".into())
+            }
+            _ => Err("no consumer and no attempt is selected".into()),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What is read again when something has happened: what needs the instructor, the jobs, the arrivals,
+//! and the copies of the vault on the screen. One question of each at a time.
+
+use jiff::Timestamp;
+
+use super::msg::{Effect, Pane};
+use super::remote::Ticket;
+use super::{Effects, Opening, State, Weight};
+use crate::domain::fault::Fault;
+use crate::domain::query::{Data, Query};
+
+/// From so many on, the journal may hold older arrivals than those it was asked for.
+const MANY: usize = 500;
+
+/// Asks what needs the instructor.
+pub(super) fn attention(state: &mut State) -> Option<Effect> {
+    let ticket = state.ticket();
+    state.attention.known.wants(ticket).then_some(Effect::Load(ticket, Query::Attention))
+}
+
+/// Asks how far the consumers are.
+pub(super) fn jobs(state: &mut State) -> Option<Effect> {
+    let ticket = state.ticket();
+    state.jobs.known.wants(ticket).then_some(Effect::Load(ticket, Query::Jobs))
+}
+
+/// Asks for the newest arrivals, with what is known beside them.
+pub(super) fn arrivals(state: &mut State) -> Option<Effect> {
+    let ticket = state.ticket();
+    state.pending.arrivals.wants(ticket).then_some(Effect::Load(ticket, Query::Arrivals))
+}
+
+/// Asks for the copies of the selected student's files, where they are not known or `again`.
+pub(super) fn copies(state: &mut State, again: bool) -> Option<Effect> {
+    let vault = state.selected()?.vault.clone()?;
+    let known = state.copies.value().is_some_and(|(of, _)| *of == vault);
+    let failed = state.copies.fault().is_some();
+    if (known || failed) && !again {
+        return None;
+    }
+    let ticket = state.ticket();
+    state.copies.wants(ticket).then_some(Effect::Load(ticket, Query::Copies(vault)))
+}
+
+/// Everything that follows from what was decided, handed on or fetched.
+pub(super) fn all(state: &mut State) -> Effects {
+    let asked = [attention(state), jobs(state), arrivals(state), copies(state, true)];
+    asked.into_iter().flatten().collect()
+}
+
+/// Puts an answer in its place; gives it back where it answers nothing of this.
+pub(super) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    at: Timestamp,
+    answer: Result<Data, Fault>,
+) -> Result<Effects, Result<Data, Fault>> {
+    if state.attention.known.awaits(ticket) {
+        let list = answer.and_then(|data| match data {
+            Data::Attention(list) => Ok(*list),
+            _ => Err(super::answers::misplaced()),
+        });
+        let again = state.attention.known.settle(ticket, at, list);
+        settle_attention(state);
+        return Ok(if again { attention(state).into_iter().collect() } else { vec![] });
+    }
+    if state.jobs.known.awaits(ticket) {
+        let known = answer.and_then(|data| match data {
+            Data::Jobs(jobs) => Ok(*jobs),
+            _ => Err(super::answers::misplaced()),
+        });
+        state.dirty = true;
+        let again = state.jobs.known.settle(ticket, at, known);
+        state.jobs.cursor = state.jobs.cursor.min(state.entries().len().saturating_sub(1));
+        return Ok(if again { jobs(state).into_iter().collect() } else { vec![] });
+    }
+    if state.copies.awaits(ticket) {
+        let known = answer.and_then(|data| match data {
+            Data::Copies(vault, copies) => Ok((vault, copies)),
+            _ => Err(super::answers::misplaced()),
+        });
+        state.dirty = true;
+        let again = state.copies.settle(ticket, at, known);
+        // Meanwhile another student may have been selected.
+        return Ok(copies(state, again).into_iter().collect());
+    }
+    if state.pending.arrivals.awaits(ticket) {
+        return Ok(arrivals_loaded(state, ticket, at, answer));
+    }
+    Err(answer)
+}
+
+/// The first need decides which pane the dashboard opens with, unless a key was quicker.
+fn settle_attention(state: &mut State) {
+    let count = state.needs().len();
+    state.attention.cursor = state.attention.cursor.min(count.saturating_sub(1));
+    if count > 0 && state.pending.opening == Opening::ByNeed {
+        state.pending.opening = Opening::ByHand;
+        (state.focus, state.left) = (Pane::Attention, Pane::Attention);
+    }
+    state.dirty = true;
+}
+
+fn arrivals_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
+    let settled = answer.as_ref().map(|_| ()).map_err(Clone::clone);
+    let again = state.pending.arrivals.settle(ticket, at, settled);
+    match answer {
+        Ok(Data::Arrivals(arrivals, read_until)) => {
+            state.activity.is_cut |= arrivals.len() >= MANY;
+            state.activity.add(arrivals);
+            state.activity.read_until = state.activity.read_until.max(read_until);
+            if state.focus != Pane::Activity {
+                state.activity.rule = state.activity.read_until;
+            }
+        }
+        Ok(_) => {}
+        Err(fault) => state.say(Weight::Error, fault.to_string()),
+    }
+    state.dirty = true;
+    let mut effects = mark_read(state);
+    if again {
+        effects.extend(arrivals(state));
+    }
+    effects
+}
+
+/// Notes what is read while the activity has the keys.
+pub(super) fn mark_read(state: &mut State) -> Effects {
+    let last = state.activity.last();
+    if state.focus != Pane::Activity || last <= state.activity.read_until {
+        return vec![];
+    }
+    state.activity.read_until = last;
+    vec![Effect::MarkRead(last)]
+}

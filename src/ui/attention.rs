@@ -1,0 +1,130 @@
+//! What needs the instructor: what happened meanwhile in one line, then a line a need.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::header::until;
+use super::roster::position;
+use super::table::{Line, scrolled};
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::msg::Pane;
+use crate::domain::attention::{Need, Reason, Since};
+use crate::domain::class::StudentKey;
+use crate::domain::text::wrap;
+
+const REASON: usize = 17;
+const WHOM: usize = 20;
+/// From this width on the next step has a column; below it stands in the status line alone.
+const NEXT_FROM: usize = 130;
+const NEXT: usize = 46;
+/// From this width on whom it is about has a column.
+const WHOM_FROM: usize = 60;
+
+/// Draws the list.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let needs = state.needs();
+    let known = state.attention.known.value();
+    let since = known.map_or_else(String::new, |list| since_in_words(&list.since, state));
+    let since = wrap(&since, usize::from(area.width.saturating_sub(3)));
+    // A second line only where rows are not scarce.
+    let lines = if area.height < 12 { 1 } else { since.len().clamp(1, 2) };
+    for (y, text) in (0..area.height).zip(since.iter().take(lines)) {
+        let shown = if usize::from(y) + 1 == lines && since.len() > lines {
+            format!("{text}…")
+        } else {
+            text.clone()
+        };
+        Line::new(canvas.frame.buffer_mut(), area, y, theme.dim).skip(2).text(&shown, Style::new());
+    }
+    let lines = u16::try_from(lines).unwrap_or(1);
+    let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
+    let height = usize::from(area.height.saturating_sub(2));
+    canvas.memo.viewport.attention = height;
+    let first = scrolled(canvas.memo.attention, state.attention.cursor, needs.len(), height);
+    canvas.memo.attention = first;
+    for (at, need) in needs.iter().enumerate().skip(first).take(height) {
+        let selected = at == state.attention.cursor && state.focus == Pane::Attention;
+        let base = if selected { theme.selected } else { theme.text };
+        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
+        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        line.text(if selected { ">" } else { " " }, Style::new());
+        one(&mut line, need, state, theme);
+    }
+    if needs.is_empty() {
+        let text = match (known, state.attention.known.fault()) {
+            (Some(_), _) if state.attention.filter.is_active() => {
+                "nothing here matches the filter; esc clears it".to_owned()
+            }
+            (Some(_), _) => "nothing needs you".to_owned(),
+            (None, Some(fault)) => format!("not known: {fault}"),
+            (None, None) => "reading what needs you".to_owned(),
+        };
+        Line::new(canvas.frame.buffer_mut(), area, 1, theme.text).skip(2).text(&text, Style::new());
+    }
+    position(canvas, area, first, height, needs.len());
+}
+
+fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {
+    let (sign, style) = sign(need.reason, theme);
+    let width = line.room();
+    let row = need.student.as_ref().and_then(|key| state.row(key));
+    let whom = row.map(|row| row.name.as_str()).or(need.student.as_ref().map(StudentKey::as_str));
+    line.column(sign, 1, style).column(need.reason.word(), REASON, style);
+    let mut text = need.text.to_string();
+    if width >= WHOM_FROM {
+        line.column(whom.unwrap_or(""), WHOM, Style::new());
+    } else if let Some(whom) = whom {
+        text = format!("{whom}: {text}");
+    }
+    if width >= NEXT_FROM {
+        let room = line.room().saturating_sub(NEXT + 1);
+        line.column(&text, room, Style::new()).text(need.next.as_str(), theme.dim);
+    } else {
+        line.text(&text, Style::new());
+    }
+}
+
+/// How grave it is, as a sign and a colour.
+fn sign(reason: Reason, theme: &Theme) -> (&'static str, Style) {
+    match reason {
+        Reason::UnexpectedAccess
+        | Reason::Alarm
+        | Reason::TokenExpiry
+        | Reason::WatcherGap
+        | Reason::FailedRow
+        | Reason::DeadLetter
+        | Reason::ConsumerBehind => ("!", theme.bad),
+        Reason::Confirm | Reason::NoVault | Reason::Invite => ("+", theme.warning),
+        Reason::LookAlike | Reason::Unmatched => ("?", theme.warning),
+        Reason::Missing | Reason::Late => ("-", theme.warning),
+        Reason::Seats => ("i", theme.dim),
+    }
+}
+
+/// What happened since the last look, as times of the clock.
+fn since_in_words(since: &Since, state: &State) -> String {
+    let moment = |at| until(at, state.now, &state.setting.zone);
+    let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    let happened: Vec<String> =
+        [count(since.new, "new"), count(since.updated, "updated"), count(since.removed, "removed")]
+            .into_iter()
+            .flatten()
+            .collect();
+    let from = if since.students == 1 { "1 student".into() } else { format!("{} students", since.students) };
+    let happened = if happened.is_empty() {
+        "nothing new".into()
+    } else {
+        format!("{} from {from}", happened.join(", "))
+    };
+    let checked = match since.checked_at {
+        Some(at) => format!("every vault checked {}", moment(at)),
+        None => "not every vault was checked yet".into(),
+    };
+    match since.at {
+        Some(at) => format!("since {}: {happened}; {checked}", moment(at)),
+        None => format!("so far: {happened}; {checked}"),
+    }
+}

@@ -1,0 +1,104 @@
+//! The forms: a folder, more time, an assignment.
+
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use tui_input::Input;
+
+use super::Canvas;
+use super::overlay::boxed;
+use super::table::{Line, moment};
+use crate::app::overlay::{Choice, Extension, Form};
+use crate::domain::text::{SafeText, wrap};
+
+/// Draws a text field; its cursor is shown where it has the keys.
+fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &Input, active: bool) {
+    let theme = canvas.theme;
+    let room = usize::from(inside.width.saturating_sub(1));
+    let scroll = input.visual_scroll(room);
+    let safe = SafeText::new(input.value());
+    let shown: String = safe.as_str().chars().skip(scroll).collect();
+    let style = if active { theme.selected } else { theme.shadow };
+    Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(&shown, style);
+    if active {
+        let x = inside.x + u16::try_from(input.visual_cursor().max(scroll) - scroll).unwrap_or(0);
+        let x = x.min(inside.right().saturating_sub(1));
+        canvas.frame.set_cursor_position(Position { x, y: inside.y + y });
+    }
+}
+
+/// Where to put files, and of which assignment.
+pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
+    let width = area.width.saturating_sub(4).min(80);
+    let help = "files are 0600, named by student and item, never overwritten";
+    let help = wrap(help, usize::from(width.saturating_sub(4)));
+    let height = u16::try_from(help.len() + 6).unwrap_or(u16::MAX);
+    let inside = boxed(canvas, area, (width, height), "Download to folder");
+    let theme = canvas.theme;
+    let only = form.only.and_then(|at| form.assignments.get(at));
+    let files = only.map_or_else(|| "the files".to_owned(), |id| format!("what was handed in for {id}"));
+    let mut what = match form.what.len() {
+        1 => format!("{files} of 1 selection"),
+        count => format!("{files} of {count} students"),
+    };
+    if !form.assignments.is_empty() {
+        what.push_str("   tab: another assignment, or all");
+    }
+    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text).text(&what, theme.dim);
+    field(canvas, inside, 1, &form.folder, true);
+    for (y, part) in (3..inside.height).zip(&help) {
+        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
+    }
+    let last = inside.height.saturating_sub(1);
+    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
+        .text("enter fetches   esc leaves", theme.heading);
+}
+
+/// How much more time, and why.
+pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Extension) {
+    let width = area.width.saturating_sub(4).min(80);
+    let title = format!("More time for {}", form.assignment.id);
+    let inside = boxed(canvas, area, (width, 10), &title);
+    let (state, theme) = (canvas.state, canvas.theme);
+    let due = moment(form.assignment.due, &state.setting.zone);
+    let whom = match &form.students[..] {
+        [one] => state.row(one).map_or_else(|| one.to_string(), |row| row.name.to_string()),
+        many => format!("{} students", many.len()),
+    };
+    let mut text = |y: u16, text: &str, style: Style| {
+        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(text, style);
+    };
+    text(0, &format!("{whom}, due {due} for the others"), theme.dim);
+    text(1, "until", theme.heading);
+    text(3, "+48h, +2d, 2026-12-05 23:59, excused; nothing takes it back", theme.dim);
+    text(4, "because", theme.heading);
+    text(inside.height.saturating_sub(1), "enter goes on   tab the other field   esc leaves", theme.heading);
+    field(canvas, inside, 2, &form.time, !form.at_reason);
+    field(canvas, inside, 5, &form.reason, form.at_reason);
+}
+
+/// Which assignment an upload belongs to: numbered, the chosen one marked.
+pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
+    let width = area.width.saturating_sub(4).min(80);
+    let height = u16::try_from(choice.assignments.len() + 6).unwrap_or(u16::MAX).min(area.height);
+    let inside = boxed(canvas, area, (width, height), "Which assignment is this for?");
+    let (state, theme) = (canvas.state, canvas.theme);
+    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text)
+        .text(choice.upload.title.as_str(), theme.heading);
+    let room = usize::from(inside.height.saturating_sub(3));
+    let first = (choice.at + 1).saturating_sub(room.max(1));
+    for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.assignments.len()) {
+        let (mark, base) = if at == choice.at { (">", theme.selected) } else { (" ", theme.text) };
+        let mut line = Line::new(canvas.frame.buffer_mut(), inside, y, base);
+        line.text(mark, Style::new()).skip(1);
+        match at.checked_sub(1).and_then(|at| choice.assignments.get(at)) {
+            None => line.text("0  none", Style::new()),
+            Some(head) => {
+                let due = moment(head.due, &state.setting.zone);
+                line.text(&format!("{at}  {}  {}  due {due}", head.id, head.title), Style::new())
+            }
+        };
+    }
+    let last = inside.height.saturating_sub(1);
+    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
+        .text("a number or enter takes it   esc leaves", theme.heading);
+}

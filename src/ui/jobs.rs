@@ -1,0 +1,151 @@
+//! What runs, who takes the arrivals and how far they are, and the newest attempts.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::header::until;
+use super::roster::position;
+use super::table::{Line, clock, scrolled, size};
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::jobs::{Download, Entry};
+use crate::app::msg::Pane;
+use crate::domain::handoff::{Attempt, Ended, Handed, Progress};
+use crate::domain::transfer;
+
+const NAME: usize = 16;
+
+/// Draws the jobs.
+pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let entries = state.entries();
+    let height = usize::from(area.height.saturating_sub(1));
+    canvas.memo.viewport.jobs = height;
+    let first = scrolled(canvas.memo.jobs, state.jobs.cursor, entries.len(), height);
+    canvas.memo.jobs = first;
+    for (at, entry) in entries.iter().enumerate().skip(first).take(height) {
+        let selected = at == state.jobs.cursor && state.focus == Pane::Jobs;
+        let base = if selected { theme.selected } else { theme.text };
+        let y = u16::try_from(at - first).unwrap_or(u16::MAX);
+        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        line.text(if selected { "> " } else { "  " }, Style::new());
+        match entry {
+            Entry::Plan => plan(&mut line, state, theme),
+            Entry::Download(download) => {
+                line.column("download", NAME, theme.staged).text(&in_words(download), Style::new());
+            }
+            Entry::Consumer(consumer) => one(&mut line, consumer, state, theme),
+            Entry::Attempt(attempt) => tried(&mut line, attempt, state, theme),
+        }
+    }
+    if entries.is_empty() {
+        let text = match state.jobs.known.fault() {
+            Some(fault) => format!("not known: {fault}"),
+            None if state.jobs.filter.is_active() => "nothing matches the filter; esc clears it".into(),
+            None => "nothing runs, and nobody takes the arrivals".into(),
+        };
+        Line::new(canvas.frame.buffer_mut(), area, 0, theme.dim).skip(2).text(&text, Style::new());
+    }
+    position(canvas, area, first, height, entries.len());
+}
+
+fn plan(line: &mut Line<'_>, state: &State, theme: &Theme) {
+    let (done, of) = state.job.as_ref().map_or((0, 0), crate::app::overlay::Review::progress);
+    line.column("plan", NAME, theme.staged).text(&format!("{done} of {of} students"), Style::new());
+}
+
+/// A consumer: how far it is, and what keeps it.
+fn one(line: &mut Line<'_>, consumer: &Progress, state: &State, theme: &Theme) {
+    line.column(consumer.consumer.as_str(), NAME, theme.heading);
+    line.column(consumer.means.as_str(), 7, theme.dim);
+    let (text, style) = match &consumer.retrying {
+        Some(retrying) => {
+            let at = until(retrying.at, state.now, &state.setting.zone);
+            let text =
+                format!("{} tried {} times, again {at}: {}", retrying.seq, retrying.attempts, retrying.why);
+            (text, theme.warning)
+        }
+        None if consumer.waiting > 0 => (String::new(), theme.text),
+        None => ("up to date".into(), theme.good),
+    };
+    line.column(&format!("to {}", consumer.acked), 8, Style::new());
+    if consumer.waiting > 0 {
+        line.text(&format!("{} waiting", consumer.waiting), theme.warning).skip(2);
+    }
+    if !consumer.dead.is_empty() {
+        line.text(&format!("{} set aside", consumer.dead.len()), theme.bad).skip(2);
+    }
+    line.text(&text, style);
+}
+
+/// An attempt: when, to whom, what, and how it ended.
+fn tried(line: &mut Line<'_>, attempt: &Attempt, state: &State, theme: &Theme) {
+    let (word, style) = match attempt.ended {
+        Ended::Taken => ("taken", theme.good),
+        Ended::Refused => ("refused", theme.warning),
+        Ended::SetAside => ("set aside", theme.bad),
+    };
+    line.column(&clock(attempt.at, &state.setting.zone), 8, theme.dim);
+    line.column(attempt.consumer.as_str(), NAME, Style::new());
+    line.column(&attempt.seq.to_string(), 6, Style::new()).column(
+        &format!("#{}", attempt.attempt),
+        3,
+        theme.dim,
+    );
+    line.column(word, 9, style);
+    line.column(&took(attempt.took), 7, theme.dim).text(attempt.why.as_str(), Style::new());
+}
+
+/// How long something took: `38 ms`, `1.8 s`, `2 min`.
+pub(super) fn took(time: std::time::Duration) -> String {
+    match time.as_millis() {
+        millis @ 0..=999 => format!("{millis} ms"),
+        millis @ 1_000..=9_999 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        millis @ 10_000..=119_999 => format!("{} s", millis / 1_000),
+        millis => format!("{} min", millis / 60_000),
+    }
+}
+
+/// A download in a line.
+pub(super) fn in_words(download: &Download) -> String {
+    let folder = &download.order.folder;
+    let folder = crate::domain::text::SafeText::new(folder);
+    if download.stopping {
+        return format!("stops; what is complete is kept in {folder}");
+    }
+    let transfer::Progress { files_done, files, bytes_done, bytes, rate_bytes_s, eta, .. } =
+        &download.progress;
+    if *files == 0 {
+        return format!("counting the files for {folder}");
+    }
+    let mut text = format!("{files_done} of {files} files, {} of {}", size(*bytes_done), size(*bytes));
+    if *rate_bytes_s > 0 {
+        text = format!("{text}, {}/s", size(*rate_bytes_s));
+    }
+    match eta.filter(|eta| !eta.is_zero()) {
+        Some(eta) => format!("{text}, {} left", took(eta)),
+        None => text,
+    }
+}
+
+/// How the hand-off of an arrival stands, in a word.
+pub(super) fn handed(handed: Handed, theme: &Theme) -> (String, Style) {
+    let style = match handed {
+        Handed::Done => theme.good,
+        Handed::Waiting => theme.dim,
+        Handed::Retrying(_) => theme.warning,
+        Handed::SetAside => theme.bad,
+    };
+    (word(handed), style)
+}
+
+/// The same without a colour.
+pub(super) fn word(handed: Handed) -> String {
+    match handed {
+        Handed::Done => "handed".into(),
+        Handed::Waiting => "waiting".into(),
+        Handed::Retrying(times) => format!("retry {times}"),
+        Handed::SetAside => "set aside".into(),
+    }
+}
