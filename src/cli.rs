@@ -4,6 +4,7 @@
 //! commands, their options and the exit codes are a contract that scheduled jobs build on.
 
 mod audit;
+mod download;
 mod init;
 
 use std::ffi::OsString;
@@ -65,6 +66,7 @@ Exit codes:
   143  ended (SIGTERM)";
 
 pub use audit::{Audit, Since};
+pub use download::Download;
 pub use init::Init;
 
 /// Everything that was typed.
@@ -234,17 +236,11 @@ pub enum Command {
     /// an account's by the day.
     Budget,
     /// Fetch the files of students' vaults to a folder; nothing is overwritten
-    Download {
-        /// Only these students; by default everybody with a vault
-        #[arg(value_name = "STUDENT")]
-        students: Vec<String>,
-        /// Only this item of the one student, by id or exact title
-        #[arg(long)]
-        item: Option<String>,
-        /// The folder; made if it is not there
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
+    ///
+    /// What was fetched before is not fetched again, so the same command goes on where it was broken
+    /// off. manifest.jsonl tells every file's true name, hash and where it belongs. Files lie below
+    /// CLASS/ASSIGNMENT/STUDENT and stay where they are, also when an item is assigned later.
+    Download(Download),
     /// The log of what was changed
     #[command(subcommand)]
     Audit(Audit),
@@ -339,9 +335,7 @@ impl Cli {
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",
             ),
             Some(Command::People(people)) => people.check(),
-            Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
-                Err("--item is an item of one student: name exactly one")
-            }
+            Some(Command::Download(download)) => download.check(),
             Some(Command::Init(_)) if self.global.class.is_some() => {
                 Err("init writes a new class file: say where with --out FILE, not --class")
             }

@@ -6,6 +6,7 @@
 //! whole, with every problem in it: a misspelt key must not silently be a default.
 
 mod document;
+mod downloads;
 mod fill;
 mod keys;
 mod parse;
