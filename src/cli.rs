@@ -6,6 +6,7 @@
 mod assignments;
 mod attention;
 mod audit;
+mod download;
 mod handoff;
 mod init;
 
@@ -71,6 +72,7 @@ Exit codes:
 pub use assignments::{Assignments, Missing, Relief, Until, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
+pub use download::Download;
 pub use handoff::Handoff;
 pub use init::Init;
 
@@ -258,17 +260,11 @@ pub enum Command {
     /// an account's by the day.
     Budget,
     /// Fetch the files of students' vaults to a folder; nothing is overwritten
-    Download {
-        /// Only these students; by default everybody with a vault
-        #[arg(value_name = "STUDENT")]
-        students: Vec<String>,
-        /// Only this item of the one student, by id or exact title
-        #[arg(long)]
-        item: Option<String>,
-        /// The folder; made if it is not there
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
+    ///
+    /// What was fetched before is not fetched again, so the same command goes on where it was broken
+    /// off. manifest.jsonl tells every file's true name, hash and where it belongs. Files lie below
+    /// CLASS/ASSIGNMENT/STUDENT and stay where they are, also when an item is assigned later.
+    Download(Download),
     /// The log of what was changed
     #[command(subcommand)]
     Audit(Audit),
@@ -383,9 +379,7 @@ impl Cli {
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",
             ),
             Some(Command::People(people)) => people.check(),
-            Some(Command::Download { item: Some(_), students, .. }) if students.len() != 1 => {
-                Err("--item is an item of one student: name exactly one")
-            }
+            Some(Command::Download(download)) => download.check(),
             Some(Command::Init(_)) if self.global.class.is_some() => {
                 Err("init writes a new class file: say where with --out FILE, not --class")
             }

@@ -30,7 +30,8 @@ pub(super) fn run(context: &mut Context, command: &Command) -> Done {
     Ok(DONE)
 }
 
-fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText, Config), super::Failure> {
+/// The class file that is meant: where it is, and its settings.
+pub(super) fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText, Config), super::Failure> {
     let places = Places::new(&context.choice.env)?;
     let Some(path) = config::find(asked, &places)? else {
         let message = format!("there is no class file in {}", places.config.display());

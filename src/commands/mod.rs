@@ -185,9 +185,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Assignments(command) => assignments::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
         Command::Watch(options) => watch::run(context, options).await,
-        Command::Download { students, item, to } => {
-            download::run(context, students, item.as_deref(), to).await
-        }
+        Command::Download(options) => download::run(context, options).await,
         Command::Handoff { what } => handoff::run(context, what.as_ref()).await,
         Command::Budget => budget::run(context).await,
         Command::Audit(command) => audit::run(context, command).await,

@@ -7,6 +7,7 @@
 
 mod assignments;
 mod document;
+mod downloads;
 mod fill;
 mod handoff;
 mod keys;

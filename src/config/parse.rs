@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
+use super::downloads;
 use super::keys::nearest;
 use super::{
     Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
@@ -47,11 +48,11 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let op = op(&mut document, folder, env);
     let providers = providers(&mut document, sandbox.url.is_some());
     let watch = watch(&mut document, folder);
+    let download = downloads::quotas(&mut document);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
-    let download = super::Quotas::default();
     Ok(Config { class, providers, sandbox, op, watch, download, audit_key, sources: document.sources })
 }
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use toml::Value;
 
-use super::{Beat, Config, Source};
+use super::{Beat, Config, Source, downloads};
 use crate::domain::class::{Exception, Staff, StaffName};
 use crate::domain::handoff::{Consumer, Means};
 
@@ -54,6 +54,14 @@ impl Config {
         page.line("watch.every", Some(beat(self.watch.every)));
         page.line("watch.share_of_budget", Some(self.watch.share_of_budget.to_string()));
         page.line("watch.save_to", self.watch.save_to.as_ref().map(path));
+        page.table("download");
+        for (path, most) in [
+            ("download.most_of_file", self.download.file),
+            ("download.most_of_student", self.download.student),
+            ("download.most_in_all", self.download.run),
+        ] {
+            page.line(path, Some(quoted(&downloads::written(most))));
+        }
         page.table("audit");
         page.line("audit.key_file", self.audit_key.as_ref().map(path));
         for exception in &class.exceptions {

@@ -284,6 +284,11 @@ fn what_is_printed_reads_back() {
     every = "1m 30s"                              # class file
     share_of_budget = 0.1                         # default
 
+    [download]
+    most_of_file = "1GiB"                         # default
+    most_of_student = "8GiB"                      # default
+    most_in_all = "64GiB"                         # default
+
     [audit]
     # key_file is not set                         # default
     "#);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::text::SafeText;
+use super::text::{SafeText, fold};
 
 /// How much is fetched at most: `[download]`. In bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,30 @@ impl Default for Quotas {
         const GIB: u64 = 1 << 30;
         Self { file: GIB, student: 8 * GIB, run: 64 * GIB }
     }
+}
+
+/// Bytes as people read them: `850 B`, `1.5 MiB`.
+pub fn bytes(count: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let (mut tenths, mut unit) = (count.saturating_mul(10), "B");
+    for next in units {
+        if tenths < 10_240 {
+            break;
+        }
+        (tenths, unit) = (tenths.div_ceil(1_024), next);
+    }
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {unit}"),
+        (whole, tenth) => format!("{whole}.{tenth} {unit}"),
+    }
+}
+
+/// Whether a row with these texts passes a filter: one of them holds it, accents and capitals aside.
+/// A `!` in front turns it round; an empty one lets everything pass.
+pub fn accepts<'a>(filter: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let (inverse, wanted) = filter.strip_prefix('!').map_or((false, filter), |rest| (true, rest));
+    let wanted = fold(wanted.trim());
+    wanted.is_empty() || texts.into_iter().any(|text| fold(text).contains(&wanted)) != inverse
 }
 
 /// How far a download has come.
@@ -90,14 +114,17 @@ impl Pace {
     pub fn ends(&mut self, path: &str, size: u64, came: u64, now: Timestamp) -> Progress {
         self.told.current = SafeText::new(path);
         self.told.files_done += 1;
-        self.told.bytes_done = (self.told.bytes_done + size).saturating_sub(came);
+        self.told.bytes_done = self.told.bytes_done.saturating_add(size).saturating_sub(came);
         self.mark(now);
         self.tell(now)
     }
 
-    /// There is another amount to do than was planned.
-    pub fn becomes(&mut self, files: u64, bytes: u64) {
-        (self.told.files, self.told.bytes) = (files, bytes);
+    /// Files and bytes that were planned are replaced by others: their item has moved on. `came` bytes
+    /// of them had come for nothing.
+    pub fn changes(&mut self, planned: (u64, u64), now: (u64, u64), came: u64) {
+        self.told.files = (self.told.files + now.0).saturating_sub(planned.0);
+        self.told.bytes = self.told.bytes.saturating_add(now.1).saturating_sub(planned.1);
+        self.told.bytes_done = self.told.bytes_done.saturating_sub(came);
     }
 
     /// How far it has come, with the rate of now.
@@ -189,6 +216,31 @@ mod tests {
         let both = pace.ends("b", MIB, 0, at(1_000));
         assert_eq!((both.files_done, both.bytes_done, both.eta), (2, 2 * MIB, Some(Duration::ZERO)));
         assert_eq!(both.current.as_str(), "b");
+    }
+
+    #[test]
+    fn bytes_are_read_by_people() {
+        for (count, text) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_024, "1 KiB"), (1_536, "1.5 KiB"), (5 << 30, "5 GiB")]
+        {
+            assert_eq!(bytes(count), text);
+        }
+        assert!(bytes(u64::MAX).ends_with("EiB"));
+    }
+
+    #[test]
+    fn a_filter_looks_for_plain_letters_and_may_be_turned_round() {
+        assert!(accepts("resume", ["Résumé.pdf"]) && accepts("", []) && accepts("!", ["x"]));
+        assert!(!accepts("!resume", ["hw1", "Résumé.pdf"]) && accepts("!resume", ["hw1"]));
+    }
+
+    #[test]
+    fn an_item_that_has_moved_on_is_counted_as_it_is_now() {
+        let mut pace = Pace::new(1, 10, at(0));
+        pace.comes(10, at(1));
+        pace.changes((1, 10), (2, 30), 10);
+        let told = pace.now(at(2));
+        assert_eq!((told.files, told.bytes, told.bytes_done), (2, 30, 0));
     }
 
     #[test]

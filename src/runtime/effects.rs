@@ -362,6 +362,10 @@ fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeTex
     let (saved, there, failed) = (fetched.saved.len(), fetched.there.len(), fetched.failed.len());
     let there = if there > 0 { format!(", {there} there already") } else { String::new() };
     let text = format!("{saved} files fetched to {}{there}", folder.display());
+    if let Some(fault) = &fetched.stopped {
+        let fault = fault.clone();
+        return Err(fault.during(format!("{text}; {} are left", fetched.left)));
+    }
     match fetched.failed.first() {
         None => Ok(SafeText::new(&text)),
         Some((what, fault)) => {

@@ -1,29 +1,49 @@
 //! Fetching files to a folder: nothing is overwritten, nothing leaves the folder, nothing half done
 //! stays.
 //!
-//! A file's path is made of the class, the student's key, the time, version and id of the item, and
-//! a plain slug of the name; the true name only stands in `manifest.jsonl`. Folders are opened one
-//! by one without following links (0700), a file is written under a temporary name of its own (0600),
-//! synced, and renamed without replacing. A file counts as fetched when its line stands in the
-//! manifest: where that failed, the next run writes it. Files are never unpacked or made executable.
+//! A file's path is made of the class, the assignment, the student's key, the time, version and id of
+//! the item, and a plain slug of the name; the true name only stands in `manifest.jsonl`. Folders are
+//! opened one by one without following links (0700), a file is written under a temporary name of its
+//! own (0600), synced, and named without replacing. A file counts as fetched when its line stands in
+//! the manifest, synced too. It is recognised by vault, item, version and file id, so that it stays
+//! where it is and is not fetched again when its item is assigned later. Files are never unpacked,
+//! opened or made executable.
+//!
+//! A file is named after a version of its item only if the item still had that version after the file
+//! had come: versions only rise, so that what came between two looks at one version is of that version.
 
 mod folder;
 mod manifest;
+mod name;
+mod part;
+mod plan;
+mod run;
+mod shelf;
+mod stream;
+mod tally;
+mod target;
+mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
-use crate::domain::directory::{FileMeta, FileRef, Item, ItemRef, ItemState};
+use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::transfer::{Pace, Progress, Quotas};
-use crate::queries::{Queries, blocking};
-use folder::{Content, Folder, Temporary};
-use manifest::Manifest;
+use crate::domain::id::FileId;
+use crate::domain::query::LocalCopy;
+use crate::domain::text::{SafeText, Untrusted};
+use crate::domain::transfer::{Progress, Quotas};
+use crate::queries::Queries;
+pub use plan::{Belongs, Outlook, Plan, Planned, Sort, plan, sort};
+use run::Run;
+use target::Target;
+pub use verify::{Checked, Found, verify};
 
 /// What to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,20 +56,20 @@ pub enum Wanted {
     Item(StudentKey, ItemRef),
 }
 
-/// One file that was fetched or was there already; a line of the manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One file that was fetched; a line of the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     /// Whose vault it came from.
     pub student: StudentKey,
     /// The item.
     #[serde(flatten)]
     pub at: ItemRef,
-    /// The file's id.
-    pub file: String,
+    /// Which file of it.
+    pub file: FileId,
     /// The item's version.
     pub version: u64,
     /// The name as the student gave it.
-    pub name: String,
+    pub name: Untrusted,
     /// In bytes.
     pub size: u64,
     /// SHA-256 of the content, in hexadecimal digits.
@@ -58,6 +78,18 @@ pub struct Saved {
     pub path: String,
     /// When it was fetched.
     pub saved_at: Timestamp,
+    /// The assignment it was handed in for, as it was known then.
+    #[serde(default)]
+    pub assignment: Option<AssignmentId>,
+    /// How many seconds after the deadline; 0 in time, `None` where that cannot be told.
+    #[serde(default)]
+    pub lateness_s: Option<i64>,
+    /// When the item was made, by the service's clock.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// When the item last changed, by the service's clock.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
 }
 
 /// What came of a download.
@@ -65,201 +97,140 @@ pub struct Saved {
 pub struct Fetched {
     /// What was fetched now.
     pub saved: Vec<Saved>,
-    /// The paths of what was there already.
-    pub there: Vec<String>,
+    /// What was there already.
+    pub there: Vec<Saved>,
     /// What could not be fetched, and why; the others were.
     pub failed: Vec<(String, Fault)>,
+    /// Why it ended before everything was tried: the ration is used up, the service is away, the disk
+    /// is full. The same again goes on from there.
+    pub stopped: Option<Fault>,
+    /// How many files are left because of that.
+    pub left: u64,
 }
 
-/// The bytes of the longest slug, and of the longest extension kept when a name is cut.
-const SLUG: usize = 60;
-const EXTENSION: usize = 10;
-
-/// Where files go.
-struct Target {
-    class: String,
-    /// The class's folder.
-    root: Folder,
-    manifest: Manifest,
+/// The copies of what an arrival brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// One copy a file, all of the arrival's version; or none at all.
+    pub copies: Vec<LocalCopy>,
+    /// Why there are none, where trying again would not help: the item has moved on, it is gone, a
+    /// quota forbids it.
+    pub without: Option<SafeText>,
 }
 
 /// Fetches files to a folder; `progress` is told at most ten times a second, and at the end of
-/// every file.
+/// every file. It may be dropped at any time: what is whole stays, and the same again goes on.
+///
+/// # Errors
+/// Where nothing can be fetched at all: the class is not known, the folder cannot be used, the disk
+/// has no room. What is wrong with single files stands in [`Fetched`].
 pub async fn fetch(
     queries: &Queries,
     wanted: &[Wanted],
     folder: &Path,
-    _quotas: Quotas,
+    quotas: Quotas,
+    progress: impl FnMut(&Progress) + Send,
+) -> Result<Fetched> {
+    let sort = sort(queries);
+    let plan = plan(queries, wanted, &sort).await?;
+    carry_out(queries, plan, folder, quotas, &sort, progress).await
+}
+
+/// Fetches what was planned; see [`fetch`].
+pub async fn carry_out(
+    queries: &Queries,
+    plan: Plan,
+    folder: &Path,
+    quotas: Quotas,
+    sort: &Sort,
     mut progress: impl FnMut(&Progress) + Send,
 ) -> Result<Fetched> {
-    let mut pace = Pace::new(0, 0, queries.clock.now());
-    let mut progress = move |path: &str, now| {
-        if let Some(told) = pace.begins(path, now) {
-            progress(&told);
-        }
-    };
-    let frame = queries.frame(false).await?;
-    let class = frame.class.id.clone();
-    let mut target = {
-        let folder = folder.to_owned();
-        let target = move || {
-            let root = Folder::make(&folder)?.inside(&class)?;
-            Ok(Target { manifest: Manifest::of(root.again()?)?, root, class })
-        };
-        blocking(target).await?
-    };
-    let mut fetched = Fetched::default();
-    for wish in wanted {
-        let (student, items) = match wish {
-            Wanted::Item(student, at) => (student, Ok(vec![at.clone()])),
-            Wanted::Assignment(student, _) | Wanted::Student(student) => match frame.bindings.get(student) {
-                Some(vault) => (student, with_files(queries, vault).await),
-                None => (student, Err(Fault::new(Kind::NotFound, format!("{student} has no vault")))),
-            },
-        };
-        match items {
-            Ok(items) => {
-                for at in items {
-                    item(queries, &mut target, student, &at, &mut fetched, &mut progress).await;
-                }
-            }
-            Err(fault) => fetched.failed.push((student.to_string(), fault)),
-        }
-    }
-    Ok(fetched)
+    let target = Target::make(queries, folder).await?;
+    target.has_room(&plan, quotas)?;
+    Ok(Run::new(queries, target, quotas, sort, &plan, &mut progress).all(plan).await)
 }
 
-async fn with_files(queries: &Queries, vault: &crate::domain::id::VaultId) -> Result<Vec<ItemRef>> {
-    let items = queries.provider.items(vault).await?;
-    let active = items.into_iter().filter(|item| item.state == ItemState::Active);
-    Ok(active.map(|item| ItemRef { vault: vault.clone(), item: item.id }).collect())
+/// What a plan would come to in this folder; makes and asks nothing.
+pub async fn outlook(queries: &Queries, plan: &Plan, folder: &Path) -> Result<Outlook> {
+    Ok(Target::existing(queries, folder)
+        .await?
+        .map_or_else(|| plan.outlook(|_| false), |target| target.outlook(plan)))
 }
 
-/// Fetches the files of one item; what fails is noted and stops nothing else.
-async fn item(
+/// Fetches the files that an arrival brought, of its very version, and notes the copies in the store.
+/// What is there already is not fetched again. No copies is no failure, see [`keep_or_tell`].
+///
+/// # Errors
+/// Whatever may be otherwise at another time, such as a service that is away or a full disk.
+pub async fn keep(
     queries: &Queries,
-    target: &mut Target,
-    student: &StudentKey,
-    at: &ItemRef,
-    fetched: &mut Fetched,
-    progress: &mut (impl FnMut(&str, Timestamp) + Send),
-) {
-    let detail = match queries.provider.item(at).await {
-        Ok(detail) => detail,
-        Err(fault) => return fetched.failed.push((at.to_string(), fault)),
+    arrival: &Arrival,
+    folder: &Path,
+    quotas: Quotas,
+) -> Result<Vec<LocalCopy>> {
+    keep_or_tell(queries, arrival, folder, quotas).await.map(|kept| kept.copies)
+}
+
+/// The same, telling why there are no copies.
+pub async fn keep_or_tell(
+    queries: &Queries,
+    arrival: &Arrival,
+    folder: &Path,
+    quotas: Quotas,
+) -> Result<Kept> {
+    let without = |why: &str| Ok(Kept { copies: Vec::new(), without: Some(SafeText::new(why)) });
+    if arrival.kind == ArrivalKind::Removed {
+        return without("it was removed");
+    }
+    if arrival.files.is_empty() {
+        return without("it holds no file");
+    }
+    let target = Target::make(queries, folder).await?;
+    let belongs = Belongs { assignment: arrival.assignment.clone(), lateness_s: arrival.lateness_s };
+    let planned = Planned {
+        student: arrival.student.key.clone(),
+        at: ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() },
+        item: item(arrival),
+        files: arrival.files.clone(),
+        belongs: belongs.clone(),
     };
-    for (number, file) in detail.files.iter().enumerate() {
-        let name = file_name(&detail.item, file, number);
-        let path = format!("{}/{student}/{name}", target.class);
-        progress(&path, queries.clock.now());
-        let saved = Saved {
-            student: student.clone(),
-            at: at.clone(),
-            file: file.id.to_string(),
-            version: detail.item.version,
-            name: file.name.raw().to_owned(),
-            size: file.size,
-            sha256: String::new(),
-            path: path.clone(),
-            saved_at: queries.clock.now(),
-        };
-        match one(queries, target, &name, file, saved).await {
-            Ok(Some(saved)) => fetched.saved.push(saved),
-            Ok(None) => fetched.there.push(path),
-            Err(fault) => fetched.failed.push((path, fault)),
+    let plan = Plan { items: vec![planned], failed: Vec::new() };
+    target.has_room(&plan, quotas)?;
+    let sort: Sort = std::sync::Arc::new(move |_, _, _, _| belongs.clone());
+    let mut silent = |_: &Progress| {};
+    let run = Run::new(queries, target.clone(), quotas, &sort, &plan, &mut silent).exactly();
+    let fetched = run.all(plan).await;
+    if let Some(fault) = fetched.stopped {
+        return Err(fault);
+    }
+    match fetched.failed.into_iter().next() {
+        None => {
+            let copies = fetched.there.iter().chain(&fetched.saved).map(|saved| target.copy(saved));
+            Ok(Kept { copies: copies.collect(), without: None })
         }
+        Some((_, fault)) if is_for_good(&fault) => without(fault.message.as_str()),
+        Some((what, fault)) => Err(fault.during(what)),
     }
 }
 
-/// Fetches one file and writes its line; `None` when it is there already.
-async fn one(
-    queries: &Queries,
-    target: &mut Target,
-    name: &str,
-    file: &FileMeta,
-    saved: Saved,
-) -> Result<Option<Saved>> {
-    let folder = target.root.inside(saved.student.as_str())?;
-    let there = folder.has(name)?;
-    if there && target.manifest.has(&saved.path) {
-        return Ok(None);
+/// Whether trying again would fail alike.
+fn is_for_good(fault: &Fault) -> bool {
+    matches!(fault.kind, Kind::NotFound | Kind::Refused | Kind::Conflict | Kind::Unsupported)
+}
+
+fn item(arrival: &Arrival) -> Item {
+    let item = &arrival.item;
+    Item {
+        id: item.id.clone(),
+        title: item.title.clone(),
+        category: item.category.clone(),
+        version: item.version,
+        tags: item.tags.clone(),
+        state: ItemState::Active,
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+        last_edited_by: item.last_edited_by.clone(),
     }
-    let content = if there {
-        // An earlier run has published it, and ended before it could write the line.
-        Some(content(&folder, name, file.size).await?)
-    } else {
-        target.manifest.forget(&saved.path);
-        let from = FileRef { at: saved.at.clone(), file: file.id.clone(), size: file.size };
-        download(queries, &folder, name, &from, saved.saved_at).await?
-    };
-    let Some(Content { sha256, saved_at, .. }) = content else {
-        return Ok(None);
-    };
-    let saved = Saved { sha256, saved_at, ..saved };
-    target.manifest.note(&saved)?;
-    Ok((!there).then_some(saved))
-}
-
-/// What is in a file that was published before.
-async fn content(folder: &Folder, name: &str, size: u64) -> Result<Content> {
-    let (folder, name) = (folder.again()?, name.to_owned());
-    blocking(move || {
-        let content = folder.content(&name)?;
-        if content.size == size {
-            return Ok(content);
-        }
-        let message = format!("another file of {} bytes stands in its place", content.size);
-        Err(Fault::new(Kind::Conflict, message).hint("move that file away, or fetch to another folder"))
-    })
-    .await
-}
-
-/// Fetches the content of a file and gives it its name; `None` where another program was faster.
-/// Nothing is left of it when it fails, or when nobody waits for it any more.
-async fn download(
-    queries: &Queries,
-    folder: &Folder,
-    name: &str,
-    from: &FileRef,
-    saved_at: Timestamp,
-) -> Result<Option<Content>> {
-    folder.sweep(saved_at);
-    let mut sink = Temporary::new(folder.again()?)?;
-    queries.provider.download(from, &mut sink).await?;
-    let (name, size) = (name.to_owned(), from.size);
-    blocking(move || {
-        let sha256 = sink.publish(&name)?;
-        Ok(sha256.map(|sha256| Content { size, sha256, saved_at }))
-    })
-    .await
-}
-
-/// `20261103T120305Z_v2_sbxabcde_report.pdf`: time, version, item, and a plain form of the name.
-fn file_name(item: &Item, file: &FileMeta, number: usize) -> String {
-    let when = item.updated_at.or(item.created_at);
-    let when = when.map_or_else(|| "undated".into(), |at| at.strftime("%Y%m%dT%H%M%SZ").to_string());
-    let id: String = item.id.as_str().chars().take(8).collect();
-    let which = if number > 0 { format!("-{}", number + 1) } else { String::new() };
-    format!("{when}_v{}_{id}{which}_{}", item.version, slug(file.name.raw()))
-}
-
-/// A name that means nothing to any file system: `[A-Za-z0-9._-]`, at most 60 bytes, neither a
-/// leading dot or dash nor a trailing dot; a short extension survives the cut.
-fn slug(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let plain: String = name.chars().map(plain).collect();
-    let plain = plain.trim_end_matches(['.', '-']);
-    let named = |extension: &str| {
-        (1..=EXTENSION).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    let (stem, extension) = match plain.rsplit_once('.') {
-        Some((stem, extension)) if named(extension) && !stem.is_empty() => (stem, format!(".{extension}")),
-        _ => (plain, String::new()),
-    };
-    let stem: String = stem.trim_start_matches(['.', '-']).chars().take(SLUG - extension.len()).collect();
-    let stem = stem.trim_end_matches(['.', '-']);
-    // A name in letters that no plain name has keeps at least what kind of file it is.
-    format!("{}{extension}", if stem.is_empty() { "file" } else { stem })
 }
 
 fn local(what: &str, error: &io::Error) -> Fault {
@@ -271,41 +242,5 @@ pub fn typed_folder(text: &str, home: Option<&Path>) -> PathBuf {
     match (text.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn names_become_plain() {
-        let cases = [
-            ("report.pdf", "report.pdf"),
-            ("../../etc/passwd", "etc-passwd"),
-            ("-rf", "rf"),
-            (".bashrc", "bashrc"),
-            ("a\u{202e}fdp.exe", "a-fdp.exe"),
-            ("", "file"),
-            ("отчёт.pdf", "file.pdf"),
-            ("zadanie-№1.tar.gz", "zadanie--1.tar.gz"),
-            ("...", "file"),
-        ];
-        for (name, expected) in cases {
-            assert_eq!(slug(name), expected, "{name:?}");
-        }
-        assert_eq!(slug(&format!("{}.pdf", "x".repeat(300))), format!("{}.pdf", "x".repeat(SLUG - 4)));
-    }
-
-    proptest! {
-        #[test]
-        fn no_name_becomes_a_path(name in any::<String>()) {
-            let slug = slug(&name);
-            prop_assert!((1..=SLUG).contains(&slug.len()));
-            prop_assert!(slug.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)));
-            prop_assert!(!slug.starts_with(['.', '-']) && !slug.ends_with('.'));
-        }
     }
 }

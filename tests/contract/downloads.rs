@@ -44,7 +44,7 @@ async fn assert_plain_names(front: &Front) {
     let fetched = get(&desk, &folder, &["s000", "s001", "absent"]).await;
     assert_eq!((fetched.saved.len(), fetched.there.len(), fetched.failed.len()), (2, 0, 1));
     assert_eq!((fetched.failed[0].0.as_str(), fetched.failed[0].1.kind), ("absent", Kind::NotFound));
-    let here = files(&folder.join("CS101").join("s000"));
+    let here = files(&folder.join("CS101/unassigned/s000"));
     assert_eq!(here.len(), 2, "{here:?}");
     for path in &here {
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -72,6 +72,7 @@ async fn another_version_is_another_file() {
     let query = format!("?name=a.pdf&item={}", item["id"].as_str().unwrap());
     fixture.upload(vault.as_str(), &query, &people[0].1, b"two").await;
     assert_eq!(get(&desk, &folder, &["s000"]).await.saved.len(), 1);
-    let contents = files(&folder.join("CS101/s000")).into_iter().map(|path| std::fs::read(path).unwrap());
+    let contents =
+        files(&folder.join("CS101/unassigned/s000")).into_iter().map(|path| std::fs::read(path).unwrap());
     assert_eq!(contents.collect::<Vec<_>>(), [b"one".to_vec(), b"two".to_vec()]);
 }

@@ -1,0 +1,165 @@
+//! The folder that files are fetched to: what is there of what is wanted, and how a file gets there.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::folder::Folder;
+use super::manifest::{Identity, Manifest};
+use super::name::Name;
+use super::part::Temporary;
+use super::plan::{Outlook, Plan, Planned};
+use super::shelf::{Put, Shelf, stands_there};
+use super::{Saved, local};
+use crate::domain::assignment::UNASSIGNED;
+use crate::domain::directory::FileMeta;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::query::LocalCopy;
+use crate::domain::transfer::{Quotas, bytes};
+use crate::queries::{Queries, blocking};
+use crate::store::Store;
+
+/// The folder of one class's downloads.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) class: String,
+    /// Where the folder is, from `/` on.
+    base: Arc<str>,
+    pub(super) root: Arc<Folder>,
+    manifest: Arc<Mutex<Manifest>>,
+    store: Store,
+}
+
+/// Whether a file was fetched before.
+pub(super) enum Before {
+    /// It is where the manifest says.
+    There(Box<Saved>),
+    /// It is not, or was never.
+    Missing,
+}
+
+impl Target {
+    /// The folder, made if it is not there.
+    pub(super) async fn make(queries: &Queries, folder: &Path) -> Result<Self> {
+        let (class, store, folder) = (queries.class.id.clone(), queries.store.clone(), folder.to_owned());
+        blocking(move || {
+            let root = Folder::make(&folder)?;
+            let manifest = Manifest::of(root.inside(&class)?)?;
+            Self::new(class, store, &folder, root, manifest)
+        })
+        .await
+    }
+
+    /// The folder, if there is something in it.
+    pub(super) async fn existing(queries: &Queries, folder: &Path) -> Result<Option<Self>> {
+        let (class, store, folder) = (queries.class.id.clone(), queries.store.clone(), folder.to_owned());
+        blocking(move || {
+            if !folder.join(&class).exists() {
+                return Ok(None);
+            }
+            let root = Folder::make(&folder)?;
+            let manifest = Manifest::of(root.inside(&class)?)?;
+            Self::new(class, store, &folder, root, manifest).map(Some)
+        })
+        .await
+    }
+
+    fn new(class: String, store: Store, folder: &Path, root: Folder, manifest: Manifest) -> Result<Self> {
+        let base: PathBuf = std::path::absolute(folder).map_err(|error| local("the folder", &error))?;
+        let named = base.to_str().map(|base| base.trim_end_matches('/').into());
+        let base: Arc<str> = named.ok_or_else(|| {
+            Fault::new(Kind::Input, format!("{} is no name in UTF-8", base.display()))
+                .hint("name another folder")
+        })?;
+        Ok(Self { class, base, root: Arc::new(root), manifest: Arc::new(Mutex::new(manifest)), store })
+    }
+
+    pub(super) fn manifest(&self) -> MutexGuard<'_, Manifest> {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder of a student's files of an assignment, from the folder of downloads on.
+    pub(super) fn shelf(&self, planned: &Planned) -> String {
+        let assignment = planned.belongs.assignment.as_ref().map_or(UNASSIGNED, |id| id.as_str());
+        format!("{}/{assignment}/{}", self.class, planned.student)
+    }
+
+    /// Whether a file of an item was fetched before.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Conflict`] where something else is in its place now.
+    pub(super) fn before(&self, planned: &Planned, file: &FileMeta) -> Result<Before> {
+        let identity = planned.identity(file);
+        let Some(saved) = self.manifest().get(&identity).cloned() else {
+            return Ok(Before::Missing);
+        };
+        // A folder that is gone, or a link in its place, holds nothing of ours.
+        let size = self.root.way(&saved.path).and_then(|(folder, name)| folder.size(name));
+        match size {
+            Ok(Some(size)) if size == saved.size => Ok(Before::There(Box::new(saved))),
+            Ok(Some(_)) => Err(stands_there(&saved.path)),
+            Ok(None) | Err(_) => Ok(Before::Missing),
+        }
+    }
+
+    /// What a plan comes to here.
+    pub(super) fn outlook(&self, plan: &Plan) -> Outlook {
+        let known =
+            |planned: &Planned, file: &FileMeta| !matches!(self.before(planned, file), Ok(Before::Missing));
+        plan.outlook(|(planned, file)| known(planned, file))
+    }
+
+    /// Whether there is room for what a plan would fetch.
+    pub(super) fn has_room(&self, plan: &Plan, quotas: Quotas) -> Result<()> {
+        let needed = plan.outlook(|(planned, file)| {
+            file.size > quotas.file || !matches!(self.before(planned, file), Ok(Before::Missing))
+        });
+        let (needed, free) = (needed.fetch_bytes.min(quotas.run), self.root.free()?);
+        if needed <= free {
+            return Ok(());
+        }
+        let message =
+            format!("{} are to be fetched, and {} are free in {}", bytes(needed), bytes(free), self.base);
+        Err(Fault::new(Kind::Local, message).hint("make room, fetch less at a time, or name another folder"))
+    }
+
+    /// Gives a file that was fetched its place, its line and its note in the store; whether it is new.
+    pub(super) fn put(
+        &self,
+        shelf: &mut Shelf,
+        came: &mut Temporary,
+        name: &Name,
+        saved: Saved,
+    ) -> Result<(Saved, bool)> {
+        let identity = Identity::of(&saved);
+        let mut manifest = self.manifest();
+        manifest.forget(&identity);
+        let (path, new) = match shelf.put(came, name, &identity, &manifest)? {
+            Put::Here(path) => (path, true),
+            Put::There(path) => (path, false),
+        };
+        let saved = Saved { path, sha256: came.sha256(), ..saved };
+        manifest.note(&saved)?;
+        self.store.put_copy(&self.copy(&saved))?;
+        Ok((saved, new))
+    }
+
+    /// Notes in the store what is there, where it does not know it yet.
+    pub(super) fn note(&self, saved: &Saved) -> Result<()> {
+        let copy = self.copy(saved);
+        let known = self.store.copy_of(&copy.at.vault, &copy.at.item, copy.version, &copy.file)?;
+        if known.as_ref() == Some(&copy) { Ok(()) } else { self.store.put_copy(&copy) }
+    }
+
+    /// A line of the manifest as a copy on this machine.
+    pub(super) fn copy(&self, saved: &Saved) -> LocalCopy {
+        LocalCopy {
+            at: saved.at.clone(),
+            file: saved.file.clone(),
+            version: saved.version,
+            path: format!("{}/{}", self.base, saved.path),
+            sha256: saved.sha256.clone(),
+            size: saved.size,
+            saved_at: saved.saved_at,
+        }
+    }
+}
