@@ -19,7 +19,7 @@ pub mod probe;
 mod provision;
 mod recover;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -323,6 +323,7 @@ impl Ops {
         student: &StudentKey,
         operation: &Operation,
         intended: &Intended,
+        there: &HashSet<VaultId>,
     ) -> Result<VaultId> {
         let Operation::CreateVault { vault, .. } = operation else {
             return Err(Fault::new(Kind::Broken, "only making a vault makes one"));
@@ -332,7 +333,7 @@ impl Ops {
             return Err(fault);
         }
         self.begin(intended);
-        let made = self.make(vault).await;
+        let made = self.make(vault, there).await;
         // The log tells what happened out there, also where keeping it here fails.
         let bound = match &made {
             Ok(id) => self.bind(student, id, nonce(&vault.description)).await,
@@ -344,12 +345,17 @@ impl Ops {
 
     /// Makes a vault. Whether a call without a clear answer made one, only a look can tell; where it
     /// shows that a conflict of two writers made none, the call is sent once more.
-    async fn make(&self, new: &NewVault) -> Result<VaultId> {
+    /// An answer that names a vault of those that were `there` before is none: whoever believed it would
+    /// give a student the access to a vault of somebody else.
+    async fn make(&self, new: &NewVault, there: &HashSet<VaultId>) -> Result<VaultId> {
         let call = Call::CreateVault(new.clone());
         let mut again = 1;
         loop {
             let fault = match self.queries.provider.apply(&call).await {
-                Ok(Receipt::Vault(vault)) => return Ok(vault.id),
+                Ok(Receipt::Vault(vault)) if !there.contains(&vault.id) => return Ok(vault.id),
+                Ok(Receipt::Vault(_)) => {
+                    Fault::new(Kind::Unknown, "the answer named a vault that was there before")
+                }
                 Ok(_) => return Err(Fault::new(Kind::Unknown, "the answer named no vault")),
                 Err(fault) if !matches!(fault.kind, Kind::Unknown | Kind::Conflict) => return Err(fault),
                 Err(fault) => fault,

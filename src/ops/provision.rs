@@ -1,7 +1,7 @@
 //! Carrying out a portion of a plan: the intents of many rows are synced together, and it is looked
 //! before anything is made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -139,7 +139,8 @@ impl<'a> Run<'a> {
                 Err(fault) => self.fail(at, &fault),
             }
         }
-        self.make(to_make).await
+        let there = vaults.iter().map(|vault| vault.id.clone()).collect();
+        self.make(to_make, &there).await
     }
 
     /// Looks for the vault that an earlier attempt has made, and binds it.
@@ -189,7 +190,12 @@ impl<'a> Run<'a> {
         Ok(operation)
     }
 
-    async fn make(&mut self, list: Vec<(usize, StudentKey, Operation)>) -> Result<()> {
+    /// Makes these vaults; `there` are those that were there before.
+    async fn make(
+        &mut self,
+        list: Vec<(usize, StudentKey, Operation)>,
+        there: &HashSet<VaultId>,
+    ) -> Result<()> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
         let intended = self.ops.intend(&self.frame, &operations).await?;
         let (ops, job) = (self.ops, &self.job);
@@ -200,7 +206,7 @@ impl<'a> Run<'a> {
                 let made = if brake.is_on() {
                     ops.skip(&intended).await.map(|()| None)
                 } else {
-                    ops.create(&student, &operation, &intended).await.map(Some)
+                    ops.create(&student, &operation, &intended, there).await.map(Some)
                 };
                 brake.heed(&made);
                 if matches!(made, Ok(Some(_))) {
