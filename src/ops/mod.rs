@@ -352,10 +352,14 @@ impl Ops {
         let mut again = 1;
         loop {
             let fault = match self.queries.provider.apply(&call).await {
-                Ok(Receipt::Vault(vault)) if !there.contains(&vault.id) => return Ok(vault.id),
-                Ok(Receipt::Vault(_)) => {
+                Ok(Receipt::Vault(vault)) if there.contains(&vault.id) => {
                     Fault::new(Kind::Unknown, "the answer named a vault that was there before")
                 }
+                // The answer to another creation at the same time would give a student that vault.
+                Ok(Receipt::Vault(vault)) if vault.name != SafeText::from(new.name.as_str()) => {
+                    Fault::new(Kind::Unknown, "the answer named another vault")
+                }
+                Ok(Receipt::Vault(vault)) => return Ok(vault.id),
                 Ok(_) => return Err(Fault::new(Kind::Unknown, "the answer named no vault")),
                 Err(fault) if !matches!(fault.kind, Kind::Unknown | Kind::Conflict) => return Err(fault),
                 Err(fault) => fault,

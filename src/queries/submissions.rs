@@ -6,15 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Queries, blocking};
-use crate::domain::activity::Arrival;
+use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::assignment::{Assignment, AssignmentId};
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decided;
-use crate::domain::directory::ItemRef;
+use crate::domain::directory::{Item, ItemRef};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::submission::{Sighting, Standing};
+use crate::domain::submission::{Moment, Sighting, Standing};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Report};
 use crate::store::{SeenVault, Store};
@@ -81,6 +81,75 @@ fn head(class: &Class, assignment: &Assignment) -> AssignmentHead {
         id: assignment.id.clone(),
         title: assignment.title.clone(),
         due: assignment.due_at(&class.time_zone),
+    }
+}
+
+/// Tells where items belong, by the rules and decisions of one moment; cheap to ask.
+#[derive(Clone, Debug)]
+pub struct Placing {
+    class: Arc<Class>,
+    decided: Decided,
+    seen: HashMap<ItemRef, Vec<Sighting>>,
+    now: Timestamp,
+}
+
+impl Queries {
+    /// What is needed to tell where items belong, read from the store once.
+    pub async fn placing(&self) -> Result<Placing> {
+        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        blocking(move || {
+            let mut seen: HashMap<ItemRef, Vec<Sighting>> = HashMap::new();
+            let decided = if class.assignments.is_empty() {
+                Decided::default()
+            } else {
+                for (_, sighting) in store.all_sightings()?.into_iter().chain(store.never_arrived()?) {
+                    seen.entry(sighting.at.clone()).or_default().push(sighting);
+                }
+                store.decided()?
+            };
+            Ok(Placing { class, decided, seen, now })
+        })
+        .await
+    }
+}
+
+impl Placing {
+    /// The assignment that an item belongs to as it is listed now, and how many seconds after the
+    /// deadline that version came: 0 in time, `None` where it cannot be told or nothing is due. A
+    /// version that the watcher has not seen yet was seen now.
+    pub fn of(
+        &self,
+        student: &StudentKey,
+        at: &ItemRef,
+        item: &Item,
+        holds_file: bool,
+    ) -> (Option<AssignmentId>, Option<i64>) {
+        let mut seen = self.seen.get(at).cloned().unwrap_or_default();
+        seen.retain(|one| one.version <= item.version && one.kind != ArrivalKind::Removed);
+        seen.sort_by_key(|one| (one.seq, one.version));
+        if seen.last().is_none_or(|last| last.version < item.version) {
+            seen.push(self.unseen(at, item, holds_file, seen.last()));
+        }
+        let bench = Bench { class: &self.class, decided: &self.decided, now: self.now };
+        bench.placed(student, &seen)
+    }
+
+    fn unseen(&self, at: &ItemRef, item: &Item, holds_file: bool, before: Option<&Sighting>) -> Sighting {
+        let after = before.map(|before| before.moment.seen);
+        Sighting {
+            at: at.clone(),
+            seq: None,
+            kind: if before.is_some() { ArrivalKind::Updated } else { ArrivalKind::New },
+            title: item.title.clone(),
+            category: item.category.clone(),
+            tags: item.tags.clone(),
+            version: item.version,
+            holds_file,
+            by: By::Unknown,
+            moment: Moment { after, seen: self.now, told: item.updated_at.or(item.created_at) },
+            created: item.created_at,
+            changes: 1,
+        }
     }
 }
 

@@ -32,8 +32,12 @@ pub struct Belongs {
 pub type Sort = Arc<dyn Fn(&StudentKey, &ItemRef, &Item, &[FileMeta]) -> Belongs + Send + Sync>;
 
 /// Where items belong by the rules and decisions of this class.
-pub fn sort(_queries: &Queries) -> Sort {
-    Arc::new(|_, _, _, _| Belongs::default())
+pub async fn sort(queries: &Queries) -> Result<Sort> {
+    let placing = queries.placing().await?;
+    Ok(Arc::new(move |student, at, item, files| {
+        let (assignment, lateness_s) = placing.of(student, at, item, !files.is_empty());
+        Belongs { assignment, lateness_s }
+    }))
 }
 
 /// An item whose files are to be fetched.
