@@ -91,8 +91,11 @@ impl Binary {
             let message = format!("{}: the path of a program must be absolute", path.display());
             return Err(Fault::new(Kind::Input, message).hint("write the whole path, from / on"));
         }
-        let path = program(path)?;
+        let named = path;
+        let path = program(named)?;
         trusted(&path)?;
+        // A link in a folder that others may write to could lead elsewhere the next time.
+        folders(named)?;
         Ok(Self { path })
     }
 
@@ -132,13 +135,15 @@ fn unusable(path: &Path, why: &str) -> Fault {
 fn trusted(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|error| unusable(path, &error.to_string()))?;
     let us = rustix::process::geteuid().as_raw();
-    let doubted = |at: &Path, (problem, mend): (&str, &str)| {
-        Fault::new(Kind::Refused, format!("{}: {problem}", at.display()))
-            .hint(format!("{mend} {}, or name another program", at.display()))
-    };
     if let Some(problem) = doubt(metadata.uid(), metadata.mode() & !0o1000, us) {
         return Err(doubted(path, problem));
     }
+    folders(path)
+}
+
+/// Refuses a path in a folder where somebody else could put another in its place.
+fn folders(path: &Path) -> Result<()> {
+    let us = rustix::process::geteuid().as_raw();
     for folder in path.ancestors().skip(1) {
         let metadata = fs::metadata(folder).map_err(|error| unusable(folder, &error.to_string()))?;
         if let Some(problem) = doubt(metadata.uid(), metadata.mode(), us) {
@@ -146,6 +151,11 @@ fn trusted(path: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn doubted(at: &Path, (problem, mend): (&str, &str)) -> Fault {
+    Fault::new(Kind::Refused, format!("{}: {problem}", at.display()))
+        .hint(format!("{mend} {}, or name another program", at.display()))
 }
 
 /// What is wrong with an entry of that owner and mode, and how it is mended.

@@ -5,6 +5,8 @@
 
 #[path = "handoff/addresses.rs"]
 mod addresses;
+#[path = "handoff/commands.rs"]
+mod commands;
 #[path = "handoff/crash.rs"]
 mod crash;
 #[path = "handoff/line.rs"]

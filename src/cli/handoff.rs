@@ -5,7 +5,7 @@ use clap::Subcommand;
 /// `strongroom handoff`.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Handoff {
-    /// Put what was set aside back in line
+    /// Put what was set aside back in line, and end the wait for what is not taken
     ///
     /// Without a name for every consumer, without numbers all of it. The program that watches offers it
     /// again, oldest first and before what is new; nothing is sent from here.

@@ -56,7 +56,10 @@ async fn retry(context: &mut Context, opened: &Opened, name: String, seqs: Vec<u
         store.retry_letters(&name, &seqs)
     });
     let count = counted(again.await?.len(), "arrival");
-    context.report.say(format_args!("{consumer}: {count} back in line, for the program that watches"));
+    let (consumer, hurried) = (consumer.clone(), consumer);
+    let waited = stored(opened, move |store| store.hurry(&hurried)).await?;
+    let now = if waited { "; what it does not take is offered again at once" } else { "" };
+    context.report.say(format_args!("{consumer}: {count} back in line, for the program that watches{now}"));
     Ok(())
 }
 

@@ -170,6 +170,8 @@ mod tests {
         assert_eq!(config.runs(), ["watch.hook", "watch.webhook"]);
         let words: Vec<_> = config.runs_in_words().iter().map(|(_, words)| words.to_string()).collect();
         assert_eq!(words, ["/opt/grade/ingest --class CS101", "https://grader.example.edu"]);
+        let printed = parse(&config.to_toml(), "/etc/class.toml", &Environment::default()).unwrap();
+        assert_eq!(printed.watch, config.watch, "what is printed reads back");
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub enum Means {
 pub struct Progress {
     /// Which.
     pub consumer: SafeText,
-    /// The word for how it is reached: `hook`, `webhook` or `reader`.
+    /// The word for how it is reached: `hook`, `webhook`, `reader`, or `folder` for the files that are
+    /// fetched by themselves.
     pub means: SafeText,
     /// The last arrival it has acknowledged, or that was set aside for it.
     pub acked: u64,

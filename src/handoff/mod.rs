@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::activity::Arrival;
 use crate::domain::fault::Result;
-use crate::domain::handoff::{Consumer, Progress};
+use crate::domain::handoff::{Consumer, Means, Progress};
 use crate::queries::{Queries, blocking};
 use crate::watch::Pulse;
 use offer::{Door, Saving, Step};
@@ -49,8 +49,14 @@ pub const AT_ONCE: usize = 4;
 /// set.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Fetches the files of an arrival to this machine and notes the copies in the store. It succeeds at
-/// once where that was done before. A fault that may pass (see [`Tempo`]) is met again later.
+/// Under this name the store keeps how far the fetching of files is; no consumer of a class file can have
+/// it.
+pub const SAVING: &str = "save_to";
+
+/// Fetches the files of an arrival to this machine and notes the copies in the store. It is not called
+/// for what has a copy. Where the service is away, we are not signed in, or the local disk is in the way
+/// (`Unreachable`, `RateLimit`, `SignIn`, `Local`, `Unknown`) the arrival waits in its place; any other
+/// fault is about the files, and after three of them the arrival goes on without.
 pub type Keep = Arc<dyn Fn(Arrival) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// Carries arrivals to their consumers. Where several programs work with a class, only the one that
@@ -69,6 +75,16 @@ pub struct Courier {
 struct Line {
     consumer: Consumer,
     door: Door,
+    /// Whether it only fetches the files: so that they are there also where nobody is handed anything.
+    only_saves: bool,
+}
+
+impl Line {
+    fn saving() -> Self {
+        let by = Means::Hook { run: Vec::new() };
+        let consumer = Consumer { name: SAVING.to_owned(), by, timeout: Duration::ZERO, retries: 0 };
+        Self { consumer, door: Door::default(), only_saves: true }
+    }
 }
 
 impl Courier {
@@ -86,13 +102,19 @@ impl Courier {
         environment: Vec<(String, String)>,
         keep: Option<Keep>,
     ) -> Result<Self> {
-        let names: Vec<_> = consumers.iter().map(|one| (one.name.clone(), one.by.word())).collect();
+        let mut names: Vec<_> = consumers.iter().map(|one| (one.name.clone(), one.by.word())).collect();
+        names.extend(keep.as_ref().map(|_| (SAVING.to_owned(), "folder")));
         let store = queries.store.clone();
         blocking(move || store.enrol_consumers(&names)).await?;
-        let line = |consumer: &Consumer| Line { consumer: consumer.clone(), door: Door::default() };
+        let line = |consumer: &Consumer| Line {
+            consumer: consumer.clone(),
+            door: Door::default(),
+            only_saves: false,
+        };
+        let saves = keep.as_ref().map(|_| Line::saving());
         Ok(Self {
             queries,
-            lines: consumers.iter().map(line).collect(),
+            lines: consumers.iter().map(line).chain(saves).collect(),
             environment,
             keep,
             tempo: Tempo::default(),

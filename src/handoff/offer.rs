@@ -209,6 +209,10 @@ impl Courier {
                 Err(fault) => return self.hold(turn, &fault).await,
             }
         }
+        if line.only_saves {
+            self.stored(move |store| store.skip_turn(&turn)).await?;
+            return Ok(Step::Went);
+        }
         let permit = tokio::select! {
             permit = self.slots.acquire() => permit,
             () = cancel.cancelled() => return Ok(Step::Idle),

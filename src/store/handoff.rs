@@ -133,7 +133,8 @@ impl Store {
         )
     }
 
-    /// Passes over an arrival that the journal does not hold any more.
+    /// Goes on although nothing was offered: the journal does not hold the arrival any more, or there is
+    /// nobody to offer it to.
     pub fn skip_turn(&self, turn: &Turn) -> Result<(), Fault> {
         self.write(
             |transaction| {
@@ -176,6 +177,13 @@ impl Store {
     /// What was set aside for a consumer, oldest first.
     pub fn dead_letters(&self, consumer: &str) -> Result<Vec<DeadLetter>, Fault> {
         self.read(|connection| letters(connection, consumer))
+    }
+
+    /// Ends the wait for what is not taken: it is offered again at once. Whether anything waited.
+    pub fn hurry(&self, consumer: &str) -> Result<bool, Fault> {
+        // A wait of no length ends wherever the clock stands.
+        const SQL: &str = "UPDATE consumer SET wait_ms = 0 WHERE name = ?1 AND tried IS NOT NULL";
+        self.write(|transaction| Ok(run(transaction, SQL, [consumer])? > 0))
     }
 
     /// Puts what was set aside back in line, all of it or these numbers; which were.

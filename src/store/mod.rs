@@ -20,9 +20,9 @@ mod decisions;
 mod foreign;
 mod handoff;
 mod marks;
-mod promised;
 #[cfg(test)]
 mod migration_tests;
+mod promised;
 mod readers;
 mod row;
 mod schema;

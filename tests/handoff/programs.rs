@@ -152,4 +152,18 @@ async fn a_program_that_is_not_there_is_an_outage_and_mends_itself() {
     let left = desk.drain(&courier, 10).await;
     let why = left[0].retrying.as_ref().unwrap().why.to_string();
     assert!(why.contains("others may write"), "{why}");
+    // Nor is a link that others could bend.
+    let open = desk.path("open");
+    fs::create_dir(&open).unwrap();
+    std::os::unix::fs::symlink("/bin/true", open.join("link")).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let run = vec![open.join("link").display().to_string()];
+    let hook = Consumer { by: Means::Hook { run }, ..desk.hook("link", "") };
+    let refused = strongroom::handoff::ready(&hook).unwrap_err();
+    assert!(refused.message.as_str().contains("others may write"), "{refused}");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(
+        strongroom::handoff::ready(&hook).unwrap().as_str(),
+        fs::canonicalize("/bin/true").unwrap().to_str().unwrap()
+    );
 }
