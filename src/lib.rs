@@ -17,7 +17,7 @@
 //! | [`queries`] | reads for screen and commands: store and service put together |
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
-//! | [`watch`] | the live view: one list a beat, comparisons of states; and downloads |
+//! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; and downloads |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
@@ -64,7 +64,7 @@
 //! | `queries` | `domain`, `clock`, `provider`, `store` |
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
-//! | `watch` | `domain`, `clock`, `provider`, `store`, `queries` |
+//! | `watch` | `domain`, `clock`, `provider`, `store`, `ops`, `queries` |
 //! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |

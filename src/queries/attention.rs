@@ -54,7 +54,9 @@ impl Queries {
         if !self.class.assignments.is_empty() {
             let all = self.submissions_of_all().await?;
             needs.unmatched(all.first().map_or(&[], |one| &one.unmatched));
-            all.iter().for_each(|submissions| needs.standings(submissions, now));
+            for submissions in &all {
+                needs.standings(submissions, now);
+            }
         }
         let since = stored.since.at.unwrap_or_else(|| now.checked_sub(UNREAD).unwrap_or(now));
         needs.watched(now, self.last_look().await?, &self.gaps(since).await?);
