@@ -286,6 +286,7 @@ fn what_is_printed_reads_back() {
     [watch]
     every = "1m 30s"                              # class file
     share_of_budget = 0.1                         # default
+    # save_to is not set                          # default
 
     [audit]
     # key_file is not set                         # default
