@@ -283,6 +283,7 @@ fn what_is_printed_reads_back() {
     [watch]
     every = "1m 30s"                              # class file
     share_of_budget = 0.1                         # default
+    # save_to is not set                          # default
 
     [download]
     most_of_file = "1GiB"                         # default
