@@ -29,9 +29,9 @@ fn version_1() -> (TempDir, PathBuf) {
     old.execute_batch(TABLES).unwrap();
     old.execute_batch(
         "INSERT INTO student VALUES ('s1', 'Ngozi', 'a@b', 0);
-         INSERT INTO binding VALUES ('s1', 'v0000000000000000000000001', 'n', '2026-09-21T13:33:20.000000000Z');
+         INSERT INTO binding VALUES ('s1', 'v0000000000000000000000001', 'n', '2026-09-21T14:13:20.000000000Z');
          INSERT INTO first_look VALUES (1);
-         INSERT INTO seen_vault VALUES ('v0000000000000000000000001', 5, '2026-09-21T13:33:20.000000000Z');
+         INSERT INTO seen_vault VALUES ('v0000000000000000000000001', 5, '2026-09-21T14:13:20.000000000Z');
          INSERT INTO seen_item VALUES ('v0000000000000000000000001', 'i0000000000000000000000001', 1, 'active',
             'hw1', 'DOCUMENT', NULL, NULL, NULL, '[]');
          PRAGMA user_version = 1;",

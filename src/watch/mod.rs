@@ -264,9 +264,9 @@ impl Watch {
         let renamed = self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours, now).await?;
         let alarmed = self.judge(&ours, &frame, now).await?;
-        let same = |vault: &&&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
+        let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
-        let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(&vault));
+        let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, bool)> =
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
         self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);

@@ -1,6 +1,6 @@
 //! One program watches, the others read along and take over.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;
 use std::time::Duration;

@@ -6,12 +6,11 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use strongroom::domain::activity::Arrival;
+use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::watch::Watch;
 
 use crate::line::Line;
 use crate::{class, hand_in, kinds};
-use strongroom::domain::activity::ArrivalKind;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
