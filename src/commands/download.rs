@@ -28,7 +28,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Download) -> Done 
     context.of(&opened.config.class);
     let queries = &opened.queries;
     let wanted = wanted(&opened, options).await?;
-    let sort = download::sort(queries);
+    let sort = download::sort(queries).await?;
     let plan = loop {
         match download::plan(queries, &wanted, &sort).await {
             Err(fault) if options.wait && fault.kind == Kind::RateLimit => {

@@ -131,7 +131,7 @@ pub async fn fetch(
     quotas: Quotas,
     progress: impl FnMut(&Progress) + Send,
 ) -> Result<Fetched> {
-    let sort = sort(queries);
+    let sort = sort(queries).await?;
     let plan = plan(queries, wanted, &sort).await?;
     carry_out(queries, plan, folder, quotas, &sort, progress).await
 }

@@ -78,7 +78,7 @@ async fn what_is_seen_already_is_planned_without_a_request_and_told_beforehand()
         scene.upload(0, &format!("hw{number}.txt"), &[number; 100]).await;
     }
     let queries = &scene.desk.queries;
-    let sort = sort(queries);
+    let sort = sort(queries).await.unwrap();
     let first = plan(queries, &scene.everybody(), &sort).await.unwrap();
     let told = outlook(queries, &first, &scene.folder()).await.unwrap();
     assert_eq!((told.files, told.bytes, told.fetch_files, told.requests), (4, 400, 4, 8));
