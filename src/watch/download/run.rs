@@ -237,8 +237,8 @@ impl<'a> Run<'a> {
     }
 
     async fn part(&self, here: &mut Room, planned: &Planned) -> Result<Temporary> {
-        let shelf = self.shelf(here, planned).await?;
-        blocking(move || shelf.lock().unwrap_or_else(PoisonError::into_inner).part()).await
+        let opened = self.shelf(here, planned).await?;
+        blocking(move || opened.lock().unwrap_or_else(PoisonError::into_inner).part()).await
     }
 
     /// Whether the item still is what it was when its files were asked for.
@@ -293,8 +293,8 @@ impl<'a> Run<'a> {
         let (saved, name) = (self.saved(planned, file), name(planned, file));
         // One step, so that whoever stops waiting leaves no file without its line.
         blocking(move || {
-            let mut shelf = opened.lock().unwrap_or_else(PoisonError::into_inner);
-            target.put(&mut shelf, &mut part, &name, saved)
+            let mut locked = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            target.put(&mut locked, &mut part, &name, saved)
         })
         .await
     }
@@ -323,9 +323,9 @@ impl<'a> Run<'a> {
             return Ok(Arc::clone(shelf));
         }
         let (root, wanted, now) = (Arc::clone(&self.target.root), path.clone(), self.queries.clock.now());
-        let shelf = Arc::new(Mutex::new(blocking(move || Shelf::open(&root, &wanted, now)).await?));
-        here.shelves.insert(path, Arc::clone(&shelf));
-        Ok(shelf)
+        let opened = Arc::new(Mutex::new(blocking(move || Shelf::open(&root, &wanted, now)).await?));
+        here.shelves.insert(path, Arc::clone(&opened));
+        Ok(opened)
     }
 
     fn path(&self, planned: &Planned, file: &FileMeta) -> String {

@@ -125,7 +125,7 @@ impl Target {
     /// Gives a file that was fetched its place, its line and its note in the store; whether it is new.
     pub(super) fn put(
         &self,
-        shelf: &mut Shelf,
+        on: &mut Shelf,
         came: &mut Temporary,
         name: &Name,
         saved: Saved,
@@ -133,7 +133,7 @@ impl Target {
         let identity = Identity::of(&saved);
         let mut manifest = self.manifest();
         manifest.forget(&identity);
-        let (path, new) = match shelf.put(came, name, &identity, &manifest)? {
+        let (path, new) = match on.put(came, name, &identity, &manifest)? {
             Put::Here(path) => (path, true),
             Put::There(path) => (path, false),
         };
