@@ -4,6 +4,8 @@
 mod codes;
 #[path = "cli/fetched.rs"]
 mod fetched;
+#[path = "cli/handover.rs"]
+mod handover;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/hung.rs"]

@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "live/daily.rs"]
+mod daily;
+#[path = "live/follow.rs"]
+mod follow;
 #[path = "live/line.rs"]
 mod line;
+#[path = "live/observed.rs"]
+mod observed;
 mod support;
 
 use std::collections::HashSet;

@@ -19,6 +19,8 @@ mod copies;
 mod decisions;
 mod foreign;
 mod marks;
+#[cfg(test)]
+mod migration_tests;
 mod readers;
 mod row;
 mod schema;

@@ -80,7 +80,7 @@ impl Store {
             FROM binding b LEFT JOIN seen_vault s ON s.vault = b.vault";
         let read = |row: &Row<'_>| {
             let whole: bool = row.get(1)?;
-            Ok(maybe(row, 0)?.filter(|_| whole).map(time).transpose()?)
+            maybe(row, 0)?.filter(|_| whole).map(time).transpose()
         };
         Ok(self.read(|connection| first(connection, SQL, [], read))?.flatten())
     }

@@ -263,9 +263,9 @@ impl Watch {
         let renamed = self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours, now).await?;
         let alarmed = self.judge(&ours, &frame, now).await?;
-        let same = |vault: &&&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
+        let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
-        let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(&vault));
+        let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, bool)> =
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
         self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);
@@ -289,8 +289,8 @@ impl Watch {
         Ok(rebound || renamed || alarmed || (first && settled > 0))
     }
 
-    /// Whose turn it is: those that moved, as far as the share goes, and when none of them has to
-    /// wait, those whose daily check is due.
+    /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough
+    /// for the next that do, those whose daily check is due.
     fn turns(
         &mut self,
         moved: Vec<(Vault, bool)>,
@@ -298,9 +298,8 @@ impl Watch {
         first: bool,
         now: Timestamp,
     ) -> Vec<Turn> {
-        let wanted = moved.len();
         let mut turns = self.share.take_turns(moved, now);
-        if turns.len() == wanted && !first {
+        if !first {
             let due = self.checks.due(quiet, self.beat_takes, now);
             turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
         }

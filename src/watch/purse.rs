@@ -20,6 +20,8 @@ const BRIM: f64 = 4.0 * REFRESH;
 /// What one vault's many items leave in the common bucket: two others that change just then are read
 /// at once.
 const LEFT_TO_OTHERS: f64 = 2.0 * REFRESH;
+/// What the daily check leaves there: so many changes at once are never held back by it.
+const LEFT_BY_CHECKS: f64 = 4.0 * REFRESH;
 /// The part of what there is for changes that one vault may take.
 const OF_DETAIL: f64 = 0.25;
 
@@ -34,6 +36,8 @@ struct Buckets {
     of_vault: HashMap<VaultId, Bucket>,
     /// Requests an hour that one vault may take.
     each: f64,
+    /// What the common bucket holds at most.
+    brim: f64,
 }
 
 impl Buckets {
@@ -69,7 +73,7 @@ impl Purse {
             Some(bucket) => bucket.change(brim, per_hour, now),
             None => buckets.common = Some(Bucket::new(BRIM, brim, per_hour, now)),
         }
-        buckets.each = each;
+        (buckets.each, buckets.brim) = (each, brim);
         buckets.of_vault.retain(|_, bucket| {
             bucket.change(BRIM, each, now);
             bucket.level() < BRIM
@@ -100,9 +104,10 @@ impl Purse {
     pub(super) fn pay_for_check(&self, vault: &VaultId, now: Timestamp) -> Option<Fare> {
         let spare = {
             let mut buckets = self.lock();
+            let needed = (LEFT_BY_CHECKS + REFRESH).min(buckets.brim);
             buckets.common.as_mut().is_some_and(|bucket| {
                 bucket.fill(now);
-                bucket.has(LEFT_TO_OTHERS + REFRESH)
+                bucket.has(needed)
             })
         };
         if spare { self.pay(vault, 0, now) } else { None }

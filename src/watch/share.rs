@@ -212,3 +212,68 @@ pub(super) fn worst(failed: BTreeMap<VaultId, Fault>) -> Option<Fault> {
 fn as_f64(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::budget::{Allowance, Scope};
+    use crate::domain::text::SafeText;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + second).unwrap()
+    }
+
+    fn vault(number: usize, version: u64) -> (Vault, bool) {
+        let vault = Vault {
+            id: VaultId::parse(&format!("v{number:025}")).unwrap(),
+            name: SafeText::new("C"),
+            description: None,
+            content_version: version,
+            items: None,
+            created_at: None,
+        };
+        (vault, false)
+    }
+
+    fn budget() -> Budget {
+        let day = Allowance {
+            scope: Scope::Account,
+            action: Action::ReadWrite,
+            limit: 50_000,
+            used: 0,
+            remaining: 50_000,
+            reset: 0,
+        };
+        Budget {
+            allowances: vec![day],
+            reported_at: at(0),
+            ours: 0,
+            others: 0,
+            stopped: Vec::new(),
+            live_per_hour: 200,
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_filling_and_puts_nobody_behind() {
+        let mut share = Share::default();
+        let day = 86_400;
+        share.begin(Some(&budget()), 10, at(0));
+        let first: Vec<_> = (0..4).map(|number| vault(number, 1)).collect();
+        share.noticed(&first, at(0));
+        assert_eq!(share.take_turns(first, at(0)).len(), 4, "what is saved up at the beginning");
+        let late = vec![vault(4, 1)];
+        share.noticed(&late, at(0));
+        assert!(share.take_turns(late.clone(), at(0)).is_empty(), "nothing is left");
+        // Back by a day: what was saved up stays, and from then on it fills again.
+        share.begin(Some(&budget()), 10, at(-day));
+        assert!(share.take_turns(late.clone(), at(-day)).is_empty());
+        let hour = 3_600 - day;
+        share.begin(Some(&budget()), 10, at(hour));
+        let both = vec![vault(4, 1), vault(5, 1)];
+        share.noticed(&both, at(hour));
+        let turns = share.take_turns(both, at(hour));
+        assert_eq!(turns[0].vault.id, late[0].0.id, "whoever waits longest is first");
+        assert!(share.counted.is_some_and(|(since, _)| since <= at(hour)));
+    }
+}

@@ -100,7 +100,7 @@ impl Tail {
                 break;
             }
             let settled = std::mem::take(&mut settled);
-            report(WatchReport { arrivals, settled, ..WatchReport::nothing(now) });
+            report(WatchReport { settled, arrivals, ..WatchReport::nothing(now) });
         }
         Ok(Moved { rows: moved.rows || first, handed: moved.handed || first, ..moved })
     }

@@ -100,12 +100,15 @@ impl Vigil {
             .map(|(vault, known)| (vault.clone(), *known))
             .collect();
         let due = waiting != self.waiting || self.written.is_none_or(old);
+        let writes = span.is_none() || due;
         self.span = Some(match span {
-            Some(span) if !due => return Ok(self.span = Some(span)),
-            Some(span) => store.keep_span(span, &waiting).map(|()| span)?,
             None => store.begin_span(now, &waiting)?,
+            Some(span) if due => store.keep_span(span, &waiting).map(|()| span)?,
+            Some(span) => span,
         });
-        (self.written, self.waiting) = (Some(now), waiting);
+        if writes {
+            (self.written, self.waiting) = (Some(now), waiting);
+        }
         Ok(())
     }
 

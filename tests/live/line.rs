@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,6 +33,10 @@ pub(crate) struct Line {
     /// Answered in place of the details of items, so many times.
     pub(crate) lost: std::sync::Mutex<Option<(Fault, usize)>>,
     held: std::sync::Mutex<Option<(&'static str, Arc<Held>)>>,
+    /// Vaults whose content version is told as this, whatever happens in them.
+    frozen: std::sync::Mutex<HashMap<VaultId, u64>>,
+    /// Which vaults were listed item by item, in order.
+    pub(crate) listed: std::sync::Mutex<Vec<VaultId>>,
 }
 
 impl Line {
@@ -44,11 +48,20 @@ impl Line {
             through: std::sync::Mutex::default(),
             lost: std::sync::Mutex::default(),
             held: std::sync::Mutex::default(),
+            frozen: std::sync::Mutex::default(),
+            listed: std::sync::Mutex::default(),
         }
     }
 
     pub(crate) fn fail_items(&self, vault: &VaultId) {
         self.broken.lock().unwrap().insert(vault.clone());
+    }
+
+    /// The vault's content version stands still from now on.
+    pub(crate) async fn freeze(&self, vault: &VaultId) {
+        let vaults = self.inner.vaults().await.unwrap();
+        let version = vaults.iter().find(|listed| listed.id == *vault).unwrap().content_version;
+        self.frozen.lock().unwrap().insert(vault.clone(), version);
     }
 
     pub(crate) fn cut_after_items(&self, items: usize) {
@@ -95,14 +108,19 @@ impl Provider for Line {
         if self.down.load(Ordering::SeqCst) {
             return Err(Fault::new(Kind::Unreachable, "no answer"));
         }
-        let vaults = self.inner.vaults().await;
+        let mut vaults = self.inner.vaults().await?;
         self.pass("vaults").await;
-        vaults
+        for vault in &mut vaults {
+            let frozen = self.frozen.lock().unwrap().get(&vault.id).copied();
+            vault.content_version = frozen.unwrap_or(vault.content_version);
+        }
+        Ok(vaults)
     }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         if self.broken.lock().unwrap().contains(vault) {
             return Err(Fault::new(Kind::Broken, "this vault cannot be listed"));
         }
+        self.listed.lock().unwrap().push(vault.clone());
         let items = self.inner.items(vault).await;
         self.pass("items").await;
         items

@@ -15,6 +15,8 @@ pub const EDITS_PER_HOUR: f64 = 0.05;
 
 /// What reading one changed vault costs: its list, and on average one item.
 pub const REFRESH: f64 = 3.0;
+/// What the daily full check takes of a vault's list, in requests an hour: one list of two requests.
+const CHECK: f64 = 2.0 / 24.0;
 /// The shortest beat where requests are rationed, unless the class file names another.
 pub const SHORTEST: Duration = Duration::from_secs(30);
 /// The longest: whoever looks less often than this has no live view.
@@ -65,8 +67,9 @@ impl Demand {
         }
         let every = |share: f64| (3_600.0 / (allowed_per_hour * share)).max(shortest.as_secs_f64());
         let rest = |every: f64| allowed_per_hour - 3_600.0 / every;
-        let fits =
-            |share: &f64| REFRESH * self.refreshes(self.vaults, every(*share)) <= 0.9 * rest(every(*share));
+        let checks = CHECK * count(self.vaults);
+        let wanted = |every: f64| REFRESH * self.refreshes(self.vaults, every) + checks;
+        let fits = |share: &f64| wanted(every(*share)) <= 0.9 * rest(every(*share));
         let share = (50..=90_u32).rev().map(|percent| f64::from(percent) / 100.0).find(fits).unwrap_or(0.5);
         let every = every(share);
         let detail = rest(every);
@@ -77,10 +80,12 @@ impl Demand {
         let left = can - shown;
         let round = (all > can && left > 0.0 && others > 0.0)
             .then(|| Duration::try_from_secs_f64(others / left * 3_600.0).unwrap_or(Duration::MAX));
+        let changes = REFRESH * all.min(can);
         Some(Tiers {
             every: Duration::from_secs_f64(every),
             detail_per_hour: detail,
-            expected_per_hour: 3_600.0 / every + REFRESH * all.min(can),
+            // What has changed goes first.
+            expected_per_hour: 3_600.0 / every + changes + checks.min(detail - changes).max(0.0),
             served: if all > can { can / all } else { 1.0 },
             round,
         })

@@ -151,7 +151,9 @@ impl Windows {
                 None if held.by_ration => return false,
                 // The text of a refusal may name a day for what is over in minutes.
                 None => {
-                    let since = *held.room_since.get_or_insert(now);
+                    // A clock that was set back makes nobody wait longer.
+                    let since = held.room_since.map_or(now, |since| since.min(now));
+                    held.room_since = Some(since);
                     if Duration::try_from(now.duration_since(since)).is_ok_and(|room| room >= ROOM) {
                         held.stop.until = held.stop.until.min(now);
                     }

@@ -1,0 +1,121 @@
+//! The daily full check: whatever content versions say, every vault is listed once a day.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::watch::Watch;
+
+use crate::line::Line;
+use crate::support::Desk;
+use crate::{class, hand_in, kinds};
+
+const DAY: i64 = 86_400;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
+    let mut arrivals = Vec::new();
+    watch
+        .step(at(second), |report| {
+            assert_eq!(report.fault, None);
+            arrivals.extend(report.arrivals);
+        })
+        .await;
+    arrivals
+}
+
+fn alarms(desk: &Desk) -> Vec<String> {
+    desk.queries.store.alarms().unwrap().into_iter().map(|alarm| alarm.subject).collect()
+}
+
+#[tokio::test]
+async fn a_vault_whose_version_stands_still_is_found_within_a_day_and_is_an_alarm() {
+    let (fixture, desk, people) = class(3).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    look(&mut watch, 0).await;
+    let silent = desk.vault("s001");
+    line.freeze(&silent).await;
+    hand_in(&fixture, &desk, "s001", &people[1].1, "hw1").await;
+    let (mut told, mut second) = (Vec::new(), 0);
+    while told.is_empty() {
+        second += 600;
+        assert!(second <= DAY, "nobody has noticed it for a day");
+        told = look(&mut watch, second).await;
+    }
+    assert_eq!(kinds(&told), [(ArrivalKind::New, "s001")]);
+    assert_eq!((told[0].not_before, told[0].files.len()), (Some(at(0)), 1), "no list told anything of it");
+    assert_eq!(alarms(&desk), Vec::<String>::new(), "the list may have come just before the change");
+    look(&mut watch, second + 600).await;
+    assert_eq!(alarms(&desk), [format!("version-stood-still:{silent}")]);
+    assert_eq!(look(&mut watch, second + 1_200).await, []);
+}
+
+#[tokio::test]
+async fn every_vault_is_listed_once_a_day_one_a_beat_also_over_restarts() {
+    let (fixture, desk, people) = class(6).await;
+    let line = Arc::new(Line::new(&fixture));
+    let queries = fixture.desk_with("one", line.clone()).queries;
+    let mut watch = Watch::new(queries.clone(), 0);
+    look(&mut watch, 0).await;
+    line.listed.lock().unwrap().clear();
+    for beat in 1..=3 * 144 {
+        let second = beat * 600;
+        if beat % 100 == 0 {
+            watch = Watch::new(queries.clone(), queries.store.last_seq().unwrap());
+        }
+        // One of them is busy: it needs no check of its own.
+        if beat % 10 == 0 {
+            hand_in(&fixture, &desk, "s000", &people[0].1, &format!("hw{beat}")).await;
+        }
+        let before = line.listed.lock().unwrap().len();
+        look(&mut watch, second).await;
+        let listed = line.listed.lock().unwrap().len() - before;
+        assert!(listed <= 2, "{listed} lists in beat {beat}");
+        let oldest = queries.checked_at().await.unwrap().unwrap();
+        assert!(at(second).duration_since(oldest).as_secs() <= DAY, "beat {beat}: {oldest}");
+    }
+    let listed = line.listed.lock().unwrap().clone();
+    let others: Vec<_> = listed.iter().filter(|vault| **vault != desk.vault("s000")).collect();
+    println!("three days: {} lists, {} of them of five quiet vaults", listed.len(), others.len());
+    assert_eq!(others.iter().collect::<HashSet<_>>().len(), 5);
+    assert!((15..=21).contains(&others.len()), "{}", others.len());
+    assert_eq!(alarms(&desk), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_long_sleep_or_a_clock_that_jumps_checks_a_few_at_a_time() {
+    let (fixture, _desk, _) = class(8).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    look(&mut watch, 0).await;
+    for (second, most) in [(10 * DAY, 1), (10 * DAY + 1, 1), (-DAY, 1), (1 - DAY, 1)] {
+        let before = line.listed.lock().unwrap().len();
+        look(&mut watch, second).await;
+        let listed = line.listed.lock().unwrap().len() - before;
+        assert!(listed <= most, "{listed} at {second}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_between_the_list_and_the_check_is_no_alarm() {
+    let (fixture, desk, people) = class(1).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    look(&mut watch, 0).await;
+    let listed = line.hold("vaults");
+    let checking = tokio::spawn(async move { (look(&mut watch, DAY).await, watch) });
+    listed.reached.notified().await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
+    listed.go_on.notify_one();
+    let (told, mut watch) = checking.await.unwrap();
+    assert_eq!(kinds(&told), [(ArrivalKind::New, "s000")]);
+    assert_eq!(look(&mut watch, DAY + 1).await, [], "it is told once");
+    assert_eq!(alarms(&desk), Vec::<String>::new());
+}
