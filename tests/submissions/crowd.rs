@@ -50,7 +50,7 @@ fn vault(n: usize) -> VaultId {
 
 /// The number `n` of a student's items: for the assignments in turn, of odd students an hour late.
 fn item(student: usize, n: usize) -> SeenItem {
-    let hour = SignedDuration::from_hours(if student % 2 == 0 { -1 } else { 1 });
+    let hour = SignedDuration::from_hours(if student.is_multiple_of(2) { -1 } else { 1 });
     let time = due(n % ASSIGNMENTS) + hour;
     SeenItem {
         item: ItemId::parse(&format!("i{student:04}{n:021}")).unwrap(),
@@ -130,7 +130,7 @@ async fn a_large_class_is_judged_in_a_moment() {
         took.push(began.elapsed());
         assert_eq!(all.len(), STUDENTS);
         for (n, (_, report)) in all.iter().enumerate() {
-            let expected = if n % 2 == 0 { Standing::OnTime } else { Standing::Late(3_600) };
+            let expected = if n.is_multiple_of(2) { Standing::OnTime } else { Standing::Late(3_600) };
             assert!(report.verdicts.iter().all(|verdict| verdict.standing == expected), "{n}: {report:?}");
         }
     }
