@@ -125,7 +125,11 @@ fn assignments(now: &Zoned) -> String {
         let day = now.date().saturating_add(Span::new().days(days));
         format!("{day}T23:59:00")
     };
-    let set = [("hw1", "Password file", due(-5)), ("hw2", "Threat model", due(1)), ("hw3", "Protocol trace", due(8))];
+    let set = [
+        ("hw1", "Password file", due(-5)),
+        ("hw2", "Threat model", due(1)),
+        ("hw3", "Protocol trace", due(8)),
+    ];
     let lines = set.map(|(id, title, due)| {
         format!("\n[[assignment]]\nid = \"{id}\"\ntitle = \"{title}\"\nmatch = {{ title = \"{id}*\" }}\ndue = {due}\n")
     });

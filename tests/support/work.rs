@@ -142,7 +142,8 @@ pub(crate) fn attempt(consumer: &str, seq: u64, ended: Ended) -> Attempt {
 
 /// A consumer that has set one aside and tries another, and one that is up to date.
 pub(crate) fn jobs() -> Jobs {
-    let retrying = Retrying { seq: 7, attempts: 2, since: at(7), at: at(12), why: "exit code 1".into() };
+    let retrying =
+        Retrying { seq: 7, attempts: 2, since: at(7), at: at(12), why: "exit code 1".into(), stuck: false };
     let consumer = |name: &str, means: &str, acked, waiting| Progress {
         consumer: name.into(),
         means: means.into(),
