@@ -2,7 +2,7 @@
 
 #[path = "support/screen.rs"]
 mod screen;
-#[path = "support/work.rs"]
+#[path = "support/term.rs"]
 mod term;
 
 #[path = "commands/loading.rs"]

@@ -75,8 +75,13 @@ fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {
     line.column(sign, 1, style).column(need.reason.word(), REASON, style);
     let mut text = need.text.to_string();
     if width >= WHOM_FROM {
-        line.column(whom.unwrap_or(""), WHOM, Style::new());
-    } else if let Some(whom) = whom {
+        let whom = whom.unwrap_or("");
+        line.column(whom, WHOM, Style::new());
+        // The name that the text begins with stands in its column.
+        if let Some(rest) = text.strip_prefix(whom).filter(|rest| rest.starts_with([' ', ':'])) {
+            text = rest.trim_start_matches([':', ' ']).to_owned();
+        }
+    } else if let Some(whom) = whom.filter(|whom| !text.contains(whom)) {
         text = format!("{whom}: {text}");
     }
     if width >= NEXT_FROM {

@@ -161,6 +161,10 @@ fn title(state: &State, pane: Pane, shared: bool) -> String {
 
 /// Who is in the class, and how they stand with the assignment.
 fn people(state: &State, add: &mut impl FnMut(String)) {
+    let needs = state.need_count();
+    if needs > 0 {
+        add(format!("0 Attention {needs}"));
+    }
     let counts = state.rows.counts;
     if let Some(head) = state.assignment() {
         let only = match state.rows.only {
@@ -173,10 +177,6 @@ fn people(state: &State, add: &mut impl FnMut(String)) {
                 add(format!("{word} {count}"));
             }
         }
-    }
-    let needs = state.need_count();
-    if needs > 0 {
-        add(format!("0 Attention {needs}"));
     }
     for (count, word) in [
         (Some(counts.active), "active"),

@@ -5,22 +5,25 @@
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use strongroom::app::Live;
+use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
 use strongroom::app::overlay::{Detail, Overlay};
-use strongroom::app::remote::{Remote, Ticket};
+use strongroom::app::remote::{Kept, Remote, Ticket};
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef, PersonState};
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::frame::SignUp;
 use strongroom::domain::id::FileId;
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
-use strongroom::domain::query::{ClassView, Data};
+use strongroom::domain::query::{ClassView, Data, Query, Role, WatchReport};
 use strongroom::domain::text::{SafeText, Untrusted, is_hostile};
 
 use crate::drawn;
 use crate::screen::{
-    Screen, arrival, at, class, identity, item_id, items, report, setting, student, teacher, ticket, vault,
+    Screen, arrival, asked, at, class, identity, item_id, items, report, setting, student, teacher, ticket,
+    vault,
 };
+use crate::term::{copies, jobs, needs, term};
 
 const HOSTILE: [&str; 12] = [
     "\u{1b}[2J\u{1b}]0;owned\u{7}",
@@ -121,7 +124,7 @@ fn screens(words: &[String]) -> Vec<Screen> {
         screen
     };
     let mut all = Vec::new();
-    for pane in ["1", "2", "3llr", "4"] {
+    for pane in ["0", "1", "2", "3llr", "4"] {
         let mut screen = base();
         screen.type_in(pane);
         screen.type_in("/");
@@ -145,6 +148,55 @@ fn screens(words: &[String]) -> Vec<Screen> {
     let mut screen = base();
     screen.type_in("D");
     screen.send(Event::Paste(words[0].clone()));
+    all.push(screen);
+    all.extend(hostile_term(words));
+    all
+}
+
+/// The same for needs, assignments, consumers and copies.
+fn hostile_term(words: &[String]) -> Vec<Screen> {
+    let word = |n: usize| SafeText::new(&words[n % words.len()]);
+    let mut list = needs();
+    for (number, need) in list.iter_mut().enumerate() {
+        (need.text, need.next) = (word(number), word(number + 1));
+    }
+    let base = || {
+        let mut screen = term(20, list.clone());
+        let view = screen.state.class.value.as_mut().unwrap();
+        view.assignments.iter_mut().enumerate().for_each(|(at, head)| head.title = word(at));
+        let mut known = jobs();
+        for consumer in &mut known.consumers {
+            (consumer.consumer, consumer.means) = (word(0), word(1));
+            consumer.retrying.iter_mut().for_each(|retrying| retrying.why = word(2));
+        }
+        for attempt in &mut known.attempts {
+            (attempt.consumer, attempt.why) = (word(0), word(3));
+            attempt.tail = (0..20).map(word).collect();
+        }
+        let mut copied = copies(0);
+        copied.iter_mut().for_each(|copy| (copy.path, copy.sha256) = (words[0].clone(), words[0].clone()));
+        let role = Some(Role::Following { watcher: word(4), looked_at: None });
+        let report = WatchReport { handed: true, told: vec![word(5)], role, ..report(Vec::new()) };
+        let effects = screen.send(Event::Watched(Box::new(report)));
+        screen.loaded(asked(&effects, &Query::Jobs), Ok(Data::Jobs(Box::new(known))));
+        screen.state.copies = Kept::default();
+        let effects = screen.shows(0..20);
+        screen.loaded(asked(&effects, &Query::Copies(vault(0))), Ok(Data::Copies(vault(0), copied)));
+        screen
+    };
+    let mut all = Vec::new();
+    for keys in ["0", "1[", "2", "4", "6", "4ja", "1[e", "6G"] {
+        let mut screen = base();
+        screen.type_in(keys);
+        screen.send(Event::Paste(words[0].clone()));
+        if keys == "6G" {
+            screen.key(Key::Enter);
+        }
+        all.push(screen);
+    }
+    let mut screen = base();
+    screen.type_in("1");
+    screen.state.overlays.push(detail(&word, &words[0]));
     all.push(screen);
     all
 }
