@@ -28,7 +28,7 @@ pub(crate) fn upload() -> Upload {
 
 /// Screens in which commands of assignments and jobs can be given.
 pub(crate) fn situations() -> Vec<Screen> {
-    let mut all: Vec<Screen> = ["1", "4", "6jj"].map(|keys| at_keys(keys)).into();
+    let mut all: Vec<Screen> = ["1", "4", "6jj"].map(at_keys).into();
     let mut choosing = at_keys("4ja");
     assert!(matches!(choosing.state.overlays.last(), Some(Overlay::Assign(_))), "{}", choosing.notice());
     choosing.type_in("");
