@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Context, DONE, Done};
+use super::interrupt::Interrupt;
+use super::{Context, DONE, Done, PARTLY};
 use crate::cli;
 use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::handoff::Progress;
 use crate::domain::query::{Role, WatchReport};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
-use crate::setup::{self, Opened};
+use crate::setup::{self, Duties, Opened};
 use crate::watch::{Busy, Live, Watch};
 use ready::Starter;
 use sink::Sink;
@@ -43,38 +45,70 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
     let mut sink = Sink::new(&mut context.report, options.jsonl, reader.clone());
     let cursor = begin(&opened.queries, options.from, reader.map(|(_, name)| name)).await?;
     let mut live = live(&opened, options, cursor)?;
-    let mut beside = setup::duties(&opened, &live, context.choice.env.texts()).await?;
-    let (busy, reports) = (beside.busy(), beside.listen());
-    if options.once || options.until_idle {
-        let stop = interrupt.token();
-        tokio::select! {
-            served = Box::pin(setup::serve_once(&opened, &mut live, &beside, &stop)) => served?,
-            code = interrupt.again() => {
-                opened.ops.abandon()?;
-                return Ok(code);
-            }
-        }
-        if let Some(code) = interrupt.came() {
-            return Ok(code);
-        }
-    }
-    let mut running = beside.start();
+    let mut duties = Duties::open(&opened, context.choice.env.texts()).await?;
+    let (busy, reports) = (duties.beside().busy(), duties.beside().listen());
     let mut looks = Looks { options, live: &mut live, sink: &mut sink, starter: &starter, busy, reports };
-    let ended = interrupt.or(Box::pin(looks.run(&opened.queries))).await;
-    starter.stopping();
-    tokio::select! {
-        _well = running.end() => {}
+    let work = Box::pin(async {
+        if options.once || options.until_idle {
+            job(&mut looks, duties, &opened.queries, &interrupt).await
+        } else {
+            stay(&mut looks, duties, &opened.queries, &interrupt).await
+        }
+    });
+    let ended = tokio::select! {
+        ended = work => ended,
         code = interrupt.again() => {
             opened.ops.abandon()?;
             return Ok(code);
         }
-    }
+    };
     live.rest()?;
     sink.end()?;
+    ended
+}
+
+/// Looks until it is told to end; whoever works beside it ends in good order then.
+async fn stay(looks: &mut Looks<'_, '_>, duties: Duties, queries: &Queries, interrupt: &Interrupt) -> Done {
+    let mut running = duties.stay(looks.live).start();
+    let ended = interrupt.or(Box::pin(looks.run(queries))).await;
+    looks.starter.stopping();
+    let _well = running.end().await;
     match ended {
         Ok(done) => Ok(done.map(|()| DONE)?),
         Err(code) => Ok(code),
     }
+}
+
+/// Gives vaults, looks until there is nothing new, and hands on what was found.
+async fn job(
+    looks: &mut Looks<'_, '_>,
+    mut duties: Duties,
+    queries: &Queries,
+    interrupt: &Interrupt,
+) -> Done {
+    let stop = interrupt.token();
+    duties.serve(looks.live, &stop).await?;
+    match interrupt.or(Box::pin(looks.run(queries))).await {
+        Ok(looked) => looked?,
+        Err(code) => return Ok(code),
+    }
+    let left = Box::pin(duties.hand_on(looks.live, &stop)).await?;
+    looks.pass_on();
+    if let Some(code) = interrupt.came() {
+        return Ok(code);
+    }
+    let waiting: Vec<Progress> = left.into_iter().flatten().filter(|one| one.waiting > 0).collect();
+    for one in &waiting {
+        looks.sink.report.say(&still_waiting(one));
+    }
+    Ok(if waiting.is_empty() { DONE } else { PARTLY })
+}
+
+/// Says that a consumer has not taken everything, and why.
+fn still_waiting(one: &Progress) -> String {
+    let why = one.retrying.as_ref().map_or_else(String::new, |retrying| format!(": {}", retrying.why));
+    let noun = if one.waiting == 1 { "arrival waits" } else { "arrivals wait" };
+    format!("{} {noun} for {}{why}; `strongroom handoff` shows it", one.waiting, one.consumer)
 }
 
 /// Opens the class. Who follows needs no service, so that the account of the last time is taken where
@@ -219,6 +253,13 @@ impl Looks<'_, '_> {
                 () = &mut over => return,
                 Some(report) = report => self.sink.take(report),
             }
+        }
+    }
+
+    /// Passes on what was reported beside the looks.
+    fn pass_on(&mut self) {
+        while let Some(report) = self.reports.as_mut().and_then(|reports| reports.try_recv().ok()) {
+            self.sink.take(report);
         }
     }
 

@@ -22,7 +22,7 @@ use crate::config::ProviderName;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::queries::Queries;
-use crate::setup::{self, Choice, Opened};
+use crate::setup::{self, Choice, Duties, Opened};
 use crate::ui::theme::Theme;
 
 /// How long the live view, and whoever runs beside it, may take to end.
@@ -68,8 +68,12 @@ pub async fn open(options: Options) -> Result<u8> {
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = setup::live(&opened, opened.queries.store.last_seq()?, "dashboard")?;
     runtime.steer(steering, live.shown());
-    runtime.open(Doors { queries: opened.queries.clone(), ops: opened.ops.clone() });
-    let beside = setup::duties(&opened, &live, options.choice.env.texts()).await?;
+    runtime.open(Doors {
+        queries: opened.queries.clone(),
+        ops: opened.ops.clone(),
+        quotas: opened.config.download,
+    });
+    let beside = Duties::open(&opened, options.choice.env.texts()).await?.stay(&live);
     let watching = watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
 
     let result = run(&mut runtime).await;

@@ -22,7 +22,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
-use crate::domain::transfer::{self, Quotas};
+use crate::domain::transfer;
 use crate::ops::{Patience, Progress};
 use crate::queries::blocking;
 use crate::watch::Shown;
@@ -232,7 +232,7 @@ impl Tasks {
                     last = Some(Instant::now());
                 }
             };
-            let fetching = download::fetch(&doors.queries, &wanted, &folder, Quotas::default(), tell);
+            let fetching = download::fetch(&doors.queries, &wanted, &folder, doors.quotas, tell);
             let result = match stop.run_until_cancelled(fetching).await {
                 Some(Ok(fetched)) => told(&fetched, &folder),
                 Some(Err(fault)) => Err(fault),

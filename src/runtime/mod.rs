@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::activity::next_hour;
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
+use crate::domain::transfer::Quotas;
 use crate::ops::Ops;
 use crate::queries::Queries;
 use crate::ui::theme::Theme;
@@ -51,6 +52,8 @@ pub struct Doors {
     pub queries: Queries,
     /// Changes.
     pub ops: Ops,
+    /// How much is fetched at most.
+    pub quotas: Quotas,
 }
 
 /// A running dashboard.

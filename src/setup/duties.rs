@@ -1,62 +1,111 @@
 //! What a program does beside the live view while it is the one that watches: the steward gives vaults
 //! by itself, the courier hands arrivals on.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Opened;
 use crate::domain::fault::Result;
+use crate::domain::handoff::Progress;
 use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
-use crate::handoff::Courier;
+use crate::handoff::{Courier, Keep};
+use crate::watch::download::Keeper;
 use crate::watch::steward::{OnTold, Steward};
 use crate::watch::{Beside, Live};
 
-/// Whoever works beside a live view; what they do is reported through [`Beside::reports`].
-/// `environment` is ours, of which hooks see a short list.
-///
-/// # Errors
-/// Where the store cannot be written.
-pub async fn duties(opened: &Opened, live: &Live, environment: Vec<(String, String)>) -> Result<Beside> {
-    let mut beside = Beside::new();
-    if Steward::is_wanted(&opened.ops) {
-        let steward = Steward::new(opened.ops.clone(), told(&beside));
-        beside.add(steward.run(live.pulse(), beside.ending(), beside.busy()));
-    }
-    let consumers = &opened.config.watch.consumers;
-    let courier = Courier::open(opened.live.clone(), consumers, environment, None).await?;
-    if !courier.is_idle() {
-        let (pulse, ending, reports) = (live.pulse(), beside.ending(), beside.reports());
-        beside.add(async move {
-            let changed =
-                || drop(reports.send(WatchReport { handed: true, ..WatchReport::nothing(Timestamp::now()) }));
-            courier.run(pulse, ending, changed).await;
-        });
-    }
-    Ok(beside)
+/// How long a job goes on offering what is not taken at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Those who work beside a live view; what they do is reported through [`Beside::reports`].
+pub struct Duties {
+    steward: Option<Steward>,
+    courier: Courier,
+    beside: Beside,
 }
 
-/// Gives vaults once, before a look that does not stay: for jobs. Who does not watch leaves it to the
-/// program that does.
-///
-/// # Errors
-/// Why nobody could be served.
-pub async fn serve_once(
-    opened: &Opened,
-    live: &mut Live,
-    beside: &Beside,
-    cancel: &CancellationToken,
-) -> Result<()> {
-    if Steward::is_wanted(&opened.ops) && live.try_to_watch()? {
-        Steward::new(opened.ops.clone(), told(beside)).once(cancel).await?;
+impl Duties {
+    /// The duties of a class. Consumers that are new begin with what arrives from now on, so this comes
+    /// before the first look. `environment` is ours, of which hooks see a short list.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub async fn open(opened: &Opened, environment: Vec<(String, String)>) -> Result<Self> {
+        let beside = Beside::new();
+        let wanted = Steward::is_wanted(&opened.ops);
+        let steward = wanted.then(|| Steward::new(opened.ops.clone(), told(&beside)));
+        let consumers = &opened.config.watch.consumers;
+        let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
+        Ok(Self { steward, courier, beside })
     }
-    Ok(())
+
+    /// What they report, for whoever shows it.
+    pub fn beside(&mut self) -> &mut Beside {
+        &mut self.beside
+    }
+
+    /// Has them work as long as this program watches.
+    pub fn stay(self, live: &Live) -> Beside {
+        let Self { steward, courier, mut beside } = self;
+        if let Some(steward) = steward {
+            beside.add(steward.run(live.pulse(), beside.ending(), beside.busy()));
+        }
+        if !courier.is_idle() {
+            let (pulse, ending, reports) = (live.pulse(), beside.ending(), beside.reports());
+            beside.add(async move {
+                let report = || WatchReport { handed: true, ..WatchReport::nothing(Timestamp::now()) };
+                courier.run(pulse, ending, || drop(reports.send(report()))).await;
+            });
+        }
+        beside
+    }
+
+    /// Gives vaults once, before the looks of a job. Who does not watch leaves it to the program that
+    /// does.
+    ///
+    /// # Errors
+    /// Why nobody could be served.
+    pub async fn serve(&mut self, live: &mut Live, cancel: &CancellationToken) -> Result<()> {
+        match &mut self.steward {
+            Some(steward) if live.try_to_watch()? => steward.once(cancel).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Hands on what the looks of a job have found and what was left before; what is not taken is tried
+    /// again for a minute. Tells how far everybody is then, `None` where another program hands on.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn hand_on(
+        &self,
+        live: &mut Live,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Vec<Progress>>> {
+        if self.courier.is_idle() || !live.try_to_watch()? {
+            return Ok(None);
+        }
+        self.courier.drain(PATIENCE, cancel, || {}).await.map(Some)
+    }
+}
+
+/// Fetches the files of what arrives, where the class file says where to.
+fn keep(opened: &Opened) -> Option<Keep> {
+    let folder = opened.config.watch.save_to.clone()?;
+    let keeper = Arc::new(Keeper::new(opened.live.clone(), folder, opened.config.download));
+    Some(Arc::new(move |arrival| {
+        let keeper = Arc::clone(&keeper);
+        Box::pin(async move { keeper.keep(&arrival).await.map(drop) })
+    }))
 }
 
 /// Passes on what the steward says; rows have to be read again then.
 fn told(beside: &Beside) -> OnTold {
     let reports = beside.reports();
-    std::sync::Arc::new(move |line: SafeText| {
+    Arc::new(move |line: SafeText| {
         let report = WatchReport { stale: true, told: vec![line], ..WatchReport::nothing(Timestamp::now()) };
         drop(reports.send(report));
     })

@@ -13,6 +13,7 @@
 //! had come: versions only rise, so that what came between two looks at one version is of that version.
 
 mod folder;
+mod keeper;
 mod manifest;
 mod name;
 mod part;
@@ -30,16 +31,15 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
-use crate::domain::directory::{Item, ItemRef, ItemState};
+use crate::domain::directory::ItemRef;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::FileId;
-use crate::domain::query::LocalCopy;
-use crate::domain::text::{SafeText, Untrusted};
+use crate::domain::text::Untrusted;
 use crate::domain::transfer::{Progress, Quotas};
 use crate::queries::Queries;
+pub use keeper::{Keeper, Kept};
 pub use plan::{Belongs, Outlook, Plan, Planned, Sort, plan, sort};
 use run::Run;
 use target::Target;
@@ -108,16 +108,6 @@ pub struct Fetched {
     pub left: u64,
 }
 
-/// The copies of what an arrival brought.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// One copy a file, all of the arrival's version; or none at all.
-    pub copies: Vec<LocalCopy>,
-    /// Why there are none, where trying again would not help: the item has moved on, it is gone, a
-    /// quota forbids it.
-    pub without: Option<SafeText>,
-}
-
 /// Fetches files to a folder; `progress` is told at most ten times a second, and at the end of
 /// every file. It may be dropped at any time: what is whole stays, and the same again goes on.
 ///
@@ -155,82 +145,6 @@ pub async fn outlook(queries: &Queries, plan: &Plan, folder: &Path) -> Result<Ou
     Ok(Target::existing(queries, folder)
         .await?
         .map_or_else(|| plan.outlook(|_| false), |target| target.outlook(plan)))
-}
-
-/// Fetches the files that an arrival brought, of its very version, and notes the copies in the store.
-/// What is there already is not fetched again. No copies is no failure, see [`keep_or_tell`].
-///
-/// # Errors
-/// Whatever may be otherwise at another time, such as a service that is away or a full disk.
-pub async fn keep(
-    queries: &Queries,
-    arrival: &Arrival,
-    folder: &Path,
-    quotas: Quotas,
-) -> Result<Vec<LocalCopy>> {
-    keep_or_tell(queries, arrival, folder, quotas).await.map(|kept| kept.copies)
-}
-
-/// The same, telling why there are no copies.
-pub async fn keep_or_tell(
-    queries: &Queries,
-    arrival: &Arrival,
-    folder: &Path,
-    quotas: Quotas,
-) -> Result<Kept> {
-    let without = |why: &str| Ok(Kept { copies: Vec::new(), without: Some(SafeText::new(why)) });
-    if arrival.kind == ArrivalKind::Removed {
-        return without("it was removed");
-    }
-    if arrival.files.is_empty() {
-        return without("it holds no file");
-    }
-    let target = Target::make(queries, folder).await?;
-    let belongs = Belongs { assignment: arrival.assignment.clone(), lateness_s: arrival.lateness_s };
-    let planned = Planned {
-        student: arrival.student.key.clone(),
-        at: ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() },
-        item: item(arrival),
-        files: arrival.files.clone(),
-        belongs: belongs.clone(),
-    };
-    let plan = Plan { items: vec![planned], failed: Vec::new() };
-    target.has_room(&plan, quotas)?;
-    let sort: Sort = std::sync::Arc::new(move |_, _, _, _| belongs.clone());
-    let mut silent = |_: &Progress| {};
-    let run = Run::new(queries, target.clone(), quotas, &sort, &plan, &mut silent).exactly();
-    let fetched = run.all(plan).await;
-    if let Some(fault) = fetched.stopped {
-        return Err(fault);
-    }
-    match fetched.failed.into_iter().next() {
-        None => {
-            let copies = fetched.there.iter().chain(&fetched.saved).map(|saved| target.copy(saved));
-            Ok(Kept { copies: copies.collect(), without: None })
-        }
-        Some((_, fault)) if is_for_good(&fault) => without(fault.message.as_str()),
-        Some((what, fault)) => Err(fault.during(what)),
-    }
-}
-
-/// Whether trying again would fail alike.
-fn is_for_good(fault: &Fault) -> bool {
-    matches!(fault.kind, Kind::NotFound | Kind::Refused | Kind::Conflict | Kind::Unsupported)
-}
-
-fn item(arrival: &Arrival) -> Item {
-    let item = &arrival.item;
-    Item {
-        id: item.id.clone(),
-        title: item.title.clone(),
-        category: item.category.clone(),
-        version: item.version,
-        tags: item.tags.clone(),
-        state: ItemState::Active,
-        created_at: item.created_at,
-        updated_at: item.updated_at,
-        last_edited_by: item.last_edited_by.clone(),
-    }
 }
 
 fn local(what: &str, error: &io::Error) -> Fault {

@@ -10,7 +10,7 @@ use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::Kind;
 use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{Found, keep, keep_or_tell, verify};
+use strongroom::watch::download::{Found, Keeper, verify};
 
 use crate::scene::{Scene, below, sha256};
 use crate::support::key;
@@ -58,7 +58,8 @@ async fn the_files_of_an_arrival_are_kept_once_and_noted() {
     arrival.assignment = AssignmentId::parse("hw1");
     arrival.lateness_s = Some(90);
     let (queries, folder) = (&scene.desk.queries, scene.folder());
-    let copies = keep(queries, &arrival, &folder, Quotas::default()).await.unwrap();
+    let keeper = Keeper::new(queries.clone(), folder.clone(), Quotas::default());
+    let copies = keeper.keep(&arrival).await.unwrap().copies;
     assert_eq!(copies.len(), 1);
     let copy = &copies[0];
     assert!(copy.path.starts_with(folder.to_str().unwrap()), "{}", copy.path);
@@ -70,11 +71,11 @@ async fn the_files_of_an_arrival_are_kept_once_and_noted() {
     assert_eq!((&line["assignment"], &line["lateness_s"]), (&"hw1".into(), &90.into()));
     assert!(line["created_at"].is_string() && line["updated_at"].is_string());
     *scene.twisted.asked.lock().unwrap() = 0;
-    assert_eq!(keep(queries, &arrival, &folder, Quotas::default()).await.unwrap(), copies);
+    assert_eq!(keeper.keep(&arrival).await.unwrap().copies, copies);
     assert_eq!(*scene.twisted.asked.lock().unwrap(), 0, "what is there is not asked for");
     // It belongs elsewhere now: it stays where it is, and is not fetched twice.
     arrival.assignment = None;
-    assert_eq!(keep(queries, &arrival, &folder, Quotas::default()).await.unwrap(), copies);
+    assert_eq!(keeper.keep(&arrival).await.unwrap().copies, copies);
     assert_eq!(scene.fetch().await.there.len(), 1);
     assert_eq!(below(&folder).len(), 2);
 }
@@ -83,23 +84,26 @@ async fn the_files_of_an_arrival_are_kept_once_and_noted() {
 async fn of_an_arrival_whose_item_has_moved_on_nothing_is_kept() {
     let scene = Scene::new(1).await;
     let (queries, folder) = (scene.desk.queries.clone(), scene.folder());
+    let keeper = Keeper::new(queries.clone(), folder.clone(), Quotas::default());
     let at = scene.upload(0, "hw1.pdf", b"first").await;
     let first = arrival(&scene, &at).await;
     replace(&scene, &at, "hw1.pdf", b"later").await;
-    let kept = keep_or_tell(&queries, &first, &folder, Quotas::default()).await.unwrap();
+    let kept = keeper.keep(&first).await.unwrap();
     assert!(kept.copies.is_empty() && kept.without.is_some(), "{kept:?}");
     let second = arrival(&scene, &at).await;
-    assert_eq!(keep(&queries, &second, &folder, Quotas::default()).await.unwrap().len(), 1);
+    assert_eq!(keeper.keep(&second).await.unwrap().copies.len(), 1);
     // Gone, too large, of no file: no copies and a reason; used up: to be tried again.
     let removed =
         Arrival { found: NewArrival { kind: ArrivalKind::Removed, ..second.found.clone() }, ..second };
-    assert!(keep_or_tell(&queries, &removed, &folder, Quotas::default()).await.unwrap().without.is_some());
+    assert!(keeper.keep(&removed).await.unwrap().without.is_some());
     let other = scene.upload(0, "hw2.pdf", &[0; 100]).await;
     let other = arrival(&scene, &other).await;
-    let small = keep_or_tell(&queries, &other, &folder, Quotas { file: 10, ..Quotas::default() }).await;
+    let small = Keeper::new(queries.clone(), folder.clone(), Quotas { file: 10, ..Quotas::default() })
+        .keep(&other)
+        .await;
     assert!(small.unwrap().without.unwrap().as_str().contains("10 B"));
     *scene.twisted.ration.lock().unwrap() = Some(0);
-    let used_up = keep(&queries, &other, &folder, Quotas::default()).await.unwrap_err();
+    let used_up = keeper.keep(&other).await.unwrap_err();
     assert_eq!(used_up.kind, Kind::RateLimit);
 }
 

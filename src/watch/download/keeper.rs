@@ -1,0 +1,118 @@
+//! Fetching the files of one arrival after another to the same folder, which is opened once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::plan::{Belongs, Plan, Planned, Sort};
+use super::run::Run;
+use super::target::Target;
+use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::directory::{Item, ItemRef, ItemState};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::query::LocalCopy;
+use crate::domain::text::SafeText;
+use crate::domain::transfer::{Progress, Quotas};
+use crate::queries::Queries;
+
+/// The copies of what an arrival brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// One copy a file, all of the arrival's version; or none at all.
+    pub copies: Vec<LocalCopy>,
+    /// Why there are none, where trying again would not help: the item has moved on, it is gone, a
+    /// quota forbids it.
+    pub without: Option<SafeText>,
+}
+
+/// Fetches what arrives to one folder.
+pub struct Keeper {
+    queries: Queries,
+    folder: PathBuf,
+    quotas: Quotas,
+    /// The folder as it was opened; opened anew after a failure, which may be that of the folder.
+    target: Mutex<Option<Target>>,
+}
+
+impl Keeper {
+    /// Whoever fetches to this folder, within these quotas. Nothing is opened or made yet.
+    pub fn new(queries: Queries, folder: PathBuf, quotas: Quotas) -> Self {
+        Self { queries, folder, quotas, target: Mutex::default() }
+    }
+
+    /// Fetches the files that an arrival brought, of its very version, and notes the copies in the
+    /// store. What is there already is not fetched again. No copies is no failure, see
+    /// [`Kept::without`].
+    ///
+    /// # Errors
+    /// Whatever may be otherwise at another time, such as a service that is away or a full disk.
+    pub async fn keep(&self, arrival: &Arrival) -> Result<Kept> {
+        if arrival.kind == ArrivalKind::Removed {
+            return Ok(without("it was removed"));
+        }
+        if arrival.files.is_empty() {
+            return Ok(without("it holds no file"));
+        }
+        let mut open = self.target.lock().await;
+        let target = match open.take() {
+            Some(target) => target,
+            None => Target::make(&self.queries, &self.folder).await?,
+        };
+        let kept = self.fetch(&target, arrival).await?;
+        *open = Some(target);
+        Ok(kept)
+    }
+
+    async fn fetch(&self, target: &Target, arrival: &Arrival) -> Result<Kept> {
+        let belongs = Belongs { assignment: arrival.assignment.clone(), lateness_s: arrival.lateness_s };
+        let planned = Planned {
+            student: arrival.student.key.clone(),
+            at: ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() },
+            item: item(arrival),
+            files: arrival.files.clone(),
+            belongs: belongs.clone(),
+        };
+        let plan = Plan { items: vec![planned], failed: Vec::new() };
+        target.has_room(&plan, self.quotas)?;
+        let sort: Sort = Arc::new(move |_, _, _, _| belongs.clone());
+        let mut silent = |_: &Progress| {};
+        let run = Run::new(&self.queries, target.clone(), self.quotas, &sort, &plan, &mut silent).exactly();
+        let fetched = run.all(plan).await;
+        if let Some(fault) = fetched.stopped {
+            return Err(fault);
+        }
+        match fetched.failed.into_iter().next() {
+            None => {
+                let copies = fetched.there.iter().chain(&fetched.saved).map(|saved| target.copy(saved));
+                Ok(Kept { copies: copies.collect(), without: None })
+            }
+            Some((_, fault)) if is_for_good(&fault) => Ok(without(fault.message.as_str())),
+            Some((what, fault)) => Err(fault.during(what)),
+        }
+    }
+}
+
+fn without(why: &str) -> Kept {
+    Kept { copies: Vec::new(), without: Some(SafeText::new(why)) }
+}
+
+/// Whether trying again would fail alike.
+fn is_for_good(fault: &Fault) -> bool {
+    matches!(fault.kind, Kind::NotFound | Kind::Refused | Kind::Conflict | Kind::Unsupported)
+}
+
+fn item(arrival: &Arrival) -> Item {
+    let item = &arrival.item;
+    Item {
+        id: item.id.clone(),
+        title: item.title.clone(),
+        category: item.category.clone(),
+        version: item.version,
+        tags: item.tags.clone(),
+        state: ItemState::Active,
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+        last_edited_by: item.last_edited_by.clone(),
+    }
+}
