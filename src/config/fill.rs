@@ -19,8 +19,10 @@ const HEAD: &str = "\
 pub fn fill(answers: &[(&str, String)]) -> String {
     let (mut table, mut lines) = (String::new(), vec![HEAD.to_owned()]);
     for line in TEMPLATE.lines().skip_while(|line| line.starts_with('#')) {
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-            name.clone_into(&mut table);
+        // What stands in an example's table is not what the same key is elsewhere.
+        let plain = line.strip_prefix("# ").unwrap_or(line);
+        if let Some(name) = plain.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+            name.trim_start_matches('[').clone_into(&mut table);
         }
         lines.push(match setting(line) {
             Some((key, comment)) => {
