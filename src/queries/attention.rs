@@ -37,6 +37,18 @@ struct Stored {
 impl Queries {
     /// What needs the instructor now, the gravest first.
     pub async fn attention(&self) -> Result<Attention> {
+        let (mut needs, since) = self.needs().await?;
+        needs.unwatched(self.clock.now(), self.last_look().await?);
+        Ok(Attention { needs: needs.list(), since })
+    }
+
+    /// The same for whoever has a live view beside it: that tells by itself how the watching stands.
+    pub async fn attention_beside_a_view(&self) -> Result<Attention> {
+        let (needs, since) = self.needs().await?;
+        Ok(Attention { needs: needs.list(), since })
+    }
+
+    async fn needs(&self) -> Result<(Needs, Since)> {
         let stored = self.stored_needs().await?;
         let view = &stored.view;
         let names = view.rows.iter().map(|row| (row.key.clone(), row.name.clone())).collect();
@@ -59,9 +71,9 @@ impl Queries {
             }
         }
         let since = stored.since.at.unwrap_or_else(|| now.checked_sub(UNREAD).unwrap_or(now));
-        needs.watched(now, self.last_look().await?, &self.gaps(since).await?);
+        needs.gaps(&self.gaps(since).await?);
         let checked_at = self.checked_at().await?;
-        Ok(Attention { needs: needs.list(), since: Since { checked_at, ..stored.since } })
+        Ok((needs, Since { checked_at, ..stored.since }))
     }
 
     async fn stored_needs(&self) -> Result<Stored> {

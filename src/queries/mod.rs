@@ -99,7 +99,9 @@ impl Queries {
                 let arrivals = self.last_arrivals(ARRIVALS).await?;
                 Ok(Data::Arrivals(arrivals, self.read_until().await?))
             }
-            Query::Attention => self.attention().await.map(|list| Data::Attention(Box::new(list))),
+            Query::Attention => {
+                self.attention_beside_a_view().await.map(|list| Data::Attention(Box::new(list)))
+            }
             Query::Submissions(id) => self.submissions(&id).await.map(|all| Data::Submissions(Box::new(all))),
             Query::Jobs => self.jobs().await.map(|jobs| Data::Jobs(Box::new(jobs))),
             Query::Copies(vault) => self.copies(&vault).await.map(|copies| Data::Copies(vault, copies)),

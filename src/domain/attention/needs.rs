@@ -216,9 +216,8 @@ impl Needs {
         }
     }
 
-    /// When nobody watched since the last look at the list, and whether nobody does now: the last look
-    /// at the vaults is long ago, or there was none.
-    pub fn watched(&mut self, now: Timestamp, last_look: Option<Timestamp>, gaps: &[(Timestamp, Timestamp)]) {
+    /// When nobody watched since the last look at the list.
+    pub fn gaps(&mut self, gaps: &[(Timestamp, Timestamp)]) {
         let long = |(from, to): &&(Timestamp, Timestamp)| to.duration_since(*from).unsigned_abs() > RESTART;
         let gaps: Vec<_> = gaps.iter().filter(long).collect();
         if let [.., (from, to)] = gaps.as_slice() {
@@ -231,6 +230,10 @@ impl Needs {
             let need = Need::new(Reason::WatcherGap, text, next);
             self.lines.push(Need { since: Some(*from), count: gaps.len() as u64, ..need });
         }
+    }
+
+    /// Whether nobody watches now: the last look at the vaults is long ago, or there was none.
+    pub fn unwatched(&mut self, now: Timestamp, last_look: Option<Timestamp>) {
         let quiet = |last: &Timestamp| now.duration_since(*last).unsigned_abs() > QUIET && *last < now;
         let text = match last_look {
             None => "nobody has watched the class yet".to_owned(),

@@ -270,7 +270,8 @@ fn consumers_that_do_not_take_arrivals_are_told() {
 fn times_without_a_watcher_are_told_and_whether_there_is_none_now() {
     let told = |last, gaps: &[(Timestamp, Timestamp)]| {
         let mut list = needs(&[]);
-        list.watched(at(3_600), last, gaps);
+        list.gaps(gaps);
+        list.unwatched(at(3_600), last);
         lines(list).into_iter().map(|(_, text, _)| text).collect::<Vec<_>>()
     };
     assert_eq!(told(Some(at(3_590)), &[]), Vec::<String>::new());
