@@ -104,6 +104,25 @@ async fn what_happened_while_nobody_looked_is_found() {
 }
 
 #[tokio::test]
+async fn a_list_that_lags_behind_removes_nothing_and_hides_nothing() {
+    let (fixture, desk, people) = class(1).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    news(&mut watch).await;
+    line.lag(&desk.vault("s000")).await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "hw1.pdf").await;
+    assert_eq!(kinds(&news(&mut watch).await), [(ArrivalKind::New, "s000")], "not hidden");
+    line.lag(&desk.vault("s000")).await;
+    hand_in(&fixture, &desk, "s000", &people[0].1, "hw2.pdf").await;
+    assert_eq!(
+        kinds(&news(&mut watch).await),
+        [(ArrivalKind::New, "s000")],
+        "neither removed nor told again"
+    );
+    assert_eq!(news(&mut watch).await, []);
+}
+
+#[tokio::test]
 async fn an_interrupted_first_look_announces_nothing_later() {
     let (fixture, desk, people) = class(4).await;
     for (number, (_, token)) in people.iter().enumerate() {

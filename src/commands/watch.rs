@@ -99,7 +99,7 @@ async fn job(
     }
     let waiting: Vec<Progress> = left.into_iter().flatten().filter(|one| one.waiting > 0).collect();
     for one in &waiting {
-        looks.sink.report.say(&still_waiting(one));
+        looks.sink.report.say(still_waiting(one));
     }
     Ok(if waiting.is_empty() { DONE } else { PARTLY })
 }

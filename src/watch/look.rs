@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::delta::{self, Place};
 use super::purse::Fare;
 use crate::domain::budget::Cost;
-use crate::domain::directory::{FileMeta, Item, ItemRef, Vault};
+use crate::domain::directory::{FileMeta, Item, ItemRef, ItemState, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::ItemId;
@@ -110,9 +110,21 @@ pub(super) async fn look(
     .await
 }
 
+/// The items of a vault. Where there are not as many as the list of vaults has said, somebody has just
+/// changed something, or one of the two answers lags behind: then they are listed once more, since an
+/// item that an old list leaves out would be taken for removed, and for new later on.
 async fn list(queries: &Queries, vault: &Vault, fare: &mut Fare) -> Result<Vec<Item>> {
     // It was paid for when its turn came.
     fare.take(Cost::ITEMS);
+    let items = ask(queries, vault, fare).await?;
+    let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
+    if vault.items.is_none_or(|said| said == active) || !fare.take(Cost::ITEMS) {
+        return Ok(items);
+    }
+    ask(queries, vault, fare).await
+}
+
+async fn ask(queries: &Queries, vault: &Vault, fare: &mut Fare) -> Result<Vec<Item>> {
     let items = queries.provider.items(&vault.id).await;
     if items.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
         fare.give_back(Cost::ITEMS);

@@ -35,6 +35,8 @@ pub(crate) struct Line {
     held: std::sync::Mutex<Option<(&'static str, Arc<Held>)>>,
     /// Vaults whose content version is told as this, whatever happens in them.
     frozen: std::sync::Mutex<HashMap<VaultId, u64>>,
+    /// What the next list of a vault's items says, whatever is there.
+    lagging: std::sync::Mutex<HashMap<VaultId, Vec<Item>>>,
     /// Which vaults were listed item by item, in order.
     pub(crate) listed: std::sync::Mutex<Vec<VaultId>>,
 }
@@ -49,6 +51,7 @@ impl Line {
             lost: std::sync::Mutex::default(),
             held: std::sync::Mutex::default(),
             frozen: std::sync::Mutex::default(),
+            lagging: std::sync::Mutex::default(),
             listed: std::sync::Mutex::default(),
         }
     }
@@ -62,6 +65,12 @@ impl Line {
         let vaults = self.inner.vaults().await.unwrap();
         let version = vaults.iter().find(|listed| listed.id == *vault).unwrap().content_version;
         self.frozen.lock().unwrap().insert(vault.clone(), version);
+    }
+
+    /// The next list of a vault's items is the one of now.
+    pub(crate) async fn lag(&self, vault: &VaultId) {
+        let items = self.inner.items(vault).await.unwrap();
+        self.lagging.lock().unwrap().insert(vault.clone(), items);
     }
 
     pub(crate) fn cut_after_items(&self, items: usize) {
@@ -121,7 +130,11 @@ impl Provider for Line {
             return Err(Fault::new(Kind::Broken, "this vault cannot be listed"));
         }
         self.listed.lock().unwrap().push(vault.clone());
-        let items = self.inner.items(vault).await;
+        let old = self.lagging.lock().unwrap().remove(vault);
+        let items = match old {
+            Some(old) => Ok(old),
+            None => self.inner.items(vault).await,
+        };
         self.pass("items").await;
         items
     }
