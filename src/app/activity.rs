@@ -101,8 +101,7 @@ impl Activity {
 
     /// Whether an arrival is shown.
     fn accepts(&self, arrival: &Arrival) -> bool {
-        let unmatched = arrival.assignment.is_none() && arrival.kind != ArrivalKind::Removed;
-        (!self.only_unmatched || unmatched) && self.filter.accepts(texts(arrival))
+        (!self.only_unmatched || arrival.unmatched) && self.filter.accepts(texts(arrival))
     }
 
     /// How many uploads came in each of the last 24 hours, the hour of `now` last. Hours begin as the

@@ -6,7 +6,7 @@ use jiff::{Span, Timestamp};
 
 use super::State;
 use super::msg::{Action, Pane, Step, Upload};
-use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Relief};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -90,11 +90,6 @@ impl State {
             return Err("the class file names no assignment: [[assignment]]".into());
         }
         Ok(())
-    }
-
-    /// Whether an arrival is of an item that no assignment claims.
-    pub fn is_unmatched(&self, arrival: &Arrival) -> bool {
-        !self.assignments().is_empty() && arrival.assignment.is_none() && arrival.kind != ArrivalKind::Removed
     }
 }
 

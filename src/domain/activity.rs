@@ -99,6 +99,9 @@ pub struct Arrival {
     /// assignment or it cannot be told.
     #[serde(default)]
     pub lateness_s: Option<i64>,
+    /// Whether it is an upload that no assignment claims and nobody has decided about.
+    #[serde(default)]
+    pub unmatched: bool,
     /// The copy of its first file on this machine.
     #[serde(default)]
     pub saved: Option<SavedCopy>,
@@ -158,7 +161,7 @@ impl NewArrival {
 
     /// The arrival with its number, and nothing said of it yet.
     pub fn numbered(self, seq: u64) -> Arrival {
-        Arrival { seq, found: self, assignment: None, lateness_s: None, saved: None }
+        Arrival { seq, found: self, assignment: None, lateness_s: None, unmatched: false, saved: None }
     }
 }
 
@@ -202,7 +205,7 @@ mod tests {
         let json = serde_json::to_string(&arrival).unwrap();
         let (v, i) = ("v".repeat(26), "i".repeat(26));
         let expected = format!(
-            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","not_before":null,"changes":1,"student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"tags":[],"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account","assignment":null,"lateness_s":null,"saved":null}}"#
+            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","not_before":null,"changes":1,"student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"tags":[],"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account","assignment":null,"lateness_s":null,"unmatched":false,"saved":null}}"#
         );
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Arrival>(&json).unwrap(), arrival);

@@ -65,6 +65,18 @@ enum Fate {
     Nothing,
 }
 
+/// Where one version of an item belongs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// The assignment.
+    pub assignment: Option<AssignmentId>,
+    /// How many seconds after the deadline that version came: 0 in time, `None` where it cannot be told
+    /// or nothing is due.
+    pub lateness_s: Option<i64>,
+    /// Whether it is an upload that no assignment claims and nobody has decided about.
+    pub unmatched: bool,
+}
+
 /// How a student stands with everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -141,12 +153,12 @@ impl Bench<'_> {
         Report { verdicts, unmatched }
     }
 
-    /// The assignment that the last of an item's sightings belongs to, and how many seconds after the
-    /// deadline that version came: 0 in time, `None` where it cannot be told or nothing is due.
-    pub fn placed(&self, student: &StudentKey, item: &[Sighting]) -> (Option<AssignmentId>, Option<i64>) {
+    /// Where the last of an item's sightings belongs.
+    pub fn placed(&self, student: &StudentKey, item: &[Sighting]) -> Placed {
         let dues = self.dues(student);
-        let (Fate::Claimed(claim), Some(last)) = (self.fate(&dues, item), item.last()) else {
-            return (None, None);
+        let (claim, last) = match (self.fate(&dues, item), item.last()) {
+            (Fate::Claimed(claim), Some(last)) => (claim, last),
+            (fate, _) => return Placed { unmatched: fate == Fate::Unmatched, ..Placed::default() },
         };
         let due = &dues[claim.assignment];
         let id = self.class.assignments[claim.assignment].id.clone();
@@ -157,7 +169,7 @@ impl Bench<'_> {
             Standing::Late(seconds) => Some(seconds),
             _ => None,
         };
-        (Some(id), late)
+        Placed { assignment: Some(id), lateness_s: late, unmatched: false }
     }
 
     fn fate(&self, dues: &[Due], item: &[Sighting]) -> Fate {

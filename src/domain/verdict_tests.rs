@@ -323,7 +323,7 @@ proptest! {
             let Some(handed_in) = &verdict.handed_in else { continue };
             let known: Vec<Sighting> =
                 seen.iter().filter(|one| one.at == handed_in.at && one.seq <= handed_in.seq).cloned().collect();
-            let (assignment, late) = bench.placed(&student(), &known);
+            let Placed { assignment, lateness_s: late, .. } = bench.placed(&student(), &known);
             prop_assert_eq!(assignment.as_ref(), Some(&verdict.assignment));
             let expected = match verdict.standing {
                 Standing::OnTime => Some(0),

@@ -16,7 +16,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
 use crate::domain::submission::{Moment, Sighting, Standing};
 use crate::domain::text::fold;
-use crate::domain::verdict::{Bench, Report};
+use crate::domain::verdict::{Bench, Placed, Report};
 use crate::store::{SeenVault, Store};
 
 /// How everybody stands with every assignment.
@@ -114,16 +114,9 @@ impl Queries {
 }
 
 impl Placing {
-    /// The assignment that an item belongs to as it is listed now, and how many seconds after the
-    /// deadline that version came: 0 in time, `None` where it cannot be told or nothing is due. A
-    /// version that the watcher has not seen yet was seen now.
-    pub fn of(
-        &self,
-        student: &StudentKey,
-        at: &ItemRef,
-        item: &Item,
-        holds_file: bool,
-    ) -> (Option<AssignmentId>, Option<i64>) {
+    /// Where an item belongs as it is listed now. A version that the watcher has not seen yet was seen
+    /// now.
+    pub fn of(&self, student: &StudentKey, at: &ItemRef, item: &Item, holds_file: bool) -> Placed {
         let mut seen = self.seen.get(at).cloned().unwrap_or_default();
         seen.retain(|one| one.version <= item.version && one.kind != ArrivalKind::Removed);
         seen.sort_by_key(|one| (one.seq, one.version));
@@ -221,7 +214,9 @@ pub(super) fn place(store: &Store, class: &Class, arrivals: &mut [Arrival], now:
     for arrival in arrivals {
         let at = ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() };
         let item: Vec<_> = store.sightings_of(&at, arrival.seq)?.into_iter().map(|(_, one)| one).collect();
-        (arrival.assignment, arrival.lateness_s) = bench.placed(&arrival.student.key, &item);
+        let placed = bench.placed(&arrival.student.key, &item);
+        (arrival.assignment, arrival.lateness_s) = (placed.assignment, placed.lateness_s);
+        arrival.unmatched = placed.unmatched;
     }
     Ok(())
 }

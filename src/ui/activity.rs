@@ -132,7 +132,7 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State,
     }
     line.column(&format!("v{}", arrival.item.version), 4, theme.dim);
     if columns.work > 0 {
-        let (text, style) = work(arrival, state, theme);
+        let (text, style) = work(arrival, theme);
         line.column(&text, columns.work, style);
     }
     if columns.handed > 0 {
@@ -147,14 +147,14 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State,
 }
 
 /// The assignment of an arrival, and how late it was; empty where there is nothing to claim it.
-pub(super) fn work(arrival: &Arrival, state: &State, theme: &Theme) -> (String, Style) {
+pub(super) fn work(arrival: &Arrival, theme: &Theme) -> (String, Style) {
     match (&arrival.assignment, arrival.lateness_s) {
         (Some(id), Some(late)) if late > 0 => {
             (format!("{id} {}", Standing::Late(late).in_words()), theme.warning)
         }
         (Some(id), Some(_)) => (format!("{id} on time"), theme.good),
         (Some(id), None) => (format!("{id} ?"), theme.dim),
-        (None, _) if state.is_unmatched(arrival) => ("unmatched".into(), theme.warning),
+        (None, _) if arrival.unmatched => ("unmatched".into(), theme.warning),
         (None, _) => (String::new(), theme.dim),
     }
 }

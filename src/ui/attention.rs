@@ -41,6 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let lines = u16::try_from(lines).unwrap_or(1);
     let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
+    let area = whole(canvas, area, &needs);
     let height = usize::from(area.height.saturating_sub(2));
     canvas.memo.viewport.attention = height;
     let first = scrolled(canvas.memo.attention, state.attention.cursor, needs.len(), height);
@@ -65,6 +66,29 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Line::new(canvas.frame.buffer_mut(), area, 1, theme.text).skip(2).text(&text, Style::new());
     }
     position(canvas, area, first, height, needs.len());
+}
+
+/// The selected line in full below the list, where there is room for it; returns what is left for the
+/// list.
+fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let selected = needs.get(state.attention.cursor).filter(|_| state.focus == Pane::Attention);
+    let Some(need) = selected else { return area };
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut text = wrap(need.text.as_str(), room);
+    text.extend(wrap(&format!("next: {}", need.next), room));
+    let lines = u16::try_from(text.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let rows = u16::try_from(needs.len()).unwrap_or(u16::MAX).min(10).saturating_add(2);
+    if lines.saturating_add(rows) > area.height {
+        return area;
+    }
+    let rule = "─".repeat(usize::from(area.width));
+    let at = Rect { y: area.bottom() - lines, height: lines, ..area };
+    Line::new(canvas.frame.buffer_mut(), at, 0, theme.border).text(&rule, Style::new());
+    for (y, text) in (1..lines).zip(&text) {
+        Line::new(canvas.frame.buffer_mut(), at, y, theme.text).skip(2).text(text, Style::new());
+    }
+    Rect { height: area.height - lines, ..area }
 }
 
 fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {

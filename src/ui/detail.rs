@@ -79,7 +79,7 @@ fn copied(copy: &LocalCopy, version: u64, state: &State, theme: &Theme, width: u
 fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
     let mut arrivals = state.activity.of_item(&detail.at).peekable();
     let Some(newest) = arrivals.peek() else { return };
-    let (handed_in, style) = super::activity::work(newest, state, theme);
+    let (handed_in, style) = super::activity::work(newest, theme);
     if !handed_in.is_empty() {
         lines.push((format!("For {handed_in}"), style));
     }
@@ -99,7 +99,7 @@ fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
             crate::domain::activity::ArrivalKind::Updated => "updated",
             crate::domain::activity::ArrivalKind::Removed => "removed",
         };
-        let (work, _) = super::activity::work(arrival, state, theme);
+        let (work, _) = super::activity::work(arrival, theme);
         let notes = super::activity::notes(arrival);
         let at = moment(arrival.detected_at, &state.setting.zone);
         let parts = [work, notes].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");

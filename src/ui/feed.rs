@@ -168,7 +168,7 @@ fn beside(
     let arrival = known.arrivals.get(&item.id);
     let copy = known.copies.get(&item.id);
     if columns.work > 0 {
-        let (text, style) = arrival.map_or_else(Default::default, |a| super::activity::work(a, state, theme));
+        let (text, style) = arrival.map_or_else(Default::default, |a| super::activity::work(a, theme));
         line.column(&text, columns.work, style);
     }
     if columns.copy > 0 {

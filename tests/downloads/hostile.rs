@@ -118,14 +118,14 @@ async fn two_thousand_hostile_names_are_saved_and_nothing_is_outside() {
     let files = below(&here);
     let outside = files.iter().filter(|path| !path.starts_with("got/CS101")).count() - 1;
     let mut equal = 0;
-    let mut folded = HashSet::new();
+    let mut names = HashSet::new();
     for saved in &fetched.saved {
         let (name, bytes) = &sent[&saved.at];
         let path = folder.join(&saved.path);
-        assert!(folded.insert(saved.path.to_lowercase()), "{} twice", saved.path);
+        assert!(names.insert(saved.path.to_lowercase()), "{} twice", saved.path);
         assert_eq!(
             (saved.name.raw(), std::fs::symlink_metadata(&path).unwrap().is_file()),
-            (&name[..], true)
+            (name.as_str(), true)
         );
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
         let on_disk = std::fs::read(&path).unwrap();

@@ -174,7 +174,9 @@ fn hostile_term(words: &[String]) -> Vec<Screen> {
             attempt.tail = (0..20).map(word).collect();
         }
         let mut copied = copies(0);
-        copied.iter_mut().for_each(|copy| (copy.path, copy.sha256) = (words[0].clone(), words[0].clone()));
+        for copy in &mut copied {
+            (copy.path, copy.sha256) = (words[0].clone(), words[0].clone());
+        }
         let role = Some(Role::Following { watcher: word(4), looked_at: None });
         let report = WatchReport { handed: true, told: vec![word(5)], role, ..report(Vec::new()) };
         let effects = screen.send(Event::Watched(Box::new(report)));

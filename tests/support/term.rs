@@ -64,6 +64,7 @@ pub(crate) fn arrivals() -> Vec<Arrival> {
             1 => (Some(hw(1)), Some(7_800)),
             _ => (None, None),
         };
+        arrival.unmatched = arrival.assignment.is_none() && arrival.kind != ArrivalKind::Removed;
         arrival.saved = (number % 2 == 0)
             .then(|| SavedCopy { path: "/home/t/files/a.pdf".into(), sha256: "ab12cd34".repeat(8) });
         arrival.found.changes = if number == 4 { 3 } else { 1 };

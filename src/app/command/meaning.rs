@@ -138,7 +138,7 @@ pub(super) fn jobs(state: &State) -> Result<Action, String> {
     if state.has_jobs() {
         return Ok(Action::Focus(Pane::Jobs));
     }
-    Err("nothing runs, and the class file names nobody who takes arrivals: [[hook]]".into())
+    Err("nothing runs, and the class file names nobody who takes arrivals: [[watch.hook]]".into())
 }
 
 pub(super) fn open_job(state: &State) -> Result<Action, String> {

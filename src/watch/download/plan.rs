@@ -35,8 +35,8 @@ pub type Sort = Arc<dyn Fn(&StudentKey, &ItemRef, &Item, &[FileMeta]) -> Belongs
 pub async fn sort(queries: &Queries) -> Result<Sort> {
     let placing = queries.placing().await?;
     Ok(Arc::new(move |student, at, item, files| {
-        let (assignment, lateness_s) = placing.of(student, at, item, !files.is_empty());
-        Belongs { assignment, lateness_s }
+        let placed = placing.of(student, at, item, !files.is_empty());
+        Belongs { assignment: placed.assignment, lateness_s: placed.lateness_s }
     }))
 }
 
