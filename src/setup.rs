@@ -150,6 +150,16 @@ pub async fn open_for_dashboard(choice: &Choice, scenario: Option<&Path>, traffi
     open_as(choice, Manner { guess: true, announces: true }).await
 }
 
+/// The class file that is meant: the one that is configured, else that of the demo class that runs.
+///
+/// # Errors
+/// As [`config::find`].
+pub fn class_file(choice: &Choice, named: Option<&Path>) -> Result<Option<PathBuf>> {
+    let places = Places::new(&choice.env)?;
+    let found = config::find(named, &places)?;
+    Ok(found.or_else(|| demo_place(&places).map(|demo| demo.class_file)))
+}
+
 /// Refuses a class file that would run something nobody has vouched for.
 fn trusted(config: &Config, path: &Path, trust: Trust) -> Result<()> {
     let runs = config.runs();

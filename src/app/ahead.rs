@@ -3,10 +3,13 @@
 
 use super::msg::{Effect, Viewport};
 use super::{Effects, State, reloads};
+use crate::domain::budget::{Action, Allowance};
 use crate::domain::class::StudentKey;
 use crate::domain::id::VaultId;
-use crate::domain::query::Query;
+use crate::domain::query::{Query, StatusRow};
 
+/// How many vaults beyond the screen are asked at once who is on them.
+const AT_ONCE: usize = 8;
 /// How far beyond the screen items are read ahead, in screens to each side.
 const AHEAD: usize = 1;
 
@@ -33,17 +36,28 @@ pub(super) fn look_ahead(state: &mut State) -> Effects {
     if !state.pending.items.is_loading() {
         effects.extend(items_ahead(state, &viewport));
     }
-    if !state.pending.access.is_loading()
-        && state.pending.access.fault().is_none()
-        && state.pending.people_asked
-    {
+    // Before the service has said who is who nothing can be asked.
+    if !state.pending.access.is_loading() && state.pending.access.fault().is_none() && state.pending.met {
         let asked = &state.pending.asked;
-        let wanted = visible_students(state, &viewport).into_iter();
-        let unread = wanted.filter(|(key, vault, read)| vault.is_some() && !read && !asked.contains(key));
-        let keys: Vec<_> = unread.map(|(key, ..)| key).collect();
-        effects.extend(load_access(state, keys));
+        let unread = |(key, vault, read): &Visible| vault.is_some() && !read && !asked.contains(key);
+        let mut wanted = visible_students(state, &viewport);
+        wanted.retain(unread);
+        if wanted.is_empty() && viewport != Viewport::default() && has_plenty(state) {
+            // Who does not belong on a vault has to be seen whatever pane is shown.
+            wanted = state.all_rows().iter().map(visible).filter(unread).take(AT_ONCE).collect();
+        }
+        effects.extend(load_access(state, wanted.into_iter().map(|(key, ..)| key).collect()));
     }
     effects
+}
+
+/// Whether requests need not be saved for what somebody asks for: nothing is rationed, or more than half
+/// of what may be read is left.
+fn has_plenty(state: &State) -> bool {
+    let mut windows = state.budget.iter().flat_map(|budget| &budget.allowances);
+    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    let half = |window: &Allowance| window.remaining.saturating_mul(2) > window.limit;
+    !stopped && windows.all(|window| window.action == Action::Write || half(window))
 }
 
 pub(super) type Visible = (StudentKey, Option<VaultId>, bool);
@@ -52,7 +66,11 @@ pub(super) fn visible_students(state: &State, viewport: &Viewport) -> Vec<Visibl
     let rows = state.all_rows();
     let shown = state.rows.shown.iter().skip(viewport.rows.start).take(viewport.rows.len());
     let shown = shown.filter_map(|at| rows.get(*at));
-    shown.map(|row| (row.key.clone(), row.vault.clone(), row.others.is_some())).collect()
+    shown.map(visible).collect()
+}
+
+fn visible(row: &StatusRow) -> Visible {
+    (row.key.clone(), row.vault.clone(), row.others.is_some())
 }
 
 fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::ahead::{look_ahead, reload_items};
 use super::msg::Effect;
 use super::overlay::{Overlay, Review, Stage};
-use super::remote::Ticket;
+use super::remote::{Remote, Ticket};
 use super::{Effects, Live, State, Weight, reloads};
 use crate::domain::access::{Level, Principal};
 use crate::domain::activity::ArrivalKind;
@@ -113,12 +113,20 @@ fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
 fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
     state.dirty = true;
     state.pending.access.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+    let mut strangers = false;
     match answer {
-        Ok(Data::Rows(rows)) => replace_rows(state, rows),
+        Ok(Data::Rows(rows)) => {
+            strangers = rows.iter().any(|row| row.unexpected().is_some_and(|count| count > 0));
+            replace_rows(state, rows);
+        }
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
-    look_ahead(state)
+    let mut effects = look_ahead(state);
+    if strangers {
+        effects.extend(reloads::attention(state));
+    }
+    effects
 }
 
 fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -297,6 +305,7 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.dirty = true;
     }
     state.dirty |= !ends_beat(&report);
+    let back = ends_beat(&report) && report.fault.is_none();
     if let Some(budget) = report.budget {
         rationed(state, budget);
     }
@@ -334,6 +343,12 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         }
     }
     effects.extend(reload_items(state));
+    // What could not be asked while the service was away is asked again.
+    if back && state.pending.access.fault().is_some() {
+        state.pending.access = Remote::default();
+        state.pending.asked.clear();
+        effects.extend(look_ahead(state));
+    }
     if report.stale || news || report.handed || !report.told.is_empty() {
         effects.extend(reloads::attention(state));
     }

@@ -9,6 +9,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::SafeText;
 use crate::report::Format;
 use crate::report::config::{Checked, Settings};
+use crate::setup;
 
 /// Prints the settings in effect, or checks a class file.
 pub(super) fn run(context: &mut Context, command: &Command) -> Done {
@@ -32,10 +33,11 @@ pub(super) fn run(context: &mut Context, command: &Command) -> Done {
 
 /// The class file that is meant: where it is, and its settings.
 pub(super) fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText, Config), super::Failure> {
-    let places = Places::new(&context.choice.env)?;
-    let Some(path) = config::find(asked, &places)? else {
+    let Some(path) = setup::class_file(&context.choice, asked)? else {
+        let places = Places::new(&context.choice.env)?;
         let message = format!("there is no class file in {}", places.config.display());
-        return Err(Fault::new(Kind::Input, message).hint("name one").into());
+        let hint = "name one with --class FILE, or set a class up with `strongroom init`";
+        return Err(Fault::new(Kind::Input, message).hint(hint).into());
     };
     let origin = path.display().to_string();
     let mut config = config::parse(&config::read(&path)?, &origin, &context.choice.env)?;

@@ -45,9 +45,16 @@ pub(super) fn consumers(file: &mut Document<'_>, folder: &Path) -> Vec<Consumer>
     consumers
 }
 
-/// The folder that files are saved to: below the class file's folder, or absolute.
-pub(super) fn save_to<'a>(value: &'a DeValue<'a>, folder: &Path) -> Taken<PathBuf> {
-    words(value).map(|path| folder.join(path))
+/// The folder that files are saved to: absolute, or `~/` for the home folder. Beside the class file,
+/// where a relative path would lead, is no place for what students hand in.
+pub(super) fn save_to<'a>(value: &'a DeValue<'a>, home: Option<&str>) -> Taken<PathBuf> {
+    const MEND: &str = "write the whole path, such as \"/srv/handed-in\" or \"~/handed-in\"";
+    let path = words(value)?;
+    let path = match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => Path::new(home).join(rest),
+        _ => PathBuf::from(path),
+    };
+    if path.is_absolute() { Ok(path) } else { Err(Wrong::new("it is no whole path", MEND)) }
 }
 
 /// What programs and addresses have in common. An only one needs no name.
@@ -155,12 +162,12 @@ mod tests {
     #[test]
     fn programs_and_addresses_are_read_and_need_trust() {
         let config = read(
-            "[watch]\nsave_to = \"in\"\n[[watch.hook]]\nrun = [\"/opt/grade/ingest\", \"--class\", \"CS101\"]\n\
+            "[watch]\nsave_to = \"/srv/in\"\n[[watch.hook]]\nrun = [\"/opt/grade/ingest\", \"--class\", \"CS101\"]\n\
              timeout = \"90s\"\n[[watch.webhook]]\nname = \"grader\"\nurl = \"https://grader.example.edu/u?k=canary\"\n\
              secret_file = \"webhook.key\"\nretries = 0",
         )
         .unwrap();
-        assert_eq!(config.watch.save_to.as_deref(), Some(Path::new("/etc/in")));
+        assert_eq!(config.watch.save_to.as_deref(), Some(Path::new("/srv/in")));
         let [hook, webhook] = &config.watch.consumers[..] else { panic!("two") };
         assert_eq!((hook.name.as_str(), hook.timeout, hook.retries), ("hook", Duration::from_secs(90), 5));
         assert_eq!((webhook.name.as_str(), webhook.timeout, webhook.retries), ("grader", ADDRESS, 0));

@@ -47,7 +47,7 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let sandbox = sandbox(&mut document, folder, env);
     let op = op(&mut document, folder, env);
     let providers = providers(&mut document, sandbox.url.is_some());
-    let watch = watch(&mut document, folder);
+    let watch = watch(&mut document, folder, env);
     let download = downloads::quotas(&mut document);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
     if !document.problems.is_empty() {
@@ -229,7 +229,7 @@ fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Op {
     Op { path: program, token_file, token_command, token }
 }
 
-fn watch(file: &mut Document<'_>, folder: &Path) -> Watch {
+fn watch(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Watch {
     let mut watch = Watch::default();
     if let Some(every) = file.take("watch.every", beat) {
         watch.every = every;
@@ -243,7 +243,7 @@ fn watch(file: &mut Document<'_>, folder: &Path) -> Watch {
     if let Some(share) = share {
         watch.share_of_budget = share;
     }
-    watch.save_to = file.take("watch.save_to", |value| handoff::save_to(value, folder));
+    watch.save_to = file.take("watch.save_to", |value| handoff::save_to(value, env.text("HOME")));
     watch.consumers = handoff::consumers(file, folder);
     watch
 }

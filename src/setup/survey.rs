@@ -127,7 +127,7 @@ impl Survey {
     /// Where there is not even a home folder.
     pub fn make(choice: &Choice) -> Result<Self> {
         let places = Places::new(&choice.env)?;
-        let file = config::find(choice.class.as_deref(), &places);
+        let file = super::class_file(choice, choice.class.as_deref());
         let file = file.map(|path| path.map(|path| Found::read(path, choice, &places)));
         let id = file.as_ref().ok().and_then(|found| found.as_ref()?.config.as_ref().ok());
         let id = id.map(|config| config.class.id.clone());

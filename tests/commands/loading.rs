@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use strongroom::app::key::{Key, ctrl};
-use strongroom::app::msg::{Effect, Pane};
+use strongroom::app::msg::{Effect, Pane, Viewport};
 use strongroom::app::{Live, Weight};
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::domain::query::{Data, Query};
@@ -11,7 +11,7 @@ use strongroom::domain::query::{Data, Query};
 use strongroom::app::msg::Event;
 
 use crate::screen::{
-    Screen, arrival, at, class, down, items, loads, report, setting, student, ticket, vault,
+    Screen, arrival, at, budget, class, down, items, loads, report, setting, student, ticket, vault,
 };
 
 #[test]
@@ -91,6 +91,28 @@ fn access_is_asked_for_visible_rows_with_a_vault_and_only_once() {
     let rows = class(40).rows.into_iter().take(3).collect();
     let effects = screen.loaded(ticket(std::slice::from_ref(asked)), Ok(Data::Rows(rows)));
     assert_eq!(access(&effects), ["s006", "s007"], "4 was asked for already");
+}
+
+#[test]
+fn who_does_not_belong_on_a_vault_is_found_whatever_pane_is_shown() {
+    let mut screen = Screen::starting(setting());
+    screen.answer(&unread(40));
+    let shown = |attention| Event::Viewport(Viewport { attention, ..Viewport::default() });
+    let effects = screen.send(shown(9));
+    let some = ["s000", "s001", "s002", "s004", "s006", "s007", "s008", "s011"];
+    assert_eq!(access(&effects), some, "a few at a time");
+    let asked = effects.iter().find(|e| matches!(e, Effect::Load(_, Query::Access(_)))).unwrap();
+    let rows = class(40).rows.into_iter().take(12).collect();
+    let effects = screen.loaded(ticket(std::slice::from_ref(asked)), Ok(Data::Rows(rows)));
+    assert_eq!(access(&effects).len(), 8);
+    assert!(effects.iter().any(|e| matches!(e, Effect::Load(_, Query::Attention))), "{effects:?}");
+    // A ration that is half used up is kept for what is asked for.
+    let mut screen = Screen::starting(setting());
+    screen.answer(&unread(40));
+    let mut half = budget();
+    half.allowances.iter_mut().for_each(|window| window.remaining = window.limit / 2);
+    screen.send(Event::Ration(half));
+    assert_eq!(access(&screen.send(shown(9))), [] as [&str; 0]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ async fn a_download_that_nobody_waits_for_leaves_nothing_half_done() {
     let (began, heard) = tokio::sync::oneshot::channel();
     *scene.twisted.then.lock().unwrap() = Some(Box::pin(async move {
         began.send(()).unwrap();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }));
     {
         let (wanted, folder) = (scene.everybody(), scene.folder());

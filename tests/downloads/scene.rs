@@ -19,11 +19,14 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{Desk, Fixture, key};
 
+/// Files by their items.
+type Beside = HashMap<ItemRef, Vec<(FileMeta, Vec<u8>)>>;
+
 /// The real provider, but for what a test changes.
 pub(crate) struct Twisted {
     inner: Shared,
     /// Files that items have beside their own.
-    pub(crate) beside: Mutex<HashMap<ItemRef, Vec<(FileMeta, Vec<u8>)>>>,
+    pub(crate) beside: Mutex<Beside>,
     /// Names that files have in place of their own.
     pub(crate) names: Mutex<HashMap<FileId, String>>,
     /// What is sent for every file, again and again without end.
@@ -174,7 +177,7 @@ impl Scene {
 
 /// Every byte of a name as a query takes it.
 fn percent(name: &str) -> String {
-    name.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    name.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 /// A file that no vault holds.
@@ -184,7 +187,8 @@ pub(crate) fn file(number: usize, name: &str, bytes: &[u8]) -> (FileMeta, Vec<u8
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<String> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 /// Every file and link below a folder, from it on; folders are not named.
