@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     missing_docs,
     unreachable_pub,
     reason = "tests"
@@ -22,5 +23,7 @@ mod pty;
 mod setup;
 #[path = "terminal/slow.rs"]
 mod slow;
+#[path = "terminal/together.rs"]
+mod together;
 #[path = "terminal/world.rs"]
 mod world;
