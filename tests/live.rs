@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "live/behind.rs"]
+mod behind;
 #[path = "live/daily.rs"]
 mod daily;
 #[path = "live/follow.rs"]

@@ -67,6 +67,15 @@ impl Line {
         self.frozen.lock().unwrap().insert(vault.clone(), version);
     }
 
+    /// The vault's content version is told as this from now on; as it is for `None`.
+    pub(crate) fn tell(&self, vault: &VaultId, version: Option<u64>) {
+        let mut frozen = self.frozen.lock().unwrap();
+        match version {
+            Some(version) => frozen.insert(vault.clone(), version),
+            None => frozen.remove(vault),
+        };
+    }
+
     /// The next list of a vault's items is the one of now.
     pub(crate) async fn lag(&self, vault: &VaultId) {
         let items = self.inner.items(vault).await.unwrap();
