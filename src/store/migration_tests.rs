@@ -8,7 +8,9 @@ use tempfile::TempDir;
 
 use super::schema::TABLES;
 use super::*;
-use crate::domain::id::VaultId;
+use crate::domain::directory::ItemRef;
+use crate::domain::id::{FileId, ItemId, VaultId};
+use crate::domain::query::LocalCopy;
 
 const ARRIVAL: &str = r#"{"kind":"new","detected_at":"2026-09-21T13:33:29Z","student":{"key":"s1","email":"a@b","user_id":null},"vault":{"id":"v0000000000000000000000001","name":"C-s1"},"item":{"id":"i0000000000000000000000001","title":"hw1","category":"DOCUMENT","version":1,"created_at":null,"updated_at":null,"last_edited_by":null},"files":[],"by":"student"}"#;
 
@@ -122,4 +124,34 @@ fn a_span_marks_those_that_wait_and_no_others() {
     let next = store.begin_span(at(25), &HashMap::new()).unwrap();
     assert!(next.id > span.id);
     assert_eq!(store.spans(at(26)).unwrap().len(), 2);
+}
+
+#[test]
+fn what_grows_is_counted_and_how_far_somebody_has_read_is_no_mark() {
+    let (_folder, path) = version_1();
+    let store = Store::open(&path).unwrap();
+    let copy = |version| LocalCopy {
+        at: ItemRef { vault: vault(), item: ItemId::parse("i0000000000000000000000001").unwrap() },
+        version,
+        file: FileId::parse("f0000000000000000000000001").unwrap(),
+        path: "a/b".into(),
+        sha256: "00".into(),
+        size: 1,
+        saved_at: at(0),
+    };
+    let before = store.marks().unwrap();
+    assert_eq!(before["copy"], 0);
+    store.put_copy(&copy(1)).unwrap();
+    store.put_copy(&copy(2)).unwrap();
+    store.put_copy(&copy(2)).unwrap();
+    let after = store.marks().unwrap();
+    assert_eq!(after["copy"], 3, "written again counts too");
+    let others = |marks: &std::collections::BTreeMap<String, u64>| {
+        marks.iter().filter(|(table, _)| *table != "copy").map(|(t, n)| (t.clone(), *n)).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&before), others(&after));
+    store.put_cached("read-until", &5_u64, at(1)).unwrap();
+    assert_eq!(store.marks().unwrap(), after, "how far one dashboard was read is nobody else's");
+    store.put_cached("people", &5_u64, at(1)).unwrap();
+    assert_ne!(store.marks().unwrap(), after);
 }
