@@ -13,6 +13,8 @@ mod line;
 #[path = "live/observed.rs"]
 mod observed;
 mod support;
+#[path = "live/takeover.rs"]
+mod takeover;
 
 use std::collections::HashSet;
 use std::sync::Arc;

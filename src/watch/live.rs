@@ -97,7 +97,14 @@ impl Live {
 
     /// Lets another program watch, until the next step.
     pub fn rest(&mut self) -> Result<()> {
-        let written = if self.is_watching() { self.watch.rest() } else { Ok(()) };
+        // Whoever lost the lease writes nothing: somebody else does by now, and that counts.
+        let written = match &self.lease {
+            Some(lease) if lease.stands() => self.watch.rest(),
+            _ => {
+                self.watch.vigil.end();
+                Ok(())
+            }
+        };
         self.doubt |= self.lease.take().is_some();
         self.tail = Tail::default();
         self.beat();

@@ -178,11 +178,18 @@ impl Watch {
         let budget = self.queries.provider.budget();
         self.share.begin(budget.as_ref(), self.versions.len(), now);
         let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet;
+        let (mut unmet, mut looked) = (None, false);
         let result = match (people, self.share.is_rationed() || self.meet) {
             (true, false) => self.people().await,
             // Asking for people costs nothing of the ration, so that no look is left out for it.
             (true, true) => match self.people().await {
                 Ok(stale) => self.look(now, &mut report).await.map(|rows| rows | stale),
+                // What is stored of the class will do for a look; that it may be old is told.
+                Err(fault) if fault.kind == Kind::Broken => {
+                    let looked = self.look(now, &mut report).await;
+                    unmet = Some(fault);
+                    looked
+                }
                 fault => fault,
             },
             (false, _) => self.look(now, &mut report).await,
@@ -191,7 +198,8 @@ impl Watch {
         match result {
             // A vault that could not be looked at still is not, whatever else went well.
             Ok(stale) => {
-                (last.stale, last.fault) = (stale, self.unread.clone());
+                looked = unmet.is_some();
+                (last.stale, last.fault) = (stale, unmet.or_else(|| self.unread.clone()));
                 self.people += u64::from(stale);
             }
             Err(fault) => last.fault = Some(fault),
@@ -204,7 +212,7 @@ impl Watch {
             self.told = Some(budget.clone());
             last.budget = Some(budget);
         }
-        if last.fault.is_none() {
+        if last.fault.is_none() || looked {
             self.beat_takes = wait;
         }
         report(last);
