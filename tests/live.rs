@@ -6,6 +6,8 @@
 mod behind;
 #[path = "live/daily.rs"]
 mod daily;
+#[path = "live/deadline.rs"]
+mod deadline;
 #[path = "live/follow.rs"]
 mod follow;
 #[path = "live/line.rs"]

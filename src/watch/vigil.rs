@@ -118,8 +118,10 @@ impl Vigil {
     /// Writes down how long the span lasted.
     pub(super) fn write(&mut self, store: &Store) -> Result<()> {
         match self.span {
-            Some(span) if self.written != Some(span.until) => store.keep_span(span, &self.waiting),
-            _ => Ok(()),
+            Some(span) if self.written != Some(span.until) => store.keep_span(span, &self.waiting)?,
+            _ => return Ok(()),
         }
+        self.written = self.span.map(|span| span.until);
+        Ok(())
     }
 }
