@@ -14,6 +14,8 @@ mod follow;
 mod line;
 #[path = "live/observed.rs"]
 mod observed;
+#[path = "live/restored.rs"]
+mod restored;
 mod support;
 #[path = "live/takeover.rs"]
 mod takeover;
