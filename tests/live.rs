@@ -2,15 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "live/behind.rs"]
+mod behind;
 #[path = "live/daily.rs"]
 mod daily;
+#[path = "live/deadline.rs"]
+mod deadline;
 #[path = "live/follow.rs"]
 mod follow;
 #[path = "live/line.rs"]
 mod line;
 #[path = "live/observed.rs"]
 mod observed;
+#[path = "live/restored.rs"]
+mod restored;
 mod support;
+#[path = "live/takeover.rs"]
+mod takeover;
 
 use std::collections::HashSet;
 use std::sync::Arc;

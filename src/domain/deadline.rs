@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::submission::{Moment, Standing};
 
-/// By how much the clocks of this machine and of the service may differ before it is told.
+/// By how much the clocks of this machine and of the service may differ, and a list of vaults or items
+/// may lag behind what is there, before an item's own time is not believed for it.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a moment stands, and what is in doubt.
@@ -24,11 +25,12 @@ pub struct Judged {
 
 /// Judges a moment.
 ///
-/// It happened after [`Moment::after`] and not after [`Moment::seen`]: both are this machine's own
-/// clock. The item's own time counts within these two. One that lies outside is moved to the nearer of
-/// them, which is told where it decides or where it is further away than [`SKEW`]. Where the item has no
-/// time of its own, what lies wholly on one side of the deadline is judged all the same (late by *at
-/// least* so much), and the rest is unknown.
+/// It happened not after [`Moment::seen`], and after [`Moment::after`] as far as the list of then showed
+/// what was there: both are this machine's own clock, and a list may lag behind. So the item's own time
+/// counts from [`SKEW`] before the one to the other. One that lies outside is moved to the nearer end,
+/// which is told; inside it is told where it was not there yet at `after` and that would decide. Where
+/// the item has no time of its own, the lists are all there is: what lies wholly on one side of the
+/// deadline is judged by them (late by *at least* so much), and the rest is unknown.
 pub fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
     let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let mut doubts = Vec::new();
@@ -63,8 +65,10 @@ pub fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
         };
         return Judged { standing, at, doubts };
     };
-    let at = after.map_or(told, |after| told.max(after)).min(seen);
-    let standing = if at <= due && !excluded { Standing::OnTime } else { late(at, due) };
+    let earliest = after.and_then(|after| after.checked_sub(SKEW).ok());
+    let at = earliest.map_or(told, |earliest| told.max(earliest)).min(seen);
+    let late_at_least = earliest.is_some_and(|earliest| earliest >= due);
+    let standing = if at <= due && !late_at_least { Standing::OnTime } else { late(at, due) };
     if let Some(after) = after.filter(|after| told < *after) {
         if after.duration_since(told) > SKEW || (told <= due && excluded) {
             doubts.push(format!("the item says {}, but it was not there at {}", show(told), show(after)));
@@ -98,6 +102,7 @@ mod tests {
     use super::*;
 
     const DUE: i64 = 1_790_000_000;
+    const SKEW_MS: i64 = 120_000;
 
     fn at(offset_ms: i64) -> Timestamp {
         Timestamp::from_millisecond(DUE * 1_000 + offset_ms).unwrap()
@@ -120,11 +125,21 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_there_at_the_deadline_is_late_whatever_it_says() {
-        let moved = judged(Some(0), Some(-1_140), 30);
+    fn what_was_not_there_two_minutes_after_the_deadline_is_late_whatever_it_says() {
+        let moved = judged(Some(120), Some(-1_140), 150);
         assert_eq!(moved.standing, Standing::Late(1));
         assert!(moved.doubts[0].contains("but it was not there at"), "{moved:?}");
-        assert_eq!(judged(Some(90), Some(-1_140), 95).standing, Standing::Late(90));
+        assert_eq!(judged(Some(210), Some(-1_140), 215).standing, Standing::Late(90));
+    }
+
+    #[test]
+    fn a_list_that_lagged_behind_makes_nobody_late() {
+        // Uploaded five seconds before the deadline; the list of five seconds after it did not show it.
+        let behind = judged(Some(5), Some(-5), 15);
+        assert_eq!((behind.standing, behind.at), (Standing::OnTime, at(-5_000)));
+        assert!(behind.doubts[0].contains("but it was not there at"), "it is told: {behind:?}");
+        assert_eq!(judged(Some(119), Some(-1), 130).standing, Standing::OnTime);
+        assert_eq!(judged(Some(15), Some(5), 20).standing, Standing::Late(5), "not later than it says");
     }
 
     #[test]
@@ -216,19 +231,21 @@ mod tests {
 
         #[test]
         fn the_looks_are_never_contradicted(
-            after in -5_000..5_000i64,
+            after in -500_000..500_000i64,
             long in 0..5_000i64,
-            told in proptest::option::of(-9_000..9_000i64),
+            told in proptest::option::of(-900_000..900_000i64),
         ) {
             let moment = Moment { after: Some(at(after)), seen: at(after + long), told: told.map(at) };
             let judged = judge(&moment, at(0), &TimeZone::UTC);
+            // An item's own time is believed though a list from up to two minutes later lacked it.
+            let after = if told.is_some() { after - SKEW_MS } else { after };
             if after >= 0 {
                 prop_assert!(matches!(judged.standing, Standing::Late(1..)));
             }
-            if after + long <= 0 && after < 0 {
+            if moment.seen <= at(0) && after < 0 {
                 prop_assert_eq!(judged.standing, Standing::OnTime);
             }
-            prop_assert!(moment.after <= Some(judged.at) && judged.at <= moment.seen);
+            prop_assert!(at(after) <= judged.at && judged.at <= moment.seen);
         }
     }
 }

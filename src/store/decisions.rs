@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::row::{all, first, from_json, id, maybe, run, stamp, text, to_json};
 use super::{Store, Trouble};
-use crate::domain::assignment::{AssignmentId, Extension};
+use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::decision::{Decided, Decision};
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
@@ -85,6 +85,12 @@ impl Store {
                 })
             }
         })
+    }
+
+    /// How much more time was given, to whomever and for whatever.
+    pub fn reliefs(&self) -> Result<Vec<Relief>, Fault> {
+        const SQL: &str = "SELECT json FROM extension";
+        self.read(|connection| all(connection, SQL, [], |row| from_json(text(row, 0)?)))
     }
 
     /// Everything that is decided.

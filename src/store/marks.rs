@@ -3,26 +3,68 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
-use super::row::{all, text};
+use super::row::{all, count, text};
 use super::{Store, Trouble};
 use crate::domain::fault::Fault;
 
+/// Tables that are counted: what is in them grows, and is too much to be read again and again.
+pub(super) const COUNTED: [&str; 3] = ["copy", "attempt", "dead_letter"];
+
+/// How often something was written to a table, for those that are [`COUNTED`].
+pub(super) const TABLES: &str = "
+CREATE TABLE generation (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO generation VALUES ('copy', 0), ('attempt', 0), ('dead_letter', 0);
+CREATE TRIGGER copy_in AFTER INSERT ON copy
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
+CREATE TRIGGER copy_on AFTER UPDATE ON copy
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
+CREATE TRIGGER copy_out AFTER DELETE ON copy
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
+CREATE TRIGGER attempt_in AFTER INSERT ON attempt
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
+CREATE TRIGGER attempt_on AFTER UPDATE ON attempt
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
+CREATE TRIGGER attempt_out AFTER DELETE ON attempt
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
+CREATE TRIGGER dead_letter_in AFTER INSERT ON dead_letter
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
+CREATE TRIGGER dead_letter_on AFTER UPDATE ON dead_letter
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
+CREATE TRIGGER dead_letter_out AFTER DELETE ON dead_letter
+    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
+";
+
+/// Under this name a dashboard keeps how far its feed was read.
+const READ_UNTIL: &str = "read-until";
+
 /// Tables that have a notice of their own, grow without end, or say nothing of the class.
-const APART: [&str; 9] =
-    ["watched", "seen_vault", "seen_item", "first_look", "arrival", "front", "name", "reader", "cached"];
+const APART: [&str; 10] = [
+    "watched",
+    "seen_vault",
+    "seen_item",
+    "first_look",
+    "arrival",
+    "front",
+    "name",
+    "reader",
+    "cached",
+    "generation",
+];
 
 impl Store {
     /// A number for each table that rows, standings and the hand-off are made of; it changes when
-    /// something in the table does. Only numbers of the same program can be compared.
+    /// something in the table does, or where that is only [counted](COUNTED), is written. Only numbers of the same program can be compared.
     pub fn marks(&self) -> Result<BTreeMap<String, u64>, Fault> {
         const TABLES: &str =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
         self.read(|connection| {
             let tables = all(connection, TABLES, [], |row| Ok(text(row, 0)?.to_owned()))?;
-            let wanted = tables.into_iter().filter(|table| !APART.contains(&table.as_str()));
+            let wanted = tables
+                .into_iter()
+                .filter(|table| !APART.contains(&table.as_str()) && !COUNTED.contains(&table.as_str()));
             let mut marks = wanted
                 .map(|table| {
                     // The name comes from the schema, and a name in quotes is nothing but a name.
@@ -30,8 +72,12 @@ impl Store {
                     Ok((table, mark(connection, &sql)?))
                 })
                 .collect::<Result<BTreeMap<_, _>, Trouble>>()?;
-            // What is read anew and the same is no news, so that its time does not count.
-            marks.insert("cached".into(), mark(connection, "SELECT name, json FROM cached")?);
+            // What is read anew and the same is no news, so that its time does not count; and how far
+            // somebody has read the feed is nobody else's business.
+            let cached = format!("SELECT name, json FROM cached WHERE name <> '{READ_UNTIL}'");
+            marks.insert("cached".into(), mark(connection, &cached)?);
+            let number = |row: &Row<'_>| Ok((text(row, 0)?.to_owned(), count(row, 1)?));
+            marks.extend(all(connection, "SELECT name, number FROM generation", [], number)?);
             Ok(marks)
         })
     }

@@ -8,7 +8,9 @@ use tempfile::TempDir;
 
 use super::schema::TABLES;
 use super::*;
-use crate::domain::id::VaultId;
+use crate::domain::directory::ItemRef;
+use crate::domain::id::{FileId, ItemId, VaultId};
+use crate::domain::query::LocalCopy;
 
 const ARRIVAL: &str = r#"{"kind":"new","detected_at":"2026-09-21T13:33:29Z","student":{"key":"s1","email":"a@b","user_id":null},"vault":{"id":"v0000000000000000000000001","name":"C-s1"},"item":{"id":"i0000000000000000000000001","title":"hw1","category":"DOCUMENT","version":1,"created_at":null,"updated_at":null,"last_edited_by":null},"files":[],"by":"student"}"#;
 
@@ -122,4 +124,71 @@ fn a_span_marks_those_that_wait_and_no_others() {
     let next = store.begin_span(at(25), &HashMap::new()).unwrap();
     assert!(next.id > span.id);
     assert_eq!(store.spans(at(26)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_program_of_version_1_that_still_runs_writes_on_and_is_noticed() {
+    // As version 1 has it.
+    const TAKE_OVER: &str = "INSERT INTO seen_vault (vault, content_version, full_at) VALUES (?1, ?2, ?3)
+        ON CONFLICT (vault) DO UPDATE SET content_version = excluded.content_version,
+        full_at = coalesce(excluded.full_at, full_at)";
+    const ITEM: &str = "INSERT OR REPLACE INTO seen_item (vault, item, version, state, title, category,
+        created_at, updated_at, last_edited_by, files) VALUES (?1, ?2, ?3, 'active', 't', 'LOGIN', NULL, NULL, NULL, '[]')";
+    let (_folder, path) = version_1();
+    let old = Connection::open(&path).unwrap();
+    old.pragma_update(None, "foreign_keys", true).unwrap();
+    let mut take_over = old.prepare(TAKE_OVER).unwrap();
+    let mut item = old.prepare(ITEM).unwrap();
+    let mut arrival = old.prepare("INSERT INTO arrival (json) VALUES (?1)").unwrap();
+    let (vault, other) = (vault(), VaultId::parse("v0000000000000000000000002").unwrap());
+    let store = Store::open(&path).unwrap();
+    let listing =
+        |version, looks| Listing { version, whole: true, at: at(9), looks, span: None, fell: false };
+    let (looks, _) = store.seen(&vault).unwrap();
+    // It goes on with what it had prepared, while a listing of ours is on its way.
+    take_over.execute((vault.as_str(), 6, "2026-09-21T14:13:20.000000000Z")).unwrap();
+    item.execute((vault.as_str(), "i0000000000000000000000002", 1)).unwrap();
+    arrival.execute([ARRIVAL]).unwrap();
+    take_over.execute((other.as_str(), 1, "2026-09-21T14:13:20.000000000Z")).unwrap();
+    let overtaken = store.settle(&vault, listing(6, looks), |_, _| (Vec::new(), Vec::new())).unwrap();
+    assert_eq!(overtaken, None, "it has listed the vault since");
+    assert_eq!((store.seen(&vault).unwrap().1.len(), store.arrivals(0, 9).unwrap().len()), (2, 2));
+    assert_eq!(store.seen(&other).unwrap().0, 1);
+    // What we take over counts once, and it reads that.
+    let (looks, items) = store.seen(&vault).unwrap();
+    assert_eq!(store.settle(&vault, listing(7, looks), |_, _| (items, Vec::new())).unwrap(), Some(vec![]));
+    assert_eq!(store.seen(&vault).unwrap().0, looks + 1);
+    let read = "SELECT content_version FROM seen_vault WHERE vault = ?1";
+    let version: i64 = old.query_row(read, [vault.as_str()], |row| row.get(0)).unwrap();
+    assert_eq!(version, 7);
+}
+
+#[test]
+fn what_grows_is_counted_and_how_far_somebody_has_read_is_no_mark() {
+    let (_folder, path) = version_1();
+    let store = Store::open(&path).unwrap();
+    let copy = |version| LocalCopy {
+        at: ItemRef { vault: vault(), item: ItemId::parse("i0000000000000000000000001").unwrap() },
+        version,
+        file: FileId::parse("f0000000000000000000000001").unwrap(),
+        path: "a/b".into(),
+        sha256: "00".into(),
+        size: 1,
+        saved_at: at(0),
+    };
+    let before = store.marks().unwrap();
+    assert_eq!(before["copy"], 0);
+    store.put_copy(&copy(1)).unwrap();
+    store.put_copy(&copy(2)).unwrap();
+    store.put_copy(&copy(2)).unwrap();
+    let after = store.marks().unwrap();
+    assert_eq!(after["copy"], 3, "written again counts too");
+    let others = |marks: &std::collections::BTreeMap<String, u64>| {
+        marks.iter().filter(|(table, _)| *table != "copy").map(|(t, n)| (t.clone(), *n)).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&before), others(&after));
+    store.put_cached("read-until", &5_u64, at(1)).unwrap();
+    assert_eq!(store.marks().unwrap(), after, "how far one dashboard was read is nobody else's");
+    store.put_cached("people", &5_u64, at(1)).unwrap();
+    assert_ne!(store.marks().unwrap(), after);
 }

@@ -13,11 +13,16 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Trouble, alarms, copies, decisions, handoff, readers, watched};
+use super::{Trouble, alarms, copies, decisions, handoff, marks, readers, watched};
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
 const VERSION: i64 = 2;
+
+/// How long another program may write before it is a fault.
+const BUSY: Duration = Duration::from_secs(5);
+/// And how long it may take to bring the store up to date.
+const MIGRATES: Duration = Duration::from_secs(300);
 
 /// The tables of version 1; [`SINCE_2`] adds to them.
 pub(super) const TABLES: &str = "
@@ -66,7 +71,7 @@ CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHO
 
 /// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
 /// tables of their own.
-const SINCE_2: [&str; 7] = [
+const SINCE_2: [&str; 8] = [
     JOURNAL,
     alarms::TABLES,
     copies::TABLES,
@@ -74,6 +79,7 @@ const SINCE_2: [&str; 7] = [
     watched::TABLES,
     decisions::TABLES,
     handoff::TABLES,
+    marks::TABLES,
 ];
 
 const JOURNAL: &str = "
@@ -114,6 +120,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
 
 /// Brings a store of version 1 up to date. What it was is kept beside it, as `store.db.1`.
 fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Trouble> {
+    // Another program may be copying it, which takes as long as the file is large.
+    connection.busy_timeout(MIGRATES)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     // Another program may have been faster.
@@ -131,12 +139,13 @@ fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Troubl
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
+    connection.busy_timeout(BUSY)?;
     Ok(connection)
 }
 
 fn connect(path: &Path) -> Result<Connection, Trouble> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

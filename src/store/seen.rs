@@ -38,6 +38,8 @@ pub struct Listing {
     pub looks: u64,
     /// The span in which it was asked for: arrivals are never written down without it.
     pub span: Option<Span>,
+    /// Whether the version went back for good: then a lower one than the stored one counts.
+    pub fell: bool,
 }
 
 /// An item as it was last seen.
@@ -123,9 +125,10 @@ impl Store {
     ///
     /// `compare` gets the items as last seen and whether this is the first look at what was there
     /// before us; it answers with the items to keep and with the news. On such a first look no news is
-    /// taken. A listing with a lower version than the stored one changes nothing, and neither does one
-    /// during which somebody else took the vault over: then `compare` is not called. Clocks play no
-    /// part in that, since they are set back at times.
+    /// taken. A listing with a lower version than the stored one changes nothing, unless that went back
+    /// for good, and neither does one during which somebody else took the vault over: then `compare` is
+    /// not called, and the answer is `None`. Clocks play no part in that, since they are set back at
+    /// times.
     ///
     /// `compare` runs inside the transaction: it must not call the store.
     pub fn settle(
@@ -133,15 +136,15 @@ impl Store {
         vault: &VaultId,
         listing: Listing,
         compare: impl FnOnce(&[SeenItem], bool) -> (Vec<SeenItem>, Vec<NewArrival>),
-    ) -> Result<Vec<Arrival>, Fault> {
+    ) -> Result<Option<Vec<Arrival>>, Fault> {
         // Whoever starts later has to look again as long as something is left.
         let version = listing.version.checked_sub(u64::from(!listing.whole));
-        let Some(version) = version else { return Ok(Vec::new()) };
+        let Some(version) = version else { return Ok(None) };
         self.write(|transaction| {
             let before = before(transaction, vault)?;
             let old_version = matches!(before, Before::Seen(Some(stored)) if listing.version < stored);
-            if old_version || looks(transaction, vault)? != listing.looks {
-                return Ok(Vec::new());
+            if (old_version && !listing.fell) || looks(transaction, vault)? != listing.looks {
+                return Ok(None);
             }
             let old = items(transaction, vault)?;
             let baseline = matches!(before, Before::Baseline);
@@ -153,7 +156,9 @@ impl Store {
             if let Some(span) = listing.span.filter(|_| !news.is_empty()) {
                 watched::lasts(transaction, span)?;
             }
-            news.into_iter().map(|arrival| arrivals::add(transaction, arrival)).collect()
+            let told: Result<Vec<Arrival>, Trouble> =
+                news.into_iter().map(|arrival| arrivals::add(transaction, arrival)).collect();
+            told.map(Some)
         })
     }
 }

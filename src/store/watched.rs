@@ -21,6 +21,12 @@ CREATE TABLE watched (id INTEGER PRIMARY KEY, began TEXT NOT NULL, until TEXT NO
 ALTER TABLE seen_vault ADD COLUMN looks INTEGER NOT NULL DEFAULT 0;
 -- Until when a vault was known that waits to be read; '' is not at all, NULL is as long as was watched.
 ALTER TABLE seen_vault ADD COLUMN known_until TEXT;
+-- A program of version 1 that still runs knows neither: what it takes over counts all the same.
+CREATE TRIGGER taken_over AFTER UPDATE OF content_version ON seen_vault WHEN new.looks = old.looks
+    BEGIN UPDATE seen_vault SET looks = looks + 1 WHERE vault = new.vault; END;
+CREATE TRIGGER first_taken_over AFTER INSERT ON seen_vault
+    WHEN new.looks = 0 AND new.content_version IS NOT NULL
+    BEGIN UPDATE seen_vault SET looks = 1 WHERE vault = new.vault; END;
 ";
 
 /// A time in which somebody watched without a break.

@@ -4,11 +4,15 @@
 //! that was not listed for the longest time has a turn now and then, as late as the day allows and
 //! spread over it. What is found then is announced all the same, and is an alarm once the next list of
 //! vaults shows that the version really stood still.
+//!
+//! A version that is lower than the remembered one is of a list that lags behind: no claim is made by
+//! it. Where it stays lower, it went back for good, which is an alarm, and the lower one counts from
+//! then on: else nothing that happens in the vault would be noticed before it is past the old one.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::directory::Vault;
 use crate::domain::frame::Frame;
@@ -20,6 +24,9 @@ use crate::store::Alarm;
 const ROUND: Duration = Duration::from_secs(22 * 3_600);
 /// So many turns at most in one beat, after a long sleep too.
 const MOST: usize = 4;
+/// So long lists may lag behind. Nobody tells how long they may; a look that is taken over from one
+/// that does would announce as removed what the list does not have yet.
+const LAG: SignedDuration = SignedDuration::from_secs(60);
 
 /// When each vault was last listed whole, and who is under suspicion.
 #[derive(Debug, Default)]
@@ -27,11 +34,26 @@ pub(super) struct Checks {
     full_at: HashMap<VaultId, Timestamp>,
     /// The versions at which vaults were listed that held something new all the same.
     suspects: HashMap<VaultId, u64>,
+    /// The vaults whose version is lower than the remembered one.
+    back: HashMap<VaultId, Back>,
+}
+
+/// A version that is lower than the remembered one, list after list.
+#[derive(Clone, Copy, Debug)]
+struct Back {
+    /// The version that was remembered.
+    from: u64,
+    /// The first list that showed a lower one.
+    since: Timestamp,
+    /// Whether it counts by now.
+    for_good: bool,
+    /// Whether that was told.
+    told: bool,
 }
 
 impl Checks {
     pub(super) fn new(full_at: HashMap<VaultId, Timestamp>) -> Self {
-        Self { full_at, suspects: HashMap::new() }
+        Self { full_at, ..Self::default() }
     }
 
     /// A vault was listed whole.
@@ -72,25 +94,67 @@ impl Checks {
         self.suspects.insert(vault.clone(), version);
     }
 
+    /// A list of vaults, with the versions that are remembered: which of them are lower now, and were so
+    /// before.
+    pub(super) fn went_back(&mut self, vaults: &[(&Vault, Option<u64>)], now: Timestamp) {
+        let before = std::mem::take(&mut self.back);
+        let lower = |(vault, seen): &(&Vault, Option<u64>)| {
+            let from = seen.filter(|seen| vault.content_version < *seen)?;
+            let first = Back { from, since: now, for_good: false, told: false };
+            // Where the clock was set back it is counted anew.
+            let back = before.get(&vault.id).filter(|back| back.since <= now).copied().map(|back| Back {
+                for_good: back.for_good || now.duration_since(back.since) >= LAG,
+                ..back
+            });
+            Some((vault.id.clone(), back.unwrap_or(first)))
+        };
+        self.back = vaults.iter().filter_map(lower).collect();
+    }
+
+    /// Whether a vault's version is lower than the remembered one and may only lag behind.
+    pub(super) fn lags(&self, vault: &VaultId) -> bool {
+        self.back.get(vault).is_some_and(|back| !back.for_good)
+    }
+
+    /// Whether a vault's version went back for good.
+    pub(super) fn fell(&self, vault: &VaultId) -> bool {
+        self.back.get(vault).is_some_and(|back| back.for_good)
+    }
+
     /// The next list of vaults tells whose version really stood still: it may just have come before
-    /// the change.
+    /// the change. And whose went back for good.
     pub(super) fn judge(&mut self, vaults: &[&Vault], frame: &Frame, now: Timestamp) -> Vec<Alarm> {
-        let stood = |vault: &&&Vault| self.suspects.get(&vault.id) == Some(&vault.content_version);
-        let alarms = vaults.iter().filter(stood).map(|vault| {
-            let student = frame.owner(&vault.id).map(|student| student.key.clone());
-            let whose = student.as_ref().map_or_else(String::new, |student| format!(" of {student}"));
-            let message = format!(
-                "the vault{whose} changed and its version stood still at {}; only the daily full check \
-                 notices what changes there",
-                vault.content_version
-            );
-            let subject = format!("version-stood-still:{}", vault.id);
-            Alarm { subject, student, message: SafeText::new(&message), at: now }
-        });
-        let alarms = alarms.collect();
+        let mut alarms = Vec::new();
+        for vault in vaults {
+            let version = vault.content_version;
+            if self.suspects.get(&vault.id) == Some(&version) {
+                let what = format!(
+                    "changed and its version stood still at {version}; only the daily full check notices \
+                     what changes there"
+                );
+                alarms.push(alarm("version-stood-still", vault, frame, &what, now));
+            }
+            if let Some(back) = self.back.get_mut(&vault.id).filter(|back| back.for_good && !back.told) {
+                let what = format!(
+                    "went back from version {} to {version}; it is read by the lower one from now on, and \
+                     what was removed and is back may be told as new",
+                    back.from
+                );
+                alarms.push(alarm("version-went-back", vault, frame, &what, now));
+                back.told = true;
+            }
+        }
         self.suspects.clear();
         alarms
     }
+}
+
+/// What is told of a vault, with its kind in front of its id.
+fn alarm(kind: &str, vault: &Vault, frame: &Frame, what: &str, now: Timestamp) -> Alarm {
+    let student = frame.owner(&vault.id).map(|student| student.key.clone());
+    let whose = student.as_ref().map_or_else(String::new, |student| format!(" of {student}"));
+    let message = SafeText::new(&format!("the vault{whose} {what}"));
+    Alarm { subject: format!("{kind}:{}", vault.id), student, message, at: now }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "vaults of a class are far below 2^52")]

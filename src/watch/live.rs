@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::deadlines::Deadlines;
+use super::deadlines::{self, Deadlines};
 use super::lease::{self, Lease};
 use super::tail::{Moved, Tail};
 use super::{Pulse, Shown, Watch};
@@ -44,7 +44,7 @@ impl Live {
     pub fn new(watch: Watch, what: &str) -> Self {
         let folder = watch.queries.store.path().parent().unwrap_or(Path::new(".")).to_owned();
         Self {
-            deadlines: Deadlines::of(&watch.queries.class),
+            deadlines: Deadlines::default(),
             folder,
             what: what.to_owned(),
             lease: None,
@@ -97,7 +97,14 @@ impl Live {
 
     /// Lets another program watch, until the next step.
     pub fn rest(&mut self) -> Result<()> {
-        let written = if self.is_watching() { self.watch.rest() } else { Ok(()) };
+        // Whoever lost the lease writes nothing: somebody else does by now, and that counts.
+        let written = match &self.lease {
+            Some(lease) if lease.stands() => self.watch.rest(),
+            _ => {
+                self.watch.vigil.end();
+                Ok(())
+            }
+        };
         self.doubt |= self.lease.take().is_some();
         self.tail = Tail::default();
         self.beat();
@@ -112,7 +119,10 @@ impl Live {
     /// One beat, of the watcher or of a follower; how long to wait before the next. The last report
     /// ends the beat, and says the role where that has changed.
     pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
-        let passed = self.deadlines.passed(now);
+        if self.deadlines.is_new() {
+            // What was shown so far was judged by this look.
+            drop(self.deadline_passed().await);
+        }
         let mut last = WatchReport::nothing(now);
         let wait = match self.try_to_watch() {
             Ok(true) => {
@@ -136,7 +146,10 @@ impl Live {
                 FOLLOW
             }
         };
-        last.stale |= passed;
+        match self.deadline_passed().await {
+            Ok(passed) => last.stale |= passed,
+            Err(fault) => last.fault = last.fault.or(Some(fault)),
+        }
         match self.role().await {
             Ok(role) => last.role = role,
             Err(fault) => last.fault = last.fault.or(Some(fault)),
@@ -154,6 +167,29 @@ impl Live {
         self.doubt = true;
         let Watch { queries, cursor, .. } = &mut self.watch;
         self.tail.read(queries, cursor, now, report).await
+    }
+
+    /// Whether a look that is written down lies behind a deadline by now. The watcher writes its last
+    /// one down where it does, so that nobody waits for that.
+    async fn deadline_passed(&mut self) -> Result<bool> {
+        let (store, class) = (self.watch.queries.store.clone(), self.watch.queries.class.clone());
+        let (looked, all) = blocking(move || {
+            Ok((store.last_span()?.map(|span| span.until), deadlines::all(&store, &class)?))
+        })
+        .await?;
+        let observed = self.watch.vigil.span().filter(|_| self.is_watching()).map(|span| span.until);
+        let Some(observed) = observed.filter(|observed| deadlines::between(&all, looked, *observed)) else {
+            return Ok(self.deadlines.passed(&all, looked));
+        };
+        let (store, mut vigil) = (self.watch.queries.store.clone(), std::mem::take(&mut self.watch.vigil));
+        let (vigil, written) = blocking(move || {
+            let written = vigil.write(&store);
+            Ok((vigil, written))
+        })
+        .await?;
+        self.watch.vigil = vigil;
+        written?;
+        Ok(self.deadlines.passed(&all, Some(observed)))
     }
 
     /// What is to be told of who watches.

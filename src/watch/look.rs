@@ -50,6 +50,8 @@ pub(super) struct Known {
     pub(super) not_before: Option<Timestamp>,
     /// How long it is watched, as far as that is accounted for.
     pub(super) span: Option<Span>,
+    /// Whether its version went back for good, so that the lower one counts.
+    pub(super) fell: bool,
 }
 
 /// A vault that was looked at.
@@ -62,6 +64,8 @@ pub(super) struct Looked {
     pub(super) missed: Missed,
     /// What stopped the look before it was over.
     pub(super) fault: Option<Fault>,
+    /// Whether the store took the listing over; where it did not, nothing is known by it.
+    pub(super) taken: bool,
     /// Whether it was the daily check, and something was new all the same.
     pub(super) surprising: bool,
     /// Whether it was the daily check.
@@ -96,16 +100,17 @@ pub(super) async fn look(
     let (store, frame) = (queries.store.clone(), Arc::clone(frame));
     blocking(move || {
         let (version, left) = (vault.content_version, later.len());
-        let listing = Listing { version, whole: left == 0, at: known.now, looks, span: known.span };
-        let mut arrivals = Vec::new();
+        let Known { now, not_before, span, fell } = known;
+        let listing = Listing { version, whole: left == 0, at: now, looks, span, fell };
+        let mut arrivals = None;
         if let Some(student) = frame.owner(&vault.id) {
-            let Known { now, not_before, .. } = known;
             let place = Place { frame: &frame, student, vault: &vault.id, now, not_before };
             arrivals = store
                 .settle(&vault.id, listing, |before, _| place.compare(before, &items, &files, &later))?;
         }
-        let surprising = check && (left > 0 || !arrivals.is_empty());
-        Ok(Looked { version, left, missed, fault, surprising, check })
+        let new = arrivals.as_ref().is_some_and(|arrivals| left > 0 || !arrivals.is_empty());
+        let (surprising, taken) = (check && new, arrivals.is_some());
+        Ok(Looked { version, left, missed, fault, taken, surprising, check })
     })
     .await
 }

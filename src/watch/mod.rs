@@ -27,16 +27,16 @@ mod live;
 mod look;
 mod pulse;
 mod purse;
+mod reading;
 mod share;
 pub mod steward;
 mod tail;
 mod vigil;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::domain::activity::Arrival;
@@ -46,11 +46,11 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::WatchReport;
-use crate::queries::{Queries, READS_AT_ONCE, blocking};
+use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, Running, Task};
 use check::Checks;
 pub use live::Live;
-use look::{Known, Looked, Missed, Turn};
+use look::{Missed, Turn};
 pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
@@ -178,11 +178,18 @@ impl Watch {
         let budget = self.queries.provider.budget();
         self.share.begin(budget.as_ref(), self.versions.len(), now);
         let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet;
+        let (mut unmet, mut looked) = (None, false);
         let result = match (people, self.share.is_rationed() || self.meet) {
             (true, false) => self.people().await,
             // Asking for people costs nothing of the ration, so that no look is left out for it.
             (true, true) => match self.people().await {
                 Ok(stale) => self.look(now, &mut report).await.map(|rows| rows | stale),
+                // What is stored of the class will do for a look; that it may be old is told.
+                Err(fault) if fault.kind == Kind::Broken => {
+                    let looked = self.look(now, &mut report).await;
+                    unmet = Some(fault);
+                    looked
+                }
                 fault => fault,
             },
             (false, _) => self.look(now, &mut report).await,
@@ -191,7 +198,8 @@ impl Watch {
         match result {
             // A vault that could not be looked at still is not, whatever else went well.
             Ok(stale) => {
-                (last.stale, last.fault) = (stale, self.unread.clone());
+                looked = unmet.is_some();
+                (last.stale, last.fault) = (stale, unmet.or_else(|| self.unread.clone()));
                 self.people += u64::from(stale);
             }
             Err(fault) => last.fault = Some(fault),
@@ -204,7 +212,7 @@ impl Watch {
             self.told = Some(budget.clone());
             last.budget = Some(budget);
         }
-        if last.fault.is_none() {
+        if last.fault.is_none() || looked {
             self.beat_takes = wait;
         }
         report(last);
@@ -263,7 +271,12 @@ impl Watch {
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
         let renamed = self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours, now).await?;
+        let remembered: Vec<(&Vault, Option<u64>)> =
+            ours.iter().map(|vault| (*vault, self.versions.get(&vault.id).copied().flatten())).collect();
+        self.checks.went_back(&remembered, now);
         let alarmed = self.judge(&ours, &frame, now).await?;
+        // A list that may only lag behind tells nothing of a vault, and so nobody looks at it for that.
+        let ours: Vec<&Vault> = ours.into_iter().filter(|vault| !self.checks.lags(&vault.id)).collect();
         let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
@@ -307,7 +320,8 @@ impl Watch {
         turns
     }
 
-    /// Raises an alarm for each vault whose version stood still while it changed; whether there is one.
+    /// Raises an alarm for each vault whose version stood still while it changed, or went back; whether
+    /// there is one.
     async fn judge(&mut self, ours: &[&Vault], frame: &Frame, now: Timestamp) -> Result<bool> {
         let alarms = self.checks.judge(ours, frame, now);
         let (store, any) = (self.queries.store.clone(), !alarms.is_empty());
@@ -326,91 +340,6 @@ impl Watch {
         self.vigil = blocking(move || vigil.looked(&store, now, wait).map(|()| vigil)).await?;
         self.begun = true;
         Ok(())
-    }
-
-    /// Reads the vaults whose turn it is: those that could not be read, and the number of the others.
-    async fn read(
-        &mut self,
-        frame: &Arc<Frame>,
-        turns: Vec<Turn>,
-        now: Timestamp,
-        report: &mut (impl FnMut(WatchReport) + Send),
-    ) -> Result<(BTreeMap<VaultId, Fault>, usize)> {
-        let mut failed = BTreeMap::new();
-        let (queries, span) = (self.queries.clone(), self.vigil.span());
-        let turns = turns.into_iter().map(|turn| {
-            let id = &turn.vault.id;
-            let missed = self.missed.remove(id).unwrap_or_default();
-            // The lists of vaults have told nothing of a vault whose version stands still.
-            let full_at = || self.checks.full_at(id).filter(|full_at| *full_at <= now);
-            let not_before = if turn.check { full_at() } else { self.vigil.known(id) };
-            (turn, missed, Known { now, not_before, span })
-        });
-        let turns: Vec<(Turn, Missed, Known)> = turns.collect();
-        let look = |(turn, missed, known): (Turn, Missed, Known)| {
-            let id = turn.vault.id.clone();
-            let look = look::look(&queries, frame, turn, missed, known);
-            async move { (id, look.await) }
-        };
-        let mut looks = stream::iter(turns.into_iter().map(look)).buffer_unordered(READS_AT_ONCE);
-        let mut settled = 0_usize;
-        while let Some((vault, look)) = looks.next().await {
-            let fault = match look {
-                Ok(looked) => {
-                    let (known, fault) = self.looked(&vault, looked, now);
-                    settled += known.len();
-                    let arrivals = journal(&self.queries, &mut self.cursor).await?;
-                    if !known.is_empty() || !arrivals.is_empty() {
-                        report(WatchReport { settled: known, arrivals, ..WatchReport::nothing(now) });
-                    }
-                    fault
-                }
-                // One vault that cannot be read does not stop the others: the next beat tries again.
-                Err(fault) => {
-                    self.share.failed(&vault, now);
-                    Some(fault)
-                }
-            };
-            failed.extend(fault.map(|fault| (vault, fault)));
-        }
-        Ok((failed, settled))
-    }
-
-    /// Takes over how a look went: the vault, if everything in it is known now, and what stopped the
-    /// look otherwise.
-    fn looked(&mut self, vault: &VaultId, looked: Looked, now: Timestamp) -> (Vec<VaultId>, Option<Fault>) {
-        let Looked { version, left, missed, fault, surprising, check } = looked;
-        if surprising {
-            self.checks.suspect(vault, version);
-        }
-        if left > 0 {
-            if check {
-                // From now on it waits like one that moved.
-                self.versions.remove(vault);
-            }
-            self.missed.insert(vault.clone(), missed);
-            self.share.left(vault, left, now);
-            return (Vec::new(), fault);
-        }
-        self.share.read(vault);
-        self.vigil.read(vault, now);
-        self.checks.listed(vault, now);
-        self.versions.insert(vault.clone(), Some(version));
-        self.reported.remove(vault);
-        // Nobody waits to hear of a check that found nothing.
-        let settled = if check && !surprising { Vec::new() } else { vec![vault.clone()] };
-        (settled, fault)
-    }
-
-    /// Which vaults of those that moved nobody was told of yet; now they count as told.
-    fn changed(&mut self, moved: &[(Vault, bool)]) -> Vec<VaultId> {
-        let mut changed = Vec::new();
-        for (vault, _) in moved {
-            if self.reported.insert(vault.id.clone(), vault.content_version) != Some(vault.content_version) {
-                changed.push(vault.id.clone());
-            }
-        }
-        changed
     }
 }
 

@@ -1,8 +1,11 @@
 //! What was observed until when: spans of watching, and for each vault the last list that showed it as
-//! it was read. An arrival is bounded by that: it did not happen before.
+//! it was read. An arrival is bounded by that: the list of then did not show it.
 //!
-//! Every claim is one that stays true: a vault that waits to be read is known no longer than when it
-//! last showed itself unchanged, and where the clock was set back nothing is known of before.
+//! That is what was observed, not what was so: a list may lag behind what is there, and whoever judges
+//! by it allows for that (see `domain::deadline`). Beyond that nothing is claimed too much: a vault that
+//! waits to be read is known no longer than when it last showed itself unchanged, a list that shows it
+//! older than it was seen, or a listing that was not taken over, says nothing of it, and where the clock
+//! was set back nothing is known of before.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -115,8 +118,10 @@ impl Vigil {
     /// Writes down how long the span lasted.
     pub(super) fn write(&mut self, store: &Store) -> Result<()> {
         match self.span {
-            Some(span) if self.written != Some(span.until) => store.keep_span(span, &self.waiting),
-            _ => Ok(()),
+            Some(span) if self.written != Some(span.until) => store.keep_span(span, &self.waiting)?,
+            _ => return Ok(()),
         }
+        self.written = self.span.map(|span| span.until);
+        Ok(())
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Held {
 pub(crate) struct Line {
     inner: Sandbox,
     pub(crate) down: AtomicBool,
+    /// Whether nobody can be asked for the people.
+    pub(crate) nobody: AtomicBool,
     broken: std::sync::Mutex<HashSet<VaultId>>,
     /// How many more details of items come through, where that is limited.
     through: std::sync::Mutex<Option<usize>>,
@@ -46,6 +48,7 @@ impl Line {
         Self {
             inner: fixture.provider(),
             down: AtomicBool::new(false),
+            nobody: AtomicBool::new(false),
             broken: std::sync::Mutex::default(),
             through: std::sync::Mutex::default(),
             lost: std::sync::Mutex::default(),
@@ -67,9 +70,23 @@ impl Line {
         self.frozen.lock().unwrap().insert(vault.clone(), version);
     }
 
+    /// The vault's content version is told as this from now on; as it is for `None`.
+    pub(crate) fn tell(&self, vault: &VaultId, version: Option<u64>) {
+        let mut frozen = self.frozen.lock().unwrap();
+        match version {
+            Some(version) => frozen.insert(vault.clone(), version),
+            None => frozen.remove(vault),
+        };
+    }
+
     /// The next list of a vault's items is the one of now.
     pub(crate) async fn lag(&self, vault: &VaultId) {
         let items = self.inner.items(vault).await.unwrap();
+        self.lagging.lock().unwrap().insert(vault.clone(), items);
+    }
+
+    /// The next list of a vault's items is this.
+    pub(crate) fn say(&self, vault: &VaultId, items: Vec<Item>) {
         self.lagging.lock().unwrap().insert(vault.clone(), items);
     }
 
@@ -108,6 +125,9 @@ impl Provider for Line {
         self.inner.identity().await
     }
     async fn people(&self) -> Result<Vec<Person>> {
+        if self.nobody.load(Ordering::SeqCst) {
+            return Err(Fault::new(Kind::Broken, "the people cannot be listed"));
+        }
         self.inner.people().await
     }
     async fn groups(&self) -> Result<Vec<Group>> {
@@ -121,7 +141,9 @@ impl Provider for Line {
         self.pass("vaults").await;
         for vault in &mut vaults {
             let frozen = self.frozen.lock().unwrap().get(&vault.id).copied();
-            vault.content_version = frozen.unwrap_or(vault.content_version);
+            if let Some(version) = frozen {
+                (vault.content_version, vault.items) = (version, None);
+            }
         }
         Ok(vaults)
     }

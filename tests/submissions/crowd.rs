@@ -115,7 +115,7 @@ async fn a_large_class_is_judged_in_a_moment() {
         let count = ARRIVALS / STUDENTS + usize::from(n < ARRIVALS % STUDENTS);
         let items: Vec<SeenItem> = (0..count).map(|at| item(n, at)).collect();
         let news = items.iter().map(|seen| arrival(n, seen)).collect();
-        let listing = Listing { version: 1, whole: true, at: now, looks: 0, span: None };
+        let listing = Listing { version: 1, whole: true, at: now, looks: 0, span: None, fell: false };
         store.settle(&vault(n), listing, |_, _| (items, news)).unwrap();
     }
     assert_eq!(store.last_seq().unwrap(), ARRIVALS as u64);
