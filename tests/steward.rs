@@ -18,7 +18,9 @@ use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Wish};
+use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
+
 use strongroom::watch::steward::{OnTold, Steward};
 use strongroom::watch::{Busy, Pulse};
 use support::{Desk, Fixture, count, key};
@@ -139,6 +141,39 @@ async fn what_a_person_took_away_stays_away() {
     assert_eq!(lacking.len(), 1, "it was taken here on purpose, there perhaps not: {needs:?}");
     assert_eq!(lacking[0].student, Some(key("s001")));
     assert_eq!(count(&desk.provision().await, "done"), 2, "a person may give it again");
+}
+
+#[tokio::test]
+async fn what_a_person_took_away_between_plan_and_run_stays_away() {
+    let fixture = fixture().await;
+    let people = fixture.students(1).await;
+    let desk = fixture.desk("one");
+    let auto = desk.ops.clone().by_itself();
+    let plan = auto.plan(&Wish::Provision(vec![key("s000")])).await.unwrap();
+    desk.provision().await;
+    assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "done"), 1);
+    let ended = auto.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap();
+    assert_eq!(count(&ended, "unchanged"), 1);
+    assert_eq!(fixture.happened("grant.person").len(), 1);
+    assert_eq!(desk.queries.store.promised().unwrap(), []);
+    assert_eq!(serve(&desk).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_revoke_that_has_nothing_to_take_is_heard() {
+    let fixture = fixture().await;
+    let people = fixture.students(2).await;
+    let desk = fixture.desk_with("one", line(&fixture, Kind::Unreachable));
+    assert_eq!(count(&desk.provision().await, "failed"), 2);
+    let desk = fixture.desk("one");
+    desk.queries.read_grants(&[desk.vault("s000"), desk.vault("s001")]).await.unwrap();
+    assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "unchanged"), 1);
+    let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
+    let other = Change { vault: desk.vault("s001"), who, to: Level::None };
+    let ended = desk.run(desk.ops.plan(&Wish::Access(vec![other])).await.unwrap()).await;
+    assert_eq!(count(&ended, "unchanged"), 1, "that says nothing of s001's own access");
+    assert_eq!(desk.queries.store.failed_rows().unwrap().len(), 2, "nor were they made good");
+    assert_eq!(serve(&desk).await, ["gave s001 access to the own vault"]);
 }
 
 /// A line to the sandbox on which changes of access fail, or lose their answer.
