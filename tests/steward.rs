@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::audit::{Filter, list};
+use strongroom::audit::{Filter, Intent, list};
 use strongroom::clock::Clock;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
@@ -267,6 +267,35 @@ async fn a_vault_whose_history_is_not_known_is_left_to_a_person() {
     assert_eq!(anew.queries.store.failed_rows().unwrap().len(), 1);
     assert_eq!(count(&anew.provision().await, "done"), 1);
     assert_eq!(anew.queries.store.failed_rows().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_promise_does_not_make_another_machines_vault_ours() {
+    let fixture = fixture().await;
+    let people = fixture.students(1).await;
+    let (here, elsewhere) = (fixture.desk("one"), fixture.desk("two"));
+    // Here a program died before it sent anything.
+    here.queries.store.promise(&[key("s000")]).unwrap();
+    elsewhere.provision().await;
+    assert_eq!(count(&revoke(&elsewhere, "s000", &people[0].0).await, "done"), 1);
+    let told = serve(&here).await;
+    assert!(told[0].contains("is there already"), "{told:?}");
+    assert_eq!((here.queries.store.bindings().unwrap(), fixture.happened("grant.person").len()), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_vault_that_this_machine_has_begun_to_make_is_bound_and_finished() {
+    let fixture = fixture().await;
+    fixture.students(1).await;
+    let (here, lost) = (fixture.desk("one"), fixture.desk_with("two", line(&fixture, Kind::Unreachable)));
+    assert_eq!(count(&lost.provision().await, "failed"), 1);
+    // What a program leaves that dies between the call and its answer.
+    here.queries.store.promise(&[key("s000")]).unwrap();
+    let args = json!({ "student": here.ops.audit.pseudonym("s000") });
+    let intent = Intent { op: "create-vault", args, actor: here.ops.actor.clone(), plan: None, before: None };
+    here.ops.audit.intend(&[intent], jiff::Timestamp::now()).unwrap();
+    assert_eq!(serve(&here).await, ["made the vault of s000 and gave access"]);
+    assert_eq!(fixture.vaults_made(), 1);
 }
 
 #[tokio::test]

@@ -187,8 +187,8 @@ impl Steward {
         ended.fault.map_or(Ok(()), Err)
     }
 
-    /// Who is to be served, with the name of the vault where there is none yet and
-    /// none was promised.
+    /// Who is to be served, with the name of the vault where there is none yet that this machine could
+    /// have made.
     async fn wanted(&self, fresh: bool) -> Result<Vec<(StudentKey, Option<String>)>> {
         let queries = &self.ops.queries;
         let frame = match queries.frame(fresh).await {
@@ -198,15 +198,22 @@ impl Steward {
         };
         let store = queries.store.clone();
         let promised: HashSet<StudentKey> = blocking(move || store.promised()).await?.into_iter().collect();
+        // A vault that is there may be another machine's, also where one was promised here: only what this
+        // one has begun to make is known to be its own.
+        let unbound = promised.iter().any(|key| !frame.bindings.contains_key(key));
+        let audit = self.ops.audit.clone();
+        let begun = if unbound { blocking(move || audit.vaults_begun()).await? } else { HashSet::default() };
+        let ours = |key: &StudentKey| begun.contains(&self.ops.audit.pseudonym(key.as_str()));
         let now = queries.clock.now();
         let rests = |key: &StudentKey| self.waits.get(key).is_some_and(|wait| wait.until > now);
         let due = |student: &&Student| is_active(&frame, student) && !rests(&student.key);
         let wanted = frame.students.iter().filter(due).filter_map(|student| {
             let key = student.key.clone();
             match (promised.contains(&key), frame.bindings.contains_key(&key)) {
-                (true, _) => Some((key, None)),
+                (true, true) => Some((key, None)),
+                (true, false) if ours(&key) => Some((key, None)),
                 (false, true) => None,
-                (false, false) => Some((key, Some(frame.class.vault_name(&student.key)))),
+                (_, false) => Some((key, Some(frame.class.vault_name(&student.key)))),
             }
         });
         Ok(wanted.collect())
