@@ -192,6 +192,7 @@ impl Watch {
             // A vault that could not be looked at still is not, whatever else went well.
             Ok(stale) => {
                 (last.stale, last.fault) = (stale, self.unread.clone());
+                last.unread = last.fault.is_some();
                 self.people += u64::from(stale);
             }
             Err(fault) => last.fault = Some(fault),
