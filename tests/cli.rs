@@ -12,6 +12,8 @@ mod handover;
 mod hostile;
 #[path = "cli/hung.rs"]
 mod hung;
+#[path = "cli/jobs.rs"]
+mod jobs;
 #[path = "cli/left.rs"]
 mod left;
 #[path = "cli/people.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "provision/crash.rs"]
 mod crash;
+#[path = "provision/crossed.rs"]
+mod crossed;
 #[path = "provision/faults.rs"]
 mod faults;
 #[path = "provision/people.rs"]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::audit::{Filter, list};
+use strongroom::audit::{Filter, Intent, list};
 use strongroom::clock::Clock;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
@@ -18,7 +18,9 @@ use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Change, Wish};
+use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
+
 use strongroom::watch::steward::{OnTold, Steward};
 use strongroom::watch::{Busy, Pulse};
 use support::{Desk, Fixture, count, key};
@@ -141,6 +143,39 @@ async fn what_a_person_took_away_stays_away() {
     assert_eq!(count(&desk.provision().await, "done"), 2, "a person may give it again");
 }
 
+#[tokio::test]
+async fn what_a_person_took_away_between_plan_and_run_stays_away() {
+    let fixture = fixture().await;
+    let people = fixture.students(1).await;
+    let desk = fixture.desk("one");
+    let auto = desk.ops.clone().by_itself();
+    let plan = auto.plan(&Wish::Provision(vec![key("s000")])).await.unwrap();
+    desk.provision().await;
+    assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "done"), 1);
+    let ended = auto.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap();
+    assert_eq!(count(&ended, "unchanged"), 1);
+    assert_eq!(fixture.happened("grant.person").len(), 1);
+    assert_eq!(desk.queries.store.promised().unwrap(), []);
+    assert_eq!(serve(&desk).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_revoke_that_has_nothing_to_take_is_heard() {
+    let fixture = fixture().await;
+    let people = fixture.students(2).await;
+    let desk = fixture.desk_with("one", line(&fixture, Kind::Unreachable));
+    assert_eq!(count(&desk.provision().await, "failed"), 2);
+    let desk = fixture.desk("one");
+    desk.queries.read_grants(&[desk.vault("s000"), desk.vault("s001")]).await.unwrap();
+    assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "unchanged"), 1);
+    let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
+    let other = Change { vault: desk.vault("s001"), who, to: Level::None };
+    let ended = desk.run(desk.ops.plan(&Wish::Access(vec![other])).await.unwrap()).await;
+    assert_eq!(count(&ended, "unchanged"), 1, "that says nothing of s001's own access");
+    assert_eq!(desk.queries.store.failed_rows().unwrap().len(), 2, "nor were they made good");
+    assert_eq!(serve(&desk).await, ["gave s001 access to the own vault"]);
+}
+
 /// A line to the sandbox on which changes of access fail, or lose their answer.
 struct Line {
     inner: Sandbox,
@@ -232,6 +267,35 @@ async fn a_vault_whose_history_is_not_known_is_left_to_a_person() {
     assert_eq!(anew.queries.store.failed_rows().unwrap().len(), 1);
     assert_eq!(count(&anew.provision().await, "done"), 1);
     assert_eq!(anew.queries.store.failed_rows().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_promise_does_not_make_another_machines_vault_ours() {
+    let fixture = fixture().await;
+    let people = fixture.students(1).await;
+    let (here, elsewhere) = (fixture.desk("one"), fixture.desk("two"));
+    // Here a program died before it sent anything.
+    here.queries.store.promise(&[key("s000")]).unwrap();
+    elsewhere.provision().await;
+    assert_eq!(count(&revoke(&elsewhere, "s000", &people[0].0).await, "done"), 1);
+    let told = serve(&here).await;
+    assert!(told[0].contains("is there already"), "{told:?}");
+    assert_eq!((here.queries.store.bindings().unwrap(), fixture.happened("grant.person").len()), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_vault_that_this_machine_has_begun_to_make_is_bound_and_finished() {
+    let fixture = fixture().await;
+    fixture.students(1).await;
+    let (here, lost) = (fixture.desk("one"), fixture.desk_with("two", line(&fixture, Kind::Unreachable)));
+    assert_eq!(count(&lost.provision().await, "failed"), 1);
+    // What a program leaves that dies between the call and its answer.
+    here.queries.store.promise(&[key("s000")]).unwrap();
+    let args = json!({ "student": here.ops.audit.pseudonym("s000") });
+    let intent = Intent { op: "create-vault", args, actor: here.ops.actor.clone(), plan: None, before: None };
+    here.ops.audit.intend(&[intent], jiff::Timestamp::now()).unwrap();
+    assert_eq!(serve(&here).await, ["made the vault of s000 and gave access"]);
+    assert_eq!(fixture.vaults_made(), 1);
 }
 
 #[tokio::test]

@@ -192,6 +192,19 @@ impl Audit {
         Ok(records.iter().any(|record| about(record) || (by_it(&record) && made(record))))
     }
 
+    /// The pseudonyms of students for whom this log has begun to make a vault, where that was not told to
+    /// have come to nothing: such a vault may be there.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`] when the log cannot be read.
+    pub fn vaults_begun(&self) -> Result<HashSet<String>, Fault> {
+        let records = list(&self.log, &Filter { op: Some("create-vault".to_owned()), ..Filter::default() })?;
+        let failed = |record: &&Record| matches!(record.outcome, Some(Outcome::Failed | Outcome::Refused));
+        let failed: HashSet<Seq> = records.iter().filter(failed).filter_map(|record| record.of).collect();
+        let begun = records.iter().filter(|record| record.of.is_none() && !failed.contains(&record.seq));
+        Ok(begun.filter_map(|record| record.args["student"].as_str().map(str::to_owned)).collect())
+    }
+
     /// Numbers, chains and appends the records under the lock of the file.
     fn append(&self, records: &mut [Record], sync: bool) -> Result<(), Fault> {
         if records.is_empty() {

@@ -137,8 +137,10 @@ pub(super) async fn carry_out(
 ) -> Result<Option<Ended>, Fault> {
     let cost = plan.cost();
     if plan.changes() == 0 {
-        context.report.page(&Changed::new(schema, &plan, cost, None))?;
-        return Ok(Some(Ended { plan, fault: None, failed: std::collections::BTreeMap::new() }));
+        let quiet: OnProgress = Arc::new(|_| {});
+        let ended = opened.ops.run(plan, patience, context.interrupt.token(), quiet).await?;
+        context.report.page(&Changed::new(schema, &ended.plan, cost, None))?;
+        return Ok(Some(ended));
     }
     let keys = plan.rows.iter().map(|row| row.student.clone()).collect();
     let zone = opened.config.class.time_zone.clone();

@@ -1,5 +1,6 @@
 //! `strongroom watch`: the live view without a screen, as a service or in a job.
 
+mod reader;
 mod ready;
 mod sink;
 
@@ -18,6 +19,7 @@ use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 use crate::setup::{self, Duties, Opened};
 use crate::watch::{Busy, Live, Watch};
+use reader::Reader;
 use ready::Starter;
 use sink::Sink;
 
@@ -29,6 +31,8 @@ const PAGE: usize = 1_000;
 const LOOKS: usize = 10;
 /// How many looks without news end `--until-idle`: one beat in fifteen asks for people only.
 const IDLE: usize = 2;
+/// How many beats that fail in the same way `--until-idle` puts up with.
+const EQUAL: usize = 5;
 
 /// Looks again and again, or as often as was asked for. Looking changes nothing outside, so the first
 /// signal ends it, whatever is being waited for; whoever runs beside it ends in good order, unless a
@@ -41,13 +45,24 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
         Err(code) => return Ok(code),
     };
     let name = options.consumer.clone().or_else(|| options.once.then(|| cli::ONCE.to_owned()));
+    let _reader = name.as_deref().map(|name| Reader::begin(&opened.queries.store, name)).transpose()?;
     let reader = name.map(|name| (opened.queries.store.clone(), name));
     let mut sink = Sink::new(&mut context.report, options.jsonl, reader.clone());
     let cursor = begin(&opened.queries, options.from, reader.map(|(_, name)| name)).await?;
     let mut live = live(&opened, options, cursor)?;
     let mut duties = Duties::open(&opened, context.choice.env.texts()).await?;
     let (busy, reports) = (duties.beside().busy(), duties.beside().listen());
-    let mut looks = Looks { options, live: &mut live, sink: &mut sink, starter: &starter, busy, reports };
+    let mut looks = Looks {
+        options,
+        live: &mut live,
+        sink: &mut sink,
+        starter: &starter,
+        busy,
+        reports,
+        people: None,
+        blind: false,
+        unread: false,
+    };
     let work = Box::pin(async {
         if options.once || options.until_idle {
             job(&mut looks, duties, &opened.queries, &interrupt).await
@@ -79,7 +94,8 @@ async fn stay(looks: &mut Looks<'_, '_>, duties: Duties, queries: &Queries, inte
     }
 }
 
-/// Gives vaults, looks until there is nothing new, and hands on what was found.
+/// Looks until there is nothing new, gives vaults and looks at those too, and hands on what was found.
+/// None of it keeps the rest from being done.
 async fn job(
     looks: &mut Looks<'_, '_>,
     mut duties: Duties,
@@ -87,13 +103,30 @@ async fn job(
     interrupt: &Interrupt,
 ) -> Done {
     let stop = interrupt.token();
-    duties.serve(looks.live, &stop).await?;
-    match interrupt.or(Box::pin(looks.run(queries))).await {
-        Ok(looked) => looked?,
+    let mut looked = match interrupt.or(Box::pin(looks.run(queries))).await {
+        Ok(looked) => looked,
         Err(code) => return Ok(code),
+    };
+    let mut well = true;
+    if looked.is_ok() {
+        let served =
+            passing(looks.sink, &mut looks.reports, Box::pin(duties.serve(looks.live, &stop))).await?;
+        well = served.well;
+        looks.pass_on();
+        if served.any {
+            looked = match interrupt.or(Box::pin(looks.look(queries))).await {
+                Ok(looked) => looked,
+                Err(code) => return Ok(code),
+            };
+        }
     }
-    let left = Box::pin(duties.hand_on(looks.live, &stop)).await?;
+    // Whoever reads has it now: what follows may take its time.
+    looks.sink.end()?;
+    let handing = Box::pin(duties.hand_on(looks.live, &stop));
+    let left = passing(looks.sink, &mut looks.reports, handing).await;
     looks.pass_on();
+    looked?;
+    let left = left?;
     if let Some(code) = interrupt.came() {
         return Ok(code);
     }
@@ -101,7 +134,29 @@ async fn job(
     for one in &waiting {
         looks.sink.report.say(still_waiting(one));
     }
-    Ok(if waiting.is_empty() { DONE } else { PARTLY })
+    let whole = well && waiting.is_empty() && !looks.blind && !looks.unread;
+    Ok(if whole { DONE } else { PARTLY })
+}
+
+/// Does some work, and passes on what is reported beside it meanwhile.
+async fn passing<T>(
+    sink: &mut Sink<'_>,
+    reports: &mut Option<UnboundedReceiver<WatchReport>>,
+    work: impl Future<Output = T> + Unpin,
+) -> T {
+    let mut work = work;
+    loop {
+        let report = async {
+            match reports {
+                Some(reports) => reports.recv().await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            done = &mut work => return done,
+            Some(report) = report => sink.take(report),
+        }
+    }
 }
 
 /// Says that a consumer has not taken everything, and why.
@@ -156,42 +211,73 @@ struct Looks<'a, 'r> {
     starter: &'a Starter,
     busy: Busy,
     reports: Option<UnboundedReceiver<WatchReport>>,
+    /// Why the people could not be asked for; not told yet.
+    people: Option<Fault>,
+    /// Whether they were not asked, and everything else was looked at.
+    blind: bool,
+    /// Whether vaults could not be looked at the last time, and the others were.
+    unread: bool,
 }
 
 impl Looks<'_, '_> {
     async fn run(&mut self, queries: &Queries) -> Result<()> {
         self.replay(queries).await?;
         if self.live.try_to_watch()? {
-            // That decides whom an upload is said to be by.
-            queries.refresh().await?;
+            // That decides whom an upload is said to be by; the vaults are looked at all the same.
+            match queries.refresh().await {
+                Err(fault) if is_final(&fault) => return Err(fault),
+                people => self.people = people.err(),
+            }
         }
-        let (mut told, mut idle, mut looks) = (None, 0, 0);
+        self.look(queries).await
+    }
+
+    /// Looks until everything that was asked for is done.
+    async fn look(&mut self, queries: &Queries) -> Result<()> {
+        let (mut told, mut idle, mut looks, mut equal) = (None, 0, 0, 0);
         loop {
-            (self.sink.moved, self.sink.fault) = (false, None);
+            self.sink.begin();
             let beat = self.live.step(queries.clock.now(), |found| self.sink.take(found)).await;
             if let Some(failed) = self.sink.failed.take() {
                 return Err(failed);
             }
             looks += 1;
-            let fault = self.sink.fault.take();
-            idle = if self.sink.moved || fault.is_some() { 0 } else { idle + 1 };
-            if let Some(fault) = fault.clone().filter(|fault| self.options.once || is_final(fault)) {
-                return Err(fault);
-            }
-            if fault.is_none() {
+            let (fault, failed) = match self.sink.ended() {
+                Some((fault, alone)) => (Some(fault), !alone),
+                None => (None, false),
+            };
+            idle = if self.sink.moved || failed { 0 } else { idle + 1 };
+            if let Some(fault) = fault.as_ref().filter(|_| failed) {
+                equal = if same(told.as_ref(), fault) { equal + 1 } else { 1 };
+                if self.gives_up(fault, equal) {
+                    return Err(self.people.take().unwrap_or_else(|| fault.clone()));
+                }
+            } else {
+                equal = 0;
                 self.tell_role();
+                self.unread = fault.is_some();
+                if let Some(people) = self.people.take() {
+                    self.sink.report.fault(&super::mended(&people));
+                    self.blind = true;
+                }
+            }
+            // A service that stays away is told of once.
+            if let Some(fault) = fault.as_ref().filter(|fault| !same(told.as_ref(), fault)) {
+                self.sink.report.fault(&super::mended(fault));
             }
             if self.is_over(looks, idle) {
                 return Ok(());
-            }
-            // A service that stays away is told of once.
-            if let Some(fault) = fault.as_ref().filter(|fault| told.as_ref() != Some(*fault)) {
-                self.sink.report.fault(&super::mended(fault));
             }
             let wait = self.pause(idle, beat, fault.as_ref());
             told = fault;
             self.wait(wait).await;
         }
+    }
+
+    /// Whether a beat that failed, so often in the same way, is the end.
+    fn gives_up(&self, fault: &Fault, equal: usize) -> bool {
+        let tired = self.options.until_idle && equal >= EQUAL && fault.kind != Kind::RateLimit;
+        self.options.once || is_final(fault) || tired
     }
 
     /// Whether everything that was asked for is done.
@@ -240,20 +326,7 @@ impl Looks<'_, '_> {
 
     /// Waits so long, and passes on what is reported beside it.
     async fn wait(&mut self, wait: Duration) {
-        let over = pause(wait);
-        tokio::pin!(over);
-        loop {
-            let report = async {
-                match &mut self.reports {
-                    Some(reports) => reports.recv().await,
-                    None => None,
-                }
-            };
-            tokio::select! {
-                () = &mut over => return,
-                Some(report) = report => self.sink.take(report),
-            }
-        }
+        passing(self.sink, &mut self.reports, Box::pin(pause(wait))).await;
     }
 
     /// Passes on what was reported beside the looks.
@@ -277,6 +350,11 @@ impl Looks<'_, '_> {
             }
         }
     }
+}
+
+/// Whether it is the fault that was told before; a wait that grows shorter is not another one.
+fn same(told: Option<&Fault>, fault: &Fault) -> bool {
+    told.is_some_and(|told| (told.kind, &told.message) == (fault.kind, &fault.message))
 }
 
 /// What does not get better by looking again. A right that is missing on one vault does not count:

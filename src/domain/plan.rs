@@ -195,20 +195,31 @@ pub struct Plan {
     pub unverified: Vec<SafeText>,
     /// How long it will probably take; `None` until somebody who knows the ration has worked it out.
     pub eta: Option<Duration>,
+    /// Whether students were to get their vaults and access.
+    pub provides: bool,
+    /// Whose own access the wish takes, or makes another than the class's level, also where nothing has to
+    /// be sent for it: nobody gives it to them by itself from then on.
+    pub taken: Vec<StudentKey>,
 }
 
 impl Plan {
     /// The plan for a wish.
     pub fn make(frame: &Frame, wish: &Wish) -> Result<Self, Fault> {
-        let rows = match wish {
-            Wish::Provision(keys) => provision(frame, keys)?,
-            Wish::Access(changes) => changes_by_vault(frame, changes)?,
+        Ok(match wish {
+            Wish::Provision(keys) => {
+                let (rows, unverified) = (provision(frame, keys)?, frame.unverified());
+                Self { rows, unverified, provides: true, ..Self::default() }
+            }
+            Wish::Access(changes) => {
+                let (rows, unverified) = (changes_by_vault(frame, changes)?, frame.unverified());
+                let taken = changes.iter().filter_map(|change| taken(frame, change)).collect();
+                Self { rows, unverified, taken, ..Self::default() }
+            }
             Wish::People(act, keys) => {
                 let rows = people(frame, *act, keys)?;
-                return Ok(Self { rows, unverified: frame.unverified_people(), eta: None });
+                Self { rows, unverified: frame.unverified_people(), ..Self::default() }
             }
-        };
-        Ok(Self { rows, unverified: frame.unverified(), eta: None })
+        })
     }
 
     /// Whether it changes people rather than vaults.
@@ -382,6 +393,13 @@ fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault
         }
     }
     Ok(rows)
+}
+
+/// Whose own access a change takes, or makes another than the class asks; nobody's where it is forbidden.
+fn taken(frame: &Frame, change: &Change) -> Option<StudentKey> {
+    let owner = frame.owner(&change.vault).filter(|_| change.to != frame.class.student)?;
+    let own = Principal::Person(frame.sign_up(owner).1?.id.clone());
+    (change.who == own && frame.permits(&change.operation()).is_ok()).then(|| owner.key.clone())
 }
 
 #[cfg(test)]

@@ -234,6 +234,8 @@ pub struct WatchReport {
     pub told: Vec<SafeText>,
     /// Why the beat failed, if it did; the live view goes on.
     pub fault: Option<Fault>,
+    /// Whether the fault is that of single vaults, and the others were looked at.
+    pub unread: bool,
     /// How the ration stands, where that has changed by enough to be shown.
     pub budget: Option<Budget>,
     /// Who looks at the vaults, where that has changed.
@@ -252,6 +254,7 @@ impl WatchReport {
             handed: false,
             told: Vec::new(),
             fault: None,
+            unread: false,
             budget: None,
             role: None,
         }

@@ -1,7 +1,7 @@
 //! Decisions about submissions: nothing is sent to the service, but they are written to the audit log
 //! like every other change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -119,11 +119,18 @@ impl Ops {
             return Ok(0);
         }
         let ops = self.clone();
+        let about = open.iter().filter(|record| is_decision(record)).filter_map(pseudonym);
+        let about: HashSet<String> = about.map(str::to_owned).collect();
         let held = blocking(move || {
             let mut held = HashMap::new();
             for row in ops.queries.store.students()? {
+                // A class has more students than a program may have files open.
+                let pseudonym = ops.audit.pseudonym(row.student.key.as_str());
+                if !about.contains(&pseudonym) {
+                    continue;
+                }
                 if let Ok(lock) = lock(&ops.locks, &row.student.key) {
-                    held.insert(ops.audit.pseudonym(row.student.key.as_str()), lock);
+                    held.insert(pseudonym, lock);
                 }
             }
             Ok(held)
@@ -131,8 +138,7 @@ impl Ops {
         .await?;
         // Read again: whoever had a lock until now has told the end of it.
         let left: Vec<Record> = self.unfinished().await?.into_iter().filter(is_decision).collect();
-        let is_held =
-            |record: &&Record| record.args["student"].as_str().is_some_and(|s| held.contains_key(s));
+        let is_held = |record: &&Record| pseudonym(record).is_some_and(|student| held.contains_key(student));
         let left: Vec<_> = left.iter().filter(is_held).filter_map(Record::intended).collect();
         let (audit, now, count) = (self.audit.clone(), self.queries.clock.now(), left.len());
         blocking(move || {
@@ -145,6 +151,11 @@ impl Ops {
         .await?;
         Ok(count)
     }
+}
+
+/// Whom a record is about.
+fn pseudonym(record: &Record) -> Option<&str> {
+    record.args["student"].as_str()
 }
 
 fn is_decision(record: &Record) -> bool {

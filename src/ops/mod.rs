@@ -186,6 +186,7 @@ impl Ops {
     /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight), or when
     /// the ration is used up and `patience` is [`Patience::Stop`]; rows that were not begun stay
     /// planned. With [`Patience::Wait`] it goes on when the ration is renewed; `cancel` ends that wait.
+    /// Where nothing has to be sent it is only noted whose access is not wanted.
     pub async fn run(
         &self,
         plan: Plan,
@@ -193,6 +194,9 @@ impl Ops {
         cancel: CancellationToken,
         progress: OnProgress,
     ) -> Result<Ended> {
+        if plan.changes() == 0 {
+            return self.heed(plan).await;
+        }
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
@@ -215,7 +219,7 @@ impl Ops {
         let ended = if about_people {
             people::Run::new(self, frame, plan, job).go().await?
         } else {
-            self.promise(&frame, &plan).await?;
+            self.promise(&plan).await?;
             let ended = provision::Run::new(self, frame, plan, job).go().await;
             let audit = self.audit.clone();
             blocking(move || audit.flush()).await?;

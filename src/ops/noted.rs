@@ -2,6 +2,8 @@
 //! failed and were not made good. Both are for those who look later; neither decides a change of a
 //! person's.
 
+use std::collections::BTreeMap;
+
 use super::{Ended, Ops};
 use crate::domain::access::Principal;
 use crate::domain::attention::{ACCESS, FailedRow, PROVISION};
@@ -14,19 +16,28 @@ use crate::queries::blocking;
 impl Ops {
     /// Notes before anything is sent who is to get a vault and its access, and whose access is taken:
     /// the latter are not to get it by themselves.
-    pub(super) async fn promise(&self, frame: &Frame, plan: &Plan) -> Result<()> {
-        let planned = || plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
-        let keys = |matching: &dyn Fn(&Row) -> bool| -> Vec<StudentKey> {
-            planned().filter(|row| matching(row)).map(|row| row.student.clone()).collect()
-        };
-        let made = keys(&|row| row.steps.contains(&Step::CreateVault));
-        let taken = keys(&|row| row.steps.iter().any(|step| is_taken(frame, row, step)));
-        let store = self.queries.store.clone();
+    pub(super) async fn promise(&self, plan: &Plan) -> Result<()> {
+        let planned = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
+        let made = planned.filter(|row| row.steps.contains(&Step::CreateVault));
+        let made: Vec<StudentKey> = made.map(|row| row.student.clone()).collect();
+        let (store, taken) = (self.queries.store.clone(), plan.taken.clone());
         blocking(move || {
             store.promise(&made)?;
             store.settle_promise(&taken)
         })
         .await
+    }
+
+    /// Notes what a plan says of which nothing has to be sent.
+    pub(super) async fn heed(&self, plan: Plan) -> Result<Ended> {
+        let ended = Ended { plan, fault: None, failed: BTreeMap::new() };
+        if !self.read_only {
+            self.promise(&ended.plan).await?;
+            if ended.plan.provides {
+                self.note(&self.queries.frame(false).await?, &ended).await?;
+            }
+        }
+        Ok(ended)
     }
 
     /// Notes which rows failed or were refused, and which were made good.
@@ -40,7 +51,7 @@ impl Ops {
                     let (student, op, message) = (row.student.clone(), op.to_owned(), why.clone());
                     failed.push(FailedRow { student, op, message, at });
                 }
-                Outcome::Done | Outcome::Unchanged => {
+                Outcome::Done | Outcome::Unchanged if is_good(frame, &ended.plan, row) => {
                     good.push((row.student.clone(), op));
                     if op == PROVISION {
                         given.push(row.student.clone());
@@ -59,6 +70,12 @@ impl Ops {
     }
 }
 
+/// Whether a row that ended well tells of what it is about. That nothing had to change tells of the own
+/// access only where that was wanted, or is known.
+fn is_good(frame: &Frame, plan: &Plan, row: &Row) -> bool {
+    !row.steps.is_empty() || plan.provides || has_access(frame, row)
+}
+
 /// What a row is about. One without steps is of a plan whose student has everything.
 fn kind(frame: &Frame, row: &Row) -> &'static str {
     let gives = |step: &Step| match step {
@@ -70,16 +87,20 @@ fn kind(frame: &Frame, row: &Row) -> &'static str {
     act.map_or(if row.steps.iter().all(gives) { PROVISION } else { ACCESS }, |act| act.name())
 }
 
-/// Whether a step takes a student's access to the own vault, or makes it less than the class asks.
-fn is_taken(frame: &Frame, row: &Row, step: &Step) -> bool {
-    match step {
-        Step::Revoke { who, .. } => is_own(frame, row, who),
-        Step::Grant { who, to, .. } => *to != frame.class.student && is_own(frame, row, who),
-        _ => false,
-    }
+/// Whether the student is known to have the class's level on the own vault.
+fn has_access(frame: &Frame, row: &Row) -> bool {
+    let level = |who: &Principal| {
+        row.vault.as_ref().and_then(|vault| frame.cell(vault, who).level(frame.identity.kind))
+    };
+    own(frame, row).is_some_and(|who| level(&who) == Some(frame.class.student))
 }
 
 fn is_own(frame: &Frame, row: &Row, who: &Principal) -> bool {
-    let person = frame.student(&row.student).and_then(|student| frame.sign_up(student).1);
-    person.is_some_and(|person| *who == Principal::Person(person.id.clone()))
+    own(frame, row).as_ref() == Some(who)
+}
+
+/// The student as one who can be on a vault.
+fn own(frame: &Frame, row: &Row) -> Option<Principal> {
+    let person = frame.student(&row.student).and_then(|student| frame.sign_up(student).1)?;
+    Some(Principal::Person(person.id.clone()))
 }

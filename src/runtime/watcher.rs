@@ -194,8 +194,8 @@ impl Teller {
         let fault = report.fault.as_ref();
         let ended = fault.map_or(Ok(()), |fault| Err((fault.kind, fault.message.clone())));
         let well = ended.is_ok();
-        let same =
-            WatchReport { at: report.at, fault: report.fault.clone(), ..WatchReport::nothing(report.at) };
+        let (at, fault, unread) = (report.at, report.fault.clone(), report.unread);
+        let same = WatchReport { fault, unread, ..WatchReport::nothing(at) };
         let quiet = report == same;
         if quiet && self.told.as_ref() == Some(&ended) {
             self.quiet = Some(report).filter(|_| well);

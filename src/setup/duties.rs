@@ -20,6 +20,15 @@ use crate::watch::{Beside, Live};
 /// How long a job goes on offering what is not taken at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What came of giving vaults once.
+#[derive(Clone, Copy, Debug)]
+pub struct Served {
+    /// Whether anybody has got something.
+    pub any: bool,
+    /// Whether it came to its end; why not is told.
+    pub well: bool,
+}
+
 /// Those who work beside a live view; what they do is reported through [`Beside::reports`].
 pub struct Duties {
     steward: Option<Steward>,
@@ -63,15 +72,18 @@ impl Duties {
         beside
     }
 
-    /// Gives vaults once, before the looks of a job. Who does not watch leaves it to the program that
-    /// does.
+    /// Gives vaults once, as far as the ration goes, after the looks of a job. Who does not watch leaves
+    /// it to the program that does.
     ///
     /// # Errors
-    /// Why nobody could be served.
-    pub async fn serve(&mut self, live: &mut Live, cancel: &CancellationToken) -> Result<()> {
+    /// Where the lease cannot be asked for; why nobody could be served is told, see [`Served`].
+    pub async fn serve(&mut self, live: &mut Live, cancel: &CancellationToken) -> Result<Served> {
         match &mut self.steward {
-            Some(steward) if live.try_to_watch()? => steward.once(cancel).await,
-            _ => Ok(()),
+            Some(steward) if live.try_to_watch()? => {
+                let well = steward.once(cancel).await.is_ok();
+                Ok(Served { any: steward.served() > 0, well })
+            }
+            _ => Ok(Served { any: false, well: true }),
         }
     }
 

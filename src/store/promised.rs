@@ -9,9 +9,12 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 
 impl Store {
-    /// Notes that these students are about to get a vault and its access.
+    /// Notes that these students are about to get a vault and its access; of who has a vault nothing is
+    /// noted, since somebody may have given the access and taken it again.
     pub fn promise(&self, students: &[StudentKey]) -> Result<(), Fault> {
-        self.each_promise("INSERT INTO promised (student) VALUES (?1) ON CONFLICT DO NOTHING", students)
+        const SQL: &str = "INSERT INTO promised (student) SELECT ?1
+            WHERE NOT EXISTS (SELECT 1 FROM binding WHERE student = ?1) ON CONFLICT DO NOTHING";
+        self.each_promise(SQL, students)
     }
 
     /// Notes that these students have got it, or are not to get it.

@@ -148,7 +148,10 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, wi
     let text = match &review.stage {
         Stage::Ended(text) => text.to_string(),
         Stage::Running(_) => running(review, state),
-        Stage::Review if plan.changes() == 0 => "Nothing would change.".into(),
+        Stage::Review if plan.changes() == 0 && plan.taken.is_empty() => "Nothing would change.".into(),
+        Stage::Review if plan.changes() == 0 => {
+            "Nothing would be sent. y notes that the access is not to be given by itself.".into()
+        }
         Stage::Review => format!(
             "{account}class {}: {}{}{}{}. y applies.",
             state.setting.class,

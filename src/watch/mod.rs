@@ -199,6 +199,7 @@ impl Watch {
             // A vault that could not be looked at still is not, whatever else went well.
             Ok(stale) => {
                 looked = unmet.is_some();
+                last.unread = unmet.is_none() && self.unread.is_some();
                 (last.stale, last.fault) = (stale, unmet.or_else(|| self.unread.clone()));
                 self.people += u64::from(stale);
             }

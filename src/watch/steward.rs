@@ -51,6 +51,8 @@ pub struct Steward {
     pause: Option<Wait>,
     /// What was told last of why nobody could be served.
     said: Option<SafeText>,
+    /// How many students were served.
+    served: usize,
 }
 
 /// Until when nothing is tried again.
@@ -72,7 +74,7 @@ impl Wait {
 impl Steward {
     /// A steward that changes through `ops`, and says what it does.
     pub fn new(ops: Ops, told: OnTold) -> Self {
-        Self { ops: ops.by_itself(), told, waits: HashMap::new(), pause: None, said: None }
+        Self { ops: ops.by_itself(), told, waits: HashMap::new(), pause: None, said: None, served: 0 }
     }
 
     /// Whether the class wants one, and changes are allowed.
@@ -103,7 +105,7 @@ impl Steward {
                 };
                 tokio::select! {
                     // What went wrong is told and waited for.
-                    _told = Box::pin(self.round(fresh, &stop)) => {}
+                    _told = Box::pin(self.round(fresh, Patience::Wait, &stop)) => {}
                     () = end => {}
                 }
                 fresh = false;
@@ -132,24 +134,29 @@ impl Steward {
         pause.or_else(|| self.waits.values().map(|wait| wait.until).min())
     }
 
-    /// Asks who is there, and serves everybody who is to be served now. `cancel` ends it after the calls
-    /// in flight.
+    /// How many students it has served so far.
+    pub fn served(&self) -> usize {
+        self.served
+    }
+
+    /// Asks who is there, and serves everybody who is to be served now, as far as the ration goes. `cancel`
+    /// ends it after the calls in flight.
     ///
     /// # Errors
     /// Why nobody could be served; of a single student it is told, and kept for the list of what needs
     /// attention.
     pub async fn once(&mut self, cancel: &CancellationToken) -> Result<()> {
-        self.round(true, cancel).await
+        self.round(true, Patience::Stop, cancel).await
     }
 
     /// Serves everybody who is to be served now. Where it is not to look afresh, it asks the service only
     /// where there is somebody.
-    async fn round(&mut self, fresh: bool, cancel: &CancellationToken) -> Result<()> {
+    async fn round(&mut self, fresh: bool, patience: Patience, cancel: &CancellationToken) -> Result<()> {
         let now = self.ops.queries.clock.now();
         if !Self::is_wanted(&self.ops) || self.pause.is_some_and(|pause| pause.until > now) {
             return Ok(());
         }
-        let served = self.serve(fresh, cancel).await;
+        let served = self.serve(fresh, patience, cancel).await;
         let now = self.ops.queries.clock.now();
         match &served {
             Ok(()) => {
@@ -174,7 +181,7 @@ impl Steward {
         served
     }
 
-    async fn serve(&mut self, fresh: bool, cancel: &CancellationToken) -> Result<()> {
+    async fn serve(&mut self, fresh: bool, patience: Patience, cancel: &CancellationToken) -> Result<()> {
         let wanted = self.wanted(fresh).await?;
         let wanted = self.leave_unknown(wanted).await?;
         if wanted.is_empty() {
@@ -182,13 +189,13 @@ impl Steward {
         }
         let plan = self.ops.plan(&Wish::Provision(wanted)).await?;
         let progress = self.progress(&plan);
-        let ended = self.ops.run(plan, Patience::Wait, cancel.clone(), progress).await?;
+        let ended = self.ops.run(plan, patience, cancel.clone(), progress).await?;
         self.settle(&ended);
         ended.fault.map_or(Ok(()), Err)
     }
 
-    /// Who is to be served, with the name of the vault where there is none yet and
-    /// none was promised.
+    /// Who is to be served, with the name of the vault where there is none yet that this machine could
+    /// have made.
     async fn wanted(&self, fresh: bool) -> Result<Vec<(StudentKey, Option<String>)>> {
         let queries = &self.ops.queries;
         let frame = match queries.frame(fresh).await {
@@ -198,15 +205,22 @@ impl Steward {
         };
         let store = queries.store.clone();
         let promised: HashSet<StudentKey> = blocking(move || store.promised()).await?.into_iter().collect();
+        // A vault that is there may be another machine's, also where one was promised here: only what this
+        // one has begun to make is known to be its own.
+        let unbound = promised.iter().any(|key| !frame.bindings.contains_key(key));
+        let audit = self.ops.audit.clone();
+        let begun = if unbound { blocking(move || audit.vaults_begun()).await? } else { HashSet::default() };
+        let ours = |key: &StudentKey| begun.contains(&self.ops.audit.pseudonym(key.as_str()));
         let now = queries.clock.now();
         let rests = |key: &StudentKey| self.waits.get(key).is_some_and(|wait| wait.until > now);
         let due = |student: &&Student| is_active(&frame, student) && !rests(&student.key);
         let wanted = frame.students.iter().filter(due).filter_map(|student| {
             let key = student.key.clone();
             match (promised.contains(&key), frame.bindings.contains_key(&key)) {
-                (true, _) => Some((key, None)),
+                (true, true) => Some((key, None)),
+                (true, false) if ours(&key) => Some((key, None)),
                 (false, true) => None,
-                (false, false) => Some((key, Some(frame.class.vault_name(&student.key)))),
+                (_, false) => Some((key, Some(frame.class.vault_name(&student.key)))),
             }
         });
         Ok(wanted.collect())
@@ -257,6 +271,7 @@ impl Steward {
     /// Takes over how each student's row ended.
     fn settle(&mut self, ended: &Ended) {
         let now = self.ops.queries.clock.now();
+        self.served += ended.count(|outcome| *outcome == Outcome::Done);
         for row in &ended.plan.rows {
             match &row.outcome {
                 Outcome::Failed(why) | Outcome::Refused(why) => {

@@ -21,7 +21,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![step],
         outcome: Outcome::Planned,
     };
-    Plan { rows: vec![row], unverified: Vec::new(), eta: None }
+    Plan { rows: vec![row], ..Plan::default() }
 }
 
 /// A change is staged and its plan is on the screen.

@@ -7,6 +7,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use serde_json::json;
+use strongroom::audit::Intent;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Change, Wish};
@@ -55,6 +57,23 @@ async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
         }
     }
     assert!(died > 5, "{died} runs died");
+}
+
+#[tokio::test]
+async fn an_open_decision_holds_up_nobody_but_its_student() {
+    let fixture = Fixture::new().await;
+    for number in 0..20 {
+        fixture.enrol(&format!("s{number:03}"));
+    }
+    let desk = fixture.desk("one");
+    let args = json!({ "student": desk.ops.audit.pseudonym("s007"), "assignment": "hw1" });
+    let intent = Intent { op: "extend", args, actor: desk.ops.actor.clone(), plan: None, before: None };
+    desk.ops.audit.intend(&[intent], jiff::Timestamp::now()).unwrap();
+    assert_eq!(desk.ops.recover().await, Ok(1));
+    let locked = std::fs::read_dir(desk.ops.locks.join("decisions")).unwrap();
+    let locked: Vec<_> = locked.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(locked, ["s007"]);
+    desk.assert_audited();
 }
 
 #[tokio::test]

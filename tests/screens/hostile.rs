@@ -76,7 +76,7 @@ fn plan(word: &dyn Fn(usize) -> SafeText) -> Plan {
     Plan {
         rows: vec![row(Outcome::Planned), row(Outcome::Failed(word(2)))],
         unverified: vec![word(3)],
-        eta: None,
+        ..Plan::default()
     }
 }
 

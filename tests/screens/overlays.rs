@@ -51,7 +51,7 @@ pub(crate) fn plan() -> Plan {
         "levels are those that we granted: a service account is not shown them".into(),
         "access through groups: a service account is not shown who is in them".into(),
     ];
-    Plan { rows, unverified, eta: None }
+    Plan { rows, unverified, ..Plan::default() }
 }
 
 fn reviewing() -> Screen {

@@ -71,7 +71,7 @@ pub(super) fn apply(state: &State) -> Result<Action, String> {
     state.why_not_change()?;
     match &review.plan.value {
         None => Err("the plan is not worked out yet".into()),
-        Some(plan) if plan.changes() == 0 => Err("nothing would change".into()),
+        Some(plan) if plan.changes() == 0 && plan.taken.is_empty() => Err("nothing would change".into()),
         Some(_) => Ok(Action::Confirm),
     }
 }

@@ -1,7 +1,7 @@
 //! Where arrivals go: out at once, or kept for the end; and who has had them.
 
 use crate::domain::activity::Arrival;
-use crate::domain::fault::{Fault, Result};
+use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::{Role, WatchReport};
 use crate::report::arrival::{self, Arrivals};
 use crate::report::{Format, Report};
@@ -18,7 +18,10 @@ pub(super) struct Sink<'a> {
     pub(super) failed: Option<Fault>,
     /// Whether there was something new in this beat.
     pub(super) moved: bool,
+    /// Why this beat failed.
     pub(super) fault: Option<Fault>,
+    /// Whether that is the fault of single vaults.
+    pub(super) unread: bool,
     /// Who watches, where that has changed.
     pub(super) role: Option<Role>,
 }
@@ -26,7 +29,30 @@ pub(super) struct Sink<'a> {
 impl<'a> Sink<'a> {
     pub(super) fn new(report: &'a mut Report, jsonl: bool, reader: Option<(Store, String)>) -> Self {
         let kept = (report.format() != Format::Table).then(Vec::new);
-        Self { report, jsonl, kept, reader, failed: None, moved: false, fault: None, role: None }
+        Self {
+            report,
+            jsonl,
+            kept,
+            reader,
+            failed: None,
+            moved: false,
+            fault: None,
+            unread: false,
+            role: None,
+        }
+    }
+
+    /// Another beat begins.
+    pub(super) fn begin(&mut self) {
+        (self.moved, self.fault, self.unread) = (false, None, false);
+    }
+
+    /// Why the beat failed, and whether only single vaults could not be looked at. Who used up the ration
+    /// or is refused gets no other vault either.
+    pub(super) fn ended(&mut self) -> Option<(Fault, bool)> {
+        let fault = self.fault.take()?;
+        let alone = self.unread && !matches!(fault.kind, Kind::RateLimit | Kind::SignIn);
+        Some((fault, alone))
     }
 
     /// Prints an arrival. What was written, or is lost on nobody, counts as had.
@@ -54,6 +80,7 @@ impl<'a> Sink<'a> {
         found.arrivals.iter().for_each(|arrival| self.arrival(arrival));
         found.told.iter().for_each(|line| self.report.say(line));
         self.moved |= !found.settled.is_empty() || !found.arrivals.is_empty();
+        self.unread |= found.unread;
         self.fault = self.fault.take().or(found.fault);
         self.role = found.role.or(self.role.take());
     }
