@@ -47,6 +47,23 @@ async fn what_is_refused_too_often_goes_aside_and_comes_back_in_order_when_asked
 }
 
 #[tokio::test]
+async fn a_letter_that_is_dropped_while_it_is_tried_again_is_not_shown_any_more() {
+    let desk = Desk::new();
+    let courier = desk.courier(&[Consumer { retries: 1, ..desk.hook("grade", "exit 3") }]).await;
+    desk.arrive(2, |_| "x".into());
+    desk.drain(&courier, 10_000).await;
+    let store = &desk.queries.store;
+    assert_eq!(store.retry_letters("grade", &[]).unwrap(), [1, 2]);
+    desk.drain(&courier, 0).await;
+    assert_eq!(store.drop_letters("grade", &[2]).unwrap(), [2]);
+    let left = desk.queries.jobs().await.unwrap().consumers.remove(0);
+    assert_eq!((left.waiting, left.retrying.unwrap().seq), (1, 1), "the other one is still tried");
+    assert_eq!(store.drop_letters("grade", &[1]).unwrap(), [1]);
+    let left = desk.queries.jobs().await.unwrap().consumers.remove(0);
+    assert_eq!((left.waiting, left.retrying), (0, None));
+}
+
+#[tokio::test]
 async fn a_newcomer_begins_at_the_end_a_replay_gives_it_the_rest_and_who_goes_keeps_the_place() {
     let desk = Desk::new();
     let body = "echo \"$STRONGROOM_SEQ\" >> \"$DIR/$STRONGROOM_CLASS\"";
