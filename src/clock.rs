@@ -18,12 +18,14 @@ type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     until: Arc<dyn Fn(Timestamp) -> Waiting + Send + Sync>,
+    ticks: Arc<dyn Fn() -> Duration + Send + Sync>,
 }
 
 impl Clock {
     /// The clock of this machine.
     pub fn real() -> Self {
-        Self::of(Timestamp::now, |time| {
+        let begun = Instant::now();
+        let clock = Self::of(Timestamp::now, |time| {
             Box::pin(async move {
                 while let Ok(left) = Duration::try_from(time - Timestamp::now()) {
                     if left.is_zero() {
@@ -32,7 +34,8 @@ impl Clock {
                     tokio::time::sleep(left.min(NAP)).await;
                 }
             })
-        })
+        });
+        clock.ticking(move || begun.elapsed())
     }
 
     /// A clock that is read and waited for in this way; waiting for a time that has passed must end
@@ -41,7 +44,23 @@ impl Clock {
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         until: impl Fn(Timestamp) -> Waiting + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Arc::new(now), until: Arc::new(until) }
+        let now = Arc::new(now);
+        let same = now.clone();
+        let ticks = move || Duration::try_from(same() - Timestamp::UNIX_EPOCH).unwrap_or_default();
+        Self { now, until: Arc::new(until), ticks: Arc::new(ticks) }
+    }
+
+    /// With ticks of its own, which no setting of the clock moves.
+    #[must_use]
+    pub fn ticking(mut self, ticks: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.ticks = Arc::new(ticks);
+        self
+    }
+
+    /// How much time has passed since some moment; unlike [`Clock::now`] it never goes back where the
+    /// clock is that of the machine.
+    pub fn ticks(&self) -> Duration {
+        (self.ticks)()
     }
 
     /// The time.

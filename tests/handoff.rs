@@ -5,10 +5,14 @@
 
 #[path = "handoff/addresses.rs"]
 mod addresses;
+#[path = "handoff/bounds.rs"]
+mod bounds;
 #[path = "handoff/commands.rs"]
 mod commands;
 #[path = "handoff/crash.rs"]
 mod crash;
+#[path = "handoff/files.rs"]
+mod files;
 #[path = "handoff/line.rs"]
 mod line;
 #[path = "handoff/programs.rs"]

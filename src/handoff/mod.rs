@@ -23,24 +23,25 @@
 mod event;
 mod hook;
 mod offer;
+mod saving;
 mod tempo;
 mod webhook;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 use jiff::Timestamp;
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::activity::Arrival;
 use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Means, Progress};
 use crate::queries::{Queries, blocking};
 use crate::watch::Pulse;
-use offer::{Door, Saving, Step};
+use offer::{Door, Step};
 pub use offer::{ready, trial};
+pub use saving::Keep;
+use saving::Saving;
 pub use tempo::Tempo;
 
 /// How many offers are under way at once.
@@ -49,15 +50,12 @@ pub const AT_ONCE: usize = 4;
 /// set.
 const POLL: Duration = Duration::from_secs(2);
 
+/// How many times its patience a job goes on where everything is taken.
+const WHOLE: u32 = 10;
+
 /// Under this name the store keeps how far the fetching of files is; no consumer of a class file can have
 /// it.
 pub const SAVING: &str = "save_to";
-
-/// Fetches the files of an arrival to this machine and notes the copies in the store. It is not called
-/// for what has a copy. Where the service is away, we are not signed in, or the local disk is in the way
-/// (`Unreachable`, `RateLimit`, `SignIn`, `Local`, `Unknown`) the arrival waits in its place; any other
-/// fault is about the files, and after three of them the arrival goes on without.
-pub type Keep = Arc<dyn Fn(Arrival) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// Carries arrivals to their consumers. Where several programs work with a class, only the one that
 /// looks at the vaults has a courier at work.
@@ -68,7 +66,7 @@ pub struct Courier {
     keep: Option<Keep>,
     tempo: Tempo,
     slots: Semaphore,
-    saving: Mutex<Saving>,
+    saving: Saving,
 }
 
 /// One consumer, and the way to it.
@@ -119,7 +117,7 @@ impl Courier {
             keep,
             tempo: Tempo::default(),
             slots: Semaphore::new(AT_ONCE),
-            saving: Mutex::default(),
+            saving: Saving::default(),
         })
     }
 
@@ -160,8 +158,10 @@ impl Courier {
             let watching = pulse.borrow_and_update().watching;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
             let at = match step {
-                Ok(Step::Went) => {
+                Ok(Step::Went | Step::Aside) => {
                     on_change();
+                    // On a single thread nothing above has let anybody else work.
+                    tokio::task::yield_now().await;
                     continue;
                 }
                 Ok(Step::Held(at)) => {
@@ -186,8 +186,10 @@ impl Courier {
         }
     }
 
-    /// Hands on everything that waits, and tries what is not taken again as its waits allow, at most
-    /// for `patience`; then tells how far everybody is. What is left is for the next time.
+    /// Hands on everything that waits, and tries what is not taken again as its waits allow; then tells
+    /// how far everybody is. After `patience` it goes on only with those who take what they are offered,
+    /// and after ten times that it begins no offer at all, so that a slow consumer does not keep a job
+    /// from its next look for ever. What is left is for the next time.
     ///
     /// # Errors
     /// Where the store fails.
@@ -197,8 +199,8 @@ impl Courier {
         cancel: &CancellationToken,
         on_change: impl Fn() + Send + Sync,
     ) -> Result<Vec<Progress>> {
-        let end = self.queries.clock.now() + patience;
-        let all = self.lines.iter().map(|line| self.deliver(line, end, cancel, &on_change));
+        let time = Time { begun: self.queries.clock.ticks(), patience };
+        let all = self.lines.iter().map(|line| self.deliver(line, time, cancel, &on_change));
         join_all(all).await.into_iter().collect::<Result<()>>()?;
         let store = self.queries.store.clone();
         blocking(move || store.progress()).await
@@ -207,25 +209,46 @@ impl Courier {
     async fn deliver(
         &self,
         line: &Line,
-        end: Timestamp,
+        time: Time,
         cancel: &CancellationToken,
         on_change: &(impl Fn() + Send + Sync),
     ) -> Result<()> {
+        let clock = &self.queries.clock;
         while !cancel.is_cancelled() {
-            let at = match self.step(line, cancel).await? {
+            let step = self.step(line, cancel).await?;
+            let spent = clock.ticks().saturating_sub(time.begun);
+            let (tired, done) = (spent > time.patience, spent > time.patience * WHOLE);
+            let at = match step {
                 Step::Idle => return Ok(()),
-                Step::Went => None,
+                Step::Went | Step::Aside => None,
                 Step::Held(at) | Step::Wait(at) => Some(at),
             };
-            on_change();
-            if at.is_some_and(|at| at > end) {
+            if !matches!(step, Step::Wait(_)) {
+                on_change();
+            }
+            if done || (tired && !matches!(step, Step::Went)) {
+                return Ok(());
+            }
+            let Some(at) = at else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            if Duration::try_from(at - clock.now()).is_ok_and(|wait| wait > time.patience - spent) {
                 return Ok(());
             }
             tokio::select! {
                 () = cancel.cancelled() => return Ok(()),
-                () = self.until(at) => {}
+                () = clock.sleep_until(at) => {}
+                () = tokio::time::sleep(POLL) => {}
             }
         }
         Ok(())
     }
+}
+
+/// How long a job hands on, by the ticks of the clock, which no setting of it moves.
+#[derive(Clone, Copy)]
+struct Time {
+    begun: Duration,
+    patience: Duration,
 }

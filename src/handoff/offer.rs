@@ -1,6 +1,5 @@
 //! One offer of one arrival to one consumer, and what follows from how it ended.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +9,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Courier, Keep, Line, hook, tempo, webhook};
+use super::saving::has_files;
+use super::{Courier, Line, hook, tempo, webhook};
 use crate::domain::activity::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
@@ -23,18 +23,9 @@ use crate::process::Binary;
 use crate::queries::{Queries, blocking};
 use crate::store::{Offer, Store, Turn};
 
-/// How often files are asked for that the service does not give, before their arrival goes on without.
-const SAVES: u32 = 3;
-/// Of how many arrivals it is remembered that their files could not be fetched.
-const REMEMBERED: usize = 10_000;
-
 /// What is kept of the way to a consumer between two offers.
 #[derive(Default)]
 pub(super) struct Door(OnceCell<reqwest::Client>);
-
-/// Which arrivals could not be fetched, and how often that was tried.
-#[derive(Default)]
-pub(super) struct Saving(BTreeMap<u64, u32>);
 
 /// What happened to a consumer's queue.
 pub(super) enum Step {
@@ -46,6 +37,8 @@ pub(super) enum Step {
     Held(Timestamp),
     /// It went on.
     Went,
+    /// It went on, and what it does not want was set aside.
+    Aside,
 }
 
 /// An arrival as it is handed over: the contract's JSON, which only a trial adds to.
@@ -259,10 +252,14 @@ impl Courier {
             };
             Offer { retrying, refusals, wait_ms }
         });
-        let due = later.as_ref().map(|later| later.retrying.at);
+        let step = match &later {
+            Some(later) => Step::Held(later.retrying.at),
+            None if ended == Ended::SetAside => Step::Aside,
+            None => Step::Went,
+        };
         let attempt = told(&line.consumer, &letter, (at, begun.elapsed()), ended, answer);
         self.stored(move |store| store.settle_turn(&turn, &attempt, later.as_ref())).await?;
-        Ok(due.map_or(Step::Went, Step::Held))
+        Ok(step)
     }
 
     /// Lets a turn wait whose files cannot be fetched now.
@@ -284,54 +281,17 @@ impl Courier {
         Ok(Step::Held(at))
     }
 
-    /// Fetches the files of an arrival, once for all consumers: the arrival with its copy, or without
-    /// where the service does not give the files. The inner fault is one that may pass.
-    async fn save(&self, keep: &Keep, arrival: Arrival) -> Result<Result<Arrival>> {
-        let mut saving = self.saving.lock().await;
-        let seq = arrival.seq;
-        // Another consumer's turn may have brought it meanwhile.
-        let arrival = self.arrival(seq).await?.unwrap_or(arrival);
-        let tries = saving.0.get(&seq).copied().unwrap_or_default();
-        if arrival.saved.is_some() || tries >= SAVES {
-            return Ok(Ok(arrival));
-        }
-        match keep(arrival.clone()).await {
-            Ok(()) => {
-                saving.0.remove(&seq);
-                Ok(Ok(self.arrival(seq).await?.unwrap_or(arrival)))
-            }
-            Err(fault) if may_pass(&fault) => Ok(Err(fault)),
-            Err(fault) => {
-                saving.0.insert(seq, tries + 1);
-                while saving.0.len() > REMEMBERED {
-                    saving.0.pop_first();
-                }
-                Ok(if tries + 1 >= SAVES { Ok(arrival) } else { Err(fault) })
-            }
-        }
-    }
-
     /// One arrival, with what is known beside it; `None` where the journal does not hold it any more.
-    async fn arrival(&self, seq: u64) -> Result<Option<Arrival>> {
+    pub(super) async fn arrival(&self, seq: u64) -> Result<Option<Arrival>> {
         let found = self.queries.arrivals_after(seq.saturating_sub(1), 1).await?;
         Ok(found.into_iter().find(|arrival| arrival.seq == seq))
     }
 
-    async fn stored<T: Send + 'static>(
+    pub(super) async fn stored<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.queries.store.clone();
         blocking(move || work(&store)).await
     }
-}
-
-fn has_files(arrival: &Arrival) -> bool {
-    arrival.saved.is_none() && arrival.kind != ArrivalKind::Removed && !arrival.files.is_empty()
-}
-
-/// Whether files may be there the next time: the service is away, we are not signed in, or our own disk
-/// is in the way. Anything else is about the files.
-fn may_pass(fault: &Fault) -> bool {
-    matches!(fault.kind, Kind::Unreachable | Kind::RateLimit | Kind::SignIn | Kind::Local | Kind::Unknown)
 }

@@ -4,13 +4,14 @@ use std::error::Error as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
+use rustix::fs::OFlags;
 
 use super::event;
 use super::offer::{Answer, Letter, Verdict};
@@ -135,7 +136,10 @@ fn secret(path: &Path) -> Result<Secret> {
         Fault::new(Kind::Input, format!("the webhook's secret {shown}: {why}"))
             .hint("write whsec_ and base64, or any text of your own, to a file of mode 0600")
     };
-    let file = File::open(path).map_err(|error| unreadable(&error.kind().to_string()))?;
+    // Opening a named pipe would wait for a writer.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path);
+    let file = file.map_err(|error| unreadable(&error.kind().to_string()))?;
     let about = file.metadata().map_err(|error| unreadable(&error.kind().to_string()))?;
     if !about.is_file() {
         return Err(unreadable("not a file"));

@@ -110,7 +110,7 @@ fn keep(opened: &Opened) -> Option<Keep> {
     let keeper = Arc::new(Keeper::new(opened.live.clone(), folder, opened.config.download));
     Some(Arc::new(move |arrival| {
         let keeper = Arc::clone(&keeper);
-        Box::pin(async move { keeper.keep(&arrival).await.map(drop) })
+        Box::pin(async move { keeper.keep(&arrival).await.map(|kept| kept.without) })
     }))
 }
 

@@ -28,6 +28,12 @@ CREATE TABLE dead_letter (
     PRIMARY KEY (consumer, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- What is back in line, so that the next one is found without a look at all that was set aside.
+CREATE INDEX letter_again ON dead_letter (consumer, seq) WHERE again = 1;
+
+-- Arrivals whose files are not there and will not be, and why: nobody asks for them again.
+CREATE TABLE without_files (seq INTEGER PRIMARY KEY, why TEXT NOT NULL) STRICT;
+
 CREATE TABLE attempt (id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
 ";
 
@@ -81,23 +87,19 @@ impl Store {
     pub fn turn(&self, consumer: &str) -> Result<Option<Turn>, Fault> {
         self.read(|connection| {
             let Some((acked, tried)) = line(connection, consumer)? else { return Ok(None) };
-            let again = |seq: Option<u64>| -> Result<Option<u64>, Trouble> {
-                let sql = "SELECT min(seq) FROM dead_letter
-                    WHERE consumer = ?1 AND again = 1 AND seq = coalesce(?2, seq)";
-                let seq = seq.map(number).transpose()?;
-                Ok(first(connection, sql, (consumer, seq), |row| optional(row, 0))?.flatten())
-            };
             let fresh = "SELECT min(seq) FROM arrival WHERE seq > ?1";
             let fresh = first(connection, fresh, [number(acked)?], |row| optional(row, 0))?.flatten();
             let trying = tried.as_ref().map(|offer| offer.retrying.seq);
             let held = match trying {
                 Some(seq) if fresh == Some(seq) => Some((seq, false)),
-                Some(seq) => again(Some(seq))?.map(|seq| (seq, true)),
+                Some(seq) => is_again(connection, consumer, seq)?.then_some((seq, true)),
                 None => None,
             };
             let next = match held {
                 Some(held) => Some(held),
-                None => again(None)?.map(|seq| (seq, true)).or(fresh.map(|seq| (seq, false))),
+                None => {
+                    next_again(connection, consumer)?.map(|seq| (seq, true)).or(fresh.map(|seq| (seq, false)))
+                }
             };
             Ok(next.map(|(seq, again)| {
                 let tried = tried.filter(|offer| offer.retrying.seq == seq);
@@ -152,15 +154,14 @@ impl Store {
             let mut found = Vec::new();
             for (name, means) in all(connection, SQL, [], read)? {
                 let Some((acked, tried)) = line(connection, &name)? else { continue };
-                let letters = letters(connection, &name)?;
-                let back = letters.iter().filter(|letter| letter.again).count() as u64;
+                let (dead, back) = (dead(connection, &name)?, back(connection, &name)?);
                 found.push(Progress {
                     consumer: SafeText::new(&name),
                     means,
                     acked,
                     waiting: last.saturating_sub(acked) + back,
                     retrying: tried.map(|offer| offer.retrying),
-                    dead: letters.iter().filter(|letter| !letter.again).map(|letter| letter.seq).collect(),
+                    dead,
                 });
             }
             Ok(found)
@@ -191,7 +192,8 @@ impl Store {
         self.each_letter(consumer, seqs, "UPDATE dead_letter SET again = 1 WHERE consumer = ?1 AND seq = ?2")
     }
 
-    /// Forgets what was set aside, these numbers; which were there.
+    /// Forgets what was set aside, these numbers, also one that is tried again just now; which were
+    /// there.
     pub fn drop_letters(&self, consumer: &str, seqs: &[u64]) -> Result<Vec<u64>, Fault> {
         self.each_letter(consumer, seqs, "DELETE FROM dead_letter WHERE consumer = ?1 AND seq = ?2")
     }
@@ -203,12 +205,33 @@ impl Store {
             for seq in &wanted {
                 run(transaction, sql, (consumer, number(*seq)?))?;
             }
+            let tried =
+                line(transaction, consumer)?.and_then(|(_, tried)| tried).map(|tried| tried.retrying.seq);
+            if let Some(seq) = tried
+                && wanted.contains(&seq)
+                && !is_again(transaction, consumer, seq)?
+            {
+                calm(transaction, consumer)?;
+            }
             Ok(wanted)
         })
     }
 
+    /// Notes that the files of an arrival are not there and will not be.
+    pub fn put_without_files(&self, seq: u64, why: &SafeText) -> Result<(), Fault> {
+        const SQL: &str = "INSERT OR REPLACE INTO without_files (seq, why) VALUES (?1, ?2)";
+        self.write(|transaction| run(transaction, SQL, (number(seq)?, why.as_str())).map(drop))
+    }
+
+    /// Why the files of an arrival are not there; `None` where that was not noted.
+    pub fn without_files(&self, seq: u64) -> Result<Option<SafeText>, Fault> {
+        const SQL: &str = "SELECT why FROM without_files WHERE seq = ?1";
+        let read = |row: &Row<'_>| Ok(SafeText::new(text(row, 0)?));
+        self.read(|connection| first(connection, SQL, [number(seq)?], read))
+    }
+
     /// Moves a consumer back, so that everything after `seq` is offered again in order. What was set
-    /// aside behind it is among that. Returns where the consumer was; one that was never there stands
+    /// aside behind it is among that, and files that were not there are asked for once more. Returns where the consumer was; one that was never there stands
     /// at `seq` from now on.
     ///
     /// # Errors
@@ -228,6 +251,7 @@ impl Store {
             calm(transaction, consumer)?;
             let behind = "DELETE FROM dead_letter WHERE consumer = ?1 AND seq > ?2";
             run(transaction, behind, (consumer, number(seq)?))?;
+            run(transaction, "DELETE FROM without_files WHERE seq > ?1", [number(seq)?])?;
             Ok(before)
         })
     }
@@ -256,6 +280,31 @@ fn optional(row: &Row<'_>, at: usize) -> Result<Option<u64>, Trouble> {
     row.get::<_, Option<i64>>(at)?.map(|_| count(row, at)).transpose()
 }
 
+/// The first arrival that is back in line for a consumer.
+fn next_again(connection: &Connection, consumer: &str) -> Result<Option<u64>, Trouble> {
+    Ok(first(connection, NEXT_AGAIN, [consumer], |row| optional(row, 0))?.flatten())
+}
+
+const NEXT_AGAIN: &str = "SELECT min(seq) FROM dead_letter WHERE consumer = ?1 AND again = 1";
+
+fn is_again(connection: &Connection, consumer: &str, seq: u64) -> Result<bool, Trouble> {
+    const SQL: &str = "SELECT 1 FROM dead_letter WHERE consumer = ?1 AND seq = ?2 AND again = 1";
+    Ok(first(connection, SQL, (consumer, number(seq)?), |_| Ok(()))?.is_some())
+}
+
+const BACK: &str = "SELECT count(*) FROM dead_letter WHERE consumer = ?1 AND again = 1";
+
+/// How many are back in line.
+fn back(connection: &Connection, consumer: &str) -> Result<u64, Trouble> {
+    Ok(first(connection, BACK, [consumer], |row| count(row, 0))?.unwrap_or_default())
+}
+
+/// What was set aside and is not back in line, oldest first.
+fn dead(connection: &Connection, consumer: &str) -> Result<Vec<u64>, Trouble> {
+    const SQL: &str = "SELECT seq FROM dead_letter WHERE consumer = ?1 AND again = 0 ORDER BY seq";
+    all(connection, SQL, [consumer], |row| count(row, 0))
+}
+
 fn letters(connection: &Connection, consumer: &str) -> Result<Vec<DeadLetter>, Trouble> {
     const SQL: &str =
         "SELECT seq, at, attempts, why, again FROM dead_letter WHERE consumer = ?1 ORDER BY seq";
@@ -272,13 +321,11 @@ fn letters(connection: &Connection, consumer: &str) -> Result<Vec<DeadLetter>, T
 
 /// Whether the turn is still the consumer's: nobody has moved its cursor, or dropped the letter.
 fn is_standing(transaction: &Transaction<'_>, turn: &Turn) -> Result<bool, Trouble> {
-    let sql = if turn.again {
-        "SELECT 1 FROM dead_letter WHERE consumer = ?1 AND seq = ?2 AND again = 1"
-    } else {
-        "SELECT 1 FROM consumer WHERE name = ?1 AND acked = ?2"
-    };
-    let state = if turn.again { turn.seq } else { turn.acked };
-    Ok(first(transaction, sql, (&turn.consumer, number(state)?), |_| Ok(()))?.is_some())
+    const SQL: &str = "SELECT 1 FROM consumer WHERE name = ?1 AND acked = ?2";
+    if turn.again {
+        return is_again(transaction, &turn.consumer, turn.seq);
+    }
+    Ok(first(transaction, SQL, (&turn.consumer, number(turn.acked)?), |_| Ok(()))?.is_some())
 }
 
 fn wait(transaction: &Transaction<'_>, turn: &Turn, later: &Offer) -> Result<(), Trouble> {
@@ -323,4 +370,21 @@ fn keep_attempt(transaction: &Transaction<'_>, attempt: &Attempt) -> Result<(), 
     let newest = transaction.last_insert_rowid();
     let old = newest.saturating_sub(number(KEPT)?);
     run(transaction, "DELETE FROM attempt WHERE id <= ?1", [old]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_back_in_line_is_found_without_a_look_at_all_that_was_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.db")).unwrap();
+        for sql in [NEXT_AGAIN, BACK] {
+            let plan = format!("EXPLAIN QUERY PLAN {sql}");
+            let read = |row: &Row<'_>| Ok(text(row, 3)?.to_owned());
+            let plan = store.read(|connection| all(connection, &plan, ["grade"], read)).unwrap().concat();
+            assert!(plan.contains("letter_again (consumer=?)"), "{sql}: {plan}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use strongroom::domain::handoff::{Consumer, Ended};
+use strongroom::domain::handoff::{Consumer, Ended, Means};
 
 use super::support::{Desk, Receiver, Say, say};
 
@@ -134,4 +134,18 @@ async fn a_secret_that_others_can_read_signs_nothing() {
     assert!(receiver.events().is_empty());
     mode(0o600).unwrap();
     assert_eq!(desk.drain(&courier, 60).await[0].acked, 1, "mended without a restart");
+}
+
+#[test]
+fn a_secret_that_is_a_pipe_is_refused_and_waited_for_by_nobody() {
+    let desk = Desk::new();
+    let pipe = desk.path("pipe.key");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    let url = "http://127.0.0.1:9/u".to_owned();
+    let by = Means::Webhook { url, secret_file: pipe.clone() };
+    let consumer = Consumer { by, ..desk.hook("post", "") };
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(strongroom::handoff::ready(&consumer)).unwrap());
+    let refused = told.recv_timeout(Duration::from_secs(20)).unwrap().unwrap_err();
+    assert!(refused.message.as_str().contains("not a file"), "{refused}");
 }

@@ -87,6 +87,11 @@ impl Desk {
         self.now.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
+    /// The hand of the clock, in milliseconds.
+    pub(crate) fn hand(&self) -> Arc<AtomicI64> {
+        self.now.clone()
+    }
+
     /// So many more arrivals, with these titles in turn.
     pub(crate) fn arrive(&self, count: usize, title: impl Fn(usize) -> String) {
         arrive(&self.queries.store, count, title);
@@ -149,6 +154,25 @@ impl Desk {
 }
 
 pub(crate) fn arrive(store: &Store, count: usize, title: impl Fn(usize) -> String) {
+    let file = |number| FileMeta {
+        id: FileId::parse(&id('f', 1)).unwrap(),
+        name: Untrusted::new(title(number)),
+        size: 3,
+    };
+    arrive_with(store, count, &title, |number| vec![file(number)]);
+}
+
+/// So many more arrivals that hold no file.
+pub(crate) fn arrive_empty(store: &Store, count: usize) {
+    arrive_with(store, count, |_| "a note".into(), |_| Vec::new());
+}
+
+fn arrive_with(
+    store: &Store,
+    count: usize,
+    title: impl Fn(usize) -> String,
+    files: impl Fn(usize) -> Vec<FileMeta>,
+) {
     let vault = VaultId::parse(&id('v', 1)).unwrap();
     let seen: Timestamp = "2026-11-02T09:30:00Z".parse().unwrap();
     store.first_look(&[]).unwrap();
@@ -174,11 +198,7 @@ pub(crate) fn arrive(store: &Store, count: usize, title: impl Fn(usize) -> Strin
             updated_at: None,
             last_edited_by: None,
         },
-        files: vec![FileMeta {
-            id: FileId::parse(&id('f', 1)).unwrap(),
-            name: Untrusted::new(title(number)),
-            size: 3,
-        }],
+        files: files(number),
         by: By::Student,
     });
     let arrivals: Vec<_> = arrivals.collect();

@@ -54,14 +54,23 @@ impl Keeper {
         if arrival.files.is_empty() {
             return Ok(without("it holds no file"));
         }
+        let target = self.open().await?;
+        let kept = self.fetch(&target, arrival).await;
+        if kept.is_err() {
+            *self.target.lock().await = None;
+        }
+        kept
+    }
+
+    /// The folder; nobody waits for another's fetch.
+    async fn open(&self) -> Result<Target> {
         let mut open = self.target.lock().await;
         let target = match open.take() {
             Some(target) => target,
             None => Target::make(&self.queries, &self.folder).await?,
         };
-        let kept = self.fetch(&target, arrival).await?;
-        *open = Some(target);
-        Ok(kept)
+        *open = Some(target.clone());
+        Ok(target)
     }
 
     async fn fetch(&self, target: &Target, arrival: &Arrival) -> Result<Kept> {
