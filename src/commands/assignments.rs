@@ -111,7 +111,11 @@ async fn assign(
 /// The item of an arrival's number, of an id, or of a student's exact title.
 async fn named(opened: &Opened, word: &str, whose: Option<&StudentKey>) -> Result<(StudentKey, ItemRef)> {
     let store = opened.queries.store.clone();
-    let mut seen = blocking(move || Ok([store.never_arrived()?, store.all_sightings()?].concat())).await?;
+    let mut seen = blocking(move || {
+        let first = store.baseline()?.into_iter().map(|one| (one.student, one.sighting));
+        Ok(first.chain(store.all_sightings()?).collect::<Vec<_>>())
+    })
+    .await?;
     seen.retain(|(student, _)| whose.is_none_or(|whose| whose == student));
     let none = |hint: &str| Err(Fault::new(Kind::Input, format!("no item is named \"{word}\"")).hint(hint));
     let at = |(student, sighting): &(StudentKey, Sighting)| (student.clone(), sighting.at.clone());

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod admission;
 pub mod assignment;
 pub mod attention;
+pub mod authorship;
 pub mod budget;
 pub mod cell;
 pub mod class;

@@ -47,7 +47,7 @@ impl Queries {
 
     /// Adds what the journal itself does not hold. Blocks on the store.
     fn told(&self, mut arrivals: Vec<Arrival>) -> Result<Vec<Arrival>> {
-        place(&self.store, &self.class, &mut arrivals, self.clock.now())?;
+        place(self, &mut arrivals)?;
         for arrival in &mut arrivals {
             let Some(file) = arrival.files.first() else { continue };
             let (vault, item) = (&arrival.vault.id, &arrival.item);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::sightings::{Seen, authored};
 use super::{Queries, blocking};
 use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::assignment::{Assignment, AssignmentId};
@@ -12,9 +13,10 @@ use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decided;
 use crate::domain::directory::{Item, ItemRef};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::submission::{Moment, Sighting, Standing};
+use crate::domain::submission::{Moment, Sighting, Standing, own_time};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Placed, Report};
 use crate::store::{SeenVault, Store};
@@ -60,8 +62,12 @@ impl Queries {
 
     /// How every student who is in the class stands with every assignment, from the store.
     pub async fn standings(&self) -> Result<Standings> {
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
-        blocking(move || standings(&store, &class, now)).await
+        let queries = self.clone();
+        blocking(move || {
+            let seen = Seen::of(&queries);
+            standings(&queries.store, &queries.class, seen.baseline()?, seen.now)
+        })
+        .await
     }
 }
 
@@ -96,13 +102,15 @@ pub struct Placing {
 impl Queries {
     /// What is needed to tell where items belong, read from the store once.
     pub async fn placing(&self) -> Result<Placing> {
-        let (store, class, now) = (self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        let queries = self.clone();
         blocking(move || {
+            let (store, class, now) = (&queries.store, Arc::clone(&queries.class), queries.clock.now());
             let mut seen: HashMap<ItemRef, Vec<Sighting>> = HashMap::new();
             let decided = if class.assignments.is_empty() {
                 Decided::default()
             } else {
-                for (_, sighting) in store.all_sightings()?.into_iter().chain(store.never_arrived()?) {
+                let before = Seen::of(&queries).baseline()?;
+                for (_, sighting) in before.into_iter().chain(store.all_sightings()?) {
                     seen.entry(sighting.at.clone()).or_default().push(sighting);
                 }
                 store.decided()?
@@ -129,6 +137,7 @@ impl Placing {
 
     fn unseen(&self, at: &ItemRef, item: &Item, holds_file: bool, before: Option<&Sighting>) -> Sighting {
         let after = before.map(|before| before.moment.seen);
+        let told = own_time(item.version, item.created_at, item.updated_at);
         Sighting {
             at: at.clone(),
             seq: None,
@@ -139,7 +148,7 @@ impl Placing {
             version: item.version,
             holds_file,
             by: By::Unknown,
-            moment: Moment { after, seen: self.now, told: item.updated_at.or(item.created_at) },
+            moment: Moment { after, seen: self.now, told },
             created: item.created_at,
             changes: 1,
         }
@@ -152,14 +161,19 @@ pub(super) fn heads(class: &Class) -> Vec<AssignmentHead> {
 }
 
 /// How every student who is in the class stands.
-pub(super) fn standings(store: &Store, class: &Class, now: Timestamp) -> Result<Standings> {
+fn standings(
+    store: &Store,
+    class: &Class,
+    before: Vec<(StudentKey, Sighting)>,
+    now: Timestamp,
+) -> Result<Standings> {
     let mut students: Vec<_> = store.students()?.into_iter().filter(|row| !row.gone).collect();
     students.sort_by_cached_key(|row| (fold(row.student.name.as_str()), row.student.key.clone()));
     let keys = students.into_iter().map(|row| row.student.key);
     let decided = store.decided()?;
     let bench = Bench { class, decided: &decided, now };
     let mut seen: HashMap<StudentKey, Vec<Sighting>> = HashMap::new();
-    for (student, sighting) in store.all_sightings()?.into_iter().chain(store.never_arrived()?) {
+    for (student, sighting) in before.into_iter().chain(store.all_sightings()?) {
         seen.entry(student).or_default().push(sighting);
     }
     let vaults: HashMap<StudentKey, VaultId> =
@@ -192,29 +206,36 @@ fn looks(store: &Store) -> Result<HashMap<VaultId, Timestamp>> {
 /// How each student stands with every assignment, by key; empty for a class without assignments.
 pub(super) fn by_student(
     store: &Store,
-    class: &Class,
+    frame: &Frame,
     now: Timestamp,
 ) -> Result<HashMap<StudentKey, Vec<Standing>>> {
+    let class = &frame.class;
     if class.assignments.is_empty() {
         return Ok(HashMap::new());
     }
     let words = |report: Report| report.verdicts.into_iter().map(|verdict| verdict.standing).collect();
-    let students = standings(store, class, now)?.students.into_iter();
+    let before = authored(Some(frame), store.baseline()?);
+    let students = standings(store, class, before, now)?.students.into_iter();
     Ok(students.map(|(key, report)| (key, words(report))).collect())
 }
 
 /// Adds to arrivals which assignment they belong to and how late they came, by the rules and decisions
 /// of now and what was known of their item when they came.
-pub(super) fn place(store: &Store, class: &Class, arrivals: &mut [Arrival], now: Timestamp) -> Result<()> {
+pub(super) fn place(queries: &Queries, arrivals: &mut [Arrival]) -> Result<()> {
+    let (class, now) = (&*queries.class, queries.clock.now());
     if class.assignments.is_empty() {
         return Ok(());
     }
-    let decided: Decided = store.decided()?;
+    let at = |arrival: &Arrival| ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() };
+    // The last of each item's arrivals is the one with the highest number.
+    let wanted = arrivals.iter().map(|arrival| (at(arrival), arrival.seq)).collect();
+    let items = Seen::of(queries).items(&wanted)?;
+    let decided = queries.store.decided()?;
     let bench = Bench { class, decided: &decided, now };
     for arrival in arrivals {
-        let at = ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() };
-        let item: Vec<_> = store.sightings_of(&at, arrival.seq)?.into_iter().map(|(_, one)| one).collect();
-        let placed = bench.placed(&arrival.student.key, &item);
+        let item = items.get(&at(arrival)).map_or(&[][..], Vec::as_slice);
+        let until = item.partition_point(|one| one.seq <= Some(arrival.seq));
+        let placed = bench.placed(&arrival.student.key, &item[..until]);
         (arrival.assignment, arrival.lateness_s) = (placed.assignment, placed.lateness_s);
         arrival.unmatched = placed.unmatched;
     }

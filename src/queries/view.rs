@@ -129,7 +129,7 @@ pub(super) fn view(frame: &Frame, store: &Store, now: Timestamp) -> Result<Class
         .iter()
         .map(|student| row(frame, student, &listings, uploads.get(&student.key)))
         .collect();
-    let (renamed, mut standings) = (renamed(store)?, by_student(store, &frame.class, now)?);
+    let (renamed, mut standings) = (renamed(store)?, by_student(store, frame, now)?);
     for row in &mut rows {
         row.standings = standings.remove(&row.key).unwrap_or_default();
         if let Some(name) = row.vault.as_ref().and_then(|vault| renamed.get(vault)) {

@@ -63,6 +63,24 @@ fn a_store_of_version_1_loses_nothing_and_is_kept_as_it_was() {
 }
 
 #[test]
+fn what_no_arrival_of_version_1_tells_of_was_there_before_the_first_look() {
+    let (_folder, path) = version_1();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(
+        "INSERT INTO seen_item VALUES ('v0000000000000000000000001', 'i0000000000000000000000002', 3, 'active',
+            'hw2', 'DOCUMENT', NULL, NULL, 'EDITOR0000000000000000000A', '[]');",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    let kept = store.baseline().unwrap();
+    let [one] = &kept[..] else { unreachable!("{kept:?}") };
+    assert_eq!((one.sighting.title.as_str(), one.sighting.version), ("hw2", 3));
+    assert_eq!((one.sighting.moment.seen, one.editor.is_some()), (at(0), true));
+    assert_eq!(store.baseline_of(&one.sighting.at).unwrap().as_ref(), Some(one));
+}
+
+#[test]
 fn programs_that_open_it_at_once_bring_it_up_to_date_once() {
     let (_folder, path) = version_1();
     fs::write(path.with_extension("db.1"), "half a copy of a program that died").unwrap();

@@ -13,6 +13,7 @@
 mod access;
 mod alarms;
 mod arrivals;
+mod baseline;
 mod cache;
 mod class;
 mod copies;
@@ -45,6 +46,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::submission::Sighting;
 pub use arrivals::Uploads;
+pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};
 pub use handoff::{KEPT, Offer, Turn};
 pub use seen::{Listing, SeenItem, SeenVault};

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Trouble, alarms, copies, decisions, handoff, marks, readers, watched};
+use super::{Trouble, alarms, baseline, copies, decisions, handoff, marks, readers, watched};
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
@@ -71,8 +71,9 @@ CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHO
 
 /// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
 /// tables of their own.
-const SINCE_2: [&str; 8] = [
+const SINCE_2: [&str; 9] = [
     JOURNAL,
+    baseline::TABLES,
     alarms::TABLES,
     copies::TABLES,
     readers::TABLES,

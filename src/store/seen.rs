@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
 
 use super::row::{all, count, first, from_json, id, maybe, number, run, stamp, text, time, to_json};
-use super::{Span, Store, Trouble, arrivals, watched};
+use super::{Span, Store, Trouble, arrivals, baseline as first_seen, watched};
 use crate::domain::activity::{Arrival, NewArrival};
 use crate::domain::directory::{FileMeta, ItemState};
 use crate::domain::fault::Fault;
@@ -152,6 +152,9 @@ impl Store {
             let full_at = listing.whole.then(|| stamp(listing.at));
             run(transaction, VAULT, (vault.as_str(), number(version)?, full_at))?;
             replace(transaction, vault, &old, &new)?;
+            if baseline {
+                first_seen::keep(transaction, vault, &new, listing.at)?;
+            }
             let news = if baseline { Vec::new() } else { news };
             if let Some(span) = listing.span.filter(|_| !news.is_empty()) {
                 watched::lasts(transaction, span)?;

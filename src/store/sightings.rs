@@ -7,7 +7,7 @@ use rusqlite::Row;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::row::{all, count, from_json, id, maybe, number, text, time};
+use super::row::{all, count, from_json, number, text};
 use super::{Store, Trouble};
 use crate::domain::activity::{ArrivalKind, By};
 use crate::domain::class::StudentKey;
@@ -83,17 +83,6 @@ impl Store {
             all(connection, SQL, (at.vault.as_str(), at.item.as_str(), number(until)?), sighting)
         })
     }
-
-    /// The items of the students' vaults that no arrival tells of: what was there before the first look,
-    /// as it has been since.
-    pub fn never_arrived(&self) -> Result<Vec<(StudentKey, Sighting)>, Fault> {
-        const SQL: &str = "SELECT b.student, i.vault, i.item, i.version, i.title, i.category, i.tags,
-                i.files <> '[]', i.created_at, i.updated_at, v.full_at
-            FROM binding b JOIN seen_vault v ON v.vault = b.vault JOIN seen_item i ON i.vault = b.vault
-            WHERE v.full_at IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM arrival a WHERE a.vault = i.vault AND a.item = i.item)";
-        self.read(|connection| all(connection, SQL, [], never_arrived))
-    }
 }
 
 fn sighting(row: &Row<'_>) -> Result<(StudentKey, Sighting), Trouble> {
@@ -115,25 +104,4 @@ fn sighting(row: &Row<'_>) -> Result<(StudentKey, Sighting), Trouble> {
         changes: found.changes,
     };
     Ok((found.student.key, sighting))
-}
-
-fn never_arrived(row: &Row<'_>) -> Result<(StudentKey, Sighting), Trouble> {
-    let (version, category) = (count(row, 3)?, SafeText::new(text(row, 5)?));
-    let created = maybe(row, 8)?.map(time).transpose()?;
-    let told = own_time(version, created, maybe(row, 9)?.map(time).transpose()?);
-    let sighting = Sighting {
-        at: ItemRef { vault: id(text(row, 1)?)?, item: id(text(row, 2)?)? },
-        seq: None,
-        kind: ArrivalKind::New,
-        title: SafeText::new(text(row, 4)?),
-        holds_file: row.get::<_, bool>(7)? || category.as_str() == Sighting::DOCUMENT,
-        category,
-        tags: from_json(text(row, 6)?)?,
-        version,
-        by: By::Unknown,
-        moment: Moment { after: None, seen: time(text(row, 10)?)?, told },
-        created,
-        changes: 1,
-    };
-    Ok((id(text(row, 0)?)?, sighting))
 }

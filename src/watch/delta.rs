@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::domain::access::Principal;
 use crate::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use crate::domain::directory::{FileMeta, Item, ItemState};
 use crate::domain::frame::Frame;
-use crate::domain::id::{ItemId, PersonId, VaultId};
+use crate::domain::id::{ItemId, VaultId};
 use crate::domain::roster::Student;
 use crate::store::SeenItem;
 
@@ -97,24 +96,8 @@ impl Place<'_> {
             by: if kind == ArrivalKind::Removed {
                 By::Unknown
             } else {
-                self.by(item.last_edited_by.as_ref())
+                self.frame.by(self.student, item.last_edited_by.as_ref())
             },
-        }
-    }
-
-    fn by(&self, editor: Option<&PersonId>) -> By {
-        let Some(editor) = editor else {
-            return By::Unknown;
-        };
-        let (_, person) = self.frame.sign_up(self.student);
-        let staff = self.frame.staff().iter().any(|(who, ..)| *who == Principal::Person(editor.clone()));
-        match () {
-            () if person.is_some_and(|person| person.id == *editor) => By::Student,
-            () if self.frame.identity.is_service_account && self.frame.identity.id == *editor => {
-                By::ServiceAccount
-            }
-            () if staff || self.frame.identity.id == *editor => By::Instructor,
-            () => By::Other,
         }
     }
 }
