@@ -203,9 +203,10 @@ fn arrive_with(
     });
     let arrivals: Vec<_> = arrivals.collect();
     let looks = store.seen(&vault).unwrap().0;
-    let listing = Listing { version: begun as u64 + 1, whole: true, at: seen, looks, span: None };
+    let listing =
+        Listing { version: begun as u64 + 1, whole: true, at: seen, looks, span: None, fell: false };
     let made = store.settle(&vault, listing, |_, _| (Vec::new(), arrivals)).unwrap();
-    assert_eq!(made.len(), count);
+    assert_eq!(made.unwrap().len(), count);
 }
 
 /// An answer of the receiver: a status, headers, and whether it comes at all.

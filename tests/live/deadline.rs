@@ -75,14 +75,14 @@ async fn the_watcher_says_so_with_the_first_look_after_it_and_writes_that_down()
 #[tokio::test]
 async fn a_beat_that_fails_after_it_is_no_look_and_the_next_one_says_so() {
     let (fixture, desk, _) = class(2).await;
-    let line = Arc::new(Line::new(&fixture));
-    let queries = due(fixture.desk_with("one", line.clone()).queries);
+    let wire = Arc::new(Line::new(&fixture));
+    let queries = due(fixture.desk_with("one", wire.clone()).queries);
     let mut live = Live::new(Watch::new(queries.clone(), 0), "dashboard");
     stale(&mut live, 98.0).await;
     assert!(!stale(&mut live, 99.0).await);
-    line.down.store(true, Ordering::SeqCst);
+    wire.down.store(true, Ordering::SeqCst);
     assert!(!stale(&mut live, 101.0).await, "nobody looked");
-    line.mend();
+    wire.mend();
     assert!(stale(&mut live, 102.0).await);
     assert_eq!((looked(&queries).await, stale(&mut live, 103.0).await), (102, false));
     drop(desk);
