@@ -21,3 +21,5 @@ mod programs;
 mod queue;
 #[path = "handoff/support.rs"]
 mod support;
+#[path = "handoff/troubles.rs"]
+mod troubles;

@@ -6,7 +6,8 @@
 //! # What is promised
 //!
 //! - **Order.** Each consumer is offered the arrivals in the order of the journal, one at a time.
-//!   Consumers do not wait for each other; at most four offers are under way at once.
+//!   Consumers do not wait for each other; at most four offers are under way at once, and at most three
+//!   to consumers that did not take the last one.
 //! - **At least once.** An arrival is acknowledged in the store only after the consumer has taken it
 //!   (exit code 0, an answer of 2xx). Whoever dies in between offers it again: only the one that was
 //!   under way can come twice.
@@ -24,27 +25,36 @@ mod event;
 mod hook;
 mod offer;
 mod saving;
+mod slots;
 mod tempo;
+mod trouble;
 mod webhook;
 
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Means, Progress};
 use crate::queries::{Queries, blocking};
-use crate::watch::Pulse;
+use crate::watch::{Busy, Pulse};
 use offer::{Door, Step};
 pub use offer::{ready, trial};
 pub use saving::Keep;
 use saving::Saving;
+use slots::Slots;
 pub use tempo::Tempo;
+use trouble::Trouble;
+pub use trouble::{OnTold, alarm};
 
-/// How many offers are under way at once.
+/// How many offers are under way at once; the last place is kept for those who took what they were
+/// offered last, so that consumers which hang do not hold up the others.
 pub const AT_ONCE: usize = 4;
 /// How soon it is noticed that another program has put something back in line, and that the clock was
 /// set.
@@ -65,8 +75,10 @@ pub struct Courier {
     environment: Vec<(String, String)>,
     keep: Option<Keep>,
     tempo: Tempo,
-    slots: Semaphore,
+    slots: Slots,
     saving: Saving,
+    busy: Busy,
+    told: Option<OnTold>,
 }
 
 /// One consumer, and the way to it.
@@ -75,13 +87,15 @@ struct Line {
     door: Door,
     /// Whether it only fetches the files: so that they are there also where nobody is handed anything.
     only_saves: bool,
+    /// Whether it did not take what it was offered last.
+    failing: AtomicBool,
 }
 
 impl Line {
     fn saving() -> Self {
         let by = Means::Hook { run: Vec::new() };
         let consumer = Consumer { name: SAVING.to_owned(), by, timeout: Duration::ZERO, retries: 0 };
-        Self { consumer, door: Door::default(), only_saves: true }
+        Self { consumer, door: Door::default(), only_saves: true, failing: AtomicBool::default() }
     }
 }
 
@@ -108,6 +122,7 @@ impl Courier {
             consumer: consumer.clone(),
             door: Door::default(),
             only_saves: false,
+            failing: AtomicBool::default(),
         };
         let saves = keep.as_ref().map(|_| Line::saving());
         Ok(Self {
@@ -116,8 +131,10 @@ impl Courier {
             environment,
             keep,
             tempo: Tempo::default(),
-            slots: Semaphore::new(AT_ONCE),
+            slots: Slots::default(),
             saving: Saving::default(),
+            busy: Busy::default(),
+            told: None,
         })
     }
 
@@ -125,6 +142,20 @@ impl Courier {
     #[must_use]
     pub fn paced(mut self, tempo: Tempo) -> Self {
         self.tempo = tempo;
+        self
+    }
+
+    /// Who says through `busy` that an offer is under way.
+    #[must_use]
+    pub fn busying(mut self, busy: Busy) -> Self {
+        self.busy = busy;
+        self
+    }
+
+    /// Who tells what keeps it from working: the store, or a defect.
+    #[must_use]
+    pub fn telling(mut self, told: OnTold) -> Self {
+        self.told = Some(told);
         self
     }
 
@@ -137,14 +168,24 @@ impl Courier {
     /// how things stand any more. On the way out it waits for the offers that are under way, each for
     /// as long as its consumer may take, and begins no other. `on_change` is called after every offer.
     ///
-    /// A store that fails for a while is tried again.
+    /// A store that fails is tried again after a while. That is told once, and is an alarm until it is
+    /// over; so is a consumer's queue that a defect has ended, while the others go on.
     pub async fn run(
         self,
         pulse: watch::Receiver<Pulse>,
         cancel: CancellationToken,
         on_change: impl Fn() + Send + Sync,
     ) {
-        join_all(self.lines.iter().map(|line| self.serve(line, pulse.clone(), &cancel, &on_change))).await;
+        let lines = self.lines.iter().map(|line| {
+            let served = AssertUnwindSafe(self.serve(line, pulse.clone(), &cancel, &on_change));
+            let this = &self;
+            async move {
+                if served.catch_unwind().await.is_err() {
+                    this.ended(line).await;
+                }
+            }
+        });
+        join_all(lines).await;
     }
 
     async fn serve(
@@ -154,9 +195,13 @@ impl Courier {
         cancel: &CancellationToken,
         on_change: &(impl Fn() + Send + Sync),
     ) {
+        let mut trouble = Trouble::default();
         while !cancel.is_cancelled() {
             let watching = pulse.borrow_and_update().watching;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
+            if watching {
+                self.note(line, &mut trouble, step.as_ref().err()).await;
+            }
             let at = match step {
                 Ok(Step::Went | Step::Aside) => {
                     on_change();
@@ -233,7 +278,9 @@ impl Courier {
                 tokio::task::yield_now().await;
                 continue;
             };
-            if Duration::try_from(at - clock.now()).is_ok_and(|wait| wait > time.patience - spent) {
+            if Duration::try_from(at - clock.now())
+                .is_ok_and(|wait| wait > time.patience.saturating_sub(spent))
+            {
                 return Ok(());
             }
             tokio::select! {

@@ -1,6 +1,7 @@
 //! One offer of one arrival to one consumer, and what follows from how it ended.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -194,8 +195,9 @@ impl Courier {
         };
         if let Some(keep) = self.keep.as_ref().filter(|_| has_files(&arrival)) {
             let saved = tokio::select! {
-                saved = self.save(keep, arrival) => saved?,
+                biased;
                 () = cancel.cancelled() => return Ok(Step::Idle),
+                saved = self.save(keep, arrival) => saved?,
             };
             match saved {
                 Ok(saved) => arrival = saved,
@@ -207,11 +209,14 @@ impl Courier {
             return Ok(Step::Went);
         }
         let permit = tokio::select! {
-            permit = self.slots.acquire() => permit,
+            // No offer begins after it, also where a place is free at the same moment.
+            biased;
             () = cancel.cancelled() => return Ok(Step::Idle),
+            permit = self.slots.one(line.failing.load(Ordering::Relaxed)) => permit,
         };
+        let task = self.busy.begin();
         let step = self.hand(line, turn, &arrival).await;
-        drop(permit);
+        drop((permit, task));
         step
     }
 
@@ -232,6 +237,7 @@ impl Courier {
         let letter = Letter { arrival, test: false, attempt };
         let (at, begun) = (self.queries.clock.now(), Instant::now());
         let answer = offer(&self.queries, (&line.consumer, &line.door), &self.environment, &letter).await;
+        line.failing.store(answer.verdict != Verdict::Taken, Ordering::Relaxed);
         let refused = answer.verdict == Verdict::Refused;
         let refusals = tried.map_or(0, |offer| offer.refusals).saturating_add(u32::from(refused));
         let ended = match answer.verdict {

@@ -48,6 +48,7 @@ impl Duties {
         let steward = wanted.then(|| Steward::new(opened.ops.clone(), told(&beside)));
         let consumers = &opened.config.watch.consumers;
         let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
+        let courier = courier.busying(beside.busy()).telling(told(&beside));
         Ok(Self { steward, courier, beside })
     }
 
