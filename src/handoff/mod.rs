@@ -38,7 +38,7 @@ use crate::domain::activity::Arrival;
 use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Means, Progress};
 use crate::queries::{Queries, blocking};
-use crate::watch::Pulse;
+use crate::watch::{Busy, Pulse};
 use offer::{Door, Saving, Step};
 pub use offer::{ready, trial};
 pub use tempo::Tempo;
@@ -69,6 +69,7 @@ pub struct Courier {
     tempo: Tempo,
     slots: Semaphore,
     saving: Mutex<Saving>,
+    busy: Busy,
 }
 
 /// One consumer, and the way to it.
@@ -120,7 +121,15 @@ impl Courier {
             tempo: Tempo::default(),
             slots: Semaphore::new(AT_ONCE),
             saving: Mutex::default(),
+            busy: Busy::default(),
         })
+    }
+
+    /// Which is busy while an offer is under way.
+    #[must_use]
+    pub fn counted(mut self, busy: Busy) -> Self {
+        self.busy = busy;
+        self
     }
 
     /// With other waits between offers.
@@ -157,8 +166,11 @@ impl Courier {
         on_change: &(impl Fn() + Send + Sync),
     ) {
         while !cancel.is_cancelled() {
+            // Before it is asked whether another program watches: whoever lets it asks the other way round.
+            let task = self.busy.begin();
             let watching = pulse.borrow_and_update().watching;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
+            drop(task);
             let at = match step {
                 Ok(Step::Went) => {
                     on_change();
