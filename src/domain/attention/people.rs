@@ -92,9 +92,9 @@ impl Needs {
                 format!("{} without a vault or access to it: {names}", counted(rows.len(), "active student"));
             // Whoever lost the access on purpose is not among them, so that everybody is not who is meant.
             let students: Vec<StudentKey> = rows.iter().map(|row| row.key.clone()).collect();
-            let named: Vec<&str> = students.iter().take(NAMED).map(StudentKey::as_str).collect();
+            let keys: Vec<&str> = students.iter().take(NAMED).map(StudentKey::as_str).collect();
             let more = if students.len() > NAMED { " …" } else { "" };
-            let next = format!("strongroom provision {}{more}", named.join(" "));
+            let next = format!("strongroom provision {}{more}", keys.join(" "));
             let need = Need::new(Reason::NoVault, text, next);
             return self.lines.push(Need { count: students.len() as u64, students, ..need });
         }
