@@ -84,7 +84,7 @@ pub(super) fn vaults(state: &State) -> Result<Action, String> {
     }
     let need = need(state, &[Reason::NoVault])?;
     state.why_not_change()?;
-    Ok(Action::ReviewProvision(need.student.iter().cloned().collect()))
+    Ok(Action::ReviewProvision(need.student.iter().chain(&need.students).cloned().collect()))
 }
 
 /// The question to which assignment the selected upload belongs.

@@ -85,6 +85,9 @@ pub struct Need {
     pub since: Option<Timestamp>,
     /// Whom it is about, where it is one student.
     pub student: Option<StudentKey>,
+    /// All whom it stands for, where what is done about it is done for exactly those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub students: Vec<StudentKey>,
     /// Which item it is about, if one.
     pub item: Option<ItemRef>,
     /// Which assignment it is about, if one.

@@ -197,8 +197,11 @@ impl Courier {
     ) {
         let mut trouble = Trouble::default();
         while !cancel.is_cancelled() {
+            // Before it is asked whether another program watches: whoever lets it asks the other way round.
+            let task = self.busy.begin();
             let watching = pulse.borrow_and_update().watching;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
+            drop(task);
             if watching {
                 self.note(line, &mut trouble, step.as_ref().err()).await;
             }

@@ -78,8 +78,9 @@ impl Acting {
     }
 }
 
-/// Runs something that blocks on the store away from the threads that answer keys. On a runtime with
-/// a single thread nobody else waits, so it runs in place and wakes no other thread.
+/// Runs something that blocks on the store away from the threads that answer keys. A runtime with a
+/// single thread has work of one kind only, a command's, the live view's, or that of those beside it: there
+/// it runs in place and wakes no other thread, and whoever shares that thread waits as long.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
         return work();

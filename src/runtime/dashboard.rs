@@ -82,11 +82,13 @@ pub async fn open(options: Options) -> Result<u8> {
     // Nobody listens any more: that tells the live view, and those beside it, to end.
     drop(runtime);
     watching.wait(LAST);
+    // What those beside it have sent without an answer is recorded as unknown.
+    let left = opened.ops.abandon();
     opened.embedded.take();
     let number = *signal.borrow();
     match (result, number) {
         (_, Some(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
-        (Ok(()), None) => Ok(0),
+        (Ok(()), None) => left.map(|()| 0),
         (Err(error), None) => Err(lost(&error)),
     }
 }

@@ -5,8 +5,10 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::ends_beat;
 use crate::app::msg::Event;
@@ -14,10 +16,13 @@ use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
-use crate::watch::{Beside, Live};
+use crate::watch::{Beside, Busy, Live};
 
 /// How often somebody who opened it paused is looked after.
 const PAUSED: Duration = Duration::from_secs(60);
+
+/// How long those beside it may take to end in good order.
+const LAST: Duration = Duration::from_millis(250);
 
 /// What the dashboard asks of the live view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub(super) struct Wanted {
 /// The dashboard's end of it.
 pub(super) type Steering = watch::Sender<Wanted>;
 
-/// Starts the live view and those beside it on a thread of their own, where a quiet beat wakes nobody
-/// else. It ends when nobody listens any more, at the latest with the program; those beside it are
+/// Starts the live view and those beside it on a thread each, where a quiet beat wakes nobody else and
+/// nobody's disk delays a beat. It ends when nobody listens any more, at the latest with the program; those beside it are
 /// told then, and waited for. Should it panic, it says so.
 pub(super) fn start(
     live: Live,
@@ -40,12 +45,18 @@ pub(super) fn start(
     wanted: watch::Receiver<Wanted>,
     outbox: mpsc::Sender<Event>,
 ) -> io::Result<Ended> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let single = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let (runtime, other) = (single()?, single()?);
+    let (handle, over) = (other.handle().clone(), CancellationToken::new());
+    let until = over.clone();
+    std::thread::Builder::new()
+        .name("beside".into())
+        .spawn(move || other.block_on(async move { until.cancelled().await }))?;
     let thread = std::thread::Builder::new().name("watch".into());
     let (ends, ended) = std::sync::mpsc::channel::<Infallible>();
     thread.spawn(move || {
-        let _ends = ends;
-        let looking = both(live, beside, wanted, outbox.clone());
+        let (_ends, _over) = (ends, over.drop_guard());
+        let looking = both(live, (beside, handle), wanted, outbox.clone());
         if catch_unwind(AssertUnwindSafe(|| runtime.block_on(looking))).is_err() {
             // Nobody may listen any more: then nobody misses it.
             drop(outbox.blocking_send(Event::Watched(Box::new(broken()))));
@@ -68,12 +79,12 @@ impl Ended {
 /// The live view, and those beside it for as long.
 async fn both(
     mut live: Live,
-    mut beside: Beside,
+    (mut beside, runtime): (Beside, Handle),
     wanted: watch::Receiver<Wanted>,
     outbox: mpsc::Sender<Event>,
 ) {
-    let reports = beside.listen();
-    let mut running = beside.start();
+    let (reports, busy) = (beside.listen(), beside.busy());
+    let mut running = beside.start_on(&runtime);
     let (shown, told) = (outbox.clone(), outbox.clone());
     let passing = async move {
         let Some(mut reports) = reports else { return };
@@ -85,14 +96,18 @@ async fn both(
     };
     let passing = tokio::spawn(passing);
     tokio::select! {
-        () = run(&mut live, wanted, outbox) => {}
+        () = run(&mut live, &busy, wanted, outbox) => {}
         // What is under way is dropped where it waits: whatever it found is written down whole or not
         // at all.
         () = told.closed() => {}
     }
+    let well = tokio::time::timeout(LAST, running.end()).await;
+    // A program of a hook that still runs is killed: whoever watches next offers the arrival again, and
+    // not beside it. So nobody may watch before.
+    running.cut().await;
     // Nobody is there to be told of a store that fails.
     drop(live.rest());
-    if !running.end().await {
+    if well == Ok(false) {
         drop(told.send(Event::Watched(Box::new(broken()))).await);
     }
     passing.abort();
@@ -105,7 +120,7 @@ fn broken() -> WatchReport {
 }
 
 /// Looks at every beat, until nobody listens. Whoever pauses lets another program watch.
-async fn run(live: &mut Live, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
+async fn run(live: &mut Live, busy: &Busy, mut wanted: watch::Receiver<Wanted>, outbox: mpsc::Sender<Event>) {
     let mut teller = Teller { outbox, told: None, quiet: None };
     let (mut beat, mut looks, mut every, mut told) = (Instant::now(), 0, PAUSED, Duration::ZERO);
     loop {
@@ -128,7 +143,7 @@ async fn run(live: &mut Live, mut wanted: watch::Receiver<Wanted>, outbox: mpsc:
                 }
             }
         }
-        if now.paused && !rest(live, &mut teller).await {
+        if now.paused && is_free(live, busy, &mut wanted).await && !rest(live, &mut teller).await {
             return;
         }
         // A beat that took longer than its time is not made up for.
@@ -143,6 +158,22 @@ async fn run(live: &mut Live, mut wanted: watch::Receiver<Wanted>, outbox: mpsc:
                 teller.told = None;
                 beat = Instant::now();
             }
+        }
+    }
+}
+
+/// Waits until nothing is under way that another program would begin anew: each offer has its end. Whether
+/// that is so; whoever steers is heard meanwhile.
+async fn is_free(live: &Live, busy: &Busy, wanted: &mut watch::Receiver<Wanted>) -> bool {
+    if !live.is_watching() {
+        return true;
+    }
+    live.leave();
+    tokio::select! {
+        () = busy.idle() => true,
+        _steered = wanted.changed() => {
+            wanted.mark_changed();
+            false
         }
     }
 }
@@ -233,6 +264,7 @@ mod tests {
     use crate::queries::{Acting, Queries};
     use crate::store::Store;
     use crate::watch::Watch;
+    use crate::watch::lease::Lease;
 
     fn end(at: i64, fault: Option<Fault>) -> WatchReport {
         WatchReport { at: Timestamp::from_second(at).unwrap(), fault, ..broken() }
@@ -279,6 +311,18 @@ mod tests {
         );
     }
 
+    struct Away;
+
+    #[async_trait]
+    impl Provider for Away {
+        fn capabilities(&self) -> Capabilities {
+            Capabilities::of(&[])
+        }
+        async fn vaults(&self) -> Result<Vec<Vault>> {
+            Err(Fault::new(Kind::Unreachable, "away"))
+        }
+    }
+
     struct Panics;
 
     #[async_trait]
@@ -309,5 +353,70 @@ mod tests {
         start(live, Beside::new(), wanted, outbox).unwrap();
         let Some(Event::Watched(report)) = inbox.blocking_recv() else { panic!("nothing was said") };
         assert!(report.fault.unwrap().to_string().contains("has ended"));
+    }
+
+    /// Notes when it goes whether another program could watch then.
+    struct Offer(std::path::PathBuf, std::sync::mpsc::Sender<bool>);
+
+    impl Drop for Offer {
+        fn drop(&mut self) {
+            let _sent = self.1.send(Lease::take(&self.0, "another").unwrap().is_some());
+        }
+    }
+
+    fn away(folder: &std::path::Path) -> Live {
+        let store = Store::open(&folder.join("store.db")).unwrap();
+        let class = Arc::new(Class::new("CS101"));
+        let (clock, acting) = (Clock::real(), Acting::default());
+        Live::new(Watch::new(Queries { provider: Arc::new(Away), store, class, clock, acting }, 0), "test")
+    }
+
+    #[test]
+    fn whoever_leaves_ends_what_is_offered_before_another_program_may_watch() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outbox, mut inbox) = mpsc::channel(10);
+        let (_steering, wanted) = watch::channel(Wanted::default());
+        let (gone, went) = std::sync::mpsc::channel();
+        let (mut beside, offer) = (Beside::new(), Offer(folder.path().to_owned(), gone));
+        beside.add(async move {
+            let _offer = offer;
+            std::future::pending::<()>().await;
+        });
+        let ended = start(away(folder.path()), beside, wanted, outbox).unwrap();
+        assert!(inbox.blocking_recv().is_some());
+        drop(inbox);
+        assert!(!went.recv_timeout(Duration::from_secs(30)).unwrap(), "it was offered by two at once");
+        ended.wait(Duration::from_secs(30));
+        assert!(Lease::take(folder.path(), "another").unwrap().is_some());
+    }
+
+    #[test]
+    fn whoever_pauses_lets_nobody_watch_while_something_is_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outbox, mut inbox) = mpsc::channel(10);
+        let (steering, wanted) = watch::channel(Wanted::default());
+        let (live, mut beside) = (away(folder.path()), Beside::new());
+        let (mut pulse, task) = (live.pulse(), beside.busy().begin());
+        let (told, hears) = std::sync::mpsc::channel();
+        beside.add(async move {
+            drop(pulse.wait_for(|pulse| pulse.watching).await);
+            let _sent = told.send(true);
+            drop(pulse.wait_for(|pulse| !pulse.watching).await);
+            let _sent = told.send(false);
+            drop(pulse);
+        });
+        let _ended = start(live, beside, wanted, outbox).unwrap();
+        let long = Duration::from_secs(30);
+        assert!(hears.recv_timeout(long).unwrap());
+        assert!(inbox.blocking_recv().is_some());
+        steering.send_replace(Wanted { paused: true, looks: 0 });
+        assert!(!hears.recv_timeout(long).unwrap(), "nothing more is begun");
+        assert!(Lease::take(folder.path(), "another").unwrap().is_none());
+        drop(task);
+        let from = std::time::Instant::now();
+        while Lease::take(folder.path(), "another").unwrap().is_none() {
+            assert!(from.elapsed() < long);
+            std::thread::yield_now();
+        }
     }
 }

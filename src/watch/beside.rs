@@ -4,9 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -32,32 +32,38 @@ impl std::fmt::Debug for Waiting {
     }
 }
 
-/// How many have something to do: whoever is to end when there is nothing left asks it. Cheap to
-/// clone.
+/// How many have something to do: whoever is to end, or to leave it to another program, when there is
+/// nothing left asks it. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Busy(Arc<AtomicUsize>);
+pub struct Busy(Arc<watch::Sender<usize>>);
 
 impl Busy {
     /// There is something to do until the answer is dropped.
     #[must_use]
     pub fn begin(&self) -> Task {
-        self.0.fetch_add(1, Ordering::AcqRel);
-        Task(self.0.clone())
+        self.0.send_modify(|tasks| *tasks += 1);
+        Task(Arc::clone(&self.0))
     }
 
     /// Whether there is nothing to do.
     pub fn is_idle(&self) -> bool {
-        self.0.load(Ordering::Acquire) == 0
+        *self.0.borrow() == 0
+    }
+
+    /// Waits until there is nothing to do.
+    pub async fn idle(&self) {
+        // We hold the sender, so that it cannot end otherwise.
+        drop(self.0.subscribe().wait_for(|tasks| *tasks == 0).await);
     }
 }
 
 /// Something that is being done.
 #[derive(Debug)]
-pub struct Task(Arc<AtomicUsize>);
+pub struct Task(Arc<watch::Sender<usize>>);
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.send_modify(|tasks| *tasks = tasks.saturating_sub(1));
     }
 }
 
@@ -107,9 +113,14 @@ impl Beside {
 
     /// Starts all of them on the runtime of the caller.
     pub fn start(self) -> Running {
+        self.start_on(&Handle::current())
+    }
+
+    /// Starts all of them on another runtime.
+    pub fn start_on(self, runtime: &Handle) -> Running {
         let mut tasks = JoinSet::new();
         for Waiting(work) in self.work {
-            tasks.spawn(work);
+            tasks.spawn_on(work, runtime);
         }
         Running { tasks, end: self.end }
     }
@@ -132,11 +143,33 @@ impl Running {
         }
         well
     }
+
+    /// Cuts whoever has not ended; all of them are gone then, and so are the programs that they run.
+    pub async fn cut(mut self) {
+        self.tasks.shutdown().await;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn whoever_does_not_end_is_cut_and_gone() {
+        let mut beside = Beside::new();
+        let busy = beside.busy();
+        let task = busy.begin();
+        beside.add(async move {
+            let _task = task;
+            std::future::pending::<()>().await;
+        });
+        let running = beside.start();
+        tokio::task::yield_now().await;
+        assert!(!busy.is_idle());
+        running.cut().await;
+        assert!(busy.is_idle());
+        busy.idle().await;
+    }
 
     #[tokio::test]
     async fn they_run_until_they_are_told_to_end_and_are_waited_for() {

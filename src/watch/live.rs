@@ -111,6 +111,12 @@ impl Live {
         written
     }
 
+    /// Tells those beside it that they are to begin nothing more, before [`Live::rest`] lets another
+    /// program watch.
+    pub fn leave(&self) {
+        self.pulse.send_if_modified(|pulse| std::mem::take(&mut pulse.watching));
+    }
+
     /// Tells the role with the next step, whether it has changed or not.
     pub fn tell_role(&mut self) {
         self.told = None;

@@ -92,9 +92,11 @@ impl Steward {
         }
         let mut fresh = true;
         loop {
+            // Whoever lets another program watch asks after it has said so: it sees this one, or this one
+            // sees that.
+            let task = busy.begin();
             let seen = *pulse.borrow_and_update();
             if seen.watching {
-                let _task = busy.begin();
                 let stop = cancel.child_token();
                 let mut leaving = pulse.clone();
                 let end = async {
@@ -110,6 +112,7 @@ impl Steward {
                 }
                 fresh = false;
             }
+            drop(task);
             let news = pulse.wait_for(|now| now.watching != seen.watching || now.people != seen.people);
             let clock = self.ops.queries.clock.clone();
             let due = self.due().filter(|_| seen.watching);

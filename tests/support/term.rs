@@ -80,6 +80,7 @@ fn need(reason: Reason, text: &str, next: &str, of: Option<usize>) -> Need {
         next: next.into(),
         since: Some(at(-30)),
         student: of.map(student),
+        students: Vec::new(),
         item: None,
         assignment: None,
         count: 1,

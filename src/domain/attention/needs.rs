@@ -49,6 +49,7 @@ impl Need {
             next: SafeText::new(next.as_ref()),
             since: None,
             student: None,
+            students: Vec::new(),
             item: None,
             assignment: None,
             count: 1,

@@ -155,7 +155,11 @@ fn many_of_one_kind_are_one_line() {
     );
     let active: Vec<_> = names.iter().map(|name| in_state(name, PersonState::Active)).collect();
     let told = with(&active, &[]);
-    assert_eq!((told.len(), told[0].2.as_str()), (1, "strongroom provision"));
+    assert_eq!((told.len(), told[0].2.as_str()), (1, "strongroom provision a b c d e"));
+    let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
+    let lack: Vec<_> = names.iter().map(|name| StatusRow { own: none, ..row(name) }).collect();
+    let told = with(&lack, &["b"]);
+    assert_eq!(told[0].2, "strongroom provision a c d e", "nobody who lost it on purpose");
 }
 
 #[test]

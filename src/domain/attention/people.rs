@@ -12,6 +12,9 @@ use crate::domain::look_alike::COMPARE;
 use crate::domain::query::StatusRow;
 use crate::domain::text::counted;
 
+/// How many students a command names.
+const NAMED: usize = 40;
+
 impl Needs {
     /// What the rows of the class need; `is_service_account` is who acts, `taken` are students whose
     /// access somebody took away on purpose: they need nothing.
@@ -87,8 +90,13 @@ impl Needs {
             let names = self.some(rows.iter().map(|row| &row.key));
             let text =
                 format!("{} without a vault or access to it: {names}", counted(rows.len(), "active student"));
-            let need = Need::new(Reason::NoVault, text, "strongroom provision");
-            return self.lines.push(Need { count: rows.len() as u64, ..need });
+            // Whoever lost the access on purpose is not among them, so that everybody is not who is meant.
+            let students: Vec<StudentKey> = rows.iter().map(|row| row.key.clone()).collect();
+            let keys: Vec<&str> = students.iter().take(NAMED).map(StudentKey::as_str).collect();
+            let more = if students.len() > NAMED { " …" } else { "" };
+            let next = format!("strongroom provision {}{more}", keys.join(" "));
+            let need = Need::new(Reason::NoVault, text, next);
+            return self.lines.push(Need { count: students.len() as u64, students, ..need });
         }
         for row in rows {
             let what = if row.vault.is_none() { "no vault" } else { "no access to the own vault" };
