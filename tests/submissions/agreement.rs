@@ -27,13 +27,11 @@ fn read(words: &str, of: &Decision) -> Decision {
         ) => {
             let (item, student) = (ItemId::parse(&item).unwrap(), key(&student.unwrap()));
             let item = ItemRef { item, vault: at.vault.clone() };
-            match assignment {
-                Some(word) => Decision::Assign { item, student, assignment: cli::assignment(&word).unwrap() },
-                None => {
-                    assert!(by_rule);
-                    Decision::Unassign { item, student }
-                }
+            if let Some(word) = assignment {
+                return Decision::Assign { item, student, assignment: cli::assignment(&word).unwrap() };
             }
+            assert!(by_rule);
+            Decision::Unassign { item, student }
         }
         (cli::Assignments::Extend { student, assignment, relief, .. }, _) => {
             let (student, assignment) = (key(&student), AssignmentId::parse(&assignment).unwrap());
