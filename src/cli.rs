@@ -69,7 +69,7 @@ Exit codes:
   130  interrupted (SIGINT)
   143  ended (SIGTERM)";
 
-pub use assignments::{Assignments, Missing, Relief, Until, assignment};
+pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
 pub use download::Download;

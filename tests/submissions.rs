@@ -1,5 +1,7 @@
 //! Assignments from outside: the built program against a sandbox in this process.
 
+#[path = "submissions/agreement.rs"]
+mod agreement;
 #[path = "submissions/baseline.rs"]
 mod baseline;
 #[path = "submissions/commands.rs"]

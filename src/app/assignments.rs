@@ -1,8 +1,7 @@
 //! Which assignment the roster shows, whom it narrows to, and how more time is typed.
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
 
 use super::State;
 use super::msg::{Action, Pane, Step, Upload};
@@ -12,6 +11,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::query::{AssignmentHead, StatusRow};
 use crate::domain::submission::Standing;
+use crate::domain::until::Until;
 
 /// Whom the roster shows, by how they stand with the assignment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,33 +161,15 @@ const FORMS: &str = "+48h, +2d, 2026-12-05 23:59, excused, or nothing to take it
 /// What is taken, where this is something else.
 pub fn read_relief(text: &str, due: Timestamp, zone: &TimeZone) -> Result<Option<Relief>, String> {
     let text = text.trim();
-    let refused = || format!("not a time: {FORMS} are taken");
+    let refused = |why: &str| format!("{why}: {FORMS} are taken");
     if text.is_empty() {
         return Ok(None);
     }
     if text.eq_ignore_ascii_case("excused") {
         return Ok(Some(Relief::Excused));
     }
-    if let Some(later) = text.strip_prefix('+') {
-        let later = later.trim().to_ascii_lowercase();
-        let split = later.find(|c: char| !c.is_ascii_digit()).ok_or_else(refused)?;
-        let (count, unit) = later.split_at(split);
-        let count: i64 =
-            count.parse().ok().filter(|count| (1..=10_000).contains(count)).ok_or_else(refused)?;
-        let span = match unit.trim() {
-            "m" | "min" => Span::new().try_minutes(count),
-            "h" => Span::new().try_hours(count),
-            "d" => Span::new().try_days(count),
-            "w" => Span::new().try_weeks(count),
-            _ => return Err(refused()),
-        };
-        let until = span.and_then(|span| due.to_zoned(zone.clone()).checked_add(span));
-        return until.map(|until| Some(Relief::Until(until.datetime()))).map_err(|_| refused());
-    }
-    let typed = text.replacen(' ', "T", 1);
-    let until: DateTime = typed.parse().map_err(|_| refused())?;
-    // A date alone would be read as its first moment, which nobody means.
-    if typed.contains('T') { Ok(Some(Relief::Until(until))) } else { Err("a time is missing: 23:59".into()) }
+    let until = Until::parse(text).map_err(refused)?.after(due, zone);
+    until.map(|until| Some(Relief::Until(until))).ok_or_else(|| refused("too far away"))
 }
 
 /// The assignment of an id.
@@ -241,5 +223,6 @@ mod tests {
             assert!(relief(text).is_err(), "{text}");
         }
         assert!(relief("soon").unwrap_err().contains("+48h"));
+        assert!(relief("2026-12-05T23:59+02:00").is_err(), "an offset is not left out in silence");
     }
 }

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::SignedDuration;
-use jiff::civil::DateTime;
 
 use crate::domain::assignment::{AssignmentId, NONE};
+use crate::domain::until::Until;
 
 /// What students hand in, by when, and who has not.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -46,7 +45,9 @@ pub enum Assignments {
     /// What students need to know: their vault, how to name what they upload, and by when
     ///
     /// Placeholders of a template: {class}, {title}, {key}, {name}, {email}, {vault}, {zone} and
-    /// {assignments}. A { of its own is written {{.
+    /// {assignments}. A { of its own is written {{. What is filled into a template named *.md, or into the
+    /// built-in one, is kept from being read as Markdown; any other template is plain text, and so is its
+    /// list of assignments.
     Handout {
         /// Only these students; by default everybody in the class
         #[arg(value_name = "STUDENT")]
@@ -54,7 +55,9 @@ pub enum Assignments {
         /// A text with placeholders, in place of the built-in one
         #[arg(long, value_name = "FILE")]
         template: Option<PathBuf>,
-        /// One new file a student in this folder, made if it is not there; by default standard output
+        /// One file a student in this folder (*.md, or *.txt of a plain template); by default standard
+        /// output. Nothing is overwritten; what is there already and the same is left, so that a run which
+        /// was cut short can be repeated
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -82,7 +85,7 @@ pub struct Missing {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[group(required = true, multiple = false)]
 pub struct Relief {
-    /// Until then, by the class's clocks: 2026-12-05T23:59, or +48h after it is due
+    /// Until then, by the class's clocks: 2026-12-05T23:59, or +48h or +2d after it is due
     #[arg(long, value_name = "TIME", value_parser = until)]
     pub until: Option<Until>,
     /// Nothing has to be handed in
@@ -91,15 +94,6 @@ pub struct Relief {
     /// Take back what was decided: the class file holds again
     #[arg(long)]
     pub restore: bool,
-}
-
-/// Until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// That time, by the clocks of the class's zone.
-    Time(DateTime),
-    /// So long after it is due.
-    Later(SignedDuration),
 }
 
 /// The assignment that a word names; `None` for the word of none.
@@ -114,15 +108,5 @@ pub fn assignment(word: &str) -> Result<Option<AssignmentId>, String> {
 }
 
 fn until(word: &str) -> Result<Until, String> {
-    const FORMS: &str = "write a time such as 2026-12-05T23:59, or +48h";
-    if let Some(later) = word.strip_prefix('+') {
-        let time = later.parse::<SignedDuration>().ok().filter(|time| *time > SignedDuration::ZERO);
-        return time.map(Until::Later).ok_or_else(|| FORMS.to_owned());
-    }
-    // A day alone would be its midnight, which nobody means; an offset would be left out in silence.
-    let clock = word.split_once(['T', ' ']).map(|(_, clock)| clock);
-    if clock.is_none_or(|clock| clock.contains(['Z', 'z', '+', '-', '['])) {
-        return Err(FORMS.to_owned());
-    }
-    word.parse().map(Until::Time).map_err(|_| FORMS.to_owned())
+    Until::parse(word).map_err(|why| format!("{why}: write a time such as 2026-12-05T23:59, or +48h or +2d"))
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{Context, DONE, Done, handout, names};
-use crate::cli::{self, Assignments, Relief, Until};
+use crate::cli::{self, Assignments, Relief};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{self as nouns, AssignmentId};
 use crate::domain::class::StudentKey;
@@ -15,6 +15,7 @@ use crate::domain::directory::ItemRef;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::submission::Sighting;
 use crate::domain::text::SafeText;
+use crate::domain::until::Until;
 use crate::queries::blocking;
 use crate::queries::submissions::no_such;
 use crate::report::submissions::{Missing, Which};
@@ -113,7 +114,7 @@ async fn named(opened: &Opened, word: &str, whose: Option<&StudentKey>) -> Resul
     let store = opened.queries.store.clone();
     let mut seen = blocking(move || {
         let first = store.baseline()?.into_iter().map(|one| (one.student, one.sighting));
-        Ok(first.chain(store.all_sightings()?).collect::<Vec<_>>())
+        Ok(first.chain(store.all_sightings()?.iter().cloned()).collect::<Vec<_>>())
     })
     .await?;
     seen.retain(|(student, _)| whose.is_none_or(|whose| whose == student));
@@ -172,13 +173,7 @@ async fn extend(
 /// A time by the class's clocks; a span counts from when it is due for everybody.
 fn time(opened: &Opened, assignment: &AssignmentId, until: Until) -> Result<jiff::civil::DateTime> {
     let class = &opened.config.class;
-    match until {
-        Until::Time(time) => Ok(time),
-        Until::Later(later) => {
-            let due = class.assignment(assignment).map(|one| one.due_at(&class.time_zone));
-            let time = due.and_then(|due| due.checked_add(later).ok());
-            let time = time.ok_or_else(|| Fault::new(Kind::Input, "that is too far away"))?;
-            Ok(time.to_zoned(class.time_zone.clone()).datetime())
-        }
-    }
+    let due = class.assignment(assignment).map(|one| one.due_at(&class.time_zone));
+    let time = due.and_then(|due| until.after(due, &class.time_zone));
+    time.ok_or_else(|| Fault::new(Kind::Input, "that is too far away"))
 }

@@ -140,8 +140,10 @@ pub struct HandedIn {
     pub version: u64,
     /// The arrival that told of it; `None` for what was there before the first look.
     pub seq: Option<u64>,
-    /// When.
+    /// When, as it is claimed and as it was seen.
     pub moment: Moment,
+    /// When, as it was judged: the item's own time within what was seen.
+    pub judged_at: Timestamp,
     /// Whether a person said that it belongs here.
     pub by_hand: bool,
     /// Whether the item has changed after the deadline.

@@ -155,8 +155,22 @@ impl Bench<'_> {
 
     /// Where the last of an item's sightings belongs.
     pub fn placed(&self, student: &StudentKey, item: &[Sighting]) -> Placed {
+        self.placed_each(student, item, item.len().saturating_sub(1)).pop().unwrap_or_default()
+    }
+
+    /// Where each of an item's sightings belongs from the one with the number `from` on, by what was seen
+    /// of it until then.
+    pub fn placed_each(&self, student: &StudentKey, item: &[Sighting], from: usize) -> Vec<Placed> {
         let dues = self.dues(student);
-        let (claim, last) = match (self.fate(&dues, item), item.last()) {
+        let fates = self.fates(&dues, item, from).into_iter();
+        fates
+            .zip(item.iter().enumerate().skip(from))
+            .map(|(fate, (at, _))| self.place(&dues, &item[..=at], fate))
+            .collect()
+    }
+
+    fn place(&self, dues: &[Due], item: &[Sighting], fate: Fate) -> Placed {
+        let (claim, last) = match (fate, item.last()) {
             (Fate::Claimed(claim), Some(last)) => (claim, last),
             (fate, _) => return Placed { unmatched: fate == Fate::Unmatched, ..Placed::default() },
         };
@@ -172,41 +186,50 @@ impl Bench<'_> {
         Placed { assignment: Some(id), lateness_s: late, unmatched: false }
     }
 
+    /// What becomes of an item by all that was seen of it.
     fn fate(&self, dues: &[Due], item: &[Sighting]) -> Fate {
+        self.fates(dues, item, item.len().saturating_sub(1)).pop().unwrap_or(Fate::Nothing)
+    }
+
+    /// What had become of an item with each of its sightings from the one with the number `from` on.
+    fn fates(&self, dues: &[Due], item: &[Sighting], from: usize) -> Vec<Fate> {
         let assignments = &self.class.assignments;
+        let each = from..item.len().max(from);
         if let Some(decided) = item.first().and_then(|first| self.decided.items.get(&first.at)) {
             let place = |id: &AssignmentId| assignments.iter().position(|one| one.id == *id);
             match decided.as_ref().map(place) {
-                None => return Fate::Nothing,
-                Some(Some(assignment)) => return by_hand(item, assignment),
+                None => return each.map(|_| Fate::Nothing).collect(),
+                Some(Some(assignment)) => return each.map(|at| by_hand(&item[..=at], assignment)).collect(),
                 // The class file knows that assignment no more: the rules decide.
                 Some(None) => {}
             }
         }
-        let mut firsts: Vec<Option<usize>> = vec![None; assignments.len()];
-        let (mut newest, mut rest) = (None, None);
-        for (at, sighting) in handed_in(item) {
-            let takes = |assignment: &Assignment| {
-                let Sighting { title, tags, category, holds_file, .. } = sighting;
-                assignment.rule.takes(title, tags, category, *holds_file)
-            };
-            let explicit = assignments.iter().position(|one| one.rule.is_explicit() && takes(one));
-            if let Some(assignment) = explicit {
-                firsts[assignment].get_or_insert(at);
-                newest = Some(assignment);
-            } else if rest.is_none() && sighting.holds_file {
-                rest = self.anything(dues, &sighting.moment).map(|assignment| (assignment, at));
+        let mut weighed = Weighed::of(item, assignments.len());
+        let mut fates = Vec::with_capacity(each.len());
+        for (at, sighting) in item.iter().enumerate() {
+            if weighed.counts(sighting) {
+                self.weigh(dues, at, sighting, &mut weighed);
+            }
+            if at >= from {
+                fates.push(weighed.fate(item, at));
             }
         }
-        let claimed = newest.and_then(|assignment| Some((assignment, firsts[assignment]?))).or(rest);
-        if let Some((assignment, sighting)) = claimed {
-            let moment = moment_of(&item[sighting]);
-            return Fate::Claimed(Claim { assignment, sighting, by_hand: false, moment });
+        fates
+    }
+
+    /// Adds what one more sighting says of where an item belongs.
+    fn weigh(&self, dues: &[Due], at: usize, sighting: &Sighting, weighed: &mut Weighed) {
+        let Sighting { title, tags, category, holds_file, .. } = sighting;
+        let takes = |assignment: &Assignment| {
+            assignment.rule.is_explicit() && assignment.rule.takes(title, tags, category, *holds_file)
+        };
+        weighed.upload |= holds_file;
+        if let Some(assignment) = self.class.assignments.iter().position(takes) {
+            weighed.firsts[assignment].get_or_insert(at);
+            weighed.newest = Some(assignment);
+        } else if weighed.rest.is_none() && *holds_file {
+            weighed.rest = self.anything(dues, &sighting.moment).map(|assignment| (assignment, at));
         }
-        let upload = handed_in(item).any(|(_, sighting)| sighting.holds_file);
-        let there = item.last().is_some_and(|last| last.kind != ArrivalKind::Removed);
-        let is_new = item.first().is_some_and(|first| first.seq.is_some() && first.kind == ArrivalKind::New);
-        if upload && there && is_new { Fate::Unmatched } else { Fate::Nothing }
     }
 
     /// The assignment that takes what no other takes, if there is one.
@@ -251,6 +274,7 @@ impl Bench<'_> {
                 version: first.version,
                 seq: first.seq,
                 moment: claim.moment,
+                judged_at: at,
                 by_hand: claim.by_hand,
                 updated_after_due: item.iter().skip(claim.sighting + 1).any(changed),
                 removed: item.last().is_some_and(|last| last.kind == ArrivalKind::Removed),
@@ -295,23 +319,56 @@ impl Bench<'_> {
     }
 }
 
-/// The sightings that count as handed in: none of those by others of an item that they made.
-fn handed_in(item: &[Sighting]) -> impl Iterator<Item = (usize, &Sighting)> {
-    let others = |by: By| matches!(by, By::Instructor | By::ServiceAccount | By::Other);
-    let made_by_others = item
-        .first()
-        .is_some_and(|first| first.kind == ArrivalKind::New && first.version <= 1 && others(first.by));
-    item.iter()
-        .enumerate()
-        .filter(|(_, sighting)| sighting.kind != ArrivalKind::Removed)
-        .skip_while(move |(_, sighting)| made_by_others && others(sighting.by))
+/// What an item's sightings so far say of where it belongs.
+struct Weighed {
+    /// Somebody else than the student made it, and the student has not changed it yet.
+    of_others: bool,
+    /// By assignment, the first sighting that satisfied its rule.
+    firsts: Vec<Option<usize>>,
+    /// The assignment of the newest one that satisfied a rule.
+    newest: Option<usize>,
+    /// The assignment that takes anything, and the first sighting for it.
+    rest: Option<(usize, usize)>,
+    /// Whether any held a file.
+    upload: bool,
+}
+
+impl Weighed {
+    fn of(item: &[Sighting], assignments: usize) -> Self {
+        let made =
+            |first: &Sighting| first.kind == ArrivalKind::New && first.version <= 1 && others(first.by);
+        let (firsts, of_others) = (vec![None; assignments], item.first().is_some_and(made));
+        Self { of_others, firsts, newest: None, rest: None, upload: false }
+    }
+
+    /// Whether a sighting counts as handed in: none of those by others of an item that they made.
+    fn counts(&mut self, sighting: &Sighting) -> bool {
+        let there = sighting.kind != ArrivalKind::Removed;
+        self.of_others &= !there || others(sighting.by);
+        there && !self.of_others
+    }
+
+    /// What has become of the item with this sighting.
+    fn fate(&self, item: &[Sighting], at: usize) -> Fate {
+        let explicit = self.newest.and_then(|assignment| Some((assignment, self.firsts[assignment]?)));
+        if let Some((assignment, sighting)) = explicit.or(self.rest) {
+            let moment = moment_of(&item[sighting]);
+            return Fate::Claimed(Claim { assignment, sighting, by_hand: false, moment });
+        }
+        let is_new = item.first().is_some_and(|first| first.seq.is_some() && first.kind == ArrivalKind::New);
+        let there = item[at].kind != ArrivalKind::Removed;
+        if self.upload && there && is_new { Fate::Unmatched } else { Fate::Nothing }
+    }
+}
+
+fn others(by: By) -> bool {
+    matches!(by, By::Instructor | By::ServiceAccount | By::Other)
 }
 
 /// When a sighting happened. Of one that shows the last change of somebody else to an item whose
 /// beginning nobody saw, the student's part is when the item was made.
 fn moment_of(sighting: &Sighting) -> Moment {
-    let others = matches!(sighting.by, By::Instructor | By::ServiceAccount | By::Other);
-    if others && sighting.kind == ArrivalKind::New && sighting.version > 1 {
+    if others(sighting.by) && sighting.kind == ArrivalKind::New && sighting.version > 1 {
         return Moment { told: sighting.created.or(sighting.moment.told), ..sighting.moment };
     }
     sighting.moment

@@ -14,18 +14,19 @@ use crate::domain::decision::Decided;
 use crate::domain::directory::{Item, ItemRef};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
+use crate::domain::grounds::Grounds;
 use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
 use crate::domain::submission::{Moment, Sighting, Standing, own_time};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Placed, Report};
-use crate::store::{SeenVault, Store};
+use crate::store::{Binding, Journal, Judged, SeenVault, Store};
 
 /// How everybody stands with every assignment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standings {
     /// Every student who is in the class, in the order of names.
-    pub students: Vec<(StudentKey, Report)>,
+    pub students: Arc<Judged>,
 }
 
 impl Queries {
@@ -47,11 +48,11 @@ impl Queries {
             |assignment| Submissions { assignment, verdicts: Vec::new(), unmatched: Vec::new() };
         let mut all: Vec<Submissions> = heads.map(submissions).collect();
         let mut unmatched = Vec::new();
-        for (_, report) in self.standings().await?.students {
-            for (one, verdict) in all.iter_mut().zip(report.verdicts) {
-                one.verdicts.push(verdict);
+        for (_, report) in &*self.standings().await?.students {
+            for (one, verdict) in all.iter_mut().zip(&report.verdicts) {
+                one.verdicts.push(verdict.clone());
             }
-            unmatched.extend(report.unmatched);
+            unmatched.extend_from_slice(&report.unmatched);
         }
         unmatched.sort_by_key(|one| one.seq);
         for one in &mut all {
@@ -110,8 +111,8 @@ impl Queries {
                 Decided::default()
             } else {
                 let before = Seen::of(&queries).baseline()?;
-                for (_, sighting) in before.into_iter().chain(store.all_sightings()?) {
-                    seen.entry(sighting.at.clone()).or_default().push(sighting);
+                for (_, sighting) in before.iter().chain(&*store.all_sightings()?) {
+                    seen.entry(sighting.at.clone()).or_default().push(sighting.clone());
                 }
                 store.decided()?
             };
@@ -160,7 +161,7 @@ pub(super) fn heads(class: &Class) -> Vec<AssignmentHead> {
     class.assignments.iter().map(|assignment| head(class, assignment)).collect()
 }
 
-/// How every student who is in the class stands.
+/// How every student who is in the class stands. Where all is as the last time, nothing is judged anew.
 fn standings(
     store: &Store,
     class: &Class,
@@ -169,22 +170,33 @@ fn standings(
 ) -> Result<Standings> {
     let mut students: Vec<_> = store.students()?.into_iter().filter(|row| !row.gone).collect();
     students.sort_by_cached_key(|row| (fold(row.student.name.as_str()), row.student.key.clone()));
-    let keys = students.into_iter().map(|row| row.student.key);
-    let decided = store.decided()?;
-    let bench = Bench { class, decided: &decided, now };
-    let mut seen: HashMap<StudentKey, Vec<Sighting>> = HashMap::new();
-    for (student, sighting) in before.into_iter().chain(store.all_sightings()?) {
-        seen.entry(student).or_default().push(sighting);
-    }
-    let vaults: HashMap<StudentKey, VaultId> =
-        store.bindings()?.into_iter().map(|binding| (binding.student, binding.vault)).collect();
-    let looks = looks(store)?;
-    let stand = |key: StudentKey| {
-        let looked = vaults.get(&key).and_then(|vault| looks.get(vault).copied());
-        let report = bench.stands(&key, seen.remove(&key).unwrap_or_default(), looked);
-        (key, report)
+    let (decided, journal, looks) = (store.decided()?, store.all_sightings()?, looks(store)?);
+    let look = |one: Binding| Some((one.student, *looks.get(&one.vault)?));
+    let grounds = Grounds {
+        assignments: class.assignments.clone(),
+        zone: class.time_zone.clone(),
+        passed: Grounds::passed(class, &decided, now),
+        decided,
+        seq: journal.last().and_then(|(_, sighting)| sighting.seq),
+        before,
+        students: students.into_iter().map(|row| row.student.key).collect(),
+        looks: store.bindings()?.into_iter().filter_map(look).collect(),
     };
-    Ok(Standings { students: keys.map(stand).collect() })
+    let students = store.judged(grounds, |grounds| judged(class, grounds, &journal, now));
+    Ok(Standings { students })
+}
+
+fn judged(class: &Class, grounds: &Grounds, journal: &Journal, now: Timestamp) -> Judged {
+    let bench = Bench { class, decided: &grounds.decided, now };
+    let mut seen: HashMap<&StudentKey, Vec<Sighting>> = HashMap::new();
+    for (student, sighting) in grounds.before.iter().chain(journal) {
+        seen.entry(student).or_default().push(sighting.clone());
+    }
+    let stand = |key: &StudentKey| {
+        let sightings = seen.remove(key).unwrap_or_default();
+        (key.clone(), bench.stands(key, sightings, grounds.looks.get(key).copied()))
+    };
+    grounds.students.iter().map(stand).collect()
 }
 
 /// The last good look at each vault that was ever looked at: its own, or the last list of vaults that
@@ -213,10 +225,10 @@ pub(super) fn by_student(
     if class.assignments.is_empty() {
         return Ok(HashMap::new());
     }
-    let words = |report: Report| report.verdicts.into_iter().map(|verdict| verdict.standing).collect();
+    let words = |report: &Report| report.verdicts.iter().map(|verdict| verdict.standing).collect();
     let before = authored(Some(frame), store.baseline()?);
-    let students = standings(store, class, before, now)?.students.into_iter();
-    Ok(students.map(|(key, report)| (key, words(report))).collect())
+    let students = standings(store, class, before, now)?.students;
+    Ok(students.iter().map(|(key, report)| (key.clone(), words(report))).collect())
 }
 
 /// Adds to arrivals which assignment they belong to and how late they came, by the rules and decisions
@@ -232,10 +244,17 @@ pub(super) fn place(queries: &Queries, arrivals: &mut [Arrival]) -> Result<()> {
     let items = Seen::of(queries).items(&wanted)?;
     let decided = queries.store.decided()?;
     let bench = Bench { class, decided: &decided, now };
+    // Each item is gone through once, from the first of its arrivals here on.
+    let mut placed: HashMap<(StudentKey, ItemRef), HashMap<Option<u64>, Placed>> = HashMap::new();
     for arrival in arrivals {
-        let item = items.get(&at(arrival)).map_or(&[][..], Vec::as_slice);
-        let until = item.partition_point(|one| one.seq <= Some(arrival.seq));
-        let placed = bench.placed(&arrival.student.key, &item[..until]);
+        let (student, at) = (arrival.student.key.clone(), at(arrival));
+        let item = items.get(&at).map_or(&[][..], Vec::as_slice);
+        let of_item = placed.entry((student, at)).or_insert_with(|| {
+            let from = item.partition_point(|one| one.seq < Some(arrival.seq));
+            let each = bench.placed_each(&arrival.student.key, item, from);
+            item[from..].iter().map(|one| one.seq).zip(each).collect()
+        });
+        let placed = of_item.remove(&Some(arrival.seq)).unwrap_or_default();
         (arrival.assignment, arrival.lateness_s) = (placed.assignment, placed.lateness_s);
         arrival.unmatched = placed.unmatched;
     }

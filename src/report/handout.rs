@@ -62,14 +62,15 @@ impl Template {
     /// # Errors
     /// None that a test would not find.
     pub fn built_in() -> Result<Self> {
-        Ok(Self { markdown: true, ..Self::parse(TEMPLATE, "the built-in template")? })
+        Self::parse(TEMPLATE, "the built-in template", true)
     }
 
-    /// Reads a template; `origin` names it in messages. `{{` is a `{` of its own.
+    /// Reads a template; `origin` names it in messages. `{{` is a `{` of its own. What is filled into
+    /// Markdown is kept from being read as such; in any other text it stands as it is.
     ///
     /// # Errors
     /// [`Kind::Input`] with the line of a placeholder that is not known, or not closed.
-    pub fn parse(text: &str, origin: &str) -> Result<Self> {
+    pub fn parse(text: &str, origin: &str, markdown: bool) -> Result<Self> {
         let mut pieces = Vec::new();
         let (mut rest, mut line) = (text, 1);
         while let Some((before, after)) = rest.split_once('{') {
@@ -91,7 +92,12 @@ impl Template {
             rest = after;
         }
         pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self { pieces, markdown: false })
+        Ok(Self { pieces, markdown })
+    }
+
+    /// Whether it is Markdown.
+    pub fn is_markdown(&self) -> bool {
+        self.markdown
     }
 
     /// The text for one student.
@@ -105,7 +111,7 @@ impl Template {
                 "email" => reader.email.clone(),
                 "vault" => reader.vault.clone(),
                 "zone" => zone_name(&class.time_zone),
-                _ => return assignments(class, reader),
+                _ => return assignments(class, reader, self.markdown),
             };
             if self.markdown { escaped(text.as_str()) } else { text.to_string() }
         };
@@ -121,23 +127,24 @@ fn zone_name(zone: &TimeZone) -> SafeText {
     zone.iana_name().unwrap_or("the class's zone").into()
 }
 
-/// One line an assignment, as a list in Markdown.
-fn assignments(class: &Class, reader: &Reader<'_>) -> String {
-    let lines = class.assignments.iter().zip(reader.dues).map(|(one, due)| line(class, one, due));
+/// One line an assignment, as a list.
+fn assignments(class: &Class, reader: &Reader<'_>, markdown: bool) -> String {
+    let lines = class.assignments.iter().zip(reader.dues).map(|(one, due)| line(class, one, due, markdown));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn line(class: &Class, assignment: &Assignment, due: &Due) -> String {
-    let title = escaped(assignment.title.as_str());
+fn line(class: &Class, assignment: &Assignment, due: &Due, markdown: bool) -> String {
+    let title = assignment.title.as_str();
+    let title = if markdown { format!("**{}**", escaped(title)) } else { title.to_owned() };
     if due.excused {
-        return format!("- **{title}**: you are excused");
+        return format!("- {title}: you are excused");
     }
     let show = |time: jiff::Timestamp| {
         let shown: DateTime = time.to_zoned(class.time_zone.clone()).datetime();
         let form = if shown.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
         shown.strftime(form).to_string()
     };
-    let mut text = format!("- **{title}**: due {}", show(due.at));
+    let mut text = format!("- {title}: due {}", show(due.at));
     if due.extended.is_some() {
         text.push_str(" (you have more time than the others)");
     }
@@ -145,7 +152,10 @@ fn line(class: &Class, assignment: &Assignment, due: &Due) -> String {
         text = format!("{text}, late until {}", show(last));
     }
     let rule = &assignment.rule;
-    let quoted = |text: &str| format!("`{}`", SafeText::new(text).as_str().replace('`', "'"));
+    let quoted = |text: &str| match SafeText::new(text).as_str() {
+        text if markdown => format!("`{}`", text.replace('`', "'")),
+        text => format!("\"{text}\""),
+    };
     let mut how = Vec::new();
     how.extend(rule.title.as_ref().map(|title| format!("title {}", quoted(title.as_str()))));
     how.extend(rule.tag.as_ref().map(|tag| format!("tag {}", quoted(tag))));

@@ -144,14 +144,13 @@ impl Page for Missing {
             Table::new(["assignment", "student", "name", "standing", "due", "handed in", "title", "remarks"]);
         for (one, row) in self.assignments.iter().flat_map(|one| one.rows.iter().map(move |row| (one, row))) {
             let handed_in = row.verdict.handed_in.as_ref();
-            let at = handed_in.map(|one| one.moment.told.unwrap_or(one.moment.seen));
             table.push([
                 cell(&one.head.id),
                 cell(&row.verdict.student),
                 row.name.clone(),
                 row.words.clone(),
                 look.time(Some(row.verdict.due)),
-                look.time(at),
+                look.time(handed_in.map(|one| one.judged_at)),
                 handed_in.map(|one| one.title.clone()).unwrap_or_default(),
                 remarks(&row.verdict),
             ]);

@@ -44,7 +44,9 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::grounds::Grounds;
 use crate::domain::submission::Sighting;
+use crate::domain::verdict::Report;
 pub use arrivals::Uploads;
 pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};
@@ -54,6 +56,11 @@ pub use watched::Span;
 
 /// Something, and when it was so.
 pub type Dated<T> = (T, Timestamp);
+
+/// What arrivals tell, oldest first, each with its student.
+pub type Journal = Vec<(StudentKey, Sighting)>;
+/// How each student stands, in the order of the grounds.
+pub type Judged = Vec<(StudentKey, Report)>;
 
 /// The local state of one class. Cloning it is cheap, and the clones share one connection.
 #[derive(Clone)]
@@ -65,7 +72,9 @@ struct Inner {
     path: PathBuf,
     connection: Mutex<Connection>,
     /// What was read of the journal so far, see [`Store::all_sightings`].
-    sightings: Mutex<Vec<(StudentKey, Sighting)>>,
+    sightings: Mutex<Arc<Journal>>,
+    /// The last verdicts, see [`Store::judged`].
+    judged: Mutex<Option<(Grounds, Arc<Judged>)>>,
 }
 
 /// Why a statement failed, before it is told in words that name the file.
@@ -89,8 +98,8 @@ impl Store {
     /// Refuses a file that is no store, and one that a newer version of Strongroom has made.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let connection = schema::open(path).map_err(|trouble| told(path, trouble))?;
-        let (connection, sightings) = (Mutex::new(connection), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings }) })
+        let (connection, sightings, judged) = (Mutex::new(connection), Mutex::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings, judged }) })
     }
 
     /// The file.

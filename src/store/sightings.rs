@@ -1,6 +1,6 @@
 //! The journal as verdicts need it: every version of every item that was seen, and nothing beside.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -8,11 +8,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::row::{all, count, from_json, number, text};
-use super::{Store, Trouble};
+use super::{Journal, Judged, Store, Trouble};
 use crate::domain::activity::{ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
+use crate::domain::grounds::Grounds;
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::submission::{Moment, Sighting, own_time};
 use crate::domain::text::SafeText;
@@ -67,12 +68,26 @@ impl Store {
     }
 
     /// What all arrivals tell, oldest first. What was read once is kept in memory: arrivals never change.
-    pub fn all_sightings(&self) -> Result<Vec<(StudentKey, Sighting)>, Fault> {
+    pub fn all_sightings(&self) -> Result<Arc<Journal>, Fault> {
         let mut known = self.inner.sightings.lock().unwrap_or_else(PoisonError::into_inner);
         let last = known.last().and_then(|(_, sighting)| sighting.seq).unwrap_or_default();
         let more = self.sightings(last)?;
-        known.extend(more);
-        Ok(known.clone())
+        if !more.is_empty() {
+            Arc::make_mut(&mut known).extend(more);
+        }
+        Ok(Arc::clone(&known))
+    }
+
+    /// The verdicts of these grounds: made once, however many ask for them, also at the same time. Only
+    /// the last ones are kept, in memory.
+    pub fn judged(&self, grounds: Grounds, make: impl FnOnce(&Grounds) -> Judged) -> Arc<Judged> {
+        let mut last = self.inner.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, judged)) = last.as_ref().filter(|(made_of, _)| *made_of == grounds) {
+            return Arc::clone(judged);
+        }
+        let judged = Arc::new(make(&grounds));
+        *last = Some((grounds, Arc::clone(&judged)));
+        judged
     }
 
     /// What the arrivals of one item up to this number tell, oldest first.

@@ -111,8 +111,7 @@ impl World {
     }
 
     async fn verdict(&self) -> Verdict {
-        let mut all = self.queries.standings().await.unwrap().students;
-        all.remove(0).1.verdicts.remove(0)
+        self.queries.standings().await.unwrap().students[0].1.verdicts[0].clone()
     }
 }
 
