@@ -139,7 +139,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
         let student = row.key.clone();
         return Ok(Action::Assign(Upload { student, at, title: item.title.clone(), assignment }));
     }
-    let arrival = state.arrival().ok_or("nothing has arrived yet")?;
+    let arrival = state.arrival().ok_or_else(|| super::activity::nothing(state))?;
     if arrival.kind == ArrivalKind::Removed {
         return Err("the item is gone".into());
     }

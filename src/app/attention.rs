@@ -94,7 +94,15 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
         return Err("the line stands for several: enter shows them".into());
     };
     state.why_not_decide()?;
-    Ok(Action::Assign(Upload { student, at, title: need.text.clone(), assignment: None }))
+    // The line names several: which of them is meant is to be chosen.
+    if need.count > 1 {
+        return Ok(Action::ShowUnmatched(student));
+    }
+    let arrived = state.activity.of_item(&at).next().map(|arrival| &arrival.item.title);
+    let listed =
+        || state.items.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
+    let title = arrived.or_else(listed).unwrap_or(&need.text).clone();
+    Ok(Action::Assign(Upload { student, at, title, assignment: None }))
 }
 
 /// The question how much more time whom the line is about gets.

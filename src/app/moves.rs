@@ -37,9 +37,10 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
             Overlay::Help { top }
             | Overlay::Plan(Review { top, .. })
             | Overlay::Detail(Detail { top, .. })
-            | Overlay::Output { top, .. } => top,
+            | Overlay::Output { top, .. }
+            | Overlay::Fetched { top, .. } => top,
             Overlay::Assign(choice) => {
-                choice.at = stepped(choice.at, step, choice.assignments.len() + 1, 5);
+                choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
                 return vec![];
             }
             Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) => return vec![],
@@ -149,6 +150,13 @@ fn follow_up(state: &mut State) -> Effects {
             state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
             focus(state, Pane::Access)
         }
+        (Reason::Unmatched, Some(key), Some(at)) if need.count > 1 => {
+            if state.activity.show_unmatched_of(key) {
+                focus(state, Pane::Activity)
+            } else {
+                go_to_item(state, key, &at.item)
+            }
+        }
         (_, Some(key), Some(at)) => go_to_item(state, key, &at.item),
         (_, Some(key), None) => {
             go_to_student(state, key);
@@ -157,6 +165,7 @@ fn follow_up(state: &mut State) -> Effects {
         (Reason::UnexpectedAccess, None, _) => focus(state, Pane::Access),
         (Reason::Unmatched, None, _) => {
             state.activity.only_unmatched = true;
+            state.activity.only_of = None;
             state.activity.cursor = 0;
             focus(state, Pane::Activity)
         }
@@ -176,6 +185,16 @@ fn narrowed(state: &mut State, only: Only) -> Effects {
     focus(state, Pane::Roster)
 }
 
+/// Shows a student's uploads that no assignment claims, one of which is to be chosen.
+pub(super) fn show_unmatched(state: &mut State, student: &StudentKey) -> Effects {
+    if !state.activity.show_unmatched_of(student) {
+        state.say(Weight::Warning, "the activity does not reach back to them: enter goes to their items");
+        return vec![];
+    }
+    state.say(Weight::Info, "several uploads: a assigns the selected one, esc shows everything");
+    focus(state, Pane::Activity)
+}
+
 /// Shows the plan that runs, or what a consumer said.
 fn open_job(state: &mut State) -> Effects {
     let consumer = |name: &SafeText| {
@@ -189,7 +208,12 @@ fn open_job(state: &mut State) -> Effects {
         }
         Some(Entry::Consumer(one)) => consumer(&one.consumer),
         Some(Entry::Attempt(attempt)) => Some((*attempt).clone()),
-        Some(Entry::Download(_)) | None => None,
+        Some(Entry::Download(download)) => {
+            let ticket = download.ticket;
+            state.overlays.push(Overlay::Fetched { ticket, top: 0 });
+            return vec![];
+        }
+        None => None,
     };
     match attempt {
         Some(attempt) => state.overlays.push(Overlay::Output { attempt, top: 0 }),
@@ -220,9 +244,9 @@ pub(super) fn back(state: &mut State) -> Effects {
     } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
         state.rows.range = None;
         state.rows.marks.clear();
-    } else if state.focus == Pane::Activity && state.activity.only_unmatched {
-        state.activity.toggle_unmatched();
-    } else if state.focus == Pane::Roster && state.rows.only != Only::Everybody {
+    } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
+        state.activity.widen();
+    } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.only != Only::Everybody {
         state.rows.only = Only::Everybody;
         state.arrange();
     } else {

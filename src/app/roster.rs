@@ -149,6 +149,14 @@ impl Rows {
         self.range = None;
     }
 
+    /// Takes the marks of these students away: they were acted upon.
+    pub(super) fn unmark<'a>(&mut self, keys: impl IntoIterator<Item = &'a StudentKey>) {
+        for key in keys {
+            self.marks.remove(key);
+        }
+        self.range = None;
+    }
+
     /// The rows that an action means: the marked ones in order, else the selected one.
     pub fn meant<'a>(&self, rows: &'a [StatusRow]) -> Vec<&'a StatusRow> {
         if self.marks.is_empty() {

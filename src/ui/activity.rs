@@ -62,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if count == 0 {
         let text = if state.activity.filter.is_active() {
             "nothing that arrived matches the filter; esc clears it"
-        } else if state.activity.only_unmatched {
+        } else if state.activity.is_narrowed() {
             "every upload belongs to an assignment; u shows everything"
         } else {
             "nothing has arrived since the first look"
@@ -93,13 +93,20 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let rule = "─".repeat(usize::from(area.width));
     Line::new(canvas.frame.buffer_mut(), Rect { height: 1, ..area }, 0, theme.border)
         .text(&rule, Style::new());
-    let label = match state.activity.unread() {
+    let mut label = match state.activity.unread() {
         0 => " activity ".to_owned(),
         unread => format!(" activity: {unread} new "),
     };
+    // Two lines of a list that is narrowed are not the newest two.
+    if let Some(narrowed) = super::frame::unmatched(state) {
+        label = format!("{label}{narrowed} ");
+    }
+    if state.activity.filter.is_active() {
+        label = format!("{label}/{} ", state.activity.filter.text());
+    }
     Line::new(
         canvas.frame.buffer_mut(),
-        Rect { x: area.x + 2, width: 24, height: 1, ..area },
+        Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area },
         0,
         theme.border,
     )
@@ -166,6 +173,8 @@ pub(super) fn notes(arrival: &Arrival) -> String {
         By::Instructor => "by staff",
         By::ServiceAccount => "by us",
         By::Other => "by other",
+        // Of what is gone nobody tells who took it away.
+        By::Unknown if arrival.kind == ArrivalKind::Removed => "",
         By::Unknown => "by ?",
     };
     match (arrival.changes, by) {

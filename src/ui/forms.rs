@@ -79,19 +79,21 @@ pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Extensio
 /// Which assignment an upload belongs to: numbered, the chosen one marked.
 pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     let width = area.width.saturating_sub(4).min(80);
-    let height = u16::try_from(choice.assignments.len() + 6).unwrap_or(u16::MAX).min(area.height);
+    let height = u16::try_from(choice.assignments.len() + 7).unwrap_or(u16::MAX).min(area.height);
     let inside = boxed(canvas, area, (width, height), "Which assignment is this for?");
     let (state, theme) = (canvas.state, canvas.theme);
     Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text)
-        .text(choice.upload.title.as_str(), theme.heading);
+        .text(choice.upload.title.as_str(), theme.heading)
+        .text(&format!("  of {}", state.whom([&choice.upload.student])), theme.text);
     let room = usize::from(inside.height.saturating_sub(3));
     let first = (choice.at + 1).saturating_sub(room.max(1));
-    for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.assignments.len()) {
+    for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.by_rule()) {
         let (mark, base) = if at == choice.at { (">", theme.selected) } else { (" ", theme.text) };
         let mut line = Line::new(canvas.frame.buffer_mut(), inside, y, base);
         line.text(mark, Style::new()).skip(1);
         match at.checked_sub(1).and_then(|at| choice.assignments.get(at)) {
-            None => line.text("0  none", Style::new()),
+            None if at == 0 => line.text("0  none", Style::new()),
+            None => line.text("r  by the rules", Style::new()),
             Some(head) => {
                 let due = moment(head.due, &state.setting.zone);
                 line.text(&format!("{at}  {}  {}  due {due}", head.id, head.title), Style::new())
@@ -100,5 +102,5 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     }
     let last = inside.height.saturating_sub(1);
     Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
-        .text("a number or enter takes it   esc leaves", theme.heading);
+        .text("a number selects   enter takes it   esc leaves", theme.heading);
 }

@@ -63,14 +63,22 @@ fn chips(state: &State) -> String {
     {
         chips.push(format!("[{} {}]", state.rows.only.word(), head.id));
     }
-    if state.focus == Pane::Activity && state.activity.only_unmatched {
-        chips.push("[unmatched]".to_owned());
+    if state.focus == Pane::Activity {
+        chips.extend(unmatched(state));
     }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
         chips.push(format!("/{}", fit(filter.text(), 24)));
     }
     chips.join(" ")
+}
+
+/// What narrows the activity beside the filter, and how many are left.
+pub(super) fn unmatched(state: &State) -> Option<String> {
+    let activity = &state.activity;
+    let whose =
+        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
+    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().count()))
 }
 
 /// What a pane has to say while it is not looked at.
@@ -135,9 +143,7 @@ fn title(state: &State, pane: Pane, shared: bool) -> String {
             if state.activity.unread() > 0 {
                 add(format!("{} new", state.activity.unread()));
             }
-            if state.activity.only_unmatched {
-                add("[unmatched]".into());
-            }
+            unmatched(state).into_iter().for_each(&mut add);
             if state.has_jobs() && shared {
                 add(format!("6 Jobs{}", count(state, Pane::Jobs)));
             }
@@ -216,7 +222,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let text = format!("applying {done} of {of}{}; A shows it", waits.unwrap_or_default());
         line.text(&text, theme.staged).skip(2);
     }
-    if let Some(download) = state.jobs.downloads.last().filter(|_| state.focus != Pane::Jobs) {
+    if let Some(download) = state.jobs.running().filter(|_| state.focus != Pane::Jobs) {
         line.text(&format!("download: {}", super::jobs::in_words(download)), theme.staged).skip(2);
     }
     let marks = state.rows.marks.len();

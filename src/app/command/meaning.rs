@@ -3,7 +3,7 @@
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Stage};
-use crate::app::{State, matrix};
+use crate::app::{State, activity, matrix};
 use crate::domain::access::Level;
 use crate::domain::directory::ItemRef;
 
@@ -87,6 +87,9 @@ pub(super) fn stop(state: &State) -> Result<Action, String> {
 pub(super) fn download(state: &State) -> Result<Action, String> {
     let student = || state.selected().ok_or("nobody is selected");
     if let Some(Overlay::Detail(detail)) = state.overlays.last() {
+        if detail.item.value.as_ref().is_some_and(|item| item.files.is_empty()) {
+            return Err("no file to fetch".into());
+        }
         let owner = state.all_rows().iter().find(|row| row.vault.as_ref() == Some(&detail.at.vault));
         let key = owner.ok_or("this vault belongs to no student")?.key.clone();
         return Ok(Action::Download(vec![Fetch::Item(key, detail.at.clone())]));
@@ -115,7 +118,7 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
         }
         Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
         Pane::Activity => {
-            let arrival = state.activity.selected().ok_or("nothing has arrived yet")?;
+            let arrival = state.arrival().ok_or_else(|| activity::nothing(state))?;
             let (vault, item) = (arrival.vault.id.clone(), arrival.item.id.clone());
             let at = ItemRef { vault, item };
             Ok(Action::Download(vec![Fetch::Item(arrival.student.key.clone(), at)]))
@@ -144,7 +147,6 @@ pub(super) fn jobs(state: &State) -> Result<Action, String> {
 pub(super) fn open_job(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
         None => Err("nothing is selected".into()),
-        Some(Entry::Download(_)) => Err("a download says all it has to say in its line".into()),
         Some(_) => Ok(Action::Open),
     }
 }
@@ -158,6 +160,7 @@ pub(super) fn retry(state: &State) -> Result<Action, String> {
 
 pub(super) fn stop_download(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
+        Some(Entry::Download(download)) if download.ended.is_some() => Err("it has ended".into()),
         Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
         Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
         _ => Err("no download is selected".into()),
@@ -168,8 +171,5 @@ pub(super) fn choose(state: &State) -> Result<Action, String> {
     let Some(Overlay::Assign(choice)) = state.overlays.last() else {
         return Err("nothing is to be chosen".into());
     };
-    if choice.at <= choice.assignments.len() {
-        return Ok(Action::Choose);
-    }
-    Err(format!("there is no assignment {}", choice.at))
+    if choice.at <= choice.by_rule() { Ok(Action::Choose) } else { Err("nothing is chosen".into()) }
 }

@@ -217,7 +217,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!(
         "open-job",
-        "show what this consumer said, or the plan",
+        "show what this consumer said, what a download could not fetch, or the plan",
         Jobs,
         [key(Key::Enter)],
         Some("output"),
@@ -295,21 +295,9 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!(
         "choose",
-        "take this assignment; 0 is none",
+        "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",
         Choice,
-        [
-            key(Key::Enter),
-            ch('1'),
-            ch('2'),
-            ch('3'),
-            ch('4'),
-            ch('5'),
-            ch('6'),
-            ch('7'),
-            ch('8'),
-            ch('9'),
-            ch('0')
-        ],
+        [key(Key::Enter), ch('y')],
         Some("take"),
         choose
     ),
