@@ -1,5 +1,7 @@
 //! Where the keys go and what is selected: focus, movement, looking closer, one step back.
 
+use std::collections::BTreeSet;
+
 use super::assignments::Only;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
@@ -105,11 +107,11 @@ pub(super) fn open(state: &mut State) -> Effects {
 
 /// Selects a student, whatever hides the row now. Whether there is one.
 fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
-    let hidden = state.rows.filter.is_active() || state.rows.only != Only::Everybody;
-    if hidden {
-        state.rows.filter.clear();
-        state.rows.only = Only::Everybody;
-        state.arrange();
+    let shown = state.rows.shown.iter().any(|at| state.all_rows()[*at].key == *key);
+    // What hides nobody who is looked for stays.
+    if !shown && (state.rows.filter.is_active() || state.rows.is_narrowed()) {
+        widen(state);
+        state.say(Weight::Info, "everybody is shown again: the student was hidden");
     }
     let at = state.rows.shown.iter().position(|at| state.all_rows()[*at].key == *key);
     if let Some(at) = at {
@@ -117,6 +119,13 @@ fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
         state.item = 0;
     }
     at.is_some()
+}
+
+/// Shows everybody in the roster.
+fn widen(state: &mut State) {
+    state.rows.filter.clear();
+    (state.rows.only, state.rows.among) = (Only::Everybody, None);
+    state.arrange();
 }
 
 /// Selects an item of a student.
@@ -175,11 +184,19 @@ fn follow_up(state: &mut State) -> Effects {
             state.say(Weight::Info, &need.next);
             vec![]
         }
-        (_, None, _) => focus(state, Pane::Roster),
+        (reason, None, _) => {
+            let keys: BTreeSet<StudentKey> = super::attention::whom(state, &need).into_iter().collect();
+            widen(state);
+            state.rows.among = Some((reason.word(), keys)).filter(|(_, keys)| !keys.is_empty());
+            state.arrange();
+            focus(state, Pane::Roster)
+        }
     }
 }
 
 fn narrowed(state: &mut State, only: Only) -> Effects {
+    // Exactly those that the line counts.
+    widen(state);
     state.rows.only = only;
     state.arrange();
     focus(state, Pane::Roster)
@@ -246,8 +263,8 @@ pub(super) fn back(state: &mut State) -> Effects {
         state.rows.marks.clear();
     } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
         state.activity.widen();
-    } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.only != Only::Everybody {
-        state.rows.only = Only::Everybody;
+    } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.is_narrowed() {
+        (state.rows.only, state.rows.among) = (Only::Everybody, None);
         state.arrange();
     } else {
         return focus(state, state.left);

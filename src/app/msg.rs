@@ -166,6 +166,15 @@ pub enum Fetch {
     Item(StudentKey, ItemRef),
 }
 
+impl Fetch {
+    /// Whose.
+    pub fn student(&self) -> &StudentKey {
+        match self {
+            Self::Student(student) | Self::Item(student, _) => student,
+        }
+    }
+}
+
 /// A download as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {

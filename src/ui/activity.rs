@@ -14,7 +14,7 @@ use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
 
 /// Widths of what folds; the time, the sign, the name, the title and the version always stand.
-const WORK: usize = 20;
+const WORK: usize = 24;
 const HANDED: usize = 9;
 const WORD: usize = 7;
 const SIZE: usize = 8;
@@ -157,7 +157,9 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State,
 pub(super) fn work(arrival: &Arrival, theme: &Theme) -> (String, Style) {
     match (&arrival.assignment, arrival.lateness_s) {
         (Some(id), Some(late)) if late > 0 => {
-            (format!("{id} {}", Standing::Late(late).in_words()), theme.warning)
+            // The first version counts: a later one that came late says nothing against it.
+            let updated = if arrival.kind == ArrivalKind::Updated { "updated, " } else { "" };
+            (format!("{id} {updated}{}", Standing::Late(late).in_words()), theme.warning)
         }
         (Some(id), Some(_)) => (format!("{id} on time"), theme.good),
         (Some(id), None) => (format!("{id} ?"), theme.dim),
@@ -197,26 +199,25 @@ pub(super) fn in_words(arrival: &Arrival, state: &State) -> String {
 }
 
 /// Uploads an hour over the last day, as blocks: it moves with what arrives and on the hour only.
-/// Empty where nothing came.
+/// Begins with the first hour in which any came; empty where they came in one hour only.
 pub(super) fn chart(state: &State) -> String {
     const BLOCKS: [char; 9] = ['_', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     let most = hours.iter().copied().max().unwrap_or(0);
-    if most == 0 {
+    if hours.iter().filter(|count| **count > 0).count() < 2 {
         return String::new();
     }
     let block = |count: &u32| {
         let eighths = (u64::from(*count) * 8).div_ceil(u64::from(most));
         BLOCKS.get(usize::try_from(eighths).unwrap_or(8)).copied().unwrap_or('█')
     };
-    let blocks: String = hours.iter().map(block).collect();
+    let blocks: String = hours.iter().skip_while(|count| **count == 0).map(block).collect();
     // What was not read cannot be counted; the hours before it are said to be missing.
     let oldest = state.activity.arrivals.front().map(|arrival| arrival.detected_at);
     let whole = state.now.checked_sub(jiff::SignedDuration::from_hours(i64::try_from(HOURS).unwrap_or(0)));
     let cut = oldest.filter(|oldest| state.activity.is_cut && whole.is_ok_and(|whole| *oldest > whole));
-    let of = cut.map_or_else(
-        || "24 h".to_owned(),
-        |oldest| format!("since {}", super::header::until(oldest, state.now, &state.setting.zone)),
-    );
-    format!("uploads/h {of} {blocks} most {most}")
+    let of = cut.map_or_else(String::new, |oldest| {
+        format!("since {} ", super::header::until(oldest, state.now, &state.setting.zone))
+    });
+    format!("uploads/h {of}{blocks} most {most}")
 }

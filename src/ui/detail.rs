@@ -35,8 +35,12 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
         for file in &item.files {
             lines.push((format!("  {:>9}  {}", size(file.size), file.name.safe()), theme.text));
             let copies = copies_of(state, Some(&detail.at.vault)).iter();
+            let before = lines.len();
             for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {
                 copied(copy, head.version, state, theme, width, &mut lines);
+            }
+            if lines.len() == before {
+                lines.push(("             fetch it (D) to see the hash".into(), theme.dim));
             }
         }
         lines.push((String::new(), theme.text));

@@ -216,3 +216,77 @@ fn news_and_keys_take_away_what_was_said() {
     screen.send(Event::Watched(Box::new(report(vec![arrival(9, 1, ArrivalKind::New)]))));
     assert_eq!(screen.notice(), "");
 }
+
+fn at_line(reason: Reason, list: Vec<Need>) -> Screen {
+    let place = list.iter().position(|need| need.reason == reason).unwrap();
+    let mut screen = term(40, list);
+    screen.type_in(&"j".repeat(place));
+    screen
+}
+
+#[test]
+fn a_line_that_stands_for_several_shows_exactly_those() {
+    let mut list = needs();
+    let line = list.iter_mut().find(|need| need.reason == Reason::NoVault).unwrap();
+    (line.student, line.count) = (None, 3);
+    let mut screen = term(40, list.clone());
+    // Narrowings of before do not hide any of them.
+    screen.type_in("1[m/abara");
+    screen.key(Key::Enter);
+    screen.type_in("0");
+    let place = list.iter().position(|need| need.reason == Reason::NoVault).unwrap();
+    screen.type_in(&"j".repeat(place));
+    screen.key(Key::Enter);
+    let rows = screen.state.all_rows();
+    let shown = screen.state.rows.shown.iter().map(|at| &rows[*at]);
+    assert!(shown.clone().all(|row| row.awaits_vault() || row.lacks_access()));
+    let all = rows.iter().filter(|row| !row.gone && (row.awaits_vault() || row.lacks_access())).count();
+    assert!(all > 1 && shown.count() == all);
+    screen.key(Key::Esc);
+    assert_eq!(screen.state.rows.shown.len(), 40, "esc shows everybody again");
+}
+
+#[test]
+fn what_hides_nobody_who_is_looked_for_stays() {
+    let mut screen = term(40, needs());
+    screen.type_in("1/s0");
+    screen.key(Key::Enter);
+    screen.type_in("0jj");
+    screen.key(Key::Enter);
+    assert_eq!(screen.state.selected().unwrap().key, student(3));
+    assert!(screen.state.rows.filter.is_active());
+    screen.type_in("/nobody");
+    screen.key(Key::Enter);
+    screen.type_in("0");
+    screen.key(Key::Enter);
+    assert!(!screen.state.rows.filter.is_active() && screen.notice().contains("shown again"));
+}
+
+#[test]
+fn a_dead_letter_is_offered_again_and_files_are_fetched_right_from_the_list() {
+    let mut list = needs();
+    let line = list.iter_mut().find(|need| need.reason == Reason::DeadLetter).unwrap();
+    line.text = "grade did not take 1 arrival, from number 3 on".into();
+    let mut screen = at_line(Reason::DeadLetter, list);
+    let effects = screen.type_in("R");
+    assert!(matches!(&effects[..], [Effect::HandOff(_, what)] if what[0].seq == 3), "{}", screen.notice());
+    let mut list = needs();
+    list.iter_mut().find(|need| need.reason == Reason::Late).unwrap().assignment = Some(hw(1));
+    let mut screen = at_line(Reason::Late, list);
+    screen.type_in("D");
+    let Some(Overlay::Download(form)) = screen.state.overlays.last() else { panic!("{}", screen.notice()) };
+    assert!(form.what.len() > 3);
+}
+
+#[test]
+fn the_assignment_that_is_shown_is_the_one_due_soon_or_else_the_last_that_was_due() {
+    let mut view = course(6);
+    view.assignments[1].due = at(60 * 24 * 5);
+    let mut screen = Screen::starting(setting());
+    screen.answer(&view);
+    assert_eq!(screen.state.assignment().unwrap().id, hw(1));
+    view.assignments[0].due = at(60 * 24 * 9);
+    let mut screen = Screen::starting(setting());
+    screen.answer(&view);
+    assert_eq!(screen.state.assignment().unwrap().id, hw(2), "nothing was due yet");
+}

@@ -3,8 +3,9 @@
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Stage};
-use crate::app::{State, activity, matrix};
+use crate::app::{State, activity, attention, matrix};
 use crate::domain::access::Level;
+use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 
 /// The pane so many further, of those that there are.
@@ -110,11 +111,17 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
         }
         Pane::Attention => {
             let need = state.need().ok_or("nothing is selected")?;
-            let key = need.student.clone().ok_or("the line is not about one student")?;
-            Ok(Action::Download(vec![match &need.item {
-                Some(at) => Fetch::Item(key, at.clone()),
-                None => Fetch::Student(key),
-            }]))
+            if let (Some(key), Some(at)) = (&need.student, &need.item) {
+                return Ok(Action::Download(vec![Fetch::Item(key.clone(), at.clone())]));
+            }
+            let has_vault = |key: &StudentKey| state.row(key).is_some_and(|row| row.vault.is_some());
+            let whom = attention::whom(state, need).into_iter().filter(has_vault);
+            let what: Vec<_> = whom.map(Fetch::Student).collect();
+            if what.is_empty() {
+                Err("nobody it is about has a vault".into())
+            } else {
+                Ok(Action::Download(what))
+            }
         }
         Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
         Pane::Activity => {

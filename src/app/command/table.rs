@@ -34,6 +34,14 @@ pub const COMMANDS: &[Command] = &[
         attention::people(s, Admission::Invite)
     }),
     command!(
+        "retry",
+        "offer what was set aside to its consumer again",
+        Attention,
+        [ch('R')],
+        Some("retry"),
+        attention::retry
+    ),
+    command!(
         "give-vaults",
         "plan the vault that is missing",
         Attention,
@@ -54,7 +62,7 @@ pub const COMMANDS: &[Command] = &[
         "give more time, or excuse",
         Attention,
         [ch('e')],
-        Some("more time"),
+        Some("deadline"),
         assignments::extend
     ),
     command!(
@@ -127,7 +135,7 @@ pub const COMMANDS: &[Command] = &[
         "give the marked students, or this one, more time for this assignment, or excuse them",
         Roster,
         [ch('e')],
-        Some("more time"),
+        Some("deadline"),
         assignments::extend
     ),
     command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
