@@ -170,9 +170,10 @@ fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
         }
     }
     let filter = state.filter_of(pane);
-    let filter = filter.is_active().then(|| format!("  /{}", filter.text())).unwrap_or_default();
+    let filter = if filter.is_active() { format!("  /{}", filter.text()) } else { String::new() };
     let whole = |parts: &[String]| {
-        format!("{name}{}{filter}", parts.iter().map(|part| format!("  {part}")).collect::<String>())
+        let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
+        format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))
     };
     while parts.len() > 1 && width(&whole(&parts)) > room {
         parts.pop();
