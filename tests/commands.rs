@@ -5,6 +5,8 @@ mod screen;
 #[path = "support/term.rs"]
 mod term;
 
+#[path = "commands/held.rs"]
+mod held;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]

@@ -1,15 +1,18 @@
 //! What arrived, newest last, and what of it was not seen yet.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, SignedDuration, Timestamp, Unit, ZonedRound};
 
+use super::State;
 use super::filter::Filter;
 use super::msg::Step;
 use super::roster::stepped;
 use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
+use crate::domain::text::SafeText;
 
 /// How many arrivals are kept on the screen; the journal has them all.
 const KEPT: usize = 1_000;
@@ -34,8 +37,12 @@ pub struct Activity {
     pub only_unmatched: bool,
     /// Whether the journal holds older ones that were not read.
     pub is_cut: bool,
+    /// Whose arrivals are shown; `None` is everybody's.
+    pub only_of: Option<StudentKey>,
     /// What is typed after `/`.
     pub filter: Filter,
+    /// The students' names: a filter finds them, too.
+    pub(super) names: HashMap<StudentKey, SafeText>,
 }
 
 impl Default for Activity {
@@ -49,7 +56,9 @@ impl Default for Activity {
             rule: 0,
             only_unmatched: false,
             is_cut: false,
+            only_of: None,
             filter,
+            names: HashMap::new(),
         }
     }
 }
@@ -59,12 +68,10 @@ impl Activity {
     /// counts. Returns how many are newer than all that were there. The journal's history may come
     /// after the first news.
     pub fn add(&mut self, arrivals: impl IntoIterator<Item = Arrival>) -> usize {
+        let selected = self.selected().map(|arrival| arrival.seq).filter(|_| !self.follow);
         let (mut newer, mut older) = (0, Vec::new());
         for arrival in arrivals {
             if arrival.seq > self.last() {
-                if !self.follow && self.accepts(&arrival) {
-                    self.cursor += 1;
-                }
                 self.arrivals.push_back(arrival);
                 newer += 1;
             } else {
@@ -80,7 +87,16 @@ impl Activity {
         let surplus = self.arrivals.len().saturating_sub(KEPT);
         self.arrivals.drain(..surplus);
         self.is_cut |= surplus > 0;
+        if let Some(seq) = selected {
+            self.stay_at(seq);
+        }
         newer
+    }
+
+    /// Selects the arrival of this number; where it is not shown any more, the one before it.
+    fn stay_at(&mut self, seq: u64) {
+        let newer = self.shown().take_while(|arrival| arrival.seq > seq).count();
+        self.cursor = newer.min(self.shown().count().saturating_sub(1));
     }
 
     /// The number of the newest; 0 where there is none.
@@ -101,7 +117,11 @@ impl Activity {
 
     /// Whether an arrival is shown.
     fn accepts(&self, arrival: &Arrival) -> bool {
-        (!self.only_unmatched || arrival.unmatched) && self.filter.accepts(texts(arrival))
+        let key = &arrival.student.key;
+        let name = self.names.get(key).map_or("", SafeText::as_str);
+        (!self.only_unmatched || arrival.unmatched)
+            && self.only_of.as_ref().is_none_or(|only| only == key)
+            && self.filter.accepts(texts(arrival).into_iter().chain([name]))
     }
 
     /// How many uploads came in each of the last 24 hours, the hour of `now` last. Hours begin as the
@@ -140,9 +160,36 @@ impl Activity {
     pub(super) fn toggle_unmatched(&mut self) {
         let selected = self.selected().map(|arrival| arrival.seq);
         self.only_unmatched = !self.only_unmatched;
+        self.only_of = None;
         let same = self.shown().position(|arrival| Some(arrival.seq) == selected);
         self.cursor = same.unwrap_or(0);
         self.follow = self.cursor == 0 && self.follow;
+    }
+
+    /// Shows a student's uploads that no assignment claims, the newest selected; whether there are any.
+    pub(super) fn show_unmatched_of(&mut self, student: &StudentKey) -> bool {
+        let theirs = |arrival: &&Arrival| arrival.unmatched && arrival.student.key == *student;
+        if !self.arrivals.iter().any(|arrival| theirs(&arrival)) {
+            return false;
+        }
+        self.filter.clear();
+        (self.only_unmatched, self.only_of) = (true, Some(student.clone()));
+        (self.cursor, self.follow) = (0, false);
+        true
+    }
+
+    /// Whether anything but the filter hides arrivals.
+    pub fn is_narrowed(&self) -> bool {
+        self.only_unmatched || self.only_of.is_some()
+    }
+
+    /// Shows everything again that the filter does not hide.
+    pub(super) fn widen(&mut self) {
+        let selected = self.selected().map(|arrival| arrival.seq);
+        (self.only_unmatched, self.only_of) = (false, None);
+        if let Some(seq) = selected.filter(|_| !self.follow) {
+            self.stay_at(seq);
+        }
     }
 
     /// Follows the newest, or stays where it is.
@@ -152,6 +199,11 @@ impl Activity {
             self.cursor = 0;
         }
     }
+}
+
+/// Why no arrival is selected.
+pub(super) fn nothing(state: &State) -> &'static str {
+    if state.activity.arrivals.is_empty() { "nothing has arrived yet" } else { "nothing is selected" }
 }
 
 /// When the next hour begins in a zone.

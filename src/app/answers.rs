@@ -63,6 +63,7 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     // The first answer is what was stored; the second one came from the service.
     state.pending.met |= state.pending.people_asked && answer.is_ok();
     state.class.settle(ticket, at, answer);
+    state.name_arrivals();
     state.arrange_at(selected.as_ref());
     state.dirty = true;
     // What is stored is on the screen: now the service is asked.
@@ -212,11 +213,15 @@ pub(super) fn finished(
         Ok(text) => (text, Weight::Info),
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
     };
+    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+        let failed = weight == Weight::Error;
+        download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
+        let why = if failed { "6, enter shows why: " } else { "" };
+        state.say(weight, format!("{why}{text}"));
+        return reloads::all(state);
+    }
     state.say(weight, text.as_str());
-    let downloads = state.jobs.downloads.len();
-    state.jobs.downloads.retain(|download| download.ticket != ticket);
-    if state.jobs.downloads.len() < downloads || state.pending.handed.remove(&ticket) {
-        state.jobs.cursor = state.jobs.cursor.min(state.entries().len().saturating_sub(1));
+    if state.pending.handed.remove(&ticket) {
         return reloads::all(state);
     }
     if state.pending.decisions.remove(&ticket) {
@@ -296,6 +301,15 @@ pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) ->
     vec![]
 }
 
+/// What a download could not fetch.
+pub(super) fn failures(state: &mut State, ticket: Ticket, failures: Vec<SafeText>) -> Effects {
+    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+        download.failures = failures;
+        state.dirty = true;
+    }
+    vec![]
+}
+
 /// What a beat of the live view found.
 pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     if let Some(live) = standing(state, &report).filter(|live| *live != state.live)
@@ -332,6 +346,11 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.role = Some(role);
     }
     let news = state.activity.add(report.arrivals) > 0;
+    // What was said is old news; warnings and errors stay until a key is pressed.
+    if news && report.told.is_empty() && state.notice.as_ref().is_some_and(|said| said.weight == Weight::Info)
+    {
+        state.notice = None;
+    }
     let mut effects = reloads::mark_read(state);
     // Standings follow from arrivals.
     let counted = news && !state.assignments().is_empty();

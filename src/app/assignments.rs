@@ -1,12 +1,14 @@
 //! Which assignment the roster shows, whom it narrows to, and how more time is typed.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::State;
 use super::msg::{Action, Pane, Step, Upload};
 use crate::domain::activity::ArrivalKind;
-use crate::domain::assignment::{AssignmentId, Relief};
+use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::query::{AssignmentHead, StatusRow};
@@ -63,14 +65,26 @@ pub fn handed_in(row: &StatusRow) -> (usize, usize) {
     )
 }
 
-/// The place of the assignment that matters now: the next one due, else the one that was due last.
+/// An assignment that is due within so long matters more than the one that was due last.
+const SOON: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// The place of the assignment that matters now: the next one where it is due soon, else the one that
+/// was due last, else the next one.
 pub(super) fn current(heads: &[AssignmentHead], now: Timestamp) -> Option<usize> {
     let places = 0..heads.len();
     let next = places.clone().filter(|at| heads[*at].due >= now).min_by_key(|at| heads[*at].due);
-    next.or_else(|| places.max_by_key(|at| heads[*at].due))
+    let soon = next.filter(|at| heads[*at].due.duration_since(now).unsigned_abs() <= SOON);
+    let last = || places.filter(|at| heads[*at].due < now).max_by_key(|at| heads[*at].due);
+    soon.or_else(last).or(next)
 }
 
 impl State {
+    /// The extension of a student for the assignment of an id.
+    pub fn extension<'a>(&self, row: &'a StatusRow, id: &AssignmentId) -> Option<&'a Extension> {
+        let at = self.assignments().iter().position(|head| head.id == *id)?;
+        row.extensions.get(at)?.as_ref()
+    }
+
     /// The assignments, in the order of the class file.
     pub fn assignments(&self) -> &[AssignmentHead] {
         self.view().map_or(&[], |view| &view.assignments)
@@ -91,6 +105,15 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// What holds for a student who has an extension.
+pub fn extension_in_words(extension: &Extension) -> String {
+    let what = match extension.relief {
+        Relief::Until(until) => format!("until {}", until.strftime("%d %b %H:%M")),
+        Relief::Excused => "excused".to_owned(),
+    };
+    if extension.reason.is_empty() { what } else { format!("{what}, {}", extension.reason) }
 }
 
 /// The assignment beside the one shown.
@@ -139,7 +162,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
         let student = row.key.clone();
         return Ok(Action::Assign(Upload { student, at, title: item.title.clone(), assignment }));
     }
-    let arrival = state.arrival().ok_or("nothing has arrived yet")?;
+    let arrival = state.arrival().ok_or_else(|| super::activity::nothing(state))?;
     if arrival.kind == ArrivalKind::Removed {
         return Err("the item is gone".into());
     }

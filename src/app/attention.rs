@@ -1,13 +1,15 @@
 //! What needs the instructor: which line is selected, where it leads, and what can be done right there.
 
+use super::assignments::Only;
 use super::filter::Filter;
-use super::msg::{Action, Upload};
+use super::msg::{Action, Retry, Upload};
 use super::remote::Kept;
 use super::{State, people};
 use crate::domain::admission::{Admission, next};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::attention::{Attention, Need, Reason};
 use crate::domain::class::StudentKey;
+use crate::domain::handoff::Progress;
 use crate::domain::query::StatusRow;
 
 /// The list, and the selection in it.
@@ -87,6 +89,42 @@ pub(super) fn vaults(state: &State) -> Result<Action, String> {
     Ok(Action::ReviewProvision(need.student.iter().chain(&need.students).cloned().collect()))
 }
 
+/// Whom a line is about: one student, or as many as the class shows for its reason.
+pub(super) fn whom(state: &State, need: &Need) -> Vec<StudentKey> {
+    if let Some(student) = &need.student {
+        return vec![student.clone()];
+    }
+    let at = need.assignment.as_ref().and_then(|id| state.assignments().iter().position(|one| one.id == *id));
+    let stands = |row: &StatusRow| at.and_then(|at| row.standings.get(at).copied());
+    let is_meant = |row: &&StatusRow| match need.reason {
+        Reason::NoVault => !row.foreign && (row.awaits_vault() || row.lacks_access()),
+        Reason::Confirm => next(&row.state) == Some(Admission::Confirm),
+        Reason::Invite => next(&row.state) == Some(Admission::Invite),
+        Reason::Missing => Only::Missing.accepts(stands(row)),
+        Reason::Late => Only::Late.accepts(stands(row)),
+        _ => false,
+    };
+    let here = state.all_rows().iter().filter(|row| !row.gone);
+    here.filter(is_meant).map(|row| row.key.clone()).collect()
+}
+
+/// What was set aside of the consumer that the selected line is about.
+pub(super) fn retry(state: &State) -> Result<Action, String> {
+    let need = need(state, &[Reason::DeadLetter])?;
+    if state.setting.read_only {
+        return Err("read-only: changes are refused".into());
+    }
+    // The line begins with the consumer's name; of names that begin alike the longest is meant.
+    let about = |one: &&Progress| {
+        need.text.as_str().strip_prefix(one.consumer.as_str()).is_some_and(|rest| rest.starts_with(' '))
+    };
+    let consumers = state.jobs.consumers().iter().filter(about);
+    let consumer = consumers.max_by_key(|one| one.consumer.as_str().len());
+    let dead = consumer.filter(|one| !one.dead.is_empty()).ok_or("nothing is set aside any more")?;
+    let retry = |seq: &u64| Retry { consumer: dead.consumer.clone(), seq: *seq };
+    Ok(Action::Retry(dead.dead.iter().map(retry).collect()))
+}
+
 /// The question to which assignment the selected upload belongs.
 pub(super) fn assign(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::Unmatched])?;
@@ -94,7 +132,15 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
         return Err("the line stands for several: enter shows them".into());
     };
     state.why_not_decide()?;
-    Ok(Action::Assign(Upload { student, at, title: need.text.clone(), assignment: None }))
+    // The line names several: which of them is meant is to be chosen.
+    if need.count > 1 {
+        return Ok(Action::ShowUnmatched(student));
+    }
+    let arrived = state.activity.of_item(&at).next().map(|arrival| &arrival.item.title);
+    let listed =
+        || state.items.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
+    let title = arrived.or_else(listed).unwrap_or(&need.text).clone();
+    Ok(Action::Assign(Upload { student, at, title, assignment: None }))
 }
 
 /// The question how much more time whom the line is about gets.

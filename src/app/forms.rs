@@ -4,12 +4,12 @@ use tui_input::Input;
 
 use super::assignments::{head, read_relief};
 use super::filter::{edit, paste};
-use super::jobs::Download;
+use super::jobs::{Download, Entry};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Upload};
 use super::overlay::{Choice, Extension, Form, Overlay, Question};
 use super::{Effects, State, Weight};
-use crate::domain::assignment::AssignmentId;
+use crate::domain::assignment::{AssignmentId, Relief, instant};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::text::SafeText;
@@ -17,6 +17,9 @@ use crate::domain::transfer::Progress;
 
 /// Gives a key to the field on top; `None` where there is none.
 pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
+    if point(state, chord) {
+        return Some(vec![]);
+    }
     let top = state.overlays.last_mut()?;
     if chord.ctrl && chord.key == Key::Char('c') {
         return None;
@@ -27,7 +30,10 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
         (Overlay::Download(_), Key::Enter) => return Some(begin_download(state)),
         (Overlay::Download(form), _) if other => form.turn(),
         (Overlay::Download(form), _) => drop(edit(&mut form.folder, chord)),
-        (Overlay::Extend(form), Key::Enter) if form.at_reason => return Some(extend(state)),
+        // Nothing typed takes back what was decided: there is no reason to give.
+        (Overlay::Extend(form), Key::Enter) if form.at_reason || form.time.value().trim().is_empty() => {
+            return Some(extend(state));
+        }
         (Overlay::Extend(form), Key::Enter) => form.at_reason = true,
         (Overlay::Extend(form), _) if other => form.at_reason = !form.at_reason,
         (Overlay::Extend(form), _) => drop(edit(form.field(), chord)),
@@ -81,7 +87,19 @@ fn begin_download(state: &mut State) -> Effects {
     state.setting.folder.clone_from(&order.folder);
     state.say(Weight::Info, format!("fetching to {}", order.folder));
     let progress = Progress::default();
-    state.jobs.downloads.push(Download { ticket, order: order.clone(), progress, stopping: false });
+    let fetched = order.what.iter().filter_map(|fetch| match fetch {
+        Fetch::Student(key) => Some(key),
+        Fetch::Item(..) => None,
+    });
+    state.rows.unmark(fetched);
+    let (order_of, failures) = (order.clone(), Vec::new());
+    let download = Download { ticket, order: order_of, progress, stopping: false, ended: None, failures };
+    state.jobs.downloads.push(download);
+    let at = state
+        .entries()
+        .iter()
+        .position(|entry| matches!(entry, Entry::Download(one) if one.ticket == ticket));
+    state.jobs.cursor = at.unwrap_or(0);
     vec![Effect::Download(ticket, order)]
 }
 
@@ -109,35 +127,47 @@ fn extend(state: &mut State) -> Effects {
         }
     };
     let reason = SafeText::new(form.reason.value().trim());
-    if relief.is_some() && reason.is_empty() {
-        state.say(Weight::Warning, "a reason is missing: it stands in every report");
-        return vec![];
-    }
-    let decide = |student: &StudentKey| match relief {
-        Some(relief) => Decision::Extend {
-            student: student.clone(),
-            assignment: form.assignment.id.clone(),
-            relief,
-            reason: reason.clone(),
-        },
-        None => Decision::Restore { student: student.clone(), assignment: form.assignment.id.clone() },
-    };
-    let decisions: Vec<Decision> = form.students.iter().map(decide).collect();
+    let id = form.assignment.id.clone();
+    let students = form.students.clone();
     state.overlays.pop();
-    ask(state, decisions)
+    let (text, over) = in_words(state, &students, &id, relief);
+    let decide = |student: StudentKey| match relief {
+        Some(relief) => Decision::Extend { student, assignment: id.clone(), relief, reason: reason.clone() },
+        None => Decision::Restore { student, assignment: id.clone() },
+    };
+    let warning = [over, state.hidden_of(&students)];
+    let warning = warning.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
+    ask(state, text, warning, students.into_iter().map(decide).collect())
+}
+
+/// The question whether a deadline is meant to give way so, and what is to be minded.
+fn in_words(
+    state: &State,
+    students: &[StudentKey],
+    id: &AssignmentId,
+    relief: Option<Relief>,
+) -> (String, String) {
+    let whom = state.whom(students);
+    let (is, has) = if students.len() == 1 { ("is", "has") } else { ("are", "have") };
+    match relief {
+        Some(Relief::Until(until)) => {
+            let over = if instant(until, &state.setting.zone) > state.now {
+                String::new()
+            } else {
+                "that is over already: who has handed in nothing stays missing".to_owned()
+            };
+            (format!("{id}: {whom} {has} until {}?", until.strftime("%d %b %Y %H:%M")), over)
+        }
+        Some(Relief::Excused) => (format!("{id}: {whom} {is} excused?"), String::new()),
+        None => (format!("{id}: {whom} {has} the time that the class file gives?"), String::new()),
+    }
 }
 
 /// Asks whether decisions are meant.
-fn ask(state: &mut State, decisions: Vec<Decision>) -> Effects {
-    let others = decisions.len().saturating_sub(1);
-    let first = decisions.first().map_or_else(SafeText::default, Decision::in_words);
-    let text = match others {
-        0 => format!("{first}?"),
-        1 => format!("{first}, and so for 1 other student?"),
-        _ => format!("{first}, and so for {others} other students?"),
-    };
+fn ask(state: &mut State, text: String, warning: String, decisions: Vec<Decision>) -> Effects {
     let ticket = state.ticket();
-    state.overlays.push(Overlay::Confirm(Question { text, yes: Effect::Decide(ticket, decisions) }));
+    let yes = Effect::Decide(ticket, decisions);
+    state.overlays.push(Overlay::Confirm(Question { text, warning, yes }));
     vec![]
 }
 
@@ -147,20 +177,49 @@ pub(super) fn ask_assignment(state: &mut State, upload: Upload) -> Effects {
     let at = |id: &AssignmentId| assignments.iter().position(|head| head.id == *id);
     let now = upload.assignment.as_ref().and_then(at).map_or(0, |at| at + 1);
     if let ([one], 0) = (&assignments[..], now) {
-        return ask(state, vec![decision(upload, Some(one.id.clone()))]);
+        let whose = state.whom([&upload.student]);
+        let text = format!("\"{}\" of {whose} belongs to {} ({})?", upload.title, one.id, one.title);
+        return ask(state, text, String::new(), vec![decision(upload, Some(one.id.clone()))]);
     }
     let at = if now == 0 { 1 } else { now };
     state.overlays.push(Overlay::Assign(Choice { upload, assignments, at }));
     vec![]
 }
 
-/// Takes the chosen assignment: the number was the question's answer.
+/// A digit selects the assignment of that number, and the rules' letter the rules; nothing is done.
+/// Whether it was one of these.
+fn point(state: &mut State, chord: Chord) -> bool {
+    let Some(Overlay::Assign(choice)) = state.overlays.last_mut() else {
+        return false;
+    };
+    let at = match chord.key {
+        _ if chord.ctrl => return false,
+        Key::Char('r') => choice.by_rule(),
+        Key::Char(c) => match c.to_digit(10) {
+            Some(digit) => digit as usize,
+            None => return false,
+        },
+        _ => return false,
+    };
+    if at <= choice.assignments.len() || chord.key == Key::Char('r') {
+        choice.at = at;
+    } else {
+        state.say(Weight::Warning, format!("there is no assignment {at}"));
+    }
+    true
+}
+
+/// Takes the chosen assignment.
 pub(super) fn choose(state: &mut State) -> Effects {
     let Some(Overlay::Assign(choice)) = state.overlays.pop() else {
         return vec![];
     };
-    let chosen = choice.at.checked_sub(1).and_then(|at| choice.assignments.get(at));
-    let decision = decision(choice.upload, chosen.map(|head| head.id.clone()));
+    let decision = if choice.at == choice.by_rule() {
+        Decision::Unassign { item: choice.upload.at, student: choice.upload.student }
+    } else {
+        let chosen = choice.at.checked_sub(1).and_then(|at| choice.assignments.get(at));
+        decision(choice.upload, chosen.map(|head| head.id.clone()))
+    };
     let ticket = state.ticket();
     state.pending.decisions.insert(ticket);
     vec![Effect::Decide(ticket, vec![decision])]

@@ -5,9 +5,10 @@ use super::filter::Filter;
 use super::msg::{Order, Retry};
 use super::remote::{Kept, Ticket};
 use crate::domain::handoff::{Attempt, Ended, Handed, Jobs, Progress};
+use crate::domain::text::SafeText;
 use crate::domain::transfer;
 
-/// A download that is under way.
+/// A download of this session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     /// Which.
@@ -18,6 +19,10 @@ pub struct Download {
     pub progress: transfer::Progress,
     /// Whether it was asked to stop.
     pub stopping: bool,
+    /// How it ended; `None` while it runs.
+    pub ended: Option<Result<SafeText, SafeText>>,
+    /// What was not fetched, and why.
+    pub failures: Vec<SafeText>,
 }
 
 /// The list.
@@ -25,7 +30,7 @@ pub struct Download {
 pub struct Panel {
     /// Consumers and attempts.
     pub known: Kept<Jobs>,
-    /// What is being fetched.
+    /// What is or was fetched since the dashboard was opened, the oldest first.
     pub downloads: Vec<Download>,
     /// The selected line, of those that can be selected.
     pub cursor: usize,
@@ -47,6 +52,11 @@ pub enum Entry<'a> {
 }
 
 impl Panel {
+    /// The download that was begun last, of those that run.
+    pub fn running(&self) -> Option<&Download> {
+        self.downloads.iter().rev().find(|download| download.ended.is_none())
+    }
+
     /// The consumers, as far as they are known.
     pub fn consumers(&self) -> &[Progress] {
         self.known.value().map_or(&[], |jobs| &jobs.consumers)

@@ -9,6 +9,7 @@ pub mod attention;
 pub mod command;
 mod filter;
 mod forms;
+mod held;
 pub mod jobs;
 pub mod key;
 pub mod matrix;
@@ -242,8 +243,15 @@ impl State {
             viewport: Viewport::default(),
             next_ticket: 0,
         };
+        state.name_arrivals();
         state.arrange();
         state
+    }
+
+    /// The names by which the activity is filtered are those of the class.
+    fn name_arrivals(&mut self) {
+        let named = self.all_rows().iter().map(|row| (row.key.clone(), row.name.clone())).collect();
+        self.activity.names = named;
     }
 
     /// The class, as far as it is known.

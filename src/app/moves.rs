@@ -1,5 +1,7 @@
 //! Where the keys go and what is selected: focus, movement, looking closer, one step back.
 
+use std::collections::BTreeSet;
+
 use super::assignments::Only;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
@@ -37,9 +39,10 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
             Overlay::Help { top }
             | Overlay::Plan(Review { top, .. })
             | Overlay::Detail(Detail { top, .. })
-            | Overlay::Output { top, .. } => top,
+            | Overlay::Output { top, .. }
+            | Overlay::Fetched { top, .. } => top,
             Overlay::Assign(choice) => {
-                choice.at = stepped(choice.at, step, choice.assignments.len() + 1, 5);
+                choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
                 return vec![];
             }
             Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) => return vec![],
@@ -104,11 +107,11 @@ pub(super) fn open(state: &mut State) -> Effects {
 
 /// Selects a student, whatever hides the row now. Whether there is one.
 fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
-    let hidden = state.rows.filter.is_active() || state.rows.only != Only::Everybody;
-    if hidden {
-        state.rows.filter.clear();
-        state.rows.only = Only::Everybody;
-        state.arrange();
+    let shown = state.rows.shown.iter().any(|at| state.all_rows()[*at].key == *key);
+    // What hides nobody who is looked for stays.
+    if !shown && (state.rows.filter.is_active() || state.rows.is_narrowed()) {
+        widen(state);
+        state.say(Weight::Info, "everybody is shown again: the student was hidden");
     }
     let at = state.rows.shown.iter().position(|at| state.all_rows()[*at].key == *key);
     if let Some(at) = at {
@@ -116,6 +119,13 @@ fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
         state.item = 0;
     }
     at.is_some()
+}
+
+/// Shows everybody in the roster.
+fn widen(state: &mut State) {
+    state.rows.filter.clear();
+    (state.rows.only, state.rows.among) = (Only::Everybody, None);
+    state.arrange();
 }
 
 /// Selects an item of a student.
@@ -149,6 +159,13 @@ fn follow_up(state: &mut State) -> Effects {
             state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
             focus(state, Pane::Access)
         }
+        (Reason::Unmatched, Some(key), Some(at)) if need.count > 1 => {
+            if state.activity.show_unmatched_of(key) {
+                focus(state, Pane::Activity)
+            } else {
+                go_to_item(state, key, &at.item)
+            }
+        }
         (_, Some(key), Some(at)) => go_to_item(state, key, &at.item),
         (_, Some(key), None) => {
             go_to_student(state, key);
@@ -157,6 +174,7 @@ fn follow_up(state: &mut State) -> Effects {
         (Reason::UnexpectedAccess, None, _) => focus(state, Pane::Access),
         (Reason::Unmatched, None, _) => {
             state.activity.only_unmatched = true;
+            state.activity.only_of = None;
             state.activity.cursor = 0;
             focus(state, Pane::Activity)
         }
@@ -166,14 +184,32 @@ fn follow_up(state: &mut State) -> Effects {
             state.say(Weight::Info, &need.next);
             vec![]
         }
-        (_, None, _) => focus(state, Pane::Roster),
+        (reason, None, _) => {
+            let keys: BTreeSet<StudentKey> = super::attention::whom(state, &need).into_iter().collect();
+            widen(state);
+            state.rows.among = Some((reason.word(), keys)).filter(|(_, keys)| !keys.is_empty());
+            state.arrange();
+            focus(state, Pane::Roster)
+        }
     }
 }
 
 fn narrowed(state: &mut State, only: Only) -> Effects {
+    // Exactly those that the line counts.
+    widen(state);
     state.rows.only = only;
     state.arrange();
     focus(state, Pane::Roster)
+}
+
+/// Shows a student's uploads that no assignment claims, one of which is to be chosen.
+pub(super) fn show_unmatched(state: &mut State, student: &StudentKey) -> Effects {
+    if !state.activity.show_unmatched_of(student) {
+        state.say(Weight::Warning, "the activity does not reach back to them: enter goes to their items");
+        return vec![];
+    }
+    state.say(Weight::Info, "several uploads: a assigns the selected one, esc shows everything");
+    focus(state, Pane::Activity)
 }
 
 /// Shows the plan that runs, or what a consumer said.
@@ -189,7 +225,12 @@ fn open_job(state: &mut State) -> Effects {
         }
         Some(Entry::Consumer(one)) => consumer(&one.consumer),
         Some(Entry::Attempt(attempt)) => Some((*attempt).clone()),
-        Some(Entry::Download(_)) | None => None,
+        Some(Entry::Download(download)) => {
+            let ticket = download.ticket;
+            state.overlays.push(Overlay::Fetched { ticket, top: 0 });
+            return vec![];
+        }
+        None => None,
     };
     match attempt {
         Some(attempt) => state.overlays.push(Overlay::Output { attempt, top: 0 }),
@@ -220,10 +261,10 @@ pub(super) fn back(state: &mut State) -> Effects {
     } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
         state.rows.range = None;
         state.rows.marks.clear();
-    } else if state.focus == Pane::Activity && state.activity.only_unmatched {
-        state.activity.toggle_unmatched();
-    } else if state.focus == Pane::Roster && state.rows.only != Only::Everybody {
-        state.rows.only = Only::Everybody;
+    } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
+        state.activity.widen();
+    } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.is_narrowed() {
+        (state.rows.only, state.rows.among) = (Only::Everybody, None);
         state.arrange();
     } else {
         return focus(state, state.left);

@@ -147,6 +147,8 @@ pub enum Action {
     Choose,
     /// Show only what no assignment claims, or everything.
     Unmatched,
+    /// Show a student's uploads that no assignment claims.
+    ShowUnmatched(StudentKey),
     /// Offer these arrivals to their consumers again.
     Retry(Vec<Retry>),
     /// Stop a download; what is complete is kept.
@@ -162,6 +164,15 @@ pub enum Fetch {
     Student(StudentKey),
     /// The files of one item of a student's vault.
     Item(StudentKey, ItemRef),
+}
+
+impl Fetch {
+    /// Whose.
+    pub fn student(&self) -> &StudentKey {
+        match self {
+            Self::Student(student) | Self::Item(student, _) => student,
+        }
+    }
 }
 
 /// A download as it was asked for.
@@ -237,6 +248,8 @@ pub enum Event {
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
     /// A download has come further.
     Fetching(Ticket, Progress),
+    /// What a download could not fetch, and why; it comes before or after its end.
+    Failures(Ticket, Vec<SafeText>),
     /// The live view found something, or failed.
     Watched(Box<WatchReport>),
     /// How the ration of requests stands, as far as that is known without asking.

@@ -33,6 +33,13 @@ pub enum Overlay {
     Extend(Extension),
     /// Which assignment.
     Assign(Choice),
+    /// How far a download is, and what could not be fetched.
+    Fetched {
+        /// Which download.
+        ticket: Ticket,
+        /// The first line shown.
+        top: usize,
+    },
     /// What a consumer said.
     Output {
         /// When it was handed what.
@@ -103,6 +110,8 @@ pub struct Detail {
 pub struct Question {
     /// What is asked.
     pub text: String,
+    /// What is easily overlooked; empty where nothing is.
+    pub warning: String,
     /// What a yes does.
     pub yes: Effect,
 }
@@ -149,6 +158,13 @@ pub struct Choice {
     pub upload: Upload,
     /// The assignments, in the order of the class file.
     pub assignments: Vec<AssignmentHead>,
-    /// The chosen one: 0 is none, then they are numbered from 1.
+    /// The chosen one: 0 is none, then they are numbered from 1; one more leaves it to the rules.
     pub at: usize,
+}
+
+impl Choice {
+    /// The place of the entry that leaves it to the rules.
+    pub fn by_rule(&self) -> usize {
+        self.assignments.len() + 1
+    }
 }

@@ -1,13 +1,41 @@
 //! What may be done with the people of the class from here, and why not where it may not.
 
 use super::State;
-use super::msg::Action;
+use super::msg::{Action, Pane};
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
 use crate::domain::query::StatusRow;
 
+/// So many students are named before the others are counted.
+const NAMED: usize = 3;
+
 impl State {
+    /// Students by name: the first three, and how many others.
+    pub fn whom<'a>(&self, keys: impl IntoIterator<Item = &'a StudentKey>) -> String {
+        let name =
+            |key: &StudentKey| self.row(key).map_or_else(|| key.to_string(), |row| row.name.to_string());
+        let keys: Vec<&StudentKey> = keys.into_iter().collect();
+        // A comma stands within names.
+        let named: Vec<String> = keys.iter().take(NAMED).map(|key| name(key)).collect();
+        match keys.len().saturating_sub(NAMED) {
+            0 => named.join("; "),
+            1 => format!("{}; and 1 other", named.join("; ")),
+            others => format!("{}; and {others} others", named.join("; ")),
+        }
+    }
+
+    /// How many of these students no row on the screen stands for, in words; empty for none.
+    pub fn hidden_of<'a>(&self, keys: impl IntoIterator<Item = &'a StudentKey>) -> String {
+        let rows = self.all_rows();
+        let is_shown = |key: &StudentKey| self.rows.shown.iter().any(|at| rows[*at].key == *key);
+        let chosen = matches!(self.focus, Pane::Roster | Pane::Access);
+        match keys.into_iter().filter(|key| chosen && !is_shown(key)).count() {
+            0 => String::new(),
+            hidden => format!("{hidden} of them hidden by the filter"),
+        }
+    }
+
     /// Why people cannot be changed here, if they cannot.
     pub fn why_not_people(&self) -> Result<(), String> {
         if self.setting.read_only {

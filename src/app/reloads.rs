@@ -71,7 +71,6 @@ pub(super) fn loaded(
         });
         state.dirty = true;
         let again = state.jobs.known.settle(ticket, at, known);
-        state.jobs.cursor = state.jobs.cursor.min(state.entries().len().saturating_sub(1));
         return Ok(if again { jobs(state).into_iter().collect() } else { vec![] });
     }
     if state.copies.awaits(ticket) {
@@ -93,7 +92,6 @@ pub(super) fn loaded(
 /// The first need decides which pane the dashboard opens with, unless a key was quicker.
 fn settle_attention(state: &mut State) {
     let count = state.needs().len();
-    state.attention.cursor = state.attention.cursor.min(count.saturating_sub(1));
     if count > 0 && state.pending.opening == Opening::ByNeed {
         state.pending.opening = Opening::ByHand;
         (state.focus, state.left) = (Pane::Attention, Pane::Attention);

@@ -41,6 +41,8 @@ pub struct Rows {
     pub assignment: Option<usize>,
     /// Whom it narrows to.
     pub only: Only,
+    /// The students whom a line of the attention stands for, with its word, where it was followed.
+    pub among: Option<(&'static str, BTreeSet<StudentKey>)>,
 }
 
 /// How many of all rows are in which situation.
@@ -93,10 +95,16 @@ impl Rows {
         };
         let stands = |row: &StatusRow| row.standings.get(self.assignment?).copied();
         let shown = (0..rows.len()).filter(|at| self.only.accepts(stands(&rows[*at])));
-        self.shown = shown.filter(|at| passes(&rows[*at])).collect();
+        let among = |row: &StatusRow| self.among.as_ref().is_none_or(|(_, keys)| keys.contains(&row.key));
+        self.shown = shown.filter(|at| among(&rows[*at]) && passes(&rows[*at])).collect();
         let same = selected.and_then(|key| self.shown.iter().position(|at| rows[*at].key == *key));
         self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
         self.counts = Counts::of(rows, self.assignment);
+    }
+
+    /// Whether anything but the filter hides rows.
+    pub fn is_narrowed(&self) -> bool {
+        self.only != Only::Everybody || self.among.is_some()
     }
 
     /// The selected row.
@@ -145,6 +153,14 @@ impl Rows {
             self.marks.retain(|key| !keys.contains(key));
         } else {
             self.marks.extend(keys);
+        }
+        self.range = None;
+    }
+
+    /// Takes the marks of these students away: they were acted upon.
+    pub(super) fn unmark<'a>(&mut self, keys: impl IntoIterator<Item = &'a StudentKey>) {
+        for key in keys {
+            self.marks.remove(key);
         }
         self.range = None;
     }

@@ -5,13 +5,15 @@ use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command;
 use super::forms::{self, ask_folder};
+use super::held::Held;
 use super::key::{Chord, Key};
-use super::moves::{back, filtered, focus, moved, open};
+use super::moves::{back, filtered, focus, moved, open, show_unmatched};
 use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Review, Stage};
 use super::remote::Remote;
 use super::staging::stage;
 use super::{Effects, Live, Opening, State, Weight, reloads};
+use crate::domain::decision::Decision;
 use crate::domain::plan::Wish;
 use crate::domain::query::Query;
 
@@ -27,6 +29,13 @@ pub fn start(state: &mut State) -> Effects {
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
     note_time(state, &event);
+    let held = Held::of(state);
+    let effects = happened(state, event);
+    held.restore(state);
+    effects
+}
+
+fn happened(state: &mut State, event: Event) -> Effects {
     match event {
         Event::Key(chord) => pressed(state, chord),
         Event::Paste(text) => pasted(state, &text),
@@ -41,6 +50,7 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
+        Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
         Event::Watched(report) => answers::watched(state, *report),
         Event::Ration(budget) => {
             answers::rationed(state, budget);
@@ -80,14 +90,13 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     if state.leaving && command::quits(chord) {
         return vec![Effect::QuitNow];
     }
+    state.notice = None;
     if let Some(effects) = forms::typed(state, chord) {
         return effects;
     }
     if state.overlays.is_empty() && state.filter().editing {
         return typed(state, chord);
     }
-    state.notice = None;
-    point(state, chord);
     let Some(command) = command::find(state, chord) else {
         return vec![];
     };
@@ -97,15 +106,6 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
             state.say(Weight::Warning, format!("{}: {reason}", command.name));
             vec![]
         }
-    }
-}
-
-/// A digit points at the assignment of that number before it is taken.
-fn point(state: &mut State, chord: Chord) {
-    if let (Some(Overlay::Assign(choice)), Key::Char(c)) = (state.overlays.last_mut(), chord.key)
-        && let Some(at) = c.to_digit(10)
-    {
-        choice.at = at as usize;
     }
 }
 
@@ -168,6 +168,7 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Assign(upload) => forms::ask_assignment(state, upload),
         Action::Choose => forms::choose(state),
         Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
+        Action::ShowUnmatched(student) => show_unmatched(state, &student),
         Action::Retry(what) => {
             let ticket = state.ticket();
             state.pending.handed.insert(ticket);
@@ -225,10 +226,10 @@ fn quit(state: &mut State) -> Effects {
     let staged = state.matrix.staged.len();
     let text = match (state.is_applying(), staged) {
         (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
-        (false, 0) if state.setting.demo && state.changed && state.jobs.downloads.is_empty() => {
+        (false, 0) if state.setting.demo && state.changed && state.jobs.running().is_none() => {
             "The demo class is thrown away, with everything you changed. Quit?".into()
         }
-        (false, 0) if state.jobs.downloads.is_empty() => {
+        (false, 0) if state.jobs.running().is_none() => {
             state.leaving = true;
             return vec![Effect::Quit];
         }
@@ -236,7 +237,7 @@ fn quit(state: &mut State) -> Effects {
         (false, 1) => "1 staged change was not applied. Forget it and quit?".into(),
         (false, staged) => format!("{staged} staged changes were not applied. Forget them and quit?"),
     };
-    state.overlays.push(Overlay::Confirm(Question { text, yes: Effect::Quit }));
+    state.overlays.push(Overlay::Confirm(Question { text, warning: String::new(), yes: Effect::Quit }));
     vec![]
 }
 
@@ -286,8 +287,9 @@ fn confirm(state: &mut State) -> Effects {
     match state.overlays.pop() {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
-            if let Effect::Decide(ticket, _) = &question.yes {
+            if let Effect::Decide(ticket, decisions) = &question.yes {
                 state.pending.decisions.insert(*ticket);
+                state.rows.unmark(decisions.iter().map(Decision::student));
             }
             vec![question.yes]
         }
@@ -295,6 +297,8 @@ fn confirm(state: &mut State) -> Effects {
             let ticket = state.ticket();
             review.stage = Stage::Running(ticket);
             review.top = 0;
+            // Who was acted upon is not marked any more: the next key means somebody else.
+            state.rows.unmark(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
             let effects = review.plan.value.iter().map(|plan| Effect::Apply(ticket, plan.clone())).collect();
             state.overlays.push(Overlay::Plan(review));
             effects

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Permissions, Principal};
 use super::activity::Arrival;
-use super::assignment::AssignmentId;
+use super::assignment::{AssignmentId, Extension};
 use super::attention::Attention;
 use super::budget::Budget;
 use super::class::StudentKey;
@@ -182,6 +182,8 @@ pub struct StatusRow {
     /// How the student stands with each assignment, in their order.
     #[serde(default)]
     pub standings: Vec<Standing>,
+    /// The extension of each assignment, in the same order; `None` where the deadline is everybody's.
+    pub extensions: Vec<Option<Extension>>,
 }
 
 impl StatusRow {

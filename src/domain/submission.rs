@@ -121,9 +121,17 @@ impl Standing {
         }
     }
 
-    /// The word, with how late: `late +26:10` is 26 hours and 10 minutes, begun minutes counted.
+    /// The word, with how late: `late +3 s`, from a minute on `late +26:10` for 26 hours and 10 minutes,
+    /// begun minutes counted, and from two days on `late 4d 9h`.
     pub fn in_words(self) -> String {
         let Self::Late(seconds) = self else { return self.word().to_owned() };
+        let hours = seconds / 3_600;
+        if seconds < 60 {
+            return format!("late +{} s", seconds.max(0));
+        }
+        if hours >= 48 {
+            return format!("late {}d {}h", hours / 24, hours % 24);
+        }
         let minutes = seconds.max(0).div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
         format!("late +{:02}:{:02}", minutes / 60, minutes % 60)
     }
@@ -187,4 +195,16 @@ pub struct Unmatched {
     pub seq: u64,
     /// When it was seen first.
     pub seen: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_late_is_said_in_seconds_minutes_and_days() {
+        let late = |seconds| Standing::Late(seconds).in_words();
+        assert_eq!([3, 59, 60, 61].map(late), ["late +3 s", "late +59 s", "late +00:01", "late +00:02"]);
+        assert_eq!([94_200, 378_000].map(late), ["late +26:10", "late 4d 9h"]);
+    }
 }

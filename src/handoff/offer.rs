@@ -214,9 +214,8 @@ impl Courier {
             () = cancel.cancelled() => return Ok(Step::Idle),
             permit = self.slots.one(line.failing.load(Ordering::Relaxed)) => permit,
         };
-        let task = self.busy.begin();
         let step = self.hand(line, turn, &arrival).await;
-        drop((permit, task));
+        drop(permit);
         step
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::submissions::{by_student, heads};
 use super::{IDENTITY, PEOPLE, Queries, blocking, groups_of, refused_to};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
+use crate::domain::assignment::Assignment;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonState, Vault};
 use crate::domain::fault::Result;
@@ -130,7 +131,13 @@ pub(super) fn view(frame: &Frame, store: &Store, now: Timestamp) -> Result<Class
         .map(|student| row(frame, student, &listings, uploads.get(&student.key)))
         .collect();
     let (renamed, mut standings) = (renamed(store)?, by_student(store, frame, now)?);
+    let decided = store.decided()?;
     for row in &mut rows {
+        let of = |assignment: &Assignment| {
+            let own = assignment.extensions.iter().find(|own| own.student == row.key);
+            decided.extensions.get(&(row.key.clone(), assignment.id.clone())).or(own).cloned()
+        };
+        row.extensions = frame.class.assignments.iter().map(of).collect();
         row.standings = standings.remove(&row.key).unwrap_or_default();
         if let Some(name) = row.vault.as_ref().and_then(|vault| renamed.get(vault)) {
             row.vault_name.clone_from(name);
@@ -179,6 +186,7 @@ fn row(
         gone: frame.gone.contains(&student.key),
         look_alikes: frame.look_alikes(&student.key).to_vec(),
         standings: Vec::new(),
+        extensions: Vec::new(),
     }
 }
 
@@ -227,6 +235,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             foreign: false,
             look_alikes: Vec::new(),
             standings: Vec::new(),
+            extensions: Vec::new(),
         })
         .collect();
     let total = rows.len();

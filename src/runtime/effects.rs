@@ -219,6 +219,7 @@ impl Tasks {
     fn download(&mut self, doors: Doors, ticket: Ticket, order: Order) {
         let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
         self.stops.insert(ticket, stop.clone());
+        let teller = outbox.clone();
         let task = self.changes.spawn(async move {
             let folder: PathBuf = download::typed_folder(&order.folder, home().as_deref());
             let only = order.only;
@@ -228,13 +229,19 @@ impl Tasks {
             // Where the loop is behind, this one is left out; a later one says more.
             let tell = move |progress: &transfer::Progress| {
                 let early = last.is_some_and(|last: Instant| last.elapsed() < TOLD);
-                if !early && outbox.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
+                if !early && teller.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
                     last = Some(Instant::now());
                 }
             };
             let fetching = download::fetch(&doors.queries, &wanted, &folder, doors.quotas, tell);
             let result = match stop.run_until_cancelled(fetching).await {
-                Some(Ok(fetched)) => told(&fetched, &folder),
+                Some(Ok(fetched)) => {
+                    let why = |(what, fault): &(String, Fault)| SafeText::new(&format!("{what}: {fault}"));
+                    let failures = fetched.failed.iter().map(why).collect();
+                    // Nobody may listen any more: then nobody misses it.
+                    drop(outbox.send(Event::Failures(ticket, failures)).await);
+                    told(&fetched, &folder)
+                }
                 Some(Err(fault)) => Err(fault),
                 None => Ok("stopped; what was complete is kept".into()),
             };
@@ -361,7 +368,11 @@ async fn retry(doors: &Doors, what: Vec<Retry>) -> Result<SafeText, Fault> {
 fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeText, Fault> {
     let (saved, there, failed) = (fetched.saved.len(), fetched.there.len(), fetched.failed.len());
     let there = if there > 0 { format!(", {there} there already") } else { String::new() };
-    let text = format!("{saved} files fetched to {}{there}", folder.display());
+    if saved + fetched.there.len() + failed == 0 && fetched.stopped.is_none() {
+        return Ok("no file to fetch".into());
+    }
+    let files = if saved == 1 { "file" } else { "files" };
+    let text = format!("{saved} {files} fetched to {}{there}", folder.display());
     if let Some(fault) = &fetched.stopped {
         let fault = fault.clone();
         return Err(fault.during(format!("{text}; {} are left", fetched.left)));
@@ -369,7 +380,7 @@ fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeTex
     match fetched.failed.first() {
         None => Ok(SafeText::new(&text)),
         Some((what, fault)) => {
-            Err(Fault::new(fault.kind, format!("{text}; {failed} failed, the first was {what}: {fault}")))
+            Err(Fault::new(fault.kind, format!("{failed} failed, the first was {what}: {fault}; {text}")))
         }
     }
 }

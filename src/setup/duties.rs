@@ -65,7 +65,6 @@ impl Duties {
         }
         if !courier.is_idle() {
             let (pulse, ending, reports) = (live.pulse(), beside.ending(), beside.reports());
-            let courier = courier.counted(beside.busy());
             beside.add(async move {
                 let report = || WatchReport { handed: true, ..WatchReport::nothing(Timestamp::now()) };
                 courier.run(pulse, ending, || drop(reports.send(report()))).await;

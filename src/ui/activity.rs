@@ -14,7 +14,7 @@ use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
 
 /// Widths of what folds; the time, the sign, the name, the title and the version always stand.
-const WORK: usize = 20;
+const WORK: usize = 24;
 const HANDED: usize = 9;
 const WORD: usize = 7;
 const SIZE: usize = 8;
@@ -62,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if count == 0 {
         let text = if state.activity.filter.is_active() {
             "nothing that arrived matches the filter; esc clears it"
-        } else if state.activity.only_unmatched {
+        } else if state.activity.is_narrowed() {
             "every upload belongs to an assignment; u shows everything"
         } else {
             "nothing has arrived since the first look"
@@ -93,13 +93,20 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let rule = "─".repeat(usize::from(area.width));
     Line::new(canvas.frame.buffer_mut(), Rect { height: 1, ..area }, 0, theme.border)
         .text(&rule, Style::new());
-    let label = match state.activity.unread() {
+    let mut label = match state.activity.unread() {
         0 => " activity ".to_owned(),
         unread => format!(" activity: {unread} new "),
     };
+    // Two lines of a list that is narrowed are not the newest two.
+    if let Some(narrowed) = super::frame::unmatched(state) {
+        label = format!("{label}{narrowed} ");
+    }
+    if state.activity.filter.is_active() {
+        label = format!("{label}/{} ", state.activity.filter.text());
+    }
     Line::new(
         canvas.frame.buffer_mut(),
-        Rect { x: area.x + 2, width: 24, height: 1, ..area },
+        Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area },
         0,
         theme.border,
     )
@@ -150,7 +157,9 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State,
 pub(super) fn work(arrival: &Arrival, theme: &Theme) -> (String, Style) {
     match (&arrival.assignment, arrival.lateness_s) {
         (Some(id), Some(late)) if late > 0 => {
-            (format!("{id} {}", Standing::Late(late).in_words()), theme.warning)
+            // The first version counts: a later one that came late says nothing against it.
+            let updated = if arrival.kind == ArrivalKind::Updated { "updated, " } else { "" };
+            (format!("{id} {updated}{}", Standing::Late(late).in_words()), theme.warning)
         }
         (Some(id), Some(_)) => (format!("{id} on time"), theme.good),
         (Some(id), None) => (format!("{id} ?"), theme.dim),
@@ -166,6 +175,8 @@ pub(super) fn notes(arrival: &Arrival) -> String {
         By::Instructor => "by staff",
         By::ServiceAccount => "by us",
         By::Other => "by other",
+        // Of what is gone nobody tells who took it away.
+        By::Unknown if arrival.kind == ArrivalKind::Removed => "",
         By::Unknown => "by ?",
     };
     match (arrival.changes, by) {
@@ -188,26 +199,25 @@ pub(super) fn in_words(arrival: &Arrival, state: &State) -> String {
 }
 
 /// Uploads an hour over the last day, as blocks: it moves with what arrives and on the hour only.
-/// Empty where nothing came.
+/// Begins with the first hour in which any came; empty where they came in one hour only.
 pub(super) fn chart(state: &State) -> String {
     const BLOCKS: [char; 9] = ['_', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     let most = hours.iter().copied().max().unwrap_or(0);
-    if most == 0 {
+    if hours.iter().filter(|count| **count > 0).count() < 2 {
         return String::new();
     }
     let block = |count: &u32| {
         let eighths = (u64::from(*count) * 8).div_ceil(u64::from(most));
         BLOCKS.get(usize::try_from(eighths).unwrap_or(8)).copied().unwrap_or('█')
     };
-    let blocks: String = hours.iter().map(block).collect();
+    let blocks: String = hours.iter().skip_while(|count| **count == 0).map(block).collect();
     // What was not read cannot be counted; the hours before it are said to be missing.
     let oldest = state.activity.arrivals.front().map(|arrival| arrival.detected_at);
     let whole = state.now.checked_sub(jiff::SignedDuration::from_hours(i64::try_from(HOURS).unwrap_or(0)));
     let cut = oldest.filter(|oldest| state.activity.is_cut && whole.is_ok_and(|whole| *oldest > whole));
-    let of = cut.map_or_else(
-        || "24 h".to_owned(),
-        |oldest| format!("since {}", super::header::until(oldest, state.now, &state.setting.zone)),
-    );
-    format!("uploads/h {of} {blocks} most {most}")
+    let of = cut.map_or_else(String::new, |oldest| {
+        format!("since {} ", super::header::until(oldest, state.now, &state.setting.zone))
+    });
+    format!("uploads/h {of}{blocks} most {most}")
 }

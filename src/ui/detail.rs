@@ -6,6 +6,7 @@ use super::table::{moment, size};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::Detail;
+use crate::app::remote::Ticket;
 use crate::domain::directory::FieldValue;
 use crate::domain::handoff::{Attempt, Ended};
 use crate::domain::query::LocalCopy;
@@ -34,8 +35,12 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
         for file in &item.files {
             lines.push((format!("  {:>9}  {}", size(file.size), file.name.safe()), theme.text));
             let copies = copies_of(state, Some(&detail.at.vault)).iter();
+            let before = lines.len();
             for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {
                 copied(copy, head.version, state, theme, width, &mut lines);
+            }
+            if lines.len() == before {
+                lines.push(("             fetch it (D) to see the hash".into(), theme.dim));
             }
         }
         lines.push((String::new(), theme.text));
@@ -109,6 +114,28 @@ fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
         lines.push(("  older ones stand in the journal: strongroom watch --from 1".into(), theme.dim));
     }
     lines.push((String::new(), theme.text));
+}
+
+/// A download: how far it is or how it ended, and everything that was not fetched.
+pub(super) fn fetched(ticket: Ticket, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+    let Some(download) = state.jobs.downloads.iter().find(|download| download.ticket == ticket) else {
+        return ("Download".into(), Vec::new());
+    };
+    let style = match &download.ended {
+        None => theme.staged,
+        Some(Ok(_)) => theme.good,
+        Some(Err(_)) => theme.bad,
+    };
+    let text = super::jobs::in_words(download);
+    let mut lines: Vec<Text> = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
+    if !download.failures.is_empty() {
+        lines.push((String::new(), theme.text));
+        lines.push((format!("Not fetched: {}", download.failures.len()), theme.heading));
+    }
+    for failure in &download.failures {
+        lines.extend(wrap(failure.as_str(), width).into_iter().map(|line| (line, theme.text)));
+    }
+    (format!("Download to {}", SafeText::new(&download.order.folder)), lines)
 }
 
 /// What a consumer said, and how it ended.

@@ -20,6 +20,8 @@ const VERSION: usize = 4;
 const BY: usize = 9;
 const UPDATED: usize = 12;
 const WORK: usize = 20;
+/// Without how late.
+const SHORT_WORK: usize = 15;
 const COPY: usize = 8;
 const HASH: usize = 8;
 const HANDED: usize = 9;
@@ -29,6 +31,7 @@ const TITLE_AT_LEAST: usize = 20;
 struct Columns {
     title: usize,
     kind: usize,
+    by: usize,
     work: usize,
     copy: usize,
     hash: usize,
@@ -37,9 +40,9 @@ struct Columns {
 
 impl Columns {
     /// Columns come with the data behind them, and where titles would be cut they give way: the kind,
-    /// the hash, the hand-off, the copy, the assignment.
+    /// the editor, the hash, the hand-off, the copy, the assignment.
     fn of(width: usize, state: &State, known: &Known<'_>) -> Self {
-        let mut left = width.saturating_sub(2 + VERSION + BY + UPDATED + 4);
+        let mut left = width.saturating_sub(2 + VERSION + UPDATED + 3);
         let mut take = |cells: usize, wanted: bool| {
             if !wanted || left < TITLE_AT_LEAST + cells + 1 {
                 return 0;
@@ -47,13 +50,16 @@ impl Columns {
             left -= cells + 1;
             cells
         };
-        let work = take(WORK, !state.assignments().is_empty());
+        let assignments = !state.assignments().is_empty();
+        let work = take(WORK, assignments);
+        let work = if work == 0 { take(SHORT_WORK, assignments) } else { work };
         let copies = !known.copies.is_empty();
         let copy = take(COPY, copies);
         let handed = take(HANDED, !state.jobs.consumers().is_empty());
         let hash = take(HASH, copies);
+        let by = take(BY, true);
         let kind = take(KIND, true);
-        Self { title: left.max(12), kind, work, copy, hash, handed }
+        Self { title: left.max(12), kind, by, work, copy, hash, handed }
     }
 }
 
@@ -128,7 +134,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
     for (name, cells) in [
         ("KIND", columns.kind),
         ("VER", VERSION),
-        ("BY", BY),
+        ("BY", columns.by),
         ("UPDATED", UPDATED),
         ("FOR", columns.work),
         ("COPY", columns.copy),
@@ -154,7 +160,10 @@ fn item_columns(line: &mut Line<'_>, item: &Item, row: &StatusRow, columns: &Col
         line.column(&kind, KIND, Style::new());
     }
     line.column(&format!("v{}", item.version), VERSION, Style::new());
-    line.column(editor(item, row, state), BY, Style::new()).column(&updated, UPDATED, Style::new());
+    if columns.by > 0 {
+        line.column(editor(item, row, state), BY, Style::new());
+    }
+    line.column(&updated, UPDATED, Style::new());
 }
 
 /// What is known beside the list: the assignment, the copy, the hand-off.

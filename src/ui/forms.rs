@@ -7,7 +7,11 @@ use tui_input::Input;
 use super::Canvas;
 use super::overlay::boxed;
 use super::table::{Line, moment};
-use crate::app::overlay::{Choice, Extension, Form};
+use crate::app::assignments::extension_in_words;
+use crate::app::msg::Fetch;
+use crate::app::overlay::{self, Choice, Form};
+use crate::domain::assignment::Extension;
+use crate::domain::class::StudentKey;
 use crate::domain::text::{SafeText, wrap};
 
 /// Draws a text field; its cursor is shown where it has the keys.
@@ -31,21 +35,27 @@ pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
     let width = area.width.saturating_sub(4).min(80);
     let help = "files are 0600, named by student and item, never overwritten";
     let help = wrap(help, usize::from(width.saturating_sub(4)));
-    let height = u16::try_from(help.len() + 6).unwrap_or(u16::MAX);
+    let height = u16::try_from(help.len() + 7).unwrap_or(u16::MAX);
     let inside = boxed(canvas, area, (width, height), "Download to folder");
     let theme = canvas.theme;
     let only = form.only.and_then(|at| form.assignments.get(at));
     let files = only.map_or_else(|| "the files".to_owned(), |id| format!("what was handed in for {id}"));
-    let mut what = match form.what.len() {
-        1 => format!("{files} of 1 selection"),
-        count => format!("{files} of {count} students"),
+    let keys: Vec<&StudentKey> = form.what.iter().map(Fetch::student).collect();
+    let what = match &form.what[..] {
+        [Fetch::Item(..)] => format!("the files of an item of {}", canvas.state.whom(keys.iter().copied())),
+        _ => format!("{files} of {}", canvas.state.whom(keys.iter().copied())),
     };
+    let hidden = canvas.state.hidden_of(keys);
+    let mut tab = String::new();
     if !form.assignments.is_empty() {
-        what.push_str("   tab: another assignment, or all");
+        tab.push_str("tab: another assignment, or all  ");
     }
     Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text).text(&what, theme.dim);
-    field(canvas, inside, 1, &form.folder, true);
-    for (y, part) in (3..inside.height).zip(&help) {
+    Line::new(canvas.frame.buffer_mut(), inside, 1, theme.text)
+        .text(&tab, theme.dim)
+        .text(&hidden, theme.warning);
+    field(canvas, inside, 2, &form.folder, true);
+    for (y, part) in (4..inside.height).zip(&help) {
         Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
     }
     let last = inside.height.saturating_sub(1);
@@ -54,44 +64,51 @@ pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
 }
 
 /// How much more time, and why.
-pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Extension) {
+pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &overlay::Extension) {
     let width = area.width.saturating_sub(4).min(80);
-    let title = format!("More time for {}", form.assignment.id);
-    let inside = boxed(canvas, area, (width, 10), &title);
+    let title = format!("Deadline of {}", form.assignment.id);
+    let inside = boxed(canvas, area, (width, 12), &title);
     let (state, theme) = (canvas.state, canvas.theme);
     let due = moment(form.assignment.due, &state.setting.zone);
-    let whom = match &form.students[..] {
-        [one] => state.row(one).map_or_else(|| one.to_string(), |row| row.name.to_string()),
-        many => format!("{} students", many.len()),
+    let own = form.students.iter().filter_map(|key| state.extension(state.row(key)?, &form.assignment.id));
+    let own: Vec<&Extension> = own.collect();
+    let now = match (&own[..], &form.students[..]) {
+        ([], _) => format!("now: due {due}, as for everybody"),
+        ([one], [_]) => format!("now: {}; for the others due {due}", extension_in_words(one)),
+        (some, all) => format!("now: {} of {} have a deadline of their own", some.len(), all.len()),
     };
     let mut text = |y: u16, text: &str, style: Style| {
         Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(text, style);
     };
-    text(0, &format!("{whom}, due {due} for the others"), theme.dim);
-    text(1, "until", theme.heading);
-    text(3, "+48h, +2d, 2026-12-05 23:59, excused; nothing takes it back", theme.dim);
-    text(4, "because", theme.heading);
+    text(0, &state.whom(&form.students), theme.heading);
+    text(1, &state.hidden_of(&form.students), theme.warning);
+    text(2, &now, theme.dim);
+    text(3, "until", theme.heading);
+    text(5, "+48h, +2d, 2026-12-05 23:59, excused; leave it empty to take it back", theme.dim);
+    text(6, "because (may be left out)", theme.heading);
     text(inside.height.saturating_sub(1), "enter goes on   tab the other field   esc leaves", theme.heading);
-    field(canvas, inside, 2, &form.time, !form.at_reason);
-    field(canvas, inside, 5, &form.reason, form.at_reason);
+    field(canvas, inside, 4, &form.time, !form.at_reason);
+    field(canvas, inside, 7, &form.reason, form.at_reason);
 }
 
 /// Which assignment an upload belongs to: numbered, the chosen one marked.
 pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     let width = area.width.saturating_sub(4).min(80);
-    let height = u16::try_from(choice.assignments.len() + 6).unwrap_or(u16::MAX).min(area.height);
+    let height = u16::try_from(choice.assignments.len() + 7).unwrap_or(u16::MAX).min(area.height);
     let inside = boxed(canvas, area, (width, height), "Which assignment is this for?");
     let (state, theme) = (canvas.state, canvas.theme);
     Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text)
-        .text(choice.upload.title.as_str(), theme.heading);
+        .text(choice.upload.title.as_str(), theme.heading)
+        .text(&format!("  of {}", state.whom([&choice.upload.student])), theme.text);
     let room = usize::from(inside.height.saturating_sub(3));
     let first = (choice.at + 1).saturating_sub(room.max(1));
-    for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.assignments.len()) {
+    for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.by_rule()) {
         let (mark, base) = if at == choice.at { (">", theme.selected) } else { (" ", theme.text) };
         let mut line = Line::new(canvas.frame.buffer_mut(), inside, y, base);
         line.text(mark, Style::new()).skip(1);
         match at.checked_sub(1).and_then(|at| choice.assignments.get(at)) {
-            None => line.text("0  none", Style::new()),
+            None if at == 0 => line.text("0  none", Style::new()),
+            None => line.text("r  by the rules", Style::new()),
             Some(head) => {
                 let due = moment(head.due, &state.setting.zone);
                 line.text(&format!("{at}  {}  {}  due {due}", head.id, head.title), Style::new())
@@ -100,5 +117,5 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     }
     let last = inside.height.saturating_sub(1);
     Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
-        .text("a number or enter takes it   esc leaves", theme.heading);
+        .text("a number selects   enter takes it   esc leaves", theme.heading);
 }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType};
 use super::Canvas;
 use super::header::until;
 use super::table::{Line, moment};
-use crate::app::assignments::Only;
+use crate::app::assignments::{Only, extension_in_words};
 use crate::app::command::{Command, Context, available, find};
 use crate::app::key::Chord;
 use crate::app::msg::Pane;
@@ -58,19 +58,35 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
 /// What narrows the rows of the pane that has the keys.
 fn chips(state: &State) -> String {
     let mut chips = Vec::new();
-    if let (Pane::Roster | Pane::Access, Some(head)) = (state.focus, state.assignment())
-        && state.rows.only != Only::Everybody
-    {
-        chips.push(format!("[{} {}]", state.rows.only.word(), head.id));
+    if let Pane::Roster | Pane::Access = state.focus {
+        chips.extend(narrowed(state));
     }
-    if state.focus == Pane::Activity && state.activity.only_unmatched {
-        chips.push("[unmatched]".to_owned());
+    if state.focus == Pane::Activity {
+        chips.extend(unmatched(state));
     }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
         chips.push(format!("/{}", fit(filter.text(), 24)));
     }
     chips.join(" ")
+}
+
+/// What narrows the rows of students beside the filter, and how many are left.
+fn narrowed(state: &State) -> Option<String> {
+    let rows = &state.rows;
+    let only = state.assignment().filter(|_| rows.only != Only::Everybody);
+    let only = only.map(|head| format!("{} {}", rows.only.word(), head.id));
+    let words = only.into_iter().chain(rows.among.as_ref().map(|(word, _)| (*word).to_owned()));
+    let words = words.collect::<Vec<_>>().join(", ");
+    rows.is_narrowed().then(|| format!("[{words} {}]", rows.shown.len()))
+}
+
+/// What narrows the activity beside the filter, and how many are left.
+pub(super) fn unmatched(state: &State) -> Option<String> {
+    let activity = &state.activity;
+    let whose =
+        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
+    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().count()))
 }
 
 /// What a pane has to say while it is not looked at.
@@ -90,7 +106,7 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
     let shared = canvas.frame.area().width < super::HUGE;
-    let title = fit(&title(state, pane, shared), room).into_owned();
+    let title = fit(&title(state, pane, shared, room), room).into_owned();
     let block = Block::bordered().border_type(BorderType::Plain).border_style(style);
     let mut block = block.title(Title::styled(format!(" {title} "), style));
     let chart = if pane == Pane::Activity { super::activity::chart(state) } else { String::new() };
@@ -102,12 +118,14 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     inside
 }
 
-fn title(state: &State, pane: Pane, shared: bool) -> String {
-    let mut title = match (pane, state.view()) {
+/// The title; where there is too little room counts are left out, the last first, never cut.
+fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
+    let mut parts = Vec::new();
+    let name = match (pane, state.view()) {
         (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
         _ => format!("{} {}", pane.number(), pane.name()),
     };
-    let mut add = |text: String| title.extend(["  ", text.as_str()]);
+    let mut add = |text: String| parts.push(text);
     let counts = state.rows.counts;
     match pane {
         Pane::Attention => {
@@ -123,6 +141,7 @@ fn title(state: &State, pane: Pane, shared: bool) -> String {
             None => add("nobody selected".into()),
         },
         Pane::Access => {
+            narrowed(state).into_iter().for_each(&mut add);
             if counts.drift > 0 {
                 add(format!("unexpected access {}", counts.drift));
             }
@@ -135,9 +154,7 @@ fn title(state: &State, pane: Pane, shared: bool) -> String {
             if state.activity.unread() > 0 {
                 add(format!("{} new", state.activity.unread()));
             }
-            if state.activity.only_unmatched {
-                add("[unmatched]".into());
-            }
+            unmatched(state).into_iter().for_each(&mut add);
             if state.has_jobs() && shared {
                 add(format!("6 Jobs{}", count(state, Pane::Jobs)));
             }
@@ -153,10 +170,15 @@ fn title(state: &State, pane: Pane, shared: bool) -> String {
         }
     }
     let filter = state.filter_of(pane);
-    if filter.is_active() {
-        add(format!("/{}", filter.text()));
+    let filter = if filter.is_active() { format!("  /{}", filter.text()) } else { String::new() };
+    let whole = |parts: &[String]| {
+        let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
+        format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))
+    };
+    while parts.len() > 1 && width(&whole(&parts)) > room {
+        parts.pop();
     }
-    title
+    whole(&parts)
 }
 
 /// Who is in the class, and how they stand with the assignment.
@@ -166,12 +188,11 @@ fn people(state: &State, add: &mut impl FnMut(String)) {
         add(format!("0 Attention {needs}"));
     }
     let counts = state.rows.counts;
+    narrowed(state).into_iter().for_each(&mut *add);
     if let Some(head) = state.assignment() {
-        let only = match state.rows.only {
-            Only::Everybody => String::new(),
-            only => format!(" [{}]", only.word()),
-        };
-        add(format!("{}{only}", head.id));
+        if state.rows.only == Only::Everybody {
+            add(head.id.to_string());
+        }
         for (count, word) in [(counts.missing, "missing"), (counts.late, "late")] {
             if count > 0 && state.rows.only.word() != word {
                 add(format!("{word} {count}"));
@@ -179,12 +200,12 @@ fn people(state: &State, add: &mut impl FnMut(String)) {
         }
     }
     for (count, word) in [
-        (Some(counts.active), "active"),
-        (Some(counts.awaiting).filter(|count| *count > 0), "no vault"),
-        (Some(counts.shut_out).filter(|count| *count > 0), "no access"),
-        (Some(counts.pending).filter(|count| *count > 0), "pending"),
+        (counts.awaiting, "no vault"),
+        (counts.shut_out, "no access"),
+        (counts.pending, "pending"),
+        (counts.active, "active"),
     ] {
-        if let Some(count) = count {
+        if count > 0 || word == "active" {
             add(format!("{word} {count}"));
         }
     }
@@ -216,7 +237,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let text = format!("applying {done} of {of}{}; A shows it", waits.unwrap_or_default());
         line.text(&text, theme.staged).skip(2);
     }
-    if let Some(download) = state.jobs.downloads.last().filter(|_| state.focus != Pane::Jobs) {
+    if let Some(download) = state.jobs.running().filter(|_| state.focus != Pane::Jobs) {
         line.text(&format!("download: {}", super::jobs::in_words(download)), theme.staged).skip(2);
     }
     let marks = state.rows.marks.len();
@@ -243,6 +264,10 @@ fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, width: u16
         Pane::Roster => {
             if let Some(row) = state.selected() {
                 line.text(&format!("{}  {}  ", row.key, row.email), theme.dim);
+                let head = state.assignment();
+                if let Some(own) = head.and_then(|head| state.extension(row, &head.id)) {
+                    line.text(&format!("e: {}", extension_in_words(own)), theme.staged).skip(2);
+                }
                 line.text(&next_in_words(state, row).unwrap_or_default(), theme.warning);
             }
         }

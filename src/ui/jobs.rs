@@ -33,7 +33,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         match entry {
             Entry::Plan => plan(&mut line, state, theme),
             Entry::Download(download) => {
-                line.column("download", NAME, theme.staged).text(&in_words(download), Style::new());
+                let style = match &download.ended {
+                    None => theme.staged,
+                    Some(Ok(_)) => theme.dim,
+                    Some(Err(_)) => theme.bad,
+                };
+                line.column("download", NAME, style).text(&in_words(download), Style::new());
             }
             Entry::Consumer(consumer) => one(&mut line, consumer, state, theme),
             Entry::Attempt(attempt) => tried(&mut line, attempt, state, theme),
@@ -111,6 +116,11 @@ pub(super) fn took(time: std::time::Duration) -> String {
 pub(super) fn in_words(download: &Download) -> String {
     let folder = &download.order.folder;
     let folder = crate::domain::text::SafeText::new(folder);
+    match &download.ended {
+        Some(Ok(text)) => return text.to_string(),
+        Some(Err(text)) => return format!("failed: {text}"),
+        None => {}
+    }
     if download.stopping {
         return format!("stops; what is complete is kept in {folder}");
     }

@@ -126,7 +126,9 @@ fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
     let below = (area.height / 4).clamp(4, 16);
     let upper = Rect { height: area.height - below, ..area };
-    let left = Rect { width: area.width * 5 / 12, ..upper };
+    // What needs somebody is text: it gets room while it is read. The roster gets its columns.
+    let width = if state.focus == Pane::Attention { area.width * 3 / 5 } else { area.width / 2 };
+    let left = Rect { width, ..upper };
     let right = Rect { x: left.right(), width: area.width - left.width, ..upper };
     let items = Rect { height: right.height * 2 / 5, ..right };
     let access = Rect { y: items.bottom(), height: right.height - items.height, ..right };

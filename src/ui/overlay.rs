@@ -42,6 +42,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
+        Some(Overlay::Fetched { ticket, top }) => {
+            let (title, lines) = detail::fetched(*ticket, state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, *top);
+        }
         Some(Overlay::Output { attempt, top }) => {
             let (title, lines) = detail::output(attempt, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);
@@ -240,10 +244,13 @@ fn step_in_words(step: &Step) -> String {
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     let lines = wrap(&question.text, 56);
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let warning = if question.warning.is_empty() { vec![] } else { wrap(&question.warning, 56) };
+    let height = u16::try_from(lines.len() + warning.len() + 4).unwrap_or(u16::MAX);
     let inside = boxed(canvas, area, (62, height), "Sure?");
-    for (y, line) in (0..inside.height).zip(&lines) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(line, Style::new());
+    let lines = lines.iter().map(|line| (line, Style::new()));
+    let warning = warning.iter().map(|line| (line, canvas.theme.warning));
+    for (y, (line, style)) in (0..inside.height).zip(lines.chain(warning)) {
+        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(line, style);
     }
     let last = inside.height.saturating_sub(1);
     Line::new(canvas.frame.buffer_mut(), inside, last, canvas.theme.text)

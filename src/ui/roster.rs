@@ -16,7 +16,7 @@ use crate::domain::submission::Standing;
 /// Widths: state, the assignment, own access, handed in, items, others, last upload; the name takes
 /// the rest.
 const STATE: usize = 11;
-const DUE: usize = 12;
+const DUE: usize = 13;
 /// The word alone, without how late.
 const SHORT_DUE: usize = 7;
 const OWN: usize = 4;
@@ -129,9 +129,19 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
     line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
     if columns.due > 0 {
         let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
-        let (text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
-        let text = if columns.due < DUE { text.split(" +").next().unwrap_or_default() } else { &text };
-        line.column(text, columns.due, style);
+        let (mut text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
+        match standing {
+            // Nobody can look into what is not there.
+            Some(Standing::Unknown) if row.vault.is_none() => text = "-".into(),
+            Some(Standing::Late(_)) if columns.due < DUE => text = "late".into(),
+            _ => {}
+        }
+        let own = state.assignment().and_then(|head| state.extension(row, &head.id));
+        // An `e`, as beside others who are excepted.
+        if own.is_some() && text != "excused" && columns.due == DUE {
+            text.push_str(" e");
+        }
+        line.column(&text, columns.due, style);
     }
     if columns.own > 0 {
         let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };

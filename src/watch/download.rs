@@ -135,16 +135,21 @@ pub async fn carry_out(
     sort: &Sort,
     mut progress: impl FnMut(&Progress) + Send,
 ) -> Result<Fetched> {
+    if plan.items.is_empty() {
+        // Nothing is made where nothing comes.
+        return Ok(Fetched { failed: plan.failed, ..Fetched::default() });
+    }
     let target = Target::make(queries, folder).await?;
-    target.has_room(&plan, quotas)?;
+    let plan = target.clone().with_room(plan, quotas).await?;
     Ok(Run::new(queries, target, quotas, sort, &plan, &mut progress).all(plan).await)
 }
 
 /// What a plan would come to in this folder; makes and asks nothing.
 pub async fn outlook(queries: &Queries, plan: &Plan, folder: &Path) -> Result<Outlook> {
-    Ok(Target::existing(queries, folder)
-        .await?
-        .map_or_else(|| plan.outlook(|_| false), |target| target.outlook(plan)))
+    match Target::existing(queries, folder).await? {
+        None => Ok(plan.outlook(|_| false)),
+        Some(target) => target.outlook_of(plan.clone()).await,
+    }
 }
 
 fn local(what: &str, error: &io::Error) -> Fault {

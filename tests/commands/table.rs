@@ -130,6 +130,7 @@ fn every_action_can_be_reached() {
         Action::Assign(crate::work::upload()),
         Action::Choose,
         Action::Unmatched,
+        Action::ShowUnmatched(crate::screen::student(1)),
         Action::Retry(Vec::new()),
         Action::StopDownload(Ticket(0)),
         Action::Redraw,

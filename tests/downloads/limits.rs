@@ -137,3 +137,46 @@ async fn a_download_that_nobody_waits_for_leaves_nothing_half_done() {
     }
     assert_eq!(scene.fetch().await.saved.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_does_not_count_beside_its_own_return() {
+    let scene = Scene::new(1).await;
+    scene.upload(0, "f.bin", &[1; 600]).await;
+    let quotas = Quotas { student: 1_000, ..Quotas::default() };
+    assert_eq!(scene.fetch_with(quotas).await.saved.len(), 1);
+    let file = below(&scene.folder()).into_iter().find(|path| !path.ends_with("manifest.jsonl")).unwrap();
+    std::fs::remove_file(scene.folder().join(file)).unwrap();
+    let again = scene.fetch_with(quotas).await;
+    assert_eq!((again.saved.len(), again.failed), (1, Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_file_no_folder_is_made() {
+    let scene = Scene::new(1).await;
+    let fetched = scene.fetch().await;
+    assert_eq!((fetched.saved.len(), fetched.failed.len()), (0, 0));
+    assert!(!scene.folder().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_counted_once_however_often_its_item_moves_on() {
+    let scene = Scene::new(1).await;
+    let at = scene.upload(0, "a.txt", b"first").await;
+    assert_eq!(scene.fetch().await.saved.len(), 1);
+    let beside = |bytes: &[u8]| vec![file(1, "b.txt", bytes)];
+    scene.twisted.beside.lock().unwrap().insert(at.clone(), beside(b"short"));
+    let twisted = scene.twisted.clone();
+    let longer = beside(b"longer by now");
+    *scene.twisted.then.lock().unwrap() = Some(Box::pin(async move {
+        twisted.beside.lock().unwrap().insert(at, longer);
+    }));
+    let mut last = None;
+    let (wanted, folder) = (scene.everybody(), scene.folder());
+    let fetched = fetch(&scene.desk.queries, &wanted, &folder, Quotas::default(), |now| {
+        last = Some(now.clone());
+    });
+    let fetched = fetched.await.unwrap();
+    assert_eq!((fetched.saved.len(), fetched.there.len(), fetched.failed.len()), (1, 1, 0));
+    let last = last.unwrap();
+    assert_eq!((last.files_done, last.files), (2, 2));
+}

@@ -105,9 +105,10 @@ impl World {
 
     fn look(&mut self, now: &str, items: Vec<SeenItem>, news: Vec<NewArrival>) -> Vec<Arrival> {
         let version = self.looks + 5;
-        let listing = Listing { version, whole: true, at: at(now), looks: self.looks, span: None };
+        let listing =
+            Listing { version, whole: true, at: at(now), looks: self.looks, span: None, fell: false };
         self.looks += 1;
-        self.queries.store.settle(&vault(), listing, |_, _| (items, news)).unwrap()
+        self.queries.store.settle(&vault(), listing, |_, _| (items, news)).unwrap().unwrap()
     }
 
     async fn verdict(&self) -> Verdict {

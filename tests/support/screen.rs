@@ -121,6 +121,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
         foreign: false,
         look_alikes: Vec::new(),
         standings: Vec::new(),
+        extensions: Vec::new(),
     }
 }
 

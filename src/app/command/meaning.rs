@@ -3,8 +3,9 @@
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Stage};
-use crate::app::{State, matrix};
+use crate::app::{State, activity, attention, matrix};
 use crate::domain::access::Level;
+use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 
 /// The pane so many further, of those that there are.
@@ -87,6 +88,9 @@ pub(super) fn stop(state: &State) -> Result<Action, String> {
 pub(super) fn download(state: &State) -> Result<Action, String> {
     let student = || state.selected().ok_or("nobody is selected");
     if let Some(Overlay::Detail(detail)) = state.overlays.last() {
+        if detail.item.value.as_ref().is_some_and(|item| item.files.is_empty()) {
+            return Err("no file to fetch".into());
+        }
         let owner = state.all_rows().iter().find(|row| row.vault.as_ref() == Some(&detail.at.vault));
         let key = owner.ok_or("this vault belongs to no student")?.key.clone();
         return Ok(Action::Download(vec![Fetch::Item(key, detail.at.clone())]));
@@ -107,15 +111,21 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
         }
         Pane::Attention => {
             let need = state.need().ok_or("nothing is selected")?;
-            let key = need.student.clone().ok_or("the line is not about one student")?;
-            Ok(Action::Download(vec![match &need.item {
-                Some(at) => Fetch::Item(key, at.clone()),
-                None => Fetch::Student(key),
-            }]))
+            if let (Some(key), Some(at)) = (&need.student, &need.item) {
+                return Ok(Action::Download(vec![Fetch::Item(key.clone(), at.clone())]));
+            }
+            let has_vault = |key: &StudentKey| state.row(key).is_some_and(|row| row.vault.is_some());
+            let whom = attention::whom(state, need).into_iter().filter(has_vault);
+            let what: Vec<_> = whom.map(Fetch::Student).collect();
+            if what.is_empty() {
+                Err("nobody it is about has a vault".into())
+            } else {
+                Ok(Action::Download(what))
+            }
         }
         Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
         Pane::Activity => {
-            let arrival = state.activity.selected().ok_or("nothing has arrived yet")?;
+            let arrival = state.arrival().ok_or_else(|| activity::nothing(state))?;
             let (vault, item) = (arrival.vault.id.clone(), arrival.item.id.clone());
             let at = ItemRef { vault, item };
             Ok(Action::Download(vec![Fetch::Item(arrival.student.key.clone(), at)]))
@@ -144,7 +154,6 @@ pub(super) fn jobs(state: &State) -> Result<Action, String> {
 pub(super) fn open_job(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
         None => Err("nothing is selected".into()),
-        Some(Entry::Download(_)) => Err("a download says all it has to say in its line".into()),
         Some(_) => Ok(Action::Open),
     }
 }
@@ -158,6 +167,7 @@ pub(super) fn retry(state: &State) -> Result<Action, String> {
 
 pub(super) fn stop_download(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
+        Some(Entry::Download(download)) if download.ended.is_some() => Err("it has ended".into()),
         Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
         Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
         _ => Err("no download is selected".into()),
@@ -168,8 +178,5 @@ pub(super) fn choose(state: &State) -> Result<Action, String> {
     let Some(Overlay::Assign(choice)) = state.overlays.last() else {
         return Err("nothing is to be chosen".into());
     };
-    if choice.at <= choice.assignments.len() {
-        return Ok(Action::Choose);
-    }
-    Err(format!("there is no assignment {}", choice.at))
+    if choice.at <= choice.by_rule() { Ok(Action::Choose) } else { Err("nothing is chosen".into()) }
 }

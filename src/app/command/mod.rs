@@ -104,7 +104,7 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
-        Some(Overlay::Output { .. }) => &[C::Overlay, C::Anywhere],
+        Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
         Some(Overlay::Download(_) | Overlay::Extend(_)) => &[],
         None => pane_contexts(state.focus),
     }

@@ -34,6 +34,14 @@ pub const COMMANDS: &[Command] = &[
         attention::people(s, Admission::Invite)
     }),
     command!(
+        "retry",
+        "offer what was set aside to its consumer again",
+        Attention,
+        [ch('R')],
+        Some("retry"),
+        attention::retry
+    ),
+    command!(
         "give-vaults",
         "plan the vault that is missing",
         Attention,
@@ -54,7 +62,7 @@ pub const COMMANDS: &[Command] = &[
         "give more time, or excuse",
         Attention,
         [ch('e')],
-        Some("more time"),
+        Some("deadline"),
         assignments::extend
     ),
     command!(
@@ -127,7 +135,7 @@ pub const COMMANDS: &[Command] = &[
         "give the marked students, or this one, more time for this assignment, or excuse them",
         Roster,
         [ch('e')],
-        Some("more time"),
+        Some("deadline"),
         assignments::extend
     ),
     command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
@@ -217,7 +225,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!(
         "open-job",
-        "show what this consumer said, or the plan",
+        "show what this consumer said, what a download could not fetch, or the plan",
         Jobs,
         [key(Key::Enter)],
         Some("output"),
@@ -295,21 +303,9 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!(
         "choose",
-        "take this assignment; 0 is none",
+        "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",
         Choice,
-        [
-            key(Key::Enter),
-            ch('1'),
-            ch('2'),
-            ch('3'),
-            ch('4'),
-            ch('5'),
-            ch('6'),
-            ch('7'),
-            ch('8'),
-            ch('9'),
-            ch('0')
-        ],
+        [key(Key::Enter), ch('y')],
         Some("take"),
         choose
     ),

@@ -47,6 +47,7 @@ fn row(name: &str) -> StatusRow {
         foreign: false,
         look_alikes: Vec::new(),
         standings: Vec::new(),
+        extensions: Vec::new(),
     }
 }
 

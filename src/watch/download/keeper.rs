@@ -83,7 +83,7 @@ impl Keeper {
             belongs: belongs.clone(),
         };
         let plan = Plan { items: vec![planned], failed: Vec::new() };
-        target.has_room(&plan, self.quotas)?;
+        let plan = target.clone().with_room(plan, self.quotas).await?;
         let sort: Sort = Arc::new(move |_, _, _, _| belongs.clone());
         let mut silent = |_: &Progress| {};
         let run = Run::new(&self.queries, target.clone(), self.quotas, &sort, &plan, &mut silent).exactly();

@@ -77,10 +77,9 @@ impl Manifest {
         all
     }
 
-    /// The bytes that were fetched of a student.
-    pub(super) fn bytes_of(&self, student: &StudentKey) -> u64 {
-        let of = self.noted.values().filter(|saved| saved.student == *student);
-        of.fold(0, |sum, saved| sum.saturating_add(saved.size))
+    /// What was fetched of a student.
+    pub(super) fn of_student(&self, student: &StudentKey) -> Vec<Saved> {
+        self.noted.values().filter(|saved| saved.student == *student).cloned().collect()
     }
 
     /// A file is gone: what was said of it counts no more.

@@ -4,12 +4,13 @@
 //! they are named after the version that it had before and after. Where it has moved on, they are
 //! fetched again as they are now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, stream};
 
+use super::manifest::Identity;
 use super::name::Name;
 use super::part::Temporary;
 use super::plan::{Plan, Planned, Sort, ends_all};
@@ -109,7 +110,13 @@ impl<'a> Run<'a> {
     }
 
     async fn student(&self, student: StudentKey, items: Vec<Planned>) {
-        let used = self.target.manifest().bytes_of(&student);
+        let used = match self.target.used_by(&student).await {
+            Ok(used) => used,
+            Err(fault) => {
+                let files = items.iter().map(|planned| planned.files.len()).sum();
+                return self.tally.stop(fault, files);
+            }
+        };
         let mut here = Room { shelves: HashMap::new(), used };
         for planned in items {
             self.item(&mut here, planned).await;
@@ -118,8 +125,10 @@ impl<'a> Run<'a> {
 
     /// Fetches the files of one item; what fails is noted and stops nothing else.
     async fn item(&self, here: &mut Room, mut planned: Planned) {
+        // What was there is counted once, however often the item moves on.
+        let mut there = HashSet::new();
         for _ in 0..TRIES {
-            let missing = self.missing(&planned).await;
+            let missing = self.missing(&planned, &mut there).await;
             if missing.is_empty() {
                 return;
             }
@@ -144,7 +153,7 @@ impl<'a> Run<'a> {
                         self.tally.give_back(&mut here.used, came.file.size);
                     }
                     let (before, then) =
-                        (amount(came.iter().map(|came| &came.file)), amount(now.files.iter()));
+                        (amount(came.iter().map(|came| &came.file)), amount(uncounted(&now, &there)));
                     self.tally.changes(before, then, wasted);
                     planned = *now;
                 }
@@ -159,9 +168,10 @@ impl<'a> Run<'a> {
     }
 
     /// The files of an item that are not there; the others are noted.
-    async fn missing(&self, planned: &Planned) -> Vec<FileMeta> {
+    async fn missing(&self, planned: &Planned, there: &mut HashSet<Identity>) -> Vec<FileMeta> {
         let mut missing = Vec::new();
-        for file in &planned.files {
+        let counted = there.clone();
+        for file in uncounted(planned, &counted) {
             let (target, planned_then, known) = (self.target.clone(), planned.clone(), file.clone());
             let before = blocking(move || {
                 let before = target.before(&planned_then, &known)?;
@@ -172,7 +182,10 @@ impl<'a> Run<'a> {
             });
             match before.await {
                 Ok(Before::Missing) => missing.push(file.clone()),
-                Ok(Before::There(saved)) => self.tally.done(*saved, false, 0),
+                Ok(Before::There(saved)) => {
+                    there.insert(planned.identity(file));
+                    self.tally.done(*saved, false, 0);
+                }
                 Err(fault) => self.failed(planned, file, 0, fault),
             }
         }
@@ -349,6 +362,11 @@ impl<'a> Run<'a> {
 fn name(planned: &Planned, file: &FileMeta) -> Name {
     let late = planned.belongs.lateness_s.is_some_and(|seconds| seconds > 0);
     Name::of(&planned.item, late, file.name.raw())
+}
+
+/// The files of an item that were not found to be there.
+fn uncounted<'a>(planned: &'a Planned, there: &'a HashSet<Identity>) -> impl Iterator<Item = &'a FileMeta> {
+    planned.files.iter().filter(|file| !there.contains(&planned.identity(file)))
 }
 
 /// How many files there are, and how many bytes.

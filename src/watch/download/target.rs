@@ -11,6 +11,7 @@ use super::plan::{Outlook, Plan, Planned};
 use super::shelf::{Put, Shelf, stands_there};
 use super::{Saved, local};
 use crate::domain::assignment::UNASSIGNED;
+use crate::domain::class::StudentKey;
 use crate::domain::directory::FileMeta;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::LocalCopy;
@@ -101,15 +102,43 @@ impl Target {
         }
     }
 
+    /// What a plan comes to here; files are looked at where waiting harms nobody.
+    pub(super) async fn outlook_of(self, plan: Plan) -> Result<Outlook> {
+        blocking(move || Ok(self.outlook(&plan))).await
+    }
+
     /// What a plan comes to here.
-    pub(super) fn outlook(&self, plan: &Plan) -> Outlook {
+    fn outlook(&self, plan: &Plan) -> Outlook {
         let known =
             |planned: &Planned, file: &FileMeta| !matches!(self.before(planned, file), Ok(Before::Missing));
         plan.outlook(|(planned, file)| known(planned, file))
     }
 
+    /// The plan, if there is room for what it would fetch; files are looked at where waiting harms
+    /// nobody.
+    pub(super) async fn with_room(self, plan: Plan, quotas: Quotas) -> Result<Plan> {
+        blocking(move || self.has_room(&plan, quotas).map(|()| plan)).await
+    }
+
+    /// The bytes that are noted of a student, but for those of files that are gone; they come again.
+    pub(super) async fn used_by(&self, student: &StudentKey) -> Result<u64> {
+        let (target, student) = (self.clone(), student.clone());
+        blocking(move || {
+            let noted = target.manifest().of_student(&student);
+            let here = noted.iter().filter(|saved| target.is_here(saved));
+            Ok(here.fold(0_u64, |sum, saved| sum.saturating_add(saved.size)))
+        })
+        .await
+    }
+
+    /// Whether anything is where the manifest says that a file is.
+    fn is_here(&self, saved: &Saved) -> bool {
+        let size = self.root.way(&saved.path).and_then(|(folder, name)| folder.size(name));
+        matches!(size, Ok(Some(_)))
+    }
+
     /// Whether there is room for what a plan would fetch.
-    pub(super) fn has_room(&self, plan: &Plan, quotas: Quotas) -> Result<()> {
+    fn has_room(&self, plan: &Plan, quotas: Quotas) -> Result<()> {
         let needed = plan.outlook(|(planned, file)| {
             file.size > quotas.file || !matches!(self.before(planned, file), Ok(Before::Missing))
         });
