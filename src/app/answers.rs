@@ -362,11 +362,8 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         }
     }
     effects.extend(reload_items(state));
-    // What could not be asked while the service was away is asked again.
-    if back && state.pending.access.fault().is_some() {
-        state.pending.access = Remote::default();
-        state.pending.asked.clear();
-        effects.extend(look_ahead(state));
+    if back {
+        effects.extend(access_again(state));
     }
     if report.stale || news || report.handed || !report.told.is_empty() {
         effects.extend(reloads::attention(state));
@@ -381,6 +378,16 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         effects.extend(reloads::jobs(state));
     }
     effects
+}
+
+/// What could not be asked while the service was away is asked again.
+fn access_again(state: &mut State) -> Effects {
+    if state.pending.access.fault().is_none() {
+        return vec![];
+    }
+    state.pending.access = Remote::default();
+    state.pending.asked.clear();
+    look_ahead(state)
 }
 
 fn row_of<'a>(view: Option<&'a mut ClassView>, key: &StudentKey) -> Option<&'a mut StatusRow> {
