@@ -46,6 +46,20 @@
 //! result. Only the probe of `init` ([`ops::probe`]) changes something before there is a log: an empty
 //! vault, made and deleted.
 //!
+//! The way of an upload, in the one program of a class that holds the lease ([`watch::Live`]):
+//!
+//! ```text
+//! list of vaults ──> vaults that moved ──> items compared ──> one transaction: what was seen, arrivals numbered
+//!                                                                   │
+//!      screens, commands (tail) <── journal (store) <──────────────┘
+//!                                      └──> courier ──> files kept ──> hooks, webhooks, in order, until taken
+//!      people changed ──> steward ──> ops::run: vault and access of who has become active
+//! ```
+//!
+//! What a person decides about submissions ([`domain::decision`]) goes through [`ops::Ops::decide`], with
+//! intent and result in the log like every change; verdicts ([`domain::verdict`]) are worked out from
+//! journal, rules and decisions whenever somebody asks.
+//!
 //! Every request passes a [`provider::budget::Rationed`] with the purpose of whoever asks: the keys, the
 //! live view or a plan. It counts what is sent, sends nothing that the service has said it will refuse,
 //! and is not there at all for a service that rations nothing.

@@ -59,6 +59,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
         starter: &starter,
         busy,
         reports,
+        watcher: None,
         people: None,
         blind: false,
         unread: false,
@@ -211,6 +212,8 @@ struct Looks<'a, 'r> {
     starter: &'a Starter,
     busy: Busy,
     reports: Option<UnboundedReceiver<WatchReport>>,
+    /// Who was last told to watch, `None` for this program.
+    watcher: Option<SafeText>,
     /// Why the people could not be asked for; not told yet.
     people: Option<Fault>,
     /// Whether they were not asked, and everything else was looked at.
@@ -294,7 +297,12 @@ impl Looks<'_, '_> {
         let job = self.options.once || self.options.until_idle;
         let status = match role {
             Role::Watching if job => return,
-            Role::Watching => format!("watching, pid {}", std::process::id()),
+            Role::Watching => {
+                self.watcher = None;
+                format!("watching, pid {}", std::process::id())
+            }
+            // When that one looked is told once.
+            Role::Following { watcher, .. } if self.watcher.as_ref() == Some(&watcher) => return,
             Role::Following { watcher, looked_at } => {
                 let looked = looked_at.map_or_else(
                     || SafeText::new("it has not looked yet"),
@@ -305,7 +313,9 @@ impl Looks<'_, '_> {
                         ))
                     },
                 );
-                format!("following ({watcher} watches; {looked})")
+                let text = format!("following ({watcher} watches; {looked})");
+                self.watcher = Some(watcher);
+                text
             }
         };
         self.sink.report.say(&status);

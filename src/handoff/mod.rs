@@ -263,7 +263,9 @@ impl Courier {
     ) -> Result<()> {
         let clock = &self.queries.clock;
         while !cancel.is_cancelled() {
+            let task = self.busy.begin();
             let step = self.step(line, cancel).await?;
+            drop(task);
             let spent = clock.ticks().saturating_sub(time.begun);
             let (tired, done) = (spent > time.patience, spent > time.patience * WHOLE);
             let at = match step {

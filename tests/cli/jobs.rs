@@ -161,7 +161,7 @@ async fn one_job_at_a_time_is_a_reader_and_has_what_it_printed_before_anybody_el
     let mut first = first.env("PATH", "/usr/bin:/bin").stdout(Stdio::piped()).spawn().unwrap();
     let begun = async {
         while !class.path("begun").exists() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(30), begun).await.unwrap();

@@ -36,7 +36,7 @@ pub(crate) async fn world() -> World {
              [[assignment]]\nid = \"hw2\"\nmatch = {{ title = \"hw2*\" }}\ndue = {}\naccept_until = {}\n",
             hours(1),
             hours(-1),
-            hours(0)
+            hours(-1)
         ),
     );
     class.run_with("roster import -", ROSTER).exits(0);

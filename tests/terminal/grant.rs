@@ -13,7 +13,7 @@ fn keys_and_command_make_the_same_grant_and_the_same_records() {
     let env = world.env();
     let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
     let mut screen = Pty::start(&[], &env, (120, 40));
-    screen.shows("T1-ngozi");
+    screen.shows("Ngozi Abara");
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
     screen.keys("3lr");
     screen.shows("1 access change staged");

@@ -14,7 +14,7 @@ fn beats_without_news_ask_once_and_write_nothing() {
     let env = world.env();
     let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
     let mut screen = Pty::start(&[], &env, (120, 40));
-    screen.shows("T1-ngozi");
+    screen.shows("Ngozi Abara");
     screen.shows("live");
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
     let after =

@@ -10,7 +10,7 @@ fn an_upload_is_shown_by_the_look_that_finds_it_however_long_the_beat_is() {
     let env = world.env();
     let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
     let mut screen = Pty::start(&[], &env, (120, 40));
-    screen.until("the first beat", |text| text.contains("T1-ngozi") && text.contains(" live "));
+    screen.until("the first beat", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     world.upload("T1-ngozi", "ngozi@example.edu", "hw1.pdf");
     screen.keys("\x12");
     screen.shows("hw1.pdf");

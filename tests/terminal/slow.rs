@@ -102,7 +102,7 @@ fn keys_are_answered_while_four_changes_hang_and_a_stop_is_taken() {
     gate.holds(AT_ONCE);
     screen.keys("\x1b");
     screen.shows("A shows it");
-    for (key, shown) in [("j", ">* Student 1"), ("j", ">* Student 2"), ("3", "> Access"), ("1", "> Roster")] {
+    for (key, shown) in [("j", ">  Student 1"), ("j", ">  Student 2"), ("3", "> Access"), ("1", "> Roster")] {
         let pressed = Instant::now();
         screen.keys(key);
         screen.shows(shown);
