@@ -39,7 +39,7 @@ use crate::watch::{Live, Watch};
 use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
-pub use duties::Duties;
+pub use duties::{Duties, Given};
 use reach::reach;
 pub use settle::Settled;
 pub use survey::{Found, Program, Service, Survey, service, tried};

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What came of giving vaults once.
 #[derive(Clone, Copy, Debug)]
-pub struct Served {
+pub struct Given {
     /// Whether anybody has got something.
     pub any: bool,
     /// Whether it came to its end; why not is told.
@@ -77,14 +77,14 @@ impl Duties {
     /// it to the program that does.
     ///
     /// # Errors
-    /// Where the lease cannot be asked for; why nobody could be served is told, see [`Served`].
-    pub async fn serve(&mut self, live: &mut Live, cancel: &CancellationToken) -> Result<Served> {
+    /// Where the lease cannot be asked for; why nobody could be served is told, see [`Given`].
+    pub async fn serve(&mut self, live: &mut Live, cancel: &CancellationToken) -> Result<Given> {
         match &mut self.steward {
             Some(steward) if live.try_to_watch()? => {
                 let well = steward.once(cancel).await.is_ok();
-                Ok(Served { any: steward.served() > 0, well })
+                Ok(Given { any: steward.served() > 0, well })
             }
-            _ => Ok(Served { any: false, well: true }),
+            _ => Ok(Given { any: false, well: true }),
         }
     }
 

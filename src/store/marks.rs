@@ -56,7 +56,7 @@ const APART: [&str; 10] = [
 
 impl Store {
     /// A number for each table that rows, standings and the hand-off are made of; it changes when
-    /// something in the table does, or where that is only [counted](COUNTED), is written. Only numbers of the same program can be compared.
+    /// something in the table does, or where that is only counted, is written. Only numbers of the same program can be compared.
     pub fn marks(&self) -> Result<BTreeMap<String, u64>, Fault> {
         const TABLES: &str =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
