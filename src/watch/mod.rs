@@ -37,7 +37,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::activity::Arrival;
 use crate::domain::budget::Budget;
@@ -46,6 +46,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::WatchReport;
+use crate::domain::roster::Student;
 use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, Running, Task};
 use check::Checks;
@@ -59,6 +60,10 @@ use vigil::Vigil;
 
 /// Every so many beats the people are asked for, in place of the vaults.
 const PEOPLE_EVERY: u64 = 15;
+/// Where requests are rationed and beats are long, the people are asked for so often as long as somebody
+/// of the roster is still to sign up or to get a vault. Asking for them is said to cost nothing of the
+/// ration, which is not certain: so not at every beat.
+const SIGN_UPS: SignedDuration = SignedDuration::from_secs(180);
 /// And every so many times, the groups in place of the people.
 const GROUPS_EVERY: u64 = 8;
 /// How many arrivals are read from the journal at once.
@@ -99,6 +104,8 @@ pub struct Watch {
     checks: Checks,
     /// The time of the last beat.
     last: Option<Timestamp>,
+    /// When people were asked for last.
+    asked_at: Option<Timestamp>,
     /// How long to wait after a beat that goes well, by the last one that did.
     beat_takes: Duration,
     /// Whether people and groups are asked for before anything else.
@@ -131,6 +138,7 @@ impl Watch {
             vigil: Vigil::default(),
             checks: Checks::default(),
             last: None,
+            asked_at: None,
             beat_takes: Duration::ZERO,
             meet: false,
             people: 0,
@@ -177,7 +185,10 @@ impl Watch {
         }
         let budget = self.queries.provider.budget();
         self.share.begin(budget.as_ref(), self.versions.len(), now);
-        let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet;
+        let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet || self.awaits_sign_ups(now);
+        if people {
+            self.asked_at = Some(now);
+        }
         let (mut unmet, mut looked) = (None, false);
         let result = match (people, self.share.is_rationed() || self.meet) {
             (true, false) => self.people().await,
@@ -251,6 +262,18 @@ impl Watch {
             self.frame = None;
         }
         Ok(changed)
+    }
+
+    /// Whether it is time to ask for people because somebody is waited for.
+    fn awaits_sign_ups(&self, now: Timestamp) -> bool {
+        let due = self.asked_at.is_none_or(|at| now < at || now.duration_since(at) >= SIGN_UPS);
+        let waited_for = |frame: &Arc<Frame>| {
+            let served = |student: &Student| {
+                frame.bindings.contains_key(&student.key) && frame.sign_up(student).0.is_active()
+            };
+            frame.students.iter().any(|student| !frame.gone.contains(&student.key) && !served(student))
+        };
+        self.share.is_rationed() && due && self.frame.as_ref().is_some_and(waited_for)
     }
 
     /// Lists the vaults, and the items of those that changed; whether rows are stale.

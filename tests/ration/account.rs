@@ -235,6 +235,7 @@ impl Provider for Account {
         })
     }
     async fn people(&self) -> Result<Vec<Person>> {
+        *self.calls.lock().unwrap().entry("people".into()).or_default() += 1;
         Ok(Vec::new())
     }
     async fn groups(&self) -> Result<Vec<Group>> {

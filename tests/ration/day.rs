@@ -291,3 +291,19 @@ async fn a_live_view_without_requests_asks_every_hour_whether_there_are_some_aga
     account.renew();
     watch.step(hand.now(), |report| assert_eq!(report.fault, None)).await;
 }
+
+#[tokio::test]
+async fn as_long_as_somebody_is_to_sign_up_people_are_asked_for_every_few_minutes() {
+    let hand = Hand::new();
+    let account = Arc::new(Account::new(&hand, AccountKind::Business, 3));
+    let (_folder, queries) = account.class(0.1);
+    queries.refresh().await.unwrap();
+    let mut watch = Watch::new(queries, 0);
+    let (end, before) = (hand.now() + Duration::from_secs(3_600), account.count("people"));
+    while hand.now() < end {
+        let wait = watch.step(hand.now(), |report| assert_eq!(report.fault, None)).await;
+        hand.set(hand.now() + wait);
+    }
+    let asked = account.count("people") - before;
+    assert!((15..=30).contains(&asked), "{asked} times in an hour");
+}
