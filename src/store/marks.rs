@@ -10,32 +10,32 @@ use super::row::{all, count, text};
 use super::{Store, Trouble};
 use crate::domain::fault::Fault;
 
-/// Tables that are counted: what is in them grows, and is too much to be read again and again.
-pub(super) const COUNTED: [&str; 3] = ["copy", "attempt", "dead_letter"];
+/// What counts how often something was written to tables.
+macro_rules! counted {
+    ($($table:literal),+) => {
+        /// Tables that are counted: what is in them grows, and is too much to be read again and again.
+        pub(super) const COUNTED: &[&str] = &[$($table),+];
 
-/// How often something was written to a table, for those that are [`COUNTED`].
-pub(super) const TABLES: &str = "
-CREATE TABLE generation (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO generation VALUES ('copy', 0), ('attempt', 0), ('dead_letter', 0);
-CREATE TRIGGER copy_in AFTER INSERT ON copy
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
-CREATE TRIGGER copy_on AFTER UPDATE ON copy
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
-CREATE TRIGGER copy_out AFTER DELETE ON copy
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'copy'; END;
-CREATE TRIGGER attempt_in AFTER INSERT ON attempt
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
-CREATE TRIGGER attempt_on AFTER UPDATE ON attempt
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
-CREATE TRIGGER attempt_out AFTER DELETE ON attempt
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'attempt'; END;
-CREATE TRIGGER dead_letter_in AFTER INSERT ON dead_letter
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
-CREATE TRIGGER dead_letter_on AFTER UPDATE ON dead_letter
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
-CREATE TRIGGER dead_letter_out AFTER DELETE ON dead_letter
-    BEGIN UPDATE generation SET number = number + 1 WHERE name = 'dead_letter'; END;
-";
+        /// How often something was written to a table, for those that are [`COUNTED`].
+        pub(super) const TABLES: &str = concat!(
+            "CREATE TABLE generation (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;\n",
+            $(
+                "INSERT INTO generation VALUES ('", $table, "', 0);\n",
+                counted!(@on $table, "_in", "INSERT"),
+                counted!(@on $table, "_on", "UPDATE"),
+                counted!(@on $table, "_out", "DELETE"),
+            )+
+        );
+    };
+    (@on $table:literal, $name:literal, $event:literal) => {
+        concat!(
+            "CREATE TRIGGER ", $table, $name, " AFTER ", $event, " ON ", $table,
+            " BEGIN UPDATE generation SET number = number + 1 WHERE name = '", $table, "'; END;\n",
+        )
+    };
+}
+
+counted!("copy", "attempt", "dead_letter");
 
 /// Under this name a dashboard keeps how far its feed was read.
 const READ_UNTIL: &str = "read-until";
@@ -56,7 +56,8 @@ const APART: [&str; 10] = [
 
 impl Store {
     /// A number for each table that rows, standings and the hand-off are made of; it changes when
-    /// something in the table does, or where that is only counted, is written. Only numbers of the same program can be compared.
+    /// something in the table does, or where it is only counted, whenever something is written to it.
+    /// Only numbers of the same program can be compared.
     pub fn marks(&self) -> Result<BTreeMap<String, u64>, Fault> {
         const TABLES: &str =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
