@@ -43,6 +43,28 @@ async fn class(students: usize) -> (Fixture, Desk, Vec<(String, String)>) {
     (fixture, desk, people)
 }
 
+/// A moment of a day in the past, in seconds from its begin.
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+/// A beat of that moment that goes well: what arrived.
+async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
+    let mut arrivals = Vec::new();
+    watch
+        .step(at(second), |report| {
+            assert_eq!(report.fault, None);
+            arrivals.extend(report.arrivals);
+        })
+        .await;
+    arrivals
+}
+
+/// What the alarms of a program are about.
+fn alarms(desk: &Desk) -> Vec<String> {
+    desk.queries.store.alarms().unwrap().into_iter().map(|alarm| alarm.subject).collect()
+}
+
 async fn beat(watch: &mut Watch) -> Vec<WatchReport> {
     let mut reports = Vec::new();
     watch.step(Timestamp::now(), |report| reports.push(report)).await;

@@ -4,32 +4,11 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::activity::ArrivalKind;
 use strongroom::watch::Watch;
 
 use crate::line::Line;
-use crate::support::Desk;
-use crate::{class, hand_in, kinds};
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000 + second).unwrap()
-}
-
-async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
-    let mut arrivals = Vec::new();
-    watch
-        .step(at(second), |report| {
-            assert_eq!(report.fault, None);
-            arrivals.extend(report.arrivals);
-        })
-        .await;
-    arrivals
-}
-
-fn alarms(desk: &Desk) -> Vec<String> {
-    desk.queries.store.alarms().unwrap().into_iter().map(|alarm| alarm.subject).collect()
-}
+use crate::{alarms, at, class, hand_in, kinds, look};
 
 #[tokio::test]
 async fn a_list_with_an_older_version_claims_nothing_and_costs_nothing() {

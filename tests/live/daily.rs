@@ -5,34 +5,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::activity::ArrivalKind;
 use strongroom::watch::Watch;
 
 use crate::line::Line;
-use crate::support::Desk;
-use crate::{class, hand_in, kinds};
+use crate::{alarms, at, class, hand_in, kinds, look};
 
 const DAY: i64 = 86_400;
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000 + second).unwrap()
-}
-
-async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
-    let mut arrivals = Vec::new();
-    watch
-        .step(at(second), |report| {
-            assert_eq!(report.fault, None);
-            arrivals.extend(report.arrivals);
-        })
-        .await;
-    arrivals
-}
-
-fn alarms(desk: &Desk) -> Vec<String> {
-    desk.queries.store.alarms().unwrap().into_iter().map(|alarm| alarm.subject).collect()
-}
 
 #[tokio::test]
 async fn a_vault_whose_version_stands_still_is_found_within_a_day_and_is_an_alarm() {

@@ -10,11 +10,7 @@ use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::watch::Watch;
 
 use crate::line::Line;
-use crate::{class, hand_in, kinds};
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000 + second).unwrap()
-}
+use crate::{at, class, hand_in, kinds};
 
 async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
     let mut arrivals = Vec::new();

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::domain::directory::Item;
@@ -13,21 +12,9 @@ use strongroom::watch::Watch;
 
 use crate::line::Line;
 use crate::support::word;
-use crate::{class, hand_in};
+use crate::{class, hand_in, look};
 
 const DAY: i64 = 86_400;
-
-async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
-    let mut arrivals = Vec::new();
-    let now = Timestamp::from_second(1_790_000_000 + second).unwrap();
-    watch
-        .step(now, |report| {
-            assert_eq!(report.fault, None);
-            arrivals.extend(report.arrivals);
-        })
-        .await;
-    arrivals
-}
 
 fn told(arrivals: &[Arrival]) -> Vec<(ArrivalKind, u64)> {
     arrivals.iter().map(|arrival| (arrival.kind, arrival.item.version)).collect()
