@@ -94,10 +94,13 @@ pub(super) fn whom(state: &State, need: &Need) -> Vec<StudentKey> {
     if let Some(student) = &need.student {
         return vec![student.clone()];
     }
+    // The list knows more than the rows: whoever lost the access on purpose is not meant.
+    if !need.students.is_empty() {
+        return need.students.clone();
+    }
     let at = need.assignment.as_ref().and_then(|id| state.assignments().iter().position(|one| one.id == *id));
     let stands = |row: &StatusRow| at.and_then(|at| row.standings.get(at).copied());
     let is_meant = |row: &&StatusRow| match need.reason {
-        Reason::NoVault => !row.foreign && (row.awaits_vault() || row.lacks_access()),
         Reason::Confirm => next(&row.state) == Some(Admission::Confirm),
         Reason::Invite => next(&row.state) == Some(Admission::Invite),
         Reason::Missing => Only::Missing.accepts(stands(row)),
