@@ -6,6 +6,7 @@
 mod assignments;
 mod attention;
 mod audit;
+mod changes;
 mod download;
 mod handoff;
 mod init;
@@ -25,6 +26,7 @@ use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
 mod people;
 mod sandbox;
+mod watch;
 
 pub use people::People;
 pub use sandbox::{Limits, Op, Sandbox, Serve, View};
@@ -72,9 +74,11 @@ Exit codes:
 pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Audit, Since};
+pub use changes::{Apply, Changes, CloseTerm, Closing, Consent, Jobs, PlanOf};
 pub use download::Download;
 pub use handoff::Handoff;
 pub use init::Init;
+pub use watch::{ONCE, Watch};
 
 /// Everything that was typed.
 #[derive(Clone, Debug, PartialEq, Parser)]
@@ -226,6 +230,9 @@ pub enum Command {
         #[arg(long, value_name = "VAULT")]
         vault: String,
     },
+    /// Whatever plans, carries out, or takes back.
+    #[command(flatten)]
+    Changes(Changes),
     /// Whatever a signed-in administrator does with people.
     #[command(flatten)]
     People(People),
@@ -304,43 +311,6 @@ pub enum Roster {
         /// Roster key, exact e-mail address, or 1Password user id
         student: String,
     },
-}
-
-/// `strongroom watch`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
-pub struct Watch {
-    /// One complete look, then end: prints what is new since the last --once, whoever noticed it
-    ///
-    /// Where another program watches, that one's journal is printed and nothing is asked of the service.
-    #[arg(long)]
-    pub once: bool,
-    /// One JSON object a line
-    #[arg(long, conflicts_with_all = ["json", "csv", "markdown"])]
-    pub jsonl: bool,
-    /// First repeat what was noticed after this number; 0 is everything
-    #[arg(long, value_name = "SEQ")]
-    pub from: Option<u64>,
-    /// End when a look finds nothing new
-    #[arg(long)]
-    pub until_idle: bool,
-    /// Begin after what this reader has had, and note each line that was written as had: [a-z0-9-]
-    ///
-    /// A name that is new begins where the journal ends; --from 0 gives it everything.
-    #[arg(long, value_name = "NAME", requires = "jsonl", value_parser = reader)]
-    pub consumer: Option<String>,
-}
-
-/// The reader that `watch --once` is.
-pub const ONCE: &str = "once";
-
-fn reader(word: &str) -> Result<String, String> {
-    let fits = (1..=64).contains(&word.len())
-        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    match word {
-        ONCE => Err("that is the name of `watch --once` itself".into()),
-        _ if !fits => Err("a name is 1 to 64 of a-z, 0-9 and -".into()),
-        _ => Ok(word.into()),
-    }
 }
 
 /// `strongroom config`.

@@ -10,6 +10,7 @@ mod attention;
 mod audit;
 mod budget;
 mod change;
+mod changes;
 mod checks;
 mod config;
 mod doctor;
@@ -164,6 +165,7 @@ fn ends_itself(command: &Command) -> bool {
             | Command::Grant { .. }
             | Command::Revoke { .. }
             | Command::People(_)
+            | Command::Changes(_)
             | Command::Watch(_)
             | Command::Sandbox(_)
     )
@@ -181,6 +183,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Provision { students, wait } => change::provision(context, students, *wait).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
         Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
+        Command::Changes(command) => changes::run(context, command).await,
         Command::People(command) => people::run(context, command).await,
         Command::Assignments(command) => assignments::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,

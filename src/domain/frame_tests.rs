@@ -9,8 +9,9 @@ use super::*;
 use crate::domain::access::AccountKind;
 use crate::domain::class::{Exception, Staff};
 use crate::domain::directory::{NewVault, PersonKind};
+use crate::domain::fault::Kind;
 use crate::domain::id::{AccountId, GroupId};
-use crate::domain::operation::{Call, calls, plain};
+use crate::domain::operation::{Call, Operation, calls, plain};
 use crate::domain::text::Untrusted;
 
 pub(crate) fn key(text: &str) -> StudentKey {

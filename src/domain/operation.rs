@@ -41,6 +41,13 @@ pub enum Operation {
         /// Who loses it.
         who: Principal,
     },
+    /// Deletes a student's vault with everything in it.
+    DeleteVault {
+        /// Whose vault.
+        student: StudentKey,
+        /// Which.
+        vault: VaultId,
+    },
     /// Invites a student into the account. Not idempotent: look before you invite.
     Invite {
         /// Whom.
@@ -75,7 +82,7 @@ impl Operation {
     /// What a provider must be able to do for it.
     pub fn requires(&self) -> Capability {
         match self {
-            Self::CreateVault { .. } => Capability::CreateVaults,
+            Self::CreateVault { .. } | Self::DeleteVault { .. } => Capability::CreateVaults,
             Self::Grant { .. } | Self::Revoke { .. } => Capability::ChangeAccess,
             Self::Invite { .. } | Self::Confirm { .. } | Self::Suspend { .. } | Self::Reactivate { .. } => {
                 Capability::ManagePeople
@@ -87,6 +94,7 @@ impl Operation {
     pub fn name(&self) -> &'static str {
         match self {
             Self::CreateVault { .. } => "create-vault",
+            Self::DeleteVault { .. } => "delete-vault",
             Self::Grant { .. } => "grant",
             Self::Revoke { .. } => "revoke",
             Self::Invite { .. } => Admission::Invite.name(),
@@ -103,14 +111,19 @@ impl Operation {
             Self::Confirm { student, .. } => Some((Admission::Confirm, student)),
             Self::Suspend { student, .. } => Some((Admission::Suspend, student)),
             Self::Reactivate { student, .. } => Some((Admission::Reactivate, student)),
-            Self::CreateVault { .. } | Self::Grant { .. } | Self::Revoke { .. } => None,
+            Self::CreateVault { .. }
+            | Self::DeleteVault { .. }
+            | Self::Grant { .. }
+            | Self::Revoke { .. } => None,
         }
     }
 
     /// The vault it changes, where it exists already.
     pub fn vault(&self) -> Option<&VaultId> {
         match self {
-            Self::Grant { vault, .. } | Self::Revoke { vault, .. } => Some(vault),
+            Self::Grant { vault, .. } | Self::Revoke { vault, .. } | Self::DeleteVault { vault, .. } => {
+                Some(vault)
+            }
             _ => None,
         }
     }
@@ -119,6 +132,7 @@ impl Operation {
     pub fn to_argv(&self) -> Vec<String> {
         let words: Vec<&str> = match self {
             Self::CreateVault { student, .. } => vec!["provision", student.as_str()],
+            Self::DeleteVault { student, .. } => vec!["close-term", "--step", "delete", student.as_str()],
             Self::Grant { vault, who, level } => {
                 vec!["grant", who.id(), "--vault", vault.as_str(), "--level", level.name()]
             }

@@ -1,17 +1,23 @@
 //! What would change, step by step, before anything is sent.
 
-use std::collections::HashMap;
+mod admit;
+mod change;
+mod provide;
+
 use std::time::Duration;
 
 use super::access::{Level, Principal};
-use super::admission::{Admission, Due};
+use super::admission::Admission;
 use super::budget::Cost;
 use super::budget::forecast::Effort;
 use super::class::StudentKey;
+use super::digest::Digest;
 use super::fault::{Fault, Kind};
-use super::frame::{Frame, SignUp};
+use super::frame::Frame;
+use super::guard::Guard;
 use super::id::{PersonId, VaultId};
-use super::operation::{Operation, plain};
+use super::job::JobId;
+use super::operation::Operation;
 use super::roster::Student;
 use super::text::SafeText;
 
@@ -30,6 +36,13 @@ pub enum Step {
         from: Option<Level>,
         /// The level after.
         to: Level,
+    },
+    /// Delete the vault with everything in it. It cannot be taken back.
+    DeleteVault {
+        /// The vault's name.
+        name: SafeText,
+        /// How many items are in it; `None` where that is not known.
+        items: Option<u64>,
     },
     /// Take all access from somebody.
     Revoke {
@@ -56,7 +69,7 @@ impl Step {
     pub fn who(&self) -> Option<&Principal> {
         match self {
             Self::Grant { who, .. } | Self::Revoke { who, .. } => Some(who),
-            Self::CreateVault | Self::Admission { .. } => None,
+            Self::CreateVault | Self::DeleteVault { .. } | Self::Admission { .. } => None,
         }
     }
 
@@ -65,7 +78,7 @@ impl Step {
         match self {
             Self::Grant { to, .. } => Some(*to),
             Self::Revoke { .. } => Some(Level::None),
-            Self::CreateVault | Self::Admission { .. } => None,
+            Self::CreateVault | Self::DeleteVault { .. } | Self::Admission { .. } => None,
         }
     }
 
@@ -128,6 +141,10 @@ pub struct Row {
     pub vault: Option<VaultId>,
     /// In order; a failed one stops the rest of its row, never other rows.
     pub steps: Vec<Step>,
+    /// The fingerprint of what the steps rest on: the student, who is on the vault, the people named and the
+    /// rules of the class file. Where it is another by the time it is carried out, nothing of the row is
+    /// sent. `None` where nothing is to be sent.
+    pub seen: Option<Digest>,
     /// How it stands.
     pub outcome: Outcome,
 }
@@ -184,6 +201,11 @@ pub enum Wish {
     Access(Vec<Change>),
     /// This done with these students; to confirm nobody in particular is everybody who waits for it.
     People(Admission, Vec<StudentKey>),
+    /// Exactly the access that class file and roster ask for, on the vaults of these students; empty means
+    /// everybody who is or was in the roster.
+    Class(Vec<StudentKey>),
+    /// Taken away what is on these students' vaults and should not be; empty means everybody's.
+    Mend(Vec<StudentKey>),
 }
 
 /// Every difference between what is and what is wanted.
@@ -200,6 +222,14 @@ pub struct Plan {
     /// Whose own access the wish takes, or makes another than the class's level, also where nothing has to
     /// be sent for it: nobody gives it to them by itself from then on.
     pub taken: Vec<StudentKey>,
+    /// What is weighty about it, if anything is.
+    pub guard: Option<Guard>,
+    /// What was typed by whoever agreed to a weighty plan.
+    pub typed: Option<String>,
+    /// The job that carries it out; one that goes on has its name already.
+    pub job: Option<JobId>,
+    /// What it is for, in a few words, for lists of jobs.
+    pub title: SafeText,
 }
 
 impl Plan {
@@ -207,17 +237,20 @@ impl Plan {
     pub fn make(frame: &Frame, wish: &Wish) -> Result<Self, Fault> {
         Ok(match wish {
             Wish::Provision(keys) => {
-                let (rows, unverified) = (provision(frame, keys)?, frame.unverified());
+                let (rows, unverified) = (provide::provision(frame, keys)?, frame.unverified());
                 Self { rows, unverified, provides: true, ..Self::default() }
             }
             Wish::Access(changes) => {
-                let (rows, unverified) = (changes_by_vault(frame, changes)?, frame.unverified());
-                let taken = changes.iter().filter_map(|change| taken(frame, change)).collect();
+                let (rows, unverified) = (change::changes_by_vault(frame, changes)?, frame.unverified());
+                let taken = changes.iter().filter_map(|change| change::taken(frame, change)).collect();
                 Self { rows, unverified, taken, ..Self::default() }
             }
             Wish::People(act, keys) => {
-                let rows = people(frame, *act, keys)?;
+                let rows = admit::people(frame, *act, keys)?;
                 Self { rows, unverified: frame.unverified_people(), ..Self::default() }
+            }
+            Wish::Class(_) | Wish::Mend(_) => {
+                return Err(Fault::unsupported("compare a class with its file"));
             }
         })
     }
@@ -256,150 +289,22 @@ impl Plan {
         }
     }
 
+    /// The fingerprint of what it would do and of what it was worked out from, by which it is bound to both.
+    pub fn digest(&self) -> Digest {
+        let steps = |row: &Row| row.steps.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>();
+        let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
+        Digest::of(&planned.map(|row| (&row.student, &row.vault, steps(row), row.seen)).collect::<Vec<_>>())
+    }
+
     /// The number of rows that would change something.
     pub fn changes(&self) -> usize {
         self.rows.iter().filter(|row| row.outcome == Outcome::Planned).count()
     }
 }
 
-fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
-    let wanted = if keys.is_empty() {
-        frame.students.iter().filter(|student| !frame.gone.contains(&student.key)).collect()
-    } else {
-        named(frame, keys)?
-    };
-    Ok(wanted.into_iter().map(|student| provision_one(frame, student)).collect())
-}
-
 fn named<'a>(frame: &'a Frame, keys: &[StudentKey]) -> Result<Vec<&'a Student>, Fault> {
     let unknown = |key: &StudentKey| Fault::new(Kind::Input, format!("{key} is not in the roster"));
     keys.iter().map(|key| frame.student(key).ok_or_else(|| unknown(key))).collect()
-}
-
-fn people(frame: &Frame, act: Admission, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
-    frame.acts_as_person()?;
-    if keys.is_empty() && act != Admission::Confirm {
-        return Err(Fault::new(Kind::Input, format!("nobody was named to {}", act.name())));
-    }
-    let wanted = named(frame, keys)?;
-    let waits = |student: &&Student| matches!(frame.admission(act, student), Ok(Due::Now(_)));
-    let wanted = if keys.is_empty() { frame.students.iter().filter(waits).collect() } else { wanted };
-    Ok(wanted.into_iter().map(|student| person(frame, act, student)).collect())
-}
-
-fn person(frame: &Frame, act: Admission, student: &Student) -> Row {
-    let (mut steps, mut outcome) = (Vec::new(), Outcome::Planned);
-    match frame.admission(act, student) {
-        Ok(Due::Now(_)) => {
-            let person = frame.sign_up(student).1.map(|person| person.id.clone());
-            steps.push(Step::Admission { act, person, email: student.email.safe() });
-        }
-        Ok(Due::Done) => outcome = Outcome::Unchanged,
-        Ok(Due::Later(next)) => outcome = Outcome::Waiting(next.into()),
-        Err(fault) => outcome = Outcome::Refused(SafeText::new(&fault.to_string())),
-    }
-    let vault = frame.bindings.get(&student.key).cloned();
-    Row { student: student.key.clone(), name: student.name.clone(), vault, steps, outcome }
-}
-
-fn provision_one(frame: &Frame, student: &Student) -> Row {
-    let vault = frame.bindings.get(&student.key).cloned();
-    let mut row = Row {
-        student: student.key.clone(),
-        name: student.name.clone(),
-        vault: vault.clone(),
-        steps: Vec::new(),
-        outcome: Outcome::Unchanged,
-    };
-    let (state, person) = frame.sign_up(student);
-    let Some(person) = person.filter(|_| state.is_active()) else {
-        row.outcome = Outcome::Waiting(awaited(frame, student, &state));
-        return row;
-    };
-    let who = Principal::Person(person.id.clone());
-    let level = frame.class.student;
-    let target = match frame.permits_provision(student, &who) {
-        Ok(target) => target,
-        Err(fault) => {
-            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
-            return row;
-        }
-    };
-    let from =
-        vault.as_ref().map_or(Some(Level::None), |vault| frame.cell(vault, &who).level(frame.identity.kind));
-    let so = |vault: &VaultId| {
-        let held = frame.cell(vault, &who).set();
-        held.is_some_and(|held| plain(held, frame.identity.kind) == target)
-    };
-    let grants = !vault.as_ref().is_some_and(so);
-    if vault.is_none() {
-        row.steps.push(Step::CreateVault);
-    }
-    if grants {
-        row.steps.push(Step::Grant { who, name: person.name.clone(), from, to: level });
-    }
-    if !row.steps.is_empty() {
-        row.outcome = Outcome::Planned;
-    }
-    row
-}
-
-/// What a student waits for; and who could be taken for the student meanwhile.
-fn awaited(frame: &Frame, student: &Student, state: &SignUp) -> SafeText {
-    let next = state.next().unwrap_or("not active");
-    match frame.look_alikes(&student.key) {
-        [] => next.into(),
-        [other, ..] => SafeText::new(&format!("{next}; {}", other.in_words())),
-    }
-}
-
-fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut guests: HashMap<&Principal, (&VaultId, &StudentKey)> = HashMap::new();
-    for change in changes {
-        let owner = frame.owner(&change.vault).ok_or_else(|| {
-            let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
-            Fault::new(Kind::Refused, message)
-        })?;
-        let (who, name) = (change.who.clone(), frame.name(&change.who));
-        let from = frame.cell(&change.vault, &change.who).level(frame.identity.kind);
-        let step = match change.to {
-            Level::None => Step::Revoke { who, name, from },
-            to => Step::Grant { who, name, from, to },
-        };
-        let mut row = Row {
-            student: owner.key.clone(),
-            name: owner.name.clone(),
-            vault: Some(change.vault.clone()),
-            steps: vec![step],
-            outcome: Outcome::Planned,
-        };
-        let mut allowed = frame.permits(&change.operation());
-        if change.to != Level::None && frame.is_guest(&change.who) {
-            let (vault, of) = *guests.entry(&change.who).or_insert((&change.vault, &owner.key));
-            if *vault != change.vault {
-                allowed = Err(frame.second_vault(&change.who, of.as_str()));
-            }
-        }
-        if let Err(fault) = allowed {
-            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
-        } else if from == Some(change.to) && from != Some(Level::Custom) {
-            row.steps.clear();
-            row.outcome = Outcome::Unchanged;
-        }
-        match rows.iter_mut().find(|other| other.vault == row.vault && other.outcome == row.outcome) {
-            Some(other) if row.outcome == Outcome::Planned => other.steps.append(&mut row.steps),
-            _ => rows.push(row),
-        }
-    }
-    Ok(rows)
-}
-
-/// Whose own access a change takes, or makes another than the class asks; nobody's where it is forbidden.
-fn taken(frame: &Frame, change: &Change) -> Option<StudentKey> {
-    let owner = frame.owner(&change.vault).filter(|_| change.to != frame.class.student)?;
-    let own = Principal::Person(frame.sign_up(owner).1?.id.clone());
-    (change.who == own && frame.permits(&change.operation()).is_ok()).then(|| owner.key.clone())
 }
 
 #[cfg(test)]

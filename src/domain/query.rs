@@ -10,10 +10,13 @@ use super::attention::Attention;
 use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
+use super::drift::{Drifts, Path};
 use super::fault::Fault;
 use super::frame::SignUp;
 use super::handoff::Jobs;
+use super::history::Entry;
 use super::id::{FileId, PersonId, VaultId};
+use super::job::JobId;
 use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
 use super::submission::{Standing, Unmatched, Verdict};
@@ -50,6 +53,18 @@ pub enum Query {
     Copies(VaultId),
     /// What a wish would change.
     Plan(Wish),
+    /// What would take a job back; the last one that can be taken back where none is named.
+    Undo(Option<JobId>),
+    /// What was changed here, from the audit log, oldest first.
+    History,
+    /// The ways by which everybody has access to a vault, from what is stored.
+    Why(VaultId),
+    /// Visible access that the class file does not ask for, from what is stored; `fresh` asks the service
+    /// for the list of every vault first.
+    Drift {
+        /// Whether to ask the service: one read a vault.
+        fresh: bool,
+    },
 }
 
 /// The answer to a [`Query`].
@@ -73,8 +88,25 @@ pub enum Data {
     Jobs(Box<Jobs>),
     /// To [`Query::Copies`].
     Copies(VaultId, Vec<LocalCopy>),
-    /// To [`Query::Plan`].
+    /// To [`Query::Plan`] and [`Query::Undo`].
     Plan(Plan),
+    /// To [`Query::History`].
+    History(Vec<Entry>),
+    /// To [`Query::Why`]: everybody of whom an access is known or supposed, with every way to it.
+    Why(VaultId, Vec<Holder>),
+    /// To [`Query::Drift`].
+    Drift(Box<Drifts>),
+}
+
+/// Somebody with access to a vault, and by which ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Who.
+    pub who: Principal,
+    /// Their name.
+    pub name: SafeText,
+    /// Every way that can be seen or has to be supposed.
+    pub paths: Vec<Path>,
 }
 
 /// How a class stands with one assignment.

@@ -287,6 +287,9 @@ impl<'a> Run<'a> {
             vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
         let operation = |step: &Step| match step {
             Step::CreateVault | Step::Admission { .. } => None,
+            Step::DeleteVault { .. } => {
+                Some(Operation::DeleteVault { student: row.student.clone(), vault: vault.clone() })
+            }
             Step::Grant { who, to, .. } => {
                 Some(Operation::Grant { vault: vault.clone(), who: who.clone(), level: *to })
             }

@@ -63,6 +63,10 @@ impl StepLine {
         let alone = Row { steps: vec![step.clone()], ..row.clone() };
         let (kind, who, level, from, words) = match step {
             Step::CreateVault => ("create-vault", None, None, None, "make the vault".to_owned()),
+            Step::DeleteVault { name, items } => {
+                let with = items.map_or_else(|| "what is in it".to_owned(), |items| format!("{items} items"));
+                ("delete-vault", None, None, None, format!("delete {name} with {with}"))
+            }
             Step::Grant { who, name, from, to } => {
                 ("grant", Some(who.id()), Some(*to), *from, format!("{to} to {name}"))
             }

@@ -16,20 +16,24 @@ mod arrivals;
 mod baseline;
 mod cache;
 mod class;
+mod closing;
 mod copies;
 mod decisions;
 mod foreign;
 mod handoff;
+mod jobs;
 mod marks;
 #[cfg(test)]
 mod migration_tests;
 mod promised;
+mod quarantine;
 mod readers;
 mod row;
 mod schema;
 mod seen;
 mod sightings;
 mod since;
+mod strays;
 #[cfg(test)]
 mod tests;
 mod watched;

@@ -13,18 +13,21 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Trouble, alarms, baseline, copies, decisions, handoff, marks, readers, watched};
+use super::{
+    Trouble, alarms, baseline, closing, copies, decisions, handoff, jobs, marks, quarantine, readers, strays,
+    watched,
+};
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);
 /// And how long it may take to bring the store up to date.
 const MIGRATES: Duration = Duration::from_secs(300);
 
-/// The tables of version 1; [`SINCE_2`] adds to them.
+/// The tables of version 1; [`SINCE_2`] and [`SINCE_3`] add to them.
 pub(super) const TABLES: &str = "
 CREATE TABLE student (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, gone INTEGER NOT NULL
@@ -83,6 +86,10 @@ const SINCE_2: [&str; 9] = [
     marks::TABLES,
 ];
 
+/// What version 3 adds: plans on their way, vaults that were left behind, since when strays were seen, and
+/// the end of a term.
+const SINCE_3: [&str; 4] = [jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES];
+
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE arrival ADD COLUMN student TEXT GENERATED ALWAYS AS (json_extract(json, '$.student.key')) VIRTUAL;
@@ -109,7 +116,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         VERSION => Ok(connection),
-        1 => migrate(path, connection),
+        1 | 2 => migrate(path, connection),
         newer if newer > VERSION => {
             let message = format!("the store {} was made by a newer version of Strongroom", path.display());
             let hint = "update Strongroom, or name another folder with --state";
@@ -119,15 +126,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     }
 }
 
-/// Brings a store of version 1 up to date. What it was is kept beside it, as `store.db.1`.
+/// Brings a store of an earlier version up to date. What it was is kept beside it, as `store.db.1` or
+/// `store.db.2`.
 fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Trouble> {
     // Another program may be copying it, which takes as long as the file is large.
     connection.busy_timeout(MIGRATES)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     // Another program may have been faster.
-    if version == 1 {
-        let kept = path.with_extension("db.1");
+    if version < VERSION {
+        let kept = path.with_extension(format!("db.{version}"));
         // A copy of a program that died on the way is none.
         match fs::remove_file(&kept) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&kept, &error)),
@@ -136,7 +144,10 @@ fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Troubl
         let beside = connect(path)?;
         beside.execute("VACUUM INTO ?1", [kept.display().to_string()])?;
         fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).map_err(|e| failed(&kept, &e))?;
-        transaction.execute_batch(&SINCE_2.concat())?;
+        if version < 2 {
+            transaction.execute_batch(&SINCE_2.concat())?;
+        }
+        transaction.execute_batch(&SINCE_3.concat())?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
@@ -165,7 +176,7 @@ fn make(path: &Path) -> Result<(), Trouble> {
     let new = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_temp_path();
     let connection = connect(&new)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let added = SINCE_2.concat();
+    let added = SINCE_2.concat() + &SINCE_3.concat();
     connection.execute_batch(&format!("BEGIN; {TABLES} {added} PRAGMA user_version = {VERSION}; COMMIT"))?;
     connection.close().map_err(|(_, error)| error)?;
     match new.persist_noclobber(path) {

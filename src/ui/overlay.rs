@@ -236,6 +236,10 @@ fn step_in_words(step: &Step) -> String {
     let level = |level: Option<Level>| level.map_or("?", Level::name);
     match step {
         Step::CreateVault => "make the vault".into(),
+        Step::DeleteVault { name, items } => {
+            let with = items.map_or_else(|| "everything in it".to_owned(), |items| format!("{items} items"));
+            format!("delete {name} with {with}")
+        }
         Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),
         Step::Revoke { name, from, .. } => format!("{name}: {} -> none", level(*from)),
         Step::Admission { act, email, .. } => act.in_words(email),

@@ -82,6 +82,7 @@ fn plan(students: &[usize]) -> Plan {
         name: "Abara, Ngozi".into(),
         vault: None,
         steps: vec![Step::Admission { act: Suspend, person: None, email: "s@example.edu".into() }],
+        seen: None,
         outcome: Outcome::Planned,
     };
     Plan { rows: students.iter().map(row).collect(), ..Plan::default() }

@@ -19,6 +19,7 @@ pub(crate) fn plan() -> Plan {
         name: "Abara, Ngozi".into(),
         vault: Some(vault(0)),
         steps: vec![step],
+        seen: None,
         outcome: Outcome::Planned,
     };
     Plan { rows: vec![row], ..Plan::default() }

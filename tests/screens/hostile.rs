@@ -71,6 +71,7 @@ fn plan(word: &dyn Fn(usize) -> SafeText) -> Plan {
         name: word(0),
         vault: Some(vault(0)),
         steps: vec![step.clone()],
+        seen: None,
         outcome,
     };
     Plan {

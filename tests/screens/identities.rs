@@ -96,6 +96,7 @@ fn people_are_planned_with_what_could_not_be_checked() {
         name: row(number).name,
         vault: row(number).vault,
         steps: vec![Step::Admission { act: Admission::Suspend, person: None, email: row(number).email }],
+        seen: None,
         outcome,
     };
     let refused = Row { steps: Vec::new(), ..line(4, Outcome::Refused("s004 is staff of CS101-F26".into())) };

@@ -24,6 +24,7 @@ pub(crate) fn plan() -> Plan {
         name: row(number).name,
         vault: row(number).vault,
         steps,
+        seen: None,
         outcome,
     };
     let grant = |number: usize, from, to| Step::Grant {

@@ -1,0 +1,183 @@
+//! The words of what compares a class with its file, carries plans out and takes them back.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::domain::job::JobId;
+
+/// Whatever plans, carries out, or takes back.
+#[derive(Clone, Debug, PartialEq, Subcommand)]
+pub enum Changes {
+    /// Every difference between the class file and what is so, step by step with its cost; nothing is sent
+    ///
+    /// Asks the service who is on each vault. A plan that is written to a file can be looked at, and carried
+    /// out later or by a colleague: strongroom apply FILE.
+    Plan(PlanOf),
+    /// Carry out exactly a plan: one from a file, or everything that is different now
+    ///
+    /// What the plan was worked out from is looked at again first; where it has changed, nothing is sent and
+    /// the exit code is 6. A job that a program left unfinished is carried on first.
+    Apply(Apply),
+    /// What is carried out, waits, or was left unfinished
+    Jobs {
+        /// What to do about it; by default only show them
+        #[command(subcommand)]
+        what: Option<Jobs>,
+    },
+    /// Visible access that the class file does not ask for; the exit code is 3 if there is any
+    Drift {
+        /// Only on these students' vaults
+        #[arg(value_name = "STUDENT")]
+        students: Vec<String>,
+        /// Write the plan that takes it away to a file, for strongroom apply
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// What was changed here, job by job, newest last
+    History {
+        /// Only the newest N
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// Only what was done about this student
+        #[arg(long, value_name = "STUDENT")]
+        student: Option<String>,
+    },
+    /// Take back what a job has changed, the last one by default: shown as a plan first
+    Undo {
+        /// Which job, as strongroom history names it
+        #[arg(value_name = "ID", value_parser = job)]
+        job: Option<JobId>,
+        /// How to agree to it.
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Vaults that a lost answer has left behind beside a student's own
+    Quarantine {
+        /// Delete this one; refused where anything is in it
+        #[arg(long, value_name = "VAULT")]
+        delete: Option<String>,
+        /// How to agree to it.
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// The end of a term: pull, verify, report, revoke, then archive or delete; each step only when told
+    ///
+    /// Without --step it shows how far each step is and what the next one costs.
+    CloseTerm(CloseTerm),
+    /// Remove a student's personal data from the local state, or the class's; nothing changes in 1Password
+    ///
+    /// The audit log keeps ids and keyed hashes; the names that belong to them are erased.
+    Purge {
+        /// Whose: roster key or exact e-mail; or the id of the class, for everybody
+        #[arg(value_name = "STUDENT|CLASS")]
+        whom: String,
+        /// How to agree to it.
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+/// How somebody agrees to a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Consent {
+    /// Do not ask; a weighty plan wants --confirm all the same
+    #[arg(long)]
+    pub yes: bool,
+    /// The number or name that a weighty plan asks for
+    #[arg(long, value_name = "WORD")]
+    pub confirm: Option<String>,
+}
+
+/// `strongroom plan`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct PlanOf {
+    /// Only these students
+    #[arg(value_name = "STUDENT")]
+    pub students: Vec<String>,
+    /// Write the plan to a file, which is not overwritten
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `strongroom apply`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Apply {
+    /// The plan, as strongroom plan --out wrote it; - is standard input
+    pub file: Option<PathBuf>,
+    /// Where the ration of requests is used up, wait until it is renewed and go on
+    #[arg(long)]
+    pub wait: bool,
+    /// How to agree to it.
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// `strongroom jobs`.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Jobs {
+    /// One job with its rows
+    Show {
+        /// Which
+        #[arg(value_name = "ID", value_parser = job)]
+        job: JobId,
+    },
+    /// Have a job wait after the call in flight
+    Pause {
+        /// Which
+        #[arg(value_name = "ID", value_parser = job)]
+        job: JobId,
+    },
+    /// Have a paused job go on; carry on here what was left unfinished
+    Resume {
+        /// Which; by default everything that was left
+        #[arg(value_name = "ID", value_parser = job)]
+        job: Option<JobId>,
+    },
+    /// End a job after the call in flight; what is done stays done
+    Cancel {
+        /// Which
+        #[arg(value_name = "ID", value_parser = job)]
+        job: JobId,
+    },
+}
+
+/// `strongroom close-term`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct CloseTerm {
+    /// The step to take
+    #[arg(long, value_name = "STEP", value_enum)]
+    pub step: Option<Closing>,
+    /// Only these students
+    #[arg(value_name = "STUDENT")]
+    pub students: Vec<String>,
+    /// Where files and report are kept
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// How to agree to it.
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// A step of the end of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Closing {
+    /// Take away from students what lets them change their vaults.
+    Freeze,
+    /// Fetch every file.
+    Pull,
+    /// Compare every copy with its hash.
+    Verify,
+    /// Write the report.
+    Report,
+    /// Take the students' access away.
+    Revoke,
+    /// Keep the vaults, for staff only, and note that they are closed.
+    Archive,
+    /// Delete the vaults with everything in them.
+    Delete,
+}
+
+fn job(word: &str) -> Result<JobId, String> {
+    JobId::parse(word).ok_or_else(|| "a job is named by eight letters and digits".into())
+}

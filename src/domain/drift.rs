@@ -1,0 +1,111 @@
+//! What is on the vaults and should not be, as far as it can be seen; and the ways by which somebody has an
+//! access.
+
+use jiff::Timestamp;
+
+use super::access::{Cell, Level, Principal};
+use super::class::StudentKey;
+use super::id::VaultId;
+use super::text::SafeText;
+
+/// Why an access is not what the class file asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stray {
+    /// A student of the class is on somebody else's vault.
+    Crossing,
+    /// Somebody is there who is neither the student nor staff, nor an exception.
+    Stranger,
+    /// An exception of the class file that has ended.
+    Expired,
+    /// A group is there that is not staff.
+    Group,
+    /// Whoever belongs there has more than the class file asks for.
+    Wider,
+    /// The student has left the roster and still has access.
+    Gone,
+}
+
+impl Stray {
+    /// The word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Crossing => "crossing",
+            Self::Stranger => "stranger",
+            Self::Expired => "expired exception",
+            Self::Group => "group",
+            Self::Wider => "wider",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One access that the class file does not ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Whose vault.
+    pub student: StudentKey,
+    /// Which.
+    pub vault: VaultId,
+    /// Who has the access.
+    pub who: Principal,
+    /// Their name.
+    pub name: SafeText,
+    /// Why it should not be so.
+    pub kind: Stray,
+    /// What is known of it.
+    pub cell: Cell,
+    /// What the class file asks for; none for whoever does not belong there.
+    pub asked: Level,
+    /// When it was seen first; `None` where no earlier list of the vault was read.
+    pub since: Option<Timestamp>,
+}
+
+/// Every difference that can be seen, and what could not be looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drifts {
+    /// The gravest first.
+    pub list: Vec<Drift>,
+    /// How many vaults' lists were compared.
+    pub compared: u64,
+    /// When the oldest of those lists was read; `None` where none was.
+    pub oldest: Option<Timestamp>,
+    /// Vaults whose list could not be read, with the reason.
+    pub unread: Vec<(VaultId, SafeText)>,
+    /// What could not be verified under this identity.
+    pub unverified: Vec<SafeText>,
+}
+
+/// One way by which somebody has an access to a vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// How.
+    pub via: Via,
+    /// What it gives; unknown where this identity is not shown it.
+    pub cell: Cell,
+    /// Since when, as far as it is known.
+    pub since: Option<Timestamp>,
+    /// Who gave it, as far as it is known: a job of ours with its user, or not by us.
+    pub by: Option<SafeText>,
+    /// Why they may: student, staff, exception with its reason and end, or that nothing allows it.
+    pub because: SafeText,
+}
+
+/// How an access comes to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// It was given to them.
+    Direct,
+    /// It was given to a group that they are in; whether they are is known only where members are shown.
+    Group {
+        /// Which group.
+        group: Principal,
+        /// Its name.
+        name: SafeText,
+        /// Whether they are in it; `None` where this identity is not shown that.
+        member: Option<bool>,
+    },
+    /// The service account that made the vault: it stands in no list.
+    Maker,
+    /// The account's administrators, where the vault was made so that they can manage it.
+    Administration,
+}

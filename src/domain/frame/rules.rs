@@ -1,0 +1,198 @@
+//! The rules of access: what may be sent, and why something may not.
+
+use super::{Frame, SignUp, Standing};
+use crate::domain::access::{Cell, Level, Permissions, Principal};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::{Person, PersonState, fold_email};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::id::VaultId;
+use crate::domain::operation::Operation;
+use crate::domain::roster::Student;
+
+impl Frame {
+    /// Refuses a change that would break a rule of access.
+    pub fn permits(&self, operation: &Operation) -> Result<(), Fault> {
+        match operation {
+            Operation::CreateVault { student, .. } => self.permits_vault(student),
+            Operation::Grant { vault, who, level } => self.permits_grant(vault, who, *level),
+            Operation::Revoke { vault, who } => {
+                self.ours(vault)?;
+                self.permits_change_of(vault)?;
+                self.keeps_service_account(who)
+            }
+            Operation::DeleteVault { student, vault } => self.permits_deletion(student, vault),
+            _ => self.permits_admission(operation),
+        }
+    }
+
+    /// I11: only a vault that is this very student's.
+    fn permits_deletion(&self, student: &StudentKey, vault: &VaultId) -> Result<(), Fault> {
+        let owner = self.ours(vault)?;
+        self.permits_change_of(vault)?;
+        if owner.key != *student {
+            return Err(refused(format!("the vault {vault} is that of {}, not of {student}", owner.key)));
+        }
+        Ok(())
+    }
+
+    fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
+        let Some(student) = self.student(key) else {
+            return Err(refused(format!("{key} is not in the roster of {}", self.class.id)));
+        };
+        // I5: one vault a student.
+        if let Some(vault) = self.bindings.get(key) {
+            return Err(refused(format!("{key} already has the vault {vault}")));
+        }
+        let person = self.certain(student)?;
+        self.single_vault(None, &Principal::Person(person.id.clone()))
+    }
+
+    fn permits_grant(&self, vault: &VaultId, who: &Principal, level: Level) -> Result<(), Fault> {
+        let owner = self.ours(vault)?;
+        self.permits_change_of(vault)?;
+        self.keeps_service_account(who)?;
+        self.expressible(level)?;
+        let name = self.name(who);
+        let allowed = match self.standing(owner, who) {
+            Standing::Owner => {
+                // I7: the one active person with exactly the roster's address.
+                let user = self.certain(owner)?;
+                if *who != Principal::Person(user.id.clone()) {
+                    return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
+                }
+                self.vacant(vault, owner, who)?;
+                Level::STUDENT_CEILING // I3
+            }
+            Standing::Staff(_) => {
+                self.without_students(who)?;
+                Level::Manage
+            }
+            Standing::Exception(level) => level.min(Level::STUDENT_CEILING),
+            Standing::OtherStudent(other) => {
+                // I2: no crossing.
+                let hint = "an [[access.exception]] of the class file is the only way to cross";
+                let crossing = format!("{other} would get access to the vault of {}", owner.key);
+                return Err(refused(crossing).hint(hint));
+            }
+            // I1 for people, I9 for groups.
+            Standing::Stranger | Standing::ServiceAccount | Standing::Administration => {
+                let hint = "add them to `staff` in the class file, or as an [[access.exception]]";
+                let stranger = format!("{name} is neither the student nor staff of {}", self.class.id);
+                return Err(refused(stranger).hint(hint));
+            }
+        };
+        if level > allowed {
+            return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
+        }
+        self.single_vault(Some(vault), who)
+    }
+
+    /// Whether a student may have the own vault at the class's level; the permissions of it.
+    pub fn permits_provision(&self, student: &Student, who: &Principal) -> Result<Permissions, Fault> {
+        let level = self.class.student;
+        match self.bindings.get(&student.key) {
+            Some(vault) => self.permits_grant(vault, who, level)?,
+            None => self.permits_vault(&student.key)?,
+        }
+        if level > Level::STUDENT_CEILING {
+            return Err(refused(format!("a student may get {} at most", Level::STUDENT_CEILING)));
+        }
+        self.expressible(level)
+    }
+
+    /// The one active person with exactly the student's address.
+    fn certain(&self, student: &Student) -> Result<&Person, Fault> {
+        if self.gone.contains(&student.key) {
+            return Err(refused(format!("{} is no longer in the roster's source", student.key)));
+        }
+        let same = self.index.students_by_email.get(&fold_email(student.email.raw()));
+        if same.is_some_and(|students| students.len() > 1) {
+            return Err(refused(format!("{} shares an address with another student", student.key))
+                .hint("correct the roster: one person cannot have two vaults"));
+        }
+        match self.sign_up(student) {
+            (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
+            (state, _) => {
+                let fault = refused(format!("{} is {}", student.key, state.label()));
+                Err(state.next().map_or(fault.clone(), |next| fault.hint(next)))
+            }
+        }
+    }
+
+    /// I6, I11: only vaults that Strongroom made for a student of this class.
+    fn ours(&self, vault: &VaultId) -> Result<&Student, Fault> {
+        self.owner(vault).ok_or_else(|| {
+            refused(format!(
+                "the vault {vault} was not made by Strongroom for a student of {}",
+                self.class.id
+            ))
+        })
+    }
+
+    /// I1, I2: a student gets no vault that another student is on, nor one that we once gave to
+    /// somebody who no longer belongs there, such as whoever had the student's address before.
+    fn vacant(&self, vault: &VaultId, owner: &Student, who: &Principal) -> Result<(), Fault> {
+        let intruder = self.known(vault).find(|(holder, cell)| {
+            let holds = cell.set().is_none_or(|set| !set.is_empty());
+            *holder != who
+                && holds
+                && match self.standing(owner, holder) {
+                    Standing::OtherStudent(_) => true,
+                    Standing::Stranger => matches!(cell, Cell::Ledger { .. }),
+                    _ => false,
+                }
+        });
+        let Some((holder, _)) = intruder else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} has access to the vault of {} and does not belong there",
+            self.name(holder),
+            owner.key
+        );
+        let mend =
+            format!("look into the vault, then take it away: strongroom revoke {holder} --vault {vault}");
+        Err(refused(message).hint(mend))
+    }
+
+    /// I8: a group that is known to hold a student is given no vault.
+    fn without_students(&self, who: &Principal) -> Result<(), Fault> {
+        let Principal::Group(id) = who else {
+            return Ok(());
+        };
+        let members =
+            self.groups.iter().find(|group| group.id == *id).and_then(|group| group.members.as_ref());
+        let student = members
+            .into_iter()
+            .flatten()
+            .find_map(|member| self.student_by_email(self.person(member)?.email.raw()));
+        match student {
+            Some(student) => Err(refused(format!(
+                "{} is in the group {}, who would read every vault",
+                student.key,
+                self.name(who)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// I4: nothing we send touches the service account.
+    fn keeps_service_account(&self, who: &Principal) -> Result<(), Fault> {
+        if self.identity.is_service_account && who.id() == self.identity.id.as_str() {
+            return Err(refused("the service account keeps its access to the vaults it made"));
+        }
+        Ok(())
+    }
+
+    /// Whether the account's kind has the level at all, with the reason where it has not.
+    pub fn expressible(&self, level: Level) -> Result<Permissions, Fault> {
+        level.permissions(self.identity.kind).ok_or_else(|| {
+            let kind = self.identity.kind.name();
+            refused(format!("{level} cannot be expressed on a {kind} account"))
+        })
+    }
+}
+
+fn refused(message: impl AsRef<str>) -> Fault {
+    Fault::new(Kind::Refused, message)
+}
