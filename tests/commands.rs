@@ -1,10 +1,14 @@
 //! Keys in, state and effects out: the decisions of the screen, without a screen.
 
+#[path = "support/past.rs"]
+mod past;
 #[path = "support/screen.rs"]
 mod screen;
 #[path = "support/term.rs"]
 mod term;
 
+#[path = "commands/changes.rs"]
+mod changes;
 #[path = "commands/held.rs"]
 mod held;
 #[path = "commands/loading.rs"]

@@ -1,10 +1,14 @@
 //! What is drawn: every pane in every situation and size, as text, and the styles that matter.
 
+#[path = "support/past.rs"]
+mod past;
 #[path = "support/screen.rs"]
 mod screen;
 #[path = "support/term.rs"]
 mod term;
 
+#[path = "screens/changes.rs"]
+mod changes;
 #[path = "screens/hostile.rs"]
 mod hostile;
 #[path = "screens/identities.rs"]

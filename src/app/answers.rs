@@ -6,17 +6,15 @@ use jiff::Timestamp;
 
 use super::ahead::{look_ahead, reload_items};
 use super::msg::Effect;
-use super::overlay::{Overlay, Review, Stage};
+use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, reloads};
-use crate::domain::access::{Level, Principal};
+use super::{Effects, Live, State, Weight, past, plans, reloads, why};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemState};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::domain::plan::{Outcome, Row, Step};
 use crate::domain::query::{ClassView, Data, Query, StatusRow, WatchReport};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
@@ -45,10 +43,11 @@ pub(super) fn loaded(
     if state.pending.access.awaits(ticket) {
         return access_loaded(state, ticket, at, answer);
     }
-    match reloads::loaded(state, ticket, at, answer) {
-        Ok(effects) => effects,
-        Err(answer) => overlay_loaded(state, ticket, at, answer),
-    }
+    let other = reloads::loaded(state, ticket, at, answer)
+        .or_else(|answer| plans::loaded(state, ticket, at, answer))
+        .or_else(|answer| why::loaded(state, ticket, at, answer))
+        .or_else(|answer| past::loaded(state, ticket, at, answer));
+    other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
 }
 
 fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -73,7 +72,9 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     if std::mem::take(&mut state.pending.stale) && state.class.fault().is_none() {
         return load_class(state, false);
     }
-    look_ahead(state)
+    let mut effects = look_ahead(state);
+    effects.extend(reloads::strays(state));
+    effects
 }
 
 fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -124,6 +125,7 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
     let mut effects = look_ahead(state);
+    effects.extend(reloads::strays(state));
     if strangers {
         effects.extend(reloads::attention(state));
     }
@@ -133,13 +135,6 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
 fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
     for overlay in &mut state.overlays {
         match overlay {
-            Overlay::Plan(review) if review.plan.awaits(ticket) => {
-                let plan = answer
-                    .and_then(|data| if let Data::Plan(plan) = data { Ok(plan) } else { Err(misplaced()) });
-                review.plan.settle(ticket, at, plan);
-                state.dirty = true;
-                return vec![];
-            }
             Overlay::Detail(detail) if detail.item.awaits(ticket) => {
                 let item =
                     answer.and_then(
@@ -156,7 +151,7 @@ fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resu
 }
 
 pub(super) fn misplaced() -> Fault {
-    Fault::new(crate::domain::fault::Kind::Broken, "an answer to another question came")
+    Fault::new(Kind::Broken, "an answer to another question came")
 }
 
 fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
@@ -173,35 +168,6 @@ fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
     state.arrange();
 }
 
-/// A row of the plan that is carried out has come further.
-pub(super) fn progress(state: &mut State, ticket: Ticket, row: usize, outcome: Outcome) -> Effects {
-    let Some(review) = running(state, ticket) else {
-        return vec![];
-    };
-    if let Some(row) = review.plan.value.as_mut().and_then(|plan| plan.rows.get_mut(row)) {
-        row.outcome = outcome;
-    }
-    state.dirty = true;
-    vec![]
-}
-
-/// The plan that is carried out waits, goes on, or will be done by another time.
-pub(super) fn waits(state: &mut State, ticket: Ticket, change: impl FnOnce(&mut Review)) -> Effects {
-    if let Some(review) = running(state, ticket) {
-        change(review);
-        state.dirty = true;
-    }
-    vec![]
-}
-
-fn running(state: &mut State, ticket: Ticket) -> Option<&mut Review> {
-    let overlays = state
-        .overlays
-        .iter_mut()
-        .filter_map(|overlay| if let Overlay::Plan(review) = overlay { Some(review) } else { None });
-    overlays.chain(state.job.as_mut()).find(|review| review.stage == Stage::Running(ticket))
-}
-
 /// A plan or a download has ended.
 pub(super) fn finished(
     state: &mut State,
@@ -209,6 +175,7 @@ pub(super) fn finished(
     _at: Timestamp,
     result: Result<SafeText, Fault>,
 ) -> Effects {
+    let refused = matches!(&result, Err(fault) if fault.kind == Kind::Refused);
     let (text, weight) = match result {
         Ok(text) => (text, Weight::Info),
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
@@ -229,40 +196,19 @@ pub(super) fn finished(
         effects.extend(reloads::all(state));
         return effects;
     }
-    let (mut done, mut applied) = (Vec::new(), false);
-    if let Some(review) = running(state, ticket) {
-        review.stage = Stage::Ended(text);
-        review.paused = None;
-        applied = true;
-        let rows = review.plan.value.iter().flat_map(|plan| &plan.rows);
-        done =
-            rows.filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)).cloned().collect();
+    if state.pending.wants.remove(&ticket) {
+        return reloads::jobs(state).into_iter().chain(reloads::work(state)).collect();
     }
-    state.changed |= applied;
-    unstage(state, &done);
-    if state.job.as_ref().is_some_and(|job| matches!(job.stage, Stage::Ended(_))) {
-        state.job = None;
-    }
+    let Some(over) = plans::finished(state, ticket, &text, refused) else {
+        return vec![];
+    };
+    let mut effects = over.effects;
     // The changed vaults' lists are older than the changes: they are read again where visible.
-    let changed: Vec<_> =
-        done.into_iter().filter(|row| !row.steps.is_empty()).map(|row| row.student).collect();
-    state.pending.asked.retain(|key| !changed.contains(key));
-    let mut effects = load_class(state, false);
+    state.pending.asked.retain(|key| !over.changed.contains(key));
+    effects.extend(load_class(state, false));
     effects.extend(reloads::attention(state));
+    effects.extend(reloads::work(state));
     effects
-}
-
-/// Forgets what was staged and is now done.
-fn unstage(state: &mut State, done: &[Row]) {
-    for row in done {
-        let Some(vault) = &row.vault else { continue };
-        let whos: Vec<&Principal> = row.steps.iter().filter_map(Step::who).collect();
-        // A row without steps had nothing to change: its staged cells were as wanted already.
-        state
-            .matrix
-            .staged
-            .retain(|(at, who), _: &mut Level| at != vault || !(row.steps.is_empty() || whos.contains(&who)));
-    }
 }
 
 /// Whether a report is the end of a beat. What is found on the way is told in reports of its own,

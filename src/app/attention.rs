@@ -2,7 +2,8 @@
 
 use super::assignments::Only;
 use super::filter::Filter;
-use super::msg::{Action, Retry, Upload};
+use super::msg::{Action, Asked, Retry, Upload};
+use super::overlay::Source;
 use super::remote::Kept;
 use super::{State, people};
 use crate::domain::admission::{Admission, next};
@@ -10,6 +11,7 @@ use crate::domain::assignment::AssignmentId;
 use crate::domain::attention::{Attention, Need, Reason};
 use crate::domain::class::StudentKey;
 use crate::domain::handoff::Progress;
+use crate::domain::plan::Wish;
 use crate::domain::query::StatusRow;
 
 /// The list, and the selection in it.
@@ -76,17 +78,27 @@ pub(super) fn people(state: &State, act: Admission) -> Result<Action, String> {
         .as_ref()
         .map_or_else(|| due.map(|row| row.key.clone()).collect(), |key| vec![key.clone()]);
     people::due(state, act, &keys)?;
-    Ok(Action::ReviewPeople(act, keys))
+    Ok(Action::Review(Source::Wish(Wish::People(act, keys))))
 }
 
 /// The plan for the vault that is missing, or for every one where the line stands for several.
 pub(super) fn vaults(state: &State) -> Result<Action, String> {
-    if state.job.is_some() {
-        return Ok(Action::ReviewProvision(Vec::new()));
-    }
-    let need = need(state, &[Reason::NoVault])?;
+    let need = match need(state, &[Reason::NoVault]) {
+        Err(_) if state.aside().is_some() => return Ok(Action::ShowPlan),
+        need => need?,
+    };
     state.why_not_change()?;
-    Ok(Action::ReviewProvision(need.student.iter().chain(&need.students).cloned().collect()))
+    let whom = need.student.iter().chain(&need.students).cloned().collect();
+    Ok(Action::Review(Source::Wish(Wish::Provision(whom))))
+}
+
+/// By which ways somebody is on the vault that the selected line is about.
+pub(super) fn why(state: &State) -> Result<Action, String> {
+    let need = need(state, &[Reason::UnexpectedAccess])?;
+    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    let vault = state.row(&student).and_then(|row| row.vault.clone());
+    let vault = vault.ok_or("this student has no vault any more")?;
+    Ok(Action::Why(Asked { student, vault, who: None }))
 }
 
 /// Whom a line is about: one student, or as many as the class shows for its reason.

@@ -37,6 +37,12 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
         (Overlay::Extend(form), Key::Enter) => form.at_reason = true,
         (Overlay::Extend(form), _) if other => form.at_reason = !form.at_reason,
         (Overlay::Extend(form), _) => drop(edit(form.field(), chord)),
+        (Overlay::Plan(review), Key::Esc) if review.typing => review.typing = false,
+        (Overlay::Plan(review), Key::Enter) if review.typing => return Some(super::plans::agree(state)),
+        (Overlay::Plan(review), Key::Up | Key::Down | Key::PageUp | Key::PageDown) if review.typing => {
+            return None;
+        }
+        (Overlay::Plan(review), _) if review.typing => drop(edit(&mut review.word, chord)),
         _ => return None,
     }
     Some(vec![])
@@ -47,6 +53,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
     match state.overlays.last_mut() {
         Some(Overlay::Download(form)) => paste(&mut form.folder, text),
         Some(Overlay::Extend(form)) => paste(form.field(), text),
+        Some(Overlay::Plan(review)) if review.typing => paste(&mut review.word, text),
         other => return other.is_some(),
     }
     true

@@ -4,12 +4,14 @@ use super::State;
 use super::jobs::Entry;
 use super::remote::Ticket;
 use crate::domain::attention::Need;
+use crate::domain::job::JobId;
 use crate::domain::text::SafeText;
 
 /// What tells a line of the jobs apart from the others.
 #[derive(PartialEq)]
 enum Job {
-    Plan,
+    Plan(Ticket),
+    Other(JobId),
     Download(Ticket),
     Consumer(SafeText),
     Attempt(SafeText, u64, u32),
@@ -18,7 +20,8 @@ enum Job {
 impl Job {
     fn of(entry: &Entry<'_>) -> Self {
         match entry {
-            Entry::Plan => Self::Plan,
+            Entry::Plan(review) => Self::Plan(review.ticket),
+            Entry::Other(head) => Self::Other(head.id.clone()),
             Entry::Download(download) => Self::Download(download.ticket),
             Entry::Consumer(consumer) => Self::Consumer(consumer.consumer.clone()),
             Entry::Attempt(one) => Self::Attempt(one.consumer.clone(), one.seq, one.attempt),

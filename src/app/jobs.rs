@@ -3,8 +3,10 @@
 use super::State;
 use super::filter::Filter;
 use super::msg::{Order, Retry};
+use super::overlay::{Review, Stage};
 use super::remote::{Kept, Ticket};
 use crate::domain::handoff::{Attempt, Ended, Handed, Jobs, Progress};
+use crate::domain::job::Head;
 use crate::domain::text::SafeText;
 use crate::domain::transfer;
 
@@ -30,6 +32,8 @@ pub struct Download {
 pub struct Panel {
     /// Consumers and attempts.
     pub known: Kept<Jobs>,
+    /// The plans that the store knows, of every program.
+    pub work: Kept<Vec<Head>>,
     /// What is or was fetched since the dashboard was opened, the oldest first.
     pub downloads: Vec<Download>,
     /// The selected line, of those that can be selected.
@@ -41,8 +45,10 @@ pub struct Panel {
 /// A line that can be selected.
 #[derive(Clone, Copy, Debug)]
 pub enum Entry<'a> {
-    /// The plan that goes on.
-    Plan,
+    /// A plan that was agreed to here.
+    Plan(&'a Review),
+    /// A plan of another program, or one that was left.
+    Other(&'a Head),
     /// A download.
     Download(&'a Download),
     /// A consumer.
@@ -91,7 +97,15 @@ impl State {
         let jobs = &self.jobs;
         let accepts = |texts: &[&str]| jobs.filter.accepts(texts.iter().copied());
         let mut entries = Vec::new();
-        entries.extend(self.job.iter().map(|_| Entry::Plan));
+        let ended = |review: &&Review| matches!(review.stage, Stage::Ended(_));
+        let plans = || self.plans.iter().filter(|review| accepts(&[&review.title()]));
+        // What is carried out comes first, then what waits; what has ended last, the newest first.
+        entries.extend(plans().filter(|review| review.stage == Stage::Running).map(Entry::Plan));
+        entries.extend(plans().filter(|review| review.stage == Stage::Queued).map(Entry::Plan));
+        entries.extend(
+            self.others().into_iter().filter(|head| accepts(&[head.title.as_str()])).map(Entry::Other),
+        );
+        entries.extend(plans().filter(ended).rev().map(Entry::Plan));
         entries.extend(jobs.downloads.iter().map(Entry::Download));
         let consumers = jobs.consumers().iter();
         entries.extend(consumers.filter(|one| accepts(&[one.consumer.as_str()])).map(Entry::Consumer));
@@ -103,7 +117,22 @@ impl State {
 
     /// Whether there is anything to show under jobs.
     pub fn has_jobs(&self) -> bool {
-        self.job.is_some() || !self.jobs.downloads.is_empty() || !self.jobs.consumers().is_empty()
+        !self.plans.is_empty()
+            || !self.others().is_empty()
+            || !self.jobs.downloads.is_empty()
+            || !self.jobs.consumers().is_empty()
+    }
+
+    /// The plans that can go on and were not agreed to here.
+    pub fn others(&self) -> Vec<&Head> {
+        let ours = |head: &Head| {
+            let job = |review: &Review| {
+                review.plan.value.as_ref().is_some_and(|plan| plan.job.as_ref() == Some(&head.id))
+            };
+            self.plans.iter().any(job)
+        };
+        let known = self.jobs.work.value().map_or(&[][..], Vec::as_slice).iter();
+        known.filter(|head| head.state.is_open() && !ours(head)).collect()
     }
 
     /// What can be offered again of the selected line.

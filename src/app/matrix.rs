@@ -1,12 +1,13 @@
 //! The access matrix: which column is selected, and which changes are staged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::msg::Step;
 use crate::domain::access::{AccountKind, Cell, Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::plan::Change;
 use crate::domain::query::{ClassView, StatusRow};
+use crate::domain::text::SafeText;
 
 /// Selection and staged changes.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,10 @@ pub struct Matrix {
     pub column: usize,
     /// What is staged, by vault and principal.
     pub staged: BTreeMap<(VaultId, Principal), Level>,
+    /// What the last plan about it could not change.
+    pub failed: BTreeSet<(VaultId, Principal)>,
+    /// What is there and should not be, or is more than it should be.
+    pub strays: BTreeSet<(VaultId, Principal)>,
 }
 
 impl Matrix {
@@ -65,6 +70,23 @@ pub fn stageable(
     Ok(cell)
 }
 
+/// The name of somebody, and the level that they hold on a student's vault: none where a list that was read
+/// does not have them; `None` where it is not known.
+pub fn held(view: &ClassView, row: &StatusRow, who: &Principal) -> (SafeText, Option<Level>) {
+    let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
+    if row.user.as_ref().is_some_and(|user| *who == Principal::Person(user.clone())) {
+        return (row.name.clone(), row.own.level(kind));
+    }
+    let mut staff = view.staff.iter().zip(&row.staff).filter(|(column, _)| column.who == *who);
+    if let Some((column, cell)) = staff.next() {
+        return (column.name.clone(), cell.level(kind));
+    }
+    match row.others.iter().flatten().find(|other| other.who == *who) {
+        Some(other) => (other.name.clone(), other.cell.level(kind)),
+        None => (SafeText::new(who.id()), row.others.as_ref().map(|_| Level::None)),
+    }
+}
+
 /// Why nothing is staged on a vault that the service account did not make.
 pub const FOREIGN: &str = "not this service account's vault: --person may change it";
 
@@ -93,6 +115,6 @@ pub fn cell(
         None => Err("who else has access was not read yet"),
         Some([]) => Err("nobody else has access"),
         Some([other]) => Ok((vault, other.who.clone(), other.cell)),
-        Some(_) => Err("several others have access: revoke them by name with `strongroom revoke`"),
+        Some(_) => Err("several others have access: d shows them and takes them away"),
     }
 }

@@ -16,12 +16,15 @@ pub mod matrix;
 mod moves;
 pub mod msg;
 pub mod overlay;
+mod past;
 pub mod people;
+mod plans;
 mod reloads;
 pub mod remote;
 pub mod roster;
-mod staging;
+pub mod staging;
 mod update;
+mod why;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -143,8 +146,8 @@ pub struct State {
     pub below: Pane,
     /// What lies over the panes, the last on top.
     pub overlays: Vec<Overlay>,
-    /// A plan that goes on after its overlay was closed.
-    pub job: Option<overlay::Review>,
+    /// The plans that were agreed to since the dashboard was opened, the oldest first.
+    pub plans: Vec<overlay::Review>,
     /// How the live view stands.
     pub live: Live,
     /// Who looks at the vaults, once that is known.
@@ -178,7 +181,10 @@ struct Pending {
     outdated: BTreeSet<VaultId>,
     access: Remote<()>,
     arrivals: Kept<()>,
+    strays: Kept<()>,
     decisions: BTreeSet<Ticket>,
+    /// What was asked of jobs of other programs.
+    wants: BTreeSet<Ticket>,
     /// Arrivals that were offered again.
     handed: BTreeSet<Ticket>,
     /// The assignment that was chosen by hand.
@@ -229,7 +235,7 @@ impl State {
             left: Pane::Roster,
             below: Pane::Activity,
             overlays: Vec::new(),
-            job: None,
+            plans: Vec::new(),
             live: Live::Starting,
             role: None,
             now,
@@ -333,17 +339,12 @@ impl State {
         if !self.setting.can.has(Capability::ChangeAccess) {
             return Err("this provider cannot change access".into());
         }
-        if self.job.is_some() {
-            return Err("a plan is being carried out: A shows it".into());
-        }
         Ok(())
     }
 
     /// Whether a plan is being carried out, shown or not.
     fn is_applying(&self) -> bool {
-        let shown = self.overlays.iter();
-        let running = |overlay: &Overlay| matches!(overlay, Overlay::Plan(review) if matches!(review.stage, overlay::Stage::Running(_)));
-        self.job.is_some() || shown.into_iter().any(running)
+        self.running().is_some() || self.in_line() > 0
     }
 
     fn ticket(&mut self) -> Ticket {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::assignments::Only;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
-use super::overlay::{Detail, Overlay, Review, Stage};
+use super::overlay::{Detail, Overlay, Past, Review, Source, Why};
 use super::remote::Remote;
 use super::roster::stepped;
 use super::{Effects, State, Weight, matrix, reloads};
@@ -13,6 +13,7 @@ use crate::domain::attention::Reason;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::id::ItemId;
+use crate::domain::job;
 use crate::domain::query::Query;
 use crate::domain::text::SafeText;
 
@@ -38,9 +39,27 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
         let top = match overlay {
             Overlay::Help { top }
             | Overlay::Plan(Review { top, .. })
+            | Overlay::Why(Why { top, .. })
+            | Overlay::Staged { top }
+            | Overlay::History(Past { open: Some(top), .. })
             | Overlay::Detail(Detail { top, .. })
             | Overlay::Output { top, .. }
             | Overlay::Fetched { top, .. } => top,
+            Overlay::Job(ticket) => {
+                let shown = state.plans.iter_mut().find(|review| review.ticket == *ticket);
+                let Some(review) = shown else { return vec![] };
+                &mut review.top
+            }
+            Overlay::History(past) => {
+                let count = past.list.value.as_ref().map_or(0, Vec::len);
+                past.cursor = stepped(past.cursor, step, count, half(viewport.overlay).max(5));
+                return vec![];
+            }
+            Overlay::Drift(strays) => {
+                let count = strays.found.value.as_ref().map_or(0, |found| found.list.len());
+                strays.cursor = stepped(strays.cursor, step, count, half(viewport.overlay).max(5));
+                return vec![];
+            }
             Overlay::Assign(choice) => {
                 choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
                 return vec![];
@@ -81,6 +100,19 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
 }
 
 pub(super) fn open(state: &mut State) -> Effects {
+    match state.overlays.last_mut() {
+        Some(Overlay::History(past)) => {
+            past.open = Some(0);
+            return vec![];
+        }
+        Some(Overlay::Drift(strays)) => {
+            let found = strays.found.value.as_ref().and_then(|found| found.list.get(strays.cursor));
+            let whose = found.map(|drift| drift.student.clone());
+            state.overlays.pop();
+            return whose.map_or_else(Vec::new, |whose| go_to_others(state, &whose));
+        }
+        _ => {}
+    }
     match state.focus {
         Pane::Roster | Pane::Access => {
             state.item = 0;
@@ -121,6 +153,13 @@ fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
     at.is_some()
 }
 
+/// Selects who else is on a student's vault.
+fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
+    go_to_student(state, key);
+    state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
+    focus(state, Pane::Access)
+}
+
 /// Shows everybody in the roster.
 fn widen(state: &mut State) {
     state.rows.filter.clear();
@@ -154,11 +193,7 @@ fn follow_up(state: &mut State) -> Effects {
     }
     match (need.reason, &need.student, &need.item) {
         (Reason::DeadLetter | Reason::ConsumerBehind, ..) => focus(state, Pane::Jobs),
-        (Reason::UnexpectedAccess, Some(key), _) => {
-            go_to_student(state, key);
-            state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
-            focus(state, Pane::Access)
-        }
+        (Reason::UnexpectedAccess, Some(key), _) => go_to_others(state, key),
         (Reason::Unmatched, Some(key), Some(at)) if need.count > 1 => {
             if state.activity.show_unmatched_of(key) {
                 focus(state, Pane::Activity)
@@ -219,8 +254,18 @@ fn open_job(state: &mut State) -> Effects {
         attempts.iter().find(|attempt| attempt.consumer == *name).cloned()
     };
     let attempt = match state.entries().get(state.jobs.cursor) {
-        Some(Entry::Plan) => {
-            state.overlays.extend(state.job.take().map(Overlay::Plan));
+        Some(Entry::Plan(review)) => {
+            let ticket = review.ticket;
+            state.overlays.push(Overlay::Job(ticket));
+            return vec![];
+        }
+        Some(Entry::Other(head)) if head.state == job::State::Left => {
+            let source = Source::Left(head.id.clone());
+            return super::plans::review(state, source);
+        }
+        Some(Entry::Other(head)) => {
+            let text = format!("{} carries it out: w has it wait, x ends it", head.by);
+            state.say(Weight::Info, text);
             return vec![];
         }
         Some(Entry::Consumer(one)) => consumer(&one.consumer),
@@ -250,10 +295,14 @@ pub(super) fn detail(state: &mut State, at: ItemRef) -> Effects {
 /// Escape: the nearest thing that can be taken back.
 pub(super) fn back(state: &mut State) -> Effects {
     if let Some(overlay) = state.overlays.pop() {
-        if let Overlay::Plan(review) = overlay
-            && matches!(review.stage, Stage::Running(_))
-        {
-            state.job = Some(review);
+        match overlay {
+            Overlay::History(past) if past.open.is_some() => {
+                state.overlays.push(Overlay::History(Past { open: None, ..past }));
+            }
+            Overlay::Plan(review) if review.typing => {
+                state.overlays.push(Overlay::Plan(Review { typing: false, ..review }));
+            }
+            _ => {}
         }
     } else if state.filter().is_active() {
         state.filter_mut().clear();

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::key::Chord;
+use super::overlay::Source;
 use super::remote::Ticket;
-use crate::domain::access::Level;
-use crate::domain::admission::Admission;
+use crate::domain::access::{Level, Principal};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -19,6 +19,7 @@ use crate::domain::decision::Decision;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
+use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::text::SafeText;
@@ -123,16 +124,26 @@ pub enum Action {
     Stage(Level),
     /// Take back what is staged for the selected cell or the marked rows.
     Unstage,
-    /// Show the plan for what is staged.
-    ReviewAccess,
-    /// Show the plan that gives these students their vaults; empty is everybody.
-    ReviewProvision(Vec<StudentKey>),
-    /// Show the plan that does this with these students.
-    ReviewPeople(Admission, Vec<StudentKey>),
+    /// Show a plan.
+    Review(Source),
+    /// Show the plan that is being carried out.
+    ShowPlan,
+    /// Work the plan on the screen out anew.
+    Again,
+    /// Have a job wait, go on or end, whichever program carries it out.
+    Want(JobId, Wanted),
+    /// Show what is staged beside what is so.
+    Compare,
+    /// Show by which ways somebody has the access of a cell.
+    Why(Asked),
+    /// Show what is on the vaults and should not be.
+    Drift,
+    /// Show what was changed here.
+    History,
     /// Carry out the plan on the screen, or say yes.
     Confirm,
-    /// Stop the plan that is being carried out, after the call in flight.
-    Stop,
+    /// Stop a plan that was agreed to, after the call in flight.
+    Stop(Ticket),
     /// Ask where to put the files.
     Download(Vec<Fetch>),
     /// Take the assignment before this one, or the one after it.
@@ -155,6 +166,17 @@ pub enum Action {
     StopDownload(Ticket),
     /// Draw everything again.
     Redraw,
+}
+
+/// Whose access is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whose vault.
+    pub student: StudentKey,
+    /// Which.
+    pub vault: VaultId,
+    /// Of whom; `None` is whoever is neither its student nor staff.
+    pub who: Option<Principal>,
 }
 
 /// What to fetch to a folder.
@@ -240,6 +262,12 @@ pub enum Event {
     Loaded(Ticket, Timestamp, Box<Result<Data, Fault>>),
     /// A row of a plan that is carried out has changed.
     Progress(Ticket, usize, Outcome),
+    /// A plan that was agreed to is a job of that name.
+    Named(Ticket, JobId),
+    /// A plan waits for its turn behind another one of this program.
+    InLine(Ticket),
+    /// Somebody has asked a plan to wait.
+    Held(Ticket),
     /// A plan that is carried out sends nothing until then, with the reason; or goes on.
     Paused(Ticket, Option<(Timestamp, SafeText)>),
     /// When a plan that is carried out will probably be done.
@@ -271,6 +299,10 @@ pub enum Effect {
     Apply(Ticket, Plan),
     /// Stop a plan after the call in flight.
     Stop(Ticket),
+    /// Go on with a job that its program has left.
+    Resume(Ticket, JobId),
+    /// Have a job wait, go on or end, whichever program carries it out.
+    Want(Ticket, JobId, Wanted),
     /// Fetch files to a folder.
     Download(Ticket, Order),
     /// Keep what was decided about submissions.

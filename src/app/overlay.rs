@@ -5,12 +5,17 @@ use tui_input::Input;
 
 use super::msg::{Effect, Fetch, Upload};
 use super::remote::{Remote, Ticket};
+use crate::domain::access::Principal;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{ItemDetail, ItemRef};
+use crate::domain::drift::Drifts;
 use crate::domain::handoff::Attempt;
-use crate::domain::plan::{Outcome, Plan};
-use crate::domain::query::AssignmentHead;
+use crate::domain::history::Entry;
+use crate::domain::id::VaultId;
+use crate::domain::job::JobId;
+use crate::domain::plan::{Outcome, Plan, Wish};
+use crate::domain::query::{AssignmentHead, Holder, Query};
 use crate::domain::text::SafeText;
 
 /// One layer; the last of the stack gets the keys.
@@ -23,6 +28,19 @@ pub enum Overlay {
     },
     /// A plan to be reviewed.
     Plan(Review),
+    /// One that was agreed to, by its ticket.
+    Job(Ticket),
+    /// By which ways somebody has an access.
+    Why(Why),
+    /// What is on the vaults and should not be.
+    Drift(Strays),
+    /// What is staged beside what is so.
+    Staged {
+        /// The first line shown.
+        top: usize,
+    },
+    /// What was changed, job by job.
+    History(Past),
     /// One item.
     Detail(Detail),
     /// A question that a key answers.
@@ -49,19 +67,58 @@ pub enum Overlay {
     },
 }
 
+/// What a plan on the screen was worked out from, and can be worked out from again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// What somebody wants.
+    Wish(Wish),
+    /// That a job is taken back; the last one where none is named.
+    Undo(Option<JobId>),
+    /// That the last undo is taken back.
+    Redo,
+    /// That a job goes on which its program has left.
+    Left(JobId),
+}
+
+impl Source {
+    /// The question whose answer is the plan; for what was taken back last, first what that was.
+    pub fn query(&self) -> Query {
+        match self {
+            Self::Wish(wish) => Query::Plan(wish.clone()),
+            Self::Undo(job) => Query::Undo(job.clone()),
+            Self::Redo => Query::History,
+            Self::Left(job) => Query::Left(job.clone()),
+        }
+    }
+}
+
 /// A plan on the screen.
 #[derive(Clone, Debug)]
 pub struct Review {
+    /// The number by which it is carried out; before that, the one of its question.
+    pub ticket: Ticket,
+    /// Where it comes from.
+    pub source: Source,
     /// The plan; `None` until it has been worked out.
     pub plan: Remote<Plan>,
+    /// What it was before it was worked out anew.
+    pub before: Option<Plan>,
+    /// Why it was worked out anew.
+    pub refused: Option<SafeText>,
     /// The first line shown.
     pub top: usize,
     /// What happens next.
     pub stage: Stage,
+    /// The number or name that is typed for a weighty plan.
+    pub word: Input,
+    /// Whether it is being typed.
+    pub typing: bool,
     /// Until when nothing is sent, and why, while it waits.
     pub paused: Option<(Timestamp, SafeText)>,
     /// When it will probably be done.
     pub ends: Option<Timestamp>,
+    /// Whether it was asked to wait.
+    pub held: bool,
     /// Whether it was asked to stop after the call in flight.
     pub stopping: bool,
 }
@@ -71,16 +128,63 @@ pub struct Review {
 pub enum Stage {
     /// Waits for a yes.
     Review,
+    /// Was agreed to, and waits for the one before it to end.
+    Queued,
     /// Is being carried out.
-    Running(Ticket),
+    Running,
     /// Has been carried out, with one line about it.
     Ended(SafeText),
 }
 
 impl Review {
     /// A plan that is being worked out.
-    pub fn of(plan: Remote<Plan>) -> Self {
-        Self { plan, top: 0, stage: Stage::Review, paused: None, ends: None, stopping: false }
+    pub fn asked(source: Source, ticket: Ticket) -> Self {
+        let mut plan = Remote::default();
+        plan.ask(ticket);
+        Self {
+            ticket,
+            source,
+            plan,
+            before: None,
+            refused: None,
+            top: 0,
+            stage: Stage::Review,
+            word: Input::default(),
+            typing: false,
+            paused: None,
+            ends: None,
+            held: false,
+            stopping: false,
+        }
+    }
+
+    /// Whether it was agreed to and has not ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Queued | Stage::Running)
+    }
+
+    /// The job that carries it out, once that has its name.
+    pub fn job(&self) -> Option<&JobId> {
+        self.plan.value.as_ref()?.job.as_ref()
+    }
+
+    /// What it is for, in a few words.
+    pub fn title(&self) -> String {
+        let known = self.plan.value.as_ref().map(|plan| &plan.title).filter(|title| !title.is_empty());
+        if let Some(title) = known {
+            return title.to_string();
+        }
+        match &self.source {
+            Source::Wish(Wish::Provision(_)) => "give vaults".into(),
+            Source::Wish(Wish::Access(_)) => "staged changes of access".into(),
+            Source::Wish(Wish::People(act, _)) => format!("{} people", act.name()),
+            Source::Wish(Wish::Class(_)) => "as the class file says".into(),
+            Source::Wish(Wish::Mend(_)) => "take away what should not be".into(),
+            Source::Undo(Some(job)) => format!("take back {job}"),
+            Source::Undo(None) => "take back the last change".into(),
+            Source::Redo => "do again what was taken back".into(),
+            Source::Left(job) => format!("carry on {job}"),
+        }
     }
 
     /// How many rows have come to an end, and how many would change something.
@@ -91,6 +195,48 @@ impl Review {
             !row.steps.is_empty() && !matches!(row.outcome, Outcome::Planned | Outcome::Running)
         };
         (rows.iter().filter(ended).count(), rows.iter().filter(|row| !row.steps.is_empty()).count())
+    }
+}
+
+/// By which ways somebody has an access to a vault.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// Whose vault.
+    pub student: StudentKey,
+    /// Which.
+    pub vault: VaultId,
+    /// Of whom it is asked; `None` is whoever is neither its student nor staff.
+    pub who: Option<Principal>,
+    /// Everybody with access.
+    pub holders: Remote<Vec<Holder>>,
+    /// The first line shown.
+    pub top: usize,
+}
+
+/// What is on the vaults and should not be.
+#[derive(Clone, Debug)]
+pub struct Strays {
+    /// What was found.
+    pub found: Remote<Drifts>,
+    /// The selected one.
+    pub cursor: usize,
+}
+
+/// What was changed here.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The newest first.
+    pub list: Remote<Vec<Entry>>,
+    /// The selected one.
+    pub cursor: usize,
+    /// The first line shown of its changes; `None` while the list is shown.
+    pub open: Option<usize>,
+}
+
+impl Past {
+    /// The selected one.
+    pub fn selected(&self) -> Option<&Entry> {
+        self.list.value.as_ref()?.get(self.cursor)
     }
 }
 

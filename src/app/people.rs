@@ -2,9 +2,11 @@
 
 use super::State;
 use super::msg::{Action, Pane};
+use super::overlay::Source;
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
+use crate::domain::plan::Wish;
 use crate::domain::query::StatusRow;
 
 /// So many students are named before the others are counted.
@@ -50,9 +52,6 @@ impl State {
         if !self.setting.can.has(Capability::ManagePeople) {
             return Err("this provider cannot change people".into());
         }
-        if self.job.is_some() {
-            return Err("a plan is being carried out: A shows it".into());
-        }
         Ok(())
     }
 }
@@ -71,7 +70,7 @@ pub(super) fn plan(state: &State, act: Admission) -> Result<Action, String> {
     let rows = state.rows.meant(state.all_rows());
     let keys: Vec<StudentKey> = rows.iter().map(|row| row.key.clone()).collect();
     due(state, act, &keys)?;
-    Ok(Action::ReviewPeople(act, keys))
+    Ok(Action::Review(Source::Wish(Wish::People(act, keys))))
 }
 
 /// Whether it can be done with any of these students, as far as the roster shows.

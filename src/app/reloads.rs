@@ -24,6 +24,18 @@ pub(super) fn jobs(state: &mut State) -> Option<Effect> {
     state.jobs.known.wants(ticket).then_some(Effect::Load(ticket, Query::Jobs))
 }
 
+/// Asks which plans the store knows, of this program and of others.
+pub(super) fn work(state: &mut State) -> Option<Effect> {
+    let ticket = state.ticket();
+    state.jobs.work.wants(ticket).then_some(Effect::Load(ticket, Query::Work))
+}
+
+/// Asks which visible accesses should not be, as far as the store knows: cells are marked with it.
+pub(super) fn strays(state: &mut State) -> Option<Effect> {
+    let ticket = state.ticket();
+    state.pending.strays.wants(ticket).then_some(Effect::Load(ticket, Query::Drift { fresh: false }))
+}
+
 /// Asks for the newest arrivals, with what is known beside them.
 pub(super) fn arrivals(state: &mut State) -> Option<Effect> {
     let ticket = state.ticket();
@@ -44,7 +56,7 @@ pub(super) fn copies(state: &mut State, again: bool) -> Option<Effect> {
 
 /// Everything that follows from what was decided, handed on or fetched.
 pub(super) fn all(state: &mut State) -> Effects {
-    let asked = [attention(state), jobs(state), arrivals(state), copies(state, true)];
+    let asked = [attention(state), jobs(state), work(state), arrivals(state), copies(state, true)];
     asked.into_iter().flatten().collect()
 }
 
@@ -82,6 +94,23 @@ pub(super) fn loaded(
         let again = state.copies.settle(ticket, at, known);
         // Meanwhile another student may have been selected.
         return Ok(copies(state, again).into_iter().collect());
+    }
+    if state.jobs.work.awaits(ticket) {
+        let known = answer.and_then(|data| match data {
+            Data::Work(work) => Ok(work),
+            _ => Err(super::answers::misplaced()),
+        });
+        state.dirty = true;
+        let again = state.jobs.work.settle(ticket, at, known);
+        return Ok(if again { work(state).into_iter().collect() } else { vec![] });
+    }
+    if state.pending.strays.awaits(ticket) {
+        let settled = answer.as_ref().map(|_| ()).map_err(Clone::clone);
+        let again = state.pending.strays.settle(ticket, at, settled);
+        if let Ok(Data::Drift(found)) = &answer {
+            super::why::mark(state, found);
+        }
+        return Ok(if again { strays(state).into_iter().collect() } else { vec![] });
     }
     if state.pending.arrivals.awaits(ticket) {
         return Ok(arrivals_loaded(state, ticket, at, answer));

@@ -1,7 +1,79 @@
 //! Staging changes of access.
 
 use super::{Effects, State, Weight, matrix};
-use crate::domain::access::{AccountKind, Level};
+use crate::domain::access::{AccountKind, Level, Principal};
+use crate::domain::class::StudentKey;
+use crate::domain::id::VaultId;
+use crate::domain::text::SafeText;
+
+/// A cell with a change that is staged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// Whose vault, where it is one of the class.
+    pub student: Option<StudentKey>,
+    /// What it is called.
+    pub vault: SafeText,
+    /// Whose access.
+    pub name: SafeText,
+    /// What is so now, as a letter.
+    pub now: char,
+    /// What is wanted.
+    pub to: Level,
+    /// Why there is nothing to change, or why it cannot be changed.
+    pub note: Option<&'static str>,
+    /// Whether no row on the screen stands for it.
+    pub hidden: bool,
+}
+
+impl State {
+    /// What is staged, beside what is so, in the order of the rows.
+    pub fn staged(&self) -> Vec<Staged> {
+        let rows = self.all_rows();
+        let place = |vault: &VaultId| rows.iter().position(|row| row.vault.as_ref() == Some(vault));
+        let mut all: Vec<_> = self
+            .matrix
+            .staged
+            .iter()
+            .map(|((vault, who), to)| (place(vault), self.compared(place(vault), vault, who, *to)))
+            .collect();
+        all.sort_by_key(|(at, _)| at.unwrap_or(usize::MAX));
+        all.into_iter().map(|(_, staged)| staged).collect()
+    }
+
+    /// How many staged changes no row on the screen stands for.
+    pub fn staged_hidden(&self) -> usize {
+        let rows = self.all_rows();
+        let shown = |vault: &VaultId| {
+            self.rows
+                .shown
+                .iter()
+                .any(|at| rows.get(*at).is_some_and(|row| row.vault.as_ref() == Some(vault)))
+        };
+        self.matrix.staged.keys().filter(|(vault, _)| !shown(vault)).count()
+    }
+
+    fn compared(&self, at: Option<usize>, vault: &VaultId, who: &Principal, to: Level) -> Staged {
+        let Some((view, row)) = self.view().and_then(|view| Some((view, view.rows.get(at?)?))) else {
+            let note = Some("the vault belongs to nobody of the class any more");
+            let (vault, name) = (SafeText::new(vault.as_str()), SafeText::new(who.id()));
+            return Staged { student: None, vault, name, now: '?', to, note, hidden: true };
+        };
+        let (name, level) = matrix::held(view, row, who);
+        let own = row.user.as_ref().is_some_and(|user| *who == Principal::Person(user.clone()));
+        let note = if level == Some(to) {
+            Some("it is so already")
+        } else if row.foreign {
+            Some(matrix::FOREIGN)
+        } else if own && to != Level::None && !row.state.is_active() {
+            Some("the student is not active any more")
+        } else {
+            None
+        };
+        let hidden = !self.rows.shown.iter().any(|shown| Some(*shown) == at);
+        let (student, vault) = (Some(row.key.clone()), row.vault_name.clone());
+        Staged { student, vault, name, now: level.map_or('?', Level::letter), to, note, hidden }
+    }
+}
 
 pub(super) fn stage(state: &mut State, level: Option<Level>) -> Effects {
     let Some(view) = state.class.value.as_ref() else {

@@ -9,19 +9,19 @@ use super::held::Held;
 use super::key::{Chord, Key};
 use super::moves::{back, filtered, focus, moved, open, show_unmatched};
 use super::msg::{Action, Effect, Event, Pane, Step};
-use super::overlay::{Overlay, Question, Review, Stage};
+use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, reloads};
+use super::{Effects, Live, Opening, State, Weight, past, plans, reloads, why};
 use crate::domain::decision::Decision;
-use crate::domain::plan::Wish;
-use crate::domain::query::Query;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
     let mut effects = answers::load_class(state, false);
     effects.extend(
-        [reloads::arrivals(state), reloads::attention(state), reloads::jobs(state)].into_iter().flatten(),
+        [reloads::arrivals(state), reloads::attention(state), reloads::jobs(state), reloads::work(state)]
+            .into_iter()
+            .flatten(),
     );
     effects
 }
@@ -45,9 +45,17 @@ fn happened(state: &mut State, event: Event) -> Effects {
             vec![]
         }
         Event::Loaded(ticket, at, answer) => answers::loaded(state, ticket, at, *answer),
-        Event::Progress(ticket, row, outcome) => answers::progress(state, ticket, row, outcome),
-        Event::Paused(ticket, paused) => answers::waits(state, ticket, |review| review.paused = paused),
-        Event::Ends(ticket, at) => answers::waits(state, ticket, |review| review.ends = Some(at)),
+        Event::Progress(ticket, row, outcome) => plans::progress(state, ticket, row, outcome),
+        Event::Named(ticket, job) => plans::waits(state, ticket, |review| {
+            review.plan.value.iter_mut().for_each(|plan| plan.job = Some(job.clone()));
+        }),
+        Event::InLine(ticket) => plans::waits(state, ticket, |review| review.stage = Stage::Queued),
+        Event::Held(ticket) => plans::waits(state, ticket, |review| review.held = true),
+        Event::Paused(ticket, paused) => plans::waits(state, ticket, |review| {
+            (review.held, review.stage) = (review.held && paused.is_some(), Stage::Running);
+            review.paused = paused;
+        }),
+        Event::Ends(ticket, at) => plans::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
@@ -153,11 +161,16 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::ClearMarks => with_rows(state, |rows, _| rows.marks.clear()),
         Action::Stage(level) => stage(state, Some(level)),
         Action::Unstage => stage(state, None),
-        Action::ReviewAccess => review(state, Wish::Access(state.matrix.changes())),
-        Action::ReviewProvision(keys) => review(state, Wish::Provision(keys)),
-        Action::ReviewPeople(act, keys) => review(state, Wish::People(act, keys)),
+        Action::Review(source) => plans::review(state, source),
+        Action::ShowPlan => plans::show(state),
+        Action::Again => plans::again(state),
+        Action::Want(job, wanted) => plans::want(state, job, wanted),
+        Action::Compare => quiet(|| state.overlays.push(Overlay::Staged { top: 0 })),
+        Action::Why(asked) => why::ask(state, asked),
+        Action::Drift => why::compare(state),
+        Action::History => past::ask(state),
         Action::Confirm => confirm(state),
-        Action::Stop => stop(state),
+        Action::Stop(ticket) => plans::stop(state, ticket),
         Action::Download(what) => ask_folder(state, what),
         Action::Turn(step) => turn(state, step),
         Action::Narrow => {
@@ -225,6 +238,10 @@ fn quit(state: &mut State) -> Effects {
     }
     let staged = state.matrix.staged.len();
     let text = match (state.is_applying(), staged) {
+        (true, _) if state.in_line() > 0 => {
+            let waits = state.in_line();
+            format!("A plan is being carried out, {waits} in line. Stop after the call in flight and quit?")
+        }
         (true, _) => "A plan is being carried out. Stop after the call in flight and quit?".into(),
         (false, 0) if state.setting.demo && state.changed && state.jobs.running().is_none() => {
             "The demo class is thrown away, with everything you changed. Quit?".into()
@@ -270,20 +287,11 @@ fn pause(state: &mut State) -> Effects {
     vec![Effect::Pause(paused)]
 }
 
-fn review(state: &mut State, wish: Wish) -> Effects {
-    if let Some(job) = state.job.take() {
-        state.overlays.push(Overlay::Plan(job));
-        return vec![];
-    }
-    let ticket = state.ticket();
-    let mut plan = Remote::default();
-    plan.ask(ticket);
-    state.overlays.push(Overlay::Plan(Review::of(plan)));
-    vec![Effect::Load(ticket, Query::Plan(wish))]
-}
-
 /// Yes to a question, or to a plan.
 fn confirm(state: &mut State) -> Effects {
+    if let Some(Overlay::Plan(_)) = state.overlays.last() {
+        return plans::agree(state);
+    }
     match state.overlays.pop() {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
@@ -293,31 +301,9 @@ fn confirm(state: &mut State) -> Effects {
             }
             vec![question.yes]
         }
-        Some(Overlay::Plan(mut review)) => {
-            let ticket = state.ticket();
-            review.stage = Stage::Running(ticket);
-            review.top = 0;
-            // Who was acted upon is not marked any more: the next key means somebody else.
-            state.rows.unmark(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
-            let effects = review.plan.value.iter().map(|plan| Effect::Apply(ticket, plan.clone())).collect();
-            state.overlays.push(Overlay::Plan(review));
-            effects
-        }
         other => {
             state.overlays.extend(other);
             vec![]
         }
-    }
-}
-
-/// Asks the plan on the screen to stop; what is in flight is still waited for.
-fn stop(state: &mut State) -> Effects {
-    match state.overlays.last_mut() {
-        Some(Overlay::Plan(review)) if matches!(review.stage, Stage::Running(_)) => {
-            review.stopping = true;
-            let Stage::Running(ticket) = review.stage else { return vec![] };
-            vec![Effect::Stop(ticket)]
-        }
-        _ => vec![],
     }
 }

@@ -16,7 +16,7 @@ use super::frame::SignUp;
 use super::handoff::Jobs;
 use super::history::Entry;
 use super::id::{FileId, PersonId, VaultId};
-use super::job::JobId;
+use super::job::{Head, JobId};
 use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
 use super::submission::{Standing, Unmatched, Verdict};
@@ -57,6 +57,10 @@ pub enum Query {
     Undo(Option<JobId>),
     /// What was changed here, from the audit log, oldest first.
     History,
+    /// The plans that the store knows, of every program: carried out, waiting or left.
+    Work,
+    /// The plan of a job that its program has left, with its name, so that it goes on.
+    Left(JobId),
     /// The ways by which everybody has access to a vault, from what is stored.
     Why(VaultId),
     /// Visible access that the class file does not ask for, from what is stored; `fresh` asks the service
@@ -88,10 +92,12 @@ pub enum Data {
     Jobs(Box<Jobs>),
     /// To [`Query::Copies`].
     Copies(VaultId, Vec<LocalCopy>),
-    /// To [`Query::Plan`] and [`Query::Undo`].
+    /// To [`Query::Plan`], [`Query::Undo`] and [`Query::Left`].
     Plan(Plan),
     /// To [`Query::History`].
     History(Vec<Entry>),
+    /// To [`Query::Work`], the newest first.
+    Work(Vec<Head>),
     /// To [`Query::Why`]: everybody of whom an access is known or supposed, with every way to it.
     Why(VaultId, Vec<Holder>),
     /// To [`Query::Drift`].

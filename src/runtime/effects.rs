@@ -150,6 +150,7 @@ impl Tasks {
                     stop.cancel();
                 }
             }
+            Effect::Resume(..) | Effect::Want(..) => {}
             Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
         }
     }

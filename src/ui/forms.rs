@@ -15,7 +15,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::text::{SafeText, wrap};
 
 /// Draws a text field; its cursor is shown where it has the keys.
-fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &Input, active: bool) {
+pub(super) fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &Input, active: bool) {
     let theme = canvas.theme;
     let room = usize::from(inside.width.saturating_sub(1));
     let scroll = input.visual_scroll(room);

@@ -228,15 +228,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.text);
     line.skip(1);
-    if let Some(job) = &state.job {
-        let (done, of) = job.progress();
-        let waits = job.paused.as_ref().map(|(at, _)| {
-            let now = job.plan.as_of.unwrap_or(*at);
-            format!(", waits until {}", until(*at, now, &state.setting.zone))
-        });
-        let text = format!("applying {done} of {of}{}; A shows it", waits.unwrap_or_default());
-        line.text(&text, theme.staged).skip(2);
-    }
+    applying(&mut line, state, theme);
     if let Some(download) = state.jobs.running().filter(|_| state.focus != Pane::Jobs) {
         line.text(&format!("download: {}", super::jobs::in_words(download)), theme.staged).skip(2);
     }
@@ -250,9 +242,33 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let staged = state.matrix.staged.len();
     if staged > 0 {
         let changes = if staged == 1 { "change" } else { "changes" };
-        line.text(&format!("{staged} access {changes} staged: A reviews"), theme.staged).skip(2);
+        let hidden = match state.staged_hidden() {
+            0 => String::new(),
+            hidden => format!(" ({hidden} hidden here)"),
+        };
+        line.text(&format!("{staged} access {changes} staged{hidden}: A reviews"), theme.staged).skip(2);
     }
     selected(&mut line, state, theme, area.width);
+}
+
+/// The plan that is carried out behind the panes, and how many wait for it to end.
+fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
+    let Some(job) = state.running() else { return };
+    let (done, of) = job.progress();
+    let waits = match &job.paused {
+        _ if job.held => ", waits".into(),
+        Some((at, _)) => {
+            let now = job.plan.as_of.unwrap_or(*at);
+            format!(", waits until {}", until(*at, now, &state.setting.zone))
+        }
+        None => String::new(),
+    };
+    let behind = match state.in_line() {
+        0 => String::new(),
+        waiting => format!(", {waiting} in line"),
+    };
+    let shows = if state.matrix.staged.is_empty() { "A shows it" } else { "6 shows it" };
+    line.text(&format!("applying {done} of {of}{waits}{behind}; {shows}"), theme.staged).skip(2);
 }
 
 /// What is known of what is selected, or what the pane has to say.

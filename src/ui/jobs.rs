@@ -11,7 +11,9 @@ use super::theme::Theme;
 use crate::app::State;
 use crate::app::jobs::{Download, Entry};
 use crate::app::msg::Pane;
+use crate::app::overlay::{Review, Stage};
 use crate::domain::handoff::{Attempt, Ended, Handed, Progress};
+use crate::domain::job::{self, Head};
 use crate::domain::transfer;
 
 const NAME: usize = 16;
@@ -31,7 +33,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
         match entry {
-            Entry::Plan => plan(&mut line, state, theme),
+            Entry::Plan(review) => plan(&mut line, review, state, theme),
+            Entry::Other(head) => other(&mut line, head, state, theme),
             Entry::Download(download) => {
                 let style = match &download.ended {
                     None => theme.staged,
@@ -48,16 +51,55 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let text = match state.jobs.known.fault() {
             Some(fault) => format!("not known: {fault}"),
             None if state.jobs.filter.is_active() => "nothing matches the filter; esc clears it".into(),
-            None => "nothing runs, and nobody takes the arrivals".into(),
+            None => "nothing was carried out, and nobody takes the arrivals".into(),
         };
         Line::new(canvas.frame.buffer_mut(), area, 0, theme.dim).skip(2).text(&text, Style::new());
     }
     position(canvas, area, first, height, entries.len());
 }
 
-fn plan(line: &mut Line<'_>, state: &State, theme: &Theme) {
-    let (done, of) = state.job.as_ref().map_or((0, 0), crate::app::overlay::Review::progress);
-    line.column("plan", NAME, theme.staged).text(&format!("{done} of {of} students"), Style::new());
+/// A plan that was agreed to here: how it stands, how far it is, and when it will be done.
+fn plan(line: &mut Line<'_>, review: &Review, state: &State, theme: &Theme) {
+    let (done, of) = review.progress();
+    let zone = &state.setting.zone;
+    let (word, style, text) = match &review.stage {
+        Stage::Ended(text) => ("ended", theme.dim, text.to_string()),
+        Stage::Queued | Stage::Review => ("in line", theme.warning, format!("{of} students")),
+        Stage::Running => {
+            let word = if review.stopping {
+                "stops"
+            } else if review.held {
+                "waits"
+            } else {
+                "applying"
+            };
+            let ahead = match (&review.paused, review.ends) {
+                (Some((at, why)), _) => {
+                    format!(", nothing is sent until {}: {why}", until(*at, state.now, zone))
+                }
+                (None, Some(at)) => format!(", done about {}", until(at, state.now, zone)),
+                (None, None) => String::new(),
+            };
+            (word, theme.staged, format!("{done} of {of} students{ahead}"))
+        }
+    };
+    line.column(&format!("plan, {word}"), NAME, style).text(&review.title(), theme.heading).skip(2);
+    line.text(&text, Style::new());
+}
+
+/// A plan of another program, or one that was left.
+fn other(line: &mut Line<'_>, head: &Head, state: &State, theme: &Theme) {
+    let style = if head.state == job::State::Left { theme.bad } else { theme.warning };
+    let ends = head
+        .ends
+        .map_or_else(String::new, |at| format!(", done about {}", until(at, state.now, &state.setting.zone)));
+    let failed = if head.failed > 0 { format!(", {} failed", head.failed) } else { String::new() };
+    let why = head.why.as_ref().map_or_else(String::new, |why| format!(", {why}"));
+    line.column(&format!("{} {}", head.id, head.state.word()), NAME, style);
+    line.text(head.title.as_str(), theme.heading).skip(2);
+    let next = if head.state == job::State::Left { "; enter carries it on" } else { "" };
+    let text = format!("{} of {}{failed}{ends}{why}, {}{next}", head.ended, head.rows, head.by);
+    line.text(&text, Style::new());
 }
 
 /// A consumer: how far it is, and what keeps it.

@@ -1,6 +1,7 @@
 //! The access matrix: a row for each vault, a column for its student, for each of the staff, and
 //! one for everybody else.
 
+use jiff::SignedDuration;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -10,7 +11,7 @@ use super::table::{Line, scrolled};
 use crate::app::State;
 use crate::app::matrix::{cell, columns};
 use crate::app::msg::Pane;
-use crate::domain::access::{Level, Principal};
+use crate::domain::access::{Cell, Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::text::fit;
@@ -20,9 +21,10 @@ const COLUMN: (usize, usize) = (8, 14);
 const NAME: usize = 20;
 const VAULT: usize = 18;
 /// What the letters mean, below the rows; the first one that fits.
-const LEGENDS: [&str; 3] = [
+const LEGENDS: [&str; 4] = [
+    "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged  ! drift  e exception  x failed  ~ old",
+    "- none S submit R read W write M manage C custom ? X>Y ! drift e except x failed ~ old",
     "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged",
-    "S submit  R read  W write  M manage  C custom  ? unknown",
     "S submit R read W write M manage C custom ? unknown",
 ];
 
@@ -124,7 +126,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
     }
 }
 
-/// What a cell says: a letter, with what is staged behind it.
+/// What a cell says: a letter, with what is staged behind it, or a mark.
 fn shown(
     state: &State,
     view: &ClassView,
@@ -132,31 +134,65 @@ fn shown(
     column: usize,
     theme: &super::Theme,
 ) -> (String, Style) {
-    if row.vault.is_none() {
+    let Some(vault) = &row.vault else {
         return (String::new(), theme.dim);
-    }
-    let last = column + 1 == columns(view);
+    };
+    let kind = state.kind();
     let at = cell(view, row, column).ok();
     let staged = at.as_ref().and_then(|(vault, who, _)| staged(state, vault, who));
     if let (Some(to), Some((.., cell))) = (staged, &at) {
-        return (format!(" {}>{}", cell.letter(state.kind()), to.letter()), theme.staged);
+        // What the world has brought about by itself is staged for nothing.
+        let (sign, style) = if cell.level(kind) == Some(to) { ('=', theme.dim) } else { ('>', theme.staged) };
+        return (format!(" {}{sign}{}", cell.letter(kind), to.letter()), style);
     }
-    if last {
+    if column + 1 == columns(view) {
         let (text, style) = others(row, theme);
-        return (format!(" {text}"), style);
-    }
-    match at {
-        Some((.., cell)) => {
-            let level = cell.level(state.kind());
-            let style = match level {
-                None => theme.dim,
-                Some(Level::Custom) => theme.warning,
-                Some(_) => Style::new(),
-            };
-            (format!(" {}", cell.letter(state.kind())), style)
+        // Of several, or of somebody who is gone, only that something is staged.
+        if among_others(state, view, row, vault) {
+            return (format!(" {text}>"), theme.staged);
         }
-        None => (" -".into(), theme.dim),
+        let failed = state.matrix.failed.iter().any(|(at, who)| at == vault && !belongs(view, row, who));
+        let mark = if failed { "x" } else { "" };
+        return (format!(" {text}{mark}"), style);
     }
+    let Some((vault, who, cell)) = at else {
+        return (" -".into(), theme.dim);
+    };
+    let style = match cell.level(kind) {
+        None => theme.dim,
+        Some(Level::Custom) => theme.warning,
+        Some(_) => Style::new(),
+    };
+    let place = (vault, who);
+    let (mark, style) = if state.matrix.failed.contains(&place) {
+        ("x", theme.bad)
+    } else if state.matrix.strays.contains(&place) {
+        ("!", theme.bad)
+    } else if is_old(cell, state) {
+        ("~", theme.dim)
+    } else {
+        ("", style)
+    };
+    (format!(" {}{mark}", cell.letter(kind)), style)
+}
+
+/// How long a list of who is on a vault counts as new: they are read once a day at least.
+const DAY: SignedDuration = SignedDuration::from_hours(25);
+
+/// Whether what is known of a cell may have changed long since.
+fn is_old(cell: Cell, state: &State) -> bool {
+    matches!(cell, Cell::Proved { at, .. } if state.now.duration_since(at) > DAY)
+}
+
+/// Whether somebody has a column of their own in a row.
+fn belongs(view: &ClassView, row: &StatusRow, who: &Principal) -> bool {
+    let own = row.user.as_ref().is_some_and(|user| who.id() == user.as_str());
+    own || view.staff.iter().any(|staff| staff.who == *who)
+}
+
+/// Whether something is staged for somebody without a column.
+fn among_others(state: &State, view: &ClassView, row: &StatusRow, vault: &VaultId) -> bool {
+    state.matrix.staged.keys().any(|(at, who)| at == vault && !belongs(view, row, who))
 }
 
 fn staged(state: &State, vault: &VaultId, who: &Principal) -> Option<Level> {

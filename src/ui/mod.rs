@@ -26,9 +26,13 @@ mod header;
 mod jobs;
 mod matrix;
 mod overlay;
+mod past;
+mod review;
 mod roster;
+mod staged;
 mod table;
 pub mod theme;
+mod why;
 
 use ratatui::Frame;
 use ratatui::buffer::CellDiffOption;

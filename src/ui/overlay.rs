@@ -6,15 +6,11 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
-use super::header::{figure, until};
 use super::table::Line;
-use super::{detail, forms};
+use super::{detail, forms, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, pane_contexts};
-use crate::app::overlay::{Overlay, Question, Review, Stage};
-use crate::domain::access::Level;
-use crate::domain::budget::Action;
-use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::app::overlay::{Overlay, Question};
 use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
@@ -30,10 +26,39 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Help { top }) => {
             scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
         }
-        Some(Overlay::Plan(review)) => {
-            let (title, lines) = plan(review, state, theme, text);
+        Some(Overlay::Plan(_) | Overlay::Job(_)) => {
+            let Some(review) = state.review() else { return };
+            let (title, lines) = review::plan(review, state, theme, text);
+            let area = Rect { height: area.height - review::field_height(review), ..area };
             scrolling(canvas, area, width, &title, &lines, review.top);
+            review::field(
+                canvas,
+                Rect { y: area.bottom(), height: review::field_height(review), ..area },
+                review,
+            );
         }
+        Some(Overlay::Why(why)) => {
+            let (title, lines) = why::ways(why, state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, why.top);
+        }
+        Some(Overlay::Drift(strays)) => {
+            let (title, lines, selected) = why::drift(strays, state, theme, text);
+            listed(canvas, area, width, &title, &lines, selected);
+        }
+        Some(Overlay::Staged { top }) => {
+            let (title, lines) = staged::compared(state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, *top);
+        }
+        Some(Overlay::History(past)) => match past.open.zip(past.selected()) {
+            Some((top, entry)) => {
+                let (title, lines) = past::changes(entry, state, theme, text);
+                scrolling(canvas, area, width, &title, &lines, top);
+            }
+            None => {
+                let (title, lines, selected) = past::list(past, state, theme, text);
+                listed(canvas, area, width, &title, &lines, selected);
+            }
+        },
         Some(Overlay::Detail(detail)) => {
             let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
@@ -86,11 +111,20 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
     }
 }
 
+/// The same for a list with a selection, which stays on the screen: the line of that number.
+fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], selected: usize) {
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
+    let top = (selected + 2).saturating_sub(usize::from(height - 2));
+    scrolling(canvas, area, width, title, lines, top);
+}
+
 /// The commands of where we were, by context.
 fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
-    let others = [Context::Plan, Context::Detail, Context::Choice, Context::Question, Context::Overlay];
+    use Context as C;
+    let others =
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Detail, C::Choice, C::Question, C::Overlay];
     for context in here.chain(others) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
@@ -109,141 +143,6 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     }
     lines.push(("Unofficial, not affiliated with 1Password.".into(), theme.dim));
     lines
-}
-
-/// A plan with every line: who, which vault, from which level to which, and how it stands.
-fn plan(review: &Review, state: &State, theme: &super::Theme, width: usize) -> (String, Vec<Text>) {
-    let Some(plan) = &review.plan.value else {
-        let text =
-            review.plan.fault().map_or_else(|| "working out what would change".into(), ToString::to_string);
-        let style = if review.plan.fault().is_some() { theme.bad } else { theme.dim };
-        return ("Plan".into(), wrap(&text, width).into_iter().map(|line| (line, style)).collect());
-    };
-    let (done, of) = review.progress();
-    let title = match &review.stage {
-        Stage::Review => format!("Plan: {} of {} students change", plan.changes(), plan.rows.len()),
-        Stage::Running(_) => format!("Applying: {done} of {of}"),
-        Stage::Ended(_) => "Plan: ended".into(),
-    };
-    let mut lines = summary(review, plan, state, theme, width);
-    let rank = |row: &&Row| match row.outcome {
-        Outcome::Failed(_) | Outcome::Planned | Outcome::Running => 0,
-        Outcome::Refused(_) => 1,
-        Outcome::Done => 2,
-        Outcome::Waiting(_) => 3,
-        Outcome::Unchanged => 4,
-    };
-    let mut rows: Vec<_> = plan.rows.iter().collect();
-    // While it runs the order stays, so that nothing jumps; before and after, what matters is first.
-    if !matches!(review.stage, Stage::Running(_)) {
-        rows.sort_by_key(rank);
-    }
-    for row in rows {
-        row_lines(row, state, theme, width, &mut lines);
-    }
-    (title, lines)
-}
-
-fn summary(review: &Review, plan: &Plan, state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
-    let cost = plan.cost();
-    let identity = state.view().and_then(|view| view.identity.as_ref());
-    let account =
-        identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
-    let text = match &review.stage {
-        Stage::Ended(text) => text.to_string(),
-        Stage::Running(_) => running(review, state),
-        Stage::Review if plan.changes() == 0 && plan.taken.is_empty() => "Nothing would change.".into(),
-        Stage::Review if plan.changes() == 0 => {
-            "Nothing would be sent. y notes that the access is not to be given by itself.".into()
-        }
-        Stage::Review => format!(
-            "{account}class {}: {}{}{}{}. y applies.",
-            state.setting.class,
-            if cost.reads > 0 { format!("{} and ", counted(cost.reads, "read")) } else { String::new() },
-            counted(cost.writes, "write"),
-            leaves(plan, state),
-            plan.takes()
-        ),
-    };
-    let mut lines: Vec<_> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
-    if review.stage == Stage::Review && plan.changes() > 0 {
-        for note in &plan.unverified {
-            let note = format!("not verified: {note}");
-            lines.extend(wrap(&note, width).into_iter().map(|line| (line, theme.dim)));
-        }
-    }
-    lines.push((String::new(), theme.text));
-    lines
-}
-
-/// What lies ahead of a plan that is carried out. Times of the clock only: nothing here ticks.
-fn running(review: &Review, state: &State) -> String {
-    let zone = &state.setting.zone;
-    let clock = |at: jiff::Timestamp| until(at, review.plan.as_of.unwrap_or(at), zone);
-    let mut text = match &review.paused {
-        _ if review.stopping => return "Stops after the call in flight. Esc puts this aside.".into(),
-        Some((at, why)) => format!("Nothing is sent until {}: {why}. ", clock(*at)),
-        None => review.ends.map_or_else(String::new, |at| format!("Done about {}. ", clock(at))),
-    };
-    text.push_str("Esc puts this aside, it goes on; x stops it.");
-    text
-}
-
-/// What a plan leaves of the ration of writes.
-fn leaves(plan: &Plan, state: &State) -> String {
-    let Some(budget) = &state.budget else {
-        return String::new();
-    };
-    let left = budget.left(Action::Write);
-    let left = left.map(|left| left.checked_sub(plan.cost().writes.into()));
-    match left {
-        Some(Some(left)) => format!(", which leaves {} writes", figure(left)),
-        Some(None) => ", more than this hour has left".into(),
-        None => String::new(),
-    }
-}
-
-fn counted(count: u32, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-fn row_lines(row: &Row, state: &State, theme: &super::Theme, width: usize, lines: &mut Vec<Text>) {
-    let (sign, style) = match row.outcome {
-        Outcome::Planned => (" ", theme.text),
-        Outcome::Running => (">", theme.staged),
-        Outcome::Done => ("+", theme.good),
-        Outcome::Unchanged => ("=", theme.dim),
-        Outcome::Waiting(_) => (".", theme.dim),
-        Outcome::Refused(_) | Outcome::Failed(_) => ("!", theme.bad),
-    };
-    let vault = row
-        .vault
-        .as_ref()
-        .and_then(|vault| state.all_rows().iter().find(|r| r.vault.as_ref() == Some(vault)));
-    let vault = vault.map_or_else(String::new, |row| format!("  {}", row.vault_name));
-    let word = if row.outcome == Outcome::Planned { "" } else { row.outcome.name() };
-    lines.push((format!("{sign} {} ({}){vault}  {word}", row.name, row.student), style));
-    for step in &row.steps {
-        lines.push((format!("    {}", step_in_words(step)), style));
-    }
-    if let Some(message) = row.outcome.message() {
-        let parts = wrap(message.as_str(), width.saturating_sub(4));
-        lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
-    }
-}
-
-fn step_in_words(step: &Step) -> String {
-    let level = |level: Option<Level>| level.map_or("?", Level::name);
-    match step {
-        Step::CreateVault => "make the vault".into(),
-        Step::DeleteVault { name, items } => {
-            let with = items.map_or_else(|| "everything in it".to_owned(), |items| format!("{items} items"));
-            format!("delete {name} with {with}")
-        }
-        Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),
-        Step::Revoke { name, from, .. } => format!("{name}: {} -> none", level(*from)),
-        Step::Admission { act, email, .. } => act.in_words(email),
-    }
 }
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {

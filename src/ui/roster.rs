@@ -186,7 +186,11 @@ pub(super) fn others(row: &StatusRow, theme: &super::Theme) -> (String, Style) {
             let excepted = row.others.as_ref().is_some_and(|others| !others.is_empty());
             (if excepted { "0 e".into() } else { "0".into() }, Style::new())
         }
-        (Some(count), _) => (format!("{count}!"), theme.bad),
+        // Three cells are all there is: where somebody is excepted, too, that is said.
+        (Some(count), _) => {
+            let excepted = row.others.as_ref().is_some_and(|others| others.len() > count);
+            (format!("{count}!{}", if excepted { "e" } else { "" }), theme.bad)
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 
 use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
-use strongroom::app::overlay::{Overlay, Review};
 use strongroom::domain::admission::Admission::{Confirm, Invite, Reactivate, Suspend};
 use strongroom::domain::plan::{Outcome, Plan, Row, Step, Wish};
 use strongroom::domain::query::{Data, Query};
@@ -106,17 +105,14 @@ fn a_running_plan_is_stopped_once_and_by_itself() {
     screen.key(Key::Esc);
     screen.send(Event::Progress(running, 0, Outcome::Done));
     screen.send(Event::Finished(running, at(6), Ok("1 done, 1 left to do".into())));
-    assert!(screen.state.job.is_none());
+    assert!(screen.state.running().is_none());
 }
 
 #[test]
 fn a_plan_that_waits_says_until_when_and_can_be_stopped() {
     let (mut screen, running) = running();
     screen.send(Event::Paused(running, Some((at(30), "the ration of writes is used up".into()))));
-    let review = |screen: &Screen| match screen.state.overlays.last() {
-        Some(Overlay::Plan(Review { paused, .. })) => paused.clone(),
-        other => panic!("{other:?}"),
-    };
+    let review = |screen: &Screen| screen.state.review().unwrap().paused.clone();
     assert_eq!(review(&screen).unwrap().0, at(30));
     assert_eq!(screen.type_in("x"), [Effect::Stop(running)]);
     screen.send(Event::Paused(running, None));

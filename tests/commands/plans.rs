@@ -67,7 +67,7 @@ fn what_was_done_is_not_staged_any_more() {
     let effects = screen.send(Event::Finished(running, at(6), Ok("1 done".into())));
     assert!(screen.state.matrix.staged.is_empty());
     assert_eq!(loads(&effects), [Query::Class { fresh: false }]);
-    let Some(Overlay::Plan(review)) = screen.state.overlays.last() else { panic!("the plan stays") };
+    let review = screen.state.review().unwrap();
     assert_eq!(review.stage, Stage::Ended("1 done".into()));
 }
 
@@ -83,15 +83,14 @@ fn what_failed_stays_staged() {
 fn a_plan_goes_on_behind_the_panes_and_comes_back() {
     let (mut screen, running) = running();
     screen.key(Key::Esc);
-    assert!(screen.state.overlays.is_empty() && screen.state.job.is_some());
-    screen.type_in("x");
-    assert!(screen.notice().contains("being carried out"), "one plan at a time: {}", screen.notice());
-    assert_eq!(screen.type_in("A"), []);
+    assert!(screen.state.overlays.is_empty() && screen.state.running().is_some());
+    screen.type_in("u");
+    assert_eq!(screen.type_in("A"), [], "nothing is staged: the plan that runs is shown");
     assert_eq!(screen.state.overlays.len(), 1);
     screen.key(Key::Esc);
     screen.send(Event::Progress(running, 0, Outcome::Done));
     screen.send(Event::Finished(running, at(6), Ok("1 done".into())));
-    assert!(screen.state.job.is_none());
+    assert!(screen.state.running().is_none());
 }
 
 #[test]

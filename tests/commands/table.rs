@@ -6,20 +6,22 @@ use std::collections::HashSet;
 
 use strongroom::app::command::{COMMANDS, Context, find, pane_contexts};
 use strongroom::app::key::{Key, ch, ctrl, key};
-use strongroom::app::msg::{Action, Pane, Step};
+use strongroom::app::msg::{Action, Asked, Event, Pane, Step};
+use strongroom::app::overlay::Source;
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::Level;
-use strongroom::domain::admission::Admission;
+use strongroom::domain::job::Wanted;
 use strongroom::domain::query::Data;
 
-use crate::screen::{Screen, ticket};
+use crate::screen::{Screen, student, ticket, vault};
 
 /// Every list of contexts that can be active at once.
 fn situations() -> Vec<Vec<Context>> {
     use Context as C;
     let mut all: Vec<_> = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec()).collect();
     all.extend(
-        [C::Plan, C::Detail, C::Help, C::Choice, C::Question].map(|top| vec![top, C::Overlay, C::Anywhere]),
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Detail, C::Help, C::Choice, C::Question]
+            .map(|top| vec![top, C::Overlay, C::Anywhere]),
     );
     all
 }
@@ -97,9 +99,13 @@ fn every_action_can_be_reached() {
     note(&screen);
     screen.loaded(asked, Ok(Data::Plan(crate::plans::plan())));
     note(&screen);
-    screen.type_in("y");
+    let running = ticket(&screen.type_in("y"));
     note(&screen);
-    for screen in crate::work::situations() {
+    screen.send(Event::Named(running, crate::past::job(1)));
+    note(&screen);
+    screen.key(Key::Esc);
+    note(&screen);
+    for screen in crate::work::situations().into_iter().chain(crate::changes::situations()) {
         note(&screen);
     }
     let all = [
@@ -119,11 +125,16 @@ fn every_action_can_be_reached() {
         Action::ClearMarks,
         Action::Stage(Level::Read),
         Action::Unstage,
-        Action::ReviewAccess,
-        Action::ReviewProvision(Vec::new()),
-        Action::ReviewPeople(Admission::Invite, Vec::new()),
+        Action::Review(Source::Redo),
+        Action::ShowPlan,
+        Action::Again,
+        Action::Want(crate::past::job(1), Wanted::Pause),
+        Action::Compare,
+        Action::Why(Asked { student: student(0), vault: vault(0), who: None }),
+        Action::Drift,
+        Action::History,
         Action::Confirm,
-        Action::Stop,
+        Action::Stop(Ticket(0)),
         Action::Download(Vec::new()),
         Action::Turn(Step::Left),
         Action::Narrow,
@@ -131,7 +142,7 @@ fn every_action_can_be_reached() {
         Action::Assign(crate::work::upload()),
         Action::Choose,
         Action::Unmatched,
-        Action::ShowUnmatched(crate::screen::student(1)),
+        Action::ShowUnmatched(student(1)),
         Action::Retry(Vec::new()),
         Action::StopDownload(Ticket(0)),
         Action::Redraw,

@@ -11,8 +11,11 @@ use strongroom::app::overlay::{Detail, Overlay};
 use strongroom::app::remote::{Kept, Remote, Ticket};
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef, PersonState};
+use strongroom::domain::drift::Via;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::frame::SignUp;
+use strongroom::domain::guard::Guard;
+use strongroom::domain::history::What;
 use strongroom::domain::id::FileId;
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
 use strongroom::domain::query::{ClassView, Data, Query, Role, WatchReport};
@@ -151,7 +154,77 @@ fn screens(words: &[String]) -> Vec<Screen> {
     screen.send(Event::Paste(words[0].clone()));
     all.push(screen);
     all.extend(hostile_term(words));
+    all.extend(hostile_changes(&base, &word));
     all
+}
+
+/// The same for plans, jobs, drift and history.
+fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) -> Vec<Screen> {
+    let mut weighty = crate::past::weighty();
+    weighty.title = word(0);
+    weighty.guard = Some(Guard { because: vec![word(1), word(2)], word: word(3) });
+    let mut drifts = crate::past::drifts();
+    drifts.list.iter_mut().for_each(|drift| drift.name = word(0));
+    drifts.unread.iter_mut().for_each(|(_, why)| *why = word(1));
+    drifts.unverified = vec![word(2)];
+    let mut holders = crate::past::holders(0);
+    for holder in &mut holders {
+        holder.name = word(3);
+        for path in &mut holder.paths {
+            (path.by, path.because) = (Some(word(0)), word(1));
+            if let Via::Group { name, .. } = &mut path.via {
+                *name = word(2);
+            }
+        }
+    }
+    let mut history = crate::past::history();
+    for entry in &mut history {
+        entry.by = word(0);
+        for change in &mut entry.changes {
+            change.message = Some(word(1));
+            if let What::Access { name, .. } = &mut change.what {
+                *name = word(2);
+            }
+        }
+    }
+    let mut work = crate::past::work();
+    work.iter_mut().for_each(|head| (head.title, head.by, head.why) = (word(0), word(1), Some(word(2))));
+    let asked = |keys: &str, data: Data, then: &str| {
+        let mut screen = base();
+        let asked = ticket(&screen.type_in(keys));
+        screen.loaded(asked, Ok(data));
+        screen.type_in(then);
+        screen
+    };
+    let mut all = vec![
+        asked("3a", Data::Plan(weighty), "y12"),
+        asked("3!", Data::Drift(Box::new(drifts)), "j"),
+        asked("3d", Data::Why(vault(0), holders), ""),
+        asked("H", Data::History(history.clone()), ""),
+        asked("H", Data::History(history), ""),
+    ];
+    all.last_mut().unwrap().key(Key::Enter);
+    let mut screen = base();
+    screen.type_in("3lr=");
+    all.push(screen);
+    let mut screen = Screen::starting(setting());
+    let waits = asked_of(&screen, &Query::Work);
+    screen.loaded(waits, Ok(Data::Work(work)));
+    screen.type_in("6");
+    all.push(screen);
+    let mut screen = base();
+    let plans = ticket(&screen.type_in("3a"));
+    screen.loaded(plans, Ok(Data::Plan(plan(word))));
+    let running = ticket(&screen.type_in("y"));
+    let stale = Fault::new(Kind::Refused, word(0).as_str());
+    let effects = screen.send(Event::Finished(running, at(6), Err(stale)));
+    screen.loaded(ticket(&effects), Ok(Data::Plan(Plan::default())));
+    all.push(screen);
+    all
+}
+
+fn asked_of(screen: &Screen, query: &Query) -> Ticket {
+    asked(&screen.effects, query)
 }
 
 /// The same for needs, assignments, consumers and copies.

@@ -302,6 +302,8 @@ impl Screen {
                 Query::Arrivals => Data::Arrivals(Vec::new(), 0),
                 Query::Attention => Data::Attention(Box::default()),
                 Query::Jobs => Data::Jobs(Box::default()),
+                Query::Work => Data::Work(Vec::new()),
+                Query::Drift { fresh: false } => Data::Drift(Box::default()),
                 Query::Copies(vault) => Data::Copies(vault, Vec::new()),
                 other => panic!("{other:?} is answered by the test"),
             };
@@ -355,10 +357,12 @@ impl Screen {
 
 /// What is asked about the class; what is read again beside it is left out.
 pub(crate) fn loads(effects: &[Effect]) -> Vec<Query> {
-    all_loads(effects)
-        .into_iter()
-        .filter(|query| !matches!(query, Query::Attention | Query::Jobs | Query::Copies(_)))
-        .collect()
+    all_loads(effects).into_iter().filter(|query| !is_beside(query)).collect()
+}
+
+fn is_beside(query: &Query) -> bool {
+    use Query as Q;
+    matches!(query, Q::Attention | Q::Jobs | Q::Work | Q::Copies(_) | Q::Drift { fresh: false })
 }
 
 /// Everything that is asked.
@@ -381,6 +385,8 @@ pub(crate) fn ticket(effects: &[Effect]) -> Ticket {
     let of = |effect: &Effect| match effect {
         Effect::Load(ticket, _)
         | Effect::Apply(ticket, _)
+        | Effect::Resume(ticket, _)
+        | Effect::Want(ticket, ..)
         | Effect::Download(ticket, _)
         | Effect::Decide(ticket, _)
         | Effect::HandOff(ticket, _) => Some(*ticket),

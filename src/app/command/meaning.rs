@@ -2,11 +2,13 @@
 
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
-use crate::app::overlay::{Overlay, Review, Stage};
+use crate::app::overlay::{Overlay, Review, Source, Stage};
 use crate::app::{State, activity, attention, matrix};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
+use crate::domain::job::{self, Wanted};
+use crate::domain::plan::Wish;
 
 /// The pane so many further, of those that there are.
 pub(super) fn beside(state: &State, by: isize) -> Pane {
@@ -17,11 +19,17 @@ pub(super) fn beside(state: &State, by: isize) -> Pane {
 }
 
 pub(super) fn give_vaults(state: &State) -> Result<Action, String> {
-    if state.job.is_some() {
-        return Ok(Action::ReviewProvision(Vec::new()));
+    if state.rows.marks.is_empty() && state.aside().is_some() {
+        return Ok(Action::ShowPlan);
     }
     state.why_not_change()?;
-    Ok(Action::ReviewProvision(state.rows.marks.iter().cloned().collect()))
+    Ok(Action::Review(Source::Wish(Wish::Provision(state.rows.marks.iter().cloned().collect()))))
+}
+
+/// The plan that makes everything as the class file says: for the marked students, or for all of them.
+pub(super) fn class(state: &State) -> Result<Action, String> {
+    state.why_not_change()?;
+    Ok(Action::Review(Source::Wish(Wish::Class(state.rows.marks.iter().cloned().collect()))))
 }
 
 pub(super) fn stage(state: &State, level: Level) -> Result<Action, String> {
@@ -51,10 +59,16 @@ pub(super) fn unstage(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn review(state: &State) -> Result<Action, String> {
-    if state.job.is_none() && state.matrix.staged.is_empty() {
-        return Err("nothing is staged: s r w m or x on a cell stages a change".into());
+    if state.matrix.staged.is_empty() {
+        let shown = state.aside().map(|_| Action::ShowPlan);
+        return shown.ok_or_else(|| "nothing is staged: s r w m or x on a cell stages a change".into());
     }
-    Ok(Action::ReviewAccess)
+    state.why_not_change()?;
+    Ok(Action::Review(Source::Wish(Wish::Access(state.matrix.changes()))))
+}
+
+pub(super) fn compare(state: &State) -> Result<Action, String> {
+    if state.matrix.staged.is_empty() { Err("nothing is staged".into()) } else { Ok(Action::Compare) }
 }
 
 pub(super) fn open_item(state: &State) -> Result<Action, String> {
@@ -63,24 +77,56 @@ pub(super) fn open_item(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn apply(state: &State) -> Result<Action, String> {
-    let Some(Overlay::Plan(review)) = state.overlays.last() else {
-        return Err("no plan is shown".into());
-    };
-    if let Stage::Running(_) = review.stage {
-        return Err("the plan is being carried out".into());
+    let review = state.review().ok_or("no plan is shown")?;
+    match review.stage {
+        Stage::Running => return Err("the plan is being carried out".into()),
+        Stage::Queued => return Err("it waits for its turn".into()),
+        Stage::Ended(_) => return Err("it has ended: r works it out anew".into()),
+        Stage::Review => {}
     }
     state.why_not_change()?;
     match &review.plan.value {
-        None => Err("the plan is not worked out yet".into()),
+        _ if review.plan.is_loading() => Err("the plan is not worked out yet".into()),
+        None => Err("the plan could not be worked out: r tries again".into()),
         Some(plan) if plan.changes() == 0 && plan.taken.is_empty() => Err("nothing would change".into()),
         Some(_) => Ok(Action::Confirm),
     }
 }
 
+pub(super) fn again(state: &State) -> Result<Action, String> {
+    let review = state.review().ok_or("no plan is shown")?;
+    match review.stage {
+        _ if review.plan.is_loading() => Err("it is being worked out".into()),
+        Stage::Running | Stage::Queued => Err("it was agreed to: x stops it".into()),
+        Stage::Review | Stage::Ended(_) => Ok(Action::Again),
+    }
+}
+
+/// Has the plan that is shown wait, or go on.
+pub(super) fn hold(state: &State) -> Result<Action, String> {
+    state.review().map_or_else(|| Err("no plan is shown".into()), hold_plan)
+}
+
+fn hold_plan(review: &Review) -> Result<Action, String> {
+    if !review.is_open() {
+        return Err("nothing is being carried out".into());
+    }
+    let job = review.job().ok_or("it has not begun yet")?.clone();
+    match review {
+        Review { stopping: true, .. } => Err("it stops after the call in flight".into()),
+        Review { held: true, .. } => Ok(Action::Want(job, Wanted::Go)),
+        _ => Ok(Action::Want(job, Wanted::Pause)),
+    }
+}
+
 pub(super) fn stop(state: &State) -> Result<Action, String> {
-    match state.overlays.last() {
-        Some(Overlay::Plan(Review { stopping: true, .. })) => Err("it stops after the call in flight".into()),
-        Some(Overlay::Plan(Review { stage: Stage::Running(_), .. })) => Ok(Action::Stop),
+    state.review().map_or_else(|| Err("no plan is shown".into()), stop_plan)
+}
+
+fn stop_plan(review: &Review) -> Result<Action, String> {
+    match review.stage {
+        _ if review.stopping => Err("it stops after the call in flight".into()),
+        _ if review.is_open() => Ok(Action::Stop(review.ticket)),
         _ => Err("nothing is being carried out".into()),
     }
 }
@@ -148,7 +194,7 @@ pub(super) fn jobs(state: &State) -> Result<Action, String> {
     if state.has_jobs() {
         return Ok(Action::Focus(Pane::Jobs));
     }
-    Err("nothing runs, and the class file names nobody who takes arrivals: [[watch.hook]]".into())
+    Err("nothing was carried out, and the class file names nobody who takes arrivals: [[watch.hook]]".into())
 }
 
 pub(super) fn open_job(state: &State) -> Result<Action, String> {
@@ -165,12 +211,30 @@ pub(super) fn retry(state: &State) -> Result<Action, String> {
     state.retries().map(Action::Retry)
 }
 
-pub(super) fn stop_download(state: &State) -> Result<Action, String> {
+/// Stops the selected line of the jobs.
+pub(super) fn stop_job(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
         Some(Entry::Download(download)) if download.ended.is_some() => Err("it has ended".into()),
         Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
         Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
-        _ => Err("no download is selected".into()),
+        Some(Entry::Plan(review)) => stop_plan(review),
+        Some(Entry::Other(_)) if state.setting.read_only => Err("read-only: changes are refused".into()),
+        Some(Entry::Other(head)) => Ok(Action::Want(head.id.clone(), Wanted::Cancel)),
+        _ => Err("no plan and no download is selected".into()),
+    }
+}
+
+/// Has the selected job wait, or go on.
+pub(super) fn hold_job(state: &State) -> Result<Action, String> {
+    match state.entries().get(state.jobs.cursor) {
+        Some(Entry::Plan(review)) => hold_plan(review),
+        Some(Entry::Other(_)) if state.setting.read_only => Err("read-only: changes are refused".into()),
+        Some(Entry::Other(head)) => match head.state {
+            job::State::Left => Err("its program is gone: enter carries it on".into()),
+            _ if head.wanted == Wanted::Pause => Ok(Action::Want(head.id.clone(), Wanted::Go)),
+            _ => Ok(Action::Want(head.id.clone(), Wanted::Pause)),
+        },
+        _ => Err("no plan is selected".into()),
     }
 }
 

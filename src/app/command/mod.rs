@@ -31,6 +31,14 @@ pub enum Context {
     Pane,
     /// While a plan is shown.
     Plan,
+    /// While the ways to an access are shown.
+    Why,
+    /// While what should not be is shown.
+    Drift,
+    /// While what is staged is shown.
+    Staged,
+    /// While what was changed is shown.
+    History,
     /// While an item is shown.
     Detail,
     /// While the keys are shown.
@@ -58,6 +66,10 @@ impl Context {
             Self::Students => "Roster and access",
             Self::Pane => "Any pane",
             Self::Plan => "Plan",
+            Self::Why => "Why",
+            Self::Drift => "Drift",
+            Self::Staged => "Staged",
+            Self::History => "History",
             Self::Detail => "Item",
             Self::Help => "Help",
             Self::Choice => "Assignment",
@@ -87,8 +99,9 @@ pub struct Command {
 impl Command {
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
-        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop-download"];
-        self.context == Context::Plan
+        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
+        use Context as C;
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History].contains(&self.context)
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)
             || work.contains(&self.name)
@@ -100,7 +113,13 @@ pub fn contexts(state: &State) -> &'static [Context] {
     use Context as C;
     match state.overlays.last() {
         Some(Overlay::Help { .. }) => &[C::Help, C::Overlay, C::Anywhere],
-        Some(Overlay::Plan(_)) => &[C::Plan, C::Overlay, C::Anywhere],
+        // Only what scrolls counts beside the field.
+        Some(Overlay::Plan(review)) if review.typing => &[C::Anywhere],
+        Some(Overlay::Plan(_) | Overlay::Job(_)) => &[C::Plan, C::Overlay, C::Anywhere],
+        Some(Overlay::Why(_)) => &[C::Why, C::Overlay, C::Anywhere],
+        Some(Overlay::Drift(_)) => &[C::Drift, C::Overlay, C::Anywhere],
+        Some(Overlay::Staged { .. }) => &[C::Staged, C::Overlay, C::Anywhere],
+        Some(Overlay::History(_)) => &[C::History, C::Overlay, C::Anywhere],
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],

@@ -1,13 +1,13 @@
 //! The table of commands itself.
 
 use super::meaning::{
-    apply, beside, choose, download, follow_up, give_vaults, jobs, open_item, open_job, retry, review, stage,
-    stop, stop_download, unmatched, unstage,
+    again, apply, beside, choose, class, compare, download, follow_up, give_vaults, hold, hold_job, jobs,
+    open_item, open_job, retry, review, stage, stop, stop_job, unmatched, unstage,
 };
 use super::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Pane, Step};
-use crate::app::{assignments, attention, people};
+use crate::app::{assignments, attention, past, people, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -64,6 +64,14 @@ pub const COMMANDS: &[Command] = &[
         [ch('e')],
         Some("deadline"),
         assignments::extend
+    ),
+    command!(
+        "why",
+        "show who else is on this vault, by which ways, and what mends it",
+        Attention,
+        [ch('d')],
+        Some("why"),
+        attention::why
     ),
     command!(
         "give-vaults",
@@ -169,6 +177,31 @@ pub const COMMANDS: &[Command] = &[
         Level::None
     )),
     command!("unstage", "take back what is staged here", Access, [ch('u')], Some("unstage"), unstage),
+    command!("compare", "show what is staged beside what is so", Access, [ch('=')], Some("compare"), compare),
+    command!(
+        "plan",
+        "plan everything that the class file asks for, for the marked students or for all",
+        Access,
+        [ch('a')],
+        Some("plan"),
+        class
+    ),
+    command!(
+        "why",
+        "show by which ways somebody has this access, since when, and what mends it",
+        Access,
+        [ch('d')],
+        Some("why"),
+        why::cell
+    ),
+    command!(
+        "drift",
+        "read who is on every vault, and show who should not be",
+        Access,
+        [ch('!')],
+        Some("drift"),
+        |_| Ok(Action::Drift)
+    ),
     command!("left", "one column to the left", Access, [ch('h'), key(Key::Left)], None, |_| Ok(
         Action::Move(Step::Left)
     )),
@@ -225,10 +258,10 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!(
         "open-job",
-        "show what this consumer said, what a download could not fetch, or the plan",
+        "show the plan with its rows, what a consumer said, what a download could not fetch; carry on what was left",
         Jobs,
         [key(Key::Enter)],
-        Some("output"),
+        Some("open"),
         open_job
     ),
     command!(
@@ -240,12 +273,20 @@ pub const COMMANDS: &[Command] = &[
         retry
     ),
     command!(
-        "stop-download",
-        "stop this download; what is complete is kept",
+        "stop",
+        "stop this plan after the call in flight, or this download; what is done stays",
         Jobs,
         [ch('x')],
         Some("stop"),
-        stop_download
+        stop_job
+    ),
+    command!(
+        "hold",
+        "have this plan wait after the call in flight, or go on; p in the plan does it, too",
+        Jobs,
+        [ch('w')],
+        None,
+        hold_job
     ),
     command!("mark", "mark this student and move down", Students, [ch(' ')], Some("mark"), |_| Ok(
         Action::Mark
@@ -276,6 +317,11 @@ pub const COMMANDS: &[Command] = &[
     command!("refresh", "ask the service again for what this pane shows", Pane, [ctrl('r')], None, |_| Ok(
         Action::Refresh
     )),
+    command!("undo", "plan to take the last change back", Pane, [ch('z')], None, past::undo),
+    command!("redo", "plan to do again what was taken back last", Pane, [ch('Z')], None, past::redo),
+    command!("history", "show what was changed here, job by job", Pane, [ch('H')], None, |_| Ok(
+        Action::History
+    )),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("next-pane", "next pane", Pane, [key(Key::Tab)], None, |s| Ok(Action::Focus(beside(s, 1)))),
     command!("previous-pane", "previous pane", Pane, [key(Key::BackTab)], None, |s| Ok(Action::Focus(
@@ -290,9 +336,60 @@ pub const COMMANDS: &[Command] = &[
     ))),
     command!("access", "the access matrix", Pane, [ch('3')], None, |_| Ok(Action::Focus(Pane::Access))),
     command!("activity", "the activity", Pane, [ch('4')], None, |_| Ok(Action::Focus(Pane::Activity))),
-    command!("jobs", "who takes the arrivals, and what runs", Pane, [ch('6')], None, jobs),
+    command!("jobs", "what is carried out or waits, and who takes the arrivals", Pane, [ch('6')], None, jobs),
     command!("apply", "carry out this plan", Plan, [ch('y')], Some("apply"), apply),
-    command!("stop", "stop the plan after the call in flight", Plan, [ch('x')], Some("stop"), stop),
+    command!("plan", "work this plan out anew", Plan, [ch('r')], Some("anew"), again),
+    command!(
+        "hold",
+        "have the plan wait after the call in flight, or go on",
+        Plan,
+        [ch('p')],
+        Some("wait"),
+        hold
+    ),
+    command!(
+        "stop",
+        "stop the plan after the call in flight; one in line is left out",
+        Plan,
+        [ch('x')],
+        Some("stop"),
+        stop
+    ),
+    command!(
+        "mend",
+        "plan to take away what should not be on this vault",
+        Why,
+        [ch('m')],
+        Some("mend"),
+        why::mend
+    ),
+    command!("open-cell", "go to the cell", Drift, [key(Key::Enter)], Some("go there"), |_| Ok(Action::Open)),
+    command!(
+        "mend",
+        "plan to take away what should not be on the vault of this line",
+        Drift,
+        [ch('m')],
+        Some("mend"),
+        why::mend
+    ),
+    command!(
+        "mend-all",
+        "plan to take away everything that should not be",
+        Drift,
+        [ch('M')],
+        Some("mend all"),
+        why::mend_all
+    ),
+    command!("review", "show the plan for everything staged", Staged, [ch('A')], Some("review"), review),
+    command!(
+        "open-changes",
+        "show what this job has changed",
+        History,
+        [key(Key::Enter)],
+        Some("changes"),
+        past::open
+    ),
+    command!("undo", "plan to take this job back", History, [ch('z')], Some("undo"), past::undo),
     command!(
         "download-item",
         "fetch the files of this item to a folder",

@@ -1,0 +1,74 @@
+//! What was changed here, and taking it back.
+
+use jiff::Timestamp;
+
+use super::answers::misplaced;
+use super::msg::{Action, Effect};
+use super::overlay::{Overlay, Past, Source};
+use super::remote::{Remote, Ticket};
+use super::{Effects, State};
+use crate::domain::fault::Fault;
+use crate::domain::query::{Data, Query};
+
+/// The plan that takes back the last change, or the selected one of the list.
+pub(super) fn undo(state: &State) -> Result<Action, String> {
+    state.why_not_change()?;
+    let Some(Overlay::History(past)) = state.overlays.last() else {
+        return Ok(Action::Review(Source::Undo(None)));
+    };
+    let entry = past.selected().ok_or("nothing is selected")?;
+    if let Some(job) = &entry.undone_by {
+        return Err(format!("{job} has taken it back already"));
+    }
+    let job = entry.job.clone().ok_or("this was changed before jobs had names: it cannot be taken back")?;
+    Ok(Action::Review(Source::Undo(Some(job))))
+}
+
+/// The plan that does again what was taken back last.
+pub(super) fn redo(state: &State) -> Result<Action, String> {
+    state.why_not_change()?;
+    Ok(Action::Review(Source::Redo))
+}
+
+/// Shows the changes of the selected job.
+pub(super) fn open(state: &State) -> Result<Action, String> {
+    match state.overlays.last() {
+        Some(Overlay::History(past)) if past.open.is_none() && past.selected().is_some() => Ok(Action::Open),
+        Some(Overlay::History(Past { open: Some(_), .. })) => Err("it is shown: esc goes back".into()),
+        _ => Err("nothing is selected".into()),
+    }
+}
+
+/// Asks what was changed here.
+pub(super) fn ask(state: &mut State) -> Effects {
+    let (ticket, mut list) = (state.ticket(), Remote::default());
+    list.ask(ticket);
+    state.overlays.push(Overlay::History(Past { list, cursor: 0, open: None }));
+    vec![Effect::Load(ticket, Query::History)]
+}
+
+/// Puts an answer in its place; gives it back where nothing of this waits for it.
+pub(super) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    at: Timestamp,
+    answer: Result<Data, Fault>,
+) -> Result<Effects, Result<Data, Fault>> {
+    let mut lists = state.overlays.iter_mut().filter_map(|overlay| match overlay {
+        Overlay::History(past) => Some(past),
+        _ => None,
+    });
+    let Some(past) = lists.find(|past| past.list.awaits(ticket)) else {
+        return Err(answer);
+    };
+    let list = answer.and_then(|data| match data {
+        Data::History(mut entries) => {
+            entries.reverse();
+            Ok(entries)
+        }
+        _ => Err(misplaced()),
+    });
+    past.list.settle(ticket, at, list);
+    state.dirty = true;
+    Ok(vec![])
+}

@@ -1,0 +1,119 @@
+//! By which ways somebody has an access, what is on the vaults and should not be, and what would mend it.
+
+use jiff::Timestamp;
+
+use super::answers::misplaced;
+use super::msg::{Action, Asked, Effect};
+use super::overlay::{Overlay, Source, Strays, Why};
+use super::remote::{Remote, Ticket};
+use super::{Effects, State, matrix};
+use crate::domain::class::StudentKey;
+use crate::domain::drift::Drifts;
+use crate::domain::fault::Fault;
+use crate::domain::plan::Wish;
+use crate::domain::query::{Data, Query};
+
+/// The question why somebody has the access of the selected cell.
+pub(super) fn cell(state: &State) -> Result<Action, String> {
+    let view = state.view().ok_or("the class has not been read yet")?;
+    let row = state.selected().ok_or("nobody is selected")?;
+    let vault = row.vault.clone().ok_or("no vault yet: A in the roster gives one")?;
+    let others = state.matrix.column + 1 == matrix::columns(view);
+    let who = if others { None } else { Some(matrix::cell(view, row, state.matrix.column)?.1) };
+    Ok(Action::Why(Asked { student: row.key.clone(), vault, who }))
+}
+
+/// The plan that takes away what should not be: on the vault that is looked at, or on that of the selected
+/// line.
+pub(super) fn mend(state: &State) -> Result<Action, String> {
+    state.why_not_change()?;
+    let whose = match state.overlays.last() {
+        Some(Overlay::Why(why)) => Some(why.student.clone()),
+        Some(Overlay::Drift(strays)) => {
+            let found = strays.found.value.as_ref().and_then(|found| found.list.get(strays.cursor));
+            found.map(|drift| drift.student.clone())
+        }
+        _ => None,
+    };
+    wish(whose.ok_or("nothing should be taken away here")?)
+}
+
+/// The same on every vault.
+pub(super) fn mend_all(state: &State) -> Result<Action, String> {
+    state.why_not_change()?;
+    let Some(Overlay::Drift(Strays { found, .. })) = state.overlays.last() else {
+        return Err("what should not be is not shown".into());
+    };
+    match &found.value {
+        Some(found) if !found.list.is_empty() => Ok(Action::Review(Source::Wish(Wish::Mend(Vec::new())))),
+        _ => Err("nothing should be taken away".into()),
+    }
+}
+
+fn wish(student: StudentKey) -> Result<Action, String> {
+    Ok(Action::Review(Source::Wish(Wish::Mend(vec![student]))))
+}
+
+/// Asks by which ways somebody has an access.
+pub(super) fn ask(state: &mut State, asked: Asked) -> Effects {
+    let Asked { student, vault, who } = asked;
+    let (ticket, mut holders) = (state.ticket(), Remote::default());
+    holders.ask(ticket);
+    let query = Query::Why(vault.clone());
+    state.overlays.push(Overlay::Why(Why { student, vault, who, holders, top: 0 }));
+    vec![Effect::Load(ticket, query)]
+}
+
+/// Has the list of every vault read, and shows what should not be there.
+pub(super) fn compare(state: &mut State) -> Effects {
+    let (ticket, mut found) = (state.ticket(), Remote::default());
+    found.ask(ticket);
+    state.overlays.push(Overlay::Drift(Strays { found, cursor: 0 }));
+    vec![Effect::Load(ticket, Query::Drift { fresh: true })]
+}
+
+/// Marks the cells that are not as they should be.
+pub(super) fn mark(state: &mut State, found: &Drifts) {
+    state.matrix.strays = found.list.iter().map(|drift| (drift.vault.clone(), drift.who.clone())).collect();
+    state.dirty = true;
+}
+
+/// Puts an answer in its place; gives it back where nothing of this waits for it.
+pub(super) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    at: Timestamp,
+    answer: Result<Data, Fault>,
+) -> Result<Effects, Result<Data, Fault>> {
+    for overlay in &mut state.overlays {
+        match overlay {
+            Overlay::Why(why) if why.holders.awaits(ticket) => {
+                let holders = answer.and_then(|data| match data {
+                    Data::Why(vault, holders) if vault == why.vault => Ok(holders),
+                    _ => Err(misplaced()),
+                });
+                why.holders.settle(ticket, at, holders);
+                state.dirty = true;
+                return Ok(vec![]);
+            }
+            Overlay::Drift(strays) if strays.found.awaits(ticket) => {
+                let found = answer.and_then(|data| match data {
+                    Data::Drift(found) => Ok(*found),
+                    _ => Err(misplaced()),
+                });
+                let marks = found.as_ref().ok().cloned();
+                strays.found.settle(ticket, at, found);
+                if let Some(found) = marks {
+                    mark(state, &found);
+                }
+                state.dirty = true;
+                // The lists were read: rows and needs follow from them.
+                let mut effects = super::answers::load_class(state, false);
+                effects.extend(super::reloads::attention(state));
+                return Ok(effects);
+            }
+            _ => {}
+        }
+    }
+    Err(answer)
+}

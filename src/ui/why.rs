@@ -1,0 +1,141 @@
+//! By which ways somebody has an access, and what is on the vaults that should not be.
+
+use super::overlay::Text;
+use super::table::moment;
+use super::theme::Theme;
+use crate::app::State;
+use crate::app::overlay::{Strays, Why};
+use crate::domain::access::{Cell, Level};
+use crate::domain::drift::{Drift, Path, Via};
+use crate::domain::query::Holder;
+use crate::domain::text::wrap;
+
+/// The ways of whoever was asked about, then those of the others on the vault.
+pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+    let row = state.row(&why.student);
+    let vault = row.map_or_else(|| why.vault.to_string(), |row| row.vault_name.to_string());
+    let title = format!("Why: who is on {vault}");
+    let mut lines: Vec<Text> = Vec::new();
+    let Some(holders) = &why.holders.value else {
+        let (text, style) = match why.holders.fault() {
+            Some(fault) => (fault.to_string(), theme.bad),
+            None => ("looking up the ways to this vault".to_owned(), theme.dim),
+        };
+        return (title, wrap(&text, width).into_iter().map(|line| (line, style)).collect());
+    };
+    let belongs = |holder: &&Holder| {
+        let own = row.and_then(|row| row.user.as_ref());
+        let own = own.is_some_and(|user| holder.who.id() == user.as_str());
+        own || state.view().is_some_and(|view| view.staff.iter().any(|staff| staff.who == holder.who))
+    };
+    let meant = |holder: &&Holder| why.who.as_ref().map_or(!belongs(holder), |who| holder.who == *who);
+    let (first, rest): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(meant);
+    if first.is_empty() {
+        let text =
+            if why.who.is_some() { "no way is known here" } else { "nobody else is known to be on it" };
+        lines.push((text.into(), theme.dim));
+    }
+    for holder in &first {
+        paths(holder, state, theme, width, &mut lines);
+    }
+    let stray = state.matrix.strays.iter().any(|(vault, _)| *vault == why.vault)
+        || row.and_then(crate::domain::query::StatusRow::unexpected).is_some_and(|count| count > 0);
+    if stray {
+        lines.push((String::new(), theme.text));
+        lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
+    }
+    if !rest.is_empty() {
+        lines.push((String::new(), theme.text));
+        lines.push(("also on this vault".into(), theme.heading));
+        rest.iter().for_each(|holder| paths(holder, state, theme, width, &mut lines));
+    }
+    (title, lines)
+}
+
+fn paths(holder: &Holder, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
+    lines.push((format!("{} ({})", holder.name, holder.who), theme.heading));
+    for path in &holder.paths {
+        for (at, part) in wrap(&in_words(path, state), width.saturating_sub(4)).into_iter().enumerate() {
+            let indent = if at == 0 { "  - " } else { "    " };
+            lines.push((format!("{indent}{part}"), theme.text));
+        }
+    }
+}
+
+fn in_words(path: &Path, state: &State) -> String {
+    let zone = &state.setting.zone;
+    let via = match &path.via {
+        Via::Direct => "directly".to_owned(),
+        Via::Group { name, member: Some(true), .. } => format!("through the group {name}"),
+        Via::Group { name, member: Some(false), .. } => format!("the group {name}, not a member"),
+        Via::Group { name, member: None, .. } => {
+            format!("perhaps through the group {name}: members are not shown")
+        }
+        Via::Maker => "as the service account that made it".to_owned(),
+        Via::Administration => "as an administrator of the account".to_owned(),
+    };
+    let level = level(path.cell, state);
+    let since = path
+        .since
+        .map_or_else(|| "since when is not known".into(), |at| format!("since {}", moment(at, zone)));
+    let by = path.by.as_ref().map_or_else(|| "by whom is not known".into(), |by| format!("by {by}"));
+    format!("{via}: {level}, {since}, {by}; {}", path.because)
+}
+
+fn level(cell: Cell, state: &State) -> String {
+    match cell {
+        Cell::Unknown { why } => format!("level unknown ({})", why.words()),
+        cell => cell.level(state.kind()).map_or("custom", Level::name).to_owned(),
+    }
+}
+
+/// The list of what should not be; and which of its lines is selected.
+pub(super) fn drift(
+    strays: &Strays,
+    state: &State,
+    theme: &Theme,
+    width: usize,
+) -> (String, Vec<Text>, usize) {
+    let Some(found) = &strays.found.value else {
+        let (text, style) = match strays.found.fault() {
+            Some(fault) => (fault.to_string(), theme.bad),
+            None => ("reading who is on every vault, one request each".to_owned(), theme.dim),
+        };
+        let lines = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
+        return ("Drift".into(), lines, 0);
+    };
+    let title = format!("Drift: {} on {} vaults", found.list.len(), found.compared);
+    let mut lines: Vec<Text> = Vec::new();
+    if let Some(oldest) = found.oldest {
+        lines.push((format!("the oldest list was read {}", moment(oldest, &state.setting.zone)), theme.dim));
+    }
+    if found.list.is_empty() {
+        lines.push(("nothing visible is other than the class file asks for".into(), theme.good));
+    }
+    let mut selected = 0;
+    for (at, one) in found.list.iter().enumerate() {
+        let style = if at == strays.cursor { theme.selected } else { theme.text };
+        if at == strays.cursor {
+            selected = lines.len();
+        }
+        let mark = if at == strays.cursor { ">" } else { " " };
+        lines.push((format!("{mark} {}", line(one, state)), style));
+    }
+    for (vault, why) in &found.unread {
+        let text = format!("not read: {vault}: {why}");
+        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.warning)));
+    }
+    for note in &found.unverified {
+        let text = format!("not verified: {note}");
+        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.dim)));
+    }
+    (title, lines, selected)
+}
+
+fn line(one: &Drift, state: &State) -> String {
+    let whose = state.row(&one.student).map_or_else(|| one.student.to_string(), |row| row.name.to_string());
+    let since =
+        one.since.map_or_else(String::new, |at| format!(", since {}", moment(at, &state.setting.zone)));
+    let level = level(one.cell, state);
+    format!("{} on the vault of {whose}: {}, {level}, asked {}{since}", one.name, one.kind.word(), one.asked)
+}

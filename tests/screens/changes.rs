@@ -1,0 +1,213 @@
+//! Plans, jobs, drift, history and what is staged: each empty, loading, failed, full and narrow.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use strongroom::app::key::Key;
+use strongroom::app::msg::{Effect, Event};
+use strongroom::app::remote::Ticket;
+use strongroom::domain::access::{Cell, Level};
+use strongroom::domain::digest::Digest;
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::plan::{Outcome, Plan, Step};
+use strongroom::domain::query::{Data, Query};
+
+use crate::overlays::plan;
+use crate::past::{drifts, history, holders, job, stranger, weighty, work};
+use crate::screen::{
+    Screen, asked, at, budget, class, down, proved, setting, student, teacher, ticket, vault,
+};
+use crate::{drawn, shot, styles, text};
+
+const SMALLEST: (u16, u16) = (60, 15);
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (120, 40);
+const HUGE: (u16, u16) = (200, 60);
+
+fn asking(keys: &str) -> (Screen, Ticket) {
+    let mut screen = Screen::of(16);
+    let effects = screen.type_in(keys);
+    let asked = ticket(&effects);
+    (screen, asked)
+}
+
+fn answered(keys: &str, data: Data) -> Screen {
+    let (mut screen, asked) = asking(keys);
+    screen.loaded(asked, Ok(data));
+    screen
+}
+
+fn loading_and_failed(name: &str, keys: &str) {
+    let (mut screen, asked) = asking(keys);
+    shot(&format!("{name}-loading"), &mut screen, SMALL);
+    screen.loaded(asked, Err(down()));
+    shot(&format!("{name}-failed"), &mut screen, SMALL);
+}
+
+#[test]
+fn a_weighty_plan_and_its_field() {
+    let mut screen = answered("3a", Data::Plan(weighty()));
+    screen.send(Event::Ration(budget()));
+    shot("plan-weighty", &mut screen, SMALL);
+    screen.type_in("y1");
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE), ("huge", HUGE)] {
+        shot(&format!("plan-typing-{name}"), &mut screen, size);
+    }
+}
+
+#[test]
+fn a_plan_of_every_kind_of_row_with_hidden_students() {
+    let (mut screen, asked) = asking("3a");
+    screen.key(Key::Esc);
+    screen.type_in("/abara");
+    screen.key(Key::Enter);
+    let again = ticket(&screen.type_in("a"));
+    assert_ne!(asked, again);
+    let mut all = plan();
+    all.rows[1].steps.push(Step::DeleteVault { name: "CS101-F26-s000".into(), items: Some(4) });
+    screen.loaded(again, Ok(Data::Plan(all)));
+    shot("plan-kinds", &mut screen, WIDE);
+    shot("plan-kinds-smallest", &mut screen, SMALLEST);
+}
+
+#[test]
+fn a_stale_plan_says_what_is_different() {
+    let mut screen = answered("3a", Data::Plan(plan()));
+    let running = ticket(&screen.type_in("y"));
+    let stale = Fault::new(Kind::Refused, "s000 has changed since the plan was made: somebody was added");
+    let effects = screen.send(Event::Finished(running, at(6), Err(stale)));
+    let mut new = plan();
+    new.rows.remove(0);
+    new.rows[0].steps = vec![Step::Revoke { who: stranger(), name: "Jo Doe".into(), from: None }];
+    screen.loaded(ticket(&effects), Ok(Data::Plan(new)));
+    shot("plan-stale", &mut screen, WIDE);
+}
+
+fn with_work(size: usize) -> Screen {
+    let mut screen = Screen::starting(setting());
+    let asked = asked(&screen.effects, &Query::Work);
+    screen.effects.retain(|effect| !matches!(effect, Effect::Load(one, _) if *one == asked));
+    screen.loaded(asked, Ok(Data::Work(work())));
+    screen.answer(&class(size));
+    screen
+}
+
+#[test]
+fn plans_in_line_behind_one_that_waits_and_those_of_others() {
+    let mut screen = with_work(16);
+    let asked = ticket(&screen.type_in("3a"));
+    screen.loaded(asked, Ok(Data::Plan(plan())));
+    let first = ticket(&screen.type_in("y"));
+    screen.send(Event::Named(first, job(1)));
+    screen.send(Event::Ends(first, at(90)));
+    screen.send(Event::Progress(first, 0, Outcome::Done));
+    screen.key(Key::Esc);
+    let asked = ticket(&screen.type_in("z"));
+    screen.loaded(asked, Ok(Data::Plan(weighty())));
+    shot("plan-behind-another", &mut screen, SMALL);
+    screen.type_in("y12");
+    let second = ticket(&screen.key(Key::Enter));
+    screen.send(Event::InLine(second));
+    shot("plan-in-line", &mut screen, SMALL);
+    screen.key(Key::Esc);
+    screen.type_in("6");
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE), ("huge", HUGE)] {
+        shot(&format!("plans-{name}"), &mut screen, size);
+    }
+    screen.key(Key::Enter);
+    screen.type_in("p");
+    shot("plan-held", &mut screen, SMALL);
+    screen.send(Event::Finished(first, at(9), Ok("1 done, 2 left to do".into())));
+    screen.key(Key::Esc);
+    shot("plans-ended", &mut screen, SMALL);
+}
+
+#[test]
+fn why_somebody_has_an_access() {
+    loading_and_failed("why", "3jjjjllld");
+    let mut screen = answered("3jjjjllld", Data::Why(vault(4), holders(4)));
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE), ("huge", HUGE)] {
+        shot(&format!("why-{name}"), &mut screen, size);
+    }
+    let mut screen = answered("3d", Data::Why(vault(0), Vec::new()));
+    shot("why-empty", &mut screen, SMALL);
+}
+
+#[test]
+fn drift_in_a_list_and_on_the_cells() {
+    loading_and_failed("drift", "3!");
+    let mut screen = answered("3!", Data::Drift(Box::new(drifts())));
+    screen.type_in("j");
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE)] {
+        shot(&format!("drift-{name}"), &mut screen, size);
+    }
+    let mut screen = answered("3!", Data::Drift(Box::default()));
+    shot("drift-empty", &mut screen, SMALL);
+}
+
+#[test]
+fn history_in_a_list_and_one_job_of_it() {
+    loading_and_failed("history", "H");
+    let mut screen = answered("H", Data::History(history()));
+    screen.type_in("j");
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE)] {
+        shot(&format!("history-{name}"), &mut screen, size);
+    }
+    screen.key(Key::Enter);
+    shot("history-open", &mut screen, SMALL);
+    let mut screen = answered("H", Data::History(Vec::new()));
+    shot("history-empty", &mut screen, SMALL);
+    let many = (0..60).flat_map(|_| history()).collect();
+    let mut screen = answered("H", Data::History(many));
+    screen.type_in("G");
+    let shown = text(&drawn(&mut screen, SMALL));
+    assert!(shown.contains("> "), "the selected one stays on the screen:\n{shown}");
+}
+
+#[test]
+fn cells_carry_a_mark_for_each_thing_that_is_not_as_it_should_be() {
+    let mut screen = answered("3!", Data::Drift(Box::new(drifts())));
+    screen.key(Key::Esc);
+    let mut world = class(16);
+    let mut all = world.rows[4].others.clone().unwrap();
+    all.push(world.rows[8].others.as_ref().unwrap()[0].clone());
+    world.rows[4].others = Some(all);
+    world.rows[1].own = Cell::Proved { set: world.rows[1].own.set().unwrap(), at: at(-3_000) };
+    world.rows[2].staff[0] = proved(Level::Read);
+    screen.type_in("jjlrkk");
+    world.rows[6].staff[0] = proved(Level::Read);
+    screen.type_in("jjjjjjwkkkkkk");
+    screen.send(Event::Key(strongroom::app::key::ctrl('r')));
+    screen.effects.retain(|effect| !matches!(effect, Effect::Load(_, Query::Drift { fresh: false })));
+    screen.state.class.value = Some(world);
+    let mut failed = plan();
+    failed.rows[0].vault = Some(vault(1));
+    failed.rows[0].steps =
+        vec![Step::Revoke { who: teacher(), name: "Dr. Ruiz".into(), from: Some(Level::Manage) }];
+    failed.rows[0].seen = Some(Digest::of(&1));
+    let asked = ticket(&screen.type_in("z"));
+    screen.loaded(asked, Ok(Data::Plan(Plan { rows: vec![failed.rows[0].clone()], ..Plan::default() })));
+    let running = ticket(&screen.type_in("y"));
+    screen.send(Event::Progress(running, 0, Outcome::Failed("403".into())));
+    screen.send(Event::Finished(running, at(9), Ok("0 done, 1 failed".into())));
+    screen.key(Key::Esc);
+    shot("marks", &mut screen, SMALL);
+    shot("marks-wide", &mut screen, WIDE);
+    let look = styles(&drawn(&mut screen, SMALL));
+    assert!(look.contains('r') && look.contains('m'), "marks are coloured, too");
+}
+
+#[test]
+fn what_is_staged_beside_what_is_so() {
+    let mut screen = Screen::of(16);
+    screen.type_in("3lrjrjxhjr/abara");
+    screen.key(Key::Enter);
+    screen.state.class.value.as_mut().unwrap().rows[0].staff[0] = proved(Level::Read);
+    shot("staged-hidden", &mut screen, SMALL);
+    screen.type_in("=");
+    for (name, size) in [("smallest", SMALLEST), ("small", SMALL), ("wide", WIDE)] {
+        shot(&format!("staged-{name}"), &mut screen, size);
+    }
+    screen.state.matrix.staged.clear();
+    shot("staged-empty", &mut screen, SMALL);
+    assert!(screen.state.row(&student(0)).is_some());
+}
