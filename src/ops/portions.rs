@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::Ended;
+use super::job::Way;
 use super::provision::Run;
 use crate::domain::access::Principal;
 use crate::domain::budget::Action;
@@ -26,15 +27,24 @@ impl Run<'_> {
     pub(super) async fn go(mut self) -> Ended {
         self.job.tell_end(self.ops);
         let mut from = 0;
-        while !self.job.cancel.is_cancelled() {
+        loop {
             let before = self.planned(from);
             if before.is_empty() {
                 break;
             }
+            match self.job.way().await {
+                Ok(Way::On) => {}
+                Ok(Way::Anew) => self.read_at = None,
+                Ok(Way::Over) => break,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
             self.attempt(from).await;
             let Some(fault) = self.fault.clone() else {
-                // Whatever a portion leaves as it was is not tried for ever.
-                if self.planned(from) == before {
+                // Whatever a portion leaves as it was is not tried for ever, unless somebody wants a pause.
+                if !self.job.stops() && self.planned(from) == before {
                     from = before.get(self.size()).copied().unwrap_or(self.plan.rows.len());
                 }
                 continue;
@@ -85,6 +95,9 @@ impl Run<'_> {
                 self.set(at, Outcome::Planned);
             }
         }
+        if let Err(fault) = self.job.write().await {
+            self.fault.get_or_insert(fault);
+        }
     }
 
     async fn next(&mut self, from: usize) -> Result<()> {
@@ -102,6 +115,12 @@ impl Run<'_> {
     async fn renew(&mut self) -> Result<()> {
         self.frame = self.ops.ready().await?;
         self.read_at = Some(self.ops.queries.clock.now());
+        self.judge();
+        Ok(())
+    }
+
+    /// Asks the rules about every row that is left, by the frame as it is.
+    pub(super) fn judge(&mut self) {
         for at in self.planned(0) {
             match again(&self.frame, &self.plan.rows[at]) {
                 Ok(row) if row.outcome == Outcome::Planned => self.plan.rows[at] = row,
@@ -114,7 +133,6 @@ impl Run<'_> {
             }
         }
         self.job.replanned(self.ops, self.plan.effort());
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod adopt;
 mod attention;
 mod jobs;
 mod journal;
+mod quarantine;
 mod sightings;
 pub mod submissions;
 mod view;
