@@ -6,7 +6,7 @@ use super::assignments::{head, read_relief};
 use super::filter::{edit, paste};
 use super::jobs::{Download, Entry};
 use super::key::{Chord, Key};
-use super::msg::{Effect, Fetch, Order, Upload};
+use super::msg::{Effect, Fetch, Order, Step, Upload};
 use super::overlay::{Choice, Extension, Form, Overlay, Question};
 use super::{Effects, State, Weight};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
@@ -40,7 +40,13 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
         (Overlay::Plan(review), Key::Esc) if review.typing => review.typing = false,
         (Overlay::Plan(review), Key::Enter) if review.typing => return Some(super::plans::agree(state)),
         (Overlay::Plan(review), Key::Up | Key::Down | Key::PageUp | Key::PageDown) if review.typing => {
-            return None;
+            let step = match chord.key {
+                Key::Up => Step::Up,
+                Key::Down => Step::Down,
+                Key::PageUp => Step::PageUp,
+                _ => Step::PageDown,
+            };
+            return Some(super::moves::moved(state, step));
         }
         (Overlay::Plan(review), _) if review.typing => drop(edit(&mut review.word, chord)),
         _ => return None,

@@ -93,6 +93,25 @@ impl Ops {
         journal.end(State::Cancelled).await
     }
 
+    /// The jobs that the store knows and that have not ended, the newest first.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where the store fails.
+    pub async fn work(&self) -> Result<Vec<Head>> {
+        let store = self.queries.store.clone();
+        blocking(move || store.jobs(0)).await
+    }
+
+    /// The plan of a job that was left, with its name: what came of its rows, and what is left to do.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a job that is not there.
+    pub async fn left_plan(&self, id: &JobId) -> Result<Plan> {
+        let mut plan = rest(self.job(id).await?);
+        plan.job = Some(id.clone());
+        Ok(plan)
+    }
+
     /// How a job stands.
     ///
     /// # Errors

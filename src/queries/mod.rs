@@ -109,12 +109,11 @@ impl Queries {
             Query::Jobs => self.jobs().await.map(|jobs| Data::Jobs(Box::new(jobs))),
             Query::Copies(vault) => self.copies(&vault).await.map(|copies| Data::Copies(vault, copies)),
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
-            Query::Undo(_)
-            | Query::History
-            | Query::Why(_)
-            | Query::Drift { .. }
-            | Query::Work
-            | Query::Left(_) => Err(Fault::unsupported("tell this yet")),
+            // The jobs are told by `ops`, which carries them out.
+            Query::Work | Query::Left(_) => Err(Fault::new(Kind::Broken, "jobs are not told here")),
+            Query::Undo(_) | Query::History | Query::Why(_) | Query::Drift { .. } => {
+                Err(Fault::unsupported("tell this yet"))
+            }
         }
     }
 

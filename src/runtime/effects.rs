@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::plans::Work;
 use super::watcher::Steering;
 use super::{Doors, now};
 use crate::app::msg::{Effect, Event, Fetch, Order, Retry};
@@ -19,11 +19,9 @@ use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::plan::Plan;
 use crate::domain::query::{Data, Query};
 use crate::domain::text::SafeText;
 use crate::domain::transfer;
-use crate::ops::{Patience, Progress};
 use crate::queries::blocking;
 use crate::watch::Shown;
 use crate::watch::download::{self, Wanted};
@@ -38,16 +36,16 @@ const TOLD: Duration = Duration::from_millis(200);
 pub(super) struct Tasks {
     doors: Option<Doors>,
     loads: JoinSet<Event>,
-    changes: JoinSet<Event>,
+    pub(super) changes: JoinSet<Event>,
     /// What is written down beside, and answers nothing.
     notes: JoinSet<()>,
-    tickets: HashMap<Id, Ticket>,
-    outbox: mpsc::Sender<Event>,
+    pub(super) tickets: HashMap<Id, Ticket>,
+    pub(super) outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
     shown: Shown,
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     /// What stops a single plan.
-    stops: HashMap<Ticket, CancellationToken>,
+    pub(super) stops: HashMap<Ticket, CancellationToken>,
     /// Whether changes were cut off before they had ended.
     cut: bool,
     /// What was asked for before the doors were open.
@@ -137,7 +135,9 @@ impl Tasks {
         };
         match effect {
             Effect::Load(ticket, query) => self.load(doors, ticket, query),
-            Effect::Apply(ticket, plan) => self.apply(doors, ticket, plan),
+            Effect::Apply(ticket, plan) => self.carry(doors, ticket, Work::Plan(plan)),
+            Effect::Resume(ticket, job) => self.carry(doors, ticket, Work::Left(job)),
+            Effect::Want(ticket, job, wanted) => self.want(doors, ticket, job, wanted),
             Effect::Download(ticket, order) => self.download(doors, ticket, order),
             Effect::Decide(ticket, decisions) => self.decide(doors, ticket, decisions),
             Effect::HandOff(ticket, what) => self.hand_off(doors, ticket, what),
@@ -150,7 +150,6 @@ impl Tasks {
                     stop.cancel();
                 }
             }
-            Effect::Resume(..) | Effect::Want(..) => {}
             Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
         }
     }
@@ -173,48 +172,11 @@ impl Tasks {
                     }
                     plan
                 }
+                Query::Left(job) => doors.ops.left_plan(&job).await.map(Data::Plan),
+                Query::Work => doors.ops.work().await.map(Data::Work),
                 query => doors.queries.answer(query).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
-        });
-        self.tickets.insert(task.id(), ticket);
-    }
-
-    fn apply(&mut self, doors: Doors, ticket: Ticket, plan: Plan) {
-        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
-        self.stops.insert(ticket, stop.clone());
-        let task = self.changes.spawn(async move {
-            let (sender, mut receiver) = mpsc::unbounded_channel();
-            let progress = Arc::new(move |progress| {
-                // The receiver below lives as long as the plan.
-                drop(sender.send(progress));
-            });
-            let provider = doors.queries.provider.clone();
-            let told = async move {
-                while let Some(progress) = receiver.recv().await {
-                    let event = match progress {
-                        Progress::Row(row, outcome) => Event::Progress(ticket, row, outcome),
-                        Progress::Paused { until, why } => Event::Paused(ticket, Some((until, why))),
-                        Progress::Resumed => Event::Paused(ticket, None),
-                        Progress::Ends(at) => Event::Ends(ticket, at),
-                        // The list of jobs tells these.
-                        Progress::Job(_) | Progress::Queued | Progress::Held => continue,
-                    };
-                    // A plan uses up what the live view tells of at its next beat only.
-                    let counts = !matches!(event, Event::Progress(..));
-                    let ration = provider.budget().filter(|_| counts).map(Event::Ration);
-                    if let Some(ration) = ration
-                        && outbox.send(ration).await.is_err()
-                    {
-                        break;
-                    }
-                    if outbox.send(event).await.is_err() {
-                        break;
-                    }
-                }
-            };
-            let (ended, ()) = tokio::join!(doors.ops.run_in_turn(plan, Patience::Wait, stop, progress), told);
-            Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
         });
         self.tickets.insert(task.id(), ticket);
     }

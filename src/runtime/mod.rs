@@ -8,6 +8,7 @@
 pub mod dashboard;
 mod effects;
 mod input;
+mod plans;
 mod screen;
 mod signals;
 mod watcher;

@@ -21,10 +21,11 @@ const COLUMN: (usize, usize) = (8, 14);
 const NAME: usize = 20;
 const VAULT: usize = 18;
 /// What the letters mean, below the rows; the first one that fits.
-const LEGENDS: [&str; 4] = [
+const LEGENDS: [&str; 5] = [
     "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged  ! drift  e exception  x failed  ~ old",
     "- none S submit R read W write M manage C custom ? X>Y ! drift e except x failed ~ old",
     "- none  S submit  R read  W write  M manage  C custom  ? unknown  X>Y staged",
+    "S submit R read W write  X>Y staged  ! drift  x failed",
     "S submit R read W write M manage C custom ? unknown",
 ];
 

@@ -118,7 +118,11 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
     let identity = state.view().and_then(|view| view.identity.as_ref());
     let account =
         identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
-    let yes = if plan.guard.is_some() { "y asks for a word that agrees to it" } else { "y applies" };
+    let yes = match &plan.guard {
+        Some(_) if review.typing => "It is applied once the word is typed",
+        Some(_) => "y asks for a word that agrees to it",
+        None => "y applies",
+    };
     let text = match &review.stage {
         Stage::Ended(text) => format!("{text}. r works it out anew."),
         Stage::Queued => "Waits for the plan before it to end. Esc puts this aside; x leaves it out.".into(),
@@ -139,7 +143,8 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
     };
     let mut lines: Vec<Text> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
     let mut add = |text: &str, style: Style| {
-        lines.extend(wrap(text, width).into_iter().map(|line| (line, style)));
+        let parts = wrap(text, width).into_iter().filter(|_| !text.is_empty());
+        lines.extend(parts.map(|line| (line, style)));
     };
     if review.stage != Stage::Review {
         return lines;

@@ -113,8 +113,7 @@ pub fn contexts(state: &State) -> &'static [Context] {
     use Context as C;
     match state.overlays.last() {
         Some(Overlay::Help { .. }) => &[C::Help, C::Overlay, C::Anywhere],
-        // Only what scrolls counts beside the field.
-        Some(Overlay::Plan(review)) if review.typing => &[C::Anywhere],
+        Some(Overlay::Plan(review)) if review.typing => &[],
         Some(Overlay::Plan(_) | Overlay::Job(_)) => &[C::Plan, C::Overlay, C::Anywhere],
         Some(Overlay::Why(_)) => &[C::Why, C::Overlay, C::Anywhere],
         Some(Overlay::Drift(_)) => &[C::Drift, C::Overlay, C::Anywhere],
