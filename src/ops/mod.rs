@@ -6,9 +6,12 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod compare;
 mod decide;
 mod foreign;
+mod history;
 mod job;
+mod label;
 mod level;
 mod lock;
 mod noted;
@@ -18,6 +21,7 @@ mod portions;
 pub mod probe;
 mod provision;
 mod recover;
+mod undo;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -32,6 +36,7 @@ use crate::domain::access::{Permissions, Principal};
 use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{NewVault, Vault};
+use crate::domain::drift::Drift;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -41,6 +46,7 @@ use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
+use label::Label;
 use pace::Pace;
 
 /// How many vaults are changed at once.
@@ -61,6 +67,8 @@ pub struct Ops {
     pub locks: PathBuf,
     /// Whether it is the watcher that acts by itself, see [`Ops::by_itself`].
     auto: bool,
+    /// Which plan is carried out, for the log.
+    label: Label,
     /// Intents that have no result yet.
     in_flight: Arc<Mutex<Vec<Flight>>>,
     /// How fast calls go out.
@@ -86,6 +94,10 @@ pub struct Ended {
     pub fault: Option<Fault>,
     /// Why rows failed or were refused, by their number.
     pub failed: BTreeMap<usize, Fault>,
+    /// What is on the vaults that it was about and should not be, as read afterwards.
+    pub strays: Vec<Drift>,
+    /// How many of those vaults were not read again: the ration left no room, or they could not be read.
+    pub uncompared: usize,
 }
 
 impl Ended {
@@ -111,6 +123,9 @@ impl Ended {
         if let Some(fault) = &self.fault {
             text = format!("{text}; stopped: {fault}");
         }
+        if !self.strays.is_empty() {
+            text = format!("{text}; unexpected access on these vaults: {}", self.strays.len());
+        }
         SafeText::new(&text)
     }
 }
@@ -119,7 +134,8 @@ impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
         let (in_flight, pace) = (Arc::default(), Arc::default());
-        Self { queries, audit, actor, read_only, locks, auto: false, in_flight, pace }
+        let label = Label::default();
+        Self { queries, audit, actor, read_only, locks, auto: false, label, in_flight, pace }
     }
 
     /// The same, for the watcher that gives students their vaults without being told to each time: the
@@ -197,6 +213,16 @@ impl Ops {
         if plan.changes() == 0 {
             return self.heed(plan).await;
         }
+        self.labelled(&plan)?.carry_out(plan, patience, cancel, progress).await
+    }
+
+    async fn carry_out(
+        &self,
+        plan: Plan,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Result<Ended> {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
@@ -208,7 +234,7 @@ impl Ops {
         if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
-        let job = Job::new(&plan, patience, cancel, progress);
+        let job = Job::new(&plan, patience, cancel.clone(), progress);
         let frame = loop {
             match self.ready().await {
                 Err(fault) if job.wait_out(self, &fault).await => {}
@@ -216,7 +242,7 @@ impl Ops {
             }
         };
         let rules = frame.clone();
-        let ended = if about_people {
+        let mut ended = if about_people {
             people::Run::new(self, frame, plan, job).go().await?
         } else {
             self.promise(&plan).await?;
@@ -226,6 +252,9 @@ impl Ops {
             ended
         };
         self.note(&rules, &ended).await?;
+        if !about_people && ended.fault.is_none() && !cancel.is_cancelled() {
+            self.compare(&mut ended).await;
+        }
         Ok(ended)
     }
 
@@ -268,7 +297,13 @@ impl Ops {
         } else {
             actor.person = Some(id);
         }
-        Intent { op: operation.name(), args: self.arguments(operation), actor, plan: None, before }
+        Intent {
+            op: operation.name(),
+            args: self.arguments(operation),
+            actor,
+            plan: self.label.plan.clone(),
+            before,
+        }
     }
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.
@@ -283,8 +318,11 @@ impl Ops {
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
             _ => self.person_in_record(operation),
         };
-        if let (true, Value::Object(arguments)) = (self.auto, &mut arguments) {
-            arguments.insert("auto".into(), true.into());
+        if let Value::Object(arguments) = &mut arguments {
+            if self.auto {
+                arguments.insert("auto".into(), true.into());
+            }
+            self.label.write(arguments);
         }
         arguments
     }

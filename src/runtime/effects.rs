@@ -172,7 +172,7 @@ impl Tasks {
                     }
                     plan
                 }
-                query => doors.queries.answer(query).await,
+                query => doors.ops.answer(query).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
         });

@@ -97,10 +97,12 @@ pub(crate) fn row(number: usize) -> StatusRow {
         name: "Jo Doe".into(),
         cell: Cell::Unknown { why: Why::LevelNotShown },
         excepted: false,
+        kind: Some(Stray::Stranger),
+        since: None,
     };
     let others = match number % 16 {
         4 => vec![stranger],
-        8 => vec![Other { excepted: true, ..stranger }],
+        8 => vec![Other { excepted: true, kind: None, ..stranger }],
         _ => Vec::new(),
     };
     StatusRow {
@@ -114,6 +116,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
         own,
         staff: vec![proved(Level::Manage), proved(Level::Write)],
         others: bound.then_some(others),
+        wider: Vec::new(),
         items: if bound { u32::try_from(number % 5).unwrap() } else { 0 },
         last_upload: (bound && !number.is_multiple_of(5))
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
