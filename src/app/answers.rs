@@ -72,9 +72,7 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     if std::mem::take(&mut state.pending.stale) && state.class.fault().is_none() {
         return load_class(state, false);
     }
-    let mut effects = look_ahead(state);
-    effects.extend(reloads::strays(state));
-    effects
+    look_ahead(state)
 }
 
 fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
@@ -125,7 +123,6 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
     let mut effects = look_ahead(state);
-    effects.extend(reloads::strays(state));
     if strangers {
         effects.extend(reloads::attention(state));
     }

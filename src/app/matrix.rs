@@ -18,8 +18,6 @@ pub struct Matrix {
     pub staged: BTreeMap<(VaultId, Principal), Level>,
     /// What the last plan about it could not change.
     pub failed: BTreeSet<(VaultId, Principal)>,
-    /// What is there and should not be, or is more than it should be.
-    pub strays: BTreeSet<(VaultId, Principal)>,
 }
 
 impl Matrix {

@@ -181,7 +181,6 @@ struct Pending {
     outdated: BTreeSet<VaultId>,
     access: Remote<()>,
     arrivals: Kept<()>,
-    strays: Kept<()>,
     decisions: BTreeSet<Ticket>,
     /// What was asked of jobs of other programs.
     wants: BTreeSet<Ticket>,

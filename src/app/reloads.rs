@@ -30,12 +30,6 @@ pub(super) fn work(state: &mut State) -> Option<Effect> {
     state.jobs.work.wants(ticket).then_some(Effect::Load(ticket, Query::Work))
 }
 
-/// Asks which visible accesses should not be, as far as the store knows: cells are marked with it.
-pub(super) fn strays(state: &mut State) -> Option<Effect> {
-    let ticket = state.ticket();
-    state.pending.strays.wants(ticket).then_some(Effect::Load(ticket, Query::Drift { fresh: false }))
-}
-
 /// Asks for the newest arrivals, with what is known beside them.
 pub(super) fn arrivals(state: &mut State) -> Option<Effect> {
     let ticket = state.ticket();
@@ -103,14 +97,6 @@ pub(super) fn loaded(
         state.dirty = true;
         let again = state.jobs.work.settle(ticket, at, known);
         return Ok(if again { work(state).into_iter().collect() } else { vec![] });
-    }
-    if state.pending.strays.awaits(ticket) {
-        let settled = answer.as_ref().map(|_| ()).map_err(Clone::clone);
-        let again = state.pending.strays.settle(ticket, at, settled);
-        if let Ok(Data::Drift(found)) = &answer {
-            super::why::mark(state, found);
-        }
-        return Ok(if again { strays(state).into_iter().collect() } else { vec![] });
     }
     if state.pending.arrivals.awaits(ticket) {
         return Ok(arrivals_loaded(state, ticket, at, answer));

@@ -8,7 +8,6 @@ use super::overlay::{Overlay, Source, Strays, Why};
 use super::remote::{Remote, Ticket};
 use super::{Effects, State, matrix};
 use crate::domain::class::StudentKey;
-use crate::domain::drift::Drifts;
 use crate::domain::fault::Fault;
 use crate::domain::plan::Wish;
 use crate::domain::query::{Data, Query};
@@ -72,12 +71,6 @@ pub(super) fn compare(state: &mut State) -> Effects {
     vec![Effect::Load(ticket, Query::Drift { fresh: true })]
 }
 
-/// Marks the cells that are not as they should be.
-pub(super) fn mark(state: &mut State, found: &Drifts) {
-    state.matrix.strays = found.list.iter().map(|drift| (drift.vault.clone(), drift.who.clone())).collect();
-    state.dirty = true;
-}
-
 /// Puts an answer in its place; gives it back where nothing of this waits for it.
 pub(super) fn loaded(
     state: &mut State,
@@ -101,11 +94,7 @@ pub(super) fn loaded(
                     Data::Drift(found) => Ok(*found),
                     _ => Err(misplaced()),
                 });
-                let marks = found.as_ref().ok().cloned();
                 strays.found.settle(ticket, at, found);
-                if let Some(found) = marks {
-                    mark(state, &found);
-                }
                 state.dirty = true;
                 // The lists were read: rows and needs follow from them.
                 let mut effects = super::answers::load_class(state, false);

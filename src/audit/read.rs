@@ -1,12 +1,13 @@
 //! Reading the log for people: newest records first, and no judgement.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::file::Backwards;
-use super::record::Record;
-use super::{trouble, verify};
+use super::record::{LINE_LIMIT, Record};
+use super::{Audit, trouble, verify};
 use crate::domain::fault::Fault;
 
 /// Which records to list. The default is all of them.
@@ -24,6 +25,35 @@ impl Filter {
     fn takes(&self, record: &Record) -> bool {
         self.since.is_none_or(|since| record.time >= since)
             && self.op.as_deref().is_none_or(|op| record.op.as_str() == op)
+    }
+}
+
+impl Audit {
+    /// Hands over every record of the log, oldest first, in one pass that keeps none. Lines that are no
+    /// records are left out and nothing is checked, as by [`list`].
+    ///
+    /// # Errors
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
+    pub fn each(&self, mut take: impl FnMut(Record)) -> Result<(), Fault> {
+        let fail = |error| trouble(&self.log, &error);
+        let Some((file, len)) = verify::open_between_appends(&self.log).map_err(fail)? else {
+            return Ok(());
+        };
+        let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
+        let mut line = Vec::with_capacity(1024);
+        loop {
+            line.clear();
+            let limit = LINE_LIMIT as u64 + 2;
+            if reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(fail)? == 0 {
+                return Ok(());
+            }
+            // What has no line feed was never told to anybody.
+            if line.last() == Some(&b'\n')
+                && let Ok(record) = serde_json::from_slice(&line)
+            {
+                take(record);
+            }
+        }
     }
 }
 

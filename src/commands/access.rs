@@ -4,6 +4,7 @@ use super::{Context, DONE, Done, names, status};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
 use crate::queries::{Queries, blocking};
 use crate::report::access::Access;
 use crate::setup;
@@ -19,7 +20,9 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     let view = status::view(queries, false).await?;
     let store = queries.store.clone();
     let ledger = blocking(move || store.ledger()).await?;
-    context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), why))?;
+    let vaults: Vec<VaultId> = rows.iter().filter_map(|row| row.vault.clone()).collect();
+    let ways = if why { Some(opened.ops.why(&vaults).await?) } else { None };
+    context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), ways.as_ref()))?;
     let without = frame.students.len() - frame.bindings.len();
     if words.is_empty() && without > 0 {
         context.report.say(format_args!("without a vault: {without}"));

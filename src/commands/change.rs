@@ -152,6 +152,7 @@ pub(super) async fn carry_out(
     };
     context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
     context.report.say(ended.in_words());
+    tell_strays(context, opened, &ended).await?;
     Ok(Some(ended))
 }
 
@@ -196,6 +197,19 @@ where
         return Ok(None);
     };
     ended.map(Some)
+}
+
+/// Tells what was found on the changed vaults and should not be there.
+async fn tell_strays(context: &mut Context, opened: &Opened, ended: &Ended) -> Result<(), Fault> {
+    if ended.strays.is_empty() {
+        return Ok(());
+    }
+    let frame = opened.queries.frame(false).await?;
+    for stray in &ended.strays {
+        let name = frame.student(&stray.student).map(|student| student.name.clone()).unwrap_or_default();
+        context.report.say(format_args!("unexpected: {}: {}", stray.in_words(&name), stray.mend()));
+    }
+    Ok(())
 }
 
 /// Says that a first signal was heard; ends with the second one.

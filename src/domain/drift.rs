@@ -1,15 +1,27 @@
 //! What is on the vaults and should not be, as far as it can be seen; and the ways by which somebody has an
 //! access.
 
+mod find;
+mod ways;
+
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Level, Principal};
 use super::class::StudentKey;
+use super::foreign::FOREIGN_MEND;
 use super::id::VaultId;
 use super::text::SafeText;
+pub use find::{Judged, drift};
+pub use ways::{Given, Told, holders};
 
 /// Why an access is not what the class file asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// The order is that of lists, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stray {
     /// A student of the class is on somebody else's vault.
     Crossing,
@@ -37,7 +49,48 @@ impl Stray {
             Self::Gone => "gone",
         }
     }
+
+    /// What is so, in words; without a full stop.
+    pub fn in_words(self, name: &SafeText, whose: &SafeText) -> String {
+        match self {
+            Self::Crossing => {
+                format!(
+                    "{name}, a student of the class, is on the vault of {whose} and does not belong there"
+                )
+            }
+            Self::Stranger => format!("{name} is on the vault of {whose} and does not belong there"),
+            Self::Expired => {
+                format!("{name} is on the vault of {whose} and the exception for it has ended")
+            }
+            Self::Group => format!("the group {name} is on the vault of {whose} and is not staff"),
+            Self::Wider => format!("{name} has more on the vault of {whose} than the class file asks for"),
+            Self::Gone => format!("{name} has left the class list and still has access to the own vault"),
+        }
+    }
+
+    /// The command that mends it, or, where the vault is `foreign`, who can.
+    pub fn mend(self, who: &Principal, student: &StudentKey, asked: Level, foreign: bool) -> String {
+        match self {
+            _ if foreign => format!("needs a person: {FOREIGN_MEND}"),
+            Self::Wider if asked != Level::None => {
+                format!("strongroom grant {who} --vault {student} --level {asked}")
+            }
+            _ => format!("strongroom revoke {who} --vault {student}"),
+        }
+    }
 }
+
+/// Since when somebody stands in the lists of a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The first list that showed them.
+    pub since: Timestamp,
+    /// The list before that one, which did not; `None` where there was none.
+    pub absent: Option<Timestamp>,
+}
+
+/// Since when who stands in the list of which vault.
+pub type Presence = HashMap<(VaultId, Principal), Present>;
 
 /// One access that the class file does not ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +109,24 @@ pub struct Drift {
     pub cell: Cell,
     /// What the class file asks for; none for whoever does not belong there.
     pub asked: Level,
-    /// When it was seen first; `None` where no earlier list of the vault was read.
+    /// The first list that showed them; `None` where no list has.
     pub since: Option<Timestamp>,
+    /// The list before that one, which did not show them; `None` where there was none.
+    pub absent: Option<Timestamp>,
+    /// Whether the service account in use did not make the vault: a person has to mend it.
+    pub foreign: bool,
+}
+
+impl Drift {
+    /// What is so, in words; without a full stop. `whose` is the student's name.
+    pub fn in_words(&self, whose: &SafeText) -> SafeText {
+        SafeText::new(&self.kind.in_words(&self.name, whose))
+    }
+
+    /// The command that mends it, or who can.
+    pub fn mend(&self) -> SafeText {
+        SafeText::new(&self.kind.mend(&self.who, &self.student, self.asked, self.foreign))
+    }
 }
 
 /// Every difference that can be seen, and what could not be looked at.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::access::{Cell, Level, Permissions, Principal, Why};
-use super::class::{Class, StaffName, StudentKey};
+use super::class::{Class, Exception, StaffName, StudentKey};
 use super::directory::{Group, Identity, Person, PersonState, fold_email};
 use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
@@ -240,18 +240,10 @@ impl Frame {
             return Standing::ServiceAccount;
         }
         let email = self.person(id).map(|person| person.email.clone()).unwrap_or_default();
-        // An address stands for somebody only where nobody else has it.
-        let mut people = self.people_by_email(email.raw());
-        let certain = people.next().is_some_and(|person| person.id == *id) && people.next().is_none();
-        if certain && owner.has_email(&email) && !self.gone.contains(&owner.key) {
+        if self.is_certain(id) && owner.has_email(&email) && !self.gone.contains(&owner.key) {
             return Standing::Owner;
         }
-        let excepted = self.class.exceptions.iter().find(|exception| {
-            let named = fold_email(&exception.who) == fold_email(email.raw())
-                || self.student_by_email(email.raw()).is_some_and(|s| s.key.as_str() == exception.who);
-            certain && named && exception.vault == owner.key && exception.until >= self.today
-        });
-        if let Some(exception) = excepted {
+        if let Some(exception) = self.live_exception(owner, who) {
             return Standing::Exception(exception.level);
         }
         // A student who is also named as staff counts as a student: nobody reads classmates' vaults.
@@ -260,6 +252,43 @@ impl Frame {
         }
         let nobody = if *id == self.identity.id { Standing::ServiceAccount } else { Standing::Stranger };
         self.staff_level(who).map_or(nobody, Standing::Staff)
+    }
+
+    /// Whether a person is the only one with the own address: it stands for somebody only then.
+    fn is_certain(&self, id: &PersonId) -> bool {
+        let Some(person) = self.person(id) else { return false };
+        let mut people = self.people_by_email(person.email.raw());
+        people.next().is_some_and(|person| person.id == *id) && people.next().is_none()
+    }
+
+    /// The exception of the class file by which somebody may be on a student's vault today.
+    pub fn live_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+        self.exceptions_of(owner, who).find(|exception| exception.until >= self.today)
+    }
+
+    /// The exception by which somebody was allowed on a student's vault that has ended last.
+    pub fn ended_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+        let ended = self.exceptions_of(owner, who).filter(|exception| exception.until < self.today);
+        ended.max_by_key(|exception| exception.until)
+    }
+
+    fn exceptions_of<'a>(
+        &'a self,
+        owner: &Student,
+        who: &Principal,
+    ) -> impl Iterator<Item = &'a Exception> + use<'a> {
+        let person = match who {
+            Principal::Person(id) if self.is_certain(id) => self.person(id),
+            _ => None,
+        };
+        let (key, address) = (owner.key.clone(), person.map(|person| fold_email(person.email.raw())));
+        let student = address.as_deref().and_then(|address| self.student_by_email(address));
+        let student = student.map(|student| student.key.as_str());
+        self.class.exceptions.iter().filter(move |exception| {
+            let named = address.as_ref().is_some_and(|address| fold_email(&exception.who) == *address)
+                || student.is_some_and(|student| student == exception.who);
+            named && exception.vault == key
+        })
     }
 
     /// A principal's name, or its id where it is not known.

@@ -30,7 +30,7 @@ pub(crate) fn someone(name: &str) -> Principal {
     Principal::Person(id(name))
 }
 
-fn group(name: &str) -> GroupId {
+pub(crate) fn group(name: &str) -> GroupId {
     GroupId::parse(&format!("{name:g<26}")).unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! What was changed here, job by job, as the audit log tells it: what is shown, and what an undo is made of.
 
+mod inverse;
+
 use jiff::Timestamp;
 
 use super::access::{Permissions, Principal};
@@ -8,6 +10,12 @@ use super::class::StudentKey;
 use super::id::VaultId;
 use super::job::JobId;
 use super::text::SafeText;
+pub use inverse::inverse;
+
+/// The outcome of a change that was done.
+pub const DONE: &str = "done";
+/// The outcome of a change of which no end is told.
+pub const OPEN: &str = "open";
 
 /// One carrying-out of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +43,58 @@ pub struct Changed {
     pub what: What,
     /// Whose vault or person, as far as it is still known here.
     pub student: Option<StudentKey>,
-    /// What came of it: a word of the audit log, or `open`.
+    /// What came of it: a word of the audit log ([`DONE`] where the service did it), or [`OPEN`].
     pub outcome: &'static str,
     /// What the service or Strongroom said.
     pub message: Option<SafeText>,
+}
+
+impl Changed {
+    /// Whether the service did it.
+    pub fn is_done(&self) -> bool {
+        self.outcome == DONE
+    }
+}
+
+impl Entry {
+    /// Whether anything was changed by it.
+    pub fn has_changed(&self) -> bool {
+        self.changes.iter().any(Changed::is_done)
+    }
+
+    /// The job that is taken back where none is named: the last one that changed something, is in force,
+    /// and is no taking back itself.
+    pub fn last_in_force(history: &[Self]) -> Option<&Self> {
+        let fits = |entry: &&Self| {
+            let counts = |change: &Changed| change.is_done() && !matches!(change.what, What::Other(_));
+            entry.job.is_some()
+                && entry.undoes.is_none()
+                && entry.undone_by.is_none()
+                && entry.changes.iter().any(counts)
+        };
+        history.iter().rev().find(fits)
+    }
+
+    /// Notes in a history, oldest first, which job was taken back by which. A job whose taking back was
+    /// itself taken back is in force again.
+    pub fn relate(history: &mut [Self]) {
+        for at in 0..history.len() {
+            let Some(undone) = history[at].undoes.clone().filter(|_| history[at].has_changed()) else {
+                continue;
+            };
+            let by = history[at].job.clone();
+            let Some(target) = history.iter_mut().find(|entry| entry.job.as_ref() == Some(&undone)) else {
+                continue;
+            };
+            target.undone_by = by;
+            if let Some(first) = target.undoes.clone()
+                && let Some(first) = history.iter_mut().find(|entry| entry.job.as_ref() == Some(&first))
+                && first.undone_by.as_ref() == Some(&undone)
+            {
+                first.undone_by = None;
+            }
+        }
+    }
 }
 
 /// What a change was about.

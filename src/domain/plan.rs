@@ -3,6 +3,7 @@
 mod admit;
 mod change;
 mod discard;
+mod mend;
 mod provide;
 
 use std::time::Duration;
@@ -255,6 +256,10 @@ pub struct Plan {
     pub job: Option<JobId>,
     /// What it is for, in a few words, for lists of jobs.
     pub title: SafeText,
+    /// The job that it takes back, if it does; each of its records in the log says so.
+    pub undoes: Option<JobId>,
+    /// What whoever agrees to it should know beside its rows.
+    pub notes: Vec<SafeText>,
 }
 
 impl Plan {
@@ -274,7 +279,8 @@ impl Plan {
                 let rows = admit::people(frame, *act, keys)?;
                 Self { rows, unverified: frame.unverified_people(), ..Self::default() }
             }
-            Wish::Class(_) | Wish::Mend(_) => {
+            Wish::Mend(keys) => mend::mend(frame, keys)?,
+            Wish::Class(_) => {
                 return Err(Fault::unsupported("compare a class with its file"));
             }
         })

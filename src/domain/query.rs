@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Cell, Permissions, Principal};
+use super::access::{Cell, Level, Permissions, Principal};
 use super::activity::Arrival;
 use super::assignment::{AssignmentId, Extension};
 use super::attention::Attention;
 use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
-use super::drift::{Drifts, Path};
+use super::drift::{Drifts, Path, Stray};
 use super::fault::Fault;
 use super::frame::SignUp;
 use super::handoff::Jobs;
@@ -205,6 +205,9 @@ pub struct StatusRow {
     pub staff: Vec<Cell>,
     /// Who else has direct access; `None` until the vault's list was read.
     pub others: Option<Vec<Other>>,
+    /// Who belongs there, an exception included, and is known to have more than the class file asks for.
+    #[serde(default)]
+    pub wider: Vec<Excess>,
     /// The number of active items, as far as they were looked at.
     pub items: u32,
     /// When the last upload was seen.
@@ -240,6 +243,11 @@ impl StatusRow {
     pub fn unexpected(&self) -> Option<usize> {
         self.others.as_ref().map(|others| others.iter().filter(|other| !other.excepted).count())
     }
+
+    /// How many accesses the class file does not ask for, as far as they can be seen.
+    pub fn strays(&self) -> usize {
+        self.unexpected().unwrap_or(0) + self.wider.len()
+    }
 }
 
 /// Somebody on a vault who is neither its student nor staff.
@@ -253,6 +261,25 @@ pub struct Other {
     pub cell: Cell,
     /// Whether a live exception of the class file allows it.
     pub excepted: bool,
+    /// Why they should not be there; nothing where a live exception allows it.
+    #[serde(default)]
+    pub kind: Option<Stray>,
+    /// The first list that showed them.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+}
+
+/// Somebody who belongs on a vault and has more than the class file asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excess {
+    /// Who.
+    pub who: Principal,
+    /// Their name.
+    pub name: SafeText,
+    /// What the class file asks for.
+    pub asked: Level,
+    /// The first list that showed them on the vault.
+    pub since: Option<Timestamp>,
 }
 
 /// What one beat of the live view found.

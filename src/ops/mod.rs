@@ -6,10 +6,13 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod compare;
 mod decide;
 mod foreign;
+mod history;
 mod job;
 mod journal;
+mod label;
 mod level;
 mod lock;
 mod noted;
@@ -20,6 +23,7 @@ pub mod probe;
 mod provision;
 mod recover;
 mod resume;
+mod undo;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -34,6 +38,7 @@ use crate::domain::access::{Permissions, Principal};
 use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{NewVault, Vault};
+use crate::domain::drift::Drift;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -45,6 +50,7 @@ use crate::queries::{Queries, blocking};
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
 use journal::Journal;
+use label::Label;
 use pace::Pace;
 
 /// How many vaults are changed at once.
@@ -65,6 +71,8 @@ pub struct Ops {
     pub locks: PathBuf,
     /// Whether it is the watcher that acts by itself, see [`Ops::by_itself`].
     auto: bool,
+    /// Which plan is carried out, for the log.
+    label: Label,
     /// Intents that have no result yet.
     in_flight: Arc<Mutex<Vec<Flight>>>,
     /// How fast calls go out.
@@ -92,6 +100,10 @@ pub struct Ended {
     pub fault: Option<Fault>,
     /// Why rows failed or were refused, by their number.
     pub failed: BTreeMap<usize, Fault>,
+    /// What is on the vaults that it was about and should not be, as read afterwards.
+    pub strays: Vec<Drift>,
+    /// How many of those vaults were not read again: the ration left no room, or they could not be read.
+    pub uncompared: usize,
 }
 
 impl Ended {
@@ -117,6 +129,9 @@ impl Ended {
         if let Some(fault) = &self.fault {
             text = format!("{text}; stopped: {fault}");
         }
+        if !self.strays.is_empty() {
+            text = format!("{text}; unexpected access on these vaults: {}", self.strays.len());
+        }
         SafeText::new(&text)
     }
 }
@@ -125,7 +140,8 @@ impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
         let (in_flight, pace, queue) = (Arc::default(), Arc::default(), Arc::default());
-        Self { queries, audit, actor, read_only, locks, auto: false, in_flight, pace, queue }
+        let label = Label::default();
+        Self { queries, audit, actor, read_only, locks, auto: false, label, in_flight, pace, queue }
     }
 
     /// The same, for the watcher that gives students their vaults without being told to each time: the
@@ -233,7 +249,8 @@ impl Ops {
         let journal = Journal::begin(self, &mut plan, State::Queued).await?;
         let job = Job::new(&plan, journal, patience, &cancel, progress);
         let Some(_turn) = job.queue(self.queue.lock()).await? else {
-            let ended = Ended { plan, fault: None, failed: BTreeMap::new() };
+            let ended =
+                Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
             job.end(&ended).await?;
             return Ok(ended);
         };
@@ -259,7 +276,7 @@ impl Ops {
     /// Carries out a plan whose job stands in the store, and writes down how it ended. One that is
     /// `resumed` is judged anew, row by row, before anything of it is sent.
     async fn carry(&self, plan: Plan, job: Job, resumed: bool) -> Result<Ended> {
-        match self.carry_rows(plan, &job, resumed).await {
+        match self.labelled(&plan)?.carry_rows(plan, &job, resumed).await {
             Ok(ended) => {
                 job.end(&ended).await?;
                 Ok(ended)
@@ -280,7 +297,8 @@ impl Ops {
             }
         };
         let rules = frame.clone();
-        let ended = if plan.is_about_people() {
+        let about_people = plan.is_about_people();
+        let mut ended = if about_people {
             people::Run::new(self, frame, plan, job).go().await?
         } else {
             self.promise(&plan).await?;
@@ -294,6 +312,9 @@ impl Ops {
             ended
         };
         self.note(&rules, &ended).await?;
+        if !about_people && ended.fault.is_none() && !job.cancel.is_cancelled() {
+            self.compare(&mut ended).await;
+        }
         Ok(ended)
     }
 
@@ -340,7 +361,13 @@ impl Ops {
         } else {
             actor.person = Some(id);
         }
-        Intent { op: operation.name(), args: self.arguments(operation), actor, plan: None, before }
+        Intent {
+            op: operation.name(),
+            args: self.arguments(operation),
+            actor,
+            plan: self.label.plan.clone(),
+            before,
+        }
     }
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.
@@ -355,8 +382,11 @@ impl Ops {
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
             _ => self.person_in_record(operation),
         };
-        if let (true, Value::Object(arguments)) = (self.auto, &mut arguments) {
-            arguments.insert("auto".into(), true.into());
+        if let Value::Object(arguments) = &mut arguments {
+            if self.auto {
+                arguments.insert("auto".into(), true.into());
+            }
+            self.label.write(arguments);
         }
         arguments
     }

@@ -30,7 +30,7 @@ impl Ops {
 
     /// Notes what a plan says of which nothing has to be sent.
     pub(super) async fn heed(&self, plan: Plan) -> Result<Ended> {
-        let ended = Ended { plan, fault: None, failed: BTreeMap::new() };
+        let ended = Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
         if !self.read_only {
             self.promise(&ended.plan).await?;
             if ended.plan.provides {

@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
         drop(self.ops.queries.refresh_people().await);
         let audit = self.ops.audit.clone();
         blocking(move || audit.flush()).await?;
-        Ok(Ended { plan: self.plan, fault, failed: self.failed })
+        Ok(Ended { plan: self.plan, fault, failed: self.failed, strays: Vec::new(), uncompared: 0 })
     }
 
     /// Looks, writes what is about to be sent, and sends it. Returns what stops the rest.

@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn ended(self) -> Ended {
-        Ended { plan: self.plan, fault: self.fault, failed: self.failed }
+        Ended { plan: self.plan, fault: self.fault, failed: self.failed, strays: Vec::new(), uncompared: 0 }
     }
 
     /// Carries out these rows by the frame as it is.

@@ -57,7 +57,13 @@ impl Ops {
         journal.write().await?;
         let job = Job::new(&plan, journal, patience, &cancel, progress);
         if plan.changes() == 0 {
-            let ended = Ended { plan, fault: None, failed: std::collections::BTreeMap::new() };
+            let ended = Ended {
+                plan,
+                fault: None,
+                failed: std::collections::BTreeMap::new(),
+                strays: Vec::new(),
+                uncompared: 0,
+            };
             job.end(&ended).await?;
             return Ok(ended);
         }

@@ -5,6 +5,7 @@
 
 pub mod adopt;
 mod attention;
+mod drift;
 mod jobs;
 mod journal;
 mod quarantine;
@@ -109,10 +110,11 @@ impl Queries {
             Query::Jobs => self.jobs().await.map(|jobs| Data::Jobs(Box::new(jobs))),
             Query::Copies(vault) => self.copies(&vault).await.map(|copies| Data::Copies(vault, copies)),
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
-            // The jobs are told by `ops`, which carries them out.
-            Query::Work | Query::Left(_) => Err(Fault::new(Kind::Broken, "jobs are not told here")),
-            Query::Undo(_) | Query::History | Query::Why(_) | Query::Drift { .. } => {
-                Err(Fault::unsupported("tell this yet"))
+            // The jobs are told by `ops`, which carries them out, and these need the audit log, which only
+            // `ops` reads: see `Ops::answer`.
+            Query::Drift { fresh } => self.drift(fresh, &[]).await.map(|all| Data::Drift(Box::new(all))),
+            Query::Work | Query::Left(_) | Query::Undo(_) | Query::History | Query::Why(_) => {
+                Err(Fault::new(Kind::Broken, "this is not told here"))
             }
         }
     }

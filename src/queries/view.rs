@@ -12,10 +12,11 @@ use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
 use crate::domain::assignment::Assignment;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonState, Vault};
+use crate::domain::drift::{Presence, Stray};
 use crate::domain::fault::Result;
 use crate::domain::frame::{Facts, Frame, SignUp, Standing};
 use crate::domain::id::VaultId;
-use crate::domain::query::{ClassView, Column, Other, StatusRow};
+use crate::domain::query::{ClassView, Column, Excess, Other, StatusRow};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, fold};
 use crate::store::{Dated, Store, Uploads};
@@ -126,10 +127,11 @@ fn cells(
 pub(super) fn view(frame: &Frame, store: &Store, now: Timestamp) -> Result<ClassView> {
     let (listings, uploads) = (store.all_grants()?, store.last_upload()?);
     let staff = frame.staff().iter().map(|(who, name, _)| Column { who: who.clone(), name: name.clone() });
+    let seen = store.presence()?;
     let mut rows: Vec<StatusRow> = frame
         .students
         .iter()
-        .map(|student| row(frame, student, &listings, uploads.get(&student.key)))
+        .map(|student| row(frame, student, (&listings, &seen), uploads.get(&student.key)))
         .collect();
     let (renamed, mut standings) = (renamed(store)?, by_student(store, frame, now)?);
     let decided = store.decided()?;
@@ -157,7 +159,7 @@ pub(super) fn view(frame: &Frame, store: &Store, now: Timestamp) -> Result<Class
 fn row(
     frame: &Frame,
     student: &Student,
-    listings: &HashMap<VaultId, Dated<Vec<Grant>>>,
+    (listings, seen): (&HashMap<VaultId, Dated<Vec<Grant>>>, &Presence),
     uploads: Option<&Uploads>,
 ) -> StatusRow {
     let (state, person) = frame.sign_up(student);
@@ -179,7 +181,11 @@ fn row(
         vault_name: vault.as_ref().map_or_else(SafeText::default, |_| given(&frame.class, &student.key)),
         own,
         staff: frame.staff().iter().map(|(who, ..)| known(who)).collect(),
-        others: vault.as_ref().zip(listing).map(|(vault, (grants, _))| others(frame, student, vault, grants)),
+        others: vault
+            .as_ref()
+            .zip(listing)
+            .map(|(vault, (grants, _))| others(frame, student, vault, (grants, seen))),
+        wider: vault.as_ref().map_or_else(Vec::new, |vault| wider(frame, vault, seen)),
         foreign: vault.as_ref().is_some_and(|vault| frame.is_foreign(vault)),
         vault,
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
@@ -192,7 +198,12 @@ fn row(
 }
 
 /// Who is on the vault beside its student, staff and the service account.
-fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> Vec<Other> {
+fn others(
+    frame: &Frame,
+    owner: &Student,
+    vault: &VaultId,
+    (grants, seen): (&[Grant], &Presence),
+) -> Vec<Other> {
     let other = |grant: &Grant| {
         let excepted = match frame.standing(owner, &grant.who) {
             Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration => {
@@ -206,9 +217,23 @@ fn others(frame: &Frame, owner: &Student, vault: &VaultId, grants: &[Grant]) -> 
         if cell.set().is_some_and(Permissions::is_empty) {
             return None;
         }
-        Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted })
+        let kind = frame.stray(vault, &grant.who).map(|judged| judged.kind).filter(|_| !excepted);
+        let since = seen.get(&(vault.clone(), grant.who.clone())).map(|present| present.since);
+        Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted, kind, since })
     };
     grants.iter().filter_map(other).collect()
+}
+
+/// Who belongs on the vault and has more than the class file asks for.
+fn wider(frame: &Frame, vault: &VaultId, seen: &Presence) -> Vec<Excess> {
+    let excess = |who: &Principal| {
+        let asked = frame.stray(vault, who).filter(|judged| judged.kind == Stray::Wider)?.asked;
+        let since = seen.get(&(vault.clone(), who.clone())).map(|present| present.since);
+        Some(Excess { name: frame.name(who), who: who.clone(), asked, since })
+    };
+    let mut wider: Vec<Excess> = frame.known(vault).filter_map(|(who, _)| excess(who)).collect();
+    wider.sort_by(|a, b| a.who.cmp(&b.who));
+    wider
 }
 
 /// The roster before the service has answered once: names, and nothing that would be a guess.
@@ -230,6 +255,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             own: unknown,
             staff: Vec::new(),
             others: None,
+            wider: Vec::new(),
             items: 0,
             last_upload: None,
             gone: row.gone,

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
+use crate::domain::drift::{Path, Via};
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::query::{ClassView, Other, StatusRow};
+use crate::domain::query::{ClassView, Holder, Other, StatusRow};
 use crate::domain::text::SafeText;
 
 /// What the mark of a level from the ledger means.
@@ -28,6 +29,9 @@ pub(super) fn marked(name: Option<&SafeText>, foreign: bool) -> SafeText {
 /// What we granted and were told, by vault and principal: the store's ledger.
 pub type Ledger = HashMap<(VaultId, Principal), (Permissions, Timestamp)>;
 
+/// Every way to each vault.
+pub type Ways = HashMap<VaultId, Vec<Holder>>;
+
 /// What is known of one access, in words.
 pub(super) struct Known {
     /// The level; `None` where it is not known.
@@ -36,7 +40,15 @@ pub(super) struct Known {
     pub(super) basis: &'static str,
     /// When an answer of the service showed it.
     seen_at: Option<Timestamp>,
-    why: Option<&'static str>,
+    pub(super) why: Option<&'static str>,
+}
+
+/// What a principal is.
+pub(super) fn kind_of(who: &Principal) -> &'static str {
+    match who {
+        Principal::Person(_) => "person",
+        Principal::Group(_) => "group",
+    }
 }
 
 impl Known {
@@ -79,6 +91,35 @@ struct Vault {
     cells: Vec<Line>,
     /// `None` where the vault's list was not read.
     others: Option<Vec<Line>>,
+    /// Everybody of whom an access is known or supposed, by every way that can be seen; `None` where
+    /// nobody has asked for it.
+    ways: Option<Vec<Way>>,
+}
+
+/// One way by which somebody has access to a vault.
+#[derive(Serialize)]
+struct Way {
+    who: String,
+    name: SafeText,
+    kind: &'static str,
+    /// `direct`, `group`, `maker` or `administration`.
+    via: &'static str,
+    /// The group, where it is one.
+    group: Option<String>,
+    group_name: Option<SafeText>,
+    /// Whether they are in the group; `None` where this identity is not shown that.
+    member: Option<bool>,
+    level: Option<&'static str>,
+    known: &'static str,
+    why: Option<&'static str>,
+    seen_at: Option<Timestamp>,
+    since: Option<Timestamp>,
+    /// Who gave it: a job of ours, or not by us; `None` where that is not known.
+    by: Option<SafeText>,
+    /// Why they may, or that nothing allows it.
+    because: SafeText,
+    #[serde(skip)]
+    shown: SafeText,
 }
 
 #[derive(Serialize)]
@@ -92,8 +133,10 @@ struct Line {
     known: &'static str,
     /// How the access comes about; `None` where there is none.
     via: Option<&'static str>,
-    /// When Strongroom granted it; `None` where it did not.
+    /// When Strongroom granted it, or else since when lists show it.
     since: Option<Timestamp>,
+    /// Who gave it, where that was asked for and is known.
+    by: Option<SafeText>,
     seen_at: Option<Timestamp>,
     why: Option<&'static str>,
     #[serde(skip)]
@@ -106,9 +149,51 @@ struct Maker<'a> {
     service_account: Option<&'a PersonId>,
     vault: &'a VaultId,
     ledger: &'a Ledger,
+    holders: &'a [Holder],
 }
 
 impl Maker<'_> {
+    /// Every way to the vault, a line each.
+    fn ways(&self) -> Vec<Way> {
+        let ways = self.holders.iter().flat_map(|holder| holder.paths.iter().map(move |path| (holder, path)));
+        ways.map(|(holder, path)| self.way(holder, path)).collect()
+    }
+
+    fn way(&self, holder: &Holder, path: &Path) -> Way {
+        let known = Known::new(path.cell, self.kind);
+        let (via, group, group_name, member) = match &path.via {
+            Via::Direct => ("direct", None, None, None),
+            Via::Group { group, name, member } => {
+                ("group", Some(group.id().to_owned()), Some(name.clone()), *member)
+            }
+            Via::Maker => ("maker", None, None, None),
+            Via::Administration => ("administration", None, None, None),
+        };
+        Way {
+            who: holder.who.id().to_owned(),
+            name: holder.name.clone(),
+            kind: if path.via == Via::Maker { "service-account" } else { kind_of(&holder.who) },
+            via,
+            group,
+            group_name,
+            member,
+            shown: known.shown(),
+            level: known.level,
+            known: known.basis,
+            why: known.why,
+            seen_at: known.seen_at,
+            since: path.since,
+            by: path.by.clone(),
+            because: path.because.clone(),
+        }
+    }
+
+    /// What was given to somebody directly.
+    fn given(&self, who: Option<&Principal>) -> Option<&Path> {
+        let holder = self.holders.iter().find(|holder| Some(&holder.who) == who)?;
+        holder.paths.iter().find(|path| matches!(path.via, Via::Direct | Via::Administration))
+    }
+
     fn line(&self, who: Option<&Principal>, name: SafeText, standing: &'static str, access: Cell) -> Line {
         let known = Known::new(access, self.kind);
         let granted = who.and_then(|who| self.ledger.get(&(self.vault.clone(), who.clone())));
@@ -126,7 +211,11 @@ impl Maker<'_> {
             level: known.level,
             known: known.basis,
             via: (holds && known.why != Some(Why::NotRead.words())).then_some("direct"),
-            since: granted.filter(|(set, _)| holds && !set.is_empty()).map(|(_, at)| *at),
+            since: match self.given(who) {
+                Some(path) => path.since,
+                None => granted.filter(|(set, _)| holds && !set.is_empty()).map(|(_, at)| *at),
+            },
+            by: self.given(who).and_then(|path| path.by.clone()),
             seen_at: known.seen_at,
             why: known.why,
         }
@@ -139,13 +228,13 @@ impl Maker<'_> {
 }
 
 impl Access {
-    /// The matrix of these rows of a class; `why` prints a line an access.
+    /// The matrix of these rows of a class; with `ways`, which are every way to each vault, a line for each.
     pub fn new(
         view: &ClassView,
         rows: &[StatusRow],
         ledger: &Ledger,
         unverified: Vec<SafeText>,
-        why: bool,
+        ways: Option<&Ways>,
     ) -> Self {
         let identity = view.identity.as_ref();
         let vault = |row: &StatusRow| {
@@ -155,6 +244,7 @@ impl Access {
                 service_account: identity.filter(|who| who.is_service_account).map(|who| &who.id),
                 vault: &id,
                 ledger,
+                holders: ways.and_then(|ways| ways.get(&id)).map_or(&[], Vec::as_slice),
             };
             let own = row.user.clone().map(Principal::Person);
             let own = maker.line(own.as_ref(), row.name.clone(), "student", row.own);
@@ -167,12 +257,13 @@ impl Access {
                 foreign: row.foreign,
                 cells: std::iter::once(own).chain(staff).collect(),
                 others: row.others.as_ref().map(|others| others.iter().map(|o| maker.other(o)).collect()),
+                ways: ways.map(|_| maker.ways()),
                 id: id.clone(),
             })
         };
         let vaults = rows.iter().filter_map(vault).collect();
         let staff = view.staff.iter().map(|column| column.name.clone()).collect();
-        Self { vaults, unverified, staff, why }
+        Self { vaults, unverified, staff, why: ways.is_some() }
     }
 
     fn matrix(&self) -> Table {
@@ -193,23 +284,26 @@ impl Access {
     }
 
     fn list(&self, look: &Look) -> Table {
-        let head =
-            ["student", "vault", "who", "name", "as", "kind", "level", "known", "via", "granted", "seen"];
+        let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
         let mut table = Table::new(head);
         for vault in &self.vaults {
-            for line in vault.cells.iter().chain(vault.others.iter().flatten()) {
+            for way in vault.ways.iter().flatten() {
+                let via = match (&way.group_name, way.member) {
+                    (Some(name), Some(_)) => cell(format_args!("group {name}")),
+                    (Some(name), None) => cell(format_args!("group {name}, perhaps")),
+                    (None, _) => way.via.into(),
+                };
                 table.push([
                     cell(&vault.student),
-                    vault.name.clone(),
-                    line.who.as_deref().unwrap_or_default().into(),
-                    line.name.clone(),
-                    line.standing.into(),
-                    line.kind.into(),
-                    line.level.unwrap_or("?").into(),
-                    line.known.into(),
-                    line.via.unwrap_or_default().into(),
-                    look.time(line.since),
-                    look.time(line.seen_at),
+                    way.who.as_str().into(),
+                    way.name.clone(),
+                    way.kind.into(),
+                    via,
+                    way.shown.clone(),
+                    way.known.into(),
+                    look.time(way.since),
+                    way.by.clone().unwrap_or_default(),
+                    way.because.clone(),
                 ]);
             }
         }

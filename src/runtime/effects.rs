@@ -172,9 +172,7 @@ impl Tasks {
                     }
                     plan
                 }
-                Query::Left(job) => doors.ops.left_plan(&job).await.map(Data::Plan),
-                Query::Work => doors.ops.work().await.map(Data::Work),
-                query => doors.queries.answer(query).await,
+                query => doors.ops.answer(query).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
         });

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 use super::row::{all, first, from_json, id, run, stamp, text, time, to_json};
+use super::strays::sight;
 use super::{Dated, Store, Trouble};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::directory::Grant;
@@ -62,6 +63,7 @@ impl Store {
         const SQL: &str = "INSERT INTO listing (vault, grants, at) VALUES (?1, ?2, ?3)
             ON CONFLICT (vault) DO UPDATE SET grants = excluded.grants, at = excluded.at";
         self.write(|transaction| {
+            sight(transaction, vault, grants, now)?;
             run(transaction, SQL, (vault.as_str(), to_json(grants)?, stamp(now))).map(drop)
         })
     }

@@ -167,7 +167,7 @@ fn shown(
     let place = (vault, who);
     let (mark, style) = if state.matrix.failed.contains(&place) {
         ("x", theme.bad)
-    } else if state.matrix.strays.contains(&place) {
+    } else if row.wider.iter().any(|excess| excess.who == place.1) {
         ("!", theme.bad)
     } else if is_old(cell, state) {
         ("~", theme.dim)

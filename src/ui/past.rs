@@ -8,7 +8,7 @@ use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::Past;
 use crate::domain::access::{Level, Permissions};
-use crate::domain::history::{Changed, Entry, What};
+use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
 use crate::domain::text::wrap;
 
 /// The jobs, the newest first; and which line is selected.
@@ -33,8 +33,7 @@ pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (
 
 fn head(entry: &Entry, state: &State) -> String {
     let job = entry.job.as_ref().map_or_else(|| format!("#{}", entry.seq), ToString::to_string);
-    let failed =
-        entry.changes.iter().filter(|change| change.outcome != "ok" && change.outcome != "done").count();
+    let failed = entry.changes.iter().filter(|change| !change.is_done()).count();
     let failed = if failed > 0 { format!(", {failed} not done") } else { String::new() };
     let mut text = format!(
         "{}  {job:<8}  {}{failed}",
@@ -66,8 +65,8 @@ pub(super) fn changes(entry: &Entry, state: &State, theme: &Theme, width: usize)
     add("", theme.text);
     for change in &entry.changes {
         let style = match change.outcome {
-            "ok" | "done" => theme.text,
-            "open" | "unknown" => theme.warning,
+            DONE => theme.text,
+            OPEN | "unknown" => theme.warning,
             _ => theme.bad,
         };
         add(&in_words(change, state), style);

@@ -8,7 +8,7 @@ use crate::app::overlay::{Strays, Why};
 use crate::domain::access::{Cell, Level};
 use crate::domain::drift::{Drift, Path, Via};
 use crate::domain::query::Holder;
-use crate::domain::text::wrap;
+use crate::domain::text::{SafeText, wrap};
 
 /// The ways of whoever was asked about, then those of the others on the vault.
 pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
@@ -38,8 +38,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     for holder in &first {
         paths(holder, state, theme, width, &mut lines);
     }
-    let stray = state.matrix.strays.iter().any(|(vault, _)| *vault == why.vault)
-        || row.and_then(crate::domain::query::StatusRow::unexpected).is_some_and(|count| count > 0);
+    let stray = row.is_some_and(|row| row.strays() > 0);
     if stray {
         lines.push((String::new(), theme.text));
         lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
@@ -137,5 +136,10 @@ fn line(one: &Drift, state: &State) -> String {
     let since =
         one.since.map_or_else(String::new, |at| format!(", since {}", moment(at, &state.setting.zone)));
     let level = level(one.cell, state);
-    format!("{} on the vault of {whose}: {}, {level}, asked {}{since}", one.name, one.kind.word(), one.asked)
+    format!(
+        "{}: {}; {level}, asked {}{since}",
+        one.kind.word(),
+        one.in_words(&SafeText::new(&whose)),
+        one.asked
+    )
 }

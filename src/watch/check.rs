@@ -21,7 +21,7 @@ use crate::domain::text::SafeText;
 use crate::store::Alarm;
 
 /// Within this time every vault is listed: two hours are left for what comes in between.
-const ROUND: Duration = Duration::from_secs(22 * 3_600);
+pub(super) const ROUND: Duration = Duration::from_secs(22 * 3_600);
 /// So many turns at most in one beat, after a long sleep too.
 const MOST: usize = 4;
 /// So long lists may lag behind. Nobody tells how long they may; a look that is taken over from one

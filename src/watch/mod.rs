@@ -25,6 +25,7 @@ pub mod download;
 pub mod lease;
 mod live;
 mod look;
+mod present;
 mod pulse;
 mod purse;
 mod reading;
@@ -102,6 +103,8 @@ pub struct Watch {
     vigil: Vigil,
     /// Which vaults were listed whole, and when.
     checks: Checks,
+    /// When the list of who is on each vault was read; `None` before the first look.
+    lists: Option<Checks>,
     /// The time of the last beat.
     last: Option<Timestamp>,
     /// When people were asked for last.
@@ -137,6 +140,7 @@ impl Watch {
             cursor,
             vigil: Vigil::default(),
             checks: Checks::default(),
+            lists: None,
             last: None,
             asked_at: None,
             beat_takes: Duration::ZERO,
@@ -236,7 +240,7 @@ impl Watch {
     fn take_over(&mut self) {
         self.meet = true;
         self.begun = false;
-        (self.frame, self.names, self.others) = (None, None, Others::default());
+        (self.frame, self.names, self.others, self.lists) = (None, None, Others::default(), None);
         self.reported.clear();
         self.missed.clear();
     }
@@ -325,7 +329,8 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        Ok(rebound || renamed || alarmed || left_behind || (first && settled > 0))
+        let compared = !first && self.compare(&frame, &ours, now).await?;
+        Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))
     }
 
     /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough

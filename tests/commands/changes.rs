@@ -12,7 +12,7 @@ use strongroom::domain::job::Wanted;
 use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::query::{Data, Query};
 
-use crate::past::{drifts, history, holders, job, stranger, weighty, work};
+use crate::past::{drifts, history, holders, job, weighty, work};
 use crate::plans::plan;
 use crate::screen::{Screen, asked, at, class, down, loads, person, proved, setting, student, ticket, vault};
 
@@ -213,7 +213,6 @@ fn d_asks_why_of_the_selected_cell_and_m_plans_the_mend() {
 #[test]
 fn drift_is_read_listed_and_mended_one_by_one_or_all_at_once() {
     let mut screen = drifting();
-    assert!(screen.state.matrix.strays.contains(&(vault(4), stranger())));
     assert_eq!(loads(&screen.type_in("M")), [Query::Plan(Wish::Mend(Vec::new()))]);
     screen.key(Key::Esc);
     assert_eq!(loads(&screen.type_in("jm")), [Query::Plan(Wish::Mend(vec![student(0)]))]);

@@ -77,6 +77,8 @@ pub(crate) fn drifts() -> Drifts {
         cell,
         asked,
         since: Some(at(-120)),
+        absent: None,
+        foreign: false,
     };
     let unknown = Cell::Unknown { why: Why::LevelNotShown };
     Drifts {

@@ -14,6 +14,7 @@ use strongroom::domain::activity::{
 use strongroom::domain::budget::{Budget, ration};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemState, PersonState};
+use strongroom::domain::drift::Stray;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::frame::SignUp;
 use strongroom::domain::id::{AccountId, FileId, GroupId, ItemId, PersonId, VaultId};
@@ -97,10 +98,12 @@ pub(crate) fn row(number: usize) -> StatusRow {
         name: "Jo Doe".into(),
         cell: Cell::Unknown { why: Why::LevelNotShown },
         excepted: false,
+        kind: Some(Stray::Stranger),
+        since: None,
     };
     let others = match number % 16 {
         4 => vec![stranger],
-        8 => vec![Other { excepted: true, ..stranger }],
+        8 => vec![Other { excepted: true, kind: None, ..stranger }],
         _ => Vec::new(),
     };
     StatusRow {
@@ -114,6 +117,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
         own,
         staff: vec![proved(Level::Manage), proved(Level::Write)],
         others: bound.then_some(others),
+        wider: Vec::new(),
         items: if bound { u32::try_from(number % 5).unwrap() } else { 0 },
         last_upload: (bound && !number.is_multiple_of(5))
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
@@ -303,7 +307,6 @@ impl Screen {
                 Query::Attention => Data::Attention(Box::default()),
                 Query::Jobs => Data::Jobs(Box::default()),
                 Query::Work => Data::Work(Vec::new()),
-                Query::Drift { fresh: false } => Data::Drift(Box::default()),
                 Query::Copies(vault) => Data::Copies(vault, Vec::new()),
                 other => panic!("{other:?} is answered by the test"),
             };
@@ -362,7 +365,7 @@ pub(crate) fn loads(effects: &[Effect]) -> Vec<Query> {
 
 fn is_beside(query: &Query) -> bool {
     use Query as Q;
-    matches!(query, Q::Attention | Q::Jobs | Q::Work | Q::Copies(_) | Q::Drift { fresh: false })
+    matches!(query, Q::Attention | Q::Jobs | Q::Work | Q::Copies(_))
 }
 
 /// Everything that is asked.

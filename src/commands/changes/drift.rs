@@ -1,10 +1,57 @@
-//! `strongroom drift`.
+//! `strongroom drift`: asks who is on every vault, and tells what should not be there.
 
 use std::path::Path;
 
-use super::super::{Context, Done};
-use crate::domain::fault::Fault;
+use super::super::{Context, DONE, Done, PARTLY, names};
+use crate::domain::class::StudentKey;
+use crate::domain::drift::Drifts;
+use crate::domain::fault::{Fault, Result};
+use crate::domain::frame::Frame;
+use crate::domain::plan::{Plan, Wish};
+use crate::report::drift::List;
+use crate::setup::{self, Opened};
 
-pub(super) async fn run(_: &mut Context, _: &[String], _: Option<&Path>) -> Done {
-    Err(Fault::unsupported("do this yet").into())
+pub(super) async fn run(context: &mut Context, students: &[String], out: Option<&Path>) -> Done {
+    let interrupt = context.interrupt.clone();
+    let (opened, frame, keys, drifts) = match interrupt.or(Box::pin(compare(context, students))).await {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
+    let names = frame.students.iter().map(|student| (student.key.clone(), student.name.clone())).collect();
+    let class = &opened.config.class.id;
+    context.report.page(&List::new(class, &drifts, &names, frame.identity.kind))?;
+    if let Some(path) = out {
+        let plan = opened.ops.plan(&Wish::Mend(keys)).await?;
+        write_plan(&opened, path, &plan).await?;
+        context.report.say(format_args!(
+            "{}: what takes it away: strongroom apply {}",
+            path.display(),
+            path.display()
+        ));
+    }
+    Ok(if drifts.list.is_empty() { DONE } else { PARTLY })
+}
+
+/// The class, and what differs in it from the class file.
+async fn compare(
+    context: &mut Context,
+    students: &[String],
+) -> Result<(Opened, Frame, Vec<StudentKey>, Drifts)> {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let frame = opened.queries.frame(true).await?;
+    let mut keys: Vec<StudentKey> = Vec::new();
+    for word in students {
+        let key = names::student(&frame, word)?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let drifts = opened.queries.drift(true, &keys).await?;
+    Ok((opened, frame, keys, drifts))
+}
+
+/// Writes a plan to a file, which is not overwritten.
+async fn write_plan(_: &Opened, _: &Path, _: &Plan) -> Result<()> {
+    Err(Fault::unsupported("write plans to files yet"))
 }

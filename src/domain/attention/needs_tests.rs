@@ -41,6 +41,7 @@ fn row(name: &str) -> StatusRow {
         own: Cell::Ledger { set, at: at(0) },
         staff: Vec::new(),
         others: Some(Vec::new()),
+        wider: Vec::new(),
         items: 0,
         last_upload: None,
         gone: false,
@@ -75,7 +76,8 @@ fn a_student_with_everything_needs_nothing() {
 #[test]
 fn each_step_of_a_sign_up_names_what_is_next() {
     let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
-    let other = Other { who: someone("x"), name: "Mal".into(), cell: none, excepted: false };
+    let other =
+        Other { who: someone("x"), name: "Mal".into(), cell: none, excepted: false, kind: None, since: None };
     let alike = LookAlike {
         person: id("z"),
         name: "A".into(),
@@ -320,6 +322,8 @@ fn nothing_that_hides_reaches_the_list() {
         name: SafeText::new("\u{202e}evil\u{1b}[2J"),
         cell: Cell::Unknown { why: Why::LevelNotShown },
         excepted: false,
+        kind: None,
+        since: None,
     };
     let told = with(&[StatusRow { others: Some(vec![stranger]), ..row("a") }], &[]);
     assert!(!told[0].1.chars().any(crate::domain::text::is_hostile), "{told:?}");

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use super::needs::{FEW, Needs, doubled};
 use super::{Need, Reason};
+use crate::domain::access::Level;
 use crate::domain::admission::{Admission, command};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{PersonState, fold_email};
+use crate::domain::drift::Stray;
 use crate::domain::frame::SignUp;
 use crate::domain::look_alike::COMPARE;
 use crate::domain::query::StatusRow;
@@ -29,13 +31,22 @@ impl Needs {
         self.invite(&here, is_service_account);
     }
 
+    /// What the class file does not ask for, one line each.
     fn unexpected(&mut self, row: &StatusRow) {
-        let (Some(others), Some(_)) = (&row.others, &row.vault) else { return };
-        for other in others.iter().filter(|other| !other.excepted) {
-            let text = format!("{} is on the vault of {} and does not belong there", other.name, row.name);
-            let next = format!("strongroom revoke {} --vault {}", other.who, row.key);
+        if row.vault.is_none() {
+            return;
+        }
+        let others = row.others.iter().flatten().filter(|other| !other.excepted);
+        let others = others.map(|other| {
+            let kind = other.kind.unwrap_or(Stray::Stranger);
+            (kind, &other.who, &other.name, Level::None, other.since)
+        });
+        let wider = row.wider.iter();
+        let wider = wider.map(|more| (Stray::Wider, &more.who, &more.name, more.asked, more.since));
+        for (kind, who, name, asked, since) in others.chain(wider) {
+            let (text, next) = (kind.in_words(name, &row.name), kind.mend(who, &row.key, asked, row.foreign));
             let need = Need::new(Reason::UnexpectedAccess, text, next);
-            self.lines.push(Need { student: Some(row.key.clone()), ..need });
+            self.lines.push(Need { since, student: Some(row.key.clone()), ..need });
         }
     }
 

@@ -1,0 +1,242 @@
+//! The ways by which everybody has access to a vault, and why they may: from the frame, from what lists
+//! have shown since when, and from what our own log tells.
+//!
+//! Knows values of the domain. Must not know how the log is kept. What this identity is not shown is told
+//! as such, never left out as if it were not there.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use super::find::holds;
+use super::{Path, Presence, Present, Stray, Via};
+use crate::domain::access::{Cell, Permissions, Principal, Why};
+use crate::domain::directory::Group;
+use crate::domain::frame::{Frame, Standing};
+use crate::domain::history::{Entry, What};
+use crate::domain::id::{PersonId, VaultId};
+use crate::domain::job::JobId;
+use crate::domain::query::Holder;
+use crate::domain::roster::Student;
+use crate::domain::text::SafeText;
+
+/// A change of ours, as the log tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// When its job began.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: SafeText,
+    /// The job; older records know none.
+    pub job: Option<JobId>,
+    /// What was held afterwards.
+    pub set: Permissions,
+}
+
+/// What our log tells of one vault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The last change of each access that was done.
+    pub given: HashMap<Principal, Given>,
+    /// How it was made, if we made it.
+    pub made: Option<Given>,
+}
+
+impl Told {
+    /// What the history tells of every vault, oldest first.
+    pub fn of(history: &[Entry]) -> HashMap<VaultId, Self> {
+        let mut told: HashMap<VaultId, Self> = HashMap::new();
+        for entry in history {
+            let given = |set| Given { at: entry.at, by: entry.by.clone(), job: entry.job.clone(), set };
+            for change in entry.changes.iter().filter(|change| change.is_done()) {
+                match &change.what {
+                    What::Access { vault, who, after: Some(set), .. } => {
+                        let of = told.entry(vault.clone()).or_default();
+                        of.given.insert(who.clone(), given(*set));
+                    }
+                    What::Made(Some(vault)) => {
+                        told.entry(vault.clone()).or_default().made = Some(given(Permissions::NONE));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        told
+    }
+}
+
+/// Everybody of whom an access to a student's vault is known or has to be supposed, with every way to it.
+/// `told` is `None` where our log says nothing of the vault.
+pub fn holders(frame: &Frame, vault: &VaultId, told: Option<&Told>, seen: &Presence) -> Vec<Holder> {
+    let Some(owner) = frame.owner(vault) else { return Vec::new() };
+    let nothing = Told::default();
+    let ways = Ways { frame, vault, owner, told: told.unwrap_or(&nothing), seen };
+    let groups = ways.groups();
+    let mut who: BTreeSet<Principal> = frame.known(vault).map(|(who, _)| who.clone()).collect();
+    who.extend(frame.staff().iter().map(|(who, ..)| who.clone()));
+    who.extend(frame.sign_up(owner).1.map(|person| Principal::Person(person.id.clone())));
+    let members = groups.iter().filter_map(|(group, _)| group.members.as_ref()).flatten();
+    who.extend(members.map(|member| Principal::Person(member.clone())));
+    let holder = |who: Principal| {
+        let paths = ways.paths(&who, &groups);
+        let name = frame.name(&who);
+        (!paths.is_empty()).then_some(Holder { who, name, paths })
+    };
+    let mut holders: Vec<Holder> = who.into_iter().filter_map(holder).collect();
+    holders.extend(ways.maker());
+    holders
+}
+
+struct Ways<'a> {
+    frame: &'a Frame,
+    vault: &'a VaultId,
+    owner: &'a Student,
+    told: &'a Told,
+    seen: &'a Presence,
+}
+
+impl<'a> Ways<'a> {
+    /// The groups that are on the vault.
+    fn groups(&self) -> Vec<(&'a Group, Cell)> {
+        let on_it = |group: &'a Group| {
+            let cell = self.frame.cell(self.vault, &Principal::Group(group.id.clone()));
+            holds(cell).then_some((group, cell))
+        };
+        self.frame.groups.iter().filter_map(on_it).collect()
+    }
+
+    fn paths(&self, who: &Principal, groups: &[(&Group, Cell)]) -> Vec<Path> {
+        let cell = self.frame.cell(self.vault, who);
+        let mut paths = Vec::new();
+        // Of whom a list has not been read yet it is supposed only where the class file asks for it.
+        if holds(cell) || cell == (Cell::Unknown { why: Why::NotRead }) {
+            paths.push(self.own(who, cell));
+        }
+        let Principal::Person(id) = who else { return paths };
+        for (group, cell) in groups {
+            let member = group.members.as_ref().map(|members| members.contains(id));
+            if member != Some(false) {
+                paths.push(self.through(group, *cell, member, id));
+            }
+        }
+        paths
+    }
+
+    /// What somebody was given themselves.
+    fn own(&self, who: &Principal, cell: Cell) -> Path {
+        let standing = self.frame.standing(self.owner, who);
+        let via = if standing == Standing::Administration { Via::Administration } else { Via::Direct };
+        let (since, by) = self.origin(who, cell);
+        let mut because = self.because(who, &standing);
+        if let Some(judged) = self.frame.stray(self.vault, who).filter(|judged| judged.kind == Stray::Wider) {
+            because = format!("{because}; it is more than that");
+            if judged.cell.set().is_none() {
+                because.push_str(" as far as it is known");
+            }
+        }
+        if let Principal::Group(id) = who
+            && self.frame.groups.iter().all(|group| group.id != *id || group.members.is_none())
+        {
+            because.push_str("; who is in it is not shown to this identity");
+        }
+        Path { via, cell, since, by, because: SafeText::new(&because) }
+    }
+
+    fn through(&self, group: &Group, cell: Cell, member: Option<bool>, id: &PersonId) -> Path {
+        let of = Principal::Group(group.id.clone());
+        let (since, by) = self.origin(&of, cell);
+        let mut because = self.because(&of, &self.frame.standing(self.owner, &of));
+        if member.is_none() {
+            because.push_str("; whether they are in it is not shown to this identity");
+        }
+        let student = self.frame.person(id).and_then(|p| self.frame.student_by_email(p.email.raw()));
+        if member == Some(true) && student.is_some_and(|student| student.key != self.owner.key) {
+            because.push_str("; a student of the class gets to somebody else's vault by it");
+        }
+        let because = SafeText::new(&because);
+        Path { via: Via::Group { group: of, name: group.name.clone(), member }, cell, since, by, because }
+    }
+
+    /// The service account that made the vault: it stands in no list.
+    fn maker(&self) -> Option<Holder> {
+        let identity = &self.frame.identity;
+        if !identity.is_service_account || self.frame.is_foreign(self.vault) {
+            return None;
+        }
+        let made = self.told.made.as_ref();
+        let path = Path {
+            via: Via::Maker,
+            cell: Cell::Unknown { why: Why::LevelNotShown },
+            since: made.map(|made| made.at),
+            by: made.map(|made| ours("made the vault", made)),
+            because: "the service account that makes the class's vaults; it stands in no list".into(),
+        };
+        let who = Principal::Person(identity.id.clone());
+        Some(Holder { who, name: identity.name.clone(), paths: vec![path] })
+    }
+
+    /// Since when, and who gave it: a job of ours where nothing tells that it was taken away since.
+    fn origin(&self, who: &Principal, cell: Cell) -> (Option<Timestamp>, Option<SafeText>) {
+        if cell == (Cell::Unknown { why: Why::NotRead }) {
+            return (None, None);
+        }
+        let present = self.seen.get(&(self.vault.clone(), who.clone()));
+        let Some(given) = self.told.given.get(who) else {
+            return (present.map(|s| s.since), present.map(|s| self.not_ours(s, "")));
+        };
+        let missed = present.and_then(|s| s.absent).is_some_and(|absent| absent > given.at);
+        match present {
+            Some(present) if given.set.is_empty() => {
+                let taken = format!("; {}", ours("taken away", given));
+                (Some(present.since), Some(self.not_ours(present, &taken)))
+            }
+            Some(present) if missed => (Some(present.since), Some(self.not_ours(present, ""))),
+            _ => (Some(given.at), Some(ours("given", given))),
+        }
+    }
+
+    fn not_ours(&self, present: &Present, more: &str) -> SafeText {
+        let zone = &self.frame.class.time_zone;
+        let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let before = present.absent.map_or_else(String::new, |at| format!(", not there at {}", time(at)));
+        SafeText::new(&format!("not by us: first seen {}{before}{more}", time(present.since)))
+    }
+
+    /// Why they may, or that nothing allows it.
+    fn because(&self, who: &Principal, standing: &Standing) -> String {
+        let ended = || self.frame.ended_exception(self.owner, who);
+        match standing {
+            Standing::Owner => format!("the vault's student: {}", self.frame.class.student),
+            Standing::Staff(level) => format!("staff of the class file: {level}"),
+            Standing::Exception(level) => match self.frame.live_exception(self.owner, who) {
+                Some(exception) => format!(
+                    "exception of the class file until {}: at most {level}, {}",
+                    exception.until, exception.reason
+                ),
+                None => format!("exception of the class file: at most {level}"),
+            },
+            Standing::ServiceAccount => "whoever acts here".to_owned(),
+            Standing::Administration => "the account's owners or administrators".to_owned(),
+            Standing::OtherStudent(other) => match ended() {
+                Some(exception) => {
+                    format!("the exception has ended on {}: nothing allows it", exception.until)
+                }
+                None => format!("nothing allows it: {other} is a student with another vault"),
+            },
+            Standing::Stranger => match (ended(), self.frame.stray(self.vault, who)) {
+                (Some(exception), _) => {
+                    format!("the exception has ended on {}: nothing allows it", exception.until)
+                }
+                (None, Some(judged)) if judged.kind == Stray::Gone => {
+                    "nothing allows it: the student has left the class list".to_owned()
+                }
+                _ => "nothing in the class file allows it".to_owned(),
+            },
+        }
+    }
+}
+
+fn ours(what: &str, given: &Given) -> SafeText {
+    let job = given.job.as_ref().map_or_else(String::new, |job| format!(" in job {job}"));
+    SafeText::new(&format!("{what} by {}{job}", given.by))
+}

@@ -1,0 +1,266 @@
+//! The plan that takes a job back: what each access was before it, as far as the log tells, within the
+//! rules of today.
+//!
+//! What was not known before is refused with the reason, and so is what no level can express: nothing is
+//! put together by guess.
+
+use std::collections::HashMap;
+
+use super::{Entry, What};
+use crate::domain::access::{Level, Permissions, Principal};
+use crate::domain::admission::Admission;
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::frame::Frame;
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Operation, plain};
+use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::roster::Student;
+use crate::domain::text::SafeText;
+
+/// An access that the job changed.
+struct Touched<'a> {
+    vault: &'a VaultId,
+    who: &'a Principal,
+    /// What was held before the job; `None` where that was not known.
+    before: Option<Permissions>,
+    /// What the job left.
+    left: Option<Permissions>,
+}
+
+/// What a plan becomes while it is made.
+struct Maker<'a> {
+    frame: &'a Frame,
+    plan: Plan,
+}
+
+/// The plan that takes back what a job has done.
+///
+/// # Errors
+/// [`Kind::Input`] where the job did nothing that could be taken back; [`Kind::Denied`] where people were
+/// changed and a service account acts.
+pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
+    let job = entry.job.as_ref().map_or_else(|| "it".to_owned(), |job| format!("job {job}"));
+    let plan = Plan {
+        unverified: frame.unverified(),
+        title: SafeText::new(&format!("undo {}", entry.job.as_ref().map_or("", |job| job.as_str()))),
+        undoes: entry.job.clone(),
+        ..Plan::default()
+    };
+    let mut maker = Maker { frame, plan };
+    if let Some(by) = &entry.undone_by {
+        maker.note(&format!("{job} was already taken back by job {by}"));
+    }
+    for touched in touched(entry).iter().rev() {
+        maker.give_back(touched);
+    }
+    maker.others(entry)?;
+    let Maker { mut plan, .. } = maker;
+    if plan.rows.is_empty() {
+        let why = plan.notes.iter().map(|note| format!("; {note}")).collect::<String>();
+        let message = format!("{job} changed nothing that can be taken back{why}");
+        return Err(Fault::new(Kind::Input, message).hint("see `strongroom history`"));
+    }
+    for row in &mut plan.rows {
+        row.steps.sort_by_key(|step| match step {
+            Step::Revoke { .. } => 0,
+            Step::Grant { from: Some(from), to, .. } if from > to => 1,
+            _ => 2,
+        });
+    }
+    plan.taken = taken(frame, &plan);
+    Ok(plan)
+}
+
+/// Every access that the job changed, once, in the order of the log.
+fn touched(entry: &Entry) -> Vec<Touched<'_>> {
+    let mut list: Vec<Touched<'_>> = Vec::new();
+    let mut at: HashMap<(&VaultId, &Principal), usize> = HashMap::new();
+    for change in entry.changes.iter().filter(|change| change.is_done()) {
+        let What::Access { vault, who, before, after, .. } = &change.what else { continue };
+        match at.get(&(vault, who)) {
+            Some(at) => list[*at].left = *after,
+            None => {
+                at.insert((vault, who), list.len());
+                list.push(Touched { vault, who, before: *before, left: *after });
+            }
+        }
+    }
+    list
+}
+
+impl Maker<'_> {
+    fn note(&mut self, text: &str) {
+        self.plan.notes.push(SafeText::new(text));
+    }
+
+    /// Brings one access back to what it was.
+    fn give_back(&mut self, touched: &Touched<'_>) {
+        let Touched { vault, who, before, left } = *touched;
+        let name = self.frame.name(who);
+        let Some(owner) = self.frame.owner(vault) else {
+            let text =
+                format!("the vault {vault} is no student's any more: the access of {name} is left as it is");
+            return self.note(&text);
+        };
+        let kind = self.frame.identity.kind;
+        let cell = self.frame.cell(vault, who);
+        let (now, from) = (cell.set(), cell.level(kind));
+        let same = |one: Permissions, other: Permissions| plain(one, kind) == plain(other, kind);
+        let to = match before.map(|before| (before, Level::of(before, kind))) {
+            None => return self.refuse(owner, touched, &self.unknown_before(touched)),
+            Some((before, _)) if now.is_some_and(|now| same(now, before)) => {
+                return self.row(owner, vault, None, Outcome::Unchanged);
+            }
+            Some((before, Level::Custom)) => {
+                let text = format!(
+                    "{name} held permissions that are no level ({}): they are not put together again; grant a level",
+                    before.names().join(", ")
+                );
+                return self.refuse(owner, touched, &text);
+            }
+            Some((_, to)) => to,
+        };
+        let operation = self.operation(touched, to);
+        if let Err(fault) = self.frame.permits(&operation) {
+            return self.refuse(owner, touched, &format!("{to} cannot be given back to {name}: {fault}"));
+        }
+        let moved = left.is_none_or(|left| now.is_none_or(|now| !same(now, left)));
+        if moved {
+            let word = |level: Option<Level>| level.map_or("not known", Level::name);
+            let text = format!(
+                "{name} on the vault of {}: the job left {}, which has changed since; now it is {}, and will be {to}",
+                owner.name,
+                word(left.map(|left| Level::of(left, kind))),
+                word(from)
+            );
+            self.note(&text);
+        }
+        let who = who.clone();
+        let step = match to {
+            Level::None => Step::Revoke { who, name, from },
+            to => Step::Grant { who, name, from, to },
+        };
+        self.row(owner, vault, Some(step), Outcome::Planned);
+    }
+
+    fn operation(&self, touched: &Touched<'_>, to: Level) -> Operation {
+        let (vault, who) = (touched.vault.clone(), touched.who.clone());
+        match to {
+            Level::None => Operation::Revoke { vault, who },
+            level => Operation::Grant { vault, who, level },
+        }
+    }
+
+    /// Why nothing can be given back of which it was not known what it was. A rule that forbids any access
+    /// says more than that.
+    fn unknown_before(&self, touched: &Touched<'_>) -> String {
+        let name = self.frame.name(touched.who);
+        match self.frame.permits(&self.operation(touched, Level::Read)) {
+            Err(fault) => format!("nothing can be given back to {name}: {fault}"),
+            Ok(()) => format!(
+                "what {name} held before was not known, since 1Password shows a service account who has access, \
+                 not at which level: grant a level"
+            ),
+        }
+    }
+
+    fn refuse(&mut self, owner: &Student, touched: &Touched<'_>, why: &str) {
+        self.row(owner, touched.vault, None, Outcome::Refused(SafeText::new(why)));
+    }
+
+    /// Puts a step into the row of its vault; what is refused or as it was has a row of its own.
+    fn row(&mut self, owner: &Student, vault: &VaultId, step: Option<Step>, outcome: Outcome) {
+        let same = |row: &&mut Row| {
+            row.vault.as_ref() == Some(vault) && row.outcome == outcome && outcome == Outcome::Planned
+        };
+        if let Some(row) = self.plan.rows.iter_mut().find(same) {
+            row.steps.extend(step);
+            return;
+        }
+        self.plan.rows.push(Row {
+            student: owner.key.clone(),
+            name: owner.name.clone(),
+            vault: Some(vault.clone()),
+            steps: step.into_iter().collect(),
+            seen: None,
+            outcome,
+        });
+    }
+
+    /// Everything that is no access: people are brought back where that can be, the rest is told.
+    fn others(&mut self, entry: &Entry) -> Result<(), Fault> {
+        let (mut ill, mut decided) = (0_usize, false);
+        for change in entry.changes.iter().rev() {
+            match &change.what {
+                What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
+                _ if !change.is_done() => {}
+                What::Access { .. } | What::Made(None) => {}
+                What::Made(Some(vault)) => self.note(&format!(
+                    "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
+                )),
+                What::Deleted(vault) => {
+                    self.note(&format!("the vault {vault} was deleted and is not brought back"))
+                }
+                What::Admission(act) => self.person(*act, change.student.as_ref())?,
+                What::Other(_) => decided = true,
+            }
+        }
+        if decided {
+            self.note("what the job decided about submissions is not taken back");
+        }
+        if ill > 0 {
+            self.note(&format!("changes of the job that were not done, and are not taken back: {ill}"));
+        }
+        Ok(())
+    }
+
+    fn person(&mut self, act: Admission, student: Option<&StudentKey>) -> Result<(), Fault> {
+        let Some(student) = student.and_then(|key| self.frame.student(key)) else {
+            self.note("the job changed somebody who is not known here any more");
+            return Ok(());
+        };
+        let refused = match act {
+            Admission::Suspend | Admission::Reactivate => {
+                let back = if act == Admission::Suspend { Admission::Reactivate } else { Admission::Suspend };
+                let rows = Plan::make(self.frame, &Wish::People(back, vec![student.key.clone()]))?.rows;
+                self.plan.rows.extend(rows);
+                return Ok(());
+            }
+            Admission::Invite => {
+                "an invitation is not taken back from here: remove it in 1Password".to_owned()
+            }
+            Admission::Confirm => {
+                format!(
+                    "a confirmation is not taken back: to keep them out, strongroom suspend {}",
+                    student.key
+                )
+            }
+        };
+        self.plan.rows.push(Row {
+            student: student.key.clone(),
+            name: student.name.clone(),
+            vault: self.frame.bindings.get(&student.key).cloned(),
+            steps: Vec::new(),
+            seen: None,
+            outcome: Outcome::Refused(SafeText::new(&refused)),
+        });
+        Ok(())
+    }
+}
+
+/// Whose own access is taken, or made another than the class's: nobody gives it to them by itself then.
+fn taken(frame: &Frame, plan: &Plan) -> Vec<StudentKey> {
+    let takes = |row: &&Row| {
+        let own = frame.student(&row.student).and_then(|student| frame.sign_up(student).1);
+        let own = own.map(|person| Principal::Person(person.id.clone()));
+        let other = |step: &Step| step.level().is_some_and(|level| level != frame.class.student);
+        row.outcome == Outcome::Planned
+            && row.steps.iter().any(|step| step.who() == own.as_ref() && own.is_some() && other(step))
+    };
+    plan.rows.iter().filter(takes).map(|row| row.student.clone()).collect()
+}
+
+#[cfg(test)]
+#[path = "inverse_tests.rs"]
+mod tests;

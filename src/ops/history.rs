@@ -1,0 +1,241 @@
+//! What was changed here, as the audit log tells it: read once, oldest first, and put together by job.
+//!
+//! Ids stand in the log; whose they are is told as far as it is still known here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+use super::Ops;
+use crate::audit::{Actor, Audit, Outcome, Phase, Record, Seq};
+use crate::domain::access::{Permissions, Principal};
+use crate::domain::admission::Admission;
+use crate::domain::class::StudentKey;
+use crate::domain::drift::{Told, holders};
+use crate::domain::fault::Result;
+use crate::domain::frame::Frame;
+use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
+use crate::domain::id::VaultId;
+use crate::domain::job::JobId;
+use crate::domain::query::{Data, Holder, Query};
+use crate::domain::text::SafeText;
+use crate::queries::blocking;
+use crate::store::Store;
+
+impl Ops {
+    /// Answers a question, those included that need the audit log.
+    ///
+    /// # Errors
+    /// As [`Queries::answer`](crate::queries::Queries::answer), and where the log cannot be read.
+    pub async fn answer(&self, query: Query) -> Result<Data> {
+        match query {
+            Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
+            Query::Undo(job) => self.undo_plan(job.as_ref()).await.map(Data::Plan),
+            Query::History => self.history().await.map(Data::History),
+            Query::Why(vault) => {
+                let holders = self.why(std::slice::from_ref(&vault)).await?.remove(&vault);
+                Ok(Data::Why(vault, holders.unwrap_or_default()))
+            }
+            Query::Work => self.work().await.map(Data::Work),
+            Query::Left(job) => self.left_plan(&job).await.map(Data::Plan),
+            query => self.queries.answer(query).await,
+        }
+    }
+
+    /// What was changed here, job by job, oldest first. Reads the whole log once.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`](crate::domain::fault::Kind::Local) where log or store cannot be read.
+    pub async fn history(&self) -> Result<Vec<Entry>> {
+        // Before the service has answered once nobody's name is known, and the log can be read all the same.
+        let frame = self.queries.frame(false).await.ok();
+        let (audit, store) = (self.audit.clone(), self.queries.store.clone());
+        blocking(move || {
+            let mut reader = Reader::new(&audit, &store, frame.as_ref())?;
+            audit.each(|record| reader.take(record))?;
+            reader.end()
+        })
+        .await
+    }
+
+    /// The ways by which everybody has access to these vaults, from what is stored.
+    ///
+    /// # Errors
+    /// Where the service has not answered once, or log or store cannot be read.
+    pub async fn why(&self, vaults: &[VaultId]) -> Result<HashMap<VaultId, Vec<Holder>>> {
+        let told = Told::of(&self.history().await?);
+        let (frame, seen) = self.queries.frame_and_presence().await?;
+        let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, told.get(vault), &seen));
+        Ok(vaults.iter().map(of).collect())
+    }
+}
+
+/// The log on its way into entries.
+struct Reader<'a> {
+    store: &'a Store,
+    frame: Option<&'a Frame>,
+    /// Whose vault which is.
+    owners: HashMap<VaultId, StudentKey>,
+    /// The students behind pseudonyms; `None` for one whose name was erased.
+    students: HashMap<String, Option<StudentKey>>,
+    entries: Vec<Entry>,
+    jobs: HashMap<JobId, usize>,
+    /// Where the change of an intent stands that has no result yet.
+    open: HashMap<Seq, (usize, usize)>,
+    /// Pseudonyms that no student of the roster has, and where they stand.
+    strangers: BTreeMap<String, Vec<(usize, usize)>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(audit: &Audit, store: &'a Store, frame: Option<&'a Frame>) -> Result<Self> {
+        let enrolled = store.students()?.into_iter().map(|row| row.student.key);
+        let students = enrolled.map(|key| (audit.pseudonym(key.as_str()), Some(key)));
+        let owners = store.bindings()?.into_iter().map(|binding| (binding.vault, binding.student));
+        Ok(Self {
+            store,
+            frame,
+            owners: owners.collect(),
+            students: students.collect(),
+            entries: Vec::new(),
+            jobs: HashMap::new(),
+            open: HashMap::new(),
+            strangers: BTreeMap::new(),
+        })
+    }
+
+    fn take(&mut self, record: Record) {
+        match record.phase {
+            Phase::Intent => self.intent(&record),
+            Phase::Result => self.result(record),
+        }
+    }
+
+    fn intent(&mut self, record: &Record) {
+        let job = record.plan.as_ref().and_then(|plan| JobId::of_record(plan.as_str()));
+        let at = match job.as_ref().and_then(|job| self.jobs.get(job)) {
+            Some(at) => *at,
+            None => {
+                self.jobs.extend(job.clone().map(|job| (job, self.entries.len())));
+                self.entries.push(Entry {
+                    job,
+                    seq: record.seq.0,
+                    at: record.time,
+                    by: whoever(&record.actor, record.args["auto"] == true),
+                    changes: Vec::new(),
+                    undone_by: None,
+                    undoes: record.args["undoes"].as_str().and_then(JobId::parse),
+                });
+                self.entries.len() - 1
+            }
+        };
+        let place = (at, self.entries[at].changes.len());
+        let (what, student) = self.what(record, place);
+        self.entries[at].changes.push(Changed { what, student, outcome: OPEN, message: None });
+        self.open.insert(record.seq, place);
+    }
+
+    fn result(&mut self, record: Record) {
+        let Some((at, change)) = record.of.and_then(|of| self.open.remove(&of)) else { return };
+        let Some(change) = self.entries.get_mut(at).and_then(|entry| entry.changes.get_mut(change)) else {
+            return;
+        };
+        change.outcome = record.outcome.map_or(OPEN, word);
+        change.message = record.message;
+        match &mut change.what {
+            What::Access { before, after, .. } => {
+                *after = match record.outcome {
+                    Some(Outcome::Done) => record.after.as_ref().and_then(set),
+                    Some(Outcome::Unchanged | Outcome::Refused) => *before,
+                    _ => None,
+                };
+            }
+            What::Made(vault) => *vault = record.after.as_ref().and_then(|after| id(&after["vault"])),
+            _ => {}
+        }
+        if let What::Made(Some(vault)) = &change.what
+            && let Some(student) = &change.student
+        {
+            self.owners.entry(vault.clone()).or_insert_with(|| student.clone());
+        }
+    }
+
+    /// What an intent is about, and whose vault or person that is.
+    fn what(&mut self, record: &Record, place: (usize, usize)) -> (What, Option<StudentKey>) {
+        let args = &record.args;
+        let vault: Option<VaultId> = id(&args["vault"]);
+        let mut student = vault.as_ref().and_then(|vault| self.owners.get(vault).cloned());
+        if student.is_none()
+            && let Some(word) = args["student"].as_str()
+        {
+            match self.students.get(word) {
+                Some(known) => student.clone_from(known),
+                None => self.strangers.entry(word.to_owned()).or_default().push(place),
+            }
+        }
+        let who: Option<Principal> = serde_json::from_value(args["who"].clone()).ok();
+        let acts = [Admission::Invite, Admission::Confirm, Admission::Suspend, Admission::Reactivate];
+        let op = record.op.as_str();
+        let what = match (op, vault, who) {
+            ("grant" | "revoke", Some(vault), Some(who)) => {
+                let name = self.frame.map_or_else(|| who.id().into(), |frame| frame.name(&who));
+                let before = record.before.as_ref().and_then(set);
+                What::Access { vault, who, name, before, after: None }
+            }
+            ("create-vault", ..) => What::Made(None),
+            ("delete-vault", Some(vault), _) => What::Deleted(vault),
+            _ => match acts.into_iter().find(|act| act.name() == op) {
+                Some(act) => What::Admission(act),
+                None => What::Other(record.op.clone()),
+            },
+        };
+        (what, student)
+    }
+
+    /// Everything is read: whose pseudonyms those are that nobody of the roster has, and what took back what.
+    fn end(mut self) -> Result<Vec<Entry>> {
+        for (pseudonym, places) in std::mem::take(&mut self.strangers) {
+            let name = self.store.name(&pseudonym)?;
+            let key = name.as_ref().and_then(|name| StudentKey::parse(name.as_str().split(' ').next()?));
+            for (at, change) in places {
+                self.entries[at].changes[change].student.clone_from(&key);
+            }
+        }
+        Entry::relate(&mut self.entries);
+        Ok(self.entries)
+    }
+}
+
+/// Who acted: the user and machine, and what 1Password saw of them.
+fn whoever(actor: &Actor, auto: bool) -> SafeText {
+    let mut text = format!("{} on {}", actor.user, actor.machine);
+    match &actor.person {
+        Some(person) => text = format!("{text}, as {person}"),
+        None if !actor.service_account.as_str().is_empty() => {
+            text = format!("{text}, as service account {}", actor.service_account);
+        }
+        None => {}
+    }
+    if auto {
+        text.push_str(", by itself");
+    }
+    SafeText::new(&text)
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => DONE,
+        Outcome::Unchanged => "unchanged",
+        Outcome::Failed => "failed",
+        Outcome::Unknown => "unknown",
+        Outcome::Refused => "refused",
+    }
+}
+
+/// The permissions of a record; nothing where they were not known.
+fn set(value: &Value) -> Option<Permissions> {
+    serde_json::from_value(value.clone()).ok()
+}
+
+fn id(value: &Value) -> Option<VaultId> {
+    VaultId::parse(value.as_str()?).ok()
+}

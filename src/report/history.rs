@@ -1,0 +1,165 @@
+//! `history/1`: what was changed here, job by job.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::access::kind_of;
+use super::{Look, Page, Table, cell};
+use crate::domain::access::{AccountKind, Level, Permissions};
+use crate::domain::class::StudentKey;
+use crate::domain::history::{Changed, Entry, What};
+use crate::domain::id::VaultId;
+use crate::domain::job::JobId;
+use crate::domain::text::SafeText;
+
+/// How many changes of a job a table names; JSON has all of them.
+const NAMED: usize = 3;
+
+/// The newest jobs, oldest first.
+#[derive(Serialize)]
+pub struct History {
+    jobs: Vec<Job>,
+    /// How many older ones there are.
+    older: usize,
+}
+
+#[derive(Serialize)]
+struct Job {
+    /// `None` for a change of a log that knew no jobs.
+    job: Option<JobId>,
+    /// Its first record in the log.
+    seq: u64,
+    at: Timestamp,
+    by: SafeText,
+    undone_by: Option<JobId>,
+    undoes: Option<JobId>,
+    changes: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    op: SafeText,
+    student: Option<StudentKey>,
+    vault: Option<VaultId>,
+    who: Option<String>,
+    kind: Option<&'static str>,
+    name: Option<SafeText>,
+    before: Option<Vec<&'static str>>,
+    before_level: Option<&'static str>,
+    after: Option<Vec<&'static str>>,
+    after_level: Option<&'static str>,
+    outcome: &'static str,
+    message: Option<SafeText>,
+    #[serde(skip)]
+    words: String,
+}
+
+impl Line {
+    fn new(change: &Changed, kind: AccountKind) -> Self {
+        let level = |set: &Permissions| Level::of(*set, kind).name();
+        let whose = change.student.as_ref().map_or("somebody who is not known any more", StudentKey::as_str);
+        let mut line = Self {
+            op: SafeText::default(),
+            student: change.student.clone(),
+            vault: None,
+            who: None,
+            kind: None,
+            name: None,
+            before: None,
+            before_level: None,
+            after: None,
+            after_level: None,
+            outcome: change.outcome,
+            message: change.message.clone(),
+            words: String::new(),
+        };
+        match &change.what {
+            What::Access { vault, who, name, before, after } => {
+                let shown = |set: &Option<Permissions>| set.as_ref().map_or("?", level);
+                line.words = format!("{name} on the vault of {whose}: {} -> {}", shown(before), shown(after));
+                (line.op, line.vault) = ("access".into(), Some(vault.clone()));
+                (line.who, line.kind) = (Some(who.id().to_owned()), Some(kind_of(who)));
+                (line.name, line.before_level) = (Some(name.clone()), before.as_ref().map(level));
+                (line.before, line.after) = (before.map(Permissions::names), after.map(Permissions::names));
+                line.after_level = after.as_ref().map(level);
+            }
+            What::Made(vault) => {
+                (line.op, line.vault) = ("create-vault".into(), vault.clone());
+                line.words = format!("vault made for {whose}");
+            }
+            What::Deleted(vault) => {
+                (line.op, line.vault) = ("delete-vault".into(), Some(vault.clone()));
+                line.words = format!("vault {vault} of {whose} deleted");
+            }
+            What::Admission(act) => {
+                line.op = act.name().into();
+                line.words = format!("{} {whose}", act.name());
+            }
+            What::Other(op) => {
+                line.op = op.clone();
+                line.words = format!("{op} {whose}");
+            }
+        }
+        if !change.is_done() {
+            line.words = format!("{} ({})", line.words, change.outcome);
+        }
+        line
+    }
+}
+
+impl History {
+    /// The newest `limit` of these jobs; `kind` tells how levels are called.
+    pub fn new(entries: &[Entry], limit: usize, kind: AccountKind) -> Self {
+        let older = entries.len().saturating_sub(limit);
+        let job = |entry: &Entry| Job {
+            job: entry.job.clone(),
+            seq: entry.seq,
+            at: entry.at,
+            by: entry.by.clone(),
+            undone_by: entry.undone_by.clone(),
+            undoes: entry.undoes.clone(),
+            changes: entry.changes.iter().map(|change| Line::new(change, kind)).collect(),
+        };
+        Self { jobs: entries.iter().skip(older).map(job).collect(), older }
+    }
+}
+
+impl Page for History {
+    fn schema(&self) -> &'static str {
+        "history/1"
+    }
+
+    fn table(&self, look: &Look) -> Table {
+        let mut table = Table::new(["job", "at", "by", "changes", "what", "undo"]);
+        for job in &self.jobs {
+            let named = job.changes.iter().take(NAMED).map(|line| line.words.clone());
+            let mut words = named.collect::<Vec<_>>().join("; ");
+            if let Some(more @ 1..) = job.changes.len().checked_sub(NAMED) {
+                words = format!("{words}; and {more} more");
+            }
+            let undo = match (&job.undoes, &job.undone_by) {
+                (Some(undone), None) => format!("undoes {undone}"),
+                (Some(undone), Some(by)) => format!("undoes {undone}, undone by {by}"),
+                (None, Some(by)) => format!("undone by {by}"),
+                (None, None) => String::new(),
+            };
+            table.push([
+                job.job.as_ref().map_or_else(|| cell(format_args!("record {}", job.seq)), cell),
+                look.time(Some(job.at)),
+                job.by.clone(),
+                cell(job.changes.len()),
+                SafeText::new(&words),
+                SafeText::new(&undo),
+            ]);
+        }
+        table
+    }
+
+    fn notes(&self, _: &Look) -> Vec<SafeText> {
+        let mut notes = Vec::new();
+        if self.older > 0 {
+            notes.push(cell(format_args!("{} older: --limit {}", self.older, self.older + self.jobs.len())));
+        }
+        notes
+    }
+}
