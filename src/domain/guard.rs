@@ -28,7 +28,8 @@ impl Guard {
     pub fn of(frame: &Frame, plan: &Plan) -> Option<Self> {
         let counts = |row: &&Row| !matches!(row.outcome, Outcome::Refused(_) | Outcome::Unchanged);
         let rows: Vec<&Row> = plan.rows.iter().filter(counts).collect();
-        let mut all = [deletions(&rows), emptied(frame, &rows), revocations(frame, &rows)].into_iter().flatten();
+        let mut all =
+            [deletions(&rows), emptied(frame, &rows), revocations(frame, &rows)].into_iter().flatten();
         let mut gravest = all.next()?;
         gravest.because.extend(all.flat_map(|guard| guard.because));
         Some(gravest)

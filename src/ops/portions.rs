@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Ended, check};
 use super::provision::Run;
+use super::{Ended, check};
 use crate::domain::access::Principal;
 use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};

@@ -9,13 +9,9 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Row, Wish};
 
-/// How old the list of who is on a vault may be when steps on it are planned, in seconds. Whatever its age,
-/// it is read again before they are sent.
-const FRESH: i64 = 60;
-
 impl Queries {
-    /// What a wish would change, judged by people as they are now. Who is on the vaults that it changes is
-    /// read, unless that was a moment ago; to compare a class with its file, who is on every vault of it.
+    /// What a wish would change, judged by people as they are now and by who is on the vaults that it changes;
+    /// to compare a class with its file, on every vault of it.
     pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
         let frame = self.frame(true).await?;
         let whole = matches!(wish, Wish::Class(_) | Wish::Mend(_));
@@ -25,7 +21,7 @@ impl Queries {
                 let bindings = frame.bindings.iter().filter(|(key, _)| wanted(*key));
                 bindings.map(|(_, vault)| vault.clone()).collect()
             }
-            _ => self.unread(&frame, wish)?,
+            _ => Self::changed(&frame, wish)?,
         };
         if vaults.is_empty() {
             return Plan::make(&frame, wish);
@@ -44,19 +40,15 @@ impl Queries {
         Plan::make(&self.frame(true).await?, wish)
     }
 
-    /// The vaults that a wish changes, or may change, and whose lists are not of this minute.
-    fn unread(&self, frame: &Frame, wish: &Wish) -> Result<Vec<VaultId>> {
-        let now = self.clock.now();
-        let is_fresh = |vault: &VaultId| {
-            frame.listed.get(vault).is_some_and(|at| now.duration_since(*at).as_secs() < FRESH)
-        };
+    /// The vaults of the class that a wish names, or changes by what was read last. What is kept of them may
+    /// be older than a change of our own.
+    fn changed(frame: &Frame, wish: &Wish) -> Result<Vec<VaultId>> {
         let draft = Plan::make(frame, wish)?;
         let mut vaults: BTreeSet<VaultId> = draft.rows.iter().filter_map(Row::looked_at).cloned().collect();
         if let Wish::Access(changes) = wish {
-            let unknown = |vault: &&VaultId| frame.known(vault).next().is_none();
-            vaults.extend(changes.iter().map(|change| &change.vault).filter(unknown).cloned());
+            vaults.extend(changes.iter().map(|change| change.vault.clone()));
         }
-        Ok(vaults.into_iter().filter(|vault| !is_fresh(vault)).collect())
+        Ok(vaults.into_iter().collect())
     }
 
     /// Asks who is on these vaults and reads the frame with the answers, which tells of a vault whose list

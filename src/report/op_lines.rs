@@ -56,6 +56,7 @@ fn of_access(verb: &str, vault: &str, who: &Principal, permissions: Option<Permi
         Principal::Person(_) => ("user", "--user"),
         Principal::Group(_) => ("group", "--group"),
     };
-    let which = permissions.map_or_else(String::new, |set| format!(" --permissions {}", set.names().join(",")));
+    let which =
+        permissions.map_or_else(String::new, |set| format!(" --permissions {}", set.names().join(",")));
     format!("op vault {noun} {verb} --vault {vault} {flag} {who}{which} --no-input")
 }

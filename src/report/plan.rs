@@ -69,7 +69,14 @@ impl StepLine {
                 (act.name(), person.as_ref().map(PersonId::as_str), None, None)
             }
         };
-        Self { kind, who: who.map(str::to_owned), level, from, cost: step_cost(row, step), words: in_words(step) }
+        Self {
+            kind,
+            who: who.map(str::to_owned),
+            level,
+            from,
+            cost: step_cost(row, step),
+            words: in_words(step),
+        }
     }
 }
 
@@ -114,7 +121,8 @@ pub fn summary(plan: &Plan) -> SafeText {
         let count = if noun.is_empty() { count.to_string() } else { counted(count, noun) };
         count + &more
     });
-    let count = |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
+    let count =
+        |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
     let rest = [
         (count(|outcome| *outcome == Outcome::Unchanged), "as it should be"),
         (count(|outcome| matches!(outcome, Outcome::Waiting(_))), "waiting"),

@@ -180,10 +180,14 @@ impl PlanFile {
     /// [`Kind::Refused`].
     pub fn is_of(&self, class: &str, account: &AccountId) -> Result<()> {
         let refused = |what: String| {
-            Err(Fault::new(Kind::Refused, what).hint("nothing was sent; name the class it is of: --class FILE"))
+            Err(Fault::new(Kind::Refused, what)
+                .hint("nothing was sent; name the class it is of: --class FILE"))
         };
         if self.class != class {
-            return refused(format!("the plan is of the class {}, not of {class}", SafeText::new(&self.class)));
+            return refused(format!(
+                "the plan is of the class {}, not of {class}",
+                SafeText::new(&self.class)
+            ));
         }
         if self.account != *account {
             return refused(format!("the plan is of the account {}, not of {account}", self.account));

@@ -21,9 +21,8 @@ use crate::domain::text::SafeText;
 pub(super) fn class(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
     let wanted = if keys.is_empty() { frame.students.iter().collect() } else { named(frame, keys)? };
     let mut work = Work { frame: frame.clone(), guests: HashSet::new() };
-    let vaultless = |student: &&Student| {
-        frame.gone.contains(&student.key) && !frame.bindings.contains_key(&student.key)
-    };
+    let vaultless =
+        |student: &&Student| frame.gone.contains(&student.key) && !frame.bindings.contains_key(&student.key);
     Ok(wanted.into_iter().filter(|student| !vaultless(student)).flat_map(|s| work.rows(s)).collect())
 }
 
@@ -81,7 +80,8 @@ impl Work {
 
     /// Whether there is something to compare: a vault whose list was read.
     fn can_be_compared(&self, vault: Option<&VaultId>) -> bool {
-        let read = |vault: &VaultId| self.frame.listed.contains_key(vault) && !self.frame.unread.contains_key(vault);
+        let read =
+            |vault: &VaultId| self.frame.listed.contains_key(vault) && !self.frame.unread.contains_key(vault);
         vault.is_some_and(read)
     }
 
@@ -104,7 +104,8 @@ impl Work {
                 continue;
             }
             let (name, from) = (self.frame.name(&who), cell.level(self.frame.identity.kind));
-            let list = if held.is_some_and(|held| held.contains(target)) { &mut narrowed } else { &mut given };
+            let list =
+                if held.is_some_and(|held| held.contains(target)) { &mut narrowed } else { &mut given };
             list.push(Step::Grant { who, name, from, to });
         }
         taken.append(&mut narrowed);

@@ -65,7 +65,8 @@ fn plan(facts: &Facts, world: &World) -> Plan {
 
 /// The rows that change something or are refused: student, steps, outcome.
 fn told(plan: &Plan) -> Vec<String> {
-    let rows = plan.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Unchanged | Outcome::Waiting(_)));
+    let rows =
+        plan.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Unchanged | Outcome::Waiting(_)));
     let step = |step: &Step| match step {
         Step::CreateVault => "make".to_owned(),
         Step::Grant { name, to, .. } => format!("{name}={to}"),
@@ -84,7 +85,9 @@ fn a_class_in_order_needs_only_its_missing_vault() {
     let facts = facts();
     let plan = plan(&facts, &in_order(&facts));
     assert_eq!(told(&plan), ["c: make c=write t=manage tas=write planned"]);
-    assert!(plan.rows.iter().any(|row| row.student == key("d") && matches!(row.outcome, Outcome::Waiting(_))));
+    assert!(
+        plan.rows.iter().any(|row| row.student == key("d") && matches!(row.outcome, Outcome::Waiting(_)))
+    );
     assert!(plan.rows.iter().all(|row| row.seen.is_some() == (row.outcome == Outcome::Planned)));
 }
 
@@ -147,7 +150,8 @@ fn what_may_be_given_only_because_of_an_earlier_step_of_the_row_is_given() {
 fn a_guest_is_put_on_one_vault_and_a_group_with_a_student_on_none() {
     let mut facts = facts();
     facts.class.exceptions = vec![exception("x", "a", "2026-12-01"), exception("x", "b", "2026-12-01")];
-    facts.people.iter_mut().find(|p| p.id == id("x")).unwrap().kind = crate::domain::directory::PersonKind::Guest;
+    facts.people.iter_mut().find(|p| p.id == id("x")).unwrap().kind =
+        crate::domain::directory::PersonKind::Guest;
     let mut world = in_order(&facts);
     let told_guest = told(&plan(&facts, &world));
     assert_eq!(told_guest[..2], ["a: x=read planned", "b:  refused"]);
@@ -232,8 +236,10 @@ fn classes() -> impl Strategy<Value = (Facts, World)> {
                 facts.groups[0].members = Some(vec![id("t")]);
             }
             let until = |lives| if lives { "2026-12-01" } else { "2026-11-01" };
-            facts.class.exceptions =
-                exceptions.iter().map(|(w, v, l)| exception(whos[*w], ["a", "b", "e"][*v], until(*l))).collect();
+            facts.class.exceptions = exceptions
+                .iter()
+                .map(|(w, v, l)| exception(whos[*w], ["a", "b", "e"][*v], until(*l)))
+                .collect();
             let mut world: World = ["a", "b", "e"].map(|of| (vault(of), BTreeMap::new())).into();
             for (of, who, level) in cells {
                 let who = whos.get(who).map_or_else(tas, |who| someone(who));
