@@ -18,6 +18,8 @@ mod jobs;
 mod left;
 #[path = "cli/people.rs"]
 mod people;
+#[path = "cli/planning.rs"]
+mod planning;
 #[path = "cli/sign_up.rs"]
 mod sign_up;
 #[path = "cli/story.rs"]

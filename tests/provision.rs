@@ -8,6 +8,8 @@ mod crossed;
 mod faults;
 #[path = "provision/people.rs"]
 mod people;
+#[path = "provision/stale.rs"]
+mod stale;
 #[path = "provision/story.rs"]
 mod story;
 mod support;

@@ -152,8 +152,8 @@ async fn what_a_person_took_away_between_plan_and_run_stays_away() {
     let plan = auto.plan(&Wish::Provision(vec![key("s000")])).await.unwrap();
     desk.provision().await;
     assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "done"), 1);
-    let ended = auto.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await.unwrap();
-    assert_eq!(count(&ended, "unchanged"), 1);
+    let ended = auto.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await;
+    assert_eq!(ended.unwrap_err().kind, Kind::Refused, "the plan rests on a student without a vault");
     assert_eq!(fixture.happened("grant.person").len(), 1);
     assert_eq!(desk.queries.store.promised().unwrap(), []);
     assert_eq!(serve(&desk).await, Vec::<String>::new());

@@ -96,20 +96,8 @@ async fn plan_access(
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
     let (change, schema) = change(&opened, command).await?;
-    look(&opened, &change).await?;
     let plan = opened.ops.plan(&Wish::Access(vec![change])).await?;
     Ok((opened, plan, schema))
-}
-
-/// Asks who is on the vault now: somebody may have changed it since we did, and what we remember
-/// must not make a wanted change look done. A vault that is not of the class is left to the rules.
-async fn look(opened: &Opened, change: &Change) -> Result<(), Fault> {
-    let store = opened.queries.store.clone();
-    let bindings = blocking(move || store.bindings()).await?;
-    if bindings.iter().any(|binding| binding.vault == change.vault) {
-        opened.queries.read_grants(std::slice::from_ref(&change.vault)).await?;
-    }
-    Ok(())
 }
 
 /// The change that a command names. Ids name themselves; everything else asks the service.

@@ -6,6 +6,7 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod check;
 mod compare;
 mod decide;
 mod foreign;
@@ -205,7 +206,8 @@ impl Ops {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight), or when
+    /// Carries out a plan, unless it is weighty and nobody has agreed to it, or something that it rests on
+    /// has changed: then nothing is sent at all. Ends early when `cancel` is called (after the calls in flight), or when
     /// the ration is used up and `patience` is [`Patience::Stop`]; rows that were not begun stay
     /// planned. With [`Patience::Wait`] it goes on when the ration is renewed; `cancel` ends that wait.
     /// Where nothing has to be sent it is only noted whose access is not wanted, and there is no job.
@@ -296,6 +298,8 @@ impl Ops {
                 ready => break ready?,
             }
         };
+        // What was left is bound row by row: part of what it rested on is another by its own effects.
+        let frame = if resumed { frame } else { self.examine(job, frame, &plan).await? };
         let rules = frame.clone();
         let about_people = plan.is_about_people();
         let mut ended = if about_people {
@@ -304,7 +308,7 @@ impl Ops {
             self.promise(&plan).await?;
             let mut run = provision::Run::new(self, frame, plan, job);
             if resumed {
-                run.judge();
+                run.go_on();
             }
             let ended = run.go().await;
             let audit = self.audit.clone();
