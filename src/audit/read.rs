@@ -1,11 +1,13 @@
 //! Reading the log for people: newest records first, and no judgement.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::file::Backwards;
-use super::record::Record;
+use super::record::{LINE_LIMIT, Record};
 use super::{trouble, verify};
 use crate::domain::fault::Fault;
 
@@ -47,4 +49,38 @@ pub fn list(log: &Path, filter: &Filter) -> Result<Vec<Record>, Fault> {
     }
     records.reverse();
     Ok(records)
+}
+
+/// Shows every record that passes the filter to `each`, oldest first, holding one at a time: for logs of
+/// any length. It ends early where `each` breaks. A limit is of no account here: the newest are at the end.
+///
+/// Lines that are no records are left out and nothing is checked, as in [`list`].
+///
+/// # Errors
+/// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read, and the first fault
+/// of `each`, which ends the walk.
+pub fn walk(
+    log: &Path,
+    filter: &Filter,
+    mut each: impl FnMut(Record) -> Result<ControlFlow<()>, Fault>,
+) -> Result<(), Fault> {
+    let fail = |error| trouble(log, &error);
+    let Some((file, len)) = verify::open_between_appends(log).map_err(fail)? else {
+        return Ok(());
+    };
+    let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
+    let mut line = Vec::with_capacity(1024);
+    loop {
+        line.clear();
+        if reader.by_ref().take(LINE_LIMIT as u64 + 2).read_until(b'\n', &mut line).map_err(fail)? == 0 {
+            return Ok(());
+        }
+        let whole = line.last() == Some(&b'\n');
+        let record = serde_json::from_slice(&line).ok().filter(|record| whole && filter.takes(record));
+        if let Some(record) = record
+            && each(record)?.is_break()
+        {
+            return Ok(());
+        }
+    }
 }

@@ -192,7 +192,12 @@ impl Access {
         table
     }
 
-    fn list(&self, look: &Look) -> Table {
+    /// How many accesses are listed.
+    pub(super) fn lines(&self) -> usize {
+        self.vaults.iter().map(|vault| vault.cells.len() + vault.others.as_ref().map_or(0, Vec::len)).sum()
+    }
+
+    pub(super) fn list(&self, look: &Look) -> Table {
         let head =
             ["student", "vault", "who", "name", "as", "kind", "level", "known", "via", "granted", "seen"];
         let mut table = Table::new(head);
