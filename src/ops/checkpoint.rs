@@ -5,6 +5,8 @@
 //! seen. Storing one is a change like every other: capability, intent, call, result, and nothing is sent
 //! without a log. The checkpoint is of its own intent's record, so that no other program comes in between.
 
+mod vault;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -14,15 +16,15 @@ use tokio::io::AsyncWriteExt as _;
 use super::Ops;
 use super::lock::Lock;
 use crate::audit::{About, Checkpoint, Intended, Intent, LARGEST_CHECKPOINT, Outcome as Recorded, Record};
-use crate::domain::access::Principal;
-use crate::domain::class::{Marker, StudentKey};
-use crate::domain::directory::{FileRef, Item, ItemRef, ItemState, NewDocument, NewVault, Vault};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::{FileRef, Item, ItemRef, ItemState, NewDocument, NewVault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Receipt};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
+use vault::{cell, nowhere};
 
 /// How the title of every checkpoint begins.
 const TITLE: &str = "Strongroom audit checkpoint";
@@ -149,51 +151,6 @@ impl Ops {
         })
     }
 
-    /// The vault that is meant, if it may be used.
-    async fn place(&self, frame: &Frame, word: &str) -> Result<Place> {
-        let vaults = self.queries.provider.vaults().await?;
-        let mut meant =
-            vaults.into_iter().filter(|vault| vault.id.as_str() == word || vault.name.as_str() == word);
-        let vault = match (meant.next(), meant.next()) {
-            (Some(vault), None) => vault,
-            (Some(_), Some(_)) => return Err(several(word)),
-            (None, _) => return Err(nowhere(word)),
-        };
-        is_no_students(frame, &vault)?;
-        let described = self.queries.provider.vault(&vault.id).await?;
-        is_no_students(frame, &described)?;
-        let told = self.who_is_on(frame, &vault).await?;
-        Ok(Place { vault: vault.id, name: vault.name, told })
-    }
-
-    /// Refuses a vault that a student is on, or a group that may hold one; what else is to be said.
-    async fn who_is_on(&self, frame: &Frame, vault: &Vault) -> Result<Vec<SafeText>> {
-        let grants = match self.queries.provider.grants(&vault.id).await {
-            Err(fault) if matches!(fault.kind, Kind::Denied | Kind::Unsupported) => {
-                return Ok(vec![cell(format_args!(
-                    "not verified: who is on {}: {}",
-                    vault.name, fault.message
-                ))]);
-            }
-            grants => grants?,
-        };
-        let mut told = Vec::new();
-        for grant in grants {
-            told.extend(judge(frame, vault, &grant.who)?);
-        }
-        Ok(told)
-    }
-
-    /// The vault of exactly that name.
-    async fn named(&self, name: &str) -> Result<Option<Vault>> {
-        let vaults = self.queries.provider.vaults().await?;
-        let mut named = vaults.into_iter().filter(|vault| vault.name.as_str() == name);
-        match (named.next(), named.next()) {
-            (Some(_), Some(_)) => Err(several(name)),
-            (found, _) => Ok(found),
-        }
-    }
-
     async fn make_vault(&self, frame: &Frame, name: &str, intended: &Intended) -> Result<VaultId> {
         let description = format!("Checkpoints of the audit log of {}; for staff only", frame.class.id);
         let new = NewVault { name: name.to_owned(), description, icon: None, admins_can_manage: Some(true) };
@@ -305,9 +262,9 @@ impl Ops {
             |item: &Item| item.title.as_str().strip_prefix(&prefix)?.split(' ').next()?.parse::<u64>().ok();
         let items = self.queries.provider.items(vault).await?.into_iter();
         let found = items.filter(|item| item.state == ItemState::Active);
-        // By number and time, the newest last.
-        let found: BTreeMap<(u64, Option<Timestamp>, _), Item> = found
-            .filter_map(|item| Some(((number(&item)?, item.created_at, item.id.clone()), item)))
+        // The newest last, by the service's clock: after a log was begun anew its numbers are smaller.
+        let found: BTreeMap<(Option<Timestamp>, u64, _), Item> = found
+            .filter_map(|item| Some(((item.created_at, number(&item)?, item.id.clone()), item)))
             .collect();
         let (mut checkpoints, mut told, count) = (Vec::new(), Vec::new(), found.len());
         for item in found.into_values().rev().take(TRIED) {
@@ -385,59 +342,6 @@ fn title(checkpoint: &Checkpoint) -> String {
     format!("{TITLE} {} {} {mac}", checkpoint.class, checkpoint.seq)
 }
 
-/// Refuses a vault that is a student's, by binding, name or mark.
-fn is_no_students(frame: &Frame, vault: &Vault) -> Result<()> {
-    let mark = vault.description.as_ref().and_then(Marker::read);
-    let named = frame.class.student_of(vault.name.as_str()).filter(|key| frame.student(key).is_some());
-    if frame.owner(&vault.id).is_none() && mark.is_none() && named.is_none() {
-        return Ok(());
-    }
-    let message = format!("the vault {} ({}) is a student's", vault.name, vault.id);
-    Err(Fault::new(Kind::Refused, message).hint(CHOOSE))
-}
-
-/// Refuses whoever could read or change checkpoints and is watched by the log; what is to be said of the
-/// others.
-fn judge(frame: &Frame, vault: &Vault, who: &Principal) -> Result<Option<SafeText>> {
-    let (name, place) = (frame.name(who), &vault.name);
-    let refused =
-        |why: String| Err(Fault::new(Kind::Refused, format!("{why} is on the vault {place}")).hint(CHOOSE));
-    match who {
-        Principal::Person(id) => {
-            let Some(person) = frame.person(id) else {
-                return Ok(Some(cell(format_args!("not verified: who {id} is, who is on {place}"))));
-            };
-            let is_student = frame.students.iter().any(|student| student.has_email(&person.email));
-            if is_student {
-                return refused(format!("the student {name}"));
-            }
-            let ours = *id == frame.identity.id || frame.staff().iter().any(|(staff, ..)| staff == who);
-            Ok((!ours).then(|| {
-                cell(format_args!("{name} is on {place} and not among the staff of the class file"))
-            }))
-        }
-        Principal::Group(id) => {
-            let Some(group) = frame.groups.iter().find(|group| group.id == *id) else {
-                return refused(format!("a group that is not known ({id})"));
-            };
-            let staff = frame.staff().iter().any(|(staff, ..)| staff == who);
-            if !group.is_administration && !staff {
-                return refused(format!("the group {name}, which is not of the staff,"));
-            }
-            let Some(members) = &group.members else {
-                return Ok(Some(cell(format_args!(
-                    "not verified: who is in the group {name}, which is on {place}"
-                ))));
-            };
-            let people = members.iter().filter_map(|member| frame.person(member));
-            let student = people
-                .into_iter()
-                .find(|one| frame.students.iter().any(|student| student.has_email(&one.email)));
-            student.map_or(Ok(None), |one| refused(format!("the group {name} with the student {}", one.name)))
-        }
-    }
-}
-
 /// A refused upload has a mend of its own.
 fn needs_rights(fault: Fault) -> Fault {
     match fault.kind {
@@ -447,16 +351,4 @@ fn needs_rights(fault: Fault) -> Fault {
         ),
         _ => fault,
     }
-}
-
-fn nowhere(word: &str) -> Fault {
-    Fault::new(Kind::Input, format!("no vault \"{word}\" can be seen for checkpoints")).hint(CHOOSE)
-}
-
-fn several(word: &str) -> Fault {
-    Fault::new(Kind::Input, format!("several vaults are named \"{word}\"")).hint(CHOOSE)
-}
-
-fn cell(text: std::fmt::Arguments<'_>) -> SafeText {
-    SafeText::new(&text.to_string())
 }
