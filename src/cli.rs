@@ -73,7 +73,7 @@ Exit codes:
 
 pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
-pub use audit::{Audit, Since};
+pub use audit::{Against, Audit, Since};
 pub use changes::{Apply, Changes, CloseTerm, Closing, Consent, Jobs, PlanOf};
 pub use download::Download;
 pub use handoff::Handoff;
@@ -353,6 +353,7 @@ impl Cli {
             ),
             Some(Command::People(people)) => people.check(),
             Some(Command::Download(download)) => download.check(),
+            Some(Command::Audit(audit)) => audit.check(self.global.csv, format),
             Some(Command::Init(_)) if self.global.class.is_some() => {
                 Err("init writes a new class file: say where with --out FILE, not --class")
             }

@@ -13,7 +13,7 @@
 //! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
-//! | [`audit`] | the log of every change: intent and result, keyed and chained |
+//! | [`audit`] | the log of every change: intent and result, keyed and chained; checkpoints of its end |
 //! | [`queries`] | reads for screen and commands: store and service put together |
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |

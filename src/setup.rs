@@ -44,6 +44,9 @@ use reach::reach;
 pub use settle::Settled;
 pub use survey::{Found, Program, Service, Survey, service, tried};
 
+/// The front end that shows a screen, in the log.
+const DASHBOARD: &str = "dashboard";
+
 /// What the command line says about which class is meant.
 #[derive(Clone, Debug)]
 pub struct Choice {
@@ -81,6 +84,15 @@ pub struct Opened {
     pub embedded: Option<Embedded>,
 }
 
+impl Opened {
+    /// The same, with changes recorded as made through this front end: `dashboard`, `command` or `watch`.
+    #[must_use]
+    pub fn through(mut self, front_end: &str) -> Self {
+        self.ops.actor.via = Some(SafeText::new(front_end));
+        self
+    }
+}
+
 /// A sandbox in this process.
 pub struct Embedded {
     /// The sandbox.
@@ -101,7 +113,7 @@ impl Drop for Embedded {
 /// Opens the class that is meant. `guess` takes the account of the last time instead of asking the
 /// service first, so that a first frame needs no network; a wrong guess is refused later.
 pub async fn open(choice: &Choice, guess: bool) -> Result<Opened> {
-    open_as(choice, Manner { guess, announces: false }).await
+    Ok(open_as(choice, Manner { guess, announces: false }).await?.through("command"))
 }
 
 /// How a class is opened.
@@ -142,12 +154,14 @@ pub async fn open_for_dashboard(choice: &Choice, scenario: Option<&Path>, traffi
     if let Some(path) = scenario {
         let text = fs::read_to_string(path);
         let text = text.map_err(|error| Fault::new(Kind::Input, format!("{}: {error}", path.display())))?;
-        return demo(choice, sandbox::Scenario::parse(&text).map_err(refused)?, traffic).await;
+        let opened = demo(choice, sandbox::Scenario::parse(&text).map_err(refused)?, traffic).await?;
+        return Ok(opened.through(DASHBOARD));
     }
     if is_unconfigured(choice)? && demo_place(&Places::new(&choice.env)?).is_none() {
-        return demo(choice, sandbox::Scenario::demo().map_err(refused)?, traffic).await;
+        let opened = demo(choice, sandbox::Scenario::demo().map_err(refused)?, traffic).await?;
+        return Ok(opened.through(DASHBOARD));
     }
-    open_as(choice, Manner { guess: true, announces: true }).await
+    Ok(open_as(choice, Manner { guess: true, announces: true }).await?.through(DASHBOARD))
 }
 
 /// The class file that is meant: the one that is configured, else that of the demo class that runs.
@@ -277,8 +291,7 @@ fn actor(env: &Environment) -> Actor {
     Actor {
         machine: SafeText::new(&name.nodename().to_string_lossy()),
         user: SafeText::new(&user),
-        service_account: SafeText::default(),
-        person: None,
+        ..Actor::default()
     }
 }
 

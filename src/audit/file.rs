@@ -1,10 +1,11 @@
 //! The log as a file: opened for appending, read from its end, written whole or not at all.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use super::disk;
 use super::record::LINE_LIMIT;
 
 /// How much is read at once from the end: a few dozen records.
@@ -24,8 +25,9 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 /// other program or thread writes. Closing the file lets the next one in.
 pub(super) fn open_locked(path: &Path) -> io::Result<File> {
     make_folder(path)?;
-    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
-    file.lock()?;
+    let mut options = OpenOptions::new();
+    let file = disk::open(path, options.read(true).append(true).create(true).mode(0o600))?;
+    disk::lock(&file)?;
     if file.metadata()?.len() == 0 {
         File::open(folder(path))?.sync_all()?; // a new file lasts only when its folder was synced
     }
@@ -34,10 +36,10 @@ pub(super) fn open_locked(path: &Path) -> io::Result<File> {
 
 /// Appends after `end`. When anything fails, what was written of it is cut off again; where even
 /// that fails, a half line is left without a line feed, which the next writer cuts off.
-pub(super) fn append(mut file: &File, end: u64, bytes: &[u8], sync: bool) -> io::Result<()> {
-    let written = file.write_all(bytes).and_then(|()| if sync { file.sync_data() } else { Ok(()) });
+pub(super) fn append(file: &File, end: u64, bytes: &[u8], sync: bool) -> io::Result<()> {
+    let written = disk::write(file, bytes).and_then(|()| if sync { disk::sync(file) } else { Ok(()) });
     if written.is_err() {
-        let _ = file.set_len(end); // the first failure is the one to report
+        let _ = disk::cut(file, end); // the first failure is the one to report
     }
     written
 }

@@ -1,12 +1,13 @@
 //! The key of the log: where it may lie, how it is made, and the codes it makes.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -78,7 +79,7 @@ impl Key {
     /// Reads the key of a log that exists.
     pub(super) fn read(path: &Path, log: &Path) -> Result<Self, Fault> {
         apart(path, log)?;
-        match File::open(path) {
+        match open(path) {
             Ok(file) => Self::from_file(file, path),
             Err(error) => Err(missing(path, &error)),
         }
@@ -90,7 +91,7 @@ impl Key {
     pub(super) fn read_or_make(path: &Path, log: &Path) -> Result<Self, Fault> {
         make_folder(path).map_err(|error| trouble(path, &error))?;
         apart(path, log)?;
-        match File::open(path) {
+        match open(path) {
             Ok(file) => return Self::from_file(file, path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // The key is made before the log: where a log is, a key must be by now.
@@ -107,6 +108,10 @@ impl Key {
     fn from_file(file: File, path: &Path) -> Result<Self, Fault> {
         let meta = file.metadata().map_err(|error| trouble(path, &error))?;
         let shown = path.display();
+        if !meta.is_file() {
+            let message = format!("the key of the audit log {shown} is no plain file");
+            return Err(Fault::new(Kind::Local, message).hint("bring it back from a backup"));
+        }
         if meta.mode() & 0o077 != 0 {
             let message = format!("the key of the audit log {shown} can be read by others");
             return Err(Fault::new(Kind::Local, message).hint(format!("chmod 600 {shown}")));
@@ -133,6 +138,12 @@ impl Key {
         }
         Code(mac.finalize().into_bytes().into())
     }
+}
+
+/// Opens a key without waiting for whatever else may lie there, such as a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Makes a key under another name and puts it in place whole: of two programs that start at the

@@ -6,43 +6,49 @@
 //! **The chain.** Every record carries a code, HMAC-SHA256 over its line and with it over the code
 //! of the record before. Without the key no record can be changed, left out, moved, repeated or
 //! added so that [`verify()`] accepts it. What the chain cannot prove: that the *end* is complete. A
-//! log that lost its last records is a shorter, good log; only a note of its [`Head`] kept
-//! elsewhere tells. Nor does it prove anything against somebody who has the key.
+//! log that lost its last records is a shorter, good log; only a [`Checkpoint`] kept elsewhere
+//! tells. Nor does it prove anything against somebody who has the key.
 //!
 //! **Several programs.** Each append waits for the file's lock, takes up the chain from the last
-//! line, and lets go. An [`Audit`] holds no open file and no place in the chain, so any number of
-//! them, in any number of threads and programs, keep one chain.
+//! line, and lets go. An [`Audit`] holds no open file, so any number of them, in any number of threads
+//! and programs, keep one chain. It remembers only how far the log was at its last append: a log that
+//! is shorter at the next one has lost records, and nothing more is written to it.
 //!
 //! **Crashes.** [`Audit::intend`] returns after its records are synced, and only then may
 //! something be sent. A line without a line feed is what a crash left of a record that nobody was
 //! told of; the next append cuts it off.
 
+mod checkpoint;
+pub(crate) mod disk;
 mod file;
 mod key;
 mod read;
 mod record;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trials_tests;
 mod verify;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::SafeText;
+pub use checkpoint::{About, Checkpoint, Compared, LARGEST as LARGEST_CHECKPOINT};
 pub use key::Code;
 use key::Key;
-pub use read::{Filter, list};
+pub use read::{Filter, list, walk};
 pub use record::{Actor, Outcome, Phase, Record, Seq};
-pub use verify::{Bad, Head, Verified, verify};
+pub use verify::{Bad, Head, Verified, verify, verify_against};
 
 /// A log that can be written. Cloning it is cheap, and the clones write the same log.
 #[derive(Clone)]
@@ -51,6 +57,8 @@ pub struct Audit {
     key: Key,
     /// Whether results were written that nobody has synced yet.
     unsynced: Arc<AtomicBool>,
+    /// The last record of the last append, and where it ended.
+    last: Arc<Mutex<Option<(Head, u64)>>>,
 }
 
 /// What is about to be done.
@@ -72,6 +80,7 @@ pub struct Intent {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intended {
     seq: Seq,
+    mac: Code,
     op: SafeText,
     actor: Actor,
     plan: Option<SafeText>,
@@ -87,8 +96,9 @@ impl Intended {
 impl Record {
     /// The intent that this record is, so that its result can be written; `None` for a result.
     pub fn intended(&self) -> Option<Intended> {
-        let Self { seq, op, actor, plan, .. } = self;
-        let intended = || Intended { seq: *seq, op: op.clone(), actor: actor.clone(), plan: plan.clone() };
+        let Self { seq, mac, op, actor, plan, .. } = self;
+        let intended =
+            || Intended { seq: *seq, mac: *mac, op: op.clone(), actor: actor.clone(), plan: plan.clone() };
         (self.phase == Phase::Intent).then(intended)
     }
 }
@@ -101,7 +111,7 @@ impl Audit {
     /// key in the folder of the log, and a log whose key is gone.
     pub fn open(log: &Path, key: &Path) -> Result<Self, Fault> {
         let key = Key::read_or_make(key, log)?;
-        Ok(Self { log: log.to_owned(), key, unsynced: Arc::default() })
+        Ok(Self { log: log.to_owned(), key, unsynced: Arc::default(), last: Arc::default() })
     }
 
     /// Writes what is about to be done, all of it or nothing, and returns after it was synced.
@@ -153,7 +163,8 @@ impl Audit {
         if !self.unsynced.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
-        let synced = File::open(&self.log).and_then(|file| file.sync_data());
+        let opened = disk::open(&self.log, OpenOptions::new().read(true));
+        let synced = opened.and_then(|file| disk::sync(&file));
         synced.map_err(|error| {
             self.unsynced.store(true, Ordering::Release);
             trouble(&self.log, &error)
@@ -174,6 +185,22 @@ impl Audit {
     /// resumed on the word of a forged record.
     pub fn open_intents(&self) -> Result<Vec<Record>, Fault> {
         verify::open_intents(&self.log, &self.key)
+    }
+
+    /// Checks the log as [`verify_against`] does.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`] where the log cannot be read.
+    pub fn verify_against(&self, checkpoints: &[Checkpoint]) -> Result<(Verified, Vec<Compared>), Fault> {
+        verify::against(&self.log, &self.key, checkpoints)
+    }
+
+    /// The code of the first record, which tells one log from another; `None` where there is none.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`] where the log cannot be read.
+    pub fn first(&self) -> Result<Option<Code>, Fault> {
+        verify::first(&self.log, &self.key)
     }
 
     /// Whether the log tells that a service account made a vault or changed who is on it; both by their
@@ -213,6 +240,8 @@ impl Audit {
         let fail = |error: io::Error| trouble(&self.log, &error);
         let file = file::open_locked(&self.log).map_err(fail)?;
         let (mut head, end) = self.head(&file)?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        whole(&self.log, *last, (head, end))?;
         let mut bytes = Vec::with_capacity(records.len() * 512);
         for record in records.iter_mut() {
             let start = bytes.len();
@@ -227,6 +256,7 @@ impl Audit {
             self.unsynced.store(true, Ordering::Release); // before writing, so that no flush misses it
         }
         file::append(&file, end, &bytes, sync).map_err(fail)?;
+        *last = Some((head, end + bytes.len() as u64));
         if sync {
             self.unsynced.store(false, Ordering::Release); // still locked: nothing came in between
         }
@@ -236,6 +266,7 @@ impl Audit {
     /// The last record of the locked file and where it ends. Cuts off what a crash left after it.
     fn head(&self, file: &File) -> Result<(Head, u64), Fault> {
         let fail = |error: io::Error| trouble(&self.log, &error);
+        disk::reading().map_err(fail)?;
         let len = file.metadata().map_err(fail)?.len();
         let mut pieces = file::Backwards::new(file, len);
         let torn = pieces.next().map_err(fail)?.unwrap_or_default();
@@ -254,7 +285,7 @@ impl Audit {
             return Err(damaged(&self.log, "the end of its last record was changed"));
         }
         let end = len - torn.len() as u64;
-        file.set_len(end).map_err(fail)?;
+        disk::cut(file, end).map_err(fail)?;
         Ok((head, end))
     }
 }
@@ -283,6 +314,23 @@ fn blank(phase: Phase, actor: &Actor, time: Timestamp) -> Record {
         prev: Code::ZERO,
         mac: Code::ZERO,
     }
+}
+
+/// Refuses a log that has lost records since this program appended to it: to go on would hide that.
+fn whole(log: &Path, last: Option<(Head, u64)>, now: (Head, u64)) -> Result<(), Fault> {
+    let Some((head, end)) = last else { return Ok(()) };
+    let same = now.0.seq > head.seq || now.0 == head;
+    if same && now.1 >= end {
+        return Ok(());
+    }
+    let message = format!(
+        "the audit log {} has lost records: this program wrote record {}, and it now ends with {}",
+        log.display(),
+        head.seq,
+        now.0.seq
+    );
+    Err(Fault::new(Kind::Local, message)
+        .hint("bring it back from a copy; if it was moved away on purpose, start Strongroom again"))
 }
 
 fn trouble(log: &Path, error: &io::Error) -> Fault {

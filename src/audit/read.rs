@@ -1,6 +1,7 @@
 //! Reading the log for people: newest records first, and no judgement.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -29,31 +30,15 @@ impl Filter {
 }
 
 impl Audit {
-    /// Hands over every record of the log, oldest first, in one pass that keeps none. Lines that are no
-    /// records are left out and nothing is checked, as by [`list`].
+    /// Hands over every record of the log, oldest first, as [`walk`] does.
     ///
     /// # Errors
     /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
     pub fn each(&self, mut take: impl FnMut(Record)) -> Result<(), Fault> {
-        let fail = |error| trouble(&self.log, &error);
-        let Some((file, len)) = verify::open_between_appends(&self.log).map_err(fail)? else {
-            return Ok(());
-        };
-        let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
-        let mut line = Vec::with_capacity(1024);
-        loop {
-            line.clear();
-            let limit = LINE_LIMIT as u64 + 2;
-            if reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(fail)? == 0 {
-                return Ok(());
-            }
-            // What has no line feed was never told to anybody.
-            if line.last() == Some(&b'\n')
-                && let Ok(record) = serde_json::from_slice(&line)
-            {
-                take(record);
-            }
-        }
+        walk(&self.log, &Filter::default(), |record| {
+            take(record);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
 
@@ -77,4 +62,38 @@ pub fn list(log: &Path, filter: &Filter) -> Result<Vec<Record>, Fault> {
     }
     records.reverse();
     Ok(records)
+}
+
+/// Shows every record that passes the filter to `each`, oldest first, holding one at a time: for logs of
+/// any length. It ends early where `each` breaks. A limit is of no account here: the newest are at the end.
+///
+/// Lines that are no records are left out and nothing is checked, as in [`list`].
+///
+/// # Errors
+/// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read, and the first fault
+/// of `each`, which ends the walk.
+pub fn walk(
+    log: &Path,
+    filter: &Filter,
+    mut each: impl FnMut(Record) -> Result<ControlFlow<()>, Fault>,
+) -> Result<(), Fault> {
+    let fail = |error| trouble(log, &error);
+    let Some((file, len)) = verify::open_between_appends(log).map_err(fail)? else {
+        return Ok(());
+    };
+    let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
+    let mut line = Vec::with_capacity(1024);
+    loop {
+        line.clear();
+        if reader.by_ref().take(LINE_LIMIT as u64 + 2).read_until(b'\n', &mut line).map_err(fail)? == 0 {
+            return Ok(());
+        }
+        let whole = line.last() == Some(&b'\n');
+        let record = serde_json::from_slice(&line).ok().filter(|record| whole && filter.takes(record));
+        if let Some(record) = record
+            && each(record)?.is_break()
+        {
+            return Ok(());
+        }
+    }
 }

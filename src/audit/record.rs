@@ -54,7 +54,7 @@ pub enum Outcome {
 
 /// Who acts: this machine and its user, and what 1Password sees of them, which is the service account
 /// or the person who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The name of this machine.
     pub machine: SafeText,
@@ -65,6 +65,9 @@ pub struct Actor {
     /// The id of the person who acts in 1Password, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<SafeText>,
+    /// Through which front end: `dashboard`, `command` or `watch`. Older records do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<SafeText>,
 }
 
 /// One line of the log.
@@ -163,7 +166,7 @@ pub(super) fn check(key: &Key, line: &[u8]) -> Result<Link, &'static str> {
 
 /// JSON in plain ASCII: nothing in it can move a cursor or hide a letter when it is printed by a
 /// program that knows nothing of JSON. Outside strings, JSON is ASCII already.
-fn plain(json: &str) -> String {
+pub(super) fn plain(json: &str) -> String {
     use fmt::Write as _;
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

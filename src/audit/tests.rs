@@ -43,8 +43,12 @@ fn now() -> Timestamp {
 }
 
 fn intent(op: &'static str) -> Intent {
-    let actor =
-        Actor { machine: "lab-3".into(), user: "ines".into(), service_account: "SA".into(), person: None };
+    let actor = Actor {
+        machine: "lab-3".into(),
+        user: "ines".into(),
+        service_account: "SA".into(),
+        ..Actor::default()
+    };
     Intent { op, args: json!({"vault": "v1"}), actor, plan: None, before: None }
 }
 
@@ -133,15 +137,14 @@ fn a_log_stamped_under_another_key_is_found() {
 #[test]
 fn a_record_of_an_older_chain_does_not_fit_into_a_new_one() {
     let bench = Bench::new();
-    let audit = bench.audit();
     let log = || {
-        audit.intend(&[intent("grant"), intent("revoke")], now()).unwrap();
+        bench.audit().intend(&[intent("grant"), intent("revoke")], now()).unwrap();
         let lines = bench.lines();
         fs::remove_file(bench.log()).unwrap();
         lines
     };
     let first = log();
-    audit.intend(&[intent("other")], now()).unwrap();
+    bench.audit().intend(&[intent("other")], now()).unwrap();
     let mut mixed = bench.lines();
     mixed.push(first[1].clone());
     assert_eq!(bench.broken_at(&text(&mixed)), Some(2));
@@ -239,11 +242,31 @@ fn what_cannot_be_written_is_a_fault() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_a_fault_that_says_so() {
+fn whatever_is_no_plain_file_is_refused_and_nobody_waits_for_it() {
     let bench = Bench::new();
-    let full = Audit::open(Path::new("/dev/full"), &bench.key()).unwrap();
-    let fault = full.intend(&[intent("grant")], now()).unwrap_err();
-    assert!(fault.to_string().contains("free some space"), "{fault}");
+    let audit = bench.audit();
+    fs::create_dir_all(bench.dir.path().join("state")).unwrap();
+    let odd: [fn(&Path); 3] = [
+        |log| std::os::unix::fs::symlink("/dev/full", log).unwrap(),
+        |log| std::os::unix::fs::symlink(log.with_extension("elsewhere"), log).unwrap(),
+        |log| {
+            rustix::fs::mkfifoat(rustix::fs::CWD, log, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+                .unwrap()
+        },
+    ];
+    for put in odd {
+        put(&bench.log());
+        let fault = audit.intend(&[intent("grant")], now()).unwrap_err();
+        assert!(fault.to_string().contains("audit.jsonl"), "{fault}");
+        assert!(list(&bench.log(), &Filter::default()).is_err());
+        assert!(verify(&bench.log(), &bench.key()).is_err());
+        fs::remove_file(bench.log()).unwrap();
+    }
+    assert!(!bench.log().with_extension("elsewhere").exists(), "nothing is written through a link");
+    audit.intend(&[intent("grant")], now()).unwrap();
+    fs::remove_file(bench.key()).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, bench.key(), rustix::fs::Mode::RUSR).unwrap();
+    assert!(Audit::open(&bench.log(), &bench.key()).unwrap_err().to_string().contains("no plain file"));
 }
 
 #[test]

@@ -1,19 +1,21 @@
-//! Walking the chain from its first record to its last.
+//! Walking the chain from its first record to its last, and comparing it with checkpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::checkpoint::{Checkpoint, Compared};
+use super::disk;
 use super::key::{Code, Key};
 use super::record::{LINE_LIMIT, Link, Phase, Record, Seq, check};
 use super::{damaged, trouble};
 use crate::domain::fault::Fault;
 
 /// The last record of a chain. Noted elsewhere, it proves later that the log was not cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Head {
     /// Its number.
     pub seq: Seq,
@@ -31,6 +33,9 @@ impl Head {
 pub struct Bad {
     /// Its number, from 1 on.
     pub line: u64,
+    /// The number that the line itself gives, if it still can be read; in its place belongs the record
+    /// of the line's number.
+    pub seq: Option<Seq>,
     /// What is wrong with it, in words that follow "line 7 …".
     pub why: &'static str,
 }
@@ -42,6 +47,8 @@ pub struct Verified {
     pub records: u64,
     /// The last good record; `None` if there is none.
     pub head: Option<Head>,
+    /// The code of the first record, which tells one log from another; `None` if there is none.
+    pub first: Option<Code>,
     /// Intents among the good records that have no result, oldest first.
     pub open_intents: Vec<Seq>,
     /// Where the chain breaks; nothing after it was looked at.
@@ -61,20 +68,68 @@ pub struct Verified {
 /// Fails with [`Kind::Local`](crate::domain::fault::Kind::Local) where a file cannot be read; a key
 /// is never made here.
 pub fn verify(log: &Path, key: &Path) -> Result<Verified, Fault> {
-    let key = Key::read(key, log)?;
-    let mut open = BTreeSet::new();
-    let walk = walk(log, &key, |good, _| match (good.phase, good.of) {
-        (Phase::Intent, _) => drop(open.insert(good.seq)),
-        (Phase::Result, Some(of)) => drop(open.remove(&of)),
-        (Phase::Result, None) => {}
+    verify_against(log, key, &[]).map(|(verified, _)| verified)
+}
+
+/// The same, and what each of these checkpoints proves of the log, in their order.
+///
+/// A checkpoint that was kept where nobody who can cut the log can reach it closes the gap at the end:
+/// up to its record nothing is missing.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_against(
+    log: &Path,
+    key: &Path,
+    checkpoints: &[Checkpoint],
+) -> Result<(Verified, Vec<Compared>), Fault> {
+    against(log, &Key::read(key, log)?, checkpoints)
+}
+
+/// The same, with the key in hand.
+pub(super) fn against(
+    log: &Path,
+    key: &Key,
+    checkpoints: &[Checkpoint],
+) -> Result<(Verified, Vec<Compared>), Fault> {
+    let wanted: BTreeSet<Seq> = checkpoints.iter().map(|one| one.seq).collect();
+    let (mut open, mut first, mut met) = (BTreeSet::new(), None, BTreeMap::new());
+    let walk = walk(log, key, |good, _| {
+        first.get_or_insert(good.mac);
+        if wanted.contains(&good.seq) {
+            met.insert(good.seq, good.mac);
+        }
+        match (good.phase, good.of) {
+            (Phase::Intent, _) => drop(open.insert(good.seq)),
+            (Phase::Result, Some(of)) => drop(open.remove(&of)),
+            (Phase::Result, None) => {}
+        }
     })?;
-    Ok(Verified {
+    let compared = checkpoints
+        .iter()
+        .map(|one| one.compared(key, first, met.get(&one.seq).copied(), walk.first_bad.is_some()))
+        .collect();
+    let verified = Verified {
         records: walk.head.seq.0,
         head: (walk.head != Head::START).then_some(walk.head),
+        first: first.filter(|_| walk.head != Head::START),
         open_intents: open.into_iter().collect(),
         first_bad: walk.first_bad,
         torn_tail: walk.torn_tail,
-    })
+    };
+    Ok((verified, compared))
+}
+
+/// The code of the first record, if it is good.
+pub(super) fn first(log: &Path, key: &Key) -> Result<Option<Code>, Fault> {
+    let fail = |error: io::Error| trouble(log, &error);
+    let Some((file, len)) = open_between_appends(log).map_err(fail)? else {
+        return Ok(None);
+    };
+    let mut line = Vec::with_capacity(1024);
+    BufReader::new(file.take(len.min(LINE_LIMIT as u64 + 1))).read_until(b'\n', &mut line).map_err(fail)?;
+    line.pop_if(|byte| *byte == b'\n');
+    Ok(check(key, &line).ok().map(|good| good.mac))
 }
 
 /// The intents without result of a log that must be whole.
@@ -136,9 +191,18 @@ fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Wal
             walk.torn_tail = true;
             return Ok(walk);
         };
-        walk.first_bad = Some(Bad { line: walk.head.seq.0 + 1, why: bad });
+        walk.first_bad = Some(Bad { line: walk.head.seq.0 + 1, seq: own_number(&line), why: bad });
         return Ok(walk);
     }
+}
+
+/// The number that a line gives itself, whatever else is wrong with it.
+fn own_number(line: &[u8]) -> Option<Seq> {
+    #[derive(serde::Deserialize)]
+    struct Numbered {
+        seq: Seq,
+    }
+    serde_json::from_slice::<Numbered>(line).ok().map(|line| line.seq)
 }
 
 /// Checks a line by itself, then that it follows the record before.
@@ -155,7 +219,7 @@ fn follow(key: &Key, line: &[u8], before: Head) -> Result<Link, &'static str> {
 
 /// The log and its length at a moment when no append was under way; `None` if there is no log.
 pub(super) fn open_between_appends(log: &Path) -> io::Result<Option<(File, u64)>> {
-    let file = match File::open(log) {
+    let file = match disk::open(log, OpenOptions::new().read(true)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };

@@ -1,13 +1,29 @@
 //! The words of `strongroom audit`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// The operations that stand in the log.
-const OPERATIONS: [&str; 7] =
-    ["create-vault", "grant", "revoke", "invite", "confirm", "suspend", "reactivate"];
+const OPERATIONS: [&str; 14] = [
+    "create-vault",
+    "delete-vault",
+    "grant",
+    "revoke",
+    "invite",
+    "confirm",
+    "suspend",
+    "reactivate",
+    "assign",
+    "unassign",
+    "extend",
+    "restore-deadline",
+    "checkpoint",
+    "create-checkpoint-vault",
+];
 
 /// `strongroom audit`.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
@@ -20,15 +36,106 @@ pub enum Audit {
         /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
-        /// Only this operation: create-vault, grant, revoke, invite, confirm, suspend or reactivate
-        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(OPERATIONS), hide_possible_values = true)]
+        /// Only this operation, such as grant, revoke or create-vault
+        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(OPERATIONS))]
         op: Option<String>,
     },
     /// Check that no record was changed, left out, moved or added
     ///
     /// A good log exits with 0, a broken chain with 1 and the line. That records are missing at the
-    /// end cannot be seen from the log alone.
-    Verify,
+    /// end cannot be seen from the log alone: a checkpoint that is kept elsewhere tells. Where the class
+    /// file names [audit] checkpoint_vault, the newest one in it is compared; a log that contradicts it
+    /// exits with 1 too.
+    Verify {
+        /// What to compare with: checkpoint (that of the vault), none, or a file that checkpoint --file wrote
+        #[arg(long, value_name = "checkpoint|none|FILE", value_parser = against)]
+        against: Option<Against>,
+    },
+    /// Keep where the log ends where whoever can cut it cannot reach: in a vault of the instructors
+    ///
+    /// One small document a time. The vault is that of [audit] checkpoint_vault, or the one named; no
+    /// student may be on it. Refused where the log is broken or contradicts the last checkpoint.
+    Checkpoint {
+        /// In this vault, by id or exact name
+        #[arg(long, value_name = "VAULT")]
+        vault: Option<String>,
+        /// Make a vault for it, which nobody is granted, and say what to write into the class file
+        #[arg(long, conflicts_with = "vault")]
+        make: bool,
+        /// The log was begun anew on purpose: it need not go with the last checkpoint
+        #[arg(long)]
+        anew: bool,
+        /// Write it to a new file instead, to be kept elsewhere; nothing is sent
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["vault", "make", "anew"])]
+        file: Option<PathBuf>,
+    },
+    /// The records as JSON lines for other programs, one a line, oldest first
+    ///
+    /// Every line is an object in plain ASCII with schema (strongroom.audit/1), class, seq, time, phase
+    /// (intent or result), op, args, machine, user, service_account or person, and where they are known
+    /// via (dashboard, command or watch), plan, of (the seq of a result's intent), outcome (done,
+    /// unchanged, failed, unknown or refused), message, before, after, and the codes prev and mac. Ids
+    /// and keyed hashes stand for names; --names adds an object names from hash to name.
+    Export {
+        /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
+        #[arg(long, value_name = "TIME", value_parser = since)]
+        since: Option<Since>,
+        /// Write to a new file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Add names, as far as they are kept: then it is personal data
+        #[arg(long)]
+        names: bool,
+    },
+    /// Who has access to what and how that is known, what was changed by whom, and what nobody can tell
+    ///
+    /// Markdown by default, or --json; with --out everything into a folder, the tables as CSV too.
+    Report {
+        /// Only changes since a day or a time
+        #[arg(long, value_name = "TIME", value_parser = since)]
+        since: Option<Since>,
+        /// Write report.md, report.json and a CSV file for each table into a folder; nothing is overwritten
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Ask the service for people and for who is on every vault first: one request a vault
+        #[arg(long)]
+        fresh: bool,
+    },
+}
+
+impl Audit {
+    /// Refuses what has no effect.
+    pub(super) fn check(&self, csv: bool, format: bool) -> Result<(), &'static str> {
+        match self {
+            Self::Report { out: None, .. } if csv => {
+                Err("the report has several tables: with --csv, name a folder with --out DIR")
+            }
+            Self::Export { .. } if format => {
+                Err("export writes JSON lines: leave out --json, --csv and --markdown")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a log is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// The newest checkpoint in the vault of the class file.
+    Vault,
+    /// Nothing.
+    Nothing,
+    /// A checkpoint in a file.
+    File(PathBuf),
+}
+
+fn against(word: &str) -> Result<Against, String> {
+    Ok(match word {
+        "checkpoint" => Against::Vault,
+        "none" => Against::Nothing,
+        "" => return Err("checkpoint, none or a file is expected".into()),
+        file => Against::File(file.into()),
+    })
 }
 
 /// A point in time.

@@ -1,20 +1,26 @@
 //! `strongroom audit`.
 
+pub(super) mod class_report;
+mod export;
+
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::{Context, DONE, Done};
-use crate::audit::{self, Filter, Record};
-use crate::cli::{Audit as Command, Since};
+use crate::audit::{self, About, Checkpoint, Compared, Filter, LARGEST_CHECKPOINT, Record, Verified};
+use crate::cli::{Against as Wanted, Audit as Command, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
-use crate::report::audit::{Records, Verification};
+use crate::report::audit::{Against, Noted, Records, Verification, bad_in_words};
 use crate::setup::{self, Opened};
 
-/// Lists or verifies the log. Neither asks the service for anything but, the first time ever,
-/// which account the class is in.
+/// Lists, verifies or hands out the log. Only a checkpoint is anything that is sent.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, true).await?;
     context.of(&opened.config.class);
@@ -30,23 +36,176 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             context.report.page(&records.await?)?;
             Ok(DONE)
         }
-        Command::Verify => verify(context, &opened).await,
+        Command::Verify { against } => verify(context, &opened, against.as_ref()).await,
+        Command::Checkpoint { file: Some(file), .. } => note(context, &opened, file).await,
+        Command::Checkpoint { vault, make, anew, file: None } => {
+            let stored = if *make {
+                opened.ops.make_checkpoint_vault(*anew).await?
+            } else {
+                let vault = vault.as_ref().or(opened.config.checkpoint_vault.as_ref()).ok_or_else(unnamed)?;
+                opened.ops.store_checkpoint(vault, *anew).await?
+            };
+            context.report.page(&Noted {
+                vault: Some(stored.place.vault),
+                item: Some(stored.item.item),
+                kept_in: stored.place.name,
+                made: stored.made,
+                checkpoint: stored.checkpoint,
+                told: stored.place.told,
+            })?;
+            Ok(DONE)
+        }
+        Command::Export { since, out, names } => {
+            let since = since.map(|since| moment(since, &opened)).transpose()?;
+            export::run(context, &opened, since, out.as_deref(), *names).await
+        }
+        Command::Report { since, out, fresh } => {
+            let since = since.map(|since| moment(since, &opened)).transpose()?;
+            class_report::run(context, &opened, since, out.as_deref(), *fresh).await
+        }
     }
 }
 
-/// A broken chain is a failure (exit code 1) that names the line. Half a line at the end is what a
-/// crash leaves and no failure.
-async fn verify(context: &mut Context, opened: &Opened) -> Done {
-    let (log, key) = (opened.audit_log.clone(), opened.audit_key.clone());
-    let verified = blocking(move || audit::verify(&log, &key)).await?;
-    let bad = verified.first_bad.clone();
-    context.report.page(&Verification::new(verified))?;
-    let Some(bad) = bad else {
-        return Ok(DONE);
+/// A log, and the checkpoint that it was compared with.
+pub(super) struct Checked {
+    pub(super) verified: Verified,
+    pub(super) against: Option<Against>,
+    /// What there is to say about the checkpoint, or why it could not be compared.
+    pub(super) told: Vec<SafeText>,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Checked {
+    /// Checks the log, and compares it with the vault of the class file, if there is one and it can be
+    /// read, or with what is wanted.
+    pub(super) async fn of(opened: &Opened, wanted: Option<&Wanted>) -> Result<Self> {
+        let (mut told, mut fault, mut found) = (Vec::new(), None, None);
+        match (wanted, &opened.config.checkpoint_vault) {
+            (Some(Wanted::File(path)), _) => {
+                found = Some((SafeText::new(&path.display().to_string()), read(path)?));
+            }
+            (Some(Wanted::Vault), None) => return Err(unnamed()),
+            (Some(Wanted::Vault) | None, Some(vault)) => match opened.ops.checkpoints(vault).await {
+                Ok(kept) => {
+                    told = kept.told;
+                    found = kept.checkpoints.into_iter().next().map(|one| (kept.name, one));
+                    if found.is_none() {
+                        let none = Fault::new(Kind::NotFound, format!("there is no checkpoint in {vault}"));
+                        fault = Some(none.hint("store one: strongroom audit checkpoint"));
+                    }
+                }
+                Err(why) => fault = Some(why.during("the checkpoint was not compared")),
+            },
+            (Some(Wanted::Nothing) | None, _) => {}
+        }
+        if let Some((_, one)) = &found {
+            of_this_class(opened, one)?;
+        }
+        let (log, key) = (opened.audit_log.clone(), opened.audit_key.clone());
+        let checkpoints: Vec<Checkpoint> = found.iter().map(|(_, one)| one.clone()).collect();
+        let (verified, compared) = blocking(move || audit::verify_against(&log, &key, &checkpoints)).await?;
+        let against =
+            found.zip(compared.first().copied()).map(|((kept_in, one), compared): (_, Compared)| Against {
+                kept_in,
+                time: one.time,
+                seq: one.seq,
+                compared,
+            });
+        Ok(Self { verified, against, told, fault })
+    }
+}
+
+/// A broken chain is a failure (exit code 1) that names the line, and so is a log that contradicts a
+/// checkpoint. Half a line at the end is what a crash leaves and no failure.
+async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>) -> Done {
+    let Checked { verified, against, told, fault } = Checked::of(opened, wanted).await?;
+    let (bad, wrong) = (verified.first_bad.clone(), against.as_ref().and_then(Against::contradiction));
+    context.report.page(&Verification::new(verified, against))?;
+    for line in told {
+        context.report.say(line);
+    }
+    let log = opened.audit_log.display();
+    if let Some(bad) = bad {
+        let message = format!("{log}: {}", bad_in_words(&bad));
+        let hint = "keep the file as it is, and compare it with a copy: somebody or something changed it";
+        return Err(Fault::new(Kind::Local, message).hint(hint).into());
+    }
+    if let Some(wrong) = wrong {
+        let hint = "keep the file as it is, and look for a copy of it that is whole";
+        return Err(Fault::new(Kind::Local, format!("{log}: {wrong}")).hint(hint).into());
+    }
+    fault.map_or(Ok(DONE), |fault| Err(fault.into()))
+}
+
+/// Writes where the log ends to a new file.
+async fn note(context: &mut Context, opened: &Opened, file: &Path) -> Done {
+    let (audit, actor) = (opened.ops.audit.clone(), opened.ops.actor.clone());
+    let (class, now) = (opened.config.class.id.clone(), opened.queries.clock.now());
+    let account = opened.queries.frame(false).await.map(|frame| frame.identity.account.to_string());
+    let account = account.unwrap_or_default();
+    let checkpoint = blocking(move || {
+        let (verified, _) = audit.verify_against(&[])?;
+        if let Some(bad) = verified.first_bad {
+            let message = format!("the audit log is damaged: {}", bad_in_words(&bad));
+            return Err(Fault::new(Kind::Refused, message).hint("look with `strongroom audit verify`"));
+        }
+        let Some((head, first)) = verified.head.zip(verified.first) else {
+            return Err(Fault::new(Kind::Input, "the log has no records yet: there is no end to note"));
+        };
+        audit.checkpoint(&About { class: &class, account: &account, actor: &actor, first, head }, now)
+    });
+    let checkpoint = checkpoint.await?;
+    new_file(file)
+        .and_then(|mut to| {
+            to.write_all(
+                checkpoint.to_json().map_err(|fault| std::io::Error::other(fault.to_string()))?.as_bytes(),
+            )?;
+            to.sync_all()
+        })
+        .map_err(|error| failed(file, &error))?;
+    let kept_in = SafeText::new(&file.display().to_string());
+    let told = vec!["keep it where whoever can write to the log cannot reach it".into()];
+    context.report.page(&Noted { vault: None, item: None, kept_in, made: false, checkpoint, told })?;
+    Ok(DONE)
+}
+
+/// Makes a file for its owner only; one that is there is not touched.
+fn new_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    let hint = match error.kind() {
+        std::io::ErrorKind::AlreadyExists => "nothing is overwritten: name another one",
+        _ => "check the folder and its disk",
     };
-    let message = format!("{}: line {} {}", opened.audit_log.display(), bad.line, bad.why);
-    let hint = "keep the file as it is, and compare it with a copy: somebody or something changed it";
-    Err(Fault::new(Kind::Local, message).hint(hint).into())
+    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint(hint)
+}
+
+fn read(path: &Path) -> Result<Checkpoint> {
+    let named = |error: std::io::Error| Fault::new(Kind::Input, format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_CHECKPOINT + 1).read_to_end(&mut bytes))
+        .map_err(named)?;
+    Checkpoint::parse(&bytes).map_err(|fault| fault.during(path.display().to_string()))
+}
+
+/// One key may serve several classes; a checkpoint proves something of its own log only.
+fn of_this_class(opened: &Opened, checkpoint: &Checkpoint) -> Result<()> {
+    let class = &opened.config.class.id;
+    if checkpoint.class.as_str() == class {
+        return Ok(());
+    }
+    let message = format!("the checkpoint is of the class {}, not of {class}", checkpoint.class);
+    Err(Fault::new(Kind::Input, message).hint("name one of this class"))
+}
+
+fn unnamed() -> Fault {
+    Fault::new(Kind::Input, "no vault for checkpoints is named").hint(
+        "write [audit] checkpoint_vault into the class file, name one with --vault, make one with \
+         `strongroom audit checkpoint --make`, or keep a file: --file",
+    )
 }
 
 fn moment(since: Since, opened: &Opened) -> Result<Timestamp> {
@@ -65,8 +224,7 @@ fn moment(since: Since, opened: &Opened) -> Result<Timestamp> {
 fn names(queries: &Queries, records: &[Record]) -> Result<HashMap<String, SafeText>> {
     let mut names = HashMap::new();
     for record in records {
-        let arguments = record.args.as_object().into_iter().flat_map(serde_json::Map::values);
-        for word in arguments.filter_map(serde_json::Value::as_str) {
+        for word in words(record) {
             if !names.contains_key(word)
                 && let Some(name) = queries.store.name(word)?
             {
@@ -75,4 +233,10 @@ fn names(queries: &Queries, records: &[Record]) -> Result<HashMap<String, SafeTe
         }
     }
     Ok(names)
+}
+
+/// The texts among the arguments of a record, which may be pseudonyms.
+fn words(record: &Record) -> impl Iterator<Item = &str> {
+    let arguments = record.args.as_object().into_iter().flat_map(serde_json::Map::values);
+    arguments.filter_map(serde_json::Value::as_str)
 }

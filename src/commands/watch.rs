@@ -170,7 +170,7 @@ fn still_waiting(one: &Progress) -> String {
 /// Opens the class. Who follows needs no service, so that the account of the last time is taken where
 /// there is one; whoever looks asks whose token it is.
 async fn open(context: &mut Context) -> Result<Opened> {
-    let opened = setup::open(&context.choice, true).await?;
+    let opened = setup::open(&context.choice, true).await?.through("watch");
     context.of(&opened.config.class);
     Ok(opened)
 }

@@ -74,6 +74,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("download", Kind::Table),
     ("audit", Kind::Table),
     ("audit.key_file", Kind::Value),
+    ("audit.checkpoint_vault", Kind::Value),
 ];
 
 /// The plain values of tables that have many.
@@ -157,7 +158,7 @@ mod tests {
             ("class", "timezone", "did you mean `time_zone`?"),
             ("", "vault", "did you mean `vaults`?"),
             ("access.exception", "untill", "did you mean `until`?"),
-            ("audit", "colour", "[audit] holds: key_file"),
+            ("audit", "colour", "[audit] holds: key_file, checkpoint_vault"),
         ] {
             assert_eq!(mend(table, key), near);
         }

@@ -61,6 +61,8 @@ pub struct Config {
     pub download: Quotas,
     /// The key of the audit log; by default `audit.key` in the configuration folder.
     pub audit_key: Option<PathBuf>,
+    /// The vault for checkpoints of the audit log, by id or exact name.
+    pub checkpoint_vault: Option<String>,
     /// Where each setting came from, by its dotted path; what is missing is a default.
     sources: BTreeMap<&'static str, Source>,
 }

@@ -50,10 +50,12 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let watch = watch(&mut document, folder, env);
     let download = downloads::quotas(&mut document);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
+    let checkpoint_vault = document.take("audit.checkpoint_vault", words).map(str::to_owned);
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
-    Ok(Config { class, providers, sandbox, op, watch, download, audit_key, sources: document.sources })
+    let sources = document.sources;
+    Ok(Config { class, providers, sandbox, op, watch, download, audit_key, checkpoint_vault, sources })
 }
 
 fn class(file: &mut Document<'_>) -> Class {

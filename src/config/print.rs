@@ -64,6 +64,7 @@ impl Config {
         }
         page.table("audit");
         page.line("audit.key_file", self.audit_key.as_ref().map(path));
+        page.line("audit.checkpoint_vault", self.checkpoint_vault.as_deref().map(quoted));
         for exception in &class.exceptions {
             page.exception(exception);
         }

@@ -42,6 +42,7 @@ every = "30s"
 share_of_budget = 0.25
 [audit]
 key_file = "/keys/audit.key"
+checkpoint_vault = "CS101 audit log"
 "#;
 
 fn check(text: &str) -> Result<Config, String> {
@@ -72,6 +73,7 @@ fn every_setting_is_taken() {
     assert_eq!(config.sandbox.token_file.as_deref(), Some("/classes/sandbox.token".as_ref()));
     assert_eq!(config.watch.every.on(ProviderName::Sandbox), Duration::from_secs(30));
     assert_eq!(config.audit_key.as_deref(), Some("/keys/audit.key".as_ref()));
+    assert_eq!(config.checkpoint_vault.as_deref(), Some("CS101 audit log"));
     assert!((config.watch.share_of_budget - 0.25).abs() < 1e-9);
     assert_eq!(config.op.path.as_deref(), Some("/opt/op/op".as_ref()));
     assert_eq!(config.runs(), ["provider.op.path", "provider.op.token_command"]);
@@ -239,8 +241,8 @@ fn what_is_printed_reads_back() {
         let again = check(&config.to_toml()).unwrap();
         assert_eq!(again.class, config.class);
         assert_eq!(
-            (&again.providers, again.watch, &again.audit_key),
-            (&config.providers, config.watch, &config.audit_key)
+            (&again.providers, again.watch, &again.audit_key, &again.checkpoint_vault),
+            (&config.providers, config.watch, &config.audit_key, &config.checkpoint_vault)
         );
         assert_eq!(
             (&again.sandbox.url, &again.sandbox.token_file),
@@ -292,6 +294,7 @@ fn what_is_printed_reads_back() {
 
     [audit]
     # key_file is not set                         # default
+    # checkpoint_vault is not set                 # default
     "#);
 }
 

@@ -7,6 +7,9 @@
 
 mod carry;
 mod check;
+pub mod checkpoint;
+#[cfg(test)]
+mod closed_tests;
 mod compare;
 mod decide;
 mod foreign;
@@ -16,6 +19,7 @@ mod journal;
 mod label;
 mod level;
 mod lock;
+mod nameless;
 mod noted;
 mod pace;
 mod people;
@@ -202,6 +206,11 @@ impl Ops {
         }
     }
 
+    /// Notes an intent that changes no access as one without a result.
+    fn fly(&self, intended: &Intended) {
+        self.in_flight().push(Flight { intended: intended.clone(), at: None, sent: false });
+    }
+
     fn in_flight(&self) -> MutexGuard<'_, Vec<Flight>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -384,6 +393,9 @@ impl Ops {
                 json!({ "vault": vault, "who": who, "level": level })
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
+            Operation::DeleteVault { student, vault } => {
+                json!({ "student": self.audit.pseudonym(student.as_str()), "vault": vault })
+            }
             _ => self.person_in_record(operation),
         };
         if let Value::Object(arguments) = &mut arguments {
@@ -397,7 +409,7 @@ impl Ops {
 
     fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
         let student = match operation {
-            Operation::CreateVault { student, .. } => student,
+            Operation::CreateVault { student, .. } | Operation::DeleteVault { student, .. } => student,
             _ => operation.admission()?.1,
         };
         let name = frame.student(student)?.name.as_str();
@@ -413,7 +425,7 @@ impl Ops {
                     Kind::Refused => Recorded::Refused,
                     _ => Recorded::Failed,
                 };
-                (outcome, Some(fault.message.to_string()), None)
+                (outcome, Some(self.nameless(fault.message.as_str()).await?), None)
             }
         };
         self.in_flight().retain(|open| open.intended.seq() != intended.seq());

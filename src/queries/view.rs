@@ -28,6 +28,14 @@ const RENAMED: &str = "renamed-vaults";
 type Renamed = BTreeMap<VaultId, SafeText>;
 
 impl Queries {
+    /// The people whom the service has told last, from the store; none before it has answered once.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn known_people(&self) -> Result<Vec<Person>> {
+        Ok(self.store.cached::<Vec<Person>>(PEOPLE)?.map(|(people, _)| people).unwrap_or_default())
+    }
+
     /// Keeps under which names these vaults were listed, each with its student; whether that differs
     /// from what was kept.
     pub async fn keep_names<'a>(

@@ -283,6 +283,36 @@ impl Access {
         table
     }
 
+    /// How many accesses are listed.
+    pub(super) fn lines(&self) -> usize {
+        self.vaults.iter().map(|vault| vault.cells.len() + vault.others.as_ref().map_or(0, Vec::len)).sum()
+    }
+
+    /// A line an access, those that give nothing among them.
+    pub(super) fn accesses(&self, look: &Look) -> Table {
+        let head =
+            ["student", "vault", "who", "name", "as", "kind", "level", "known", "via", "granted", "seen"];
+        let mut table = Table::new(head);
+        for vault in &self.vaults {
+            for line in vault.cells.iter().chain(vault.others.iter().flatten()) {
+                table.push([
+                    cell(&vault.student),
+                    vault.name.clone(),
+                    line.who.as_deref().unwrap_or_default().into(),
+                    line.name.clone(),
+                    line.standing.into(),
+                    line.kind.into(),
+                    line.level.unwrap_or("?").into(),
+                    line.known.into(),
+                    line.via.unwrap_or_default().into(),
+                    look.time(line.since),
+                    look.time(line.seen_at),
+                ]);
+            }
+        }
+        table
+    }
+
     fn list(&self, look: &Look) -> Table {
         let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
         let mut table = Table::new(head);

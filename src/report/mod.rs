@@ -10,6 +10,9 @@ pub mod arrival;
 pub mod attention;
 pub mod audit;
 pub mod budget;
+mod changes;
+pub mod class;
+mod class_tables;
 pub mod config;
 pub mod doctor;
 pub mod download;
@@ -245,6 +248,18 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// Prints text of ours in one piece where it is plain ASCII and line feeds; anything else as
+    /// [`Report::lines`] does.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where it cannot be written. A reader who has gone is no error.
+    pub fn plain(&mut self, text: &str) -> Result<(), Fault> {
+        if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
+            return self.put(text);
+        }
+        self.lines(text)
     }
 
     /// Says something on standard error.

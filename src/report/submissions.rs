@@ -95,6 +95,13 @@ impl Missing {
     }
 }
 
+impl Missing {
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> usize {
+        self.assignments.iter().map(|one| one.rows.len()).sum()
+    }
+}
+
 fn counts(verdicts: &[Verdict]) -> Counts {
     let mut counts = Counts::default();
     for verdict in verdicts {

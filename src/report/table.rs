@@ -75,17 +75,31 @@ fn text(row: &[SafeText], at: usize) -> &str {
 }
 
 fn disarmed(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+    // Spaces before it, and the wide forms of East Asian keyboards, do not keep a spreadsheet from it.
+    let first = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars().next();
+    let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '−'];
+    let control = cell.starts_with(['\t', '\r', '\n']);
+    if control || first.is_some_and(|c| formula.contains(&c)) {
+        format!("'{cell}").into()
+    } else {
+        cell.into()
+    }
 }
 
 /// Pipes end a cell; the others would make links, pictures, markup or HTML of a student's title.
 pub(super) fn escaped(cell: &str) -> String {
     let mut out = String::with_capacity(cell.len());
-    for c in cell.chars() {
-        if r"\|`*_[]<>~&".contains(c) {
+    for (at, c) in cell.char_indices() {
+        // Many readers make links of addresses by themselves.
+        let link = cell.get(at..).is_some_and(|rest| rest.starts_with("://"))
+            || cell.get(..at).is_some_and(|before| before.to_ascii_lowercase().ends_with("www")) && c == '.';
+        if r"\|`*_[]<>~&$".contains(c) || link {
             out.push('\\');
         }
-        out.push(c);
+        match c {
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
     }
     out
 }
@@ -116,6 +130,6 @@ mod tests {
     fn markdown_stays_one_table() {
         let expected = "| key | title |\n| --- | --- |\n| s1 | =1+1 |\n| 学生 | a\\|b, \"c\" |\n| s3 |  |\n";
         assert_eq!(table().markdown(), expected);
-        assert_eq!(escaped("![x](http://a) <b>"), r"!\[x\](http://a) \<b\>");
+        assert_eq!(escaped("![x](http://a) <b>"), r"!\[x\](http\://a) \<b\>");
     }
 }

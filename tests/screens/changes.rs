@@ -6,7 +6,6 @@ use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Cell, Level};
-use strongroom::domain::digest::Digest;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};

@@ -170,12 +170,7 @@ impl Fixture {
         let class = Arc::new(self.class.clone());
         let queries = Queries { provider, store, class, clock, acting: Acting::default() };
         let (log, key) = (state.join("audit.jsonl"), self.folder.path().join("keys").join("audit.key"));
-        let actor = Actor {
-            machine: "m".into(),
-            user: "u".into(),
-            service_account: SafeText::default(),
-            person: None,
-        };
+        let actor = Actor { machine: "m".into(), user: "u".into(), ..Actor::default() };
         let audit = Audit::open(&log, &key).unwrap();
         let ops = Ops::new(queries.clone(), audit, actor, false, state.join("locks"));
         Desk { queries, ops, log, key }

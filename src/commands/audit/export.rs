@@ -1,0 +1,114 @@
+//! `strongroom audit export`: the records as JSON lines.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{failed, new_file, words};
+use crate::audit::{self, Filter, Record};
+use crate::commands::{Context, DONE, Done};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::text::SafeText;
+use crate::report::audit::Exported;
+use crate::setup::Opened;
+use crate::store::Store;
+
+/// So much is handed on at once, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// Streams the log to standard output or to a new file; holds one piece at a time.
+pub(super) async fn run(
+    context: &mut Context,
+    opened: &Opened,
+    since: Option<Timestamp>,
+    out: Option<&Path>,
+    names: bool,
+) -> Done {
+    let source = Source {
+        log: opened.audit_log.clone(),
+        class: opened.config.class.id.clone(),
+        store: names.then(|| opened.queries.store.clone()),
+        filter: Filter { since, ..Filter::default() },
+    };
+    if let Some(path) = out {
+        let path = path.to_owned();
+        let lines = crate::queries::blocking(move || source.to_file(&path)).await?;
+        context.report.say(format_args!("{lines} records written"));
+        return Ok(DONE);
+    }
+    let (give, mut take) = mpsc::channel::<String>(4);
+    let reading = tokio::task::spawn_blocking(move || {
+        source.pieces(|piece| {
+            let gone = give.blocking_send(piece).is_err();
+            Ok(if gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    });
+    while let Some(piece) = take.recv().await {
+        context.report.plain(&piece)?;
+        if context.report.is_closed() {
+            take.close();
+        }
+    }
+    reading
+        .await
+        .map_err(|error| Fault::new(Kind::Local, format!("reading the log ended early: {error}")))??;
+    Ok(DONE)
+}
+
+/// What is exported.
+struct Source {
+    log: PathBuf,
+    class: String,
+    /// Where names are looked up, if they are wanted.
+    store: Option<Store>,
+    filter: Filter,
+}
+
+impl Source {
+    fn line(&self, record: &Record) -> Result<String> {
+        let mut names: BTreeMap<String, SafeText> = BTreeMap::new();
+        if let Some(store) = &self.store {
+            for word in words(record) {
+                if let Some(name) = store.name(word)? {
+                    names.insert(word.to_owned(), name);
+                }
+            }
+        }
+        Exported::new(&self.class, record, self.store.as_ref().map(|_| &names)).line()
+    }
+
+    fn pieces(&self, mut hand_on: impl FnMut(String) -> Result<ControlFlow<()>>) -> Result<()> {
+        let mut piece = String::new();
+        let mut ended = false;
+        audit::walk(&self.log, &self.filter, |record| {
+            piece.push_str(&self.line(&record)?);
+            if piece.len() < PIECE {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let flow = hand_on(std::mem::take(&mut piece))?;
+            ended = flow.is_break();
+            Ok(flow)
+        })?;
+        if !ended && !piece.is_empty() {
+            let _last = hand_on(piece)?;
+        }
+        Ok(())
+    }
+
+    fn to_file(&self, path: &Path) -> Result<u64> {
+        let local = |error: std::io::Error| failed(path, &error);
+        let mut to = BufWriter::new(new_file(path).map_err(local)?);
+        let mut lines = 0;
+        audit::walk(&self.log, &self.filter, |record| {
+            lines += 1;
+            to.write_all(self.line(&record)?.as_bytes()).map_err(local)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        to.flush().and_then(|()| to.get_ref().sync_all()).map_err(local)?;
+        Ok(lines)
+    }
+}

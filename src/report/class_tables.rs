@@ -1,0 +1,177 @@
+//! The tables of the report of a class, in their order.
+
+use super::class::{ClassReport, Copy, Excepted, Facts};
+use super::{Look, Page as _, Table, cell, changes};
+use crate::domain::text::SafeText;
+
+/// One table with its heading.
+pub(super) struct Part {
+    /// The name of its file.
+    pub(super) name: &'static str,
+    /// What stands above it.
+    pub(super) title: &'static str,
+    pub(super) table: Table,
+    pub(super) rows: usize,
+    pub(super) notes: Vec<SafeText>,
+}
+
+impl ClassReport {
+    /// What stands above all tables.
+    pub(super) fn head(&self, look: &Look) -> String {
+        let Facts { class, title, account_name, account, simulated, seen_by, made_at, fresh, .. } =
+            &self.facts;
+        let text = |text: &str| super::table::escaped(text);
+        let mut out = format!("# Report of {}: {}\n", text(class), text(title.as_str()));
+        let mut line = |words: String| out.push_str(&format!("\n{words}\n"));
+        if *simulated {
+            line(
+                "**Simulated:** this is the local imitation of 1Password. No real people, vaults or files."
+                    .into(),
+            );
+        }
+        line(format!(
+            "Made at {} for the account {} ({}).",
+            look.time(Some(*made_at)),
+            text(account_name.as_str()),
+            text(account.as_str())
+        ));
+        let asked = if *fresh {
+            "asked of the service for this report"
+        } else {
+            "as it was seen last; the service was not asked"
+        };
+        line(format!("Access is {asked}, as shown to {}.", text(seen_by.as_str())));
+        let Facts { students, gone, vaults, strays, unread, .. } = &self.facts;
+        line(format!(
+            "{students} students ({gone} gone from the roster), {vaults} vaults, {strays} accesses that the class \
+             file does not ask for, {unread} vaults whose list of access was never read."
+        ));
+        line("Unofficial, not affiliated with 1Password.".into());
+        out
+    }
+
+    /// Every table.
+    pub(super) fn parts(&self, look: &Look) -> Vec<Part> {
+        let since = self.facts.since.map(|since| cell(format_args!("since {}", look.time(Some(since)))));
+        let access = self.access.accesses(look);
+        let mut parts = vec![
+            Part {
+                name: "unverified",
+                title: "What could not be verified",
+                rows: self.unverified.len(),
+                table: lines("what", &self.unverified),
+                notes: Vec::new(),
+            },
+            Part {
+                name: "access",
+                title: "Who has access to what, and how that is known",
+                rows: self.access.lines(),
+                table: access,
+                notes: self.access.notes(look),
+            },
+            Part {
+                name: "exceptions",
+                title: "Exceptions of the class file",
+                rows: self.exceptions.len(),
+                table: exceptions(&self.exceptions),
+                notes: Vec::new(),
+            },
+            Part {
+                name: "students",
+                title: "Students",
+                rows: self.facts.students,
+                table: self.students.table(look),
+                notes: self.students.notes(look),
+            },
+            Part {
+                name: "changes",
+                title: "Changes",
+                rows: self.changes.len(),
+                table: changes::table(&self.changes, look),
+                notes: since.into_iter().collect(),
+            },
+        ];
+        if let Some(missing) = &self.assignments {
+            parts.push(Part {
+                name: "assignments",
+                title: "Assignments",
+                rows: missing.rows(),
+                table: missing.table(look),
+                notes: missing.notes(look),
+            });
+        }
+        let sum = self.files.manifest_sha256.as_ref();
+        let sum = sum.map(|sum| cell(format_args!("SHA-256 of the whole list: {sum}")));
+        parts.push(Part {
+            name: "files",
+            title: "Copies of files on this machine",
+            rows: self.files.copies.len(),
+            table: files(&self.files.copies, look),
+            notes: sum.into_iter().collect(),
+        });
+        parts.push(Part {
+            name: "log",
+            title: "The log of changes",
+            rows: 1,
+            table: self.log.table(look),
+            notes: self.log.notes(look),
+        });
+        parts.push(self.requests_part());
+        parts
+    }
+
+    fn requests_part(&self) -> Part {
+        let mut table = Table::new(["whose", "requests", "limit", "used", "left"]);
+        let windows = self.requests.as_deref().unwrap_or_default();
+        for window in windows {
+            let word = |value: serde_json::Value| SafeText::new(value.as_str().unwrap_or_default());
+            let scope = serde_json::to_value(window.scope).map(word).unwrap_or_default();
+            let action = serde_json::to_value(window.action).map(word).unwrap_or_default();
+            table.push([scope, action, cell(window.limit), cell(window.used), cell(window.remaining)]);
+        }
+        let note = match &self.requests {
+            None => "this provider counts no requests",
+            Some(windows) if windows.is_empty() => "not asked yet: see `strongroom budget`",
+            Some(_) => "as 1Password counts them, for everything that uses the token and the account",
+        };
+        Part { name: "requests", title: "Requests", rows: windows.len(), table, notes: vec![note.into()] }
+    }
+}
+
+fn lines(head: &str, lines: &[SafeText]) -> Table {
+    let mut table = Table::new([head]);
+    lines.iter().for_each(|line| table.push([line.clone()]));
+    table
+}
+
+fn exceptions(rows: &[Excepted]) -> Table {
+    let mut table = Table::new(["who", "vault of", "level", "reason", "until", "holds now"]);
+    for row in rows {
+        let live = if row.live { "yes" } else { "no" };
+        table.push([
+            row.who.clone(),
+            cell(&row.vault),
+            row.level.name().into(),
+            row.reason.clone(),
+            cell(row.until),
+            live.into(),
+        ]);
+    }
+    table
+}
+
+fn files(rows: &[Copy], look: &Look) -> Table {
+    let mut table = Table::new(["student", "item", "version", "file", "bytes", "sha256", "fetched"]);
+    for Copy { student, copy } in rows {
+        table.push([
+            cell(student),
+            cell(&copy.at),
+            cell(copy.version),
+            cell(&copy.file),
+            cell(copy.size),
+            SafeText::new(&copy.sha256),
+            look.time(Some(copy.saved_at)),
+        ]);
+    }
+    table
+}

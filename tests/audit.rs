@@ -1,0 +1,16 @@
+//! The audit log from outside: under attack, on bad disks, with a checkpoint elsewhere, and handed out.
+
+#[path = "audit/attacks.rs"]
+mod attacks;
+#[allow(dead_code, reason = "shared with the other tests of the command line")]
+#[path = "cli/support.rs"]
+mod class;
+#[path = "audit/closed.rs"]
+mod closed;
+#[path = "audit/elsewhere.rs"]
+mod elsewhere;
+#[path = "audit/handed_out.rs"]
+mod handed_out;
+#[path = "audit/nameless.rs"]
+mod nameless;
+mod support;
