@@ -251,7 +251,7 @@ fn whatever_is_no_plain_file_is_refused_and_nobody_waits_for_it() {
         |log| std::os::unix::fs::symlink(log.with_extension("elsewhere"), log).unwrap(),
         |log| {
             rustix::fs::mkfifoat(rustix::fs::CWD, log, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
-                .unwrap()
+                .unwrap();
         },
     ];
     for put in odd {

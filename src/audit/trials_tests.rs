@@ -136,7 +136,9 @@ fn a_checkpoint_tells_what_the_chain_cannot() {
     let json = checkpoint.to_json().unwrap();
     let again = Checkpoint::parse(json.as_bytes()).unwrap();
     assert_eq!(again, checkpoint);
-    let compare = |one: &Checkpoint| verify_against(&bench.log(), &bench.key(), &[one.clone()]).unwrap().1[0];
+    let compare = |one: &Checkpoint| {
+        verify_against(&bench.log(), &bench.key(), std::slice::from_ref(one)).unwrap().1[0]
+    };
     audit.intend(&[intent("grant")], now()).unwrap();
     assert_eq!(compare(&checkpoint), Compared::Proved);
 

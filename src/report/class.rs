@@ -134,14 +134,14 @@ impl ClassReport {
         let look = Look { zone: Some(zone.clone()) };
         let mut out = self.head(&look);
         for part in self.parts(&look) {
-            out.push_str(&format!("\n## {}\n\n", part.title));
+            out.extend(["\n## ", part.title, "\n\n"]);
             if part.rows == 0 {
                 out.push_str("None.\n");
             } else {
                 out.push_str(&part.table.markdown());
             }
             for note in part.notes {
-                out.push_str(&format!("\n{}\n", super::table::escaped(note.as_str())));
+                out.extend(["\n", &super::table::escaped(note.as_str()), "\n"]);
             }
         }
         out

@@ -15,6 +15,16 @@ pub(super) struct Part {
     pub(super) notes: Vec<SafeText>,
 }
 
+impl Part {
+    fn new(name: &'static str, title: &'static str, table: Table, rows: usize) -> Self {
+        Self { name, title, table, rows, notes: Vec::new() }
+    }
+
+    fn noting(self, notes: Vec<SafeText>) -> Self {
+        Self { notes, ..self }
+    }
+}
+
 impl ClassReport {
     /// What stands above all tables.
     pub(super) fn head(&self, look: &Look) -> String {
@@ -22,7 +32,7 @@ impl ClassReport {
             &self.facts;
         let text = |text: &str| super::table::escaped(text);
         let mut out = format!("# Report of {}: {}\n", text(class), text(title.as_str()));
-        let mut line = |words: String| out.push_str(&format!("\n{words}\n"));
+        let mut line = |words: String| out.extend(["\n", &words, "\n"]);
         if *simulated {
             line(
                 "**Simulated:** this is the local imitation of 1Password. No real people, vaults or files."
@@ -53,71 +63,44 @@ impl ClassReport {
     /// Every table.
     pub(super) fn parts(&self, look: &Look) -> Vec<Part> {
         let since = self.facts.since.map(|since| cell(format_args!("since {}", look.time(Some(since)))));
-        let access = self.access.accesses(look);
+        let unverified = lines("what", &self.unverified);
         let mut parts = vec![
-            Part {
-                name: "unverified",
-                title: "What could not be verified",
-                rows: self.unverified.len(),
-                table: lines("what", &self.unverified),
-                notes: Vec::new(),
-            },
-            Part {
-                name: "access",
-                title: "Who has access to what, and how that is known",
-                rows: self.access.lines(),
-                table: access,
-                notes: self.access.notes(look),
-            },
-            Part {
-                name: "exceptions",
-                title: "Exceptions of the class file",
-                rows: self.exceptions.len(),
-                table: exceptions(&self.exceptions),
-                notes: Vec::new(),
-            },
-            Part {
-                name: "students",
-                title: "Students",
-                rows: self.facts.students,
-                table: self.students.table(look),
-                notes: self.students.notes(look),
-            },
-            Part {
-                name: "changes",
-                title: "Changes",
-                rows: self.changes.len(),
-                table: changes::table(&self.changes, look),
-                notes: since.into_iter().collect(),
-            },
+            Part::new("unverified", "What could not be verified", unverified, self.unverified.len()),
+            Part::new(
+                "access",
+                "Who has access to what, and how that is known",
+                self.access.accesses(look),
+                self.access.lines(),
+            )
+            .noting(self.access.notes(look)),
+            Part::new(
+                "exceptions",
+                "Exceptions of the class file",
+                exceptions(&self.exceptions),
+                self.exceptions.len(),
+            ),
+            Part::new("students", "Students", self.students.table(look), self.facts.students)
+                .noting(self.students.notes(look)),
+            Part::new("changes", "Changes", changes::table(&self.changes, look), self.changes.len())
+                .noting(since.into_iter().collect()),
         ];
         if let Some(missing) = &self.assignments {
-            parts.push(Part {
-                name: "assignments",
-                title: "Assignments",
-                rows: missing.rows(),
-                table: missing.table(look),
-                notes: missing.notes(look),
-            });
+            let part = Part::new("assignments", "Assignments", missing.table(look), missing.rows());
+            parts.push(part.noting(missing.notes(look)));
         }
-        let sum = self.files.manifest_sha256.as_ref();
-        let sum = sum.map(|sum| cell(format_args!("SHA-256 of the whole list: {sum}")));
-        parts.push(Part {
-            name: "files",
-            title: "Copies of files on this machine",
-            rows: self.files.copies.len(),
-            table: files(&self.files.copies, look),
-            notes: sum.into_iter().collect(),
-        });
-        parts.push(Part {
-            name: "log",
-            title: "The log of changes",
-            rows: 1,
-            table: self.log.table(look),
-            notes: self.log.notes(look),
-        });
+        parts.push(self.files_part(look));
+        let log = Part::new("log", "The log of changes", self.log.table(look), 1);
+        parts.push(log.noting(self.log.notes(look)));
         parts.push(self.requests_part());
         parts
+    }
+
+    fn files_part(&self, look: &Look) -> Part {
+        let sum = self.files.manifest_sha256.as_ref();
+        let sum = sum.map(|sum| cell(format_args!("SHA-256 of the whole list: {sum}")));
+        let table = files(&self.files.copies, look);
+        Part::new("files", "Copies of files on this machine", table, self.files.copies.len())
+            .noting(sum.into_iter().collect())
     }
 
     fn requests_part(&self) -> Part {
@@ -134,13 +117,15 @@ impl ClassReport {
             Some(windows) if windows.is_empty() => "not asked yet: see `strongroom budget`",
             Some(_) => "as 1Password counts them, for everything that uses the token and the account",
         };
-        Part { name: "requests", title: "Requests", rows: windows.len(), table, notes: vec![note.into()] }
+        Part::new("requests", "Requests", table, windows.len()).noting(vec![note.into()])
     }
 }
 
 fn lines(head: &str, lines: &[SafeText]) -> Table {
     let mut table = Table::new([head]);
-    lines.iter().for_each(|line| table.push([line.clone()]));
+    for line in lines {
+        table.push([line.clone()]);
+    }
     table
 }
 

@@ -55,7 +55,7 @@ impl Bench {
     fn look(&self, bytes: &[u8]) -> Seen {
         fs::write(self.log(), bytes).unwrap();
         let (verified, compared) =
-            verify_against(&self.log(), &self.key, &[self.checkpoint.clone()]).unwrap();
+            verify_against(&self.log(), &self.key, std::slice::from_ref(&self.checkpoint)).unwrap();
         let by_chain = verified.first_bad.is_some();
         Seen { by_chain, with_checkpoint: by_chain || compared[0] != Compared::Proved }
     }
@@ -209,7 +209,9 @@ async fn what_is_cut_off_or_replaced_is_found_with_a_checkpoint_and_told_as_not_
     println!("a log of {count} records, {} bytes:", bench.whole.len());
 
     let mut cut = Tally::default();
-    (0..count).for_each(|kept| cut.note(&bench.look(&joined(&lines[..kept]))));
+    for kept in 0..count {
+        cut.note(&bench.look(&joined(&lines[..kept])));
+    }
     cut.all_by_checkpoint("cut off after every line, from nothing to the last but one");
 
     let mut half = Tally::default();
@@ -279,7 +281,8 @@ async fn what_is_cut_off_or_replaced_is_found_with_a_checkpoint_and_told_as_not_
 
 fn sha256(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
+    Sha256::digest(text).iter().fold(String::new(), hex)
 }
 
 #[test]
