@@ -35,13 +35,14 @@
 //!                                └──────────── one Event per finished task <── queries | ops | download
 //! subcommand ──> Wish ──> queries::plan ──> Plan ──> ops::run ──> report
 //!                                             ^          │
-//!                 review on the screen ───────┘          └──> rules ─ audit intent ─ provider ─ ledger ─ audit result
+//!          review on the screen, plan files ──┘          └──> guard ─ what is so now ─ rules ─ audit intent ─ provider ─ ledger ─ audit result
 //! ```
 //!
 //! Three ideas carry it. One pure function decides ([`app::update`]), one pure function draws
 //! ([`ui::draw`]), and a small shell does the I/O. Work is data: actions, events, effects, plans
 //! and operations are plain values. And one choke point changes the world ([`ops::Ops::run`]):
-//! capability, rules of access ([`domain::frame::Frame::permits`] and, for people,
+//! capability, the word that a weighty plan asks for ([`domain::guard`]), whether what the plan rests on
+//! is still so ([`domain::plan::Seen`]), rules of access ([`domain::frame::Frame::permits`] and, for people,
 //! [`domain::admission`]), what the ration still allows, intent synced to the audit log, provider,
 //! result. Only the probe of `init` ([`ops::probe`]) changes something before there is a log: an empty
 //! vault, made and deleted.

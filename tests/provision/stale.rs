@@ -126,7 +126,6 @@ impl Scene {
         let vault = desk.vault(&name(of)).as_str().to_owned();
         let neighbour = desk.vault(&name(other)).as_str().to_owned();
         let people = |id: &str| format!("people/{id}");
-        let mut class = class.clone();
         match kind {
             "a stray is added" => {
                 let (id, _) = self.fixture.person(&format!("x{}", fastrand::u64(..))).await;
@@ -148,21 +147,6 @@ impl Scene {
                 let path = format!("/sandbox/v1/vaults/{vault}");
                 self.fixture.call(Method::DELETE, &path, &self.fixture.service(), Value::Null).await;
             }
-            "the roster's address is edited" => {
-                let email = Untrusted::new("moved@example.edu");
-                let student = Student { key: key(&name(of)), name: "s".into(), email };
-                desk.queries.store.apply_roster(&[student], &[]).unwrap();
-            }
-            "the student leaves the roster" => {
-                desk.queries.store.apply_roster(&[], &[key(&name(of))]).unwrap();
-            }
-            "the class file asks for another level" => class.student = Level::Read,
-            "the class file names no staff" => class.staff.clear(),
-            "the class file allows an exception" => {
-                class.exceptions.push(exception(of, Level::Read, "2099-01-01"));
-            }
-            "an exception ends" => class.exceptions[0] = exception(of, Level::Read, "2000-01-01"),
-            "an exception allows more" => class.exceptions[0] = exception(of, Level::Write, "2099-01-01"),
             "a file is uploaded" => {
                 let token = self.people[of].1.clone();
                 let query = format!("?name=f{0}&title=f{0}", fastrand::u64(..));
@@ -178,6 +162,30 @@ impl Scene {
             "somebody joins the account" => {
                 drop(self.fixture.person(&format!("n{}", fastrand::u64(..))).await)
             }
+            kind => return self.change_here(kind, of, other, desk, class),
+        }
+        desk
+    }
+
+    /// Changes the roster or the class file.
+    fn change_here(&mut self, kind: &str, of: usize, other: usize, desk: Desk, class: &Class) -> Desk {
+        let mut class = class.clone();
+        match kind {
+            "the roster's address is edited" => {
+                let email = Untrusted::new("moved@example.edu");
+                let student = Student { key: key(&name(of)), name: "s".into(), email };
+                desk.queries.store.apply_roster(&[student], &[]).unwrap();
+            }
+            "the student leaves the roster" => {
+                desk.queries.store.apply_roster(&[], &[key(&name(of))]).unwrap();
+            }
+            "the class file asks for another level" => class.student = Level::Read,
+            "the class file names no staff" => class.staff.clear(),
+            "the class file allows an exception" => {
+                class.exceptions.push(exception(of, Level::Read, "2099-01-01"));
+            }
+            "an exception ends" => class.exceptions[0] = exception(of, Level::Read, "2000-01-01"),
+            "an exception allows more" => class.exceptions[0] = exception(of, Level::Write, "2099-01-01"),
             "an exception for another vault" => {
                 class.exceptions.push(exception(other, Level::Read, "2099-01-01"));
             }

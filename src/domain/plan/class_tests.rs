@@ -1,6 +1,6 @@
 //! The desired state: what is planned in each situation, and what holds for every plan of a random class.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -157,9 +157,13 @@ fn a_guest_is_put_on_one_vault_and_a_group_with_a_student_on_none() {
     assert_eq!(told_guest[..2], ["a: x=read planned", "b:  refused"]);
     facts.class.exceptions.clear();
     facts.groups[0].members = Some(vec![id("b")]);
-    world.values_mut().for_each(|cells| cells.retain(|who, _| *who != tas()));
+    for cells in world.values_mut() {
+        cells.retain(|who, _| *who != tas());
+    }
     assert!(told(&plan(&facts, &world)).iter().filter(|row| row.ends_with(" refused")).count() >= 3);
 }
+
+type Adjust<'a> = &'a dyn Fn(&mut Facts);
 
 #[test]
 fn every_fact_that_a_row_rests_on_changes_what_it_has_seen() {
@@ -173,7 +177,7 @@ fn every_fact_that_a_row_rests_on_changes_what_it_has_seen() {
         before.changes(&Seen::of(&frame, &row), &frame)
     };
     assert!(seen(&base, &world).is_empty());
-    let with = |adjust: &dyn Fn(&mut Facts)| {
+    let with = |adjust: Adjust<'_>| {
         let mut facts = base.clone();
         adjust(&mut facts);
         seen(&facts, &world)
@@ -181,7 +185,7 @@ fn every_fact_that_a_row_rests_on_changes_what_it_has_seen() {
     let person = |facts: &mut Facts, of: &str, adjust: &dyn Fn(&mut crate::domain::directory::Person)| {
         adjust(facts.people.iter_mut().find(|person| person.id == id(of)).unwrap());
     };
-    let changed: [(&str, &dyn Fn(&mut Facts)); 10] = [
+    let changed: [(&str, Adjust<'_>); 10] = [
         ("address", &|f| f.students[0].email = Untrusted::new("other@example.edu")),
         ("gone", &|f| f.gone.extend([key("a")])),
         ("suspended", &|f| person(f, "a", &|p| p.state = PersonState::Suspended)),
@@ -197,7 +201,7 @@ fn every_fact_that_a_row_rests_on_changes_what_it_has_seen() {
         assert!(!with(adjust).is_empty(), "{what}");
     }
     for (what, adjust) in [
-        ("a name", &(|f: &mut Facts| f.people[0].name = "Eve".into()) as &dyn Fn(&mut Facts)),
+        ("a name", &(|f: &mut Facts| f.people[0].name = "Eve".into()) as Adjust<'_>),
         ("another's exception", &|f| f.class.exceptions.push(exception("x", "b", "2026-12-01"))),
         ("another's state", &|f| person(f, "c", &|p| p.state = PersonState::Suspended)),
         ("the day", &|f| f.today = f.today.tomorrow().unwrap()),
