@@ -104,7 +104,8 @@ impl Job {
         progress: OnProgress,
     ) -> Self {
         let state = State { wanted: Wanted::Go, left: plan.effort(), ends: None, until: None };
-        let job = Self { patience, cancel: cancel.child_token(), progress, journal, state: Mutex::new(state) };
+        let job =
+            Self { patience, cancel: cancel.child_token(), progress, journal, state: Mutex::new(state) };
         job.tell(Progress::Job(job.journal.id().clone()));
         job
     }

@@ -74,7 +74,8 @@ impl Journal {
             let held = hold(&store, &id)?;
             let kept = store.job(&id)?.ok_or_else(|| unknown(&id))?;
             if !kept.head.state.is_open() {
-                let message = format!("the job {id} is {}: nothing of it is left to do", kept.head.state.word());
+                let message =
+                    format!("the job {id} is {}: nothing of it is left to do", kept.head.state.word());
                 return Err(Fault::new(Kind::Refused, message));
             }
             store.want_job(&id, Wanted::Go)?;
@@ -156,6 +157,7 @@ impl Journal {
 
     /// Writes how the whole ended, and lets go of it.
     pub(super) async fn end(self, state: State) -> Result<()> {
+        self.untold().ends = None;
         self.waits(None);
         self.stands(state);
         self.write().await?;

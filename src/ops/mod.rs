@@ -306,8 +306,9 @@ impl Ops {
 
     /// Writes what is about to be done; all of it is synced when this returns.
     async fn intend(&self, job: &Job, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
-        let intent = |operation: &Operation| {
-            Intent { plan: Some(job.record().to_owned()), ..self.intent(frame, operation) }
+        let intent = |operation: &Operation| Intent {
+            plan: Some(job.record().to_owned()),
+            ..self.intent(frame, operation)
         };
         let intents: Vec<Intent> = operations.iter().map(intent).collect();
         let at: Vec<_> = operations.iter().map(access_of).collect();

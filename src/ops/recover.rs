@@ -108,7 +108,9 @@ impl Ops {
             };
             let (outcome, message) = match vault {
                 Some(_) => (Recorded::Done, "the program ended before it told; a look shows the vault"),
-                None => (Recorded::Unknown, "the program ended before the answer came; no such vault is there"),
+                None => {
+                    (Recorded::Unknown, "the program ended before the answer came; no such vault is there")
+                }
             };
             let after = vault.map(|vault| json!({ "vault": vault }));
             let (audit, now, intended) = (self.audit.clone(), self.queries.clock.now(), intended.clone());
@@ -120,7 +122,12 @@ impl Ops {
     }
 
     /// The vault that an attempt for a student has made, as its nonce tells.
-    async fn made_with(&self, vaults: &[Vault], student: &StudentKey, nonce: &str) -> Result<Option<VaultId>> {
+    async fn made_with(
+        &self,
+        vaults: &[Vault],
+        student: &StudentKey,
+        nonce: &str,
+    ) -> Result<Option<VaultId>> {
         let name = self.queries.class.vault_name(student);
         let candidates = self.queries.candidates(vaults, &name).await?;
         let is_it = |vault: &Vault| {

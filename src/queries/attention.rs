@@ -12,9 +12,9 @@ use crate::domain::attention::{ACCESS, Alarm, Attention, FailedRow, Needs, PROVI
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::SignUp;
+use crate::domain::guest::Seats;
 use crate::domain::job::Head;
 use crate::domain::quarantine::Quarantined;
-use crate::domain::guest::Seats;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::{admission::Admission, directory::PersonState};
 use crate::store::Store;

@@ -117,7 +117,8 @@ impl Page for Job {
 
     fn notes(&self, look: &Look) -> Vec<SafeText> {
         let Head { id, ended, rows, failed, ends, why, .. } = &self.job;
-        let mut line = format!("{id} is {}: {ended} of {rows} rows have ended, {failed} failed", stands(&self.job));
+        let mut line =
+            format!("{id} is {}: {ended} of {rows} rows have ended, {failed} failed", stands(&self.job));
         if let Some(why) = why {
             line = format!("{line}; {why}");
         }

@@ -56,6 +56,9 @@ impl Page for Quarantine {
         if self.vaults.is_empty() {
             return vec!["no vault was left behind".into()];
         }
-        vec!["nobody is given access to them; an empty one goes with strongroom quarantine --delete VAULT".into()]
+        vec![
+            "nobody is given access to them; an empty one goes with strongroom quarantine --delete VAULT"
+                .into(),
+        ]
     }
 }

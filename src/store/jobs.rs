@@ -102,7 +102,8 @@ impl Store {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         }
         let mut options = OpenOptions::new();
-        let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+        let file =
+            options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Held { path: path.clone(), _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -210,7 +211,8 @@ impl Store {
 
     /// A job that says it is under way and whose program is gone was left.
     fn alive(&self, head: Head) -> Head {
-        let left = matches!(head.state, State::Running | State::Queued | State::Paused) && !self.is_held(&head.id);
+        let left =
+            matches!(head.state, State::Running | State::Queued | State::Paused) && !self.is_held(&head.id);
         if left { Head { state: State::Left, ends: None, why: None, ..head } } else { head }
     }
 }

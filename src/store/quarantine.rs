@@ -30,8 +30,7 @@ impl Store {
         self.write(|transaction| {
             for one in found {
                 let items = one.items.map(number).transpose()?;
-                let row =
-                    (one.vault.as_str(), one.student.as_str(), &one.nonce, items, stamp(one.found_at));
+                let row = (one.vault.as_str(), one.student.as_str(), &one.nonce, items, stamp(one.found_at));
                 run(transaction, SQL, row)?;
             }
             Ok(())
@@ -70,7 +69,10 @@ impl Store {
     /// The vaults that carry no mark of the student whose name they have.
     pub fn unmarked(&self) -> Result<HashSet<VaultId>, Fault> {
         let read = |row: &Row<'_>| -> Result<VaultId, Trouble> { id(text(row, 0)?) };
-        Ok(self.read(|connection| all(connection, "SELECT vault FROM unmarked", [], read))?.into_iter().collect())
+        Ok(self
+            .read(|connection| all(connection, "SELECT vault FROM unmarked", [], read))?
+            .into_iter()
+            .collect())
     }
 
     /// Whether a vault is in quarantine.

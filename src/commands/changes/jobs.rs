@@ -89,7 +89,11 @@ pub(super) async fn resume(context: &mut Context, opened: &Opened, jobs: &[JobId
 }
 
 /// Goes on with one; `None` if somebody could not wait for its end.
-async fn one(context: &mut Context, opened: &Opened, job: &JobId) -> Result<Option<crate::ops::Ended>, Fault> {
+async fn one(
+    context: &mut Context,
+    opened: &Opened,
+    job: &JobId,
+) -> Result<Option<crate::ops::Ended>, Fault> {
     let plan = opened.ops.job(job).await?.plan;
     let (ops, id) = (opened.ops.clone(), job.clone());
     let run = |tell, cancel| async move { ops.resume(&id, Patience::Stop, cancel, tell).await };

@@ -68,7 +68,8 @@ async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
 fn named<'a>(vaults: &'a [Vault], wanted: &str) -> Result<&'a Vault, Fault> {
     let id = VaultId::parse(wanted).ok();
     vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {
-        Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine"))
-            .hint("name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too")
+        Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine")).hint(
+            "name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too",
+        )
     })
 }

@@ -110,7 +110,8 @@ impl Needs {
     /// Vaults that a lost answer has left behind.
     pub fn left_behind(&mut self, vaults: &[Quarantined]) {
         for one in vaults {
-            let items = one.items.map(|items| format!(", {} in it", counted_items(items))).unwrap_or_default();
+            let items =
+                one.items.map(|items| format!(", {} in it", counted_items(items))).unwrap_or_default();
             let text = format!(
                 "{} has a second vault {} that a lost answer left behind{items}; nobody gets access to it",
                 self.name(&one.student),
@@ -125,7 +126,8 @@ impl Needs {
     pub fn left_jobs(&mut self, jobs: &[Head]) {
         for job in jobs.iter().filter(|job| job.state == State::Left) {
             let left = job.rows.saturating_sub(job.ended);
-            let text = format!("the job {} was left, {left} of {} rows to do: {}", job.id, job.rows, job.title);
+            let text =
+                format!("the job {} was left, {left} of {} rows to do: {}", job.id, job.rows, job.title);
             let next = format!("strongroom jobs resume {0}; or strongroom jobs cancel {0}", job.id);
             let need = Need::new(Reason::LeftJob, text, next);
             self.lines.push(Need { since: Some(job.made_at), count: left, ..need });

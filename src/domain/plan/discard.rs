@@ -21,7 +21,8 @@ impl Plan {
         items: Option<u64>,
     ) -> Result<Self, Fault> {
         if items != Some(0) {
-            let held = items.map_or_else(|| "may hold items".to_owned(), |count| format!("holds {count} items"));
+            let held =
+                items.map_or_else(|| "may hold items".to_owned(), |count| format!("holds {count} items"));
             return Err(Fault::new(Kind::Refused, format!("the vault {vault} {held}: it is not deleted"))
                 .hint("look into it in 1Password, and move what is in it to the student's own vault first"));
         }
