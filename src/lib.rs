@@ -47,6 +47,14 @@
 //! result. Only the probe of `init` ([`ops::probe`]) changes something before there is a log: an empty
 //! vault, made and deleted.
 //!
+//! A plan with changes is a job in the store before anything is sent: which rows have begun is written
+//! before them, how they ended after them, and its name and the plan's digest stand in every record of the
+//! log. A job is alive as long as its program holds the lock of its file; one that was left is gone on with
+//! ([`ops::Ops::resume`]) row by row, by what a look shows and by the rules as they are then. What others
+//! want of a job (to wait, to go on, to end) stands in the store, and its program looks between two rows.
+//! A vault that a lost answer has left behind is found in the lists that are read anyway
+//! ([`queries::Queries::quarantine`]); it is nobody's, and only a person deletes it.
+//!
 //! The way of an upload, in the one program of a class that holds the lease ([`watch::Live`]):
 //!
 //! ```text

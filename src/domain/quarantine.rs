@@ -38,14 +38,14 @@ pub fn suspects<'a>(
     class: &Class,
     bindings: &BTreeMap<StudentKey, VaultId>,
     vaults: &'a [Vault],
-    known: &HashSet<VaultId>,
+    known: impl Fn(&VaultId) -> bool,
 ) -> Vec<&'a Vault> {
     let owned: HashSet<&VaultId> = bindings.values().collect();
     let is_one = |vault: &&Vault| {
         let student = class.student_of(vault.name.as_str());
         student.is_some_and(|student| bindings.contains_key(&student))
             && !owned.contains(&vault.id)
-            && !known.contains(&vault.id)
+            && !known(&vault.id)
     };
     vaults.iter().filter(is_one).collect()
 }

@@ -157,6 +157,7 @@ impl Journal {
 
     /// Writes how the whole ended, and lets go of it.
     pub(super) async fn end(self, state: State) -> Result<()> {
+        self.untold().ends = None;
         self.waits(None);
         self.stands(state);
         self.write().await?;

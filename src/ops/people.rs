@@ -187,8 +187,8 @@ impl<'a> Run<'a> {
     }
 
     fn set(&mut self, at: usize, outcome: Outcome) {
-        self.plan.rows[at].outcome = outcome.clone();
         self.job.row(at, &outcome, outcome.clone());
+        self.plan.rows[at].outcome = outcome;
     }
 
     fn fail(&mut self, at: usize, fault: &Fault) {

@@ -25,7 +25,7 @@ impl Queries {
         let gone: Vec<_> = gone.cloned().collect();
         known.extend(quarantined.into_iter().map(|one| one.vault));
         let (mut found, mut unmarked) = (Vec::new(), Vec::new());
-        for vault in suspects(&self.class, &bindings, vaults, &known) {
+        for vault in suspects(&self.class, &bindings, vaults, |id| known.contains(id)) {
             let read = match self.provider.vault(&vault.id).await {
                 Ok(read) => read,
                 // It is gone again, or another time will do: nothing rests on it.
