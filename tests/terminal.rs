@@ -25,5 +25,7 @@ mod setup;
 mod slow;
 #[path = "terminal/together.rs"]
 mod together;
+#[path = "terminal/tour.rs"]
+mod tour;
 #[path = "terminal/world.rs"]
 mod world;

@@ -60,6 +60,8 @@ impl State {
 pub(super) fn review(state: &mut State, source: Source) -> Effects {
     let ticket = state.ticket();
     let query = source.query();
+    // The plan takes the place of the list of what is staged: it shows the same, with its cost.
+    state.overlays.pop_if(|top| matches!(top, Overlay::Staged { .. }));
     state.overlays.push(Overlay::Plan(Review::asked(source, ticket)));
     vec![Effect::Load(ticket, query)]
 }

@@ -5,7 +5,7 @@ use super::table::moment;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::{Strays, Why};
-use crate::domain::access::{Cell, Level};
+use crate::domain::access::{Cell, Level, Why as Unknown};
 use crate::domain::drift::{Drift, Path, Via};
 use crate::domain::query::Holder;
 use crate::domain::text::{SafeText, wrap};
@@ -30,6 +30,11 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     };
     let meant = |holder: &&Holder| why.who.as_ref().map_or(!belongs(holder), |who| holder.who == *who);
     let (first, rest): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(meant);
+    // What can be done stands first: the ways may be many.
+    if row.is_some_and(|row| row.strays() > 0) {
+        lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
+        lines.push((String::new(), theme.text));
+    }
     if first.is_empty() {
         let text =
             if why.who.is_some() { "no way is known here" } else { "nobody else is known to be on it" };
@@ -37,11 +42,6 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     }
     for holder in &first {
         paths(holder, state, theme, width, &mut lines);
-    }
-    let stray = row.is_some_and(|row| row.strays() > 0);
-    if stray {
-        lines.push((String::new(), theme.text));
-        lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
     }
     if !rest.is_empty() {
         lines.push((String::new(), theme.text));
@@ -77,13 +77,15 @@ fn in_words(path: &Path, state: &State) -> String {
     let since = path
         .since
         .map_or_else(|| "since when is not known".into(), |at| format!("since {}", moment(at, zone)));
-    let by = path.by.as_ref().map_or_else(|| "by whom is not known".into(), |by| format!("by {by}"));
-    format!("{via}: {level}, {since}, {by}; {}", path.because)
+    let by = path.by.as_ref().map_or("by whom is not known", SafeText::as_str);
+    format!("{via}: {level}, {since}; {by}; {}", path.because)
 }
 
 fn level(cell: Cell, state: &State) -> String {
     match cell {
-        Cell::Unknown { why } => format!("level unknown ({})", why.words()),
+        // The reason stands below the matrix; here it would be said once a way.
+        Cell::Unknown { why: Unknown::NotRead } => "level not read".into(),
+        Cell::Unknown { why: Unknown::LevelNotShown } => "level not shown".into(),
         cell => cell.level(state.kind()).map_or("custom", Level::name).to_owned(),
     }
 }

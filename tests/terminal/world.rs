@@ -99,6 +99,24 @@ impl World {
         send(client().post(url).body("bytes"), &self.tokens[by]);
     }
 
+    /// Gives somebody read access to the vault of that name, behind Strongroom's back.
+    pub fn stray(&self, vault: &str, email: &str) {
+        let admin = self.sandbox.admin.expose_secret();
+        let list = |what: &str| -> Vec<serde_json::Value> {
+            let request = client().get(format!("{}/sandbox/v1/{what}", self.sandbox.url)).bearer_auth(admin);
+            self.runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() })
+        };
+        let id = |list: &[serde_json::Value], key: &str, wanted: &str| {
+            let found = list.iter().find(|found| found[key] == wanted);
+            found.unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let (vault, person) = (id(&list("vaults"), "name", vault), id(&list("people"), "email", email));
+        let url = format!("{}/sandbox/v1/vaults/{vault}/people/{person}", self.sandbox.url);
+        let body = serde_json::json!({ "permissions": ["view_items", "view_and_copy_passwords"] });
+        let answer = self.runtime.block_on(client().put(url).bearer_auth(admin).json(&body).send()).unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
     /// How many lists of vaults or people, and how many requests in all, the service account has sent.
     pub fn requests(&self) -> (u64, u64) {
         let request = client().get(format!("{}/sandbox/v1/requests", self.sandbox.url));
