@@ -59,6 +59,8 @@ pub struct Config {
     pub watch: Watch,
     /// How much is fetched at most.
     pub download: Quotas,
+    /// After how many days what is known of people is erased here; `None` keeps it.
+    pub retention: Option<u32>,
     /// The key of the audit log; by default `audit.key` in the configuration folder.
     pub audit_key: Option<PathBuf>,
     /// Where each setting came from, by its dotted path; what is missing is a default.

@@ -20,6 +20,7 @@ use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
 use super::roster::Student;
 pub use super::sign_up::SignUp;
+use super::term::Closings;
 use super::text::SafeText;
 use super::unverified::Unanswered;
 
@@ -73,6 +74,8 @@ pub struct Frame {
     pub listed: HashMap<VaultId, Timestamp>,
     /// Vaults that the service account did not make, see [`Frame::is_foreign`].
     pub foreign: HashSet<VaultId>,
+    /// How far the end of the term is for whom.
+    pub closing: Closings,
     /// Lists that stand empty because the service did not answer them.
     pub unanswered: Unanswered,
     /// Found when it is asked for first.
@@ -122,6 +125,7 @@ impl Frame {
             cells: HashMap::new(),
             listed: HashMap::new(),
             foreign: HashSet::new(),
+            closing: Closings::new(),
             unanswered: Unanswered::default(),
             alike: OnceLock::new(),
             index,

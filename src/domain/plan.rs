@@ -2,6 +2,7 @@
 
 mod admit;
 mod change;
+mod ending;
 mod provide;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
+use super::term::Stage;
 use super::text::SafeText;
 
 /// One step of a row, on the row's vault.
@@ -150,6 +152,9 @@ pub struct Row {
 }
 
 impl Row {
+    /// Before a vault is deleted it is looked at: the vault, who is on it, and its items.
+    const LOOKS: u32 = Cost::VAULT.reads + Cost::GRANTS.reads + Cost::ITEMS.reads;
+
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
     /// revoke one write each, and a narrowing under a service account two. Where a level is not known
     /// on a vault that is there, who is on it is read first, unless that list was read and shows none.
@@ -163,6 +168,7 @@ impl Row {
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
+                Step::DeleteVault { .. } => Cost { reads: Self::LOOKS, writes: 1 },
                 _ => Cost { reads: 0, writes: 1 },
             };
         }
@@ -206,6 +212,9 @@ pub enum Wish {
     Class(Vec<StudentKey>),
     /// Taken away what is on these students' vaults and should not be; empty means everybody's.
     Mend(Vec<StudentKey>),
+    /// A step of the end of the term that changes vaults: freeze, revoke or delete. Empty means everybody
+    /// who has a vault.
+    Ending(Stage, Vec<StudentKey>),
 }
 
 /// Every difference between what is and what is wanted.
@@ -249,6 +258,7 @@ impl Plan {
                 let rows = admit::people(frame, *act, keys)?;
                 Self { rows, unverified: frame.unverified_people(), ..Self::default() }
             }
+            Wish::Ending(stage, keys) => ending::plan(frame, *stage, keys)?,
             Wish::Class(_) | Wish::Mend(_) => {
                 return Err(Fault::unsupported("compare a class with its file"));
             }

@@ -45,7 +45,11 @@ pub(super) async fn row(
             continue;
         }
         let cost = writes(frame, operation);
-        if let Err(Halted { fault, locked }) = ops.set_level(job, frame, operation, intended).await {
+        let done = match operation {
+            Operation::DeleteVault { .. } => ops.delete(job, frame, operation, intended).await,
+            _ => ops.set_level(job, frame, operation, intended).await,
+        };
+        if let Err(Halted { fault, locked }) = done {
             // Whoever is patient has the other half done after the wait.
             ending.locked = locked && fault.kind == Kind::RateLimit && job.patience == Patience::Wait;
             ending.outcome = match fault.kind {

@@ -62,7 +62,7 @@ impl Ops {
     }
 
     /// Who acts, as far as the service has ever told; a decision does not wait for its answer.
-    async fn actor_of_decisions(&self) -> crate::audit::Actor {
+    pub(super) async fn actor_of_decisions(&self) -> crate::audit::Actor {
         let mut actor = self.actor.clone();
         if let Ok(frame) = self.queries.frame(false).await {
             let id = SafeText::from(frame.identity.id.as_str());

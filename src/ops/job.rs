@@ -57,6 +57,8 @@ pub(super) struct Job {
     pub(super) patience: Patience,
     pub(super) cancel: CancellationToken,
     progress: OnProgress,
+    /// What was typed by whoever agreed to a plan of one row.
+    typed: Option<String>,
     state: Mutex<State>,
 }
 
@@ -77,7 +79,13 @@ impl Job {
         progress: OnProgress,
     ) -> Self {
         let state = State { left: plan.effort(), ends: None, until: None };
-        Self { patience, cancel, progress, state: Mutex::new(state) }
+        let typed = plan.typed.clone().filter(|_| plan.changes() == 1);
+        Self { patience, cancel, progress, typed, state: Mutex::new(state) }
+    }
+
+    /// Whether somebody has typed the name of this very vault, and of no other, to have it deleted as it is.
+    pub(super) fn forces(&self, vault: &SafeText) -> bool {
+        self.typed.as_deref() == Some(vault.as_str())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -7,6 +7,7 @@
 
 mod carry;
 mod decide;
+mod delete;
 mod foreign;
 mod job;
 mod level;
@@ -17,7 +18,9 @@ mod people;
 mod portions;
 pub mod probe;
 mod provision;
+mod purge;
 mod recover;
+mod term;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -39,9 +42,12 @@ use crate::domain::operation::{Call, Capability, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
+pub use crate::store::Erased;
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
 use pace::Pace;
+pub use purge::Retained;
+pub use term::Taking;
 
 /// How many vaults are changed at once.
 const VAULTS_AT_ONCE: usize = 8;
@@ -268,7 +274,11 @@ impl Ops {
         } else {
             actor.person = Some(id);
         }
-        Intent { op: operation.name(), args: self.arguments(operation), actor, plan: None, before }
+        let mut args = self.arguments(operation);
+        if let Operation::DeleteVault { student, vault } = operation {
+            args = self.deletion_in_record(frame, student, vault);
+        }
+        Intent { op: operation.name(), args, actor, plan: None, before }
     }
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.
@@ -291,7 +301,7 @@ impl Ops {
 
     fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
         let student = match operation {
-            Operation::CreateVault { student, .. } => student,
+            Operation::CreateVault { student, .. } | Operation::DeleteVault { student, .. } => student,
             _ => operation.admission()?.1,
         };
         let name = frame.student(student)?.name.as_str();

@@ -13,6 +13,7 @@ use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::plan::{Change, Outcome, Plan, Row, Step, Wish};
+use crate::domain::term::Stage;
 
 /// How many rows share one look and one sync of the log.
 const PORTION: usize = 32;
@@ -150,6 +151,9 @@ fn wish(frame: &Frame, row: &Row) -> Wish {
         Step::Grant { who, to, .. } => *to == frame.class.student && own.as_ref() == Some(who),
         _ => false,
     };
+    if row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. })) {
+        return Wish::Ending(Stage::Delete, vec![row.student.clone()]);
+    }
     let makes = row.steps.contains(&Step::CreateVault);
     let Some(vault) = row.vault.as_ref().filter(|_| !makes && !row.steps.iter().all(provides)) else {
         return Wish::Provision(vec![row.student.clone()]);
@@ -161,5 +165,9 @@ fn wish(frame: &Frame, row: &Row) -> Wish {
 
 /// Whether two steps do the same, whatever is known of the level before.
 fn same(one: &Step, other: &Step) -> bool {
-    one.who() == other.who() && one.level() == other.level() && one.admission() == other.admission()
+    let deletes = |step: &Step| matches!(step, Step::DeleteVault { .. });
+    one.who() == other.who()
+        && one.level() == other.level()
+        && one.admission() == other.admission()
+        && deletes(one) == deletes(other)
 }

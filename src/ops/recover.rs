@@ -21,7 +21,10 @@ impl Ops {
     /// changing just now is left to it. To be called before a plan is made.
     pub async fn recover(&self) -> Result<usize> {
         let open = self.unfinished().await?;
-        let people = self.recover_people(&open).await? + self.recover_decisions(&open).await?;
+        let people = self.recover_people(&open).await?
+            + self.recover_decisions(&open).await?
+            + self.recover_deletions(&open).await?
+            + self.recover_term(&open).await?;
         if !open.into_iter().any(|record| access(record).is_some()) {
             return Ok(people);
         }

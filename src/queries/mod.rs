@@ -329,6 +329,13 @@ impl Queries {
     /// What a wish would change, judged by people as they are now.
     pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
         let frame = self.frame(true).await?;
+        // Whose access is taken at the end of a term is judged by who is on the vaults now.
+        if let Wish::Ending(_, keys) = wish {
+            let wanted = |key: &&StudentKey| keys.is_empty() || keys.contains(key);
+            let vaults = frame.bindings.iter().filter(|(key, _)| wanted(key)).map(|(_, vault)| vault.clone());
+            self.try_grants(&vaults.collect::<Vec<_>>()).await?;
+            return Plan::make(&self.frame(false).await?, wish);
+        }
         // What is staged on vaults whose list nobody has read yet is judged by a fresh one.
         if let Wish::Access(changes) = wish {
             let unread =

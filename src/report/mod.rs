@@ -20,10 +20,12 @@ pub mod items;
 mod json;
 pub mod plan;
 pub mod progress;
+pub mod purge;
 pub mod roster;
 pub mod status;
 pub mod submissions;
 mod table;
+pub mod term;
 pub mod trust;
 
 use std::fmt;

@@ -28,9 +28,11 @@ mod look;
 mod pulse;
 mod purse;
 mod reading;
+pub mod retention;
 mod share;
 pub mod steward;
 mod tail;
+pub mod term;
 mod vigil;
 
 use std::collections::HashMap;
