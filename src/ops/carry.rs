@@ -54,6 +54,10 @@ pub(super) async fn row(
             ending.locked = locked && fault.kind == Kind::RateLimit && job.patience == Patience::Wait;
             ending.outcome = match fault.kind {
                 Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
+                // Nothing was sent: something is in the way of a deletion.
+                Kind::Refused if matches!(operation, Operation::DeleteVault { .. }) => {
+                    Outcome::Refused(SafeText::new(&fault.to_string()))
+                }
                 _ => Outcome::Failed(SafeText::new(&fault.to_string())),
             };
             brake.heed(&Err::<(), _>(fault.clone()));

@@ -3,7 +3,7 @@
 //! It is looked right before: the vault must be there, nobody but staff may hold anything on it, and
 //! everything that is in it must be among what was verified last. That it is gone is said only after a
 //! clear answer, or after it was missing from the list of vaults twice and was not found by its id: one
-//! answer that it is not found says nothing.
+//! answer that it is not found says nothing. What is said here stands in the log: it names no student.
 
 use std::collections::HashMap;
 
@@ -80,27 +80,27 @@ impl Ops {
         vault: &VaultId,
     ) -> Result<Option<Digest>> {
         let provider = &self.queries.provider;
-        let there = provider.vault(vault).await.map_err(|fault| unseen(student, fault))?;
+        let there = provider.vault(vault).await.map_err(unseen)?;
         self.only_staff(frame, student, vault).await?;
-        let items = provider.items(vault).await.map_err(|fault| unseen(student, fault))?;
+        let items = provider.items(vault).await.map_err(unseen)?;
         let (store, key) = (self.queries.store.clone(), student.clone());
         let closing = blocking(move || store.closings()).await?.remove(&key).unwrap_or_default();
         if !closing.is_closed() {
-            let message = format!("the term of {student} goes on: the vault stays");
-            return Err(Fault::new(Kind::Refused, message).hint("strongroom close-term --step revoke"));
+            return Err(Fault::new(Kind::Refused, "the term goes on: the vault stays")
+                .hint("strongroom close-term --step revoke"));
         }
         let verified = closing.verified().filter(|verified| verified.vault.as_ref() == Some(vault));
         if !job.forces(&frame.class.vault_name(student).as_str().into()) {
-            is_kept(student, verified, &there, &items)?;
+            is_kept(verified, &there, &items)?;
         }
         Ok(verified.map(|verified| verified.manifest))
     }
 
     /// Refuses to delete what somebody may be writing to.
     async fn only_staff(&self, frame: &Frame, student: &StudentKey, vault: &VaultId) -> Result<()> {
-        let grants = self.queries.provider.grants(vault).await.map_err(|fault| unseen(student, fault))?;
+        let grants = self.queries.provider.grants(vault).await.map_err(unseen)?;
         let Some(owner) = frame.student(student) else {
-            return Err(Fault::new(Kind::Refused, format!("{student} is not in the roster")));
+            return Err(Fault::new(Kind::Refused, "the student is not in the roster"));
         };
         let other = grants.iter().find(|grant| {
             let holds = grant.permissions.is_none_or(|set| set != Permissions::NONE);
@@ -111,7 +111,7 @@ impl Ops {
             holds && !belongs
         });
         let Some(other) = other else { return Ok(()) };
-        let message = format!("{} still has access to the vault of {student}", other.who);
+        let message = format!("{} still has access to the vault", other.who);
         Err(Fault::new(Kind::Refused, message)
             .hint(format!("strongroom close-term --step revoke {student}, then verify again")))
     }
@@ -220,30 +220,29 @@ impl Ops {
 }
 
 /// Refuses where anything in the vault is not among what was verified.
-fn is_kept(student: &StudentKey, verified: Option<&Verified>, there: &Vault, items: &[Item]) -> Result<()> {
+fn is_kept(verified: Option<&Verified>, there: &Vault, items: &[Item]) -> Result<()> {
     const AGAIN: &str = "strongroom close-term --step pull, then --step verify";
     let Some(verified) = verified else {
-        return Err(Fault::new(Kind::Refused, format!("the vault of {student} was not verified")).hint(AGAIN));
+        return Err(Fault::new(Kind::Refused, "the vault was not verified").hint(AGAIN));
     };
     let loss = Loss::of(verified, items);
     if !loss.is_nothing() {
-        let message = format!("the vault of {student} holds more than what was pulled: {}", loss.in_words());
+        let message = format!("the vault holds more than what was pulled: {}", loss.in_words());
         return Err(Fault::new(Kind::Refused, message).hint(AGAIN));
     }
     let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
     // A list that is not whole shows nothing new either: what the vault itself says has to agree.
     if there.content_version != verified.version || there.items.is_some_and(|count| count != active) {
-        let message = format!("the vault of {student} has changed since it was verified");
-        return Err(Fault::new(Kind::Refused, message).hint(AGAIN));
+        return Err(Fault::new(Kind::Refused, "the vault has changed since it was verified").hint(AGAIN));
     }
     Ok(())
 }
 
 /// A vault that is not found, or denied, before anything was sent: that proves nothing.
-fn unseen(student: &StudentKey, fault: Fault) -> Fault {
+fn unseen(fault: Fault) -> Fault {
     match fault.kind {
         Kind::NotFound | Kind::Denied => {
-            let message = format!("the vault of {student} cannot be looked at now: {}", fault.message);
+            let message = format!("the vault cannot be looked at now: {}", fault.message);
             Fault::new(Kind::Refused, message).hint("nothing was deleted; look at it in 1Password")
         }
         _ => fault,
