@@ -28,6 +28,8 @@ mod sign_up;
 mod story;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/term.rs"]
+mod term;
 #[path = "cli/tour.rs"]
 mod tour;
 #[path = "cli/wayin.rs"]

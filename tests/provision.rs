@@ -4,6 +4,8 @@
 mod crash;
 #[path = "provision/crossed.rs"]
 mod crossed;
+#[path = "provision/deletion.rs"]
+mod deletion;
 #[path = "provision/faults.rs"]
 mod faults;
 #[path = "provision/history.rs"]

@@ -179,6 +179,7 @@ impl Review {
             Source::Wish(Wish::Access(_)) => "staged changes of access".into(),
             Source::Wish(Wish::People(act, _)) => format!("{} people", act.name()),
             Source::Wish(Wish::Class(_)) => "as the class file says".into(),
+            Source::Wish(Wish::Ending(stage, _)) => format!("end of term: {}", stage.name()),
             Source::Wish(Wish::Mend(_)) => "take away what should not be".into(),
             Source::Undo(Some(job)) => format!("take back {job}"),
             Source::Undo(None) => "take back the last change".into(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::domain::job::JobId;
+use crate::domain::term::Stage;
 
 /// Whatever plans, carries out, or takes back.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
@@ -151,9 +152,12 @@ pub struct CloseTerm {
     /// Only these students
     #[arg(value_name = "STUDENT")]
     pub students: Vec<String>,
-    /// Where files and report are kept
+    /// Where files and report are kept; remembered from the first pull on
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
+    /// Take the end of the term back for these students: nothing is given, but it can be given again
+    #[arg(long, conflicts_with = "step", requires = "students")]
+    pub reopen: bool,
     /// How to agree to it.
     #[command(flatten)]
     pub consent: Consent,
@@ -176,6 +180,21 @@ pub enum Closing {
     Archive,
     /// Delete the vaults with everything in them.
     Delete,
+}
+
+impl Closing {
+    /// The step of the domain.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Freeze => Stage::Freeze,
+            Self::Pull => Stage::Pull,
+            Self::Verify => Stage::Verify,
+            Self::Report => Stage::Report,
+            Self::Revoke => Stage::Revoke,
+            Self::Archive => Stage::Archive,
+            Self::Delete => Stage::Delete,
+        }
+    }
 }
 
 fn job(word: &str) -> Result<JobId, String> {

@@ -1,5 +1,6 @@
 //! Whatever plans, carries out, or takes back.
 
+mod agree;
 mod apply;
 pub(super) mod consent;
 mod drift;

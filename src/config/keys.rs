@@ -72,6 +72,8 @@ const KEYS: &[(&str, Kind)] = &[
     ("watch.hook", Kind::Tables),
     ("watch.webhook", Kind::Tables),
     ("download", Kind::Table),
+    ("retention", Kind::Table),
+    ("retention.days", Kind::Value),
     ("audit", Kind::Table),
     ("audit.key_file", Kind::Value),
     ("audit.checkpoint_vault", Kind::Value),

@@ -59,6 +59,8 @@ pub struct Config {
     pub watch: Watch,
     /// How much is fetched at most.
     pub download: Quotas,
+    /// After how many days what is known of people is erased here; `None` keeps it.
+    pub retention: Option<u32>,
     /// The key of the audit log; by default `audit.key` in the configuration folder.
     pub audit_key: Option<PathBuf>,
     /// The vault for checkpoints of the audit log, by id or exact name.

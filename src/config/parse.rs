@@ -49,13 +49,34 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let providers = providers(&mut document, sandbox.url.is_some());
     let watch = watch(&mut document, folder, env);
     let download = downloads::quotas(&mut document);
+    let retention = document.take("retention.days", days);
     let audit_key = document.take("audit.key_file", |value| path(value, folder));
     let checkpoint_vault = document.take("audit.checkpoint_vault", words).map(str::to_owned);
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
     let sources = document.sources;
-    Ok(Config { class, providers, sandbox, op, watch, download, audit_key, checkpoint_vault, sources })
+    Ok(Config {
+        class,
+        providers,
+        sandbox,
+        op,
+        watch,
+        download,
+        retention,
+        audit_key,
+        checkpoint_vault,
+        sources,
+    })
+}
+
+/// A number of days, at least one.
+fn days(value: &DeValue<'_>) -> Taken<u32> {
+    const MEND: &str = "write a number of days, for example days = 180";
+    let number = value.as_integer().ok_or_else(|| mismatch(value, "a number", MEND))?;
+    let days =
+        u32::from_str_radix(number.as_str(), number.radix()).ok().filter(|days| (1..=36_500).contains(days));
+    days.ok_or_else(|| Wrong::new("nothing is kept for so many days", MEND))
 }
 
 fn class(file: &mut Document<'_>) -> Class {

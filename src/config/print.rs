@@ -62,6 +62,8 @@ impl Config {
         ] {
             page.line(path, Some(quoted(&downloads::written(most))));
         }
+        page.table("retention");
+        page.line("retention.days", self.retention.map(|days| days.to_string()));
         page.table("audit");
         page.line("audit.key_file", self.audit_key.as_ref().map(path));
         page.line("audit.checkpoint_vault", self.checkpoint_vault.as_deref().map(quoted));

@@ -22,6 +22,7 @@ use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
 use super::roster::Student;
 pub use super::sign_up::SignUp;
+use super::term::Closings;
 use super::text::SafeText;
 use super::unverified::Unanswered;
 
@@ -81,6 +82,8 @@ pub struct Frame {
     pub foreign: HashSet<VaultId>,
     /// Vaults in quarantine, and whose mark each carries: nobody's own, whoever looks.
     pub quarantined: HashMap<VaultId, StudentKey>,
+    /// How far the end of the term is for whom.
+    pub closing: Closings,
     /// Lists that stand empty because the service did not answer them.
     pub unanswered: Unanswered,
     /// Found when it is asked for first.
@@ -133,6 +136,7 @@ impl Frame {
             lists: HashMap::new(),
             unread: HashMap::new(),
             foreign: HashSet::new(),
+            closing: Closings::new(),
             unanswered: Unanswered::default(),
             alike: OnceLock::new(),
             index,

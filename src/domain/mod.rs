@@ -35,6 +35,7 @@ pub mod roster;
 pub mod secret;
 pub mod sign_up;
 pub mod submission;
+pub mod term;
 pub mod text;
 pub mod transfer;
 pub mod until;

@@ -4,6 +4,7 @@ mod admit;
 mod change;
 mod class;
 mod discard;
+mod ending;
 mod mend;
 mod provide;
 mod seen;
@@ -25,6 +26,7 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
+use super::term::Stage;
 use super::text::{SafeText, counted};
 pub use seen::Seen;
 
@@ -189,6 +191,8 @@ impl Row {
         self.vault.as_ref().filter(|_| rests)
     }
 
+    /// Before a vault is deleted it is looked at: the vault, who is on it, and its items.
+    const LOOKS: u32 = Cost::VAULT.reads + Cost::GRANTS.reads + Cost::ITEMS.reads;
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
     /// revoke one write each, and a narrowing under a service account two. Who is on a vault that is there
     /// is read again before anything is sent.
@@ -200,6 +204,7 @@ impl Row {
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
+                Step::DeleteVault { .. } => Cost { reads: Self::LOOKS, writes: 1 },
                 _ => Cost { reads: 0, writes: 1 },
             };
         }
@@ -243,6 +248,9 @@ pub enum Wish {
     Class(Vec<StudentKey>),
     /// Taken away what is on these students' vaults and should not be; empty means everybody's.
     Mend(Vec<StudentKey>),
+    /// A step of the end of the term that changes vaults: freeze, revoke or delete. Empty means everybody
+    /// who has a vault.
+    Ending(Stage, Vec<StudentKey>),
 }
 
 /// Every difference between what is and what is wanted.
@@ -292,6 +300,7 @@ impl Plan {
                 Self { rows, unverified: frame.unverified_people(), ..Self::default() }
             }
             Wish::Mend(keys) => mend::mend(frame, keys)?,
+            Wish::Ending(stage, keys) => ending::plan(frame, *stage, keys)?,
             Wish::Class(keys) => {
                 let (rows, unverified) = (class::class(frame, keys)?, frame.unverified());
                 Self { rows, unverified, provides: true, ..Self::default() }
@@ -309,7 +318,8 @@ impl Plan {
             let sends = row.outcome == Outcome::Planned && !row.steps.is_empty();
             row.seen = sends.then(|| Seen::of(frame, row));
         }
-        self.guard = Guard::of(frame, self);
+        // What the end of a term asks for is graver than what any plan does.
+        self.guard = self.guard.take().or_else(|| Guard::of(frame, self));
     }
 
     fn titled(&self, wish: &Wish) -> SafeText {
@@ -319,6 +329,7 @@ impl Plan {
             Wish::Access(changes) => counted(changes.len(), "change") + " of access",
             Wish::People(act, _) => format!("{} {}", act.name(), counted(rows, "student")),
             Wish::Class(_) => format!("{} as the class file says", counted(rows, "vault")),
+            Wish::Ending(stage, _) => format!("end of term: {}", stage.name()),
             Wish::Mend(_) => format!("mend {}", counted(rows, "vault")),
         })
     }

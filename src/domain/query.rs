@@ -214,6 +214,9 @@ pub struct StatusRow {
     pub last_upload: Option<Timestamp>,
     /// Whether the student is no longer in the roster's source.
     pub gone: bool,
+    /// The word for how far the end of the term is, where it has begun: frozen, closed or deleted.
+    #[serde(default)]
+    pub closing: Option<SafeText>,
     /// Whether the service account in use did not make the vault: its access cannot be changed here.
     #[serde(default)]
     pub foreign: bool,
@@ -230,13 +233,13 @@ pub struct StatusRow {
 impl StatusRow {
     /// Whether the student can be given a vault now and has none.
     pub fn awaits_vault(&self) -> bool {
-        self.vault.is_none() && self.state.is_active()
+        self.vault.is_none() && self.state.is_active() && self.closing.is_none()
     }
 
     /// Whether the student has a vault and is known to have no access to it.
     pub fn lacks_access(&self) -> bool {
         let shut = self.own.set().is_some_and(Permissions::is_empty);
-        self.vault.is_some() && self.state.is_active() && shut && !self.gone
+        self.vault.is_some() && self.state.is_active() && shut && !self.gone && self.closing.is_none()
     }
 
     /// The number of principals that do not belong on the vault.

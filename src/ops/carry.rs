@@ -48,12 +48,20 @@ pub(super) async fn row(
             continue;
         }
         let cost = writes(frame, operation);
-        if let Err(Halted { fault, locked }) = ops.set_level(job, frame, operation, intended).await {
+        let done = match operation {
+            Operation::DeleteVault { .. } => ops.delete(job, frame, operation, intended).await,
+            _ => ops.set_level(job, frame, operation, intended).await,
+        };
+        if let Err(Halted { fault, locked }) = done {
             // Whoever is patient has the other half done after the wait.
             ending.begun |= locked;
             ending.locked = locked && fault.kind == Kind::RateLimit && job.patience == Patience::Wait;
             ending.outcome = match fault.kind {
                 Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
+                // Nothing was sent: something is in the way of a deletion.
+                Kind::Refused if matches!(operation, Operation::DeleteVault { .. }) => {
+                    Outcome::Refused(SafeText::new(&fault.to_string()))
+                }
                 _ => Outcome::Failed(SafeText::new(&fault.to_string())),
             };
             brake.heed(&Err::<(), _>(fault.clone()));

@@ -19,7 +19,7 @@ impl Ops {
     /// is another now: then nothing of it is sent. Who is on the vaults is read again, one look each. Returns
     /// the frame with what was read.
     pub(super) async fn examine(&self, job: &Job, frame: Frame, plan: &Plan) -> Result<Frame> {
-        if let Some(guard) = Guard::of(&frame, plan) {
+        if let Some(guard) = plan.guard.clone().or_else(|| Guard::of(&frame, plan)) {
             guard.agreed(plan.typed.as_deref())?;
         }
         let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();

@@ -15,7 +15,7 @@ use super::*;
 use crate::audit::disk::{Call as Disk, script};
 use crate::audit::{Filter, list};
 use crate::clock::Clock;
-use crate::domain::class::Class;
+use crate::domain::class::{Class, StudentKey};
 use crate::domain::roster::Student;
 use crate::domain::secret::Expose as _;
 use crate::domain::text::Untrusted;

@@ -69,6 +69,8 @@ pub(super) struct Job {
     pub(super) cancel: CancellationToken,
     progress: OnProgress,
     journal: Journal,
+    /// What was typed by whoever agreed to a plan of one row.
+    typed: Option<String>,
     state: Mutex<State>,
 }
 
@@ -104,10 +106,16 @@ impl Job {
         progress: OnProgress,
     ) -> Self {
         let state = State { wanted: Wanted::Go, left: plan.effort(), ends: None, until: None };
-        let job =
-            Self { patience, cancel: cancel.child_token(), progress, journal, state: Mutex::new(state) };
+        let (cancel, state) = (cancel.child_token(), Mutex::new(state));
+        let typed = plan.typed.clone().filter(|_| plan.changes() == 1);
+        let job = Self { patience, cancel, progress, journal, typed, state };
         job.tell(Progress::Job(job.journal.id().clone()));
         job
+    }
+
+    /// Whether somebody has typed the name of this very vault, and of no other, to have it deleted as it is.
+    pub(super) fn forces(&self, vault: &SafeText) -> bool {
+        self.typed.as_deref() == Some(vault.as_str())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

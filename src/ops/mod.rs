@@ -12,6 +12,7 @@ pub mod checkpoint;
 mod closed_tests;
 mod compare;
 mod decide;
+mod delete;
 mod foreign;
 mod history;
 mod job;
@@ -27,8 +28,10 @@ mod people;
 mod portions;
 pub mod probe;
 mod provision;
+mod purge;
 mod recover;
 mod resume;
+mod term;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -51,12 +54,15 @@ use crate::domain::operation::{Capability, Operation};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
+pub use crate::store::Erased;
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
 use journal::Journal;
 use label::Label;
 use make::nonce;
 use pace::Pace;
+pub use purge::Retained;
+pub use term::Taking;
 
 /// How many vaults are changed at once.
 const VAULTS_AT_ONCE: usize = 8;
@@ -374,13 +380,11 @@ impl Ops {
         } else {
             actor.person = Some(id);
         }
-        Intent {
-            op: operation.name(),
-            args: self.arguments(operation),
-            actor,
-            plan: self.label.plan.clone(),
-            before,
+        let mut args = self.arguments(operation);
+        if let (Operation::DeleteVault { student, vault }, Value::Object(args)) = (operation, &mut args) {
+            args.extend(self.deletion_in_record(frame, student, vault));
         }
+        Intent { op: operation.name(), args, actor, plan: self.label.plan.clone(), before }
     }
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.

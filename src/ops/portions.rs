@@ -245,5 +245,9 @@ fn provides(frame: &Frame, row: &Row) -> bool {
 
 /// Whether two steps do the same, whatever is known of the level before.
 fn same(one: &Step, other: &Step) -> bool {
-    one.who() == other.who() && one.level() == other.level() && one.admission() == other.admission()
+    let deletes = |step: &Step| matches!(step, Step::DeleteVault { .. });
+    one.who() == other.who()
+        && one.level() == other.level()
+        && one.admission() == other.admission()
+        && deletes(one) == deletes(other)
 }

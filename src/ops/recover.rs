@@ -27,6 +27,8 @@ impl Ops {
         let people = self.recover_people(&open).await?
             + self.recover_decisions(&open).await?
             + self.recover_vaults(&open).await?
+            + self.recover_deletions(&open).await?
+            + self.recover_term(&open).await?
             + self.recover_checkpoints(&open).await?;
         if !open.into_iter().any(|record| access(record).is_some()) {
             return Ok(people);

@@ -149,6 +149,9 @@ impl Queries {
 fn taken(store: &Store, rows: &[StatusRow]) -> Result<HashSet<StudentKey>> {
     let ledger = store.ledger()?;
     let is_taken = |row: &&StatusRow| {
+        if row.closing.is_some() {
+            return true;
+        }
         let own = row.vault.clone().zip(row.user.clone().map(Principal::Person));
         let held = own.and_then(|own| ledger.get(&own).map(|(set, _)| *set));
         held.is_some_and(Permissions::is_empty)

@@ -14,9 +14,9 @@ impl Queries {
     /// to compare a class with its file, on every vault of it.
     pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
         let frame = self.frame(true).await?;
-        let whole = matches!(wish, Wish::Class(_) | Wish::Mend(_));
+        let whole = matches!(wish, Wish::Class(_) | Wish::Mend(_) | Wish::Ending(..));
         let vaults = match wish {
-            Wish::Class(keys) | Wish::Mend(keys) => {
+            Wish::Class(keys) | Wish::Mend(keys) | Wish::Ending(_, keys) => {
                 let wanted = |key| keys.is_empty() || keys.contains(key);
                 let bindings = frame.bindings.iter().filter(|(key, _)| wanted(*key));
                 bindings.map(|(_, vault)| vault.clone()).collect()

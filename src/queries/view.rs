@@ -18,6 +18,7 @@ use crate::domain::frame::{Facts, Frame, SignUp, Standing};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, Column, Excess, Other, StatusRow};
 use crate::domain::roster::Student;
+use crate::domain::term::Closing;
 use crate::domain::text::{SafeText, fold};
 use crate::store::{Dated, Store, Uploads};
 
@@ -101,6 +102,7 @@ pub(super) fn frame_from(
     });
     frame.unanswered.groups = store.cached(refused_to(&frame.identity))?.is_some_and(|(refused, _)| refused);
     frame.quarantined = store.quarantined()?.into_iter().map(|one| (one.vault, one.student)).collect();
+    frame.closing = store.closings()?;
     frame.foreign = store.foreign(&frame.identity.id)?;
     let listings = store.all_grants()?;
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
@@ -202,6 +204,7 @@ fn row(
         items: uploads.map_or(0, |uploads| u32::try_from(uploads.items).unwrap_or(u32::MAX)),
         last_upload: uploads.and_then(|uploads| uploads.last),
         gone: frame.gone.contains(&student.key),
+        closing: frame.closing.get(&student.key).and_then(Closing::word).map(SafeText::from),
         look_alikes: frame.look_alikes(&student.key).to_vec(),
         standings: Vec::new(),
         extensions: Vec::new(),
@@ -270,6 +273,7 @@ pub(super) fn unread_view(store: &Store) -> Result<ClassView> {
             items: 0,
             last_upload: None,
             gone: row.gone,
+            closing: None,
             foreign: false,
             look_alikes: Vec::new(),
             standings: Vec::new(),

@@ -28,11 +28,13 @@ mod op_lines;
 pub mod plan;
 pub mod plan_file;
 pub mod progress;
+pub mod purge;
 pub mod quarantine;
 pub mod roster;
 pub mod status;
 pub mod submissions;
 mod table;
+pub mod term;
 pub mod trust;
 
 use std::fmt;

@@ -45,6 +45,8 @@ struct Row {
     /// `None` where the class has no assignments.
     submissions: Option<Handed>,
     gone: bool,
+    /// How far the end of the term is: frozen, closed or deleted.
+    closing: Option<SafeText>,
     /// Whether the service account in use did not make the vault, and so cannot change who is on it.
     foreign: bool,
     #[serde(skip)]
@@ -121,6 +123,12 @@ pub fn state(state: &SignUp) -> Option<SafeText> {
 /// What has to happen next for a student, if anything, with the command that does it. Where a service
 /// account acts, a person has to do what it may not.
 pub fn next(row: &StatusRow, is_service_account: bool) -> Option<SafeText> {
+    if let Some(closing) = row.closing.as_ref().filter(|word| word.as_str() != "frozen") {
+        return Some(cell(format_args!(
+            "the term is over ({closing}); to take that back: strongroom close-term --reopen {}",
+            row.key
+        )));
+    }
     if row.gone {
         return Some("no longer in the class list; look at the access".into());
     }
@@ -189,8 +197,13 @@ impl Row {
             last_upload: row.last_upload,
             submissions: Handed::new(row, assignments),
             gone: row.gone,
+            closing: row.closing.clone(),
             foreign: row.foreign,
-            label: if row.gone { "gone".into() } else { row.state.label().into() },
+            label: match &row.closing {
+                Some(closing) => closing.clone(),
+                None if row.gone => "gone".into(),
+                None => row.state.label().into(),
+            },
             shown: if row.vault.is_some() { known.shown() } else { SafeText::default() },
         }
     }

@@ -14,6 +14,7 @@ use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
 use crate::handoff::{Courier, Keep};
 use crate::watch::download::Keeper;
+use crate::watch::retention::Retention;
 use crate::watch::steward::{OnTold, Steward};
 use crate::watch::{Beside, Live};
 
@@ -33,6 +34,7 @@ pub struct Given {
 pub struct Duties {
     steward: Option<Steward>,
     courier: Courier,
+    retention: Option<Retention>,
     beside: Beside,
 }
 
@@ -49,7 +51,15 @@ impl Duties {
         let consumers = &opened.config.watch.consumers;
         let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
         let courier = courier.busying(beside.busy()).telling(told(&beside));
-        Ok(Self { steward, courier, beside })
+        let retention = match opened.config.retention {
+            Some(days) => {
+                let retention = Retention::new(opened.ops.clone(), days, told(&beside));
+                retention.once().await?;
+                Some(retention)
+            }
+            None => None,
+        };
+        Ok(Self { steward, courier, retention, beside })
     }
 
     /// What they report, for whoever shows it.
@@ -59,7 +69,10 @@ impl Duties {
 
     /// Has them work as long as this program watches.
     pub fn stay(self, live: &Live) -> Beside {
-        let Self { steward, courier, mut beside } = self;
+        let Self { steward, courier, retention, mut beside } = self;
+        if let Some(retention) = retention {
+            beside.add(retention.run(beside.ending()));
+        }
         if let Some(steward) = steward {
             beside.add(steward.run(live.pulse(), beside.ending(), beside.busy()));
         }

@@ -26,6 +26,7 @@ mod marks;
 #[cfg(test)]
 mod migration_tests;
 mod promised;
+mod purge;
 mod quarantine;
 mod readers;
 mod row;
@@ -54,8 +55,10 @@ use crate::domain::verdict::Report;
 pub use arrivals::Uploads;
 pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};
+pub use closing::Signed;
 pub use handoff::{KEPT, Offer, Turn};
 pub use jobs::{Begun, Held, Kept, Told};
+pub use purge::{Erased, Whom};
 pub use seen::{Listing, SeenItem, SeenVault};
 pub use watched::Span;
 

@@ -20,7 +20,7 @@ use super::{
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
-const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 3;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);

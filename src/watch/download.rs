@@ -40,7 +40,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::transfer::{Progress, Quotas};
 use crate::queries::Queries;
 pub use keeper::{Keeper, Kept};
-pub use plan::{Belongs, Outlook, Plan, Planned, Sort, plan, sort};
+pub use plan::{Belongs, Holding, Outlook, Plan, Planned, Sort, ends_all, holding, plan, sort};
 use run::Run;
 use target::Target;
 pub use verify::{Checked, Found, verify};

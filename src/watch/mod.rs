@@ -29,9 +29,11 @@ mod present;
 mod pulse;
 mod purse;
 mod reading;
+pub mod retention;
 mod share;
 pub mod steward;
 mod tail;
+pub mod term;
 mod vigil;
 
 use std::collections::HashMap;

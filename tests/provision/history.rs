@@ -76,7 +76,7 @@ async fn a_hundred_thousand_records_are_read_in_one_pass() {
     let desk = fixture.desk("one");
     desk.provision().await;
     let (vault, who) = (desk.vault("s000"), who(&people[0].0));
-    let actor = Actor { machine: "m".into(), user: "u".into(), service_account: "".into(), person: None };
+    let actor = Actor { machine: "m".into(), user: "u".into(), ..Actor::default() };
     for number in 0..1_000 {
         let intent = Intent {
             op: "revoke",

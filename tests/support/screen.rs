@@ -122,6 +122,7 @@ pub(crate) fn row(number: usize) -> StatusRow {
         last_upload: (bound && !number.is_multiple_of(5))
             .then(|| at(-(i64::try_from(number).unwrap() * 700))),
         gone: number % 16 == 13,
+        closing: None,
         foreign: false,
         look_alikes: Vec::new(),
         standings: Vec::new(),

@@ -25,7 +25,7 @@ pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &c
         return Ok(DONE);
     };
     let one = named(&vaults, wanted)?;
-    let frame = opened.queries.frame(false).await?;
+    let frame = opened.queries.look_at(std::slice::from_ref(&one.vault), false).await?;
     let plan = Plan::discard(&frame, (&one.student, &one.vault), one.name.clone(), one.items)?;
     if !consent.yes {
         let message = format!("the empty vault {} ({}) would be deleted", one.name, one.vault);
@@ -40,8 +40,6 @@ pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &c
     if !ended.plan.rows.iter().all(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)) {
         return Ok(context.interrupt.first().await);
     }
-    let (store, vault) = (opened.queries.store.clone(), one.vault.clone());
-    blocking(move || store.release_vault(&vault)).await?;
     Ok(DONE)
 }
 

@@ -45,6 +45,7 @@ fn row(name: &str) -> StatusRow {
         items: 0,
         last_upload: None,
         gone: false,
+        closing: None,
         foreign: false,
         look_alikes: Vec::new(),
         standings: Vec::new(),

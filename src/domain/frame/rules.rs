@@ -8,6 +8,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
+use crate::domain::term::Closing;
 
 impl Frame {
     /// Refuses a change that would break a rule of access.
@@ -36,7 +37,22 @@ impl Frame {
         if owner.key != *student {
             return Err(refused(format!("the vault {vault} is that of {}, not of {student}", owner.key)));
         }
+        if !self.closing.get(student).is_some_and(Closing::is_closed) {
+            let hint = "strongroom close-term --step revoke";
+            return Err(refused(format!("{student} may still have access to the vault")).hint(hint));
+        }
         Ok(())
+    }
+
+    /// At the end of the term nobody is given back what was taken then.
+    fn goes_on(&self, student: &StudentKey, level: Level) -> Result<(), Fault> {
+        let word = match self.closing.get(student) {
+            Some(closing) if closing.is_closed() => "closed",
+            Some(closing) if closing.is_frozen() && level > Level::Read => "frozen",
+            _ => return Ok(()),
+        };
+        let hint = format!("to take that back: strongroom close-term --reopen {student}");
+        Err(refused(format!("the term of {student} is {word}")).hint(hint))
     }
 
     pub(super) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
@@ -47,6 +63,7 @@ impl Frame {
         if let Some(vault) = self.bindings.get(key) {
             return Err(refused(format!("{key} already has the vault {vault}")));
         }
+        self.goes_on(key, self.class.student)?;
         let person = self.certain(student)?;
         self.single_vault(None, &Principal::Person(person.id.clone()))
     }
@@ -77,13 +94,17 @@ impl Frame {
                     return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
                 }
                 vault.map_or(Ok(()), |vault| self.vacant(vault, owner, who))?;
+                self.goes_on(&owner.key, level)?;
                 Level::STUDENT_CEILING // I3
             }
             Standing::Staff(_) => {
                 self.without_students(who)?;
                 Level::Manage
             }
-            Standing::Exception(level) => level.min(Level::STUDENT_CEILING),
+            Standing::Exception(allowed) => {
+                self.goes_on(&owner.key, level)?;
+                allowed.min(Level::STUDENT_CEILING)
+            }
             Standing::OtherStudent(other) => {
                 // I2: no crossing.
                 let hint = "an [[access.exception]] of the class file is the only way to cross";

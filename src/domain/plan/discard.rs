@@ -37,6 +37,8 @@ impl Plan {
             seen: None,
             outcome: Outcome::Planned,
         };
-        Ok(Self { rows: vec![row], title, ..Self::default() })
+        let mut plan = Self { rows: vec![row], title, ..Self::default() };
+        plan.bind(frame);
+        Ok(plan)
     }
 }

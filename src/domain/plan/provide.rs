@@ -16,10 +16,10 @@ pub(super) fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, 
     } else {
         named(frame, keys)?
     };
-    Ok(wanted.into_iter().map(|student| provision_one(frame, student)).collect())
+    Ok(wanted.into_iter().map(|student| provision_one(frame, student, !keys.is_empty())).collect())
 }
 
-fn provision_one(frame: &Frame, student: &Student) -> Row {
+fn provision_one(frame: &Frame, student: &Student, is_named: bool) -> Row {
     let vault = frame.bindings.get(&student.key).cloned();
     let mut row = Row {
         student: student.key.clone(),
@@ -29,6 +29,15 @@ fn provision_one(frame: &Frame, student: &Student) -> Row {
         seen: None,
         outcome: Outcome::Unchanged,
     };
+    if frame.closing.get(&student.key).is_some_and(|closing| closing.word().is_some()) {
+        // Who is named is told why; of a whole class those are left alone.
+        if is_named {
+            let why = frame.permits_provision(student, &Principal::Person(frame.identity.id.clone()));
+            let why = why.err().map(|fault| SafeText::new(&fault.to_string())).unwrap_or_default();
+            row.outcome = Outcome::Refused(why);
+        }
+        return row;
+    }
     let (state, person) = frame.sign_up(student);
     let Some(person) = person.filter(|_| state.is_active()) else {
         row.outcome = Outcome::Waiting(awaited(frame, student, &state));

@@ -86,7 +86,10 @@ impl Seen {
         let student = frame.student(&row.student);
         facts.insert(Fact::Student, of_student(frame, student));
         facts.insert(Fact::Account, of_account(frame, student));
-        let vault = frame.bindings.get(&row.student).or(row.vault.as_ref());
+        // One that is deleted need not be the student's own.
+        let deletes = row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }));
+        let own = frame.bindings.get(&row.student).filter(|_| !deletes);
+        let vault = own.or(row.vault.as_ref());
         facts.insert(Fact::Vault, Digest::of(&vault));
         let named: Vec<&Principal> = row.steps.iter().filter_map(Step::who).collect();
         if !row.is_about_person() {

@@ -162,6 +162,26 @@ pub async fn plan(queries: &Queries, wanted: &[Wanted], sort: &Sort) -> Result<P
     Ok(plan)
 }
 
+/// What a student's vault holds now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Every active item with its files; there may be none.
+    pub items: Vec<(Item, Vec<FileMeta>)>,
+    /// What could not be read, and why.
+    pub failed: Vec<(String, Fault)>,
+}
+
+/// What a student's vault holds, by a list of now; only items are read of which no file is known.
+///
+/// # Errors
+/// Where the vault cannot be listed.
+pub async fn holding(queries: &Queries, frame: &Frame, student: &StudentKey) -> Result<Holding> {
+    let wish = Wanted::Student(student.clone());
+    let (items, failed) = one(queries, frame, &HashSet::new(), &wish).await?;
+    let items = items.into_iter().map(|(_, item, files)| (item, files)).collect();
+    Ok(Holding { items, failed })
+}
+
 impl Wanted {
     pub(super) fn student(&self) -> &StudentKey {
         match self {
@@ -171,7 +191,7 @@ impl Wanted {
 }
 
 /// Whether a fault concerns everything that is still to be asked.
-pub(super) fn ends_all(fault: &Fault) -> bool {
+pub fn ends_all(fault: &Fault) -> bool {
     matches!(fault.kind, Kind::RateLimit | Kind::SignIn | Kind::Unreachable)
 }
 

@@ -1,0 +1,157 @@
+//! The end of a term in the log: that somebody has agreed to a step, and for whom it was done. Nothing is
+//! sent to the service here.
+
+use serde_json::{Value, json};
+
+use super::Ops;
+use super::lock::Lock;
+use crate::audit::{Intent, Outcome as Recorded, Record};
+use crate::domain::class::StudentKey;
+use crate::domain::digest::Digest;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::term::{Detail, Stage};
+use crate::domain::text::SafeText;
+use crate::queries::blocking;
+use crate::store::{Signed, Store};
+
+/// The names of these records in the log.
+const SIGNED: &str = "sign-off";
+const NOTED: &str = "close-term";
+const REOPENED: &str = "reopen";
+const NAMES: [&str; 3] = [SIGNED, NOTED, REOPENED];
+
+/// What stands in the way of giving access again.
+const TAKEN: [Stage; 4] = [Stage::Freeze, Stage::Revoke, Stage::Archive, Stage::Delete];
+
+/// Held by whoever takes a step: of one class one at a time.
+#[derive(Debug)]
+pub struct Taking {
+    _lock: Lock,
+}
+
+impl Ops {
+    /// Takes the turn for a step of the end of the term.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] while another program takes one, [`Kind::Refused`] where changes are refused.
+    pub async fn take_step(&self) -> Result<Taking> {
+        if self.read_only {
+            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+        }
+        let folder = self.locks.join("term");
+        let class = StudentKey::parse("class").ok_or_else(|| Fault::new(Kind::Broken, "no key"))?;
+        let lock = blocking(move || Lock::take(&folder, &class)).await.map_err(|fault| match fault.kind {
+            Kind::Conflict => {
+                Fault::new(Kind::Conflict, "another program takes a step of the end of the term")
+                    .hint("look with `strongroom close-term` when it has ended")
+            }
+            _ => fault,
+        })?;
+        Ok(Taking { _lock: lock })
+    }
+
+    /// Records that somebody has agreed to a step for these students, before anything of it is done.
+    ///
+    /// # Errors
+    /// Those of the log, and then nothing is kept; those of the store.
+    pub async fn sign_off(&self, stage: Stage, students: &[StudentKey], word: Option<&str>) -> Result<()> {
+        let args = json!({
+            "step": stage, "students": self.pseudonyms(students), "typed": word.is_some(),
+        });
+        let by = SafeText::new(&format!("{} on {}", self.actor.user, self.actor.machine));
+        let now = self.queries.clock.now();
+        self.told(SIGNED, args, None, move |store| store.sign(&Signed { stage, at: now, by })).await
+    }
+
+    /// Records for whom a step was done, with what belongs to it.
+    ///
+    /// # Errors
+    /// As [`Ops::sign_off`].
+    pub async fn note_step(&self, stage: Stage, notes: Vec<(StudentKey, Detail)>) -> Result<()> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let students: Vec<StudentKey> = notes.iter().map(|(student, _)| student.clone()).collect();
+        let manifests: Vec<Option<Digest>> = notes.iter().map(|(_, detail)| manifest(detail)).collect();
+        let mut args = json!({ "step": stage, "students": self.pseudonyms(&students) });
+        if manifests.iter().any(Option::is_some) {
+            args["manifests"] = json!(manifests);
+        }
+        let now = self.queries.clock.now();
+        self.told(NOTED, args, Some(json!("done")), move |store| store.note_closing(stage, &notes, now)).await
+    }
+
+    /// Takes the end of the term back for these students: their access may be given again.
+    ///
+    /// # Errors
+    /// As [`Ops::sign_off`], and [`Kind::Refused`] where changes are refused.
+    pub async fn reopen(&self, students: &[StudentKey]) -> Result<()> {
+        let _turn = self.take_step().await?;
+        let args = json!({ "students": self.pseudonyms(students) });
+        let keys = students.to_vec();
+        self.told(REOPENED, args, Some(json!("open")), move |store| store.forget_closing(&TAKEN, &keys)).await
+    }
+
+    fn pseudonyms(&self, students: &[StudentKey]) -> Vec<String> {
+        students.iter().map(|student| self.audit.pseudonym(student.as_str())).collect()
+    }
+
+    /// Keeps something in the store, between its intent and its result.
+    pub(super) async fn told(
+        &self,
+        op: &'static str,
+        args: Value,
+        after: Option<Value>,
+        keep: impl FnOnce(&Store) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let actor = self.actor_of_decisions().await;
+        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), self.queries.clock.now());
+        blocking(move || {
+            let intended = audit.intend(&[Intent { op, args, actor, plan: None, before: None }], now)?;
+            let kept = keep(&store);
+            let (outcome, message) = match &kept {
+                Ok(()) => (Recorded::Done, None),
+                Err(fault) => (Recorded::Failed, Some(fault.message.to_string())),
+            };
+            for intended in &intended {
+                audit.conclude(intended, outcome, message.as_deref(), after.clone(), now)?;
+            }
+            audit.flush()?;
+            kept
+        })
+        .await
+    }
+
+    /// Records that the end of such a step was never told which a program began before it died. What it
+    /// was about is in the store; the next run of the step goes on.
+    pub(super) async fn recover_term(&self, open: &[Record]) -> Result<usize> {
+        if !open.iter().any(is_ours) {
+            return Ok(0);
+        }
+        // Whoever takes a step now tells the end of it.
+        let Ok(_turn) = self.take_step().await else { return Ok(0) };
+        let left: Vec<Record> = self.unfinished().await?.into_iter().filter(is_ours).collect();
+        let (audit, now, count) = (self.audit.clone(), self.queries.clock.now(), left.len());
+        blocking(move || {
+            let message =
+                "the program ended before it told the end; `strongroom close-term` shows what is so";
+            for intended in left.iter().filter_map(Record::intended) {
+                audit.conclude(&intended, Recorded::Unknown, Some(message), None, now)?;
+            }
+            audit.flush()
+        })
+        .await?;
+        Ok(count)
+    }
+}
+
+fn is_ours(record: &Record) -> bool {
+    NAMES.contains(&record.op.as_str()) || record.op.as_str() == super::purge::NAME
+}
+
+fn manifest(detail: &Detail) -> Option<Digest> {
+    match detail {
+        Detail::Verified(verified) => Some(verified.manifest),
+        _ => None,
+    }
+}

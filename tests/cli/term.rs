@@ -1,0 +1,239 @@
+//! The end of a term with the program itself: step by step, killed in the middle of each, and nothing left
+//! of anybody afterwards.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{Class, word};
+
+const LIST: &str = "\
+Student,ID,SIS User ID,SIS Login ID,Section,hw1 (1201)
+    Points Possible,,,,,10.0
+\"Canaryname, One\",4711,CANARYKEY1,canarylogin1,CS101-01,9
+\"Canaryname, Two\",4712,CANARYKEY2,canarylogin2,CS101-01,
+\"Canaryname, Three\",4713,CANARYKEY3,canarylogin3,CS101-01,
+";
+
+/// A class of three with their vaults, and a file in the first two: vaults and tokens.
+async fn term() -> (Class, Vec<(String, String)>) {
+    let class = Class::new().await;
+    let mut tokens = Vec::new();
+    for number in 1..=3 {
+        tokens.push(class.person(&format!("canarylogin{number}")).await.1);
+    }
+    class.run_with("roster import - --email-domain example.edu --json", LIST).exits(0);
+    let made = class.run("provision --json").exits(0).json("provision/1");
+    let vaults: Vec<String> =
+        made["rows"].as_array().unwrap().iter().map(|row| (word(&row["student"]), word(&row["vault"]))).fold(
+            vec![String::new(); 3],
+            |mut all, (student, vault)| {
+                let at: usize = student.trim_start_matches("canarykey").parse().unwrap();
+                all[at - 1] = vault;
+                all
+            },
+        );
+    let vaults: Vec<_> = vaults.into_iter().zip(tokens).collect();
+    class.run("watch --once --jsonl").exits(0);
+    for (vault, token) in &vaults[..2] {
+        class.upload(vault, token, "canarytitle.bin", b"canarybody").await;
+    }
+    class.run("watch --once --jsonl").exits(0);
+    (class, vaults)
+}
+
+async fn is_there(class: &Class, vault: &str) -> bool {
+    let all = class.call(Method::GET, "/v1/vaults", class.service(), &Value::Null).await;
+    all.as_array().unwrap().iter().any(|one| one["id"] == vault)
+}
+
+fn step<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    answer["steps"].as_array().unwrap().iter().find(|one| one["step"] == name).unwrap()
+}
+
+fn outcomes(answer: &Value) -> Vec<String> {
+    answer["rows"].as_array().unwrap().iter().map(|row| word(&row["outcome"])).collect()
+}
+
+fn to(class: &Class) -> String {
+    format!("--to {}", class.path("files").display())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_is_closed_step_by_step_and_only_in_order() {
+    let (class, vaults) = term().await;
+    let table = class.run("close-term --json").exits(0).json("close-term/1");
+    assert_eq!((&step(&table, "pull")["of"], &step(&table, "pull")["done"]), (&3.into(), &0.into()));
+    assert!(word(&step(&table, "delete")["blocked"]).starts_with("verify first"));
+    class.run("close-term --step freeze --json").exits(6);
+    class.run("close-term --step freeze --yes --json").exits(0);
+    let status = class.run("status --json").exits(0).json("status/1");
+    for row in status["rows"].as_array().unwrap() {
+        assert_eq!((&row["level"]["value"], &row["closing"]), (&"read".into(), &"frozen".into()));
+    }
+    class.run("close-term --step delete --confirm 3 --json").exits(3);
+    class.run("close-term --step verify --yes --json").exits(2);
+    let pulled = class.run(&format!("close-term --step pull --yes --json {}", to(&class))).exits(0);
+    assert_eq!(step(&pulled.json("close-term/1"), "pull")["done"], 3);
+    class.run("close-term --step report --yes --json").exits(6);
+    class.run("close-term --step verify --yes --json").exits(0);
+    class.run("close-term --step report --yes --json").exits(0);
+    class.run("close-term --step archive --yes --json").exits(6);
+    class.run("close-term --step revoke --yes --json").exits(6);
+    class.run("close-term --step revoke --confirm CS102 --json").exits(6);
+    let revoked = class.run("close-term --step revoke --confirm CS101 --json").exits(0);
+    assert_eq!(outcomes(&revoked.json("close-term-step/1")), ["done"; 3]);
+    for (_, token) in &vaults {
+        let seen = class.call(Method::GET, "/v1/vaults", token, &Value::Null).await;
+        assert!(seen.as_array().unwrap().iter().all(|one| one["type"] != "USER_CREATED"), "{seen}");
+    }
+
+    // Nobody gives it back by accident.
+    let writes = class.writes().await;
+    let again = class.run("provision --json").exits(0).json("provision/1");
+    assert_eq!(outcomes(&again), ["unchanged"; 3]);
+    class.run("provision canarykey1 --json").exits(3);
+    assert_eq!(class.writes().await, writes);
+    let needs = class.run("attention --json").out;
+    assert!(!needs.contains("no access"), "{needs}");
+
+    // What comes between verify and delete stays.
+    class.upload(&vaults[0].0, class.service(), "late.bin", b"late").await;
+    class.run("close-term --step delete --confirm 2 --json").exits(6);
+    let deleted = class.run("close-term --step delete --confirm 3 --json").exits(3);
+    assert_eq!(outcomes(&deleted.json("close-term-step/1")), ["refused", "done", "done"], "{}", deleted.out);
+    assert!(deleted.out.contains("1 upload since the pull"), "{}", deleted.out);
+    assert!(is_there(&class, &vaults[0].0).await && !is_there(&class, &vaults[1].0).await);
+    class.run("close-term --step verify --yes --json").exits(3);
+    class.run("close-term --step pull --yes --json").exits(0);
+    class.run("close-term --step verify --yes --json").exits(0);
+    class.run("close-term --step report --yes --json").exits(0);
+    class.run("close-term --step delete --confirm CS101-canarykey1 --json").exits(0);
+    assert!(!is_there(&class, &vaults[0].0).await);
+    let files = files_below(&class.path("files"));
+    assert!(files.iter().any(|file| fs::read(file).unwrap() == b"late"), "{files:?}");
+
+    // And nobody makes it anew.
+    assert_eq!(outcomes(&class.run("provision --json").exits(0).json("provision/1")), ["unchanged"; 3]);
+    class.run("audit verify --json").exits(0);
+    let log = class.run("audit list --json").exits(0).out;
+    assert!(log.contains("manifest") && log.contains("sign-off"), "{log}");
+    class.run("close-term --reopen canarykey1 --yes --json").exits(0);
+    let anew = class.run("provision canarykey1 --json").exits(0).json("provision/1");
+    assert_eq!(outcomes(&anew), ["done"]);
+}
+
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { left.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+/// Runs a command and kills it after so many requests; whether it came to its end by itself.
+async fn killed_after(class: &Class, words: &str, requests: u64) -> bool {
+    let until = class.requests().await + requests;
+    let mut command = class.command(words);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.success();
+        }
+        if class.requests().await >= until {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return false;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_is_killed_goes_on_where_it_was() {
+    let (class, vaults) = term().await;
+    let steps = [
+        "freeze --yes".to_owned(),
+        format!("pull --yes {}", to(&class)),
+        "verify --yes".to_owned(),
+        "report --yes".to_owned(),
+        "revoke --confirm CS101".to_owned(),
+        "delete --confirm 3".to_owned(),
+    ];
+    let mut kills = 0;
+    for step in steps {
+        let words = format!("close-term --step {step} --json");
+        let mut after = 1;
+        while !killed_after(&class, &words, after).await {
+            kills += 1;
+            after += 2;
+            assert!(after < 200, "{step} never ends");
+            // A vault that is deleted is not asked about again: the number to type is smaller then.
+            if step.starts_with("delete") {
+                let left = class.run("close-term --step delete --json");
+                if left.code == 0 {
+                    break;
+                }
+                if let Some(word) = left.err.split("--confirm ").nth(1) {
+                    let word: String =
+                        word.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+                    class.run(&format!("close-term --step delete --confirm {word} --json")).exits(0);
+                    break;
+                }
+            }
+        }
+    }
+    assert!(kills >= 10, "{kills} were killed");
+    for (vault, _) in &vaults {
+        assert!(!is_there(&class, vault).await);
+    }
+    let table = class.run("close-term --json").exits(0).json("close-term/1");
+    for name in ["freeze", "pull", "verify", "report", "revoke", "delete"] {
+        assert_eq!(step(&table, name)["done"], 3, "{name}");
+    }
+    class.run("audit verify --json").exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_purge_nothing_here_tells_of_anybody() {
+    let (class, _) = term().await;
+    class.run("extend nothing --json"); // whatever it says, nothing of it may stay
+    class.run("purge canarykey1 --yes --json").exits(6);
+    class.run(&format!("close-term --step pull --yes --json {}", to(&class))).exits(0);
+    class.run("close-term --step verify --yes --json").exits(0);
+    class.run("close-term --step revoke --confirm CS101 --json").exits(0);
+    let one = class.run("purge canarykey1 --yes --json").exits(0).json("purge/1");
+    assert_eq!((&one["students"], one["files"].as_array().unwrap().len()), (&1.into(), 1));
+    assert_eq!(found(&class.path("state"), "canarykey1"), Vec::<String>::new());
+    assert_ne!(found(&class.path("state"), "canarykey2"), Vec::<String>::new(), "the others are kept");
+    class.run("purge CS101 --yes --json").exits(6);
+    class.run("purge CS101 --confirm CS101 --json").exits(0);
+    assert_eq!(found(&class.path("state"), "canary"), Vec::<String>::new());
+    class.run("audit verify --json").exits(0);
+    let seqs = class.run("watch --once --jsonl --from 0").out;
+    let seqs: Vec<u64> = seqs
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap())
+        .collect();
+    assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>(), "the numbers have no gaps");
+    assert!(!seqs.is_empty());
+}
+
+/// Where below a folder a word stands, in names or in contents, also where no row of a table has it.
+fn found(folder: &Path, word: &str) -> Vec<String> {
+    let has =
+        |bytes: &[u8]| bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes());
+    let files = files_below(folder).into_iter();
+    let hit = |path: &std::path::PathBuf| {
+        has(path.strip_prefix(folder).unwrap().as_os_str().as_encoded_bytes())
+            || has(&fs::read(path).unwrap())
+    };
+    files.filter(hit).map(|path| path.display().to_string()).collect()
+}

@@ -1,0 +1,314 @@
+//! Deleting a vault on a bad day: answers that get lost or are wrong, programs that die, uploads that come
+//! in between.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use strongroom::domain::digest::Digest;
+use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
+use strongroom::domain::fault::{Fault, Kind, Result};
+use strongroom::domain::id::{ItemId, VaultId};
+use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::plan::{Plan, Wish};
+use strongroom::domain::term::{Detail, Stage, Verified};
+use strongroom::ops::Patience;
+use strongroom::provider::{Provider, sandbox::Sandbox};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Desk, Fixture, count, key};
+
+/// What goes wrong with a deletion.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mishap {
+    Nothing,
+    /// It is done, and the answer gets lost.
+    LostAfter,
+    /// It is not done, and no answer comes.
+    LostBefore,
+    /// It is not done, and said to be not found.
+    SpuriousNotFound,
+    /// It is not done, and denied.
+    SpuriousDenied,
+    /// It is done, and said to be not found.
+    NotFoundAfter,
+    /// It is done, the answer gets lost, and nothing can be read afterwards.
+    ThenSilence,
+    /// The vault cannot be looked at before.
+    UnseenBefore,
+    /// The list of items is that of another vault.
+    OtherItems,
+    /// The list of items is empty.
+    NoItems,
+}
+
+struct Odd {
+    inner: Sandbox,
+    mishap: Mishap,
+    deleted: AtomicUsize,
+}
+
+impl Odd {
+    fn silent(&self) -> Result<()> {
+        let silent = self.mishap == Mishap::ThenSilence && self.deleted.load(Ordering::SeqCst) > 0;
+        if silent { Err(Fault::new(Kind::Unreachable, "the line is cut")) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Provider for Odd {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+    async fn identity(&self) -> Result<Identity> {
+        self.inner.identity().await
+    }
+    async fn people(&self) -> Result<Vec<Person>> {
+        self.inner.people().await
+    }
+    async fn groups(&self) -> Result<Vec<Group>> {
+        self.inner.groups().await
+    }
+    async fn vaults(&self) -> Result<Vec<Vault>> {
+        self.silent()?;
+        self.inner.vaults().await
+    }
+    async fn vault(&self, id: &VaultId) -> Result<Vault> {
+        self.silent()?;
+        if self.mishap == Mishap::UnseenBefore {
+            return Err(Fault::new(Kind::NotFound, "no such vault"));
+        }
+        self.inner.vault(id).await
+    }
+    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
+        self.inner.grants(vault).await
+    }
+    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        let mut items = self.inner.items(vault).await?;
+        match self.mishap {
+            Mishap::NoItems => items.clear(),
+            Mishap::OtherItems => {
+                for item in &mut items {
+                    item.id = ItemId::parse(&"z".repeat(26)).unwrap();
+                }
+            }
+            _ => {}
+        }
+        Ok(items)
+    }
+    async fn apply(&self, call: &Call) -> Result<Receipt> {
+        if !matches!(call, Call::DeleteVault(_)) {
+            return self.inner.apply(call).await;
+        }
+        self.deleted.fetch_add(1, Ordering::SeqCst);
+        let lost = || Err(Fault::new(Kind::Unknown, "the answer got lost"));
+        let missing = || Err(Fault::new(Kind::NotFound, "no such vault"));
+        match self.mishap {
+            Mishap::LostBefore => lost(),
+            Mishap::SpuriousNotFound => missing(),
+            Mishap::SpuriousDenied => Err(Fault::new(Kind::Denied, "not allowed")),
+            Mishap::LostAfter | Mishap::ThenSilence => self.inner.apply(call).await.and_then(|_| lost()),
+            Mishap::NotFoundAfter => self.inner.apply(call).await.and_then(|_| missing()),
+            _ => self.inner.apply(call).await,
+        }
+    }
+}
+
+/// A class whose vaults were pulled, verified, reported and revoked, with one file in each.
+async fn closed(students: usize) -> (Fixture, Desk) {
+    let fixture = Fixture::new().await;
+    let people = fixture.students(students).await;
+    let desk = fixture.desk("one");
+    desk.provision().await;
+    for (number, (_, token)) in people.iter().enumerate() {
+        let vault = desk.vault(&format!("s{number:03}"));
+        fixture.upload(vault.as_str(), "?name=a&title=a", token, b"a").await;
+    }
+    let keys: Vec<_> = (0..students).map(|number| key(&format!("s{number:03}"))).collect();
+    let mut notes = Vec::new();
+    for student in &keys {
+        let vault = desk.vault(student.as_str());
+        let there = desk.queries.provider.vault(&vault).await.unwrap();
+        let items = desk.queries.provider.items(&vault).await.unwrap();
+        let verified = Verified {
+            vault: Some(vault),
+            version: there.content_version,
+            items: items.into_iter().map(|item| (item.id, item.version)).collect(),
+            without_files: 0,
+            files: 1,
+            bytes: 1,
+            manifest: Digest::of(&student),
+        };
+        notes.push((student.clone(), Detail::Verified(verified)));
+    }
+    let nothing: Vec<_> = keys.iter().map(|student| (student.clone(), Detail::Nothing)).collect();
+    desk.ops.note_step(Stage::Verify, notes).await.unwrap();
+    for stage in [Stage::Pull, Stage::Report] {
+        desk.ops.note_step(stage, nothing.clone()).await.unwrap();
+    }
+    let plan = desk.ops.plan(&Wish::Ending(Stage::Revoke, Vec::new())).await.unwrap();
+    let ended = desk.run(agreed(plan)).await;
+    assert_eq!((count(&ended, "done"), &ended.fault), (students, &None));
+    desk.ops.note_step(Stage::Revoke, nothing).await.unwrap();
+    (fixture, desk)
+}
+
+fn agreed(mut plan: Plan) -> Plan {
+    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
+    plan
+}
+
+fn odd(fixture: &Fixture, mishap: Mishap) -> Arc<Odd> {
+    Arc::new(Odd { inner: fixture.provider(), mishap, deleted: AtomicUsize::new(0) })
+}
+
+async fn left(fixture: &Fixture) -> usize {
+    let vaults = fixture.provider().vaults().await.unwrap();
+    vaults.iter().filter(|vault| vault.name.as_str().starts_with("CS101-")).count()
+}
+
+#[tokio::test]
+async fn a_deletion_is_believed_only_where_a_look_agrees() {
+    use Mishap::*;
+    let table = [
+        (Nothing, "done", 0, 2),
+        (LostAfter, "done", 0, 2),
+        (NotFoundAfter, "done", 0, 2),
+        (LostBefore, "failed", 2, 2),
+        (SpuriousNotFound, "failed", 2, 2),
+        (SpuriousDenied, "failed", 2, 2),
+        (ThenSilence, "failed", 1, 1),
+        (UnseenBefore, "refused", 2, 0),
+        (OtherItems, "refused", 2, 0),
+        (NoItems, "refused", 2, 0),
+    ];
+    for (mishap, outcome, there, sent) in table {
+        let (fixture, desk) = closed(2).await;
+        let line = odd(&fixture, mishap);
+        let troubled = fixture.desk_with("one", line.clone());
+        let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap();
+        let ended = troubled.run(agreed(plan)).await;
+        assert!(count(&ended, outcome) >= there.min(1), "{mishap:?}: {:?}", ended.plan.rows);
+        if mishap != ThenSilence {
+            assert_eq!(
+                (count(&ended, outcome), left(&fixture).await),
+                (2, there),
+                "{mishap:?}: {:?}",
+                ended.plan.rows
+            );
+            assert_eq!(line.deleted.load(Ordering::SeqCst), sent, "{mishap:?}");
+            assert_eq!(desk.queries.store.bindings().unwrap().len(), there, "{mishap:?}");
+        }
+        // The next run, on a good day, finishes it, and deletes nothing twice.
+        desk.ops.recover().await.unwrap();
+        if mishap != ThenSilence {
+            let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap();
+            let ended = desk.run(agreed(plan)).await;
+            assert_eq!((count(&ended, "done"), left(&fixture).await), (there, 0), "{mishap:?}");
+        }
+        assert_eq!(count(&desk.provision().await, "unchanged"), 2, "{mishap:?}: nothing is made anew");
+        desk.assert_audited();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_that_came_after_it_was_verified() {
+    let (fixture, desk) = closed(3).await;
+    let vault = desk.vault("s001");
+    let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap();
+    fixture.upload(vault.as_str(), "?name=b&title=b", &fixture.service(), b"late").await;
+    let ended = desk.run(agreed(plan)).await;
+    assert_eq!((count(&ended, "done"), count(&ended, "refused")), (2, 1), "{:?}", ended.plan.rows);
+    let items = fixture.provider().items(&vault).await.unwrap();
+    assert_eq!(items.len(), 2, "both files are there");
+
+    // Alone, and by its name, it may go as it is.
+    let wish = Wish::Ending(Stage::Delete, vec![key("s001")]);
+    let refused = desk.run(desk.ops.plan(&wish).await.unwrap()).await;
+    assert_eq!(count(&refused, "done"), 0);
+    assert_eq!(count(&desk.run(agreed(desk.ops.plan(&wish).await.unwrap())).await, "done"), 1);
+    assert_eq!(left(&fixture).await, 0);
+    desk.assert_audited();
+}
+
+#[tokio::test]
+async fn nobody_loses_a_vault_that_somebody_can_still_write_to() {
+    let (fixture, desk) = closed(2).await;
+    let vault = desk.vault("s000");
+    let person = fixture.person("stranger").await.0;
+    let path = format!("/sandbox/v1/vaults/{vault}/people/{person}");
+    let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap();
+    let body = serde_json::json!({ "permissions": ["allow_viewing", "allow_editing"] });
+    let given = fixture.call(reqwest::Method::PUT, &path, &fixture.service(), body).await;
+    assert!(given.0 < 300, "{given:?}");
+    let ended = desk.run(agreed(plan)).await;
+    assert_eq!((count(&ended, "done"), count(&ended, "refused")), (1, 1), "{:?}", ended.plan.rows);
+    assert_eq!(left(&fixture).await, 1);
+}
+
+/// Polls a future up to `times` times, letting others work in between; `None` if it did not end.
+async fn partly<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..times {
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_deletion_that_dies_anywhere_is_understood_by_the_next() {
+    let mut died = 0;
+    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 3 + 1)).take_while(|n| *n < 60_000);
+    for polls in moments {
+        let (fixture, desk) = closed(2).await;
+        let plan = agreed(desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap());
+        let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
+        let whole = partly(run, polls).await.is_some();
+        died += usize::from(!whole);
+        drop(desk);
+        let next = fixture.desk("one");
+        next.ops.recover().await.unwrap();
+        let plan = agreed(next.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap());
+        let ended = next.run(plan).await;
+        assert_eq!(
+            (left(&fixture).await, &ended.fault),
+            (0, &None),
+            "after {polls} polls: {:?}",
+            ended.plan.rows
+        );
+        assert_eq!(next.queries.store.bindings().unwrap(), [], "after {polls} polls");
+        assert_eq!(fixture.happened("vault.delete").len(), 2, "after {polls} polls");
+        assert_eq!(count(&next.provision().await, "unchanged"), 2);
+        next.assert_audited();
+        if whole {
+            break;
+        }
+    }
+    assert!(died > 3, "{died} runs died");
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_erased_and_numbers_and_open_vaults_stay() {
+    let (fixture, desk) = closed(2).await;
+    let later = Timestamp::now().checked_add(jiff::SignedDuration::from_hours(24 * 40)).unwrap();
+    let clock = strongroom::clock::Clock::of(move || later, |_| Box::pin(std::future::ready(())));
+    desk.ops.reopen(&[key("s001")]).await.unwrap();
+    let then = fixture.desk_at("one", Arc::new(fixture.provider()), clock);
+    assert_eq!(then.ops.retain(60).await.unwrap().students, 0);
+    let retained = then.ops.retain(30).await.unwrap();
+    assert_eq!(retained.students, 1, "who is closed for so long; the other one's term goes on");
+    let students = then.queries.store.students().unwrap();
+    let left: Vec<_> = students.iter().map(|row| row.student.key.as_str()).collect();
+    assert_eq!(left, ["s001"]);
+    then.assert_audited();
+}
