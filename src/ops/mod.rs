@@ -217,7 +217,7 @@ impl Ops {
                 ready => break ready?,
             }
         };
-        let frame = self.examine(&job, frame, &plan, &BTreeSet::new()).await?;
+        let frame = Box::pin(self.examine(&job, frame, &plan, &BTreeSet::new())).await?;
         let rules = frame.clone();
         let ended = if about_people {
             people::Run::new(self, frame, plan, job).go().await?
