@@ -314,7 +314,7 @@ impl Ops {
             }
         };
         // What was left is bound row by row: part of what it rested on is another by its own effects.
-        let frame = if resumed { frame } else { self.examine(job, frame, &plan).await? };
+        let frame = if resumed { frame } else { Box::pin(self.examine(job, frame, &plan)).await? };
         let rules = frame.clone();
         let about_people = plan.is_about_people();
         let mut ended = if about_people {

@@ -18,7 +18,7 @@ async fn class(count: usize) -> (Class, Vec<String>) {
     let mut people = Vec::new();
     for at in 0..count {
         people.push(class.person(&format!("s{at}")).await.0);
-        list += &format!("S{at},s{at}@example.edu\n");
+        list.push_str(&["S", &at.to_string(), ",s", &at.to_string(), "@example.edu\n"].concat());
     }
     class.run_with("roster import -", &list).exits(0);
     class.run("provision").exits(0);
@@ -88,7 +88,7 @@ async fn a_plan_of_another_class_or_that_was_edited_is_refused() {
     };
     class.write("edited.json", &text.replace(&teacher, &people[0]));
     class.run("apply edited.json --yes").exits(2);
-    class.write("cut.json", &text[..text.len() / 2]);
+    class.write("cut.json", text.get(..text.len() / 2).unwrap());
     class.run("apply cut.json --yes").exits(2);
     class.write("class.toml", &STAFF.replace("CS101", "CS102"));
     let ran = class.run("apply plan.json --yes").exits(6);

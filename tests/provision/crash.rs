@@ -41,7 +41,7 @@ async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
         let desk = fixture.desk("one");
         let plan = desk.plan().await;
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = partly(run, polls).await.is_some();
+        let whole = Box::pin(partly(run, polls)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
@@ -89,7 +89,7 @@ async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
         let change = Change { vault: desk.vault("s000"), who, to: Level::Read };
         let plan = desk.queries.plan(&Wish::Access(vec![change])).await.unwrap();
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = partly(run, polls).await.is_some();
+        let whole = Box::pin(partly(run, polls)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");

@@ -160,7 +160,7 @@ impl Scene {
             "a stray comes to another vault" => self.put(&neighbour, &people(&self.stray)).await,
             "another student is suspended" => self.person(&self.people[other].0, "suspend").await,
             "somebody joins the account" => {
-                drop(self.fixture.person(&format!("n{}", fastrand::u64(..))).await)
+                self.fixture.person(&format!("n{}", fastrand::u64(..))).await;
             }
             kind => return self.change_here(kind, of, other, desk, class),
         }
