@@ -157,7 +157,7 @@ async fn the_tables_of_the_report_hold_no_formula() {
     assert_eq!(names, expected);
     let (mut cells, mut disarmed) = (0, 0);
     for name in tables.map(|name| format!("{name}.csv")) {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(folder.join(name)).unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(folder.join(&name)).unwrap();
         for record in reader.records() {
             for cell in &record.unwrap() {
                 cells += 1;
