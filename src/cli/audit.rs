@@ -44,7 +44,7 @@ pub enum Audit {
     ///
     /// A good log exits with 0, a broken chain with 1 and the line. That records are missing at the
     /// end cannot be seen from the log alone: a checkpoint that is kept elsewhere tells. Where the class
-    /// file names [audit] checkpoint_vault, the newest one in it is compared; a log that contradicts it
+    /// file names checkpoint_vault under audit, the newest one in it is compared; a log that contradicts it
     /// exits with 1 too.
     Verify {
         /// What to compare with: checkpoint (that of the vault), none, or a file that checkpoint --file wrote
@@ -53,7 +53,7 @@ pub enum Audit {
     },
     /// Keep where the log ends where whoever can cut it cannot reach: in a vault of the instructors
     ///
-    /// One small document a time. The vault is that of [audit] checkpoint_vault, or the one named; no
+    /// One small document a time. The vault is checkpoint_vault of the class file, or the one named; no
     /// student may be on it. Refused where the log is broken or contradicts the last checkpoint.
     Checkpoint {
         /// In this vault, by id or exact name

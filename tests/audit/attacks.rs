@@ -1,6 +1,12 @@
 //! What is found of everything that can be done to a log without its key, counted. Run with `--nocapture`.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    reason = "tests that show figures"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,7 +1,13 @@
 //! The built program with logs that cannot be written, in the ways that a person meets: it says which file
 //! and what mends it, sends nothing, goes on reading, and works again by itself afterwards.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    reason = "tests that show figures"
+)]
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -42,7 +48,7 @@ async fn refuses(class: &Class, what: &str, mend: impl FnOnce()) {
 }
 
 /// Puts something else in the place of a file, and gives back how to undo that.
-fn in_place_of<'a>(path: &'a Path, put: impl FnOnce(&Path)) -> impl FnOnce() + 'a {
+fn in_place_of(path: &Path, put: impl FnOnce(&Path)) -> impl FnOnce() + '_ {
     let aside = path.with_extension("aside");
     fs::rename(path, &aside).unwrap();
     put(path);
