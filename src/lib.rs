@@ -69,6 +69,10 @@
 //! intent and result in the log like every change; verdicts ([`domain::verdict`]) are worked out from
 //! journal, rules and decisions whenever somebody asks.
 //!
+//! At the end of a term ([`domain::term`]) files are fetched and proved ([`watch::term`]), and vaults are
+//! narrowed, closed and deleted by plans like every other change; what is erased here alone
+//! ([`ops::Ops::purge`]) stands in the log too.
+//!
 //! Every request passes a [`provider::budget::Rationed`] with the purpose of whoever asks: the keys, the
 //! live view or a plan. It counts what is sent, sends nothing that the service has said it will refuse,
 //! and is not there at all for a service that rations nothing.

@@ -292,6 +292,9 @@ fn what_is_printed_reads_back() {
     most_of_student = "8GiB"                      # default
     most_in_all = "64GiB"                         # default
 
+    [retention]
+    # days is not set                             # default
+
     [audit]
     # key_file is not set                         # default
     # checkpoint_vault is not set                 # default

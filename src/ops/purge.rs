@@ -11,6 +11,7 @@ use super::lock::Lock;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::term::Closing;
 use crate::queries::blocking;
 use crate::store::{Erased, Whom};
 
@@ -78,7 +79,7 @@ impl Ops {
             let closings = store.closings()?;
             let open = store.bindings()?.into_iter().filter(|binding| {
                 student.as_ref().is_none_or(|key| binding.student == *key)
-                    && !closings.get(&binding.student).is_some_and(|closing| closing.is_closed())
+                    && !closings.get(&binding.student).is_some_and(Closing::is_closed)
             });
             let open: Vec<_> = open.collect();
             if let Some(first) = open.first() {

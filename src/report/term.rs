@@ -16,7 +16,8 @@ use crate::domain::transfer::bytes;
 #[derive(Serialize)]
 pub struct Steps {
     class: String,
-    steps: Vec<Step>,
+    #[serde(rename = "steps")]
+    rows: Vec<Step>,
     /// What could not be done just now, student by student.
     problems: Vec<Problem>,
 }
@@ -51,7 +52,8 @@ pub struct Problem {
 
 #[derive(Serialize)]
 struct Step {
-    step: Stage,
+    #[serde(rename = "step")]
+    stage: Stage,
     does: &'static str,
     done: usize,
     of: usize,
@@ -68,7 +70,7 @@ impl Steps {
         let step = |line: Line| {
             let (signed_at, signed_by) = line.signed.unzip();
             Step {
-                step: line.step,
+                stage: line.step,
                 does: line.step.in_words(),
                 done: line.done,
                 of: line.of,
@@ -79,7 +81,7 @@ impl Steps {
                 blocked: line.blocked,
             }
         };
-        Self { class: class.to_owned(), steps: lines.into_iter().map(step).collect(), problems }
+        Self { class: class.to_owned(), rows: lines.into_iter().map(step).collect(), problems }
     }
 }
 
@@ -90,10 +92,10 @@ impl Page for Steps {
 
     fn table(&self, look: &Look) -> Table {
         let mut table = Table::new(["step", "what", "done", "signed off", "by", "requests", "first"]);
-        for step in &self.steps {
+        for step in &self.rows {
             let requests = step.requests.reads + step.requests.writes;
             table.push([
-                step.step.name().into(),
+                step.stage.name().into(),
                 step.does.into(),
                 cell(format_args!("{} of {}", step.done, step.of)),
                 look.time(step.signed_at),

@@ -188,3 +188,92 @@ fn guard(frame: &Frame, stage: Stage, rows: &[Row]) -> Option<Guard> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::access::{AccountKind, Cell};
+    use crate::domain::digest::Digest;
+    use crate::domain::frame::tests::{frame, key, someone, vault};
+    use crate::domain::term::{Detail, Noted, Verified};
+
+    /// Students a and b on their vaults, and a stranger on that of a; what was done for whom.
+    fn ending(done: &[(&str, Stage)]) -> Frame {
+        let mut frame = frame(|_| {});
+        let write = Level::Write.permissions(AccountKind::Business).unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        for (of, who) in [("a", "a"), ("a", "x"), ("a", "t"), ("b", "b")] {
+            frame.listed.insert(vault(of), at);
+            frame.know(&vault(of), &someone(who), Cell::Proved { set: write, at });
+        }
+        for (student, stage) in done {
+            let verified = Verified {
+                vault: Some(vault(student)),
+                version: 1,
+                items: Vec::new(),
+                without_files: 0,
+                files: 0,
+                bytes: 0,
+                manifest: Digest::of(student),
+            };
+            let detail = if *stage == Stage::Verify { Detail::Verified(verified) } else { Detail::Nothing };
+            frame.closing.entry(key(student)).or_default().note(*stage, Noted { at, detail });
+        }
+        frame
+    }
+
+    fn outcomes(plan: &Plan) -> Vec<(&str, &str, usize)> {
+        plan.rows.iter().map(|row| (row.student.as_str(), row.outcome.name(), row.steps.len())).collect()
+    }
+
+    #[test]
+    fn freezing_leaves_students_read_access_and_strangers_none() {
+        let plan = plan(&ending(&[]), Stage::Freeze, &[key("a"), key("b")]).unwrap();
+        assert_eq!(outcomes(&plan), [("a", "planned", 2), ("b", "planned", 1)]);
+        let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
+        assert_eq!(levels, [Level::Read, Level::None]);
+    }
+
+    #[test]
+    fn revoking_wants_the_class_typed_and_more_where_nothing_was_verified() {
+        let keys = [key("a"), key("b")];
+        let early = plan(&ending(&[("a", Stage::Verify)]), Stage::Revoke, &keys).unwrap();
+        assert_eq!(early.guard.unwrap().word.as_str(), "CS101-unverified");
+        let verified = ending(&[("a", Stage::Verify), ("b", Stage::Verify)]);
+        let plan = plan(&verified, Stage::Revoke, &keys).unwrap();
+        assert_eq!(outcomes(&plan), [("a", "planned", 2), ("b", "planned", 1)], "staff stays");
+        assert_eq!((plan.guard.unwrap().word.as_str(), plan.taken.len()), ("CS101", 2));
+    }
+
+    #[test]
+    fn a_vault_is_deleted_after_everything_else_or_alone_by_its_name() {
+        let revoked = [("a", Stage::Revoke), ("b", Stage::Revoke)];
+        let keys = [key("a"), key("b")];
+        let early = plan(&ending(&revoked), Stage::Delete, &keys).unwrap();
+        assert_eq!(outcomes(&early), [("a", "refused", 0), ("b", "refused", 0)]);
+        let alone = plan(&ending(&revoked), Stage::Delete, &keys[..1]).unwrap();
+        assert_eq!(alone.guard.unwrap().word.as_str(), "CS101-a");
+        let all = ["a", "b"].map(|student| {
+            [Stage::Pull, Stage::Verify, Stage::Report, Stage::Revoke].map(|stage| (student, stage))
+        });
+        let ready = plan(&ending(all.as_flattened()), Stage::Delete, &keys).unwrap();
+        assert_eq!(ready.guard.as_ref().unwrap().word.as_str(), "2");
+        assert!(ready.rows.iter().all(|row| matches!(row.steps.last(), Some(Step::DeleteVault { .. }))));
+        let open = plan(&ending(&[]), Stage::Delete, &keys[..1]).unwrap();
+        assert_eq!(outcomes(&open), [("a", "refused", 0)], "never while the student has access");
+    }
+
+    #[test]
+    fn what_was_closed_is_not_given_back() {
+        let frame = ending(&[("a", Stage::Revoke), ("b", Stage::Freeze)]);
+        let grant = |of: &str, level| Operation::Grant { vault: vault(of), who: someone(of), level };
+        assert_eq!(frame.permits(&grant("a", Level::Read)).unwrap_err().kind, Kind::Refused);
+        assert_eq!(frame.permits(&grant("b", Level::Write)).unwrap_err().kind, Kind::Refused);
+        assert_eq!(frame.permits(&grant("b", Level::Read)), Ok(()));
+        assert!(frame.permits(&Operation::Revoke { vault: vault("a"), who: someone("a") }).is_ok());
+    }
+}
