@@ -4,6 +4,8 @@
 mod attention;
 #[path = "cli/codes.rs"]
 mod codes;
+#[path = "cli/drift.rs"]
+mod drift;
 #[path = "cli/fetched.rs"]
 mod fetched;
 #[path = "cli/handover.rs"]

@@ -6,6 +6,8 @@ mod crash;
 mod crossed;
 #[path = "provision/faults.rs"]
 mod faults;
+#[path = "provision/history.rs"]
+mod history;
 #[path = "provision/people.rs"]
 mod people;
 #[path = "provision/story.rs"]

@@ -110,26 +110,27 @@ impl<'a> Reader<'a> {
 
     fn intent(&mut self, record: &Record) {
         let job = record.plan.as_ref().and_then(|plan| JobId::of_record(plan.as_str()));
-        let at = match job.as_ref().and_then(|job| self.jobs.get(job)) {
-            Some(at) => *at,
-            None => {
-                self.jobs.extend(job.clone().map(|job| (job, self.entries.len())));
-                self.entries.push(Entry {
-                    job,
-                    seq: record.seq.0,
-                    at: record.time,
-                    by: whoever(&record.actor, record.args["auto"] == true),
-                    changes: Vec::new(),
-                    undone_by: None,
-                    undoes: record.args["undoes"].as_str().and_then(JobId::parse),
-                });
-                self.entries.len() - 1
-            }
-        };
+        let at = job.as_ref().and_then(|job| self.jobs.get(job).copied());
+        let at = at.unwrap_or_else(|| self.begin(job, record));
         let place = (at, self.entries[at].changes.len());
         let (what, student) = self.what(record, place);
         self.entries[at].changes.push(Changed { what, student, outcome: OPEN, message: None });
         self.open.insert(record.seq, place);
+    }
+
+    /// A new entry, by its first record.
+    fn begin(&mut self, job: Option<JobId>, record: &Record) -> usize {
+        self.jobs.extend(job.clone().map(|job| (job, self.entries.len())));
+        self.entries.push(Entry {
+            job,
+            seq: record.seq.0,
+            at: record.time,
+            by: whoever(&record.actor, record.args["auto"] == true),
+            changes: Vec::new(),
+            undone_by: None,
+            undoes: record.args["undoes"].as_str().and_then(JobId::parse),
+        });
+        self.entries.len() - 1
     }
 
     fn result(&mut self, record: Record) {

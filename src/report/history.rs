@@ -18,13 +18,13 @@ const NAMED: usize = 3;
 /// The newest jobs, oldest first.
 #[derive(Serialize)]
 pub struct History {
-    jobs: Vec<Job>,
+    jobs: Vec<Carried>,
     /// How many older ones there are.
     older: usize,
 }
 
 #[derive(Serialize)]
-struct Job {
+struct Carried {
     /// `None` for a change of a log that knew no jobs.
     job: Option<JobId>,
     /// Its first record in the log.
@@ -111,7 +111,7 @@ impl History {
     /// The newest `limit` of these jobs; `kind` tells how levels are called.
     pub fn new(entries: &[Entry], limit: usize, kind: AccountKind) -> Self {
         let older = entries.len().saturating_sub(limit);
-        let job = |entry: &Entry| Job {
+        let job = |entry: &Entry| Carried {
             job: entry.job.clone(),
             seq: entry.seq,
             at: entry.at,

@@ -20,6 +20,9 @@ pub struct Changed {
     /// How long it was to take when it began, in seconds.
     eta_s: Option<u64>,
     unverified: Vec<SafeText>,
+    /// What whoever agrees to it should know beside its rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<SafeText>,
     /// Why everything stopped early.
     stopped: Option<Stopped>,
     #[serde(skip)]
@@ -98,6 +101,7 @@ impl Changed {
             requests: cost,
             eta_s: plan.eta.map(|eta| eta.as_secs() + u64::from(eta.subsec_nanos() > 0)),
             unverified: plan.unverified.clone(),
+            notes: plan.notes.clone(),
             stopped: fault.map(|fault| Stopped {
                 kind: fault.kind,
                 message: fault.message.clone(),
@@ -127,5 +131,9 @@ impl Page for Changed {
             ]);
         }
         table
+    }
+
+    fn notes(&self, _: &Look) -> Vec<SafeText> {
+        self.notes.clone()
     }
 }

@@ -1,11 +1,13 @@
 //! Who is on the vaults: the list of every vault is read once a day, spread over it, and compared with
 //! the one before.
 //!
-//! It is bounded: one list a vault in each round of 22 hours, at most four a beat, and where requests are
-//! rationed only what the looks at uploads leave over. A list that somebody else has read counts as well.
+//! It is bounded: one list a vault in each round of 22 hours (two in the first, where all were read at once
+//! and are spread), at most four a beat, and where requests are rationed only what the looks at uploads leave
+//! over. A list that somebody else has read counts as well.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,8 +20,8 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::queries::blocking;
 
-/// A list that could not be read waits for so much of a round.
-const AGAIN: u32 = 4;
+/// A list that could not be read counts as this old: it has its turn again after a quarter of a round.
+const UNREAD: Duration = Duration::from_secs(ROUND.as_secs() / 4 * 3);
 
 /// When the list of each of these vaults is taken to have been read last. Those that nobody ever read are
 /// spread over the round that is to come, the first of them at once.
@@ -38,7 +40,7 @@ pub(super) fn spread<'a>(
     Checks::new(at)
 }
 
-fn before(now: Timestamp, age: std::time::Duration) -> Timestamp {
+fn before(now: Timestamp, age: Duration) -> Timestamp {
     SignedDuration::try_from(age).ok().and_then(|age| now.checked_sub(age).ok()).unwrap_or(now)
 }
 
@@ -75,7 +77,7 @@ impl Watch {
             }
             match self.queries.try_grants(std::slice::from_ref(&vault)).await {
                 Ok(failed) if failed.is_empty() => self.was_listed(&vault, now),
-                Ok(_) => self.was_listed(&vault, self::before(now, ROUND - ROUND / AGAIN)),
+                Ok(_) => self.was_listed(&vault, self::before(now, UNREAD)),
                 // What stops everything is told by the beat; it is read when its turn comes again.
                 Err(_) => break,
             }

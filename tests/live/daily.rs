@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::attention::{Need, Reason};
 use strongroom::watch::Watch;
 
 use crate::line::Line;
@@ -99,4 +100,38 @@ async fn a_change_between_the_list_and_the_check_is_no_alarm() {
     assert_eq!(kinds(&told), [(ArrivalKind::New, "s000")]);
     assert_eq!(look(&mut watch, DAY + 1).await, [], "it is told once");
     assert_eq!(alarms(&desk), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_should_not_be_on_a_vault_is_noticed_within_a_day_by_one_list_a_vault() {
+    let (fixture, desk, _) = class(6).await;
+    let (mallory, _) = fixture.person("mallory").await;
+    let line = Arc::new(Line::new(&fixture));
+    let queries = fixture.desk_with("one", line.clone()).queries;
+    let mut watch = Watch::new(queries.clone(), 0);
+    let needed = || async { queries.attention().await.unwrap().needs };
+    let unexpected =
+        |needs: &[Need]| needs.iter().filter(|need| need.reason == Reason::UnexpectedAccess).count();
+    let (mut second, mut found) = (0, None);
+    for day in 0..3 {
+        if day == 1 {
+            let path = format!("/sandbox/v1/vaults/{}/people/{mallory}", desk.vault("s003"));
+            let body = serde_json::json!({ "permissions": ["view_items"] });
+            fixture.call(reqwest::Method::PUT, &path, &fixture.admin(), body).await;
+        }
+        let before = line.lists();
+        while second < (day + 1) * DAY {
+            look(&mut watch, second).await;
+            second += 600;
+            if day > 0 && found.is_none() && unexpected(&needed().await) == 1 {
+                found = Some(second);
+            }
+        }
+        let lists = line.lists() - before;
+        println!("day {day}: {lists} lists of who is on six vaults");
+        // Those that were all read at once are spread first.
+        let most = if day == 0 { 12 } else { 8 };
+        assert!(lists <= most, "{lists} lists of six vaults in a day");
+    }
+    assert!(found.is_some_and(|found| found <= 2 * DAY), "{found:?}");
 }

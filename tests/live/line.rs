@@ -4,10 +4,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use strongroom::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::directory::{Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::Capabilities;
@@ -41,6 +41,8 @@ pub(crate) struct Line {
     lagging: std::sync::Mutex<HashMap<VaultId, Vec<Item>>>,
     /// Which vaults were listed item by item, in order.
     pub(crate) listed: std::sync::Mutex<Vec<VaultId>>,
+    /// How often it was asked who is on a vault.
+    lists: AtomicUsize,
 }
 
 impl Line {
@@ -56,7 +58,13 @@ impl Line {
             frozen: std::sync::Mutex::default(),
             lagging: std::sync::Mutex::default(),
             listed: std::sync::Mutex::default(),
+            lists: AtomicUsize::new(0),
         }
+    }
+
+    /// How often it was asked who is on a vault.
+    pub(crate) fn lists(&self) -> usize {
+        self.lists.load(Ordering::SeqCst)
     }
 
     pub(crate) fn fail_items(&self, vault: &VaultId) {
@@ -146,6 +154,10 @@ impl Provider for Line {
             }
         }
         Ok(vaults)
+    }
+    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
+        self.lists.fetch_add(1, Ordering::SeqCst);
+        self.inner.grants(vault).await
     }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         if self.broken.lock().unwrap().contains(vault) {

@@ -14,6 +14,7 @@ use strongroom::domain::activity::{
 use strongroom::domain::budget::{Budget, ration};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemState, PersonState};
+use strongroom::domain::drift::Stray;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::frame::SignUp;
 use strongroom::domain::id::{AccountId, FileId, GroupId, ItemId, PersonId, VaultId};

@@ -22,7 +22,7 @@ pub(super) async fn run(context: &mut Context, students: &[String], out: Option<
     context.report.page(&List::new(class, &drifts, &names, frame.identity.kind))?;
     if let Some(path) = out {
         let plan = opened.ops.plan(&Wish::Mend(keys)).await?;
-        write_plan(&opened, path, &plan).await?;
+        write_plan(&opened, path, &plan)?;
         context.report.say(format_args!(
             "{}: what takes it away: strongroom apply {}",
             path.display(),
@@ -52,6 +52,6 @@ async fn compare(
 }
 
 /// Writes a plan to a file, which is not overwritten.
-async fn write_plan(_: &Opened, _: &Path, _: &Plan) -> Result<()> {
+fn write_plan(_: &Opened, _: &Path, _: &Plan) -> Result<()> {
     Err(Fault::unsupported("write plans to files yet"))
 }

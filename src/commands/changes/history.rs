@@ -18,9 +18,9 @@ pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&st
     };
     let mut history = opened.ops.history().await?;
     if let Some(key) = key {
-        history
-            .iter_mut()
-            .for_each(|entry| entry.changes.retain(|change| change.student.as_ref() == Some(&key)));
+        for entry in &mut history {
+            entry.changes.retain(|change| change.student.as_ref() == Some(&key));
+        }
         history.retain(|entry: &Entry| !entry.changes.is_empty());
     }
     let frame = opened.queries.frame(false).await.ok();

@@ -23,9 +23,6 @@ pub(super) async fn run(context: &mut Context, job: Option<&JobId>, consent: &cl
         Ok(ready) => ready?,
         Err(code) => return Ok(code),
     };
-    for note in &plan.notes {
-        context.report.say(note);
-    }
     if plan.changes() == 0 {
         context.report.page(&Changed::new(SCHEMA, &plan, plan.cost(), None))?;
         let refused = plan.rows.iter().find_map(|row| match &row.outcome {

@@ -76,14 +76,10 @@ fn a_student_with_everything_needs_nothing() {
 #[test]
 fn each_step_of_a_sign_up_names_what_is_next() {
     let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
-    let other =
-        Other { who: someone("x"), name: "Mal".into(), cell: none, excepted: false, kind: None, since: None };
-    let alike = LookAlike {
-        person: id("z"),
-        name: "A".into(),
-        address: "a+1@example.edu".into(),
-        by: Likeness::Address,
-    };
+    let (who, name) = (someone("x"), "Mal".into());
+    let other = Other { who, name, cell: none, excepted: false, kind: None, since: None };
+    let (person, name, address) = (id("z"), "A".into(), "a+1@example.edu".into());
+    let alike = LookAlike { person, name, address, by: Likeness::Address };
     for (row, reason, text, next) in [
         (
             in_state("a", PersonState::AwaitingConfirmation),

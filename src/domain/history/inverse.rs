@@ -28,6 +28,17 @@ struct Touched<'a> {
     left: Option<Permissions>,
 }
 
+impl Touched<'_> {
+    /// What brings it to a level.
+    fn operation(&self, to: Level) -> Operation {
+        let (vault, who) = (self.vault.clone(), self.who.clone());
+        match to {
+            Level::None => Operation::Revoke { vault, who },
+            level => Operation::Grant { vault, who, level },
+        }
+    }
+}
+
 /// What a plan becomes while it is made.
 struct Maker<'a> {
     frame: &'a Frame,
@@ -57,8 +68,9 @@ pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
     maker.others(entry)?;
     let Maker { mut plan, .. } = maker;
     if plan.rows.is_empty() {
-        let why = plan.notes.iter().map(|note| format!("; {note}")).collect::<String>();
-        let message = format!("{job} changed nothing that can be taken back{why}");
+        let nothing = format!("{job} changed nothing that can be taken back");
+        let why = plan.notes.iter().map(SafeText::as_str);
+        let message = std::iter::once(nothing.as_str()).chain(why).collect::<Vec<_>>().join("; ");
         return Err(Fault::new(Kind::Input, message).hint("see `strongroom history`"));
     }
     for row in &mut plan.rows {
@@ -78,12 +90,11 @@ fn touched(entry: &Entry) -> Vec<Touched<'_>> {
     let mut at: HashMap<(&VaultId, &Principal), usize> = HashMap::new();
     for change in entry.changes.iter().filter(|change| change.is_done()) {
         let What::Access { vault, who, before, after, .. } = &change.what else { continue };
-        match at.get(&(vault, who)) {
-            Some(at) => list[*at].left = *after,
-            None => {
-                at.insert((vault, who), list.len());
-                list.push(Touched { vault, who, before: *before, left: *after });
-            }
+        if let Some(at) = at.get(&(vault, who)) {
+            list[*at].left = *after;
+        } else {
+            at.insert((vault, who), list.len());
+            list.push(Touched { vault, who, before: *before, left: *after });
         }
     }
     list
@@ -121,7 +132,7 @@ impl Maker<'_> {
             }
             Some((_, to)) => to,
         };
-        let operation = self.operation(touched, to);
+        let operation = touched.operation(to);
         if let Err(fault) = self.frame.permits(&operation) {
             return self.refuse(owner, touched, &format!("{to} cannot be given back to {name}: {fault}"));
         }
@@ -144,19 +155,11 @@ impl Maker<'_> {
         self.row(owner, vault, Some(step), Outcome::Planned);
     }
 
-    fn operation(&self, touched: &Touched<'_>, to: Level) -> Operation {
-        let (vault, who) = (touched.vault.clone(), touched.who.clone());
-        match to {
-            Level::None => Operation::Revoke { vault, who },
-            level => Operation::Grant { vault, who, level },
-        }
-    }
-
     /// Why nothing can be given back of which it was not known what it was. A rule that forbids any access
     /// says more than that.
     fn unknown_before(&self, touched: &Touched<'_>) -> String {
         let name = self.frame.name(touched.who);
-        match self.frame.permits(&self.operation(touched, Level::Read)) {
+        match self.frame.permits(&touched.operation(Level::Read)) {
             Err(fault) => format!("nothing can be given back to {name}: {fault}"),
             Ok(()) => format!(
                 "what {name} held before was not known, since 1Password shows a service account who has access, \
@@ -200,7 +203,7 @@ impl Maker<'_> {
                     "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
                 )),
                 What::Deleted(vault) => {
-                    self.note(&format!("the vault {vault} was deleted and is not brought back"))
+                    self.note(&format!("the vault {vault} was deleted and is not brought back"));
                 }
                 What::Admission(act) => self.person(*act, change.student.as_ref())?,
                 What::Other(_) => decided = true,

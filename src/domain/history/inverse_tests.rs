@@ -22,7 +22,7 @@ fn set(level: Level) -> Permissions {
 }
 
 fn job(name: &str) -> Option<JobId> {
-    Some(JobId::parse(&format!("{name:a<8}")).unwrap())
+    JobId::parse(&format!("{name:a<8}"))
 }
 
 fn entry(name: &str, changes: Vec<Changed>) -> Entry {
@@ -67,17 +67,9 @@ fn carry_out(held: &mut Held, plan: &Plan) -> Entry {
 /// Students on their own vaults, staff and a group of staff on any.
 fn places() -> Vec<(&'static str, Principal)> {
     let staff = [someone("t"), Principal::Group(group("tas"))];
-    let of_staff = ["a", "b"].into_iter().flatten_both(&staff);
+    let of_staff = ["a", "b"].into_iter().flat_map(|of| staff.clone().map(|who| (of, who)));
     [("a", someone("a")), ("b", someone("b"))].into_iter().chain(of_staff).collect()
 }
-
-trait FlattenBoth<'a>: Iterator<Item = &'static str> + Sized {
-    fn flatten_both(self, staff: &'a [Principal]) -> Vec<(&'static str, Principal)> {
-        self.flat_map(|of| staff.iter().map(move |who| (of, who.clone()))).collect()
-    }
-}
-
-impl<'a, I: Iterator<Item = &'static str>> FlattenBoth<'a> for I {}
 
 fn levels() -> impl Strategy<Value = Level> {
     prop::sample::select(vec![Level::None, Level::Submit, Level::Read, Level::Write, Level::Manage])
