@@ -133,8 +133,7 @@ impl Ended {
 impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
-        let (in_flight, pace) = (Arc::default(), Arc::default());
-        let label = Label::default();
+        let (in_flight, pace, label) = (Arc::default(), Arc::default(), Label::default());
         Self { queries, audit, actor, read_only, locks, auto: false, label, in_flight, pace }
     }
 
@@ -318,12 +317,7 @@ impl Ops {
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
             _ => self.person_in_record(operation),
         };
-        if let Value::Object(arguments) = &mut arguments {
-            if self.auto {
-                arguments.insert("auto".into(), true.into());
-            }
-            self.label.write(arguments);
-        }
+        self.label.write(&mut arguments, self.auto);
         arguments
     }
 
