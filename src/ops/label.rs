@@ -1,7 +1,7 @@
 //! By which the records of one plan belong together in the log: the job with the plan's digest, and the job
 //! that it takes back.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Ops;
 use super::provision::new_nonce;
@@ -19,8 +19,12 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// Adds what stands among the arguments of an intent.
-    pub(super) fn write(&self, arguments: &mut Map<String, Value>) {
+    /// Adds what stands among the arguments of an intent; `auto` is whether the watcher acts by itself.
+    pub(super) fn write(&self, arguments: &mut Value, auto: bool) {
+        let Value::Object(arguments) = arguments else { return };
+        if auto {
+            arguments.insert("auto".into(), true.into());
+        }
         if let Some(undone) = &self.undoes {
             arguments.insert("undoes".into(), undone.as_str().into());
         }
