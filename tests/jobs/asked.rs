@@ -112,22 +112,22 @@ async fn plans_of_one_program_are_carried_out_one_after_another_and_can_be_ended
     let fixture = Fixture::new().await;
     fixture.students(40).await;
     let desk = fixture.desk("one");
-    let in_turn = async |from: usize, tell: OnProgress| {
+    let in_turn = |from: usize, tell: OnProgress| {
         let keys = (from..from + 13).map(|number| key(&format!("s{number:03}"))).collect();
-        let plan = desk.queries.plan(&Wish::Provision(keys)).await.unwrap();
-        let ops = desk.ops.clone();
+        let (queries, ops) = (desk.queries.clone(), desk.ops.clone());
         tokio::spawn(async move {
+            let plan = queries.plan(&Wish::Provision(keys)).await.unwrap();
             ops.run_in_turn(plan, Patience::Stop, CancellationToken::new(), tell).await.unwrap()
         })
     };
     let (mut first, tell) = Told::new();
-    let one = in_turn(0, tell).await;
+    let one = in_turn(0, tell);
     first.job().await;
     let (mut second, tell) = Told::new();
-    let two = in_turn(13, tell).await;
+    let two = in_turn(13, tell);
     second.is(Progress::Queued).await;
     let (mut third, tell) = Told::new();
-    let three = in_turn(26, tell).await;
+    let three = in_turn(26, tell);
     let id = third.job().await;
     third.is(Progress::Queued).await;
     let other = fixture.desk("one");

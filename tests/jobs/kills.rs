@@ -33,6 +33,7 @@ async fn class() -> (Class, HashMap<String, String>) {
 
 /// What really happened, of one action.
 fn happened(class: &Class, action: &str) -> Vec<Value> {
+    #[allow(clippy::redundant_closure_for_method_calls, reason = "a path is not general enough")]
     let ledger = class.running.world.at(Timestamp::now()).read(|turn| turn.ledger()).unwrap();
     let lines = ledger.into_iter().filter(|entry| entry.action == action);
     lines.map(|entry| serde_json::to_value(entry).unwrap()).collect()

@@ -88,8 +88,8 @@ fn mortal(fixture: &Fixture, moments: usize) -> (Desk, Life) {
         real.now()
     };
     let clock = Clock::of(now, |_| Box::pin(tokio::task::yield_now()));
-    let line = Arc::new(Mortal { inner: fixture.provider(), life: life.clone() });
-    let desk = fixture.desk_at("one", line, clock);
+    let service = Arc::new(Mortal { inner: fixture.provider(), life: life.clone() });
+    let desk = fixture.desk_at("one", service, clock);
     life.0.store(moments, Ordering::SeqCst);
     (desk, life)
 }
@@ -105,17 +105,17 @@ async fn state(fixture: &Fixture, desk: &Desk) -> &'static str {
     let store = &desk.queries.store;
     let (made, bound) = (fixture.vaults_made(), store.bindings().unwrap().len());
     let (given, ledger) = (fixture.happened("grant.person").len(), store.ledger().unwrap().len());
-    let ((creates, created), (grants, granted)) = (done("create-vault"), done("grant"));
+    let ((to_make, created), (to_give, granted)) = (done("create-vault"), done("grant"));
     let jobs = store.jobs(0).unwrap();
     match () {
         () if jobs.is_empty() => "no job written yet, or all of it over",
         () if given > ledger => "access given, not in the ledger",
         () if ledger > granted => "access in the ledger, its result not written",
-        () if grants > granted => "access intended, not given",
+        () if to_give > granted => "access intended, not given",
         () if made > bound => "vault made, not bound",
         () if bound > created => "vault bound, its result not written",
-        () if creates > created => "vault intended, not made",
-        () if created > 0 && grants == 0 => "vaults made, nothing intended on them yet",
+        () if to_make > created => "vault intended, not made",
+        () if created > 0 && to_give == 0 => "vaults made, nothing intended on them yet",
         () if granted > 0 => "results written, rows or job not told yet",
         () => "job written, nothing intended yet",
     }
@@ -193,7 +193,9 @@ async fn whoever_dies_at_any_step_is_gone_on_with() {
         }
     }
     println!("6 students, {died} of {all} moments: duplicates 0, missing 0, wrong grants 0, later writes 0");
-    found.iter().for_each(|(state, times)| println!("  {times:4} x {state}"));
+    for (state, times) in &found {
+        println!("  {times:4} x {state}");
+    }
     assert!(died > 10 && found.len() > 3, "{died} died, in these states: {found:?}");
 }
 
@@ -212,6 +214,8 @@ async fn a_class_of_two_hundred_is_gone_on_with() {
     println!(
         "200 students, {died} of {all} moments: duplicates 0, missing 0, wrong grants 0, later writes 0"
     );
-    found.iter().for_each(|(state, times)| println!("  {times:4} x {state}"));
+    for (state, times) in &found {
+        println!("  {times:4} x {state}");
+    }
     assert!(died > 0);
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use strongroom::sandbox::Limits;
 
@@ -13,7 +15,7 @@ async fn class(limits: Limits, students: usize) -> Class {
     for number in 0..students {
         let name = format!("s{number:03}");
         class.person(&name).await;
-        list += &format!("{name},{name}@example.edu\n");
+        writeln!(list, "{name},{name}@example.edu").unwrap();
     }
     class.run_with("roster import -", &list).exits(0);
     class
