@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use super::record::LINE_LIMIT;
+use crate::seeded::{self, Bug};
 
 /// How much is read at once from the end: a few dozen records.
 const BLOCK: u64 = 16 * 1024;
@@ -35,7 +36,12 @@ pub(super) fn open_locked(path: &Path) -> io::Result<File> {
 /// Appends after `end`. When anything fails, what was written of it is cut off again; where even
 /// that fails, a half line is left without a line feed, which the next writer cuts off.
 pub(super) fn append(mut file: &File, end: u64, bytes: &[u8], sync: bool) -> io::Result<()> {
+    let sync = sync && !seeded::is(Bug::DropJournalFsync);
     let written = file.write_all(bytes).and_then(|()| if sync { file.sync_data() } else { Ok(()) });
+    #[cfg(test)]
+    if sync && written.is_ok() {
+        seeded::synced(end + bytes.len() as u64);
+    }
     if written.is_err() {
         let _ = file.set_len(end); // the first failure is the one to report
     }

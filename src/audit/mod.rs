@@ -153,7 +153,12 @@ impl Audit {
         if !self.unsynced.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
-        let synced = File::open(&self.log).and_then(|file| file.sync_data());
+        let synced = File::open(&self.log).and_then(|file| {
+            file.sync_data()?;
+            #[cfg(test)]
+            crate::seeded::synced(file.metadata()?.len());
+            Ok(())
+        });
         synced.map_err(|error| {
             self.unsynced.store(true, Ordering::Release);
             trouble(&self.log, &error)

@@ -22,6 +22,7 @@ use super::roster::Student;
 pub use super::sign_up::SignUp;
 use super::text::SafeText;
 use super::unverified::Unanswered;
+use crate::seeded::{self, Bug};
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +162,10 @@ impl Frame {
 
     /// Where a student's sign-up stands, and who it is if that is certain.
     pub fn sign_up(&self, student: &Student) -> (SignUp, Option<&Person>) {
+        let named = |person: &&Person| seeded::is(Bug::NameMatch) && person.name == student.name;
+        if let Some(person) = self.people.iter().find(named) {
+            return (SignUp::Person(person.state.clone()), Some(person));
+        }
         let mut people = self.people_by_email(student.email.raw());
         match (people.next(), people.next()) {
             (None, _) => (SignUp::NotInvited, None),
@@ -240,7 +245,8 @@ impl Frame {
         // An address stands for somebody only where nobody else has it.
         let mut people = self.people_by_email(email.raw());
         let certain = people.next().is_some_and(|person| person.id == *id) && people.next().is_none();
-        if certain && owner.has_email(&email) && !self.gone.contains(&owner.key) {
+        let named = seeded::is(Bug::NameMatch) && self.name(who) == owner.name;
+        if named || certain && owner.has_email(&email) && !self.gone.contains(&owner.key) {
             return Standing::Owner;
         }
         let excepted = self.class.exceptions.iter().find(|exception| {

@@ -11,6 +11,9 @@ mod foreign;
 mod job;
 mod level;
 mod lock;
+#[cfg(test)]
+#[path = "machine/tests/mod.rs"]
+mod machine;
 mod noted;
 mod pace;
 mod people;
@@ -39,6 +42,7 @@ use crate::domain::operation::{Call, Capability, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
+use crate::seeded::{self, Bug};
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
 use pace::Pace;
@@ -340,8 +344,10 @@ impl Ops {
         let made = self.make(vault, there).await;
         // The log tells what happened out there, also where keeping it here fails.
         let bound = match &made {
-            Ok(id) => self.bind(student, id, nonce(&vault.description)).await,
-            Err(_) => Ok(()),
+            Ok(id) if !seeded::is(Bug::GrantBeforeBind) => {
+                self.bind(student, id, nonce(&vault.description)).await
+            }
+            _ => Ok(()),
         };
         self.conclude(intended, &made.clone().map(|id| json!({ "vault": id }))).await?;
         bound.and(made)
@@ -360,7 +366,9 @@ impl Ops {
                     Fault::new(Kind::Unknown, "the answer named a vault that was there before")
                 }
                 // The answer to another creation at the same time would give a student that vault.
-                Ok(Receipt::Vault(vault)) if vault.name != SafeText::from(new.name.as_str()) => {
+                Ok(Receipt::Vault(vault))
+                    if vault.name != SafeText::from(new.name.as_str()) && !seeded::is(Bug::SwapReply) =>
+                {
                     Fault::new(Kind::Unknown, "the answer named another vault")
                 }
                 Ok(Receipt::Vault(vault)) => return Ok(vault.id),
@@ -370,7 +378,7 @@ impl Ops {
             };
             match self.find_made(new).await {
                 Ok(Some(vault)) => return Ok(vault),
-                Ok(None) if fault.kind == Kind::Conflict && again > 0 => {
+                Ok(None) if (fault.kind == Kind::Conflict || seeded::is(Bug::RetryCreate)) && again > 0 => {
                     again -= 1;
                     self.queries.provider.reserve(1)?;
                 }

@@ -266,6 +266,8 @@ impl<'a> Run<'a> {
                 Err(fault) => self.fail(at, &fault),
             }
         }
+        #[cfg(test)]
+        crate::seeded::on_the_next_row(&mut list);
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
         let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
@@ -293,7 +295,11 @@ impl<'a> Run<'a> {
             Step::Grant { who, to, .. } => {
                 Some(Operation::Grant { vault: vault.clone(), who: who.clone(), level: *to })
             }
-            Step::Revoke { who, .. } => Some(Operation::Revoke { vault: vault.clone(), who: who.clone() }),
+            Step::Revoke { who, .. } => {
+                #[cfg(test)]
+                let who = &crate::seeded::of_that_name(&self.frame, who);
+                Some(Operation::Revoke { vault: vault.clone(), who: who.clone() })
+            }
         };
         let operations: Vec<_> = row.steps.iter().filter_map(operation).collect();
         operations.iter().try_for_each(|operation| self.frame.permits(operation))?;
