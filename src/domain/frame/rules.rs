@@ -52,7 +52,7 @@ impl Frame {
         let owner = self.ours(vault)?;
         self.permits_change_of(vault)?;
         self.keeps_service_account(who)?;
-        self.expressible(level)?;
+        let wanted = self.expressible(level)?;
         let name = self.name(who);
         let allowed = match self.standing(owner, who) {
             Standing::Owner => {
@@ -82,7 +82,8 @@ impl Frame {
                 return Err(refused(stranger).hint(hint));
             }
         };
-        if level > allowed {
+        // By what they let one do: who submits may add items, who reads may not.
+        if !self.expressible(allowed)?.contains(wanted) {
             return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
         }
         self.single_vault(Some(vault), who)
