@@ -303,6 +303,9 @@ pub enum Roster {
         /// Only show what would change
         #[arg(long)]
         dry_run: bool,
+        /// How many would be marked as gone, where the list looks like a mistake
+        #[arg(long, value_name = "N")]
+        confirm: Option<String>,
     },
     /// Everybody who is or was in the class
     List,

@@ -17,6 +17,8 @@ pub(crate) enum Bug {
     /// The access of whoever has that name is taken away.
     #[cfg(test)]
     RevokeByName,
+    /// A plan is carried out whatever has changed since.
+    SkipDigest,
     /// An access is given before it is noted whose vault it is.
     GrantBeforeBind,
     /// Another level is given before the old one is taken away.

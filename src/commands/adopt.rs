@@ -50,7 +50,7 @@ async fn keep_names(queries: &Queries, vaults: &[Vault]) -> Result<()> {
 
 /// What it would cost to be told the levels of those who have a vault: a grant each.
 async fn offer(queries: &Queries) -> Result<Cost> {
-    let plan = queries.plan(&Wish::Provision(Vec::new())).await?;
+    let plan = queries.draft(&Wish::Provision(Vec::new())).await?;
     let proves = |row: &Row| row.vault.is_some() && !row.steps.contains(&Step::CreateVault);
     let rows = plan.rows.into_iter().filter(proves).collect();
     Ok(Plan { rows, ..Plan::default() }.cost())

@@ -1,6 +1,7 @@
 //! Whatever plans, carries out, or takes back.
 
 mod apply;
+pub(super) mod consent;
 mod drift;
 mod history;
 mod jobs;

@@ -4,7 +4,7 @@
 //! failed is anything written, the class file last; until then an interrupt leaves nothing behind.
 //! Nothing in 1Password is changed but by the probe, which is run to its end.
 
-mod answers;
+pub(super) mod answers;
 
 use super::checks::{Checks, gap, say};
 use super::roster::bytes;

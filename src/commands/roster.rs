@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
+use super::changes::consent::word;
 use super::{Context, DONE, Done, Failure, status};
 use crate::cli::Roster as Command;
 use crate::config::ProviderName;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::guard::Guard;
 use crate::domain::query::StatusRow;
 use crate::domain::roster::{self, Changes, Columns, Imported, Reading, Student};
 use crate::queries::blocking;
@@ -25,11 +27,11 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, true).await?;
     context.of(&opened.config.class);
     match command {
-        Command::Import { file, map, email_domain, dry_run } => {
+        Command::Import { file, map, email_domain, dry_run, confirm } => {
             let bytes = bytes(context, file).await?;
             let wanted = Wanted { file, map: map.as_ref(), email_domain: email_domain.as_deref() };
             let imported = wanted.read(&opened, &bytes)?;
-            import(context, &opened, &imported, *dry_run).await
+            import(context, &opened, &imported, *dry_run, confirm.as_deref()).await
         }
         Command::List => {
             let view = status::view(&opened.queries, false).await?;
@@ -88,7 +90,13 @@ pub(super) async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
 }
 
 /// Compares with the roster, keeps the result, and shows what is different.
-async fn import(context: &mut Context, opened: &Opened, imported: &Imported, dry_run: bool) -> Done {
+async fn import(
+    context: &mut Context,
+    opened: &Opened,
+    imported: &Imported,
+    dry_run: bool,
+    confirm: Option<&str>,
+) -> Done {
     let store = opened.queries.store.clone();
     let enrolled = blocking(move || store.students()).await?;
     let already_gone: HashSet<StudentKey> =
@@ -98,6 +106,14 @@ async fn import(context: &mut Context, opened: &Opened, imported: &Imported, dry
     let gone: Vec<StudentKey> = changes.gone.iter().map(|student| student.key.clone()).collect();
     let mut present = roster::apply(&current, &changes);
     present.retain(|student| !gone.contains(&student.key));
+    let here = current.iter().filter(|student| !already_gone.contains(&student.key));
+    let (here, kept) = (here.clone().count(), here.filter(|student| !gone.contains(&student.key)).count());
+    if let Some(guard) = Guard::of_import(here, kept, imported.students.len()).filter(|_| !dry_run)
+        && word(context, &guard, confirm).await?.is_none()
+    {
+        context.report.say("the roster is as it was");
+        return Ok(DONE);
+    }
     let back = present.iter().filter(|student| already_gone.contains(&student.key)).count();
     if !dry_run {
         let store = opened.queries.store.clone();

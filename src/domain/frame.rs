@@ -5,6 +5,7 @@
 //! numbers in comments (I1 …) are those of the access model.
 
 mod rules;
+mod turn;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
@@ -15,7 +16,8 @@ use jiff::civil::Date;
 
 use super::access::{Cell, Level, Permissions, Principal, Why};
 use super::class::{Class, StaffName, StudentKey};
-use super::directory::{Group, Identity, Person, PersonState, fold_email};
+use super::directory::{Grant, Group, Identity, Person, PersonState, fold_email};
+use super::fault::Fault;
 use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
 use super::roster::Student;
@@ -72,6 +74,10 @@ pub struct Frame {
     cells: HashMap<VaultId, HashMap<Principal, Cell>>,
     /// When each vault's list of who has access was read; who is not in it has none.
     pub listed: HashMap<VaultId, Timestamp>,
+    /// Those lists as the service answered them, whatever we know beside.
+    pub lists: HashMap<VaultId, Vec<Grant>>,
+    /// Vaults whose list was asked for just now and could not be read; an older one stands for nothing.
+    pub unread: HashMap<VaultId, Fault>,
     /// Vaults that the service account did not make, see [`Frame::is_foreign`].
     pub foreign: HashSet<VaultId>,
     /// Lists that stand empty because the service did not answer them.
@@ -122,6 +128,8 @@ impl Frame {
             facts,
             cells: HashMap::new(),
             listed: HashMap::new(),
+            lists: HashMap::new(),
+            unread: HashMap::new(),
             foreign: HashSet::new(),
             unanswered: Unanswered::default(),
             alike: OnceLock::new(),
@@ -148,6 +156,11 @@ impl Frame {
     /// The student of that exact address.
     pub fn student_by_email(&self, address: &str) -> Option<&Student> {
         self.index.students_by_email.get(&fold_email(address))?.first().map(|at| &self.students[*at])
+    }
+
+    /// How many students of the class have that exact address; those who are gone are not counted.
+    pub(in crate::domain) fn students_at(&self, address: &str) -> usize {
+        self.index.students_by_email.get(&fold_email(address)).map_or(0, Vec::len)
     }
 
     /// The people with exactly that address, those who left not counted.
@@ -277,4 +290,4 @@ impl Frame {
 
 #[cfg(test)]
 #[path = "frame_tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -2,7 +2,9 @@
 
 mod admit;
 mod change;
+mod class;
 mod provide;
+mod seen;
 
 use std::time::Duration;
 
@@ -19,7 +21,8 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
-use super::text::SafeText;
+use super::text::{SafeText, counted};
+pub use seen::Seen;
 
 /// One step of a row, on the row's vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,23 +144,32 @@ pub struct Row {
     pub vault: Option<VaultId>,
     /// In order; a failed one stops the rest of its row, never other rows.
     pub steps: Vec<Step>,
-    /// The fingerprint of what the steps rest on: the student, who is on the vault, the people named and the
-    /// rules of the class file. Where it is another by the time it is carried out, nothing of the row is
-    /// sent. `None` where nothing is to be sent.
-    pub seen: Option<Digest>,
+    /// What the steps rest on: the student, who is on the vault, the people named and the rules of the class
+    /// file. Where it is another by the time it is carried out, nothing of the row is sent. `None` where
+    /// nothing is to be sent.
+    pub seen: Option<Seen>,
     /// How it stands.
     pub outcome: Outcome,
 }
 
 impl Row {
+    /// Whether it changes a person rather than a vault.
+    pub fn is_about_person(&self) -> bool {
+        self.steps.iter().any(|step| step.admission().is_some())
+    }
+
+    /// The vault whose list its steps rest on, if they rest on one.
+    pub fn looked_at(&self) -> Option<&VaultId> {
+        let rests = self.outcome == Outcome::Planned && !self.steps.is_empty() && !self.is_about_person();
+        self.vault.as_ref().filter(|_| rests)
+    }
+
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
-    /// revoke one write each, and a narrowing under a service account two. Where a level is not known
-    /// on a vault that is there, who is on it is read first, unless that list was read and shows none.
+    /// revoke one write each, and a narrowing under a service account two. Who is on a vault that is there
+    /// is read again before anything is sent.
     pub fn cost(&self) -> Cost {
         let mut cost = Cost::default();
-        let is_unread =
-            |step: &Step| matches!(step, Step::Grant { from: None, .. } | Step::Revoke { from: None, .. });
-        if self.vault.is_some() && self.steps.iter().any(is_unread) {
+        if self.looked_at().is_some() {
             cost += Cost::GRANTS;
         }
         for step in &self.steps {
@@ -233,9 +245,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan for a wish.
+    /// The plan for a wish, bound to what it was worked out from.
     pub fn make(frame: &Frame, wish: &Wish) -> Result<Self, Fault> {
-        Ok(match wish {
+        let mut plan = match wish {
             Wish::Provision(keys) => {
                 let (rows, unverified) = (provide::provision(frame, keys)?, frame.unverified());
                 Self { rows, unverified, provides: true, ..Self::default() }
@@ -249,15 +261,41 @@ impl Plan {
                 let rows = admit::people(frame, *act, keys)?;
                 Self { rows, unverified: frame.unverified_people(), ..Self::default() }
             }
-            Wish::Class(_) | Wish::Mend(_) => {
-                return Err(Fault::unsupported("compare a class with its file"));
+            Wish::Class(keys) => {
+                let (rows, unverified) = (class::class(frame, keys)?, frame.unverified());
+                Self { rows, unverified, provides: true, ..Self::default() }
             }
+            Wish::Mend(_) => return Err(Fault::unsupported("compare a class with its file")),
+        };
+        plan.bind(frame);
+        plan.title = plan.titled(wish);
+        Ok(plan)
+    }
+
+    /// Binds every row that changes something to what it rests on, and notes what is weighty about the
+    /// whole.
+    pub fn bind(&mut self, frame: &Frame) {
+        for row in &mut self.rows {
+            let sends = row.outcome == Outcome::Planned && !row.steps.is_empty();
+            row.seen = sends.then(|| Seen::of(frame, row));
+        }
+        self.guard = Guard::of(frame, self);
+    }
+
+    fn titled(&self, wish: &Wish) -> SafeText {
+        let rows = self.changes();
+        SafeText::new(&match wish {
+            Wish::Provision(_) => format!("provision {}", counted(rows, "student")),
+            Wish::Access(changes) => counted(changes.len(), "change") + " of access",
+            Wish::People(act, _) => format!("{} {}", act.name(), counted(rows, "student")),
+            Wish::Class(_) => format!("{} as the class file says", counted(rows, "vault")),
+            Wish::Mend(_) => format!("mend {}", counted(rows, "vault")),
         })
     }
 
     /// Whether it changes people rather than vaults.
     pub fn is_about_people(&self) -> bool {
-        self.rows.iter().flat_map(|row| &row.steps).any(|step| step.admission().is_some())
+        self.rows.iter().any(Row::is_about_person)
     }
 
     /// What the steps ask of the ration; finding out first costs one list of vaults.
@@ -293,7 +331,9 @@ impl Plan {
     pub fn digest(&self) -> Digest {
         let steps = |row: &Row| row.steps.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>();
         let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
-        Digest::of(&planned.map(|row| (&row.student, &row.vault, steps(row), row.seen)).collect::<Vec<_>>())
+        let taken = &self.taken;
+        let rows: Vec<_> = planned.map(|row| (&row.student, &row.vault, steps(row), &row.seen)).collect();
+        Digest::of(&(rows, taken))
     }
 
     /// The number of rows that would change something.

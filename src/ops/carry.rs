@@ -21,6 +21,8 @@ pub(super) struct Ending {
     pub(super) fault: Option<Fault>,
     /// Whether somebody is left without access until the row goes on.
     pub(super) locked: bool,
+    /// Whether something of it was changed.
+    pub(super) begun: bool,
 }
 
 /// Carries out the operations of one row; a failed one stops the rest.
@@ -32,7 +34,7 @@ pub(super) async fn row(
     intended: &[Intended],
     brake: &Brake<'_>,
 ) -> Ending {
-    let mut ending = Ending { outcome: Outcome::Done, fault: None, locked: false };
+    let mut ending = Ending { outcome: Outcome::Done, fault: None, locked: false, begun: false };
     for (operation, intended) in operations.iter().zip(intended) {
         if ending.outcome != Outcome::Done || brake.is_on() {
             if ending.outcome == Outcome::Done {
@@ -47,6 +49,7 @@ pub(super) async fn row(
         let cost = writes(frame, operation);
         if let Err(Halted { fault, locked }) = ops.set_level(job, frame, operation, intended).await {
             // Whoever is patient has the other half done after the wait.
+            ending.begun |= locked;
             ending.locked = locked && fault.kind == Kind::RateLimit && job.patience == Patience::Wait;
             ending.outcome = match fault.kind {
                 Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
@@ -55,6 +58,7 @@ pub(super) async fn row(
             brake.heed(&Err::<(), _>(fault.clone()));
             ending.fault = Some(fault);
         } else {
+            ending.begun = true;
             job.changed(ops, cost);
         }
     }

@@ -6,6 +6,7 @@
 //! does not stop the others, and a row is never begun while another program holds its vault.
 
 mod carry;
+mod check;
 mod decide;
 mod foreign;
 mod job;
@@ -22,7 +23,7 @@ pub mod probe;
 mod provision;
 mod recover;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -187,7 +188,8 @@ impl Ops {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out a plan. Ends early when `cancel` is called (after the calls in flight), or when
+    /// Carries out a plan, unless it is weighty and nobody has agreed to it, or something that it rests on
+    /// has changed: then nothing is sent at all. Ends early when `cancel` is called (after the calls in flight), or when
     /// the ration is used up and `patience` is [`Patience::Stop`]; rows that were not begun stay
     /// planned. With [`Patience::Wait`] it goes on when the ration is renewed; `cancel` ends that wait.
     /// Where nothing has to be sent it is only noted whose access is not wanted.
@@ -219,6 +221,7 @@ impl Ops {
                 ready => break ready?,
             }
         };
+        let frame = self.examine(&job, frame, &plan, &BTreeSet::new()).await?;
         let rules = frame.clone();
         let ended = if about_people {
             people::Run::new(self, frame, plan, job).go().await?

@@ -4,15 +4,20 @@
 //! A plan may take hours. Nothing is granted by what was read before a wait: the frame is read anew
 //! after every one, and wherever it has grown old.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Ended;
+use jiff::Timestamp;
+
 use super::provision::Run;
+use super::{Ended, check};
 use crate::domain::access::Principal;
 use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
-use crate::domain::plan::{Change, Outcome, Plan, Row, Step, Wish};
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Operation, plain};
+use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
 
 /// How many rows share one look and one sync of the log.
 const PORTION: usize = 32;
@@ -95,15 +100,42 @@ impl Run<'_> {
         }
         let mut rows = self.planned(from);
         rows.truncate(self.size());
+        if self.renewed {
+            self.check_again(&rows).await?;
+            rows.retain(|at| self.plan.rows[*at].outcome == Outcome::Planned);
+        }
         self.portion(&rows).await
+    }
+
+    /// After a wait: refuses those of these rows whose ground has changed, and no other. What was done of a
+    /// row has changed it as well; such rows are left to the rules.
+    async fn check_again(&mut self, rows: &[usize]) -> Result<()> {
+        let untouched: Vec<usize> = rows.iter().copied().filter(|at| !self.begun.contains(at)).collect();
+        let old = self.read_at.unwrap_or(Timestamp::MAX);
+        let unread = |vault: &&VaultId| self.frame.listed.get(*vault).is_none_or(|at| *at < old);
+        let vaults = untouched.iter().filter_map(|at| self.plan.rows[*at].looked_at()).filter(unread);
+        let vaults: BTreeSet<VaultId> = vaults.cloned().collect();
+        if !vaults.is_empty() {
+            let vaults: Vec<VaultId> = vaults.into_iter().collect();
+            self.frame = self.ops.queries.look_at(&vaults, false).await?;
+        }
+        for at in untouched {
+            let changes = check::changes(&self.frame, &self.plan.rows[at]);
+            if !changes.is_empty() {
+                let fault = Fault::new(Kind::Refused, format!("it has changed: {}", changes.join(", ")));
+                self.fail(at, &fault.hint("plan again"));
+            }
+        }
+        Ok(())
     }
 
     /// Reads anew what the rules look at, and asks them again about every row that is left.
     async fn renew(&mut self) -> Result<()> {
         self.frame = self.ops.ready().await?;
+        self.renewed = true;
         self.read_at = Some(self.ops.queries.clock.now());
         for at in self.planned(0) {
-            match again(&self.frame, &self.plan.rows[at]) {
+            match again(&mut self.frame, &self.plan.rows[at]) {
                 Ok(row) if row.outcome == Outcome::Planned => self.plan.rows[at] = row,
                 Ok(row) => {
                     let outcome = row.outcome.clone();
@@ -120,9 +152,12 @@ impl Run<'_> {
 
 /// What is left of a planned row: nothing that a plan made now would not have, nor anything that
 /// nobody has agreed to. A step that is forbidden by now refuses its row.
-fn again(frame: &Frame, row: &Row) -> Result<Row> {
+fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
+    if !provides(frame, row) {
+        return left(frame, row);
+    }
     let refused = |fault: Fault| Fault { kind: Kind::Refused, ..fault };
-    let rows = Plan::make(frame, &wish(frame, row)).map_err(refused)?.rows;
+    let rows = Plan::make(frame, &Wish::Provision(vec![row.student.clone()])).map_err(refused)?.rows;
     for now in &rows {
         match &now.outcome {
             Outcome::Refused(why) => return Err(Fault::new(Kind::Refused, why.as_str())),
@@ -141,22 +176,44 @@ fn again(frame: &Frame, row: &Row) -> Result<Row> {
     Ok(Row { vault, steps, outcome, ..row.clone() })
 }
 
-/// What a row was planned for. The class's level for the own student is the same wish, whoever asked.
-fn wish(frame: &Frame, row: &Row) -> Wish {
+/// The steps of a row that are not done yet, each allowed at its turn.
+fn left(frame: &mut Frame, row: &Row) -> Result<Row> {
+    let owner = frame.student(&row.student).cloned().ok_or_else(|| {
+        Fault::new(Kind::Refused, format!("{} is not in the roster of {}", row.student, frame.class.id))
+    })?;
+    let vault = frame.bindings.get(&row.student).cloned();
+    let is_so = |step: &Step| match (step, &vault) {
+        (Step::CreateVault, vault) => vault.is_some(),
+        (Step::Grant { .. } | Step::Revoke { .. }, Some(vault)) => {
+            let (Some(who), Some(level)) = (step.who(), step.level()) else { return false };
+            let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
+            held.is_some() && held == level.permissions(frame.identity.kind)
+        }
+        _ => false,
+    };
+    let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(step)).cloned().collect();
+    match &vault {
+        Some(vault) => {
+            let operations: Vec<Operation> = steps.iter().filter_map(|step| step.access(vault)).collect();
+            frame.permits_in_turn(&operations)?;
+        }
+        None => frame.permits_first(&owner, &steps)?,
+    }
+    let outcome = if steps.is_empty() { Outcome::Unchanged } else { Outcome::Planned };
+    Ok(Row { vault, steps, outcome, ..row.clone() })
+}
+
+/// Whether a row gives a student the own vault at the class's level and nothing else. It is the same wish
+/// whoever asked for it.
+fn provides(frame: &Frame, row: &Row) -> bool {
     let student = frame.student(&row.student);
     let person = student.and_then(|student| frame.sign_up(student).1);
     let own = person.map(|person| Principal::Person(person.id.clone()));
-    let provides = |step: &Step| match step {
+    row.steps.iter().all(|step| match step {
+        Step::CreateVault => true,
         Step::Grant { who, to, .. } => *to == frame.class.student && own.as_ref() == Some(who),
         _ => false,
-    };
-    let makes = row.steps.contains(&Step::CreateVault);
-    let Some(vault) = row.vault.as_ref().filter(|_| !makes && !row.steps.iter().all(provides)) else {
-        return Wish::Provision(vec![row.student.clone()]);
-    };
-    let change = |step: &Step| Some((step.who()?.clone(), step.level()?));
-    let changes = row.steps.iter().filter_map(change);
-    Wish::Access(changes.map(|(who, to)| Change { vault: vault.clone(), who, to }).collect())
+    })
 }
 
 /// Whether two steps do the same, whatever is known of the level before.

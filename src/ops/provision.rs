@@ -1,7 +1,7 @@
 //! Carrying out a portion of a plan: the intents of many rows are synced together, and it is looked
 //! before anything is made.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -38,6 +38,10 @@ pub(super) struct Run<'a> {
     failed: BTreeMap<usize, Fault>,
     /// Rows in the middle of which somebody was left without access, and why.
     pub(super) locked: BTreeMap<usize, Fault>,
+    /// Rows of which something was done: what is there is theirs, and no longer what they were planned by.
+    pub(super) begun: BTreeSet<usize>,
+    /// Whether the frame was read anew since all rows were checked.
+    pub(super) renewed: bool,
 }
 
 /// A row whose vault nobody else can change now.
@@ -49,7 +53,18 @@ struct Held {
 impl<'a> Run<'a> {
     pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
         let read_at = Some(ops.queries.clock.now());
-        Self { ops, frame, read_at, plan, job, fault: None, failed: BTreeMap::new(), locked: BTreeMap::new() }
+        Self {
+            ops,
+            frame,
+            read_at,
+            plan,
+            job,
+            fault: None,
+            failed: BTreeMap::new(),
+            locked: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            renewed: false,
+        }
     }
 
     pub(super) fn ended(self) -> Ended {
@@ -121,6 +136,7 @@ impl<'a> Run<'a> {
         let (bound, missing): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|(_, student)| self.frame.bindings.contains_key(student));
         for (at, student) in bound {
+            self.begun.insert(at);
             self.plan.rows[at].vault = self.frame.bindings.get(&student).cloned();
         }
         if missing.is_empty() {
@@ -235,6 +251,7 @@ impl<'a> Run<'a> {
 
     fn bound(&mut self, at: usize, student: &StudentKey, vault: &VaultId) {
         self.frame.bind(student, vault);
+        self.begun.insert(at);
         self.plan.rows[at].vault = Some(vault.clone());
     }
 
@@ -261,7 +278,7 @@ impl<'a> Run<'a> {
         self.know_levels(&mut list).await?;
         // The rules again, now that it is known who is on the vaults.
         for (at, operations) in std::mem::take(&mut list) {
-            match operations.iter().try_for_each(|operation| self.frame.permits(operation)) {
+            match self.frame.permits_in_turn(&operations) {
                 Ok(()) => list.push((at, operations)),
                 Err(fault) => self.fail(at, &fault),
             }
@@ -281,28 +298,26 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Re-derives a row's operations from its binding, and asks the rules about each.
-    fn operations(&self, at: usize) -> Result<Vec<Operation>> {
+    /// Re-derives a row's operations from its binding, and asks the rules about each, the ones before it
+    /// being done.
+    fn operations(&mut self, at: usize) -> Result<Vec<Operation>> {
         let row = &self.plan.rows[at];
         let vault = self.frame.bindings.get(&row.student).cloned().or_else(|| row.vault.clone());
         let vault =
             vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
         let operation = |step: &Step| match step {
-            Step::CreateVault | Step::Admission { .. } => None,
             Step::DeleteVault { .. } => {
                 Some(Operation::DeleteVault { student: row.student.clone(), vault: vault.clone() })
             }
-            Step::Grant { who, to, .. } => {
-                Some(Operation::Grant { vault: vault.clone(), who: who.clone(), level: *to })
-            }
+            #[cfg(test)]
             Step::Revoke { who, .. } => {
-                #[cfg(test)]
-                let who = &crate::seeded::of_that_name(&self.frame, who);
-                Some(Operation::Revoke { vault: vault.clone(), who: who.clone() })
+                let who = crate::seeded::of_that_name(&self.frame, who);
+                Some(Operation::Revoke { vault: vault.clone(), who })
             }
+            step => step.access(&vault),
         };
         let operations: Vec<_> = row.steps.iter().filter_map(operation).collect();
-        operations.iter().try_for_each(|operation| self.frame.permits(operation))?;
+        self.frame.permits_in_turn(&operations)?;
         Ok(operations)
     }
 
@@ -360,7 +375,10 @@ impl<'a> Run<'a> {
         });
         let results: Vec<_> = stream::iter(rows).buffer_unordered(VAULTS_AT_ONCE).collect().await;
         let fault = brake.fault();
-        for (at, Ending { outcome, fault, locked }) in results {
+        for (at, Ending { outcome, fault, locked, begun }) in results {
+            if begun {
+                self.begun.insert(at);
+            }
             match &fault {
                 Some(fault) if locked => drop(self.locked.insert(at, fault.clone())),
                 _ if outcome != Outcome::Planned => drop(self.locked.remove(&at)),

@@ -7,6 +7,7 @@ pub mod adopt;
 mod attention;
 mod jobs;
 mod journal;
+mod plan;
 mod sightings;
 pub mod submissions;
 mod view;
@@ -25,7 +26,6 @@ use crate::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Vault
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::plan::{Plan, Wish};
 use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
@@ -324,23 +324,6 @@ impl Queries {
     /// An item with its fields and files: one read.
     pub async fn detail(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.provider.item(at).await
-    }
-
-    /// What a wish would change, judged by people as they are now.
-    pub async fn plan(&self, wish: &Wish) -> Result<Plan> {
-        let frame = self.frame(true).await?;
-        // What is staged on vaults whose list nobody has read yet is judged by a fresh one.
-        if let Wish::Access(changes) = wish {
-            let unread =
-                |vault: &VaultId| !frame.listed.contains_key(vault) && frame.known(vault).next().is_none();
-            let vaults: HashSet<_> =
-                changes.iter().map(|change| change.vault.clone()).filter(unread).collect();
-            if !vaults.is_empty() {
-                self.read_grants(&vaults.into_iter().collect::<Vec<_>>()).await?;
-                return Plan::make(&self.frame(false).await?, wish);
-            }
-        }
-        Plan::make(&frame, wish)
     }
 
     /// The vaults of this identity that were named or marked for a student; one read, and one more

@@ -96,7 +96,10 @@ pub(super) fn frame_from(
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {
         frame.know(&vault, &who, cell);
     }
-    frame.listed = listings.into_iter().map(|(vault, (_, at))| (vault, at)).collect();
+    for (vault, (grants, at)) in listings {
+        frame.listed.insert(vault.clone(), at);
+        frame.lists.insert(vault, grants);
+    }
     Ok(Some(frame))
 }
 

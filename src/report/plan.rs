@@ -8,8 +8,8 @@ use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::plan::{Plan, Row, Step};
-use crate::domain::text::SafeText;
+use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::text::{SafeText, counted};
 
 /// A plan as it stands, usually after it was carried out.
 #[derive(Serialize)]
@@ -60,25 +60,87 @@ struct Stopped {
 
 impl StepLine {
     fn new(row: &Row, step: &Step) -> Self {
-        let alone = Row { steps: vec![step.clone()], ..row.clone() };
-        let (kind, who, level, from, words) = match step {
-            Step::CreateVault => ("create-vault", None, None, None, "make the vault".to_owned()),
-            Step::DeleteVault { name, items } => {
-                let with = items.map_or_else(|| "what is in it".to_owned(), |items| format!("{items} items"));
-                ("delete-vault", None, None, None, format!("delete {name} with {with}"))
-            }
-            Step::Grant { who, name, from, to } => {
-                ("grant", Some(who.id()), Some(*to), *from, format!("{to} to {name}"))
-            }
-            Step::Revoke { who, name, from } => {
-                ("revoke", Some(who.id()), None, *from, format!("all from {name}"))
-            }
-            Step::Admission { act, person, email } => {
-                (act.name(), person.as_ref().map(PersonId::as_str), None, None, act.in_words(email))
+        let (kind, who, level, from) = match step {
+            Step::CreateVault => ("create-vault", None, None, None),
+            Step::DeleteVault { .. } => ("delete-vault", None, None, None),
+            Step::Grant { who, from, to, .. } => ("grant", Some(who.id()), Some(*to), *from),
+            Step::Revoke { who, from, .. } => ("revoke", Some(who.id()), None, *from),
+            Step::Admission { act, person, .. } => {
+                (act.name(), person.as_ref().map(PersonId::as_str), None, None)
             }
         };
-        Self { kind, who: who.map(str::to_owned), level, from, cost: alone.cost(), words }
+        Self {
+            kind,
+            who: who.map(str::to_owned),
+            level,
+            from,
+            cost: step_cost(row, step),
+            words: in_words(step),
+        }
     }
+}
+
+/// What a step alone asks of the ration; the look at its vault is the whole row's.
+pub(super) fn step_cost(row: &Row, step: &Step) -> Cost {
+    Row { vault: None, steps: vec![step.clone()], ..row.clone() }.cost()
+}
+
+/// A step in a few words.
+pub(super) fn in_words(step: &Step) -> String {
+    match step {
+        Step::CreateVault => "make the vault".to_owned(),
+        Step::DeleteVault { name, items } => {
+            let with = items.map_or_else(|| "what is in it".to_owned(), |items| format!("{items} items"));
+            format!("delete {name} with {with}")
+        }
+        // Nobody is told their level but by a grant: that it may change nothing has to be seen.
+        Step::Grant { name, from: None, to, .. } => format!("{to} to {name} (level not known)"),
+        Step::Grant { name, from: Some(Level::None), to, .. } => format!("{to} to {name}"),
+        Step::Grant { name, from: Some(from), to, .. } => format!("{to} to {name} (had {from})"),
+        Step::Revoke { name, .. } => format!("all from {name}"),
+        Step::Admission { act, email, .. } => act.in_words(email),
+    }
+}
+
+/// The sums of a plan in one line.
+pub fn summary(plan: &Plan) -> SafeText {
+    let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
+    let steps = |matching: fn(&Step) -> bool| {
+        rows.iter().flat_map(|row| &row.steps).filter(|step| matching(step)).count()
+    };
+    let kinds = [
+        (steps(|step| *step == Step::CreateVault), " to make".to_owned()),
+        (steps(|step| matches!(step, Step::Grant { .. })), String::new()),
+        (steps(|step| matches!(step, Step::Revoke { .. })), String::new()),
+        (steps(|step| matches!(step, Step::DeleteVault { .. })), " to delete".to_owned()),
+        (steps(|step| step.admission().is_some()), " of people".to_owned()),
+    ];
+    let nouns = ["", "grant", "revocation", "", "change"];
+    let parts = kinds.into_iter().zip(nouns).filter(|((count, _), _)| *count > 0);
+    let parts = parts.map(|((count, more), noun)| {
+        let count = if noun.is_empty() { count.to_string() } else { counted(count, noun) };
+        count + &more
+    });
+    let count =
+        |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
+    let rest = [
+        (count(|outcome| *outcome == Outcome::Unchanged), "as it should be"),
+        (count(|outcome| matches!(outcome, Outcome::Waiting(_))), "waiting"),
+        (count(|outcome| matches!(outcome, Outcome::Refused(_))), "refused"),
+    ];
+    let rest = rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let parts: Vec<String> = parts.collect();
+    let what = if parts.is_empty() {
+        "nothing to change".to_owned()
+    } else {
+        let Cost { reads, writes } = plan.cost();
+        let words = if plan.is_about_people() { "student" } else { "vault" };
+        let takes = plan.takes();
+        format!("{}: {}; {writes} writes, {reads} reads{takes}", counted(rows.len(), words), parts.join(", "))
+    };
+    let rest: Vec<String> = rest.collect();
+    let rest = if rest.is_empty() { String::new() } else { format!("; {}", rest.join(", ")) };
+    SafeText::new(&(what + &rest))
 }
 
 impl Changed {

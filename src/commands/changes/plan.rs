@@ -1,9 +1,80 @@
-//! `strongroom plan`.
+//! `strongroom plan`: every difference between the class file and what is so, shown or written to a file.
 
-use super::super::{Context, Done};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
 use crate::cli;
-use crate::domain::fault::Fault;
+use crate::commands::{Context, DONE, Done, names};
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::plan::{Plan, Wish};
+use crate::queries::blocking;
+use crate::report::plan::summary;
+use crate::report::plan_file::{PlanFile, Shown};
+use crate::setup::{self, Opened};
 
-pub(super) async fn run(_: &mut Context, _: &cli::PlanOf) -> Done {
-    Err(Fault::unsupported("do this yet").into())
+pub(super) async fn run(context: &mut Context, of: &cli::PlanOf) -> Done {
+    let interrupt = context.interrupt.clone();
+    let work = Box::pin(async {
+        let opened = setup::open(&context.choice, false).await?;
+        context.of(&opened.config.class);
+        let plan = of_class(&opened, &of.students).await?;
+        let file = file_of(&opened, &plan).await?;
+        Ok::<_, Fault>((plan, file))
+    });
+    let (plan, file) = match interrupt.or(work).await {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
+    let Some(path) = &of.out else {
+        context.report.page(&Shown::new(&file, &plan))?;
+        return Ok(DONE);
+    };
+    write(path, file.text()?).await?;
+    context.report.say(format_args!("{}: {}", path.display(), summary(&plan)));
+    for line in &plan.unverified {
+        context.report.say(format_args!("not verified: {line}"));
+    }
+    Ok(DONE)
+}
+
+/// What differs from the class file, of these students or of everybody.
+pub(super) async fn of_class(opened: &Opened, students: &[String]) -> Result<Plan> {
+    let mut keys: Vec<StudentKey> = Vec::new();
+    if !students.is_empty() {
+        let frame = opened.queries.frame(true).await?;
+        for word in students {
+            let key = names::student(&frame, word)?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    opened.ops.plan(&Wish::Class(keys)).await
+}
+
+/// A plan as a file of this class.
+pub(in crate::commands) async fn file_of(opened: &Opened, plan: &Plan) -> Result<PlanFile> {
+    let frame = opened.queries.frame(false).await?;
+    Ok(PlanFile::new(&frame, plan, opened.queries.clock.now()))
+}
+
+/// Writes a plan for its owner alone; what is there already is not overwritten.
+pub(in crate::commands) async fn write(path: &Path, text: String) -> Result<()> {
+    let path = path.to_owned();
+    blocking(move || {
+        let failed = |error: std::io::Error| {
+            let hint = match error.kind() {
+                std::io::ErrorKind::AlreadyExists => "a plan is not overwritten: name another file",
+                _ => "check the path",
+            };
+            Fault::new(Kind::Input, format!("{}: cannot be written: {error}", path.display())).hint(hint)
+        };
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    })
+    .await
 }

@@ -227,12 +227,12 @@ impl Asker<'_> {
 }
 
 /// Asks for a yes; anything else is a no.
-pub(super) async fn yes(context: &mut Context, ask: &str) -> Result<bool> {
+pub(in crate::commands) async fn yes(context: &mut Context, ask: &str) -> Result<bool> {
     Ok(matches!(line(context, ask).await?.to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// One line of standard input.
-async fn line(context: &mut Context, ask: &str) -> Result<String> {
+pub(in crate::commands) async fn line(context: &mut Context, ask: &str) -> Result<String> {
     context.report.prompt(ask);
     let read = blocking(|| {
         let mut line = String::new();

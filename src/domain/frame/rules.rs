@@ -36,7 +36,7 @@ impl Frame {
         Ok(())
     }
 
-    fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
+    pub(super) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
         let Some(student) = self.student(key) else {
             return Err(refused(format!("{key} is not in the roster of {}", self.class.id)));
         };
@@ -51,6 +51,18 @@ impl Frame {
     fn permits_grant(&self, vault: &VaultId, who: &Principal, level: Level) -> Result<(), Fault> {
         let owner = self.ours(vault)?;
         self.permits_change_of(vault)?;
+        self.permits_level(owner, Some(vault), who, level)
+    }
+
+    /// Refuses a level that somebody may not have on a student's vault; `vault` is nothing where it is
+    /// still to be made.
+    pub(in crate::domain) fn permits_level(
+        &self,
+        owner: &Student,
+        vault: Option<&VaultId>,
+        who: &Principal,
+        level: Level,
+    ) -> Result<(), Fault> {
         self.keeps_service_account(who)?;
         let wanted = self.expressible(level)?;
         let name = self.name(who);
@@ -61,7 +73,7 @@ impl Frame {
                 if *who != Principal::Person(user.id.clone()) {
                     return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
                 }
-                self.vacant(vault, owner, who)?;
+                vault.map_or(Ok(()), |vault| self.vacant(vault, owner, who))?;
                 Level::STUDENT_CEILING // I3
             }
             Standing::Staff(_) => {
@@ -86,7 +98,7 @@ impl Frame {
         if !self.expressible(allowed)?.contains(wanted) {
             return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
         }
-        self.single_vault(Some(vault), who)
+        self.single_vault(vault, who)
     }
 
     /// Whether a student may have the own vault at the class's level; the permissions of it.

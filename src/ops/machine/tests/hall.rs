@@ -317,8 +317,9 @@ impl Provider for Hall {
         let now: Vec<Grant> = people.chain(groups).collect();
         let mut state = self.state();
         let before = state.grants.insert(vault.clone(), now.clone());
-        let shown = before.filter(|_| mishap.is_some()).unwrap_or(now);
-        state.judge.shown_grants(vault, &shown);
+        let is_old = mishap.is_some() && before.is_some();
+        let shown = before.filter(|_| is_old).unwrap_or(now);
+        state.judge.shown_grants(vault, &shown, is_old);
         Ok(shown)
     }
 

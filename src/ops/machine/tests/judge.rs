@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::ground::Ground;
 use super::model::{Model, STUDENTS, Who};
 use super::moves::Wish;
 use crate::domain::access::{Level, Permission, Permissions, Principal};
@@ -21,7 +22,7 @@ use crate::sandbox::world::Entry;
 use crate::seeded;
 use crate::store::Store;
 
-type At = (VaultId, Principal);
+pub(super) type At = (VaultId, Principal);
 
 /// What the judge knows.
 pub(super) struct Judge {
@@ -44,12 +45,16 @@ pub(super) struct Judge {
     ledger_at: u64,
     /// What the program was told that somebody holds; `None` where it cannot know.
     known: HashMap<At, Option<Permissions>>,
-    /// Who was on a vault when that was last told.
+    /// The last list of each vault, as it was told.
+    pub(super) lists: HashMap<VaultId, BTreeMap<Principal, Option<Permissions>>>,
+    /// Who was on a vault when that was last told, and what became of it by our own changes.
     shown: HashMap<VaultId, BTreeSet<Principal>>,
     /// Under which names vaults were told of last.
     listed: Vec<(VaultId, String)>,
     /// What the program was told to do just now.
     pub(super) asked: Vec<Wish>,
+    /// What a plan rests on that is carried out just now, by students with steps in it.
+    pub(super) ground: Vec<Ground>,
     /// For whom a vault was asked for in this run without a clear answer.
     unclear: BTreeSet<usize>,
     /// How many changes were sent.
@@ -74,9 +79,11 @@ impl Judge {
             acl: BTreeMap::new(),
             ledger_at: 0,
             known: HashMap::new(),
+            lists: HashMap::new(),
             shown: HashMap::new(),
             listed: Vec::new(),
             asked: Vec::new(),
+            ground: Vec::new(),
             unclear: BTreeSet::new(),
             sent: 0,
             violations: Vec::new(),
@@ -87,6 +94,7 @@ impl Judge {
     pub(super) fn ask(&mut self, wishes: Vec<Wish>) {
         self.asked = wishes;
         self.unclear.clear();
+        self.ground.clear();
     }
 
     /// The program was started anew: it knows what it has written down, and what that is, is not certain.
@@ -106,7 +114,7 @@ impl Judge {
         }
     }
 
-    fn who(&self, principal: &Principal) -> Option<Who> {
+    pub(super) fn who(&self, principal: &Principal) -> Option<Who> {
         match principal {
             Principal::Person(id) => self.ids.iter().position(|known| known == id).map(Who::Person),
             Principal::Group(id) if *id == self.staff => Some(Who::Staff),
@@ -174,6 +182,7 @@ impl Judge {
         self.observe(world);
         self.sent += 1;
         self.written_ahead(call);
+        self.unchanged();
         match call {
             Call::CreateVault(new) => self.before_vault(new),
             Call::Grant { vault, who, permissions } => self.before_grant(vault, who, *permissions),
@@ -225,7 +234,7 @@ impl Judge {
             self.bad(format!("I5: the vault of s{student} has another one's mark"));
         }
         let asked = self.asked.iter().any(|wish| match wish {
-            Wish::Provision(only) => only.is_none_or(|only| only == student),
+            Wish::Provision(only) | Wish::Class(only) => only.is_none_or(|only| only == student),
             Wish::Change(_) => false,
         });
         if !asked {
@@ -271,6 +280,10 @@ impl Judge {
                     && matches!(who, Who::Person(at) if self.model.is_own(student, at));
                 if is_own { vec![Level::Write] } else { Vec::new() }
             }
+            Wish::Class(only) if only.is_none_or(|only| only == student) => {
+                vec![self.model.desired(student, who)]
+            }
+            Wish::Class(_) => Vec::new(),
             Wish::Change(list) => {
                 let same = list.iter().filter(|(at, whom, _)| *at == student && *whom == who);
                 same.map(|(.., level)| *level).collect()
@@ -325,8 +338,16 @@ impl Judge {
         let said = format!("{part:?} of {principal:?} is taken on the vault of s{student}");
         let targets = self.who(principal).map(|who| self.targets(student, who)).unwrap_or_default();
         let sets: Vec<_> = targets.iter().filter_map(|level| self.model.set(*level)).collect();
-        let keeps = |set: &Permissions| part.is_none_or(|part| (part & *set).is_empty());
-        if !sets.iter().any(keeps) {
+        // Taking all is the first half of a narrowing, where there is something to narrow.
+        let known = self.known.get(&(vault.clone(), principal.clone())).copied().flatten();
+        let keeps = |set: &Permissions| match part {
+            Some(part) => (part & *set).is_empty(),
+            None => set.is_empty() || known.is_none_or(|known| !set.contains(known)),
+        };
+        // Whoever is nobody the model knows belongs nowhere.
+        let stranger =
+            self.who(principal).is_none() && self.asked.iter().any(|w| matches!(w, Wish::Class(_)));
+        if !stranger && !sets.iter().any(keeps) {
             self.bad(format!("I6: {said}, which nobody asked for"));
         }
     }
@@ -379,7 +400,12 @@ impl Judge {
         self.listed = list.iter().map(|vault| (vault.id.clone(), vault.name.as_str().to_owned())).collect();
     }
 
-    pub(super) fn shown_grants(&mut self, vault: &VaultId, list: &[Grant]) {
+    pub(super) fn shown_grants(&mut self, vault: &VaultId, list: &[Grant], is_old: bool) {
+        if is_old {
+            // What is told wrong nobody can notice.
+            self.ground.retain(|ground| ground.vault.as_ref() != Some(vault));
+        }
+        self.lists.insert(vault.clone(), list.iter().map(|g| (g.who.clone(), g.permissions)).collect());
         self.shown.insert(vault.clone(), list.iter().map(|grant| grant.who.clone()).collect());
         for ((at, who), known) in &mut self.known {
             if at == vault && list.iter().all(|grant| grant.who != *who) {

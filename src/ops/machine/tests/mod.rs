@@ -20,6 +20,7 @@
 )]
 
 mod clock;
+mod ground;
 mod hall;
 mod judge;
 mod model;
@@ -148,6 +149,11 @@ fn a_vault_made_again_without_a_look_is_found() {
 #[test]
 fn a_revoke_by_name_is_found() {
     finds(Bug::RevokeByName);
+}
+
+#[test]
+fn a_plan_that_is_carried_out_whatever_has_changed_is_found() {
+    finds(Bug::SkipDigest);
 }
 
 #[test]

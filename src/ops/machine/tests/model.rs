@@ -15,12 +15,8 @@ pub(super) const GROUP: &str = "Staff";
 pub(super) const STUDENTS: usize = 3;
 /// People who are there at first: the students in order, then these.
 pub(super) const TA: usize = STUDENTS;
-/// The one with an exception.
-pub(super) const GUEST: usize = STUDENTS + 2;
 /// The one in the group of staff.
 pub(super) const PROFESSOR: usize = STUDENTS + 3;
-/// People who are there at first.
-pub(super) const PEOPLE: usize = STUDENTS + 4;
 /// Days until the exceptions end, counted from the first day: the auditor's on the vault of the first
 /// student, and that of the second student on the vault of the third.
 pub(super) const UNTIL: [i64; 2] = [20, 40];

@@ -40,6 +40,8 @@ pub(super) enum Move {
 pub(super) enum Wish {
     /// Vault and own access for everybody, or for one student.
     Provision(Option<usize>),
+    /// All that class file and roster ask for, and nothing else, for everybody or for one student.
+    Class(Option<usize>),
     /// Exactly these.
     Change(Vec<(Place, Who, Level)>),
 }
@@ -174,6 +176,8 @@ fn wish(people: usize) -> impl Strategy<Value = Wish> + Clone {
     prop_oneof![
         3 => Just(Wish::Provision(None)),
         1 => (0..STUDENTS).prop_map(|at| Wish::Provision(Some(at))),
+        3 => Just(Wish::Class(None)),
+        1 => (0..STUDENTS).prop_map(|at| Wish::Class(Some(at))),
         5 => proptest::collection::vec(change, 1..4).prop_map(Wish::Change),
     ]
 }
@@ -233,7 +237,7 @@ impl Wish {
     fn named(&self) -> Vec<usize> {
         match self {
             Self::Change(changes) => changes.iter().filter_map(|(_, who, _)| who.person()).collect(),
-            Self::Provision(_) => Vec::new(),
+            Self::Provision(_) | Self::Class(_) => Vec::new(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Result;
 use crate::domain::id::{AccountId, PersonId, VaultId};
-use crate::domain::plan::{Change, Outcome, Wish as Planned};
+use crate::domain::plan::{Change, Outcome, Plan, Wish as Planned};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
 use crate::ops::{Ended, Ops, Patience};
@@ -244,6 +244,8 @@ impl System {
         let changes = match wish {
             Wish::Provision(None) => return Some(Planned::Provision(Vec::new())),
             Wish::Provision(Some(student)) => return Some(Planned::Provision(vec![key(*student)])),
+            Wish::Class(None) => return Some(Planned::Class(Vec::new())),
+            Wish::Class(Some(student)) => return Some(Planned::Class(vec![key(*student)])),
             Wish::Change(changes) => changes,
         };
         // One cell of the matrix has one level.
@@ -295,9 +297,19 @@ impl System {
     fn stale(&mut self, wish: &Wish, outside: &Outside, model: &Model) {
         let planned = self.planned(wish);
         let plan = planned.and_then(|planned| self.runtime.block_on(self.ops.plan(&planned)).ok());
+        let world = self.hall.world.clone();
+        let ground = plan.as_ref().map(|plan| {
+            self.hall.judge(|judge| {
+                judge.observe(&world);
+                judge.ground_of(plan)
+            })
+        });
         self.befall(outside, model);
-        let Some(plan) = plan else { return };
-        self.hall.judge(|judge| judge.ask(vec![wish.clone()]));
+        let (Some(plan), Some(ground)) = (plan, ground) else { return };
+        self.hall.judge(|judge| {
+            judge.ask(vec![wish.clone()]);
+            judge.ground = ground;
+        });
         if let Ok(ended) = self.runtime.block_on(run(&self.ops, plan)) {
             self.is_real(&ended);
         }
@@ -360,7 +372,9 @@ impl System {
     }
 }
 
-async fn run(ops: &Ops, plan: crate::domain::plan::Plan) -> Result<Ended> {
+/// Carries out a plan, to all of which somebody has agreed.
+async fn run(ops: &Ops, mut plan: Plan) -> Result<Ended> {
+    plan.typed = plan.guard.as_ref().map(|guard| guard.word.as_str().to_owned());
     ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await
 }
 

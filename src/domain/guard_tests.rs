@@ -1,0 +1,105 @@
+//! Which plans and class lists ask for a word, and which word.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::domain::frame::tests::{frame, key, someone, vault};
+
+fn row(of: &str, steps: Vec<Step>) -> Row {
+    let vault = Some(vault(of));
+    Row { student: key(of), name: of.into(), vault, steps, seen: None, outcome: Outcome::Planned }
+}
+
+fn revokes(of: &str, count: usize) -> Row {
+    row(of, vec![Step::Revoke { who: someone("x"), name: "x".into(), from: None }; count])
+}
+
+fn delete(of: &str, items: Option<u64>) -> Row {
+    row(of, vec![Step::DeleteVault { name: format!("CS101-{of}").as_str().into(), items }])
+}
+
+fn words(students: usize, rows: Vec<Row>) -> Option<String> {
+    let frame = frame(|facts| {
+        let names: Vec<String> = (0..students).map(|at| format!("s{at}")).collect();
+        facts.bindings = names.iter().map(|name| (key(name), vault(name))).collect();
+    });
+    Guard::of(&frame, &Plan { rows, ..Plan::default() }).map(|guard| guard.word.to_string())
+}
+
+#[test]
+fn many_revocations_or_a_wide_part_of_the_class_are_weighty() {
+    let on = |vaults: usize, each| (0..vaults).map(|at| revokes(&format!("s{at}"), each)).collect();
+    for (students, vaults, each, expected) in [
+        (100, 0, 0, None),
+        (100, 10, 1, None),
+        (100, 11, 1, Some("11")),
+        (100, 1, 11, Some("11")),
+        (10, 2, 1, None),
+        (10, 3, 1, Some("3")),
+        (1, 1, 1, None),
+        (3, 1, 3, None),
+        (3, 2, 1, Some("2")),
+    ] {
+        assert_eq!(words(students, on(vaults, each)).as_deref(), expected, "{vaults} of {students}");
+    }
+}
+
+#[test]
+fn deleting_asks_for_the_name_of_one_vault_and_the_number_of_several() {
+    assert_eq!(words(50, vec![delete("a", Some(3))]).as_deref(), Some("CS101-a"));
+    assert_eq!(words(50, vec![delete("a", None), delete("b", Some(1))]).as_deref(), Some("2"));
+    assert_eq!(words(50, vec![delete("a", Some(0))]), None, "nothing is in it");
+    let both = vec![delete("a", None), revokes("s0", 11)];
+    assert_eq!(words(50, both).as_deref(), Some("CS101-a"), "the gravest");
+}
+
+#[test]
+fn a_roster_without_anybody_asks_for_the_name_of_the_class() {
+    let everybody_gone = frame(|facts| facts.gone = facts.students.iter().map(|s| s.key.clone()).collect());
+    let plan = |rows| Plan { rows, ..Plan::default() };
+    let guard = Guard::of(&everybody_gone, &plan(vec![revokes("a", 1)])).unwrap();
+    assert_eq!(guard.word.as_str(), "CS101");
+    assert_eq!(Guard::of(&everybody_gone, &plan(vec![row("a", vec![Step::CreateVault])])), None);
+}
+
+#[test]
+fn what_is_done_already_still_counts_and_what_is_refused_does_not() {
+    let mut rows: Vec<Row> = (0..11).map(|at| revokes(&format!("s{at}"), 1)).collect();
+    rows[0].outcome = Outcome::Done;
+    assert_eq!(words(100, rows.clone()).as_deref(), Some("11"));
+    rows[0].outcome = Outcome::Refused("no".into());
+    assert_eq!(words(100, rows), None);
+}
+
+#[test]
+fn only_the_exact_word_agrees() {
+    let guard = Guard { because: vec!["12 revocations".into()], word: "12".into() };
+    assert_eq!(guard.agreed(Some("12")), Ok(()));
+    for typed in [None, Some(""), Some("1"), Some("120"), Some("yes")] {
+        let fault = guard.agreed(typed).unwrap_err();
+        assert_eq!(fault.kind, Kind::Refused);
+        assert!(fault.message.as_str().contains("12 revocations"), "{fault}");
+    }
+}
+
+#[test]
+fn class_lists_that_look_like_a_mistake_ask_for_the_number_who_would_be_gone() {
+    for (present, kept, listed, expected) in [
+        (0, 0, 30, None),
+        (0, 0, 0, None),
+        (30, 30, 30, None),
+        (30, 24, 24, None),
+        (30, 23, 23, Some("7")),
+        (100, 90, 90, None),
+        (100, 89, 89, Some("11")),
+        (5, 4, 4, None),
+        (30, 0, 0, Some("30")),
+        (2, 1, 40, None),
+        (2, 0, 40, Some("2")),
+        (1, 0, 1, Some("1")),
+        (4, 4, 400, None),
+    ] {
+        let guard = Guard::of_import(present, kept, listed);
+        assert_eq!(guard.map(|g| g.word.to_string()).as_deref(), expected, "{present} {kept} {listed}");
+    }
+}

@@ -1,0 +1,341 @@
+//! The desired state: what is planned in each situation, and what holds for every plan of a random class.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal};
+use crate::domain::class::Exception;
+use crate::domain::directory::{Grant, PersonState};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::frame::tests::{facts, id, key, someone, vault};
+use crate::domain::frame::{Facts, Frame, Standing};
+use crate::domain::id::{GroupId, VaultId};
+use crate::domain::operation::{Call, calls, plain};
+use crate::domain::plan::{Outcome, Plan, Seen, Step, Wish};
+use crate::domain::text::Untrusted;
+
+fn tas() -> Principal {
+    Principal::Group(GroupId::parse(&format!("{:g<26}", "tas")).unwrap())
+}
+
+fn exception(who: &str, of: &str, until: &str) -> Exception {
+    let (who, level) = (format!("{who}@example.edu"), Level::Read);
+    Exception { who, vault: key(of), level, reason: "pair".into(), until: until.parse().unwrap() }
+}
+
+/// Who is on which vault, with what; that is all the service shows, to a person.
+type World = BTreeMap<VaultId, BTreeMap<Principal, Permissions>>;
+
+fn frame_of(facts: &Facts, world: &World) -> Frame {
+    let (mut frame, at) = (Frame::new(facts.clone()), Timestamp::UNIX_EPOCH);
+    for (vault, cells) in world {
+        frame.listed.insert(vault.clone(), at);
+        let grants = cells.iter().map(|(who, set)| Grant { who: who.clone(), permissions: Some(*set) });
+        frame.lists.insert(vault.clone(), grants.collect());
+        for (who, set) in cells {
+            frame.know(vault, who, Cell::Proved { set: *set, at });
+        }
+    }
+    frame
+}
+
+fn set(level: Level, kind: AccountKind) -> Permissions {
+    level.permissions(kind).unwrap()
+}
+
+/// The class of the rules' tests as its file asks: staff and students on the vaults of a and b, staff on
+/// that of e, who is gone.
+fn in_order(facts: &Facts) -> World {
+    let kind = facts.identity.kind;
+    let staff = [(someone("t"), set(Level::Manage, kind)), (tas(), set(Level::Write, kind))];
+    let mut world: World = ["a", "b", "e"].map(|of| (vault(of), staff.clone().into())).into();
+    for of in ["a", "b"] {
+        world.get_mut(&vault(of)).unwrap().insert(someone(of), set(facts.class.student, kind));
+    }
+    world
+}
+
+fn plan(facts: &Facts, world: &World) -> Plan {
+    Plan::make(&frame_of(facts, world), &Wish::Class(Vec::new())).unwrap()
+}
+
+/// The rows that change something or are refused: student, steps, outcome.
+fn told(plan: &Plan) -> Vec<String> {
+    let rows =
+        plan.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Unchanged | Outcome::Waiting(_)));
+    let step = |step: &Step| match step {
+        Step::CreateVault => "make".to_owned(),
+        Step::Grant { name, to, .. } => format!("{name}={to}"),
+        Step::Revoke { name, .. } => format!("-{name}"),
+        step => format!("{step:?}"),
+    };
+    rows.map(|row| {
+        let steps: Vec<String> = row.steps.iter().map(step).collect();
+        format!("{}: {} {}", row.student, steps.join(" "), row.outcome.name())
+    })
+    .collect()
+}
+
+#[test]
+fn a_class_in_order_needs_only_its_missing_vault() {
+    let facts = facts();
+    let plan = plan(&facts, &in_order(&facts));
+    assert_eq!(told(&plan), ["c: make c=write t=manage tas=write planned"]);
+    assert!(
+        plan.rows.iter().any(|row| row.student == key("d") && matches!(row.outcome, Outcome::Waiting(_)))
+    );
+    assert!(plan.rows.iter().all(|row| row.seen.is_some() == (row.outcome == Outcome::Planned)));
+}
+
+#[test]
+fn everything_that_should_not_be_is_taken_before_anything_is_given() {
+    let mut facts = facts();
+    facts.class.exceptions = vec![exception("c", "a", "2026-12-01"), exception("x", "b", "2026-11-21")];
+    let (mut world, kind) = (in_order(&facts), facts.identity.kind);
+    let on_a = world.get_mut(&vault("a")).unwrap();
+    on_a.insert(someone("b"), set(Level::Read, kind));
+    on_a.insert(someone("a"), set(Level::Manage, kind));
+    on_a.remove(&tas());
+    let friends = Principal::Group(GroupId::parse(&format!("{:g<26}", "friends")).unwrap());
+    let owners = Principal::Group(GroupId::parse(&format!("{:g<26}", "owners")).unwrap());
+    let on_b = world.get_mut(&vault("b")).unwrap();
+    on_b.insert(someone("x"), set(Level::Read, kind));
+    on_b.insert(friends, set(Level::Read, kind));
+    on_b.insert(owners, set(Level::Manage, kind));
+    world.get_mut(&vault("e")).unwrap().insert(someone("e"), set(Level::Write, kind));
+    let told = told(&plan(&facts, &world));
+    let expected = [
+        "a: -b a=write tas=write c=read planned",
+        "b: -x -friends planned",
+        "c: make c=write t=manage tas=write planned",
+        "e: -e planned",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_unknown_level_is_granted_again_and_a_vault_that_cannot_be_read_waits() {
+    let facts = facts();
+    let world = in_order(&facts);
+    let mut frame = frame_of(&facts, &world);
+    frame.know(&vault("a"), &someone("a"), Cell::Unknown { why: crate::domain::access::Why::LevelNotShown });
+    frame.unread.insert(vault("b"), Fault::new(Kind::NotFound, "no such vault"));
+    let plan = Plan::make(&frame, &Wish::Class(vec![key("a"), key("b")])).unwrap();
+    assert_eq!(told(&plan), ["a: a=write planned"]);
+    let Outcome::Waiting(why) = &plan.rows[1].outcome else { panic!("{:?}", plan.rows[1]) };
+    assert!(why.as_str().contains("no such vault"), "{why}");
+}
+
+#[test]
+fn what_may_be_given_only_because_of_an_earlier_step_of_the_row_is_given() {
+    let facts = facts();
+    let (mut world, kind) = (in_order(&facts), facts.identity.kind);
+    let on_a = world.get_mut(&vault("a")).unwrap();
+    on_a.remove(&someone("a"));
+    on_a.insert(someone("b"), set(Level::Write, kind));
+    let mut frame = frame_of(&facts, &world);
+    let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
+    assert_eq!(told(&plan), ["a: -b a=write planned"]);
+    let operations: Vec<_> = plan.rows[0].steps.iter().filter_map(|s| s.access(&vault("a"))).collect();
+    assert_eq!(frame.permits_in_turn(&operations), Ok(()));
+    assert!(frame.permits_in_turn(&operations[1..]).is_err(), "alone it is a crossing");
+    assert!(frame.permits(&operations[1]).is_err(), "what was assumed is forgotten");
+}
+
+#[test]
+fn a_guest_is_put_on_one_vault_and_a_group_with_a_student_on_none() {
+    let mut facts = facts();
+    facts.class.exceptions = vec![exception("x", "a", "2026-12-01"), exception("x", "b", "2026-12-01")];
+    facts.people.iter_mut().find(|p| p.id == id("x")).unwrap().kind =
+        crate::domain::directory::PersonKind::Guest;
+    let mut world = in_order(&facts);
+    let told_guest = told(&plan(&facts, &world));
+    assert_eq!(told_guest[..2], ["a: x=read planned", "b:  refused"]);
+    facts.class.exceptions.clear();
+    facts.groups[0].members = Some(vec![id("b")]);
+    world.values_mut().for_each(|cells| cells.retain(|who, _| *who != tas()));
+    assert!(told(&plan(&facts, &world)).iter().filter(|row| row.ends_with(" refused")).count() >= 3);
+}
+
+#[test]
+fn every_fact_that_a_row_rests_on_changes_what_it_has_seen() {
+    let base = facts();
+    let (mut world, kind) = (in_order(&base), base.identity.kind);
+    world.get_mut(&vault("a")).unwrap().insert(someone("x"), set(Level::Read, kind));
+    let row = plan(&base, &world).rows.into_iter().find(|row| row.student == key("a")).unwrap();
+    let before = row.seen.clone().unwrap();
+    let seen = |facts: &Facts, world: &World| {
+        let frame = frame_of(facts, world);
+        before.changes(&Seen::of(&frame, &row), &frame)
+    };
+    assert!(seen(&base, &world).is_empty());
+    let with = |adjust: &dyn Fn(&mut Facts)| {
+        let mut facts = base.clone();
+        adjust(&mut facts);
+        seen(&facts, &world)
+    };
+    let person = |facts: &mut Facts, of: &str, adjust: &dyn Fn(&mut crate::domain::directory::Person)| {
+        adjust(facts.people.iter_mut().find(|person| person.id == id(of)).unwrap());
+    };
+    let changed: [(&str, &dyn Fn(&mut Facts)); 10] = [
+        ("address", &|f| f.students[0].email = Untrusted::new("other@example.edu")),
+        ("gone", &|f| f.gone.extend([key("a")])),
+        ("suspended", &|f| person(f, "a", &|p| p.state = PersonState::Suspended)),
+        ("moved away", &|f| person(f, "a", &|p| p.email = Untrusted::new("new@example.edu"))),
+        ("a namesake", &|f| person(f, "e", &|p| p.email = Untrusted::new("a@example.edu"))),
+        ("the stray's address", &|f| person(f, "x", &|p| p.email = Untrusted::new("y@example.edu"))),
+        ("level", &|f| f.class.student = Level::Read),
+        ("staff", &|f| drop(f.class.staff.pop())),
+        ("exception", &|f| f.class.exceptions.push(exception("x", "a", "2026-12-01"))),
+        ("members", &|f| f.groups[0].members = Some(vec![id("t")])),
+    ];
+    for (what, adjust) in changed {
+        assert!(!with(adjust).is_empty(), "{what}");
+    }
+    for (what, adjust) in [
+        ("a name", &(|f: &mut Facts| f.people[0].name = "Eve".into()) as &dyn Fn(&mut Facts)),
+        ("another's exception", &|f| f.class.exceptions.push(exception("x", "b", "2026-12-01"))),
+        ("another's state", &|f| person(f, "c", &|p| p.state = PersonState::Suspended)),
+        ("the day", &|f| f.today = f.today.tomorrow().unwrap()),
+    ] {
+        assert_eq!(with(adjust), Vec::<String>::new(), "{what}");
+    }
+    let mut come = world.clone();
+    come.get_mut(&vault("a")).unwrap().insert(someone("c"), set(Level::Read, kind));
+    assert_eq!(seen(&base, &come), ["c is on the vault now"]);
+    let mut left = world.clone();
+    left.get_mut(&vault("a")).unwrap().remove(&someone("t"));
+    assert_eq!(seen(&base, &left), ["t is not on the vault any more"]);
+    let text = serde_json::to_string(&before).unwrap();
+    assert_eq!(serde_json::from_str::<Seen>(&text).unwrap(), before);
+    assert!(!text.contains("example.edu"));
+}
+
+/// A class of that kind in which anybody may be anywhere, with any state and exceptions.
+fn classes() -> impl Strategy<Value = (Facts, World)> {
+    let whos = ["a", "b", "c", "d", "e", "t", "x"];
+    let levels = [Level::None, Level::Read, Level::Write, Level::Manage];
+    let cells = prop::collection::vec((0..3_usize, 0..8_usize, 0..4_usize), 0..14);
+    let people = prop::collection::vec(0..4_usize, whos.len());
+    let kinds = prop::sample::select(vec![AccountKind::Business, AccountKind::Teams, AccountKind::Families]);
+    let exceptions = prop::collection::vec((0..7_usize, 0..3_usize, any::<bool>()), 0..4);
+    (cells, people, kinds, exceptions, any::<bool>(), any::<bool>()).prop_map(
+        move |(cells, states, kind, exceptions, person, in_group)| {
+            let mut facts = facts();
+            facts.identity.kind = kind;
+            facts.identity.is_service_account = !person;
+            for (at, who) in whos.iter().enumerate() {
+                let state = if states[at] == 0 { PersonState::Suspended } else { PersonState::Active };
+                facts.people.iter_mut().find(|p| p.id == id(who)).unwrap().state = state;
+            }
+            if in_group {
+                facts.groups[0].members = Some(vec![id("t")]);
+            }
+            let until = |lives| if lives { "2026-12-01" } else { "2026-11-01" };
+            facts.class.exceptions = exceptions
+                .iter()
+                .map(|(w, v, l)| exception(whos[*w], ["a", "b", "e"][*v], until(*l)))
+                .collect();
+            let mut world: World = ["a", "b", "e"].map(|of| (vault(of), BTreeMap::new())).into();
+            for (of, who, level) in cells {
+                let who = whos.get(who).map_or_else(tas, |who| someone(who));
+                let held = set(levels[level], kind);
+                if !held.is_empty() {
+                    world.get_mut(&vault(["a", "b", "e"][of])).unwrap().insert(who, held);
+                }
+            }
+            (facts, world)
+        },
+    )
+}
+
+/// Carries out a plan call by call, as `ops` does; tells of every state on the way.
+fn carry_out(facts: &Facts, world: &mut World, plan: &Plan, mut each: impl FnMut(&World)) {
+    let (kind, at) = (facts.identity.kind, Timestamp::UNIX_EPOCH);
+    for row in plan.rows.iter().filter(|row| row.outcome == Outcome::Planned) {
+        let vault = row.vault.clone().unwrap_or_else(|| vault(row.student.as_str()));
+        let cells = world.entry(vault.clone()).or_default().clone();
+        for step in &row.steps {
+            let (Some(who), Some(level)) = (step.who(), step.level()) else { continue };
+            let held = cells.get(who).copied().unwrap_or_default();
+            let known = Cell::Proved { set: held, at };
+            let partly = !facts.identity.is_service_account;
+            for call in calls((&vault, who), known, set(level, kind), kind, partly) {
+                let cells = world.get_mut(&vault).unwrap();
+                let held = cells.get(who).copied().unwrap_or_default();
+                let after = match call {
+                    Call::Grant { permissions, .. } => plain(held, kind) | permissions,
+                    Call::Revoke { permissions, .. } => permissions.map_or(Permissions::NONE, |p| held - p),
+                    _ => held,
+                };
+                cells.insert(who.clone(), after);
+                cells.retain(|_, set| !set.is_empty());
+                each(world);
+            }
+        }
+    }
+}
+
+fn held(world: &World, vault: &VaultId, who: &Principal) -> Permissions {
+    world.get(vault).and_then(|cells| cells.get(who)).copied().unwrap_or_default()
+}
+
+proptest! {
+    #[test]
+    fn no_part_of_a_plan_gives_anybody_more_than_before_or_after((facts, before) in classes()) {
+        let plan = plan(&facts, &before);
+        let mut after = before.clone();
+        carry_out(&facts, &mut after, &plan, |_| {});
+        let mut world = before.clone();
+        let mut worst = None;
+        carry_out(&facts, &mut world, &plan, |now| {
+            for (vault, cells) in now {
+                for (who, set) in cells {
+                    let allowed = held(&before, vault, who).contains(*set) || held(&after, vault, who).contains(*set);
+                    worst = worst.take().or((!allowed).then(|| (vault.clone(), who.clone(), *set)));
+                }
+            }
+        });
+        prop_assert_eq!(worst, None);
+    }
+
+    #[test]
+    fn a_plan_that_was_carried_out_leaves_nothing_to_plan((facts, before) in classes()) {
+        let first = plan(&facts, &before);
+        let mut world = before.clone();
+        carry_out(&facts, &mut world, &first, |_| {});
+        let mut facts = facts;
+        for row in first.rows.iter().filter(|row| row.steps.contains(&Step::CreateVault)) {
+            facts.bindings.insert(row.student.clone(), vault(row.student.as_str()));
+        }
+        let again = plan(&facts, &world);
+        prop_assert_eq!(again.changes(), 0, "{:?}", told(&again));
+        // Whoever is left belongs there.
+        let frame = frame_of(&facts, &world);
+        for (vault, cells) in &world {
+            let owner = frame.owner(vault).unwrap();
+            for who in cells.keys() {
+                let standing = frame.standing(owner, who);
+                prop_assert!(!matches!(standing, Standing::OtherStudent(_) | Standing::Stranger), "{standing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_takes_first_and_deletes_nothing((facts, world) in classes()) {
+        for row in plan(&facts, &world).rows {
+            let gives: Vec<bool> = row.steps.iter().map(|step| match step {
+                Step::Revoke { .. } => false,
+                Step::Grant { from: Some(from), to, .. } => from < to || *from == Level::None,
+                _ => true,
+            }).collect();
+            prop_assert!(gives.is_sorted(), "{:?}", row.steps);
+            let deletes = row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }));
+            prop_assert!(!deletes);
+        }
+    }
+}
