@@ -2,6 +2,7 @@
 //! code that it judges: it has its own table of levels and its own idea of who belongs where.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::domain::access::{AccountKind, Level, Permissions};
 
@@ -62,7 +63,7 @@ pub(super) struct Somebody {
 }
 
 /// What is so outside and in the roster. What is on the vaults, the server's ledger tells.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Model {
     pub(super) kind: AccountKind,
     pub(super) sight: Sight,
@@ -179,11 +180,23 @@ impl Model {
         (email == ASSISTANT).then_some(Level::Manage)
     }
 
+    /// Whether somebody belongs on a student's vault, and cannot be given anything now.
+    pub(super) fn is_asleep(&self, student: usize, who: Who) -> bool {
+        // A group of staff that a student has come into gets nothing more; that is an alarm, not a mend.
+        let Who::Person(at) = who else { return who == Who::Staff && self.limit(student, who).is_none() };
+        let (person, row) = (&self.people[at], &self.roster[student]);
+        // Whoever has the address of two students is neither for certain.
+        let unsure = !row.gone && row.email == person.email && !self.is_own(student, at);
+        person.there && (unsure || self.limit(student, who).is_some() && !person.is_active())
+    }
+
     /// What an exception of the class file that still holds allows somebody.
     fn exception(&self, student: usize, email: &str) -> Option<Level> {
         let auditor = student == 0 && email == AUDITOR && self.day <= UNTIL[0];
         let second = &self.roster[1];
+        let same = self.roster.iter().filter(|row| !row.gone && row.email == email).count();
         let partner = student == 2 && !second.gone && second.email == email && self.day <= UNTIL[1];
+        let partner = partner && same == 1;
         (auditor || partner).then_some(Level::Read)
     }
 
@@ -197,6 +210,13 @@ impl Model {
             (Who::Person(at), Some(Level::Manage)) if self.people[at].email == ASSISTANT => Level::Read,
             (Who::Person(_), Some(level)) => level,
         }
+    }
+}
+
+impl fmt::Debug for Model {
+    /// What a case begins with; everything else of that is always the same.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, {:?}", self.kind, self.sight)
     }
 }
 

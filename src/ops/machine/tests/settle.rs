@@ -7,96 +7,103 @@ use super::moves::Wish;
 use super::system::{System, key};
 use crate::domain::access::Level;
 use crate::domain::id::VaultId;
-use crate::domain::plan::Outcome;
+use crate::domain::plan::{Outcome, Row};
 use crate::ops::Ended;
 
 impl System {
-    /// Lets everything outside be still, carries out what the roster asks for, and looks what came of it.
+    /// Lets everything outside be still, carries out what class file and roster ask for, and looks what came
+    /// of it.
     pub(super) fn settle(&self) {
         self.hall.calm();
-        let everybody = Wish::Provision(None);
         // Once to finish what was begun, once to do what that was in the way of.
-        for _ in 0..2 {
-            self.looked();
-            self.done(&everybody);
-        }
-        self.looked();
-        let before = self.hall.judge(|judge| judge.sent);
-        let ended = self.done(&everybody);
-        let sent = self.hall.judge(|judge| judge.sent) - before;
-        if let Some(ended) = ended {
-            // I16: what was not refused and did not fail is so.
-            if sent > 0 && ended.count(|outcome| matches!(outcome, Outcome::Failed(_))) == 0 {
-                self.hall.judge(|judge| judge.bad(format!("I16: {sent} changes were sent again")));
-            }
-            (0..STUDENTS).for_each(|student| self.converged(student, &ended));
-        }
+        self.done(&Wish::Class(None));
+        self.done(&Wish::Class(None));
+        self.is_over(&Wish::Class(None));
+        self.is_over(&Wish::Provision(None));
         if !self.verified() {
             self.hall.judge(|judge| judge.bad("I14: the log is damaged"));
         }
     }
 
-    fn looked(&self) {
-        if let Err(fault) = self.look() {
-            self.hall
-                .judge(|judge| judge.bad(format!("I15: nothing is in the way, and a look fails: {fault}")));
+    /// I15 and I16: what was not refused and did not fail is so, and nothing is sent again.
+    fn is_over(&self, wish: &Wish) {
+        let before = self.hall.judge(|judge| judge.sent);
+        let Some(ended) = self.done(wish) else { return };
+        let sent = self.hall.judge(|judge| judge.sent) - before;
+        if sent > 0 && ended.count(|outcome| matches!(outcome, Outcome::Failed(_))) == 0 {
+            self.hall.judge(|judge| judge.bad(format!("I16: {sent} changes were sent again by {wish:?}")));
         }
+        let whole = matches!(wish, Wish::Class(_));
+        (0..STUDENTS).for_each(|student| self.converged(student, whole, &ended));
     }
 
     fn done(&self, wish: &Wish) -> Option<Ended> {
         match self.perform(wish)? {
             Ok(ended) => Some(ended),
             Err(fault) => {
-                self.hall
-                    .judge(|judge| judge.bad(format!("I15: nothing is in the way, and it fails: {fault}")));
+                let bad = format!("I15: nothing is in the way of {wish:?}, and it fails: {fault}");
+                self.hall.judge(|judge| judge.bad(bad));
                 None
             }
         }
     }
 
-    /// I15 for one student.
-    fn converged(&self, student: usize, ended: &Ended) {
-        let Some(own) = self.model.own(student) else { return };
-        let row = ended.plan.rows.iter().find(|row| row.student == key(student));
-        let told = row.map_or("nothing".to_owned(), |row| {
+    /// I15 for one student: everybody has what is asked for, or it is told what is in the way; on the whole
+    /// vault, or of the student alone.
+    fn converged(&self, student: usize, whole: bool, ended: &Ended) {
+        let rows = ended.plan.rows.iter().filter(|row| row.student == key(student));
+        let told = |row: &Row| {
             let why = row.outcome.message().map_or("", |why| why.as_str());
             format!("{}: {why}", row.outcome.name())
-        });
-        let (vault, sight, wanted) = (self.vault(student), self.model.sight, self.model.set(Level::Write));
+        };
+        let told: Vec<String> = rows.clone().map(told).collect();
+        let is_told = rows
+            .clone()
+            .any(|row| matches!(row.outcome, Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Waiting(_)));
         let world = self.hall.world.clone();
-        let names = world.at(self.hand.now()).read(|turn| turn.vaults(&self.hall.caller)).unwrap();
-        let name = format!("CS101-s{student}");
-        let visible = |vault: &VaultId| names.iter().any(|row| row.id == *vault);
-        self.hall.judge(|judge| {
-            let who = judge.principal(Who::Person(own));
-            let held = vault.as_ref().map(|vault| judge.held(vault, &who)).unwrap_or_default();
-            // A service account is not shown a level that somebody else has changed.
-            let is_so = wanted == Some(held) || sight == Sight::Blind && !held.is_empty();
-            let is_told = row.is_some_and(|row| {
-                matches!(row.outcome, Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Waiting(_))
-            });
-            let is_blocked = match &vault {
-                Some(vault) => !visible(vault) || judge.has_others(vault, student),
-                None => {
-                    names.iter().any(|row| row.name == name)
-                        || judge.owners.iter().any(|(vault, owner)| *owner == student && visible(vault))
+        let listed = world.at(self.hand.now()).read(|turn| turn.vaults(&self.hall.caller)).unwrap();
+        let visible = |vault: &VaultId| listed.iter().any(|row| row.id == *vault);
+        let (name, own) = (format!("CS101-s{student}"), self.model.own(student));
+        let vault = self.vault(student);
+        self.hall.judge(|judge| match &vault {
+            Some(vault) if visible(vault) => judge.asked_for(student, whole, vault, &told),
+            // What cannot be read can be neither known nor mended.
+            Some(_) if whole && !is_told => {
+                judge.bad(format!("I15: the vault of s{student} is out of reach: {told:?}"))
+            }
+            Some(_) => {}
+            None => {
+                let ours = |(vault, owner): (&VaultId, &usize)| *owner == student && visible(vault);
+                let is_taken = listed.iter().any(|row| row.name == name) || judge.owners.iter().any(ours);
+                if own.is_some() && !(is_told && is_taken) {
+                    judge.bad(format!("I15: s{student} has no vault; told: {told:?}"));
                 }
-            };
-            if !is_so && !(is_told && is_blocked) {
-                judge.bad(format!("I15: s{student} holds {held:?} on {vault:?}; told: {told}"));
             }
         });
     }
 }
 
 impl Judge {
-    /// Whether somebody is on the vault who is neither its student nor staff.
-    fn has_others(&self, vault: &VaultId, student: usize) -> bool {
-        let mut held = self.acl.keys().filter(|(at, _)| at == vault).map(|(_, who)| who);
-        held.any(|who| {
-            let slot = self.ids.iter().position(|id| id.as_str() == who.id());
-            slot.is_none_or(|slot| self.model.own(student) != Some(slot))
-        })
+    /// Whether everybody of whom anything is known has on a vault what is asked for.
+    fn asked_for(&mut self, student: usize, whole: bool, vault: &VaultId, told: &[String]) {
+        let people = (0..self.ids.len()).map(Who::Person);
+        for who in people.chain([Who::Staff, Who::Others]) {
+            let own = matches!(who, Who::Person(at) if self.model.own(student) == Some(at));
+            let held = self.held(vault, &self.principal(who));
+            let wanted = self.model.desired(student, who);
+            let is_so = match (own || whole, wanted) {
+                (false, _) => true,
+                // Somebody who is not active keeps what they have, and gets nothing.
+                (true, _) if self.model.is_asleep(student, who) => true,
+                (true, Level::None) => held.is_empty(),
+                // A service account is not shown a level that somebody else has changed.
+                (true, _) if self.model.sight == Sight::Blind => !held.is_empty(),
+                (true, level) => self.model.set(level) == Some(held),
+            };
+            if !is_so {
+                self.bad(format!("I15: {who:?} holds {held:?} on the vault of s{student}; told: {told:?}"));
+            }
+        }
     }
 
     /// I5: every vault that is known as a student's was made for that very student.
