@@ -31,6 +31,8 @@ pub(crate) enum Bug {
     DropJournalFsync,
     /// The answer to another request is believed.
     SwapReply,
+    /// Whoever goes on with a job does again what was done of it.
+    ResumeTwice,
 }
 
 /// Whether the bug is switched on.

@@ -180,6 +180,7 @@ fn follow_up(state: &mut State) -> Effects {
         }
         (Reason::Missing, None, _) => narrowed(state, Only::Missing),
         (Reason::Late, None, _) => narrowed(state, Only::Late),
+        (Reason::LeftJob, ..) => focus(state, Pane::Jobs),
         (Reason::TokenExpiry | Reason::WatcherGap | Reason::Alarm | Reason::Seats, None, _) => {
             state.say(Weight::Info, &need.next);
             vec![]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli::{self, Command};
 use crate::domain::access::Level;
@@ -142,6 +144,28 @@ pub(super) async fn carry_out(
         context.report.page(&Changed::new(schema, &ended.plan, cost, None))?;
         return Ok(Some(ended));
     }
+    let ops = opened.ops.clone();
+    let shown = plan.clone();
+    let run = |tell, cancel| async move { ops.run(plan, patience, cancel, tell).await };
+    let Some(ended) = watched(context, opened, &shown, patience, run).await? else {
+        return Ok(None);
+    };
+    context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
+    context.report.say(ended.in_words());
+    Ok(Some(ended))
+}
+
+/// Tells how far a plan is while `run` carries it out; `None` if somebody could not wait for its end.
+pub(super) async fn watched<F>(
+    context: &mut Context,
+    opened: &Opened,
+    plan: &Plan,
+    patience: Patience,
+    run: impl FnOnce(OnProgress, CancellationToken) -> F,
+) -> Result<Option<Ended>, Fault>
+where
+    F: Future<Output = Result<Ended, Fault>>,
+{
     let keys = plan.rows.iter().map(|row| row.student.clone()).collect();
     let zone = opened.config.class.time_zone.clone();
     let progress = Arc::new(Shown::new(keys, plan.changes(), context.report.is_live(), zone));
@@ -154,12 +178,14 @@ pub(super) async fn carry_out(
             Progress::Paused { until, why } => progress.paused(until, &why),
             Progress::Ends(_) if soon && patience == Patience::Stop => {}
             Progress::Ends(ends) => progress.ends(ends),
-            Progress::Resumed => {}
+            Progress::Queued => progress.says("waits for its turn"),
+            Progress::Held => progress.says("paused; strongroom jobs resume has it go on"),
+            Progress::Resumed | Progress::Job(_) => {}
         })
     };
     let ended = tokio::select! {
         biased;
-        ended = opened.ops.run(plan, patience, context.interrupt.token(), tell) => Some(ended),
+        ended = run(tell, context.interrupt.token()) => Some(ended),
         () = acknowledged(context, &progress) => None,
     };
     progress.end();
@@ -169,10 +195,7 @@ pub(super) async fn carry_out(
         context.report.say("left before every answer came: what is not known is in the log as unknown");
         return Ok(None);
     };
-    let ended = ended?;
-    context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
-    context.report.say(ended.in_words());
-    Ok(Some(ended))
+    ended.map(Some)
 }
 
 /// Says that a first signal was heard; ends with the second one.

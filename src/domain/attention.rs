@@ -18,6 +18,8 @@ pub use needs::Needs;
 pub enum Reason {
     /// Somebody is on a vault who does not belong there.
     UnexpectedAccess,
+    /// A vault carries the mark of a student who has another one.
+    Quarantined,
     /// What 1Password answered does not fit together, for example a change on a vault whose version
     /// did not move.
     Alarm,
@@ -25,6 +27,8 @@ pub enum Reason {
     TokenExpiry,
     /// Nobody watches, or nobody did for a while.
     WatcherGap,
+    /// A program has ended with a part of its changes left to do.
+    LeftJob,
     /// A change of ours failed.
     FailedRow,
     /// An arrival was set aside because its consumer would not take it.
@@ -54,9 +58,11 @@ impl Reason {
     pub fn word(self) -> &'static str {
         match self {
             Self::UnexpectedAccess => "unexpected access",
+            Self::Quarantined => "left behind",
             Self::Alarm => "alarm",
             Self::TokenExpiry => "token expiry",
             Self::WatcherGap => "not watched",
+            Self::LeftJob => "job left",
             Self::FailedRow => "failed",
             Self::DeadLetter => "dead letter",
             Self::ConsumerBehind => "hand-off stuck",

@@ -80,6 +80,8 @@ pub struct Frame {
     pub unread: HashMap<VaultId, Fault>,
     /// Vaults that the service account did not make, see [`Frame::is_foreign`].
     pub foreign: HashSet<VaultId>,
+    /// Vaults in quarantine, and whose mark each carries: nobody's own, whoever looks.
+    pub quarantined: HashMap<VaultId, StudentKey>,
     /// Lists that stand empty because the service did not answer them.
     pub unanswered: Unanswered,
     /// Found when it is asked for first.
@@ -130,6 +132,7 @@ impl Frame {
             listed: HashMap::new(),
             lists: HashMap::new(),
             unread: HashMap::new(),
+            quarantined: HashMap::new(),
             foreign: HashSet::new(),
             unanswered: Unanswered::default(),
             alike: OnceLock::new(),

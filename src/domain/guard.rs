@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::fault::{Fault, Kind};
 use super::frame::Frame;
 use super::plan::{Outcome, Plan, Row, Step};
@@ -14,7 +16,7 @@ const REVOCATIONS: usize = 10;
 const SHARE: usize = 5;
 
 /// What is weighty about a plan, and what has to be typed before it is carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     /// What it would do, in words: one line each.
     pub because: Vec<SafeText>,

@@ -103,8 +103,32 @@ impl State {
     }
 }
 
+/// What somebody wants of a job, whichever program carries it out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wanted {
+    /// That it goes on.
+    #[default]
+    Go,
+    /// That it waits after the calls in flight, until it is told to go on.
+    Pause,
+    /// That it ends after the calls in flight.
+    Cancel,
+}
+
+impl Wanted {
+    /// The word in the store and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Pause => "pause",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// What is shown of a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Head {
     /// Its name.
     pub id: JobId,
@@ -114,6 +138,8 @@ pub struct Head {
     pub title: SafeText,
     /// How it stands.
     pub state: State,
+    /// What somebody wants of it, which its program may not have seen yet.
+    pub wanted: Wanted,
     /// When it was begun, by this machine's clock.
     pub made_at: Timestamp,
     /// Which program began it, for example `dashboard, pid 4711`.

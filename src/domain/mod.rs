@@ -29,6 +29,7 @@ pub mod job;
 pub mod look_alike;
 pub mod operation;
 pub mod plan;
+pub mod quarantine;
 pub mod query;
 pub mod roster;
 pub mod secret;

@@ -3,10 +3,13 @@
 mod admit;
 mod change;
 mod class;
+mod discard;
 mod provide;
 mod seen;
 
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::access::{Level, Principal};
 use super::admission::Admission;
@@ -25,7 +28,8 @@ use super::text::{SafeText, counted};
 pub use seen::Seen;
 
 /// One step of a row, on the row's vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Make the student's vault.
     CreateVault,
@@ -92,7 +96,8 @@ impl Step {
 }
 
 /// How a row of a plan stands, before, during and after it is carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Nothing was sent yet.
     Planned,
@@ -131,10 +136,29 @@ impl Outcome {
             _ => None,
         }
     }
+
+    /// The outcome of that [`name`](Self::name) and [`message`](Self::message).
+    pub fn of(name: &str, message: SafeText) -> Option<Self> {
+        Some(match name {
+            "planned" => Self::Planned,
+            "running" => Self::Running,
+            "done" => Self::Done,
+            "unchanged" => Self::Unchanged,
+            "waiting" => Self::Waiting(message),
+            "refused" => Self::Refused(message),
+            "failed" => Self::Failed(message),
+            _ => return None,
+        })
+    }
+
+    /// Whether nothing more comes of the row.
+    pub fn is_ended(&self) -> bool {
+        !matches!(self, Self::Planned | Self::Running)
+    }
 }
 
 /// What changes for one student's vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Whose vault.
     pub student: StudentKey,
@@ -221,7 +245,8 @@ pub enum Wish {
 }
 
 /// Every difference between what is and what is wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Plan {
     /// One row a vault, in the order in which they are carried out.
     pub rows: Vec<Row>,

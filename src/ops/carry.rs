@@ -35,6 +35,7 @@ pub(super) async fn row(
     brake: &Brake<'_>,
 ) -> Ending {
     let mut ending = Ending { outcome: Outcome::Done, fault: None, locked: false, begun: false };
+    job.heed().await;
     for (operation, intended) in operations.iter().zip(intended) {
         if ending.outcome != Outcome::Done || brake.is_on() {
             if ending.outcome == Outcome::Done {
@@ -86,7 +87,7 @@ impl<'a> Brake<'a> {
 
     pub(super) fn is_on(&self) -> bool {
         let old = self.old.is_some_and(|(clock, time)| clock.now() > time);
-        old || self.job.cancel.is_cancelled() || self.fault().is_some()
+        old || self.job.stops() || self.fault().is_some()
     }
 
     pub(super) fn heed<T>(&self, result: &Result<T>) {

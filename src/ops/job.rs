@@ -7,9 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::Ops;
+use super::journal::Journal;
+use super::{Ended, Ops};
 use crate::domain::budget::forecast::Effort;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::job::{JobId, State as Stands, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::SafeText;
 
@@ -20,6 +22,8 @@ pub(super) const MOMENT: Duration = Duration::from_secs(60);
 /// How long whoever leaves is kept where somebody has lost an access and not got the other one yet: a
 /// little more than the 11 seconds of 1Password's own script between two changes.
 const LEAVING: Duration = Duration::from_secs(15);
+/// How often somebody who waits looks whether another program wants something of the job.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What happens when the ration of requests is used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +38,12 @@ pub enum Patience {
 /// How far a plan has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
+    /// It is a job of that name from now on.
+    Job(JobId),
+    /// It waits for its turn behind another job of this program.
+    Queued,
+    /// Somebody has asked it to wait; [`Progress::Resumed`] tells the end of that.
+    Held,
     /// A row, by its number, and how it stands.
     Row(usize, Outcome),
     /// Nothing is sent until then, and why.
@@ -55,12 +65,27 @@ pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 /// A plan that is being carried out, as its parts see it.
 pub(super) struct Job {
     pub(super) patience: Patience,
+    /// Ends it after the calls in flight: whoever began it wants that, or another program does.
     pub(super) cancel: CancellationToken,
     progress: OnProgress,
+    journal: Journal,
     state: Mutex<State>,
 }
 
+/// Whether a job goes on between two portions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It goes on.
+    On,
+    /// It goes on after a wait: what was read before is old.
+    Anew,
+    /// It ends here.
+    Over,
+}
+
 struct State {
+    /// What somebody wants of it, as far as was looked.
+    wanted: Wanted,
     /// What is left to be sent.
     left: Effort,
     /// When it was last said to end.
@@ -70,14 +95,19 @@ struct State {
 }
 
 impl Job {
+    /// A job that is about to begin, or to wait for its turn.
     pub(super) fn new(
         plan: &Plan,
+        journal: Journal,
         patience: Patience,
-        cancel: CancellationToken,
+        cancel: &CancellationToken,
         progress: OnProgress,
     ) -> Self {
-        let state = State { left: plan.effort(), ends: None, until: None };
-        Self { patience, cancel, progress, state: Mutex::new(state) }
+        let state = State { wanted: Wanted::Go, left: plan.effort(), ends: None, until: None };
+        let job =
+            Self { patience, cancel: cancel.child_token(), progress, journal, state: Mutex::new(state) };
+        job.tell(Progress::Job(job.journal.id().clone()));
+        job
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -86,6 +116,102 @@ impl Job {
 
     pub(super) fn tell(&self, progress: Progress) {
         (self.progress)(progress);
+    }
+
+    /// What stands in the records of the audit log that belong to it.
+    pub(super) fn record(&self) -> &str {
+        self.journal.record()
+    }
+
+    /// A row stands so, and is shown so.
+    pub(super) fn row(&self, at: usize, outcome: &Outcome, shown: Outcome) {
+        self.journal.row(at, outcome);
+        self.tell(Progress::Row(at, shown));
+    }
+
+    /// Writes down how it stands; before rows are sent that have begun, and after them.
+    pub(super) async fn write(&self) -> Result<()> {
+        self.journal.write().await
+    }
+
+    /// Looks what another program wants of it, and tells others how far it is where that is a while ago.
+    /// A store that does not answer just now stops nothing here: it is asked again, and nothing is sent
+    /// that it has not written down.
+    pub(super) async fn heed(&self) {
+        drop(self.journal.write_soon().await);
+        let Ok(wanted) = self.journal.wanted().await else { return };
+        self.state().wanted = wanted;
+        if wanted == Wanted::Cancel {
+            self.cancel.cancel();
+        }
+    }
+
+    /// Whether nothing more is begun just now: somebody wants it to wait or to end.
+    pub(super) fn stops(&self) -> bool {
+        self.cancel.is_cancelled() || self.state().wanted == Wanted::Pause
+    }
+
+    /// Whether it goes on, between two portions; waits as long as somebody wants it to wait.
+    pub(super) async fn way(&self) -> Result<Way> {
+        self.heed().await;
+        if self.cancel.is_cancelled() {
+            return Ok(Way::Over);
+        }
+        if self.state().wanted != Wanted::Pause {
+            return Ok(Way::On);
+        }
+        self.journal.stands(Stands::Paused);
+        self.write().await?;
+        self.tell(Progress::Held);
+        while self.state().wanted == Wanted::Pause && !self.cancel.is_cancelled() {
+            self.cancel.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+            self.heed().await;
+        }
+        if self.cancel.is_cancelled() {
+            return Ok(Way::Over);
+        }
+        self.journal.stands(Stands::Running);
+        self.write().await?;
+        self.tell(Progress::Resumed);
+        Ok(Way::Anew)
+    }
+
+    /// Waits for its turn among the jobs of this program; `None` where somebody ends it before.
+    pub(super) async fn queue<T>(&self, turn: impl Future<Output = T>) -> Result<Option<T>> {
+        self.tell(Progress::Queued);
+        let turn = tokio::select! {
+            biased;
+            turn = self.cancel.run_until_cancelled(turn) => turn,
+            () = self.listen() => None,
+        };
+        if turn.is_some() {
+            self.journal.stands(Stands::Running);
+            self.write().await?;
+        }
+        Ok(turn)
+    }
+
+    /// Looks again and again whether somebody wants something, for whoever waits; never ends.
+    async fn listen(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            self.heed().await;
+        }
+    }
+
+    /// Writes down how it ended.
+    pub(super) async fn end(self, ended: &Ended) -> Result<()> {
+        let state = match self.state().wanted {
+            _ if ended.plan.rows.iter().all(|row| row.outcome.is_ended()) => Stands::Ended,
+            Wanted::Cancel => Stands::Cancelled,
+            Wanted::Go | Wanted::Pause => Stands::Left,
+        };
+        self.journal.end(state).await
+    }
+
+    /// Lets go of it: something failed before its rows could come to an end.
+    pub(super) async fn give_up(self) -> Result<()> {
+        self.journal.give_up().await
     }
 
     /// A vault was made.
@@ -123,6 +249,7 @@ impl Job {
         if state.ends.is_none_or(apart) {
             state.ends = Some(ends);
             drop(state);
+            self.journal.ends(ends);
             self.tell(Progress::Ends(ends));
         }
     }
@@ -175,16 +302,24 @@ impl Job {
         let tells = self.state().until.replace(until) != Some(until);
         if tells {
             self.tell(Progress::Paused { until, why: fault.message.clone() });
+            self.journal.waits(Some(&fault.message));
             self.tell_end(ops);
+            // Others are told later where the store does not answer just now.
+            drop(self.write().await);
         }
         let clock = &ops.queries.clock;
         // Whoever would not live to see its end need not stay for a part of it.
         let stays = halfway && self::until(until, clock.now()) <= LEAVING;
-        let waited = self.unless_leaving(ops, stays, clock.sleep_until(until)).await;
+        let waited = tokio::select! {
+            biased;
+            waited = self.unless_leaving(ops, stays, clock.sleep_until(until)) => waited,
+            () = self.listen() => None,
+        };
         let mut state = self.state();
         if state.until == Some(until) {
             state.until = None;
             drop(state);
+            self.journal.waits(None);
             self.tell(Progress::Resumed);
         }
         waited.is_some()

@@ -10,6 +10,7 @@ mod check;
 mod decide;
 mod foreign;
 mod job;
+mod journal;
 mod level;
 mod lock;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod portions;
 pub mod probe;
 mod provision;
 mod recover;
+mod resume;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -39,6 +41,7 @@ use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
+use crate::domain::job::State;
 use crate::domain::operation::{Call, Capability, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
@@ -46,6 +49,7 @@ use crate::queries::{Queries, blocking};
 use crate::seeded::{self, Bug};
 use job::Job;
 pub use job::{OnProgress, Patience, Progress};
+use journal::Journal;
 use pace::Pace;
 
 /// How many vaults are changed at once.
@@ -70,6 +74,8 @@ pub struct Ops {
     in_flight: Arc<Mutex<Vec<Flight>>>,
     /// How fast calls go out.
     pace: Arc<Pace>,
+    /// Held by the job whose turn it is, among those of this program that wait for each other.
+    queue: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// An intent without a result.
@@ -123,8 +129,8 @@ impl Ended {
 impl Ops {
     /// What changes need; `locks` is a folder of this class's own.
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
-        let (in_flight, pace) = (Arc::default(), Arc::default());
-        Self { queries, audit, actor, read_only, locks, auto: false, in_flight, pace }
+        let (in_flight, pace, queue) = (Arc::default(), Arc::default(), Arc::default());
+        Self { queries, audit, actor, read_only, locks, auto: false, in_flight, pace, queue }
     }
 
     /// The same, for the watcher that gives students their vaults without being told to each time: the
@@ -192,7 +198,7 @@ impl Ops {
     /// has changed: then nothing is sent at all. Ends early when `cancel` is called (after the calls in flight), or when
     /// the ration is used up and `patience` is [`Patience::Stop`]; rows that were not begun stay
     /// planned. With [`Patience::Wait`] it goes on when the ration is renewed; `cancel` ends that wait.
-    /// Where nothing has to be sent it is only noted whose access is not wanted.
+    /// Where nothing has to be sent it is only noted whose access is not wanted, and there is no job.
     pub async fn run(
         &self,
         plan: Plan,
@@ -200,9 +206,48 @@ impl Ops {
         cancel: CancellationToken,
         progress: OnProgress,
     ) -> Result<Ended> {
+        let mut plan = plan;
         if plan.changes() == 0 {
             return self.heed(plan).await;
         }
+        self.may(&plan)?;
+        let journal = Journal::begin(self, &mut plan, State::Running).await?;
+        let job = Job::new(&plan, journal, patience, &cancel, progress);
+        self.carry(plan, job, false).await
+    }
+
+    /// The same, one after another with every other plan that this program hands over so: it waits for its
+    /// turn, and can be cancelled meanwhile like a job under way.
+    ///
+    /// # Errors
+    /// As [`Ops::run`].
+    pub async fn run_in_turn(
+        &self,
+        plan: Plan,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Result<Ended> {
+        if plan.changes() == 0 {
+            return self.run(plan, patience, cancel, progress).await;
+        }
+        if let Ok(_turn) = self.queue.try_lock() {
+            return self.run(plan, patience, cancel, progress).await;
+        }
+        self.may(&plan)?;
+        let mut plan = plan;
+        let journal = Journal::begin(self, &mut plan, State::Queued).await?;
+        let job = Job::new(&plan, journal, patience, &cancel, progress);
+        let Some(_turn) = job.queue(self.queue.lock()).await? else {
+            let ended = Ended { plan, fault: None, failed: BTreeMap::new() };
+            job.end(&ended).await?;
+            return Ok(ended);
+        };
+        self.carry(plan, job, false).await
+    }
+
+    /// Whether a plan may be carried out at all, whatever is so out there.
+    fn may(&self, plan: &Plan) -> Result<()> {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
@@ -214,20 +259,45 @@ impl Ops {
         if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
-        let job = Job::new(&plan, patience, cancel, progress);
+        Ok(())
+    }
+
+    /// Carries out a plan whose job stands in the store, and writes down how it ended. One that is
+    /// `resumed` is judged anew, row by row, before anything of it is sent.
+    async fn carry(&self, plan: Plan, job: Job, resumed: bool) -> Result<Ended> {
+        match self.carry_rows(plan, &job, resumed).await {
+            Ok(ended) => {
+                job.end(&ended).await?;
+                Ok(ended)
+            }
+            Err(fault) => {
+                // What stopped it counts; a job that could not be let go of is one that was left.
+                drop(job.give_up().await);
+                Err(fault)
+            }
+        }
+    }
+
+    async fn carry_rows(&self, plan: Plan, job: &Job, resumed: bool) -> Result<Ended> {
         let frame = loop {
             match self.ready().await {
                 Err(fault) if job.wait_out(self, &fault).await => {}
                 ready => break ready?,
             }
         };
-        let frame = self.examine(&job, frame, &plan, &BTreeSet::new()).await?;
+        // The rows of a resumed job are looked at one by one, so that one that has changed stops no other.
+        let singly = if resumed { (0..plan.rows.len()).collect() } else { BTreeSet::new() };
+        let frame = self.examine(job, frame, &plan, &singly).await?;
         let rules = frame.clone();
-        let ended = if about_people {
+        let ended = if plan.is_about_people() {
             people::Run::new(self, frame, plan, job).go().await?
         } else {
             self.promise(&plan).await?;
-            let ended = provision::Run::new(self, frame, plan, job).go().await;
+            let mut run = provision::Run::new(self, frame, plan, job);
+            if resumed {
+                run.goes_on();
+            }
+            let ended = run.go().await;
             let audit = self.audit.clone();
             blocking(move || audit.flush()).await?;
             ended
@@ -244,8 +314,12 @@ impl Ops {
     }
 
     /// Writes what is about to be done; all of it is synced when this returns.
-    async fn intend(&self, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
-        let intents: Vec<Intent> = operations.iter().map(|operation| self.intent(frame, operation)).collect();
+    async fn intend(&self, job: &Job, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
+        let intent = |operation: &Operation| Intent {
+            plan: Some(job.record().to_owned()),
+            ..self.intent(frame, operation)
+        };
+        let intents: Vec<Intent> = operations.iter().map(intent).collect();
         let at: Vec<_> = operations.iter().map(access_of).collect();
         let names: Vec<(String, String)> =
             operations.iter().filter_map(|op| self.name_of(frame, op)).collect();

@@ -2,15 +2,15 @@
 //! is not answered is looked for, never sent again.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::job::Job;
+use super::job::{Job, Way};
 use super::lock::Lock;
-use super::{Ended, Ops, Progress};
+use super::{Ended, Ops};
 use crate::audit::{Intended, Outcome as Recorded, Record};
 use crate::domain::admission::{Admission, Due};
 use crate::domain::class::StudentKey;
@@ -33,7 +33,7 @@ pub(super) struct Run<'a> {
     ops: &'a Ops,
     frame: Frame,
     plan: Plan,
-    job: Job,
+    job: &'a Job,
     failed: BTreeMap<usize, Fault>,
 }
 
@@ -45,7 +45,7 @@ struct Ready {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
+    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: &'a Job) -> Self {
         Self { ops, frame, plan, job, failed: BTreeMap::new() }
     }
 
@@ -53,17 +53,22 @@ impl<'a> Run<'a> {
     pub(super) async fn go(mut self) -> Result<Ended> {
         self.frame.acts_as_person()?;
         let planned = self.plan.rows.iter().enumerate().filter(|(_, row)| row.outcome == Outcome::Planned);
-        let rows: Vec<usize> = planned.map(|(at, _)| at).collect();
+        let mut rows: VecDeque<usize> = planned.map(|(at, _)| at).collect();
         let mut fault = None;
-        for portion in rows.chunks(PORTION) {
-            if self.job.cancel.is_cancelled() || fault.is_some() {
-                break;
-            }
-            fault = self.portion(portion).await.unwrap_or_else(Some);
-            for row in portion {
+        while fault.is_none() && !rows.is_empty() && self.job.way().await? != Way::Over {
+            let portion: Vec<usize> = rows.drain(..rows.len().min(PORTION)).collect();
+            fault = self.portion(&portion).await.unwrap_or_else(Some);
+            for row in &portion {
                 if self.plan.rows[*row].outcome == Outcome::Running {
                     self.set(*row, Outcome::Planned);
                 }
+            }
+            self.job.write().await?;
+            // What somebody's pause has kept from being sent comes again.
+            if self.job.stops() {
+                let left = portion.into_iter().rev();
+                left.filter(|row| self.plan.rows[*row].outcome == Outcome::Planned)
+                    .for_each(|row| rows.push_front(row));
             }
         }
         // What was changed is shown as it is now; where the list cannot be read, the next look shows it.
@@ -95,6 +100,8 @@ impl<'a> Run<'a> {
                 Err(fault) => self.fail(row, &fault),
             }
         }
+        // Before anything of it is sent: whoever goes on after us knows which rows have begun.
+        self.job.write().await?;
         self.send(ready).await
     }
 
@@ -133,14 +140,15 @@ impl<'a> Run<'a> {
 
     async fn send(&mut self, ready: Vec<Ready>) -> Result<Option<Fault>> {
         let operations: Vec<_> = ready.iter().map(|ready| ready.operation.clone()).collect();
-        let intended = self.ops.intend(&self.frame, &operations).await?;
-        let (ops, frame, job) = (self.ops, &self.frame, &self.job);
+        let intended = self.ops.intend(self.job, &self.frame, &operations).await?;
+        let (ops, frame, job) = (self.ops, &self.frame, self.job);
         let stop: Mutex<Option<Fault>> = Mutex::new(None);
         let stopped = || stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let work = ready.into_iter().zip(intended).map(|(ready, intended)| {
             let (stop, stopped) = (&stop, &stopped);
             async move {
-                if job.cancel.is_cancelled() || stopped().is_some() {
+                job.heed().await;
+                if job.stops() || stopped().is_some() {
                     return (ready, ops.skip(&intended).await.map(|()| None));
                 }
                 let done = ops.admit(frame, &ready.operation, &intended).await;
@@ -162,7 +170,7 @@ impl<'a> Run<'a> {
                 Err(fault) => Some(outcome_of(fault)),
             };
             if let Some(outcome) = &outcome {
-                job.tell(Progress::Row(ready.row, outcome.clone()));
+                job.row(ready.row, outcome, outcome.clone());
                 job.changed(ops, 1);
             }
             ended.push((ready.row, outcome, done.err()));
@@ -179,8 +187,8 @@ impl<'a> Run<'a> {
     }
 
     fn set(&mut self, at: usize, outcome: Outcome) {
-        self.plan.rows[at].outcome = outcome.clone();
-        self.job.tell(Progress::Row(at, outcome));
+        self.job.row(at, &outcome, outcome.clone());
+        self.plan.rows[at].outcome = outcome;
     }
 
     fn fail(&mut self, at: usize, fault: &Fault) {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::job::Way;
 use super::provision::Run;
 use super::{Ended, check};
 use crate::domain::access::Principal;
@@ -31,15 +32,24 @@ impl Run<'_> {
     pub(super) async fn go(mut self) -> Ended {
         self.job.tell_end(self.ops);
         let mut from = 0;
-        while !self.job.cancel.is_cancelled() {
+        loop {
             let before = self.planned(from);
             if before.is_empty() {
                 break;
             }
+            match self.job.way().await {
+                Ok(Way::On) => {}
+                Ok(Way::Anew) => self.read_at = None,
+                Ok(Way::Over) => break,
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
             self.attempt(from).await;
             let Some(fault) = self.fault.clone() else {
-                // Whatever a portion leaves as it was is not tried for ever.
-                if self.planned(from) == before {
+                // Whatever a portion leaves as it was is not tried for ever, unless somebody wants a pause.
+                if !self.job.stops() && self.planned(from) == before {
                     from = before.get(self.size()).copied().unwrap_or(self.plan.rows.len());
                 }
                 continue;
@@ -90,6 +100,9 @@ impl Run<'_> {
                 self.set(at, Outcome::Planned);
             }
         }
+        if let Err(fault) = self.job.write().await {
+            self.fault.get_or_insert(fault);
+        }
     }
 
     async fn next(&mut self, from: usize) -> Result<()> {
@@ -134,6 +147,21 @@ impl Run<'_> {
         self.frame = self.ops.ready().await?;
         self.renewed = true;
         self.read_at = Some(self.ops.queries.clock.now());
+        self.judge();
+        Ok(())
+    }
+
+    /// Goes on with what another program has left: the rules are asked anew, and rows that it has not begun
+    /// are looked at like after a wait.
+    pub(super) fn goes_on(&mut self) {
+        self.renewed = true;
+        let rows = self.plan.rows.iter().enumerate();
+        self.begun = rows.filter(|(_, row)| row.seen.is_none()).map(|(at, _)| at).collect();
+        self.judge();
+    }
+
+    /// Asks the rules about every row that is left, by the frame as it is.
+    fn judge(&mut self) {
         for at in self.planned(0) {
             match again(&mut self.frame, &self.plan.rows[at]) {
                 Ok(row) if row.outcome == Outcome::Planned => self.plan.rows[at] = row,
@@ -146,7 +174,6 @@ impl Run<'_> {
             }
         }
         self.job.replanned(self.ops, self.plan.effort());
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::carry::{Brake, Ending, row};
-use super::job::{Job, Progress};
+use super::job::Job;
 use super::lock::Lock;
 use super::portions::FRESH;
 use super::{Ended, Ops, VAULTS_AT_ONCE};
@@ -20,6 +20,7 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::quarantine::Quarantined;
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 
@@ -33,7 +34,7 @@ pub(super) struct Run<'a> {
     /// When the frame was read; `None` where it has to be read anew.
     pub(super) read_at: Option<Timestamp>,
     pub(super) plan: Plan,
-    pub(super) job: Job,
+    pub(super) job: &'a Job,
     pub(super) fault: Option<Fault>,
     failed: BTreeMap<usize, Fault>,
     /// Rows in the middle of which somebody was left without access, and why.
@@ -51,7 +52,7 @@ struct Held {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: Job) -> Self {
+    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: &'a Job) -> Self {
         let read_at = Some(ops.queries.clock.now());
         Self {
             ops,
@@ -74,10 +75,12 @@ impl<'a> Run<'a> {
     /// Carries out these rows by the frame as it is.
     pub(super) async fn portion(&mut self, rows: &[usize]) -> Result<()> {
         let held = self.hold(rows).await;
+        // Before anything of it is sent: whoever goes on after us knows which rows have begun.
+        self.job.write().await?;
         self.know_bindings().await?;
         self.leave_settled(&held).await?;
         self.make_vaults(&held).await?;
-        if self.fault.is_some() || self.job.cancel.is_cancelled() {
+        if self.fault.is_some() || self.job.stops() {
             return Ok(());
         }
         self.set_levels(&held).await
@@ -143,6 +146,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let vaults = self.ops.queries.provider.vaults().await?;
+        self.ops.queries.quarantine(&vaults).await?;
         let by_name = by_name(&vaults);
         let mut to_make = Vec::new();
         for (at, student) in missing {
@@ -170,26 +174,49 @@ impl<'a> Run<'a> {
             return Ok(None);
         };
         let candidates = self.ops.queries.candidates(named, &name).await?;
-        let mut ours = candidates.iter().filter_map(|vault| {
+        let ours = candidates.iter().filter_map(|vault| {
             let marker = Marker::read(vault.description.as_ref()?)?;
-            (marker.student == *student).then_some((vault, marker))
+            let is_ours = marker.student == *student && !self.frame.quarantined.contains_key(&vault.id);
+            is_ours.then_some((vault, marker))
         });
-        match (ours.next(), ours.next()) {
-            (Some((vault, marker)), None) => {
+        let ours: Vec<(&Vault, Marker)> = ours.collect();
+        match (self.own_of(&ours), ours.is_empty()) {
+            (Some((vault, marker)), _) => {
                 self.ops.bind(student, &vault.id, &marker.nonce).await?;
+                let now = self.ops.queries.clock.now();
+                let others = ours.iter().filter(|(other, _)| other.id != vault.id);
+                let others: Vec<Quarantined> =
+                    others.map(|(other, marker)| Quarantined::of(other, marker.clone(), now)).collect();
+                let store = self.ops.queries.store.clone();
+                blocking(move || store.quarantine(&others)).await?;
                 Ok(Some(vault.id.clone()))
             }
-            (None, _) => Err(Fault::new(
+            (None, true) => Err(Fault::new(
                 Kind::Refused,
                 format!("a vault named {name} exists that Strongroom did not make"),
             )
             .hint("rename it in 1Password, or give the class another id")),
-            (Some(_), Some(_)) => {
+            (None, false) => {
                 let message = format!("several vaults named {name} carry the mark of {student}");
                 Err(Fault::new(Kind::Refused, message)
                     .hint("look at them in 1Password and delete the empty one"))
             }
         }
+    }
+
+    /// Which of several vaults with a student's mark is the student's: the only one; else the only one in
+    /// which there is anything or to which we have given access, where all others are known to be empty.
+    /// `None` where that does not decide: nobody guesses.
+    fn own_of<'v>(&self, ours: &'v [(&'v Vault, Marker)]) -> Option<&'v (&'v Vault, Marker)> {
+        if let [only] = ours {
+            return Some(only);
+        }
+        let used = |vault: &Vault| {
+            let given = |(_, cell): (_, Cell)| matches!(cell, Cell::Ledger { set, .. } if !set.is_empty());
+            vault.items != Some(0) || self.frame.known(&vault.id).any(given)
+        };
+        let mut used = ours.iter().filter(|(vault, _)| used(vault));
+        used.next().filter(|_| used.next().is_none())
     }
 
     fn creation(&self, student: &StudentKey) -> Result<Operation> {
@@ -213,12 +240,13 @@ impl<'a> Run<'a> {
         there: &HashSet<VaultId>,
     ) -> Result<()> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
-        let intended = self.ops.intend(&self.frame, &operations).await?;
-        let (ops, job) = (self.ops, &self.job);
+        let intended = self.ops.intend(self.job, &self.frame, &operations).await?;
+        let (ops, job) = (self.ops, self.job);
         let brake = Brake::new(job);
         let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| {
             let brake = &brake;
             async move {
+                job.heed().await;
                 let made = if brake.is_on() {
                     ops.skip(&intended).await.map(|()| None)
                 } else {
@@ -286,7 +314,7 @@ impl<'a> Run<'a> {
         #[cfg(test)]
         crate::seeded::on_the_next_row(&mut list);
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
-        let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
+        let mut intended = self.ops.intend(self.job, &self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
             .into_iter()
             .map(|(at, operations)| {
@@ -305,9 +333,11 @@ impl<'a> Run<'a> {
         let vault = self.frame.bindings.get(&row.student).cloned().or_else(|| row.vault.clone());
         let vault =
             vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
+        // A vault that was left behind is not the student's own: exactly the row's is meant.
+        let meant = row.vault.clone().unwrap_or_else(|| vault.clone());
         let operation = |step: &Step| match step {
             Step::DeleteVault { .. } => {
-                Some(Operation::DeleteVault { student: row.student.clone(), vault: vault.clone() })
+                Some(Operation::DeleteVault { student: row.student.clone(), vault: meant.clone() })
             }
             #[cfg(test)]
             Step::Revoke { who, .. } => {
@@ -360,7 +390,7 @@ impl<'a> Run<'a> {
 
     /// Sends the calls of several rows at once, those of one row one after another.
     async fn carry_out(&mut self, work: Vec<(usize, Vec<Operation>, Vec<Intended>)>) {
-        let (ops, frame, job) = (self.ops, &self.frame, &self.job);
+        let (ops, frame, job) = (self.ops, &self.frame, self.job);
         // Rows that are not begun by then are left for the next portion and a fresh look.
         let clock = &ops.queries.clock;
         let old = clock.now().checked_add(FRESH).unwrap_or(Timestamp::MAX);
@@ -369,7 +399,7 @@ impl<'a> Run<'a> {
             let brake = &brake;
             async move {
                 let ending = row(ops, job, frame, &operations, &intended, brake).await;
-                job.tell(Progress::Row(at, shown(&ending.outcome, ending.locked)));
+                job.row(at, &ending.outcome, shown(&ending.outcome, ending.locked));
                 (at, ending)
             }
         });
@@ -393,7 +423,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn set(&mut self, at: usize, outcome: Outcome) {
-        self.job.tell(Progress::Row(at, shown(&outcome, self.locked.contains_key(&at))));
+        self.job.row(at, &outcome, shown(&outcome, self.locked.contains_key(&at)));
         self.plan.rows[at].outcome = outcome;
     }
 

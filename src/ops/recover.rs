@@ -6,11 +6,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::Ops;
 use super::lock::Lock;
 use crate::audit::{Outcome as Recorded, Record};
 use crate::domain::access::Principal;
-use crate::domain::class::StudentKey;
+use crate::domain::class::{Marker, StudentKey};
+use crate::domain::directory::Vault;
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
 use crate::queries::blocking;
@@ -21,7 +24,9 @@ impl Ops {
     /// changing just now is left to it. To be called before a plan is made.
     pub async fn recover(&self) -> Result<usize> {
         let open = self.unfinished().await?;
-        let people = self.recover_people(&open).await? + self.recover_decisions(&open).await?;
+        let people = self.recover_people(&open).await?
+            + self.recover_decisions(&open).await?
+            + self.recover_vaults(&open).await?;
         if !open.into_iter().any(|record| access(record).is_some()) {
             return Ok(people);
         }
@@ -58,6 +63,80 @@ impl Ops {
         Ok(left.len() + people)
     }
 
+    /// Looks for every vault that a program began to make without telling the end of it, by the nonce of
+    /// that attempt. One that is there was made; of one that is not nobody knows whether it will come yet:
+    /// that is what [`Queries::quarantine`](crate::queries::Queries::quarantine) looks for later. Returns
+    /// how many there were. What another program is making just now is left to it.
+    async fn recover_vaults(&self, open: &[Record]) -> Result<usize> {
+        if !open.iter().any(|record| made(record).is_some()) {
+            return Ok(0);
+        }
+        let store = self.queries.store.clone();
+        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
+        let students: HashMap<String, StudentKey> =
+            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
+        let mut held = HashMap::new();
+        for (pseudonym, _) in open.iter().filter_map(made) {
+            let Some(student) = students.get(pseudonym).filter(|_| !held.contains_key(pseudonym)) else {
+                continue;
+            };
+            let (folder, key) = (self.locks.clone(), student.clone());
+            if let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await {
+                held.insert(pseudonym.to_owned(), (student, lock));
+            }
+        }
+        // Read again: whoever had a lock until now has told the end of it.
+        let left: Vec<Record> = self.unfinished().await?;
+        let left = left.iter().filter_map(|record| {
+            let (pseudonym, nonce) = made(record)?;
+            Some((record.intended()?, held.get(pseudonym)?.0, nonce))
+        });
+        let left: Vec<_> = left.collect();
+        if left.is_empty() {
+            return Ok(0);
+        }
+        let store = self.queries.store.clone();
+        let bindings = blocking(move || store.bindings()).await?;
+        let bound: HashMap<&str, &VaultId> =
+            bindings.iter().map(|binding| (binding.nonce.as_str(), &binding.vault)).collect();
+        let unknown = left.iter().any(|(_, _, nonce)| !bound.contains_key(nonce));
+        let vaults = if unknown { self.queries.provider.vaults().await? } else { Vec::new() };
+        for (intended, student, nonce) in &left {
+            let vault = match bound.get(nonce) {
+                Some(vault) => Some((*vault).clone()),
+                None => self.made_with(&vaults, student, nonce).await?,
+            };
+            let (outcome, message) = match vault {
+                Some(_) => (Recorded::Done, "the program ended before it told; a look shows the vault"),
+                None => {
+                    (Recorded::Unknown, "the program ended before the answer came; no such vault is there")
+                }
+            };
+            let after = vault.map(|vault| json!({ "vault": vault }));
+            let (audit, now, intended) = (self.audit.clone(), self.queries.clock.now(), intended.clone());
+            blocking(move || audit.conclude(&intended, outcome, Some(message), after, now)).await?;
+        }
+        let audit = self.audit.clone();
+        blocking(move || audit.flush()).await?;
+        Ok(left.len())
+    }
+
+    /// The vault that an attempt for a student has made, as its nonce tells.
+    async fn made_with(
+        &self,
+        vaults: &[Vault],
+        student: &StudentKey,
+        nonce: &str,
+    ) -> Result<Option<VaultId>> {
+        let name = self.queries.class.vault_name(student);
+        let candidates = self.queries.candidates(vaults, &name).await?;
+        let is_it = |vault: &Vault| {
+            let marker = vault.description.as_ref().and_then(Marker::read);
+            marker.is_some_and(|marker| marker.student == *student && marker.nonce == nonce)
+        };
+        Ok(candidates.into_iter().find(is_it).map(|vault| vault.id))
+    }
+
     /// The open intents that change an access, but those of this very program.
     async fn open(&self) -> Result<Vec<(Record, VaultId, Principal)>> {
         Ok(self.unfinished().await?.into_iter().filter_map(access).collect())
@@ -70,6 +149,12 @@ impl Ops {
         let records = blocking(move || audit.open_intents()).await?;
         Ok(records.into_iter().filter(|record| !own.contains(&record.seq)).collect())
     }
+}
+
+/// For whom, by pseudonym, an intent makes a vault, and the nonce of that attempt.
+fn made(record: &Record) -> Option<(&str, &str)> {
+    let is_it = record.op.as_str() == "create-vault";
+    is_it.then(|| Some((record.args["student"].as_str()?, record.args["nonce"].as_str()?))).flatten()
 }
 
 /// Whose access on which vault an intent changes.

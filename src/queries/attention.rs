@@ -13,6 +13,8 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::SignUp;
 use crate::domain::guest::Seats;
+use crate::domain::job::Head;
+use crate::domain::quarantine::Quarantined;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::{admission::Admission, directory::PersonState};
 use crate::store::Store;
@@ -31,6 +33,8 @@ struct Stored {
     taken: HashSet<StudentKey>,
     failed: Vec<FailedRow>,
     alarms: Vec<Alarm>,
+    left_behind: Vec<Quarantined>,
+    left: Vec<Head>,
     since: Since,
 }
 
@@ -60,6 +64,8 @@ impl Queries {
         }
         needs.failed(&stored.failed, |failed| is_settled(&view.rows, failed));
         needs.alarms(&stored.alarms);
+        needs.left_behind(&stored.left_behind);
+        needs.left_jobs(&stored.left);
         needs.seats(stored.seats);
         needs.jobs(&self.jobs().await?);
         let now = self.clock.now();
@@ -91,7 +97,8 @@ impl Queries {
             let marker = store.cached::<u64>(READ)?;
             let (seq, at) = marker.map_or((0, None), |(seq, at)| (seq, Some(at)));
             let (failed, alarms, since) = (store.failed_rows()?, store.alarms()?, store.since(seq, at)?);
-            Ok(Stored { view, seats, taken, failed, alarms, since })
+            let (left_behind, left) = (store.quarantined()?, store.jobs(0)?);
+            Ok(Stored { view, seats, taken, failed, alarms, left_behind, left, since })
         })
         .await
     }

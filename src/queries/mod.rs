@@ -8,6 +8,7 @@ mod attention;
 mod jobs;
 mod journal;
 mod plan;
+mod quarantine;
 mod sightings;
 pub mod submissions;
 mod view;

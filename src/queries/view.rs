@@ -91,6 +91,7 @@ pub(super) fn frame_from(
         today: now.to_zoned(class.time_zone.clone()).date(),
     });
     frame.unanswered.groups = store.cached(refused_to(&frame.identity))?.is_some_and(|(refused, _)| refused);
+    frame.quarantined = store.quarantined()?.into_iter().map(|one| (one.vault, one.student)).collect();
     frame.foreign = store.foreign(&frame.identity.id)?;
     let listings = store.all_grants()?;
     for ((vault, who), cell) in cells(&listings, &store.ledger()?) {

@@ -72,6 +72,11 @@ impl Progress {
         show(&if self.counter { format!("\r\u{1b}[K{text}") } else { format!("{text}\n") });
     }
 
+    /// Tells something about the whole.
+    pub fn says(&self, what: &str) {
+        show(&if self.counter { format!("\r\u{1b}[K{what}") } else { format!("{what}\n") });
+    }
+
     /// Tells when it will probably be done: with the counter, or as a line.
     pub fn ends(&self, ends: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

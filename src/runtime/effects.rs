@@ -196,6 +196,8 @@ impl Tasks {
                         Progress::Paused { until, why } => Event::Paused(ticket, Some((until, why))),
                         Progress::Resumed => Event::Paused(ticket, None),
                         Progress::Ends(at) => Event::Ends(ticket, at),
+                        // The list of jobs tells these.
+                        Progress::Job(_) | Progress::Queued | Progress::Held => continue,
                     };
                     // A plan uses up what the live view tells of at its next beat only.
                     let counts = !matches!(event, Event::Progress(..));
@@ -210,7 +212,7 @@ impl Tasks {
                     }
                 }
             };
-            let (ended, ()) = tokio::join!(doors.ops.run(plan, Patience::Wait, stop, progress), told);
+            let (ended, ()) = tokio::join!(doors.ops.run_in_turn(plan, Patience::Wait, stop, progress), told);
             Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
         });
         self.tickets.insert(task.id(), ticket);

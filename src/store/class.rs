@@ -94,7 +94,8 @@ impl Store {
 
     /// Binds a vault to a student. The same pair again changes nothing.
     ///
-    /// [`Kind::Refused`] if the student has another vault, or the vault another student.
+    /// [`Kind::Refused`] if the student has another vault, or the vault another student, and for a vault in
+    /// quarantine.
     pub fn bind(
         &self,
         student: &StudentKey,
@@ -104,6 +105,10 @@ impl Store {
     ) -> Result<(), Fault> {
         const SQL: &str = "INSERT INTO binding (student, vault, nonce, bound_at) VALUES (?1, ?2, ?3, ?4)";
         self.write(|transaction| match bound(transaction, student, vault)? {
+            None if Self::is_quarantined(transaction, vault)? => {
+                let message = format!("vault {vault} is in quarantine: it is nobody's");
+                Err(Trouble::Told(Fault::new(Kind::Refused, message).hint("see `strongroom quarantine`")))
+            }
             None => run(transaction, SQL, (student.as_str(), vault.as_str(), nonce, stamp(now))).map(drop),
             Some((whose, which)) if whose == *student && which == *vault => Ok(()),
             Some((whose, which)) => {

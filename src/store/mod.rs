@@ -55,6 +55,7 @@ pub use arrivals::Uploads;
 pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};
 pub use handoff::{KEPT, Offer, Turn};
+pub use jobs::{Begun, Held, Kept, Told};
 pub use seen::{Listing, SeenItem, SeenVault};
 pub use watched::Span;
 

@@ -120,7 +120,9 @@ fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {
 fn sign(reason: Reason, theme: &Theme) -> (&'static str, Style) {
     match reason {
         Reason::UnexpectedAccess
+        | Reason::Quarantined
         | Reason::Alarm
+        | Reason::LeftJob
         | Reason::TokenExpiry
         | Reason::WatcherGap
         | Reason::FailedRow

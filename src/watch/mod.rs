@@ -289,6 +289,7 @@ impl Watch {
         }
         let vaults = self.queries.provider.vaults().await?;
         let rebound = self.know_bindings().await? | self.others_wrote().await?;
+        let left_behind = self.queries.quarantine(&vaults).await?;
         let Some(frame) = self.frame.clone() else {
             return Ok(false);
         };
@@ -324,7 +325,7 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        Ok(rebound || renamed || alarmed || (first && settled > 0))
+        Ok(rebound || renamed || alarmed || left_behind || (first && settled > 0))
     }
 
     /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough

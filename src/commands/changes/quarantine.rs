@@ -1,9 +1,75 @@
-//! `strongroom quarantine`.
+//! `strongroom quarantine`: vaults that a lost answer has left behind.
 
-use super::super::{Context, Done};
+use super::super::change::carry_out;
+use super::super::{Context, DONE, Done};
 use crate::cli;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::id::VaultId;
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::quarantine::Quarantined;
+use crate::ops::Patience;
+use crate::queries::blocking;
+use crate::report::quarantine::{Quarantine, Vault};
+use crate::setup::{self, Opened};
 
-pub(super) async fn run(_: &mut Context, _: Option<&str>, _: &cli::Consent) -> Done {
-    Err(Fault::unsupported("do this yet").into())
+/// Lists them, or deletes one that is empty.
+pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &cli::Consent) -> Done {
+    let interrupt = context.interrupt.clone();
+    let found = match interrupt.or(Box::pin(look(context))).await {
+        Ok(found) => found?,
+        Err(code) => return Ok(code),
+    };
+    let (opened, vaults) = found;
+    let Some(wanted) = delete else {
+        context.report.page(&Quarantine { vaults })?;
+        return Ok(DONE);
+    };
+    let one = named(&vaults, wanted)?;
+    let frame = opened.queries.frame(false).await?;
+    let plan = Plan::discard(&frame, (&one.student, &one.vault), one.name.clone(), one.items)?;
+    if !consent.yes {
+        let message = format!("the empty vault {} ({}) would be deleted", one.name, one.vault);
+        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent; add --yes to do it").into());
+    }
+    let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, "quarantine-delete/1").await? else {
+        return Ok(context.interrupt.again().await);
+    };
+    if let Some(fault) = ended.fault.or_else(|| ended.failed.into_values().next()) {
+        return Err(fault.into());
+    }
+    if !ended.plan.rows.iter().all(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)) {
+        return Ok(context.interrupt.first().await);
+    }
+    let (store, vault) = (opened.queries.store.clone(), one.vault.clone());
+    blocking(move || store.release_vault(&vault)).await?;
+    Ok(DONE)
+}
+
+/// The class and its quarantine: one list of vaults, and one request for each vault in it.
+async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
+    let opened = setup::open(&context.choice, false).await?;
+    context.of(&opened.config.class);
+    let queries = &opened.queries;
+    queries.refresh().await?;
+    queries.quarantine(&queries.provider.vaults().await?).await?;
+    let store = queries.store.clone();
+    let (kept, bindings) = blocking(move || Ok((store.quarantined()?, store.bindings()?))).await?;
+    let mut vaults = Vec::new();
+    for Quarantined { vault, student, found_at, .. } in kept {
+        let read = queries.provider.vault(&vault).await?;
+        let own = bindings.iter().find(|binding| binding.student == student);
+        let own = own.map(|binding| binding.vault.clone());
+        vaults.push(Vault { vault, name: read.name, student, own, items: read.items, found_at });
+    }
+    Ok((opened, vaults))
+}
+
+/// The one that is meant: only an id names it, since its name is also that of the student's own vault.
+fn named<'a>(vaults: &'a [Vault], wanted: &str) -> Result<&'a Vault, Fault> {
+    let id = VaultId::parse(wanted).ok();
+    vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {
+        Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine")).hint(
+            "name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too",
+        )
+    })
 }

@@ -12,6 +12,8 @@ use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::guest::Seats;
 use crate::domain::handoff::{Jobs, Progress};
+use crate::domain::job::{Head, State};
+use crate::domain::quarantine::Quarantined;
 use crate::domain::query::Submissions;
 use crate::domain::submission::{Standing, Unmatched};
 use crate::domain::text::{SafeText, counted};
@@ -102,6 +104,33 @@ impl Needs {
                 Need::new(Reason::Alarm, alarm.message.as_str(), next)
             };
             self.lines.push(Need { since: Some(alarm.at), student: alarm.student.clone(), ..need });
+        }
+    }
+
+    /// Vaults that a lost answer has left behind.
+    pub fn left_behind(&mut self, vaults: &[Quarantined]) {
+        for one in vaults {
+            let items =
+                one.items.map(|items| format!(", {} in it", counted_items(items))).unwrap_or_default();
+            let text = format!(
+                "{} has a second vault {} that a lost answer left behind{items}; nobody gets access to it",
+                self.name(&one.student),
+                one.vault
+            );
+            let need = Need::new(Reason::Quarantined, text, "strongroom quarantine");
+            self.lines.push(Need { since: Some(one.found_at), student: Some(one.student.clone()), ..need });
+        }
+    }
+
+    /// Jobs that a program has left with rows to do.
+    pub fn left_jobs(&mut self, jobs: &[Head]) {
+        for job in jobs.iter().filter(|job| job.state == State::Left) {
+            let left = job.rows.saturating_sub(job.ended);
+            let text =
+                format!("the job {} was left, {left} of {} rows to do: {}", job.id, job.rows, job.title);
+            let next = format!("strongroom jobs resume {0}; or strongroom jobs cancel {0}", job.id);
+            let need = Need::new(Reason::LeftJob, text, next);
+            self.lines.push(Need { since: Some(job.made_at), count: left, ..need });
         }
     }
 
@@ -252,6 +281,10 @@ impl Needs {
             self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
+}
+
+fn counted_items(items: u64) -> String {
+    counted(usize::try_from(items).unwrap_or(usize::MAX), "item")
 }
 
 /// The students of a roster who share an address with another one, by address.

@@ -202,6 +202,9 @@ impl Hall {
             Some(Mishap::TooSoon) => {
                 Err(Fault::new(Kind::RateLimit, "too soon").retry_after(Duration::from_secs(1)))
             }
+            Some(Mishap::Rationed) => {
+                Err(Fault::new(Kind::RateLimit, "used up").retry_after(Duration::from_hours(1)))
+            }
             Some(Mishap::NotFound) => Err(Fault::new(Kind::NotFound, "there is no such thing")),
             Some(Mishap::Denied) => Err(Fault::new(Kind::Denied, "not allowed")),
             Some(Mishap::Conflict) => Err(Fault::new(Kind::Conflict, "somebody else wrote")),

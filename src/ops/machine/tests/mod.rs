@@ -182,6 +182,11 @@ fn intents_that_are_not_synced_are_found() {
 }
 
 #[test]
+fn a_job_that_does_again_what_was_done_is_found() {
+    finds(Bug::ResumeTwice);
+}
+
+#[test]
 fn answers_that_are_swapped_are_found() {
     finds(Bug::SwapReply);
 }

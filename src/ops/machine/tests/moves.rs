@@ -29,6 +29,8 @@ pub(super) enum Move {
     Trouble(usize, Mishap),
     /// The program ends in peace and is started again.
     Restart,
+    /// The jobs that a program has left are gone on with.
+    Resume,
     /// Somebody asks who is on every vault.
     Look,
     /// Everything outside holds still, and what the roster asks for is carried out until nothing is left.
@@ -88,6 +90,8 @@ pub(super) enum Mishap {
     Broken,
     /// A change comes too soon.
     TooSoon,
+    /// The ration is used up for an hour.
+    Rationed,
     /// A change is refused with "not found", though all is there.
     NotFound,
     /// A change is refused as not allowed.
@@ -137,6 +141,7 @@ impl ReferenceStateMachine for Machine {
                 .prop_map(|(wish, at, after, power)| Move::Crash { wish, at, after, power }),
             6 => (0..3_usize, mishap()).prop_map(|(at, mishap)| Move::Trouble(at, mishap)),
             1 => Just(Move::Restart),
+            3 => Just(Move::Resume),
             1 => Just(Move::Look),
             2 => Just(Move::Settle),
         ]
@@ -188,6 +193,7 @@ fn mishap() -> impl Strategy<Value = Mishap> + Clone {
         2 => (0..3_u8).prop_map(Mishap::Late),
         1 => Just(Mishap::Broken),
         1 => Just(Mishap::TooSoon),
+        3 => Just(Mishap::Rationed),
         2 => Just(Mishap::NotFound),
         1 => Just(Mishap::Denied),
         1 => Just(Mishap::Conflict),
@@ -228,7 +234,7 @@ impl Move {
             Self::Apply(wish) | Self::Crash { wish, .. } => wish.named(),
             Self::Stale(wish, outside) => [wish.named(), outside.named()].concat(),
             Self::Two(one, other) => [one.named(), other.named()].concat(),
-            Self::Trouble(..) | Self::Restart | Self::Look | Self::Settle => Vec::new(),
+            Self::Trouble(..) | Self::Restart | Self::Resume | Self::Look | Self::Settle => Vec::new(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Result;
 use crate::domain::id::{AccountId, PersonId, VaultId};
-use crate::domain::plan::{Change, Outcome, Plan, Wish as Planned};
+use crate::domain::plan::{Change, Outcome, Plan, Step, Wish as Planned};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
 use crate::ops::{Ended, Ops, Patience};
@@ -98,7 +98,7 @@ impl System {
         let mut judge = Judge::new(model.clone(), settled.ids, settled.groups, caller.id.clone());
         judge.log = folder.path().join("state").join("audit.jsonl");
         let hall = Arc::new(Hall::new(world, hand.clone(), caller.clone(), identity, judge));
-        let runtime = Builder::new_current_thread().build().unwrap();
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let class = class(&hand);
         let ops = ops(&folder.path().join("state"), &hall, &class);
         let system = Self {
@@ -131,6 +131,7 @@ impl System {
             Move::Crash { wish, at, after, power } => self.crash(wish, (*at, *after), *power),
             Move::Trouble(after, mishap) => self.hall.arm(*after, *mishap),
             Move::Restart => self.restart(),
+            Move::Resume => self.resume(),
             Move::Look => drop(self.look()),
             Move::Settle => self.settle(),
         }
@@ -344,6 +345,27 @@ impl System {
             }
         }
         self.restart();
+    }
+
+    /// Goes on with what was left: asked for are the rows that have not ended, and no other.
+    fn resume(&self) {
+        for head in self.runtime.block_on(self.ops.left()).unwrap() {
+            let kept = self.runtime.block_on(self.ops.job(&head.id)).unwrap();
+            let mut asked = Vec::new();
+            for row in kept.plan.rows.iter().filter(|row| !row.outcome.is_ended()) {
+                let student = (0..STUDENTS).find(|at| key(*at) == row.student).unwrap();
+                if row.steps.contains(&Step::CreateVault) {
+                    asked.push(Wish::Provision(Some(student)));
+                }
+                let steps = row.steps.iter().filter_map(|step| Some((step.who()?, step.level()?)));
+                let known = |(who, level)| Some((student, self.hall.judge(|judge| judge.who(who))?, level));
+                asked.push(Wish::Change(steps.filter_map(known).collect()));
+            }
+            self.hall.judge(|judge| judge.ask(asked));
+            let (cancel, progress) = (CancellationToken::new(), Arc::new(|_| {}));
+            let ended = self.ops.resume(&head.id, Patience::Stop, cancel, progress);
+            drop(self.runtime.block_on(ended));
+        }
     }
 
     fn log(&self) -> PathBuf {

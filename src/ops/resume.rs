@@ -1,0 +1,138 @@
+//! Jobs that a program has left, and what is wanted of those under way.
+
+use tokio_util::sync::CancellationToken;
+
+use super::job::Job;
+use super::journal::{self, Journal};
+use super::{Ended, OnProgress, Ops, Patience};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::job::{Head, JobId, State, Wanted};
+use crate::domain::plan::{Outcome, Plan};
+use crate::queries::blocking;
+use crate::seeded::{self, Bug};
+use crate::store::Kept;
+
+impl Ops {
+    /// The jobs that can go on and that nobody has asked to wait, the oldest first: what a program that died,
+    /// was interrupted, or had used up its ration has left. One that somebody had wanted to end ends here.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where the store fails.
+    pub async fn left(&self) -> Result<Vec<Head>> {
+        let store = self.queries.store.clone();
+        let mut left = blocking(move || store.jobs(0)).await?;
+        left.retain(|head| head.state == State::Left);
+        for head in left.iter().filter(|head| head.wanted == Wanted::Cancel && !self.read_only) {
+            self.cancel(&head.id).await?;
+        }
+        left.retain(|head| head.wanted == Wanted::Go);
+        left.reverse();
+        Ok(left)
+    }
+
+    /// Goes on with a job that was left, with the rows that have not ended: what a lost program had begun is
+    /// looked at first, then the rules are asked about every row, and of what nobody has agreed to nothing is
+    /// sent. A row that has ended is not touched again.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a job that is not there, [`Kind::Refused`] for one that is over,
+    /// [`Kind::Conflict`] for one that another program carries out; else as [`Ops::run`].
+    pub async fn resume(
+        &self,
+        id: &JobId,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Result<Ended> {
+        if self.read_only {
+            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+        }
+        let (journal, kept) = Journal::take_over(self, id).await?;
+        let plan = rest(kept);
+        // Whoever has not the right now may have it later.
+        if let Err(fault) = self.may(&plan) {
+            journal.end(State::Left).await?;
+            return Err(fault);
+        }
+        journal.stands(State::Running);
+        journal.write().await?;
+        let job = Job::new(&plan, journal, patience, &cancel, progress);
+        if plan.changes() == 0 {
+            let ended = Ended { plan, fault: None, failed: std::collections::BTreeMap::new() };
+            job.end(&ended).await?;
+            return Ok(ended);
+        }
+        self.carry(plan, job, true).await
+    }
+
+    /// Has a job wait after the calls in flight, in whichever program carries it out.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a job that is not there, [`Kind::Refused`] for one that nobody carries out.
+    pub async fn pause(&self, id: &JobId) -> Result<()> {
+        self.want(id, Wanted::Pause).await
+    }
+
+    /// Has a paused job go on in its program.
+    ///
+    /// # Errors
+    /// As [`Ops::pause`]; one that was left is resumed instead, see [`Ops::resume`].
+    pub async fn go_on(&self, id: &JobId) -> Result<()> {
+        self.want(id, Wanted::Go).await
+    }
+
+    /// Ends a job: after the calls in flight where a program carries it out, at once where it was left. What
+    /// is done stays done.
+    ///
+    /// # Errors
+    /// As [`Ops::pause`], but that one that was left can be ended.
+    pub async fn cancel(&self, id: &JobId) -> Result<()> {
+        if self.head(id).await?.state != State::Left {
+            return self.want(id, Wanted::Cancel).await;
+        }
+        let (journal, _) = Journal::take_over(self, id).await?;
+        journal.end(State::Cancelled).await
+    }
+
+    /// How a job stands.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a job that is not there.
+    pub async fn head(&self, id: &JobId) -> Result<Head> {
+        self.job(id).await.map(|kept| kept.head)
+    }
+
+    /// A job with its plan and the rows that have begun.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a job that is not there.
+    pub async fn job(&self, id: &JobId) -> Result<Kept> {
+        let (store, name) = (self.queries.store.clone(), id.clone());
+        blocking(move || store.job(&name)).await?.ok_or_else(|| journal::unknown(id))
+    }
+
+    async fn want(&self, id: &JobId, wanted: Wanted) -> Result<()> {
+        let state = self.head(id).await?.state;
+        if !matches!(state, State::Queued | State::Running | State::Paused) {
+            let message = format!("the job {id} is {}: nobody carries it out", state.word());
+            return Err(Fault::new(Kind::Refused, message).hint("see `strongroom jobs`"));
+        }
+        let (store, id) = (self.queries.store.clone(), id.clone());
+        blocking(move || store.want_job(&id, wanted)).await.map(drop)
+    }
+}
+
+/// What is to be gone on with. A row that was begun is not bound any more to what was seen before: what the
+/// job itself has done would look like somebody else's change.
+fn rest(kept: Kept) -> Plan {
+    let Kept { mut plan, begun, .. } = kept;
+    for at in begun {
+        if let Some(row) = plan.rows.get_mut(at) {
+            row.seen = None;
+            if !row.outcome.is_ended() || seeded::is(Bug::ResumeTwice) {
+                row.outcome = Outcome::Planned;
+            }
+        }
+    }
+    plan
+}

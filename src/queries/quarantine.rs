@@ -1,0 +1,52 @@
+//! Vaults that a lost answer has left behind: found in a list that was read anyway.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Queries, blocking};
+use crate::domain::directory::Vault;
+use crate::domain::fault::{Kind, Result};
+use crate::domain::quarantine::{is_left_behind, suspects};
+
+impl Queries {
+    /// Looks through a list of all vaults for such that carry the mark of a student who has another one,
+    /// and puts them into quarantine; those that are gone from the list leave it. Returns whether anything
+    /// is different. Costs no request, but one for each vault that has a student's name without being the
+    /// student's and was not looked at before.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where the store fails. A vault that cannot be read is looked at another time.
+    pub async fn quarantine(&self, vaults: &[Vault]) -> Result<bool> {
+        let store = self.store.clone();
+        let (bindings, quarantined, mut known) =
+            blocking(move || Ok((store.bindings()?, store.quarantined()?, store.unmarked()?))).await?;
+        let bindings: BTreeMap<_, _> = bindings.into_iter().map(|one| (one.student, one.vault)).collect();
+        let listed: HashSet<_> = vaults.iter().map(|vault| &vault.id).collect();
+        let gone = quarantined.iter().map(|one| &one.vault).filter(|id| !listed.contains(id));
+        let gone: Vec<_> = gone.cloned().collect();
+        known.extend(quarantined.into_iter().map(|one| one.vault));
+        let (mut found, mut unmarked) = (Vec::new(), Vec::new());
+        for vault in suspects(&self.class, &bindings, vaults, |id| known.contains(id)) {
+            let read = match self.provider.vault(&vault.id).await {
+                Ok(read) => read,
+                // It is gone again, or another time will do: nothing rests on it.
+                Err(fault) if fault.kind == Kind::NotFound => continue,
+                Err(_) => break,
+            };
+            match is_left_behind(&bindings, &read, self.clock.now()) {
+                Some(one) => found.push(one),
+                None => unmarked.push(read.id),
+            }
+        }
+        if found.is_empty() && unmarked.is_empty() && gone.is_empty() {
+            return Ok(false);
+        }
+        let (store, differs) = (self.store.clone(), !found.is_empty() || !gone.is_empty());
+        blocking(move || {
+            store.quarantine(&found)?;
+            store.note_unmarked(&unmarked)?;
+            gone.iter().try_for_each(|vault| store.release_vault(vault).map(drop))
+        })
+        .await?;
+        Ok(differs)
+    }
+}

@@ -1,0 +1,72 @@
+//! `strongroom jobs` and `strongroom quarantine` as they are typed, against the built program.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use serde_json::{Value, json};
+use strongroom::sandbox::Limits;
+
+use crate::cli::{Class, word};
+
+async fn class(limits: Limits, students: usize) -> Class {
+    let class = Class::with(limits).await;
+    let mut list = "Name,Email\n".to_owned();
+    for number in 0..students {
+        let name = format!("s{number:03}");
+        class.person(&name).await;
+        list += &format!("{name},{name}@example.edu\n");
+    }
+    class.run_with("roster import -", &list).exits(0);
+    class
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_the_ration_has_stopped_is_listed_shown_and_ended() {
+    let class = class(Limits::Teams, 60).await;
+    assert_eq!(class.run("jobs --json").exits(0).json("jobs/1")["jobs"], json!([]));
+    class.run("provision").exits(5);
+    let jobs = class.run("jobs --json").exits(0).json("jobs/1");
+    let [job] = jobs["jobs"].as_array().unwrap().as_slice() else { unreachable!("{jobs}") };
+    assert_eq!((&job["state"], &job["rows"], &job["wanted"]), (&json!("left"), &json!(60), &json!("go")));
+    let id = word(&job["id"]);
+    let shown = class.run(&format!("jobs show {id} --json")).exits(0).json("job/1");
+    let rows = shown["rows"].as_array().unwrap();
+    let done = rows.iter().filter(|row| row["outcome"] == "done").count();
+    assert_eq!((rows.len(), json!(done)), (60, job["ended"].clone()));
+    let attention = class.run("attention").exits(0);
+    assert!(attention.out.contains(&format!("strongroom jobs resume {id}")), "{}", attention.out);
+    class.run("jobs resume").exits(5);
+    class.run(&format!("jobs pause {id}")).exits(6);
+    class.run(&format!("--read-only jobs cancel {id}")).exits(6);
+    class.run(&format!("jobs cancel {id}")).exits(0);
+    let shown = class.run(&format!("jobs show {id} --json")).exits(0).json("job/1");
+    assert_eq!(shown["job"]["state"], "cancelled");
+    class.run(&format!("jobs resume {id}")).exits(6);
+    class.run("jobs resume").exits(0);
+    class.run("jobs show aaaaaaaa").exits(1);
+    class.run("jobs show nonsense-id").exits(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_was_left_behind_is_listed_and_deleted_only_when_told() {
+    let class = class(Limits::None, 1).await;
+    class.run("provision").exits(0);
+    assert_eq!(class.run("quarantine --json").exits(0).json("quarantine/1")["vaults"], json!([]));
+    let second = json!({ "name": "CS101-s000", "description": "again [sr:s000:abcdefgh]" });
+    let made = class.call(reqwest::Method::POST, "/sandbox/v1/vaults", class.service(), &second).await;
+    let second = word(&made["id"]);
+    let listed = class.run("quarantine --json").exits(0).json("quarantine/1");
+    let [one] = listed["vaults"].as_array().unwrap().as_slice() else { unreachable!("{listed}") };
+    assert_eq!((&one["vault"], &one["items"], &one["student"]), (&json!(second), &json!(0), &json!("s000")));
+    assert_ne!(one["own"], one["vault"]);
+    let before = class.writes().await;
+    let refused = class.run(&format!("quarantine --delete {second}")).exits(6);
+    assert!(refused.err.contains("--yes"), "{}", refused.err);
+    class.run(&format!("quarantine --delete {} --yes", word(&one["own"]))).exits(1);
+    class.upload(&second, class.service(), "a", b"x").await;
+    let full = class.run(&format!("quarantine --delete {second} --yes")).exits(6);
+    assert!(full.err.contains("holds 1 items"), "{}", full.err);
+    assert_eq!(class.writes().await, before + 1, "the upload alone");
+    let attention: Value = class.run("attention --json").exits(0).json("attention/1");
+    let needs = attention["needs"].as_array().unwrap();
+    assert!(needs.iter().any(|need| need["reason"] == "quarantined"));
+}
