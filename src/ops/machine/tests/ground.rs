@@ -10,6 +10,9 @@ use crate::domain::access::{Level, Permissions, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Plan};
 
+/// Somebody's address and state.
+type Standing = (String, &'static str);
+
 /// The ground of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ground {
@@ -21,7 +24,7 @@ pub(super) struct Ground {
     /// of just now.
     list: Option<BTreeMap<Principal, Option<Permissions>>>,
     /// Of those whom steps name: address, state, and the most they may have.
-    named: Vec<(Who, Option<(String, &'static str)>, Option<Level>)>,
+    named: Vec<(Who, Option<Standing>, Option<Level>)>,
     /// Who is in the group of staff, where that is shown.
     members: Vec<usize>,
 }
@@ -44,8 +47,12 @@ impl Judge {
     fn ground(&self, student: usize, vault: Option<VaultId>, named: Vec<Who>) -> Ground {
         let (model, row) = (&self.model, &self.model.roster[student]);
         let people = model.people.iter().enumerate();
-        let same = people.filter(|(_, person)| person.there && person.email == row.email);
-        let line = (row.email.clone(), row.gone, same.map(|(at, person)| (at, person.state)).collect());
+        // The line of a student who is gone is not taken over any more.
+        let email = if row.gone { String::new() } else { row.email.clone() };
+        let same = people.filter(|(_, person)| person.there && person.email == email);
+        let same: Vec<_> = same.collect();
+        let line =
+            (email.clone(), row.gone, same.into_iter().map(|(at, person)| (at, person.state)).collect());
         let blind = model.sight == Sight::Blind;
         let list = vault.as_ref().map(|vault| {
             let held = self.acl.iter().filter(|((at, _), _)| at == vault);

@@ -157,9 +157,10 @@ impl Judge {
                 }
             }
             "grant.person" | "revoke.person" | "grant.group" | "revoke.group" => {
-                let who = match entry.action.ends_with("group") {
-                    true => Principal::Group(GroupId::parse(word("group")).unwrap()),
-                    false => Principal::Person(PersonId::parse(word("person")).unwrap()),
+                let who = if entry.action.ends_with("group") {
+                    Principal::Group(GroupId::parse(word("group")).unwrap())
+                } else {
+                    Principal::Person(PersonId::parse(word("person")).unwrap())
                 };
                 let at = (VaultId::parse(word("vault")).unwrap(), who);
                 let after: Permissions = serde_json::from_value(entry.facts["after"].clone()).unwrap();

@@ -38,6 +38,8 @@ impl System {
     }
 
     fn done(&self, wish: &Wish) -> Option<Ended> {
+        // A list that was read less than a minute ago is not read again for a plan.
+        self.hand.pass(61);
         match self.perform(wish)? {
             Ok(ended) => Some(ended),
             Err(fault) => {
@@ -69,7 +71,7 @@ impl System {
             Some(vault) if visible(vault) => judge.asked_for(student, whole, vault, &told),
             // What cannot be read can be neither known nor mended.
             Some(_) if whole && !is_told => {
-                judge.bad(format!("I15: the vault of s{student} is out of reach: {told:?}"))
+                judge.bad(format!("I15: the vault of s{student} is out of reach: {told:?}"));
             }
             Some(_) => {}
             None => {
