@@ -26,6 +26,7 @@ mod judge;
 mod model;
 mod moves;
 mod settle;
+mod settled;
 mod system;
 
 use std::env::var;

@@ -14,12 +14,13 @@ use super::hall::Hall;
 use super::judge::Judge;
 use super::model::{ASSISTANT, AUDITOR, GROUP, Model, STUDENTS, Sight, UNTIL, Who};
 use super::moves::{Move, Outside, Wish};
+use super::settled::{Settled, person};
 use crate::audit::{Actor, Audit};
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Result;
-use crate::domain::id::{AccountId, PersonId, VaultId};
+use crate::domain::id::{PersonId, VaultId};
 use crate::domain::plan::{Change, Outcome, Plan, Step, Wish as Planned};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
@@ -27,7 +28,7 @@ use crate::ops::{Ended, Ops, Patience};
 use crate::queries::{Acting, Queries};
 use crate::sandbox::World;
 use crate::sandbox::refusal::Result as Answer;
-use crate::sandbox::world::{Caller, Founding, NewPerson, Role, Rules, Turn, View, Wanted};
+use crate::sandbox::world::{Caller, Founding, Rules, Turn, View, Wanted};
 use crate::seeded;
 use crate::store::Store;
 
@@ -415,43 +416,4 @@ fn ops(state: &std::path::Path, hall: &Arc<Hall>, class: &Class) -> Ops {
     let actor =
         Actor { machine: "m".into(), user: "u".into(), service_account: SafeText::default(), person: None };
     Ops::new(queries, audit, actor, false, state.join("locks"))
-}
-
-/// What a new world holds.
-struct Settled {
-    account: AccountId,
-    founder: Caller,
-    service: Caller,
-    admin: Caller,
-    twin: Caller,
-    ids: Vec<PersonId>,
-    groups: (crate::domain::id::GroupId, crate::domain::id::GroupId),
-}
-
-fn person(name: &str, email: &str) -> NewPerson {
-    NewPerson { name: name.to_owned(), email: email.to_owned(), kind: None, state: None }
-}
-
-impl Settled {
-    fn make(turn: &Turn<'_>, founding: &Founding, model: &Model) -> Answer<Self> {
-        let (founder, service) = turn.found(founding, "http://127.0.0.1:1")?;
-        let entries = turn.ledger()?;
-        let account = entries.iter().find_map(|entry| entry.facts.get("account")?.as_str());
-        let account = AccountId::parse(account.unwrap_or_default()).unwrap();
-        let admin = turn.add_person(&founder, &person("Other Admin", "admin@example.edu"))?.0.id;
-        let admins = turn.groups(&founder)?.into_iter().find(|group| group.kind == "ADMINISTRATORS").unwrap();
-        turn.join(&founder, &admins.id, &admin)?;
-        let admin = Caller::new(admin, Role::Administrator);
-        let mut ids = Vec::new();
-        for somebody in &model.people {
-            ids.push(turn.add_person(&admin, &person(&somebody.name, &somebody.email))?.0.id);
-        }
-        let staff = turn.add_group(&admin, GROUP)?.id;
-        let others = turn.add_group(&admin, "Others")?.id;
-        for member in &model.members {
-            turn.join(&admin, &staff, &ids[*member])?;
-        }
-        let twin = turn.add_service_account(&admin, "Another class")?;
-        Ok(Self { account, founder, service, admin, twin, ids, groups: (staff, others) })
-    }
 }
