@@ -20,6 +20,7 @@
 //! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; and downloads |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
+//! | `seeded` | bugs that this crate's tests switch on to see whether the tests of the rules find them; nothing of it is in the program |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
 //! | [`app`] | state and decisions of the screen: `update`, the table of commands |
 //! | [`ui`] | drawing: reads the state, writes the buffer |
@@ -123,6 +124,7 @@ pub mod queries;
 pub mod report;
 pub mod runtime;
 pub mod sandbox;
+mod seeded;
 pub mod setup;
 pub mod store;
 pub mod ui;

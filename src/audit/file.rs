@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::disk;
 use super::record::LINE_LIMIT;
+use crate::seeded::{self, Bug};
 
 /// How much is read at once from the end: a few dozen records.
 const BLOCK: u64 = 16 * 1024;
@@ -37,7 +38,12 @@ pub(super) fn open_locked(path: &Path) -> io::Result<File> {
 /// Appends after `end`. When anything fails, what was written of it is cut off again; where even
 /// that fails, a half line is left without a line feed, which the next writer cuts off.
 pub(super) fn append(file: &File, end: u64, bytes: &[u8], sync: bool) -> io::Result<()> {
+    let sync = sync && !seeded::is(Bug::DropJournalFsync);
     let written = disk::write(file, bytes).and_then(|()| if sync { disk::sync(file) } else { Ok(()) });
+    #[cfg(test)]
+    if sync && written.is_ok() {
+        seeded::synced(end + bytes.len() as u64);
+    }
     if written.is_err() {
         let _ = disk::cut(file, end); // the first failure is the one to report
     }

@@ -25,6 +25,7 @@ pub use super::sign_up::SignUp;
 use super::term::Closings;
 use super::text::SafeText;
 use super::unverified::Unanswered;
+use crate::seeded::{self, Bug};
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +182,10 @@ impl Frame {
 
     /// Where a student's sign-up stands, and who it is if that is certain.
     pub fn sign_up(&self, student: &Student) -> (SignUp, Option<&Person>) {
+        let named = |person: &&Person| seeded::is(Bug::NameMatch) && person.name == student.name;
+        if let Some(person) = self.people.iter().find(named) {
+            return (SignUp::Person(person.state.clone()), Some(person));
+        }
         let mut people = self.people_by_email(student.email.raw());
         match (people.next(), people.next()) {
             (None, _) => (SignUp::NotInvited, None),
@@ -257,7 +262,8 @@ impl Frame {
             return Standing::ServiceAccount;
         }
         let email = self.person(id).map(|person| person.email.clone()).unwrap_or_default();
-        if self.is_certain(id) && owner.has_email(&email) && !self.gone.contains(&owner.key) {
+        let named = seeded::is(Bug::NameMatch) && self.name(who) == owner.name;
+        if named || self.is_certain(id) && owner.has_email(&email) && !self.gone.contains(&owner.key) {
             return Standing::Owner;
         }
         if let Some(exception) = self.live_exception(owner, who) {

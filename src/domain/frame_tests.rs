@@ -266,6 +266,7 @@ fn an_exception_is_the_only_way_to_cross() {
     let live = with(vec![exception("B@example.edu", "a", Level::Read, "2026-11-22")]);
     assert_eq!(live.permits(&read), Ok(()), "the last day counts");
     assert!(refused(&live, &grant("a", &someone("b"), Level::Write)), "its level is the ceiling");
+    assert!(refused(&live, &grant("a", &someone("b"), Level::Submit)), "who reads adds nothing");
     assert!(refused(&live, &grant("e", &someone("b"), Level::Read)), "only on that vault");
     assert!(refused(&live, &grant("b", &someone("a"), Level::Read)), "only in that direction");
     let expired = with(vec![exception("b@example.edu", "a", Level::Read, "2026-11-21")]);

@@ -13,6 +13,7 @@ use super::class::StudentKey;
 use super::directory::{NewVault, Vault};
 use super::id::{PersonId, VaultId};
 use super::text::{SafeText, Untrusted};
+use crate::seeded::{self, Bug};
 
 /// One change that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +277,7 @@ pub fn calls(
         (false, true) => vec![grant(missing)],
         _ if target.is_empty() => vec![revoke(None)],
         (true, false) if partly => vec![revoke(Some(surplus.with_dependents() & held))],
+        _ if seeded::is(Bug::WidenThenNarrow) => vec![grant(target), revoke(None), grant(target)],
         _ => vec![revoke(None), grant(target)],
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Operation, Receipt};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
+use crate::seeded::{self, Bug};
 
 impl Ops {
     /// Makes a vault and binds it, between its intent and its result.
@@ -34,8 +35,10 @@ impl Ops {
         let made = self.make(vault, there).await;
         // The log tells what happened out there, also where keeping it here fails.
         let bound = match &made {
-            Ok(id) => self.bind(student, id, nonce(&vault.description)).await,
-            Err(_) => Ok(()),
+            Ok(id) if !seeded::is(Bug::GrantBeforeBind) => {
+                self.bind(student, id, nonce(&vault.description)).await
+            }
+            _ => Ok(()),
         };
         self.conclude(intended, &made.clone().map(|id| json!({ "vault": id }))).await?;
         bound.and(made)
@@ -54,7 +57,9 @@ impl Ops {
                     Fault::new(Kind::Unknown, "the answer named a vault that was there before")
                 }
                 // The answer to another creation at the same time would give a student that vault.
-                Ok(Receipt::Vault(vault)) if vault.name != SafeText::from(new.name.as_str()) => {
+                Ok(Receipt::Vault(vault))
+                    if vault.name != SafeText::from(new.name.as_str()) && !seeded::is(Bug::SwapReply) =>
+                {
                     Fault::new(Kind::Unknown, "the answer named another vault")
                 }
                 Ok(Receipt::Vault(vault)) => return Ok(vault.id),
@@ -64,7 +69,7 @@ impl Ops {
             };
             match self.find_made(new).await {
                 Ok(Some(vault)) => return Ok(vault),
-                Ok(None) if fault.kind == Kind::Conflict && again > 0 => {
+                Ok(None) if (fault.kind == Kind::Conflict || seeded::is(Bug::RetryCreate)) && again > 0 => {
                     again -= 1;
                     self.queries.provider.reserve(1)?;
                 }

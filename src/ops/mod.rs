@@ -20,6 +20,9 @@ mod journal;
 mod label;
 mod level;
 mod lock;
+#[cfg(test)]
+#[path = "machine/tests/mod.rs"]
+mod machine;
 mod make;
 mod nameless;
 mod noted;

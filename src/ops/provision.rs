@@ -311,6 +311,8 @@ impl<'a> Run<'a> {
                 Err(fault) => self.fail(at, &fault),
             }
         }
+        #[cfg(test)]
+        crate::seeded::on_the_next_row(&mut list);
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
         let mut intended = self.ops.intend(self.job, &self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
@@ -336,6 +338,11 @@ impl<'a> Run<'a> {
         let operation = |step: &Step| match step {
             Step::DeleteVault { .. } => {
                 Some(Operation::DeleteVault { student: row.student.clone(), vault: meant.clone() })
+            }
+            #[cfg(test)]
+            Step::Revoke { who, .. } => {
+                let who = crate::seeded::of_that_name(&self.frame, who);
+                Some(Operation::Revoke { vault: vault.clone(), who })
             }
             step => step.access(&vault),
         };

@@ -9,6 +9,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{Head, JobId, State, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::queries::blocking;
+use crate::seeded::{self, Bug};
 use crate::store::Kept;
 
 impl Ops {
@@ -153,7 +154,7 @@ fn rest(kept: Kept) -> Plan {
     for at in begun {
         if let Some(row) = plan.rows.get_mut(at) {
             row.seen = None;
-            if !row.outcome.is_ended() {
+            if !row.outcome.is_ended() || seeded::is(Bug::ResumeTwice) {
                 row.outcome = Outcome::Planned;
             }
         }

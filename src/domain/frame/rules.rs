@@ -9,6 +9,7 @@ use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::term::Closing;
+use crate::seeded::{self, Bug};
 
 impl Frame {
     /// Refuses a change that would break a rule of access.
@@ -84,7 +85,7 @@ impl Frame {
         level: Level,
     ) -> Result<(), Fault> {
         self.keeps_service_account(who)?;
-        self.expressible(level)?;
+        let wanted = self.expressible(level)?;
         let name = self.name(who);
         let allowed = match self.standing(owner, who) {
             Standing::Owner => {
@@ -118,7 +119,8 @@ impl Frame {
                 return Err(refused(stranger).hint(hint));
             }
         };
-        if level > allowed {
+        // By what they let one do: who submits may add items, who reads may not.
+        if !self.expressible(allowed)?.contains(wanted) {
             return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
         }
         self.single_vault(vault, who)
@@ -197,6 +199,9 @@ impl Frame {
         let Principal::Group(id) = who else {
             return Ok(());
         };
+        if seeded::is(Bug::IgnoreGroupPath) {
+            return Ok(());
+        }
         let members =
             self.groups.iter().find(|group| group.id == *id).and_then(|group| group.members.as_ref());
         let student = members

@@ -34,9 +34,11 @@ impl Reach {
 
 /// Who has direct access to a vault, with the permissions where the caller is shown them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(in crate::sandbox) struct Grants {
-    pub(in crate::sandbox) people: Vec<(PersonRow, Option<Permissions>)>,
-    pub(in crate::sandbox) groups: Vec<(GroupId, String, Option<Permissions>)>,
+pub struct Grants {
+    /// People, each with what is held directly.
+    pub people: Vec<(PersonRow, Option<Permissions>)>,
+    /// Groups, each with its name and what it holds.
+    pub groups: Vec<(GroupId, String, Option<Permissions>)>,
 }
 
 impl Turn<'_> {
@@ -86,7 +88,7 @@ impl Turn<'_> {
 
     /// Who has direct access. The service account is not told the permissions, unless the sandbox
     /// runs under [`View::Person`]; it stands in no such list itself.
-    pub(in crate::sandbox) fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
+    pub fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
         self.reach(caller, vault)?;
         let told = caller.favours().levels || self.world.rules.view == View::Person;
         let open = !caller.is_service_account() || told;

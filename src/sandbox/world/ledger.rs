@@ -37,8 +37,13 @@ impl Turn<'_> {
 
     /// All of it, in order.
     pub fn ledger(&self) -> Result<Vec<Entry>> {
-        let mut lines = self.db.prepare_cached("SELECT * FROM ledger ORDER BY seq")?;
-        let lines = lines.query_map([], |row| {
+        self.ledger_after(0)
+    }
+
+    /// What came after the line of that number, in order.
+    pub fn ledger_after(&self, seq: u64) -> Result<Vec<Entry>> {
+        let mut lines = self.db.prepare_cached("SELECT * FROM ledger WHERE seq > ? ORDER BY seq")?;
+        let lines = lines.query_map([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
             let facts: String = row.get("facts")?;
             Ok(Entry {
                 seq: count(row, "seq")?,

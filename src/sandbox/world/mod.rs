@@ -27,6 +27,7 @@ mod groups;
 mod ids;
 mod items;
 mod ledger;
+mod outside;
 mod people;
 mod ration;
 mod schema;
@@ -36,7 +37,7 @@ mod vaults;
 #[cfg(test)]
 mod tests;
 
-pub use access::Reach;
+pub use access::{Grants, Reach};
 pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
