@@ -62,7 +62,7 @@ const BY_STUDENT: [(&str, &str); 9] = [
 
 /// The tables that know a student by vault.
 const BY_VAULT: [&str; 8] =
-    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "stray"];
+    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present"];
 
 /// Cached answers that tell of no student.
 const HARMLESS: &str = "DELETE FROM cached WHERE name NOT IN ('identity', 'read-until')";
