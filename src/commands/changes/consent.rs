@@ -6,8 +6,6 @@
 
 use std::io::{self, IsTerminal as _};
 
-use serde::Serialize;
-
 use crate::cli::Consent;
 use crate::commands::init::answers::{line, yes};
 use crate::commands::{Context, Failure};
@@ -32,7 +30,7 @@ pub(in crate::commands) async fn agree_to(
     plan: &Plan,
     consent: &Consent,
     what: &str,
-    page: &(impl Page + Serialize),
+    page: &impl Page,
 ) -> Result<Option<String>, Failure> {
     let is_answered = if plan.guard.is_some() { consent.confirm.is_some() } else { consent.yes };
     if !is_answered {
