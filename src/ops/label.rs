@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::Ops;
-use super::provision::new_nonce;
+use super::make::new_nonce;
 use crate::domain::fault::Result;
 use crate::domain::job::JobId;
 use crate::domain::plan::Plan;

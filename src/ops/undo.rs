@@ -42,7 +42,9 @@ impl Ops {
         vaults.sort();
         vaults.dedup();
         self.queries.read_grants(&vaults).await?;
-        let mut plan = inverse(&self.queries.frame(false).await?, entry)?;
+        let frame = self.queries.frame(false).await?;
+        let mut plan = inverse(&frame, entry)?;
+        plan.bind(&frame);
         plan.eta = Some(self.estimate(plan.effort()));
         Ok(plan)
     }
