@@ -18,6 +18,7 @@
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
 //! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; and downloads |
+//! | [`closing`] | the steps of the end of a term that are about files and notes, for either front end |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
 //! | `seeded` | bugs that this crate's tests switch on to see whether the tests of the rules find them; nothing of it is in the program |
@@ -70,7 +71,7 @@
 //! intent and result in the log like every change; verdicts ([`domain::verdict`]) are worked out from
 //! journal, rules and decisions whenever somebody asks.
 //!
-//! At the end of a term ([`domain::term`]) files are fetched and proved ([`watch::term`]), and vaults are
+//! At the end of a term ([`domain::term`]) files are fetched and proved ([`closing`]), and vaults are
 //! narrowed, closed and deleted by plans like every other change; what is erased here alone
 //! ([`ops::Ops::purge`]) stands in the log too.
 //!
@@ -94,10 +95,11 @@
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
 //! | `watch` | `domain`, `clock`, `provider`, `store`, `ops`, `queries` |
 //! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
+//! | `closing` | `domain`, `config`, `ops`, `queries`, `report`, `watch` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
-//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `config`, `setup`, `domain` |
+//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `closing`, `config`, `setup`, `domain` |
 //! | `cli`, `commands`, `report` | everything but `app`, `ui` and `runtime` |
 //!
 //! # Where it departs from the first plan
@@ -112,6 +114,7 @@ pub mod app;
 pub mod audit;
 pub mod cli;
 pub mod clock;
+pub mod closing;
 pub mod commands;
 pub mod config;
 pub mod doctor;

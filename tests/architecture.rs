@@ -60,13 +60,18 @@ const RULES: &[Rule] = &[
         &["domain", "clock", "provider", "store", "audit", "queries", "config"],
         &["reqwest", "rusqlite", "axum"],
     ),
+    rule(
+        "closing",
+        &["domain", "config", "ops", "queries", "report", "watch"],
+        &["tokio", "reqwest", "rusqlite", "axum"],
+    ),
     rule("app", &["domain"], &[]),
     rule("ui", &["app", "domain"], &[]),
     rule(
         "runtime",
         &[
-            "app", "ui", "ops", "watch", "handoff", "queries", "provider", "config", "domain", "setup",
-            "store", "audit", "clock",
+            "app", "ui", "ops", "watch", "handoff", "closing", "queries", "provider", "config", "domain",
+            "setup", "store", "audit", "clock",
         ],
         &["reqwest", "rusqlite", "axum"],
     ),
@@ -84,7 +89,7 @@ const RULES: &[Rule] = &[
         "commands",
         &[
             "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "handoff", "sandbox",
-            "setup", "audit", "store", "provider", "clock",
+            "setup", "audit", "store", "provider", "clock", "closing",
         ],
         &["reqwest", "axum"],
     ),

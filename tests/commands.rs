@@ -9,6 +9,8 @@ mod term;
 
 #[path = "commands/changes.rs"]
 mod changes;
+#[path = "commands/closing.rs"]
+mod closing;
 #[path = "commands/held.rs"]
 mod held;
 #[path = "commands/loading.rs"]

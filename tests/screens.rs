@@ -9,6 +9,8 @@ mod term;
 
 #[path = "screens/changes.rs"]
 mod changes;
+#[path = "screens/closing.rs"]
+mod closing;
 #[path = "screens/hostile.rs"]
 mod hostile;
 #[path = "screens/identities.rs"]

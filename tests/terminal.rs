@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "terminal/closing.rs"]
+mod closing;
 #[path = "terminal/grant.rs"]
 mod grant;
 #[path = "terminal/idle.rs"]
@@ -27,5 +29,7 @@ mod slow;
 mod together;
 #[path = "terminal/tour.rs"]
 mod tour;
+#[path = "terminal/weighty.rs"]
+mod weighty;
 #[path = "terminal/world.rs"]
 mod world;

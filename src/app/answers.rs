@@ -8,7 +8,7 @@ use super::ahead::{look_ahead, reload_items};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, past, plans, reloads, why};
+use super::{Effects, Live, State, Weight, closing, past, plans, reloads, why};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -46,7 +46,8 @@ pub(super) fn loaded(
     let other = reloads::loaded(state, ticket, at, answer)
         .or_else(|answer| plans::loaded(state, ticket, at, answer))
         .or_else(|answer| why::loaded(state, ticket, at, answer))
-        .or_else(|answer| past::loaded(state, ticket, at, answer));
+        .or_else(|answer| past::loaded(state, ticket, at, answer))
+        .or_else(|answer| closing::loaded(state, ticket, at, answer));
     other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
 }
 
@@ -116,7 +117,7 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
     let mut strangers = false;
     match answer {
         Ok(Data::Rows(rows)) => {
-            strangers = rows.iter().any(|row| row.unexpected().is_some_and(|count| count > 0));
+            strangers = rows.iter().any(|row| row.strays() > 0);
             replace_rows(state, rows);
         }
         Ok(_) => {}
@@ -180,9 +181,17 @@ pub(super) fn finished(
     if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
         let failed = weight == Weight::Error;
         download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
-        let why = if failed { "6, enter shows why: " } else { "" };
+        let missing = !download.failures.is_empty();
+        let why = if failed || missing { "6, enter shows why: " } else { "" };
+        let is_step = download.task.is_step();
+        let weight = if missing && !failed { Weight::Warning } else { weight };
         state.say(weight, format!("{why}{text}"));
-        return reloads::all(state);
+        let mut effects = reloads::all(state);
+        if is_step {
+            effects.extend(load_class(state, false));
+            effects.extend(closing::reload(state));
+        }
+        return effects;
     }
     state.say(weight, text.as_str());
     if state.pending.handed.remove(&ticket) {
@@ -205,6 +214,7 @@ pub(super) fn finished(
     effects.extend(load_class(state, false));
     effects.extend(reloads::attention(state));
     effects.extend(reloads::work(state));
+    effects.extend(closing::reload(state));
     effects
 }
 

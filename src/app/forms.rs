@@ -4,16 +4,15 @@ use tui_input::Input;
 
 use super::assignments::{head, read_relief};
 use super::filter::{edit, paste};
-use super::jobs::{Download, Entry};
+use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Step, Upload};
-use super::overlay::{Choice, Extension, Form, Overlay, Question};
-use super::{Effects, State, Weight};
+use super::overlay::{Choice, Extension, Form, Overlay, Question, SignOff};
+use super::{Effects, State, Weight, closing};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::text::SafeText;
-use crate::domain::transfer::Progress;
 
 /// Gives a key to the field on top; `None` where there is none.
 pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
@@ -26,10 +25,15 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
     }
     let other = matches!(chord.key, Key::Tab | Key::BackTab | Key::Up | Key::Down);
     match (top, chord.key) {
-        (Overlay::Download(_) | Overlay::Extend(_), Key::Esc) => drop(state.overlays.pop()),
+        (Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_), Key::Esc) => {
+            drop(state.overlays.pop())
+        }
         (Overlay::Download(_), Key::Enter) => return Some(begin_download(state)),
         (Overlay::Download(form), _) if other => form.turn(),
         (Overlay::Download(form), _) => drop(edit(&mut form.folder, chord)),
+        (Overlay::SignOff(_), Key::Enter) => return Some(closing::begin(state)),
+        (Overlay::SignOff(SignOff { folder: Some(folder), .. }), _) => drop(edit(folder, chord)),
+        (Overlay::SignOff(_), _) => {}
         // Nothing typed takes back what was decided: there is no reason to give.
         (Overlay::Extend(form), Key::Enter) if form.at_reason || form.time.value().trim().is_empty() => {
             return Some(extend(state));
@@ -58,6 +62,7 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
 pub(super) fn pasted(state: &mut State, text: &str) -> bool {
     match state.overlays.last_mut() {
         Some(Overlay::Download(form)) => paste(&mut form.folder, text),
+        Some(Overlay::SignOff(SignOff { folder: Some(folder), .. })) => paste(folder, text),
         Some(Overlay::Extend(form)) => paste(form.field(), text),
         Some(Overlay::Plan(review)) if review.typing => paste(&mut review.word, text),
         other => return other.is_some(),
@@ -99,15 +104,12 @@ fn begin_download(state: &mut State) -> Effects {
     let ticket = state.ticket();
     state.setting.folder.clone_from(&order.folder);
     state.say(Weight::Info, format!("fetching to {}", order.folder));
-    let progress = Progress::default();
     let fetched = order.what.iter().filter_map(|fetch| match fetch {
         Fetch::Student(key) => Some(key),
         Fetch::Item(..) => None,
     });
     state.rows.unmark(fetched);
-    let (order_of, failures) = (order.clone(), Vec::new());
-    let download = Download { ticket, order: order_of, progress, stopping: false, ended: None, failures };
-    state.jobs.downloads.push(download);
+    state.jobs.downloads.push(Download::begun(ticket, Task::Fetch(order.clone())));
     let at = state
         .entries()
         .iter()

@@ -2,7 +2,7 @@
 
 use super::State;
 use super::filter::Filter;
-use super::msg::{Order, Retry};
+use super::msg::{Errand, Order, Retry};
 use super::overlay::{Review, Stage};
 use super::remote::{Kept, Ticket};
 use crate::domain::handoff::{Attempt, Ended, Handed, Jobs, Progress};
@@ -10,13 +10,13 @@ use crate::domain::job::Head;
 use crate::domain::text::SafeText;
 use crate::domain::transfer;
 
-/// A download of this session.
+/// A download of this session, or another task about files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     /// Which.
     pub ticket: Ticket,
     /// What was asked for.
-    pub order: Order,
+    pub task: Task,
     /// How far it is.
     pub progress: transfer::Progress,
     /// Whether it was asked to stop.
@@ -25,6 +25,46 @@ pub struct Download {
     pub ended: Option<Result<SafeText, SafeText>>,
     /// What was not fetched, and why.
     pub failures: Vec<SafeText>,
+}
+
+impl Download {
+    /// One that begins now.
+    pub(super) fn begun(ticket: Ticket, task: Task) -> Self {
+        let progress = transfer::Progress::default();
+        Self { ticket, task, progress, stopping: false, ended: None, failures: Vec::new() }
+    }
+}
+
+/// What is done with files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// They are fetched.
+    Fetch(Order),
+    /// A step of the end of the term.
+    Step(Errand),
+}
+
+impl Task {
+    /// A word or two for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Fetch(_) => "download",
+            Self::Step(errand) => errand.stage.name(),
+        }
+    }
+
+    /// The folder, as it was typed.
+    pub fn folder(&self) -> &str {
+        match self {
+            Self::Fetch(order) => &order.folder,
+            Self::Step(errand) => &errand.folder,
+        }
+    }
+
+    /// Whether it is a step of the end of the term.
+    pub fn is_step(&self) -> bool {
+        matches!(self, Self::Step(_))
+    }
 }
 
 /// The list.

@@ -6,6 +6,7 @@ mod ahead;
 mod answers;
 pub mod assignments;
 pub mod attention;
+mod closing;
 pub mod command;
 mod filter;
 mod forms;

@@ -60,11 +60,18 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
                 strays.cursor = stepped(strays.cursor, step, count, half(viewport.overlay).max(5));
                 return vec![];
             }
+            Overlay::Closing(closing) => {
+                let count = closing.term.value.as_ref().map_or(0, |term| term.steps.len());
+                closing.cursor = stepped(closing.cursor, step, count, count);
+                return vec![];
+            }
             Overlay::Assign(choice) => {
                 choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
                 return vec![];
             }
-            Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) => return vec![],
+            Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => {
+                return vec![];
+            }
         };
         *top = stepped(*top, step, viewport.overlay + 1, half(viewport.overlay).max(5));
         return vec![];
@@ -109,7 +116,7 @@ pub(super) fn open(state: &mut State) -> Effects {
             let found = strays.found.value.as_ref().and_then(|found| found.list.get(strays.cursor));
             let whose = found.map(|drift| drift.student.clone());
             state.overlays.pop();
-            return whose.map_or_else(Vec::new, |whose| go_to_others(state, &whose));
+            return whose.map_or_else(Vec::new, |whose| go_to_stray(state, &whose));
         }
         _ => {}
     }
@@ -153,6 +160,34 @@ fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
     at.is_some()
 }
 
+/// Selects the job that a program has left and that a line tells of.
+fn go_to_left(state: &mut State, told: &str) -> Effects {
+    state.jobs.filter.clear();
+    let is_it = |entry: &Entry<'_>| match entry {
+        Entry::Other(head) => head.state == job::State::Left && told.contains(head.id.as_str()),
+        _ => false,
+    };
+    if let Some(at) = state.entries().iter().position(is_it) {
+        state.jobs.cursor = at;
+    }
+    focus(state, Pane::Jobs)
+}
+
+/// Selects the cell of a student's vault with somebody who should not be there, or has too much.
+fn go_to_stray(state: &mut State, key: &StudentKey) -> Effects {
+    let wider = state.row(key).filter(|row| row.unexpected().unwrap_or(0) == 0).and_then(|row| {
+        let who = &row.wider.first()?.who;
+        let staff = state.view()?.staff.iter().position(|staff| staff.who == *who);
+        // The first column is the student's own.
+        Some(staff.map_or(0, |at| at + 1))
+    });
+    let effects = go_to_others(state, key);
+    if let Some(column) = wider {
+        state.matrix.column = column;
+    }
+    effects
+}
+
 /// Selects who else is on a student's vault.
 fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
     go_to_student(state, key);
@@ -193,7 +228,14 @@ fn follow_up(state: &mut State) -> Effects {
     }
     match (need.reason, &need.student, &need.item) {
         (Reason::DeadLetter | Reason::ConsumerBehind, ..) => focus(state, Pane::Jobs),
-        (Reason::UnexpectedAccess, Some(key), _) => go_to_others(state, key),
+        (Reason::LeftJob, ..) => go_to_left(state, need.text.as_str()),
+        (Reason::UnexpectedAccess, Some(key), _) => go_to_stray(state, key),
+        (Reason::Quarantined, Some(key), _) => {
+            go_to_student(state, key);
+            // The vault left behind has no row: it is nobody's.
+            state.say(Weight::Info, format!("the other vault is nobody's row here: {}", need.next));
+            focus(state, Pane::Roster)
+        }
         (Reason::Unmatched, Some(key), Some(at)) if need.count > 1 => {
             if state.activity.show_unmatched_of(key) {
                 focus(state, Pane::Activity)
@@ -206,7 +248,8 @@ fn follow_up(state: &mut State) -> Effects {
             go_to_student(state, key);
             focus(state, Pane::Roster)
         }
-        (Reason::UnexpectedAccess, None, _) => focus(state, Pane::Access),
+        // What is stored names them all; nothing is asked of the service for it.
+        (Reason::UnexpectedAccess, None, _) => super::why::compare(state, false),
         (Reason::Unmatched, None, _) => {
             state.activity.only_unmatched = true;
             state.activity.only_of = None;
@@ -215,7 +258,6 @@ fn follow_up(state: &mut State) -> Effects {
         }
         (Reason::Missing, None, _) => narrowed(state, Only::Missing),
         (Reason::Late, None, _) => narrowed(state, Only::Late),
-        (Reason::LeftJob, ..) => focus(state, Pane::Jobs),
         (Reason::TokenExpiry | Reason::WatcherGap | Reason::Alarm | Reason::Seats, None, _) => {
             state.say(Weight::Info, &need.next);
             vec![]

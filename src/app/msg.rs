@@ -22,6 +22,7 @@ use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
+use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
 
@@ -140,6 +141,10 @@ pub enum Action {
     Drift,
     /// Show what was changed here.
     History,
+    /// Show how far the end of the term is.
+    Closing,
+    /// Show what a step of it would do, to be signed off.
+    SignOff,
     /// Carry out the plan on the screen, or say yes.
     Confirm,
     /// Stop a plan that was agreed to, after the call in flight.
@@ -205,6 +210,26 @@ pub struct Order {
     /// The assignment to which the files of students are narrowed; `None` takes them all.
     pub only: Option<AssignmentId>,
     /// The folder, as it was typed.
+    pub folder: String,
+}
+
+/// A step of the end of the term that somebody has signed off.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// One that changes vaults.
+    Plan(Stage, Plan),
+    /// One about files or notes.
+    Files(Errand),
+}
+
+/// A step of the end of the term that is about files or notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// Which.
+    pub stage: Stage,
+    /// For whom; empty is everybody.
+    pub students: Vec<StudentKey>,
+    /// Where files are kept, as it was typed; empty where the step has nothing to do with files.
     pub folder: String,
 }
 
@@ -303,6 +328,8 @@ pub enum Effect {
     Resume(Ticket, JobId),
     /// Have a job wait, go on or end, whichever program carries it out.
     Want(Ticket, JobId, Wanted),
+    /// Take a step of the end of the term.
+    Close(Ticket, Ending),
     /// Fetch files to a folder.
     Download(Ticket, Order),
     /// Keep what was decided about submissions.

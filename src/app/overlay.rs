@@ -16,6 +16,7 @@ use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::query::{AssignmentHead, Holder, Query};
+use crate::domain::term::{Progress, Term};
 use crate::domain::text::SafeText;
 
 /// One layer; the last of the stack gets the keys.
@@ -41,6 +42,10 @@ pub enum Overlay {
     },
     /// What was changed, job by job.
     History(Past),
+    /// How far the end of the term is.
+    Closing(Closing),
+    /// A step of it that is to be signed off.
+    SignOff(SignOff),
     /// One item.
     Detail(Detail),
     /// A question that a key answers.
@@ -219,6 +224,8 @@ pub struct Why {
 pub struct Strays {
     /// What was found.
     pub found: Remote<Drifts>,
+    /// Whether the service is asked, one request a vault.
+    pub fresh: bool,
     /// The selected one.
     pub cursor: usize,
 }
@@ -239,6 +246,28 @@ impl Past {
     pub fn selected(&self) -> Option<&Entry> {
         self.list.value.as_ref()?.get(self.cursor)
     }
+}
+
+/// How far the end of the term is.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// For whom; empty is everybody.
+    pub students: Vec<StudentKey>,
+    /// The steps.
+    pub term: Remote<Term>,
+    /// The selected one.
+    pub cursor: usize,
+}
+
+/// A step of the end of the term that is to be signed off.
+#[derive(Clone, Debug)]
+pub struct SignOff {
+    /// Which, and how far it is.
+    pub step: Progress,
+    /// For whom; empty is everybody.
+    pub students: Vec<StudentKey>,
+    /// Where files are kept, where the step has to do with files.
+    pub folder: Option<Input>,
 }
 
 /// An item on the screen.

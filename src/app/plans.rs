@@ -11,7 +11,7 @@ use super::answers::misplaced;
 use super::msg::Effect;
 use super::overlay::{Overlay, Review, Source, Stage};
 use super::remote::Ticket;
-use super::{Effects, State, Weight};
+use super::{Effects, State, Weight, closing};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -160,7 +160,7 @@ pub(super) fn agree(state: &mut State) -> Effects {
     review.stage = if state.running().is_some() { Stage::Queued } else { Stage::Running };
     let effect = match (&review.source, &review.plan.value) {
         (Source::Left(job), _) => Some(Effect::Resume(ticket, job.clone())),
-        (_, plan) => plan.clone().map(|plan| Effect::Apply(ticket, plan)),
+        (source, plan) => plan.clone().map(|plan| closing::carried(ticket, source, plan)),
     };
     state.plans.push(review);
     state.overlays.push(Overlay::Job(ticket));

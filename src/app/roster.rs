@@ -56,7 +56,7 @@ pub struct Counts {
     pub shut_out: usize,
     /// Students who have to finish signing up, or to be confirmed.
     pub pending: usize,
-    /// Vaults on which somebody has access who does not belong there.
+    /// Accesses that the class file does not ask for, as far as they can be seen.
     pub drift: usize,
     /// Who has handed in nothing for the assignment that is shown.
     pub missing: usize,
@@ -75,7 +75,7 @@ impl Counts {
             let stands = assignment.and_then(|at| row.standings.get(at).copied());
             counts.missing += usize::from(Only::Missing.accepts(stands));
             counts.late += usize::from(Only::Late.accepts(stands));
-            counts.drift += usize::from(row.unexpected().is_some_and(|others| others > 0));
+            counts.drift += row.strays();
         }
         counts
     }

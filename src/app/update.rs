@@ -12,7 +12,7 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, past, plans, reloads, why};
+use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -167,8 +167,10 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Want(job, wanted) => plans::want(state, job, wanted),
         Action::Compare => quiet(|| state.overlays.push(Overlay::Staged { top: 0 })),
         Action::Why(asked) => why::ask(state, asked),
-        Action::Drift => why::compare(state),
+        Action::Drift => why::compare(state, true),
         Action::History => past::ask(state),
+        Action::Closing => closing::ask(state),
+        Action::SignOff => closing::show(state),
         Action::Confirm => confirm(state),
         Action::Stop(ticket) => plans::stop(state, ticket),
         Action::Download(what) => ask_folder(state, what),

@@ -63,12 +63,12 @@ pub(super) fn ask(state: &mut State, asked: Asked) -> Effects {
     vec![Effect::Load(ticket, query)]
 }
 
-/// Has the list of every vault read, and shows what should not be there.
-pub(super) fn compare(state: &mut State) -> Effects {
+/// Shows what should not be on the vaults; `fresh` has the list of every vault read first.
+pub(super) fn compare(state: &mut State, fresh: bool) -> Effects {
     let (ticket, mut found) = (state.ticket(), Remote::default());
     found.ask(ticket);
-    state.overlays.push(Overlay::Drift(Strays { found, cursor: 0 }));
-    vec![Effect::Load(ticket, Query::Drift { fresh: true })]
+    state.overlays.push(Overlay::Drift(Strays { found, fresh, cursor: 0 }));
+    vec![Effect::Load(ticket, Query::Drift { fresh })]
 }
 
 /// Puts an answer in its place; gives it back where nothing of this waits for it.

@@ -1,6 +1,5 @@
 //! Whatever plans, carries out, or takes back.
 
-mod agree;
 mod apply;
 pub(super) mod consent;
 mod drift;
@@ -18,15 +17,17 @@ use crate::cli::Changes;
 pub(super) async fn run(context: &mut Context, command: &Changes) -> Done {
     match command {
         Changes::Plan(of) => plan::run(context, of).await,
-        Changes::Apply(apply) => apply::run(context, apply).await,
+        Changes::Apply(apply) => Box::pin(apply::run(context, apply)).await,
         Changes::Jobs { what } => Box::pin(jobs::run(context, what.as_ref())).await,
         Changes::Drift { students, out } => drift::run(context, students, out.as_deref()).await,
         Changes::History { limit, student } => history::run(context, *limit, student.as_deref()).await,
-        Changes::Undo { job, consent } => undo::run(context, job.as_ref(), consent).await,
+        Changes::Undo { job, out, consent } => {
+            Box::pin(undo::run(context, job.as_ref(), out.as_deref(), consent)).await
+        }
         Changes::Quarantine { delete, consent } => {
             Box::pin(quarantine::run(context, delete.as_deref(), consent)).await
         }
-        Changes::CloseTerm(term) => term::run(context, term).await,
+        Changes::CloseTerm(term) => Box::pin(term::run(context, term)).await,
         Changes::Purge { whom, consent } => purge::run(context, whom, consent).await,
     }
 }

@@ -58,6 +58,8 @@ enum Failure {
     Fault(Fault),
     /// A file has problems.
     Refusal(Refusal),
+    /// A signal ended it before it did anything; the exit code that it asks for.
+    Signal(u8),
 }
 
 impl From<Fault> for Failure {
@@ -180,11 +182,11 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Roster(command) => roster::run(context, command).await,
         Command::Status => status::run(context).await,
         Command::Attention(options) => attention::run(context, options).await,
-        Command::Provision { students, wait } => change::provision(context, students, *wait).await,
+        Command::Provision { students, wait } => Box::pin(change::provision(context, students, *wait)).await,
         Command::Access { names, why } => access::run(context, names, *why).await,
-        Command::Grant { .. } | Command::Revoke { .. } => change::access(context, command).await,
-        Command::Changes(command) => changes::run(context, command).await,
-        Command::People(command) => people::run(context, command).await,
+        Command::Grant { .. } | Command::Revoke { .. } => Box::pin(change::access(context, command)).await,
+        Command::Changes(command) => Box::pin(changes::run(context, command)).await,
+        Command::People(command) => Box::pin(people::run(context, command)).await,
         Command::Assignments(command) => assignments::run(context, command).await,
         Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
         Command::Watch(options) => watch::run(context, options).await,
@@ -208,6 +210,7 @@ fn fail(report: &mut Report, failure: &Failure) -> u8 {
             report.refusal(refusal);
             INPUT
         }
+        Failure::Signal(code) => *code,
     }
 }
 

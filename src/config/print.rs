@@ -62,11 +62,7 @@ impl Config {
         ] {
             page.line(path, Some(quoted(&downloads::written(most))));
         }
-        page.table("retention");
-        page.line("retention.days", self.retention.map(|days| days.to_string()));
-        page.table("audit");
-        page.line("audit.key_file", self.audit_key.as_ref().map(path));
-        page.line("audit.checkpoint_vault", self.checkpoint_vault.as_deref().map(quoted));
+        page.kept();
         for exception in &class.exceptions {
             page.exception(exception);
         }
@@ -85,6 +81,17 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// For how long what is known stays, and how the log is kept.
+    fn kept(&mut self) {
+        let config = self.config;
+        self.table("retention");
+        self.line("retention.days", config.retention.map(|days| days.to_string()));
+        self.table("audit");
+        let key = config.audit_key.as_ref().map(|path| quoted(&path.to_string_lossy()));
+        self.line("audit.key_file", key);
+        self.line("audit.checkpoint_vault", config.checkpoint_vault.as_deref().map(quoted));
+    }
+
     fn table(&mut self, path: &str) {
         if !self.lines.is_empty() {
             self.lines.push(String::new());

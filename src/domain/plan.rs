@@ -360,12 +360,7 @@ impl Plan {
     /// How long it will probably take, in words that follow others; nothing where that is not worth a
     /// word.
     pub fn takes(&self) -> String {
-        match self.eta.map_or(0, |eta| eta.as_secs()) {
-            0..10 => String::new(),
-            seconds @ 10..120 => format!(", about {seconds} s"),
-            seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
-            seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
-        }
+        self.eta.map(takes).unwrap_or_default()
     }
 
     /// The fingerprint of what it would do and of what it was worked out from, by which it is bound to both.
@@ -374,7 +369,10 @@ impl Plan {
         let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
         let taken = &self.taken;
         let rows: Vec<_> = planned.map(|row| (&row.student, &row.vault, steps(row), &row.seen)).collect();
-        Digest::of(&(rows, taken))
+        match &self.undoes {
+            None => Digest::of(&(rows, taken)),
+            Some(undone) => Digest::of(&(rows, taken, undone)),
+        }
     }
 
     /// The number of rows that would change something.
@@ -386,6 +384,16 @@ impl Plan {
 fn named<'a>(frame: &'a Frame, keys: &[StudentKey]) -> Result<Vec<&'a Student>, Fault> {
     let unknown = |key: &StudentKey| Fault::new(Kind::Input, format!("{key} is not in the roster"));
     keys.iter().map(|key| frame.student(key).ok_or_else(|| unknown(key))).collect()
+}
+
+/// A time in words that follow others; nothing where it is not worth a word.
+pub fn takes(time: Duration) -> String {
+    match time.as_secs() {
+        0..10 => String::new(),
+        seconds @ 10..120 => format!(", about {seconds} s"),
+        seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
+        seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::job::{Head, JobId};
 use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
 use super::submission::{Standing, Unmatched, Verdict};
+use super::term::Term;
 use super::text::SafeText;
 
 /// A question that needs the store or the service.
@@ -69,6 +70,9 @@ pub enum Query {
         /// Whether to ask the service: one read a vault.
         fresh: bool,
     },
+    /// How far the end of the term is for these students, from what is stored; for everybody where none is
+    /// named.
+    Closing(Vec<StudentKey>),
 }
 
 /// The answer to a [`Query`].
@@ -102,6 +106,8 @@ pub enum Data {
     Why(VaultId, Vec<Holder>),
     /// To [`Query::Drift`].
     Drift(Box<Drifts>),
+    /// To [`Query::Closing`].
+    Closing(Box<Term>),
 }
 
 /// Somebody with access to a vault, and by which ways.

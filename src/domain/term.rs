@@ -4,6 +4,8 @@
 //! one. Deleting is the only one that cannot be taken back, so it rests on a list of what was verified and
 //! not on what a note says.
 
+mod whom;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -13,6 +15,7 @@ use super::class::StudentKey;
 use super::digest::Digest;
 use super::directory::{Item, ItemState};
 use super::id::{ItemId, VaultId};
+pub use whom::{Progress, Term, Whom};
 
 /// A step of the end of a term, in the order in which they are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,9 +84,14 @@ impl Stage {
         }
     }
 
-    /// Whether a word has to be typed for it: yes is too easily said.
-    pub fn is_weighty(self) -> bool {
-        matches!(self, Self::Revoke | Self::Delete)
+    /// Whether nobody's part of it is done before everybody's part of what comes first is.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Report | Self::Archive)
+    }
+
+    /// Whether it changes vaults, so that it is a plan; the others are about files and notes.
+    pub fn is_plan(self) -> bool {
+        matches!(self, Self::Freeze | Self::Revoke | Self::Delete)
     }
 }
 

@@ -180,21 +180,6 @@ impl Ops {
         blocking(move || store.bury(&student, &vault, &detail, now)).await
     }
 
-    /// The arguments of a deletion in the log: which vault, whose, and by the hash of which manifest what
-    /// was in it can be proved.
-    pub(super) fn deletion_in_record(
-        &self,
-        frame: &Frame,
-        student: &StudentKey,
-        vault: &VaultId,
-    ) -> serde_json::Map<String, Value> {
-        let verified = frame.closing.get(student).and_then(|closing| closing.verified());
-        let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
-        let manifest = json!(verified.map(|verified| verified.manifest));
-        let items = json!(verified.map(|verified| verified.items.len()));
-        [("manifest".to_owned(), manifest), ("items".to_owned(), items)].into_iter().collect()
-    }
-
     /// Looks after vaults that a program began to delete without telling the end of it. Returns how many
     /// there were; what another program is at is left to it.
     pub(super) async fn recover_deletions(&self, open: &[Record]) -> Result<usize> {
@@ -250,6 +235,20 @@ impl Ops {
         })
         .await
     }
+}
+
+/// The arguments of a deletion in the log: which vault, whose, and by the hash of which manifest what
+/// was in it can be proved.
+pub(super) fn in_record(
+    frame: &Frame,
+    student: &StudentKey,
+    vault: &VaultId,
+) -> serde_json::Map<String, Value> {
+    let verified = frame.closing.get(student).and_then(|closing| closing.verified());
+    let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
+    let manifest = json!(verified.map(|verified| verified.manifest));
+    let items = json!(verified.map(|verified| verified.items.len()));
+    [("manifest".to_owned(), manifest), ("items".to_owned(), items)].into_iter().collect()
 }
 
 /// Refuses where anything in the vault is not among what was verified.

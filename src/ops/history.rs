@@ -18,6 +18,7 @@ use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
 use crate::domain::query::{Data, Holder, Query};
+use crate::domain::term::{Term, Whom};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::store::Store;
@@ -38,6 +39,11 @@ impl Ops {
             }
             Query::Work => self.work().await.map(Data::Work),
             Query::Left(job) => self.left_plan(&job).await.map(Data::Plan),
+            Query::Closing(students) => {
+                let whom = Whom::of(self.queries.frame(false).await?, &students);
+                let folder = whom.folder().map(str::to_owned);
+                Ok(Data::Closing(Box::new(Term { steps: self.term(&whom).await?, folder })))
+            }
             query => self.queries.answer(query).await,
         }
     }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Ops;
-use super::provision::new_nonce;
+use super::make::new_nonce;
 use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{JobId, State, Wanted};

@@ -15,6 +15,9 @@ use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::seeded::{self, Bug};
 
+/// The letters of a nonce: easy to read out, none looks like another.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
 impl Ops {
     /// Makes a vault and binds it, between its intent and its result.
     pub(super) async fn create(
@@ -96,4 +99,12 @@ impl Ops {
 /// The nonce of a marker at the end of a description of ours.
 pub(super) fn nonce(description: &str) -> &str {
     description.rsplit_once(':').map_or("", |(_, nonce)| nonce.trim_end_matches(']'))
+}
+
+/// Eight letters that tell one attempt from every other.
+pub(super) fn new_nonce() -> Result<String> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;
+    Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
 }

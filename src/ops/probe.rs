@@ -1,7 +1,7 @@
 //! Trying whether vaults may be made: the one change that belongs to no class yet, and so stands in
 //! no log. What it makes carries no mark, holds nothing, and is deleted again.
 
-use super::provision::new_nonce;
+use super::make::new_nonce;
 use crate::domain::directory::{NewVault, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::carry::{Brake, Ending, row};
 use super::job::Job;
 use super::lock::Lock;
+use super::make::new_nonce;
 use super::portions::FRESH;
 use super::{Ended, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
@@ -23,9 +24,6 @@ use crate::domain::plan::{Outcome, Plan, Row, Step};
 use crate::domain::quarantine::Quarantined;
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
-
-/// The letters of a nonce: easy to read out, none looks like another.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A plan that is being carried out.
 pub(super) struct Run<'a> {
@@ -240,7 +238,7 @@ impl<'a> Run<'a> {
         there: &HashSet<VaultId>,
     ) -> Result<()> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
-        let intended = self.ops.intend(self.job, &self.frame, &operations).await?;
+        let intended = self.ops.intend(&self.frame, &operations).await?;
         let (ops, job) = (self.ops, self.job);
         let brake = Brake::new(job);
         let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| {
@@ -314,7 +312,7 @@ impl<'a> Run<'a> {
         #[cfg(test)]
         crate::seeded::on_the_next_row(&mut list);
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
-        let mut intended = self.ops.intend(self.job, &self.frame, &all).await?.into_iter();
+        let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
             .into_iter()
             .map(|(at, operations)| {
@@ -450,12 +448,4 @@ fn by_name(vaults: &[Vault]) -> HashMap<&str, Vec<Vault>> {
         by_name.entry(vault.name.as_str()).or_default().push(vault.clone());
     }
     by_name
-}
-
-/// Eight letters that tell one attempt from every other.
-pub(super) fn new_nonce() -> Result<String> {
-    let mut bytes = [0_u8; 8];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;
-    Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
 }

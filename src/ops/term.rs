@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use super::Ops;
 use super::lock::Lock;
 use crate::audit::{Intent, Outcome as Recorded, Record};
+use crate::domain::budget::forecast::Effort;
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::term::{Detail, Stage};
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::term::{Detail, Progress, Stage, Whom};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::store::{Signed, Store};
@@ -48,6 +50,58 @@ impl Ops {
             _ => fault,
         })?;
         Ok(Taking { _lock: lock })
+    }
+
+    /// How far every step is, from what is stored.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn term(&self, whom: &Whom) -> Result<Vec<Progress>> {
+        let store = self.queries.store.clone();
+        let (signed, uploads) = blocking(move || Ok((store.signed()?, store.last_upload()?))).await?;
+        let items = uploads.into_iter().map(|(student, one)| (student, one.items)).collect();
+        let step = |stage: Stage| {
+            let progress = whom.progress(stage, &items);
+            let (reads, changes) = (progress.requests.reads, progress.requests.writes);
+            let by = signed.iter().find(|signed| signed.stage == stage);
+            Progress {
+                signed: by.map(|signed| (signed.at, signed.by.clone())),
+                takes: self.estimate(Effort { vaults: 0, changes, reads }),
+                ..progress
+            }
+        };
+        Ok(Stage::ALL.into_iter().map(step).collect())
+    }
+
+    /// Records that somebody has agreed to the plan of a step, as [`Ops::sign_off`].
+    ///
+    /// # Errors
+    /// As [`Ops::sign_off`].
+    pub async fn sign_plan(&self, stage: Stage, plan: &Plan) -> Result<()> {
+        let planned = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
+        let students: Vec<StudentKey> = planned.map(|row| row.student.clone()).collect();
+        if students.is_empty() {
+            return Ok(());
+        }
+        self.sign_off(stage, &students, plan.typed.as_deref()).await
+    }
+
+    /// Records for whom the plan of a step has come to its end, where that was not so before. A deletion is
+    /// noted where it is done: nothing can be looked at afterwards.
+    ///
+    /// # Errors
+    /// As [`Ops::sign_off`].
+    pub async fn note_plan(&self, stage: Stage, plan: &Plan) -> Result<()> {
+        if stage == Stage::Delete {
+            return Ok(());
+        }
+        let store = self.queries.store.clone();
+        let before = blocking(move || store.closings()).await?;
+        let settled =
+            plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged));
+        let is_new = |student: &StudentKey| !before.get(student).is_some_and(|one| one.is_done(stage));
+        let new = settled.map(|row| row.student.clone()).filter(is_new);
+        self.note_step(stage, new.map(|student| (student, Detail::Nothing)).collect()).await
     }
 
     /// Records that somebody has agreed to a step for these students, before anything of it is done.

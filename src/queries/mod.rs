@@ -113,9 +113,12 @@ impl Queries {
             // The jobs are told by `ops`, which carries them out, and these need the audit log, which only
             // `ops` reads: see `Ops::answer`.
             Query::Drift { fresh } => self.drift(fresh, &[]).await.map(|all| Data::Drift(Box::new(all))),
-            Query::Work | Query::Left(_) | Query::Undo(_) | Query::History | Query::Why(_) => {
-                Err(Fault::new(Kind::Broken, "this is not told here"))
-            }
+            Query::Work
+            | Query::Left(_)
+            | Query::Undo(_)
+            | Query::History
+            | Query::Why(_)
+            | Query::Closing(_) => Err(Fault::new(Kind::Broken, "this is not told here")),
         }
     }
 

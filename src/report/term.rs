@@ -8,7 +8,7 @@ use super::{Look, Page, Table, cell};
 use crate::domain::budget::Cost;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::query::{AssignmentHead, StatusRow};
-use crate::domain::term::{Closing, Stage};
+use crate::domain::term::{Closing, Progress, Stage};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::bytes;
 
@@ -20,25 +20,6 @@ pub struct Steps {
     rows: Vec<Step>,
     /// What could not be done just now, student by student.
     problems: Vec<Problem>,
-}
-
-/// How far one step is.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// Which.
-    pub step: Stage,
-    /// For how many students it is done.
-    pub done: usize,
-    /// Of how many.
-    pub of: usize,
-    /// When somebody agreed to it last, and who.
-    pub signed: Option<(Timestamp, SafeText)>,
-    /// What the rest asks of the ration, at least.
-    pub requests: Cost,
-    /// How long that takes, in seconds.
-    pub takes_s: u64,
-    /// What has to come first, if anything.
-    pub blocked: Option<SafeText>,
 }
 
 /// Why a step was not done for a student.
@@ -66,19 +47,20 @@ struct Step {
 
 impl Steps {
     /// The steps of a class, and what was in the way just now.
-    pub fn new(class: &str, lines: Vec<Line>, problems: Vec<Problem>) -> Self {
-        let step = |line: Line| {
+    pub fn new(class: &str, lines: Vec<Progress>, problems: Vec<Problem>) -> Self {
+        let step = |line: Progress| {
+            let blocked = line.blocked();
             let (signed_at, signed_by) = line.signed.unzip();
             Step {
-                stage: line.step,
-                does: line.step.in_words(),
+                stage: line.stage,
+                does: line.stage.in_words(),
                 done: line.done,
                 of: line.of,
                 signed_at,
                 signed_by,
                 requests: line.requests,
-                takes_s: line.takes_s,
-                blocked: line.blocked,
+                takes_s: line.takes.as_secs(),
+                blocked,
             }
         };
         Self { class: class.to_owned(), rows: lines.into_iter().map(step).collect(), problems }

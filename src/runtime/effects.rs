@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::plans::Work;
 use super::watcher::Steering;
 use super::{Doors, now};
-use crate::app::msg::{Effect, Event, Fetch, Order, Retry};
+use crate::app::msg::{Effect, Ending, Event, Fetch, Order, Retry};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::decision::Decision;
@@ -30,7 +30,7 @@ use crate::watch::download::{self, Wanted};
 const MOMENT: Duration = Duration::from_millis(200);
 
 /// The least time between two reports of a download.
-const TOLD: Duration = Duration::from_millis(200);
+pub(super) const TOLD: Duration = Duration::from_millis(200);
 
 /// What is under way.
 pub(super) struct Tasks {
@@ -138,6 +138,10 @@ impl Tasks {
             Effect::Apply(ticket, plan) => self.carry(doors, ticket, Work::Plan(plan)),
             Effect::Resume(ticket, job) => self.carry(doors, ticket, Work::Left(job)),
             Effect::Want(ticket, job, wanted) => self.want(doors, ticket, job, wanted),
+            Effect::Close(ticket, Ending::Plan(stage, plan)) => {
+                self.carry(doors, ticket, Work::Ending(stage, plan));
+            }
+            Effect::Close(ticket, Ending::Files(errand)) => self.take_step(doors, ticket, errand),
             Effect::Download(ticket, order) => self.download(doors, ticket, order),
             Effect::Decide(ticket, decisions) => self.decide(doors, ticket, decisions),
             Effect::HandOff(ticket, what) => self.hand_off(doors, ticket, what),
@@ -348,6 +352,6 @@ fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeTex
     }
 }
 
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     etcetera::home_dir().ok()
 }

@@ -5,6 +5,7 @@
 //! call. A redraw for what a key did is never delayed; redraws for what happens in the background
 //! are at least a sixtieth of a second apart. When nothing happens nothing runs.
 
+mod closing;
 pub mod dashboard;
 mod effects;
 mod input;

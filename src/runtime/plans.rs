@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::effects::Tasks;
 use super::{Doors, now};
 use crate::app::msg::Event;
 use crate::app::remote::Ticket;
+use crate::domain::fault::Fault;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::Plan;
+use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
-use crate::ops::{Patience, Progress};
+use crate::ops::{Ended, OnProgress, Ops, Patience, Progress};
 
 /// What is carried out.
 pub(super) enum Work {
     /// A plan that somebody has agreed to.
     Plan(Plan),
+    /// The plan of a step of the end of the term.
+    Ending(Stage, Plan),
     /// What is left of a job.
     Left(JobId),
 }
@@ -52,6 +57,7 @@ impl Tasks {
             let carried = async {
                 match work {
                     Work::Plan(plan) => doors.ops.run_in_turn(plan, Patience::Wait, stop, progress).await,
+                    Work::Ending(stage, plan) => end(&doors.ops, stage, plan, stop, progress).await,
                     Work::Left(job) => doors.ops.resume(&job, Patience::Wait, stop, progress).await,
                 }
             };
@@ -73,6 +79,21 @@ impl Tasks {
         });
         self.tickets.insert(task.id(), ticket);
     }
+}
+
+/// Carries out a step of the end of the term, and notes for whom it is done.
+async fn end(
+    ops: &Ops,
+    stage: Stage,
+    plan: Plan,
+    stop: CancellationToken,
+    progress: OnProgress,
+) -> Result<Ended, Fault> {
+    let _turn = ops.take_step().await?;
+    ops.sign_plan(stage, &plan).await?;
+    let ended = ops.run_in_turn(plan, Patience::Wait, stop, progress).await?;
+    ops.note_plan(stage, &ended.plan).await?;
+    Ok(ended)
 }
 
 fn event(ticket: Ticket, progress: Progress) -> Event {

@@ -5,6 +5,7 @@ use super::overlay::Text;
 use super::table::{moment, size};
 use super::theme::Theme;
 use crate::app::State;
+use crate::app::jobs::Task;
 use crate::app::overlay::Detail;
 use crate::app::remote::Ticket;
 use crate::domain::directory::FieldValue;
@@ -130,12 +131,17 @@ pub(super) fn fetched(ticket: Ticket, state: &State, theme: &Theme, width: usize
     let mut lines: Vec<Text> = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
     if !download.failures.is_empty() {
         lines.push((String::new(), theme.text));
-        lines.push((format!("Not fetched: {}", download.failures.len()), theme.heading));
+        let what = if download.task.is_step() { "Not done" } else { "Not fetched" };
+        lines.push((format!("{what}: {}", download.failures.len()), theme.heading));
     }
     for failure in &download.failures {
         lines.extend(wrap(failure.as_str(), width).into_iter().map(|line| (line, theme.text)));
     }
-    (format!("Download to {}", SafeText::new(&download.order.folder)), lines)
+    let title = match &download.task {
+        Task::Fetch(order) => format!("Download to {}", SafeText::new(&order.folder)),
+        Task::Step(_) => format!("End of term: {}", download.task.name()),
+    };
+    (title, lines)
 }
 
 /// What a consumer said, and how it ended.

@@ -230,7 +230,8 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     line.skip(1);
     applying(&mut line, state, theme);
     if let Some(download) = state.jobs.running().filter(|_| state.focus != Pane::Jobs) {
-        line.text(&format!("download: {}", super::jobs::in_words(download)), theme.staged).skip(2);
+        line.text(&format!("{}: {}", download.task.name(), super::jobs::in_words(download)), theme.staged)
+            .skip(2);
     }
     let marks = state.rows.marks.len();
     if marks > 0 {

@@ -45,6 +45,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
     line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
+    let drift = state.rows.counts.drift;
+    if drift > 0 {
+        line.text(&format!("  {drift} drift"), theme.bad);
+    }
     if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
         line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
     }

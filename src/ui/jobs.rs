@@ -9,11 +9,12 @@ use super::roster::position;
 use super::table::{Line, clock, scrolled, size};
 use super::theme::Theme;
 use crate::app::State;
-use crate::app::jobs::{Download, Entry};
-use crate::app::msg::Pane;
+use crate::app::jobs::{Download, Entry, Task};
+use crate::app::msg::{Errand, Pane};
 use crate::app::overlay::{Review, Stage};
 use crate::domain::handoff::{Attempt, Ended, Handed, Progress};
 use crate::domain::job::{self, Head};
+use crate::domain::term;
 use crate::domain::transfer;
 
 const NAME: usize = 16;
@@ -41,7 +42,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
                     Some(Ok(_)) => theme.dim,
                     Some(Err(_)) => theme.bad,
                 };
-                line.column("download", NAME, style).text(&in_words(download), Style::new());
+                line.column(download.task.name(), NAME, style).text(&in_words(download), Style::new());
             }
             Entry::Consumer(consumer) => one(&mut line, consumer, state, theme),
             Entry::Attempt(attempt) => tried(&mut line, attempt, state, theme),
@@ -156,7 +157,7 @@ pub(super) fn took(time: std::time::Duration) -> String {
 
 /// A download in a line.
 pub(super) fn in_words(download: &Download) -> String {
-    let folder = &download.order.folder;
+    let folder = download.task.folder();
     let folder = crate::domain::text::SafeText::new(folder);
     match &download.ended {
         Some(Ok(text)) => return text.to_string(),
@@ -169,7 +170,16 @@ pub(super) fn in_words(download: &Download) -> String {
     let transfer::Progress { files_done, files, bytes_done, bytes, rate_bytes_s, eta, .. } =
         &download.progress;
     if *files == 0 {
-        return format!("counting the files for {folder}");
+        return match &download.task {
+            Task::Step(Errand { stage: term::Stage::Verify, .. }) => {
+                format!("comparing the copies in {folder}")
+            }
+            Task::Step(Errand { stage: term::Stage::Report, .. }) => {
+                format!("writing the report to {folder}")
+            }
+            Task::Step(Errand { stage: term::Stage::Archive, .. }) => "noting what is closed".into(),
+            _ => format!("counting the files for {folder}"),
+        };
     }
     let mut text = format!("{files_done} of {files} files, {} of {}", size(*bytes_done), size(*bytes));
     if *rate_bytes_s > 0 {

@@ -14,7 +14,7 @@ use crate::app::msg::Pane;
 use crate::domain::access::{Cell, Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
-use crate::domain::text::fit;
+use crate::domain::text::{SafeText, fit};
 
 /// The least and the most cells of a column, those of the student's name, and of the vault's.
 const COLUMN: (usize, usize) = (8, 14);
@@ -66,13 +66,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         let style = if row.vault.is_some() { Style::new() } else { theme.dim };
-        line.column(row.name.as_str(), window.name, style);
-        if window.vault > 0 {
-            match &row.vault {
-                Some(_) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
-                None => line.column("no vault", window.vault, theme.dim),
-            };
-        }
+        named(&mut line, row, &window, style, theme);
         for column in window.first..window.first + window.count {
             let (text, mut style) = shown(state, view, row, column, theme);
             if focused && column == state.matrix.column {
@@ -103,6 +97,29 @@ fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
     canvas.memo.matrix_column = first;
     let left = room.saturating_sub(count * column);
     Window { name: NAME + left.min(12), vault, column, first, count }
+}
+
+/// Whose row it is: the student, the vault, and how far the end of the term is for them.
+fn named(line: &mut Line<'_>, row: &StatusRow, window: &Window, style: Style, theme: &super::Theme) {
+    let closing = row.closing.as_ref().map(SafeText::as_str);
+    let Some(word) = closing else {
+        line.column(row.name.as_str(), window.name, style);
+        if window.vault > 0 {
+            match &row.vault {
+                Some(_) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
+                None => line.column("no vault", window.vault, theme.dim),
+            };
+        }
+        return;
+    };
+    if window.vault > 0 {
+        line.column(row.name.as_str(), window.name, theme.dim);
+        let vault = row.vault.as_ref().map_or("", |_| row.vault_name.as_str());
+        line.column(format!("{word} {vault}").trim_end(), window.vault, theme.dim);
+    } else {
+        let name = fit(row.name.as_str(), window.name.saturating_sub(word.len() + 1));
+        line.column(&format!("{name} {word}"), window.name, theme.dim);
+    }
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
@@ -147,7 +164,8 @@ fn shown(
         return (format!(" {}{sign}{}", cell.letter(kind), to.letter()), style);
     }
     if column + 1 == columns(view) {
-        let (text, style) = others(row, theme);
+        // Whoever has a column of their own is marked there.
+        let (text, style) = others(row, row.unexpected().unwrap_or(0), theme);
         // Of several, or of somebody who is gone, only that something is staged.
         if among_others(state, view, row, vault) {
             return (format!(" {text}>"), theme.staged);

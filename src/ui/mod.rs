@@ -18,6 +18,7 @@
 
 mod activity;
 mod attention;
+mod closing;
 mod detail;
 mod feed;
 mod forms;

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
 use super::table::Line;
-use super::{detail, forms, past, review, staged, why};
+use super::{closing, detail, forms, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, pane_contexts};
 use crate::app::overlay::{Overlay, Question};
@@ -59,6 +59,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
                 listed(canvas, area, width, &title, &lines, selected);
             }
         },
+        Some(Overlay::Closing(closing)) => {
+            let (title, lines, selected) = closing::steps(closing, state, theme, text);
+            listed(canvas, area, width, &title, &lines, selected);
+        }
+        Some(Overlay::SignOff(form)) => closing::sign_off(canvas, area, form),
         Some(Overlay::Detail(detail)) => {
             let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
@@ -123,8 +128,18 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
     use Context as C;
-    let others =
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Detail, C::Choice, C::Question, C::Overlay];
+    let others = [
+        C::Plan,
+        C::Why,
+        C::Drift,
+        C::Staged,
+        C::History,
+        C::Closing,
+        C::Detail,
+        C::Choice,
+        C::Question,
+        C::Overlay,
+    ];
     for context in here.chain(others) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {

@@ -115,6 +115,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
 
 fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &State, theme: &super::Theme) {
     let sign_up = match &row.state {
+        _ if row.closing.is_some() => theme.dim,
         _ if row.awaits_vault() || row.lacks_access() => theme.warning,
         SignUp::Person(_) if row.state.is_active() => theme.good,
         SignUp::NotInvited => theme.dim,
@@ -122,6 +123,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
     };
     let label = match row {
         row if row.gone => "gone",
+        StatusRow { closing: Some(word), .. } => word.as_str(),
         row if row.awaits_vault() => "no vault",
         row if row.lacks_access() => "no access",
         row => row.state.label(),
@@ -156,7 +158,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
         line.column(&format!("{items:>4}"), ITEMS, Style::new());
     }
     if columns.others > 0 {
-        let (text, style) = others(row, theme);
+        let (text, style) = others(row, row.strays(), theme);
         line.column(&text, OTHERS, style);
     }
     if columns.last > 0 {
@@ -177,20 +179,15 @@ pub(super) fn stands(standing: Standing, theme: &super::Theme) -> (String, Style
     }
 }
 
-/// How many have access who do not belong; `?` where nobody has looked yet.
-pub(super) fn others(row: &StatusRow, theme: &super::Theme) -> (String, Style) {
-    match (row.unexpected(), &row.vault) {
-        (_, None) => (String::new(), theme.dim),
-        (None, _) => ("?".into(), theme.dim),
-        (Some(0), _) => {
-            let excepted = row.others.as_ref().is_some_and(|others| !others.is_empty());
-            (if excepted { "0 e".into() } else { "0".into() }, Style::new())
-        }
+/// How many accesses should not be there, of those that are counted here; `?` where nobody has looked yet.
+pub(super) fn others(row: &StatusRow, count: usize, theme: &super::Theme) -> (String, Style) {
+    let excepted = row.others.iter().flatten().any(|other| other.excepted);
+    match (count, &row.vault, &row.others) {
+        (_, None, _) => (String::new(), theme.dim),
+        (0, _, None) => ("?".into(), theme.dim),
+        (0, ..) => (if excepted { "0 e".into() } else { "0".into() }, Style::new()),
         // Three cells are all there is: where somebody is excepted, too, that is said.
-        (Some(count), _) => {
-            let excepted = row.others.as_ref().is_some_and(|others| others.len() > count);
-            (format!("{count}!{}", if excepted { "e" } else { "" }), theme.bad)
-        }
+        (count, ..) => (format!("{count}!{}", if excepted { "e" } else { "" }), theme.bad),
     }
 }
 

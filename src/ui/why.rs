@@ -40,15 +40,38 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
             if why.who.is_some() { "no way is known here" } else { "nobody else is known to be on it" };
         lines.push((text.into(), theme.dim));
     }
-    for holder in &first {
-        paths(holder, state, theme, width, &mut lines);
-    }
+    several(&first, state, theme, width, &mut lines);
     if !rest.is_empty() {
         lines.push((String::new(), theme.text));
         lines.push(("also on this vault".into(), theme.heading));
-        rest.iter().for_each(|holder| paths(holder, state, theme, width, &mut lines));
+        several(&rest, state, theme, width, &mut lines);
     }
     (title, lines)
+}
+
+/// From so many on, those who are there by their office alone are one line.
+const MANY: usize = 3;
+
+/// Everybody with their ways. Who is there only as an administrator of the account is on every vault: many
+/// of them are named in one line, after the others.
+fn several(holders: &[&Holder], state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
+    let by_office = |holder: &&&Holder| {
+        !holder.paths.is_empty() && holder.paths.iter().all(|path| path.via == Via::Administration)
+    };
+    let (office, others): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(by_office);
+    let (folded, shown): (&[&Holder], &[&Holder]) =
+        if office.len() < MANY { (&[], &office) } else { (&office, &[]) };
+    others.iter().chain(shown).for_each(|holder| paths(holder, state, theme, width, lines));
+    if let [first, ..] = folded {
+        let names = folded.iter().map(|holder| holder.name.as_str()).collect::<Vec<_>>().join("; ");
+        let level = first.paths.first().map_or_else(String::new, |path| level(path.cell, state));
+        let same =
+            folded.iter().all(|one| one.paths.iter().all(|path| self::level(path.cell, state) == level));
+        let level = if same { format!(", {level}") } else { String::new() };
+        let count = folded.len();
+        let text = format!("{count} as administrators of the account{level}, on every vault: {names}");
+        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.dim)));
+    }
 }
 
 fn paths(holder: &Holder, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
@@ -100,7 +123,8 @@ pub(super) fn drift(
     let Some(found) = &strays.found.value else {
         let (text, style) = match strays.found.fault() {
             Some(fault) => (fault.to_string(), theme.bad),
-            None => ("reading who is on every vault, one request each".to_owned(), theme.dim),
+            None if strays.fresh => ("reading who is on every vault, one request each".to_owned(), theme.dim),
+            None => ("comparing what was read with the class file".to_owned(), theme.dim),
         };
         let lines = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
         return ("Drift".into(), lines, 0);

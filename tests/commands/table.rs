@@ -20,8 +20,19 @@ fn situations() -> Vec<Vec<Context>> {
     use Context as C;
     let mut all: Vec<_> = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec()).collect();
     all.extend(
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Detail, C::Help, C::Choice, C::Question]
-            .map(|top| vec![top, C::Overlay, C::Anywhere]),
+        [
+            C::Plan,
+            C::Why,
+            C::Drift,
+            C::Staged,
+            C::History,
+            C::Closing,
+            C::Detail,
+            C::Help,
+            C::Choice,
+            C::Question,
+        ]
+        .map(|top| vec![top, C::Overlay, C::Anywhere]),
     );
     all
 }
@@ -105,6 +116,7 @@ fn every_action_can_be_reached() {
     note(&screen);
     screen.key(Key::Esc);
     note(&screen);
+    note(&crate::closing::closing(""));
     for screen in crate::work::situations().into_iter().chain(crate::changes::situations()) {
         note(&screen);
     }
@@ -133,6 +145,8 @@ fn every_action_can_be_reached() {
         Action::Why(Asked { student: student(0), vault: vault(0), who: None }),
         Action::Drift,
         Action::History,
+        Action::Closing,
+        Action::SignOff,
         Action::Confirm,
         Action::Stop(Ticket(0)),
         Action::Download(Vec::new()),

@@ -391,6 +391,7 @@ pub(crate) fn ticket(effects: &[Effect]) -> Ticket {
         | Effect::Apply(ticket, _)
         | Effect::Resume(ticket, _)
         | Effect::Want(ticket, ..)
+        | Effect::Close(ticket, _)
         | Effect::Download(ticket, _)
         | Effect::Decide(ticket, _)
         | Effect::HandOff(ticket, _) => Some(*ticket),

@@ -8,12 +8,14 @@ use strongroom::app::msg::Event;
 use strongroom::domain::activity::{Arrival, ArrivalKind, SavedCopy};
 use strongroom::domain::assignment::AssignmentId;
 use strongroom::domain::attention::{Attention, Need, Reason, Since};
+use strongroom::domain::budget::Cost;
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::handoff::{Attempt, Ended, Jobs, Progress, Retrying};
 use strongroom::domain::id::FileId;
 use strongroom::domain::query::{AssignmentHead, ClassView, Data, LocalCopy, Query};
 use strongroom::domain::submission::Standing;
+use strongroom::domain::term::{Progress as Step, Stage, Term};
 use strongroom::domain::text::SafeText;
 
 use crate::screen::{Screen, arrival, asked, at, class, item_id, report, setting, student, vault};
@@ -208,4 +210,36 @@ pub(crate) fn key_of(need: &Need) -> Option<&StudentKey> {
 
 pub(crate) fn words(text: &str) -> SafeText {
     SafeText::new(text)
+}
+
+/// The end of a term in the middle: pulled and partly verified, nothing revoked.
+pub(crate) fn ending() -> Term {
+    let step = |stage: Stage, done: usize, reads: u32, writes: u32| {
+        let lacks = match stage {
+            Stage::Report | Stage::Revoke | Stage::Delete => Some((Stage::Verify, 4)),
+            Stage::Archive => Some((Stage::Revoke, 12)),
+            _ => None,
+        };
+        Step {
+            stage,
+            done,
+            of: 12,
+            signed: (done > 0).then(|| (at(-90), "teacher on desk".into())),
+            requests: Cost { reads, writes },
+            takes: Duration::from_secs(u64::from(reads + writes * 2)),
+            lacks: lacks.filter(|_| done < 12),
+        }
+    };
+    Term {
+        steps: vec![
+            step(Stage::Freeze, 12, 0, 0),
+            step(Stage::Pull, 12, 0, 0),
+            step(Stage::Verify, 8, 9, 0),
+            step(Stage::Report, 0, 0, 0),
+            step(Stage::Revoke, 0, 24, 12),
+            step(Stage::Archive, 0, 0, 0),
+            step(Stage::Delete, 0, 84, 12),
+        ],
+        folder: Some("/home/t/end".into()),
+    }
 }

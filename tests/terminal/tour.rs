@@ -1,6 +1,6 @@
 //! A tour by keys: stage, review, apply; a stray grant appears; why, mend; history, undo, redo.
 //!
-//! `STRONGROOM_FRAMES=FILE` writes the frames to a file on the way.
+//! `STRONGROOM_FRAMES=FOLDER` writes the frames on the way, a file for each size.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,13 +11,14 @@ use crate::world::World;
 struct Tour {
     screen: Pty,
     frames: String,
+    size: (u16, u16),
 }
 
 impl Tour {
     fn new(world: &World, size: (u16, u16)) -> Self {
         let env = world.env();
         let env: Vec<(&str, &Path)> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-        Self { screen: Pty::start(&[], &env, size), frames: String::new() }
+        Self { screen: Pty::start(&[], &env, size), frames: String::new(), size }
     }
 
     /// Types keys, waits until the screen shows all of these, and keeps the frame.
@@ -33,7 +34,8 @@ impl Tour {
         self.screen.keys("Q");
         let (status, _) = self.screen.end();
         assert!(status.success(), "{status:?}");
-        if let Some(file) = std::env::var_os("STRONGROOM_FRAMES") {
+        if let Some(folder) = std::env::var_os("STRONGROOM_FRAMES") {
+            let file = Path::new(&folder).join(format!("tour-{}x{}.txt", self.size.0, self.size.1));
             std::fs::write(file, &self.frames).unwrap();
         }
     }
@@ -50,14 +52,14 @@ fn tour(size: (u16, u16)) {
     tour.screen.keys("3");
     tour.screen.until("the list of the vault", |text| text.contains("others") && !text.contains("W       ?"));
 
+    // Behind our back, on the vault that is changed next.
+    world.stray("T1-ngozi", "jo@example.edu");
     tour.keys("lr", &["1 access change staged"]);
     tour.keys("=", &["Staged: 1", "Tom Assistant on T1-ngozi: read"]);
     tour.keys("A", &["Plan: 1 of 1 students change", "y applies"]);
-    tour.keys("y", &["Plan: ended", "1 done"]);
-    tour.screen.keys(ESC);
-    tour.screen.until("the panes", |text| !text.contains("Plan: ended"));
-
-    world.stray("T1-ngozi", "jo@example.edu");
+    // What a change has touched is compared at once: nobody has to ask.
+    tour.keys("y", &["Plan: ended", "1 done", "unexpected access on these vaults: 1"]);
+    tour.keys(ESC, &["1!", "1 drift"]);
     tour.keys("!", &["Drift: 1 on 1 vaults", "Jo Stray"]);
     tour.keys("\r", &["1!"]);
     tour.keys("d", &["Why: who is on T1-ngozi", "Jo Stray", "directly", "m plans to take away"]);

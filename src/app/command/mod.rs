@@ -39,6 +39,8 @@ pub enum Context {
     Staged,
     /// While what was changed is shown.
     History,
+    /// While the end of the term is shown.
+    Closing,
     /// While an item is shown.
     Detail,
     /// While the keys are shown.
@@ -70,6 +72,7 @@ impl Context {
             Self::Drift => "Drift",
             Self::Staged => "Staged",
             Self::History => "History",
+            Self::Closing => "End of term",
             Self::Detail => "Item",
             Self::Help => "Help",
             Self::Choice => "Assignment",
@@ -101,7 +104,7 @@ impl Command {
     pub fn is_occasional(&self) -> bool {
         let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
         use Context as C;
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History].contains(&self.context)
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing].contains(&self.context)
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)
             || work.contains(&self.name)
@@ -119,11 +122,12 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Drift(_)) => &[C::Drift, C::Overlay, C::Anywhere],
         Some(Overlay::Staged { .. }) => &[C::Staged, C::Overlay, C::Anywhere],
         Some(Overlay::History(_)) => &[C::History, C::Overlay, C::Anywhere],
+        Some(Overlay::Closing(_)) => &[C::Closing, C::Overlay, C::Anywhere],
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
         Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
-        Some(Overlay::Download(_) | Overlay::Extend(_)) => &[],
+        Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => &[],
         None => pane_contexts(state.focus),
     }
 }

@@ -7,7 +7,7 @@ use super::meaning::{
 use super::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Pane, Step};
-use crate::app::{assignments, attention, past, people, why};
+use crate::app::{assignments, attention, closing, past, people, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -322,6 +322,9 @@ pub const COMMANDS: &[Command] = &[
     command!("history", "show what was changed here, job by job", Pane, [ch('H')], None, |_| Ok(
         Action::History
     )),
+    command!("close-term", "the end of the term, step by step", Pane, [ch('W')], None, |_| Ok(
+        Action::Closing
+    )),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("next-pane", "next pane", Pane, [key(Key::Tab)], None, |s| Ok(Action::Focus(beside(s, 1)))),
     command!("previous-pane", "previous pane", Pane, [key(Key::BackTab)], None, |s| Ok(Action::Focus(
@@ -390,6 +393,14 @@ pub const COMMANDS: &[Command] = &[
         past::open
     ),
     command!("undo", "plan to take this job back", History, [ch('z')], Some("undo"), past::undo),
+    command!(
+        "sign-off",
+        "show what this step does, and sign it off",
+        Closing,
+        [key(Key::Enter)],
+        Some("sign off"),
+        closing::sign_off
+    ),
     command!(
         "download-item",
         "fetch the files of this item to a folder",

@@ -1,22 +1,20 @@
 //! `strongroom close-term`: one step at a time, each only when told.
 
-mod files;
-mod vaults;
-
 use std::path::PathBuf;
 
-use super::super::{Context, DONE, Done, PARTLY, names};
-use super::agree::agree;
+use super::super::{Context, DONE, Done, PARTLY, change, names};
+use super::consent::agree;
 use crate::cli::{CloseTerm, Consent};
-use crate::domain::budget::Cost;
-use crate::domain::budget::forecast::Effort;
+use crate::closing::{self, Problems, Taken};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::frame::Frame;
-use crate::domain::term::{Closing, Detail, Stage};
-use crate::domain::text::SafeText;
-use crate::queries::blocking;
-use crate::report::term::{Line, Problem, Steps};
+use crate::domain::plan::{Plan, Wish};
+use crate::domain::term::{Stage, Whom};
+use crate::domain::transfer::Progress;
+use crate::ops::Patience;
+use crate::report::Format;
+use crate::report::download::Transfer;
+use crate::report::term::{Problem, Steps};
 use crate::setup::{self, Opened};
 
 /// Whom a step is about, and what is known of them.
@@ -24,23 +22,6 @@ struct Scope {
     opened: Opened,
     whom: Whom,
 }
-
-/// Students, and what is known of them.
-struct Whom {
-    frame: Frame,
-    /// Everybody of the roster who has a vault, or had one until it was deleted; or those who were named.
-    students: Vec<StudentKey>,
-}
-
-impl std::ops::Deref for Scope {
-    type Target = Whom;
-    fn deref(&self) -> &Whom {
-        &self.whom
-    }
-}
-
-/// Why a student's part of a step was not done.
-type Problems = Vec<(StudentKey, SafeText)>;
 
 pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     let interrupt = context.interrupt.clone();
@@ -57,15 +38,17 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     };
     let stage = step.stage();
     let _turn = scope.opened.ops.take_step().await?;
-    match stage {
-        Stage::Freeze | Stage::Revoke | Stage::Delete => {
-            vaults::change(context, &scope, stage, &term.consent).await
-        }
-        Stage::Pull => files::pull(context, &scope, term).await,
-        Stage::Verify => files::verify(context, &scope, term).await,
-        Stage::Report => files::report(context, &scope, term).await,
-        Stage::Archive => archive(context, &scope, &term.consent).await,
+    if stage.is_plan() {
+        return Box::pin(carry_out(context, &scope, stage, &term.consent)).await;
     }
+    if stage.waits() {
+        closing::is_next(&scope.opened.ops, &scope.whom, stage).await?;
+    }
+    if stage == Stage::Archive && scope.whom.left(stage).is_empty() {
+        show(context, &scope, &Vec::new()).await?;
+        return Ok(DONE);
+    }
+    take(context, &scope, stage, term).await
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
@@ -83,137 +66,117 @@ async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
             students.push(key);
         }
     }
-    if students.is_empty() {
-        let had = |key: &StudentKey| frame.closing.get(key).is_some_and(|one| one.is_done(Stage::Delete));
-        let all = frame.students.iter().map(|student| student.key.clone());
-        students = all.filter(|key| frame.bindings.contains_key(key) || had(key)).collect();
-    }
-    Ok(Scope { opened, whom: Whom { frame, students } })
+    Ok(Scope { opened, whom: Whom::of(frame, &students) })
 }
 
-impl Whom {
-    fn closing(&self, student: &StudentKey) -> Closing {
-        self.frame.closing.get(student).cloned().unwrap_or_default()
+/// The folder of files and report: the one that is named, else that of the last pull.
+fn folder(whom: &Whom, term: &CloseTerm) -> Result<PathBuf> {
+    if let Some(folder) = &term.to {
+        let failed = |error| Fault::new(Kind::Input, format!("{}: {error}", folder.display()));
+        return std::path::absolute(folder).map_err(failed);
     }
-
-    /// Those for whom a step is not done; whose vault is deleted there is nothing left to do.
-    fn left(&self, stage: Stage) -> Vec<StudentKey> {
-        let is_left = |key: &&StudentKey| {
-            let closing = self.closing(key);
-            !closing.is_done(stage) && !closing.is_done(Stage::Delete)
-        };
-        self.students.iter().filter(is_left).cloned().collect()
-    }
-
-    /// Refuses a step while one that has to come before it is not done for somebody.
-    fn is_next(&self, stage: Stage) -> Result<()> {
-        let Some((lacks, count)) = self.lacking(stage) else { return Ok(()) };
-        let message =
-            format!("{} comes first: it is not done for {count} of {}", lacks.name(), self.students.len());
-        Err(Fault::new(Kind::Refused, message).hint(format!("strongroom close-term --step {}", lacks.name())))
-    }
-
-    /// The first step that is missing, and for how many.
-    fn lacking(&self, stage: Stage) -> Option<(Stage, usize)> {
-        let lacks: Vec<Stage> =
-            self.left(stage).iter().filter_map(|key| self.closing(key).lacks(stage)).collect();
-        Some((lacks.iter().copied().min()?, lacks.len()))
-    }
-
-    /// The folder of files and report: the one that is named, else that of the last pull.
-    fn folder(&self, term: &CloseTerm) -> Result<PathBuf> {
-        if let Some(folder) = &term.to {
-            let failed = |error| Fault::new(Kind::Input, format!("{}: {error}", folder.display()));
-            return std::path::absolute(folder).map_err(failed);
-        }
-        let pulled = self.frame.closing.values().filter_map(|closing| closing.get(Stage::Pull));
-        let last = pulled.max_by_key(|noted| noted.at).map(|noted| &noted.detail);
-        match last {
-            Some(Detail::Pulled { folder, .. }) => Ok(PathBuf::from(folder)),
-            _ => Err(Fault::new(Kind::Input, "nothing was pulled yet: where should files be kept?")
-                .hint("name a folder with --to DIR; it is remembered")),
-        }
-    }
-
-    /// What the rest of a step asks of the ration. Files count as far as the vaults were looked at.
-    fn cost(&self, stage: Stage, items: u32) -> Cost {
-        let left = u32::try_from(self.left(stage).len()).unwrap_or(u32::MAX);
-        let reads = |each: u32| Cost { reads: left.saturating_mul(each), writes: 0 };
-        if left == 0 {
-            return Cost::default();
-        }
-        match stage {
-            Stage::Freeze => Cost { reads: left * Cost::GRANTS.reads, writes: left * 2 },
-            Stage::Pull => Cost { reads: 1 + items * (Cost::FILE.reads + Cost::ITEM.reads), writes: 0 },
-            Stage::Verify => Cost { reads: 1 + reads(Cost::ITEMS.reads).reads, writes: 0 },
-            Stage::Report | Stage::Archive => Cost::default(),
-            Stage::Revoke => Cost { reads: left * Cost::GRANTS.reads, writes: left },
-            Stage::Delete => Cost {
-                reads: left * (Cost::VAULT.reads + 2 * Cost::GRANTS.reads + Cost::ITEMS.reads),
-                writes: left,
-            },
-        }
-    }
+    whom.folder().map(PathBuf::from).ok_or_else(|| {
+        Fault::new(Kind::Input, "nothing was pulled yet: where should files be kept?")
+            .hint("name a folder with --to DIR; it is remembered")
+    })
 }
 
 /// Shows how far every step is, and what could not be done just now.
 async fn show(context: &mut Context, before: &Scope, problems: &Problems) -> Result<()> {
     let opened = &before.opened;
-    let whom = Whom { frame: opened.queries.frame(false).await?, students: before.students.clone() };
-    let store = opened.queries.store.clone();
-    let (signed, uploads) = blocking(move || Ok((store.signed()?, store.last_upload()?))).await?;
-    let mut lines = Vec::new();
-    for stage in Stage::ALL {
-        let items =
-            whom.left(stage).iter().filter_map(|key| uploads.get(key)).map(|one| one.items).sum::<u64>();
-        let cost = whom.cost(stage, u32::try_from(items).unwrap_or(u32::MAX));
-        let effort = Effort { vaults: 0, changes: cost.writes, reads: cost.reads };
-        let lacking = whom.lacking(stage);
-        lines.push(Line {
-            step: stage,
-            done: whom.students.len() - whom.left(stage).len(),
-            of: whom.students.len(),
-            signed: signed.iter().find(|signed| signed.stage == stage).map(|one| (one.at, one.by.clone())),
-            requests: cost,
-            takes_s: opened.ops.estimate(effort).as_secs(),
-            blocked: lacking
-                .map(|(lacks, count)| SafeText::new(&format!("{} first, for {count}", lacks.name()))),
-        });
-    }
+    let whom = Whom { frame: opened.queries.frame(false).await?, students: before.whom.students.clone() };
+    let steps = opened.ops.term(&whom).await?;
     let problems = problems.iter();
     let problems =
         problems.map(|(student, message)| Problem { student: student.clone(), message: message.clone() });
-    context.report.page(&Steps::new(&opened.config.class.id, lines, problems.collect()))
+    context.report.page(&Steps::new(&opened.config.class.id, steps, problems.collect()))
 }
 
-/// Notes that the vaults stay, for staff only.
-async fn archive(context: &mut Context, scope: &Scope, consent: &Consent) -> Done {
-    scope.is_next(Stage::Archive)?;
-    let left = scope.left(Stage::Archive);
-    if !left.is_empty() {
-        let question = format!("archive: note {} vaults as closed; they stay with staff", left.len());
-        agree(context, consent, &question, None).await?;
-        scope.opened.ops.sign_off(Stage::Archive, &left, None).await?;
-        let notes = left.into_iter().map(|key| (key, Detail::Nothing)).collect();
-        scope.opened.ops.note_step(Stage::Archive, notes).await?;
+/// Asks for a step about files or notes, and takes it.
+async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTerm) -> Done {
+    let Scope { opened, whom } = scope;
+    let ops = &opened.ops;
+    let folder = if stage == Stage::Archive { PathBuf::new() } else { folder(whom, term)? };
+    let file = closing::report_file(ops, &folder);
+    let question = match stage {
+        Stage::Pull => format!("pull: the files of {} vaults to {}", whom.bound().len(), folder.display()),
+        Stage::Verify => {
+            let ready = closing::ready(whom).0.len();
+            format!("verify: the copies of {ready} vaults in {}", folder.display())
+        }
+        Stage::Report => format!("report: write {}", file.display()),
+        _ => format!("archive: note {} vaults as closed; they stay with staff", whom.left(stage).len()),
+    };
+    agree(context, &term.consent, &question, None).await?;
+    let shown = Transfer::new(context.report.format() == Format::Table, context.report.is_live());
+    let tell = |told: &Progress| shown.tell(told);
+    let work = async {
+        match stage {
+            Stage::Pull => Box::pin(closing::pull(ops, whom, &folder, opened.config.download, tell)).await,
+            Stage::Verify => Box::pin(closing::verify(ops, whom, &folder)).await,
+            Stage::Report => closing::report(ops, whom, file).await,
+            _ => closing::archive(ops, whom).await,
+        }
+    };
+    let interrupt = context.interrupt.clone();
+    let taken = interrupt.or(work).await;
+    shown.end();
+    let Taken { said, problems, fault } = match taken {
+        Ok(taken) => taken?,
+        Err(code) => return Ok(code),
+    };
+    for line in &said {
+        context.report.say(line);
     }
-    show(context, scope, &Vec::new()).await?;
-    Ok(DONE)
+    if let Some(fault) = fault {
+        return Err(fault.into());
+    }
+    show(context, scope, &problems).await?;
+    Ok(if problems.is_empty() { DONE } else { PARTLY })
+}
+
+/// Carries out the plan of a step that changes vaults.
+async fn carry_out(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
+    let ops = &scope.opened.ops;
+    let interrupt = context.interrupt.clone();
+    let wish = Wish::Ending(stage, scope.whom.students.clone());
+    let mut plan = match interrupt.or(Box::pin(ops.plan(&wish))).await {
+        Ok(plan) => plan?,
+        Err(code) => return Ok(code),
+    };
+    if plan.changes() > 0 {
+        say(context, stage, &plan);
+        let question = format!("{}: {} of {} vaults", stage.name(), plan.changes(), plan.rows.len());
+        plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
+        ops.sign_plan(stage, &plan).await?;
+    }
+    let carried =
+        change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
+    let Some(ended) = carried else { return Ok(context.interrupt.again().await) };
+    ops.note_plan(stage, &ended.plan).await?;
+    change::code(context, ended)
+}
+
+/// Says what is about to be done, before it is asked for.
+fn say(context: &mut Context, stage: Stage, plan: &Plan) {
+    let (cost, takes) = (plan.cost(), plan.takes());
+    context.report.say(format_args!("{}: {}", stage.name(), stage.in_words()));
+    let steps: usize = plan.rows.iter().map(|row| row.steps.len()).sum();
+    context.report.say(format_args!(
+        "{} vaults, {steps} steps, {} requests{takes}",
+        plan.changes(),
+        cost.reads + cost.writes
+    ));
 }
 
 /// Takes the end of the term back: nothing is given here.
 async fn reopen(context: &mut Context, scope: &Scope, consent: &Consent) -> Done {
-    let question = format!("reopen: {} students can be given access again", scope.students.len());
+    let students = &scope.whom.students;
+    let question = format!("reopen: {} students can be given access again", students.len());
     agree(context, consent, &question, None).await?;
-    scope.opened.ops.reopen(&scope.students).await?;
-    let names: Vec<&str> = scope.students.iter().map(StudentKey::as_str).collect();
+    scope.opened.ops.reopen(students).await?;
+    let names: Vec<&str> = students.iter().map(StudentKey::as_str).collect();
     context.report.say(format_args!("to give the access back: strongroom provision {}", names.join(" ")));
     show(context, scope, &Vec::new()).await?;
     Ok(DONE)
-}
-
-/// What a step came to.
-async fn ended(context: &mut Context, scope: &Scope, problems: &Problems) -> Done {
-    show(context, scope, problems).await?;
-    Ok(if problems.is_empty() { DONE } else { PARTLY })
 }

@@ -1,0 +1,173 @@
+//! Whom a step of the end of the term is about, what is left of it for them, what that asks of the ration,
+//! and what has to come first.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Closing, Detail, Stage};
+use crate::domain::budget::Cost;
+use crate::domain::class::StudentKey;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::frame::Frame;
+use crate::domain::text::SafeText;
+
+/// Students, and what is known of them.
+#[derive(Clone, Debug)]
+pub struct Whom {
+    /// The class.
+    pub frame: Frame,
+    /// Everybody of the roster who has a vault, or had one until it was deleted; or those who were named.
+    pub students: Vec<StudentKey>,
+}
+
+/// How far one step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which.
+    pub stage: Stage,
+    /// For how many students it is done.
+    pub done: usize,
+    /// Of how many.
+    pub of: usize,
+    /// When somebody agreed to it last, and who.
+    pub signed: Option<(Timestamp, SafeText)>,
+    /// What the rest asks of the ration, at least.
+    pub requests: Cost,
+    /// How long that takes.
+    pub takes: Duration,
+    /// What has to come first, and for how many, if anything.
+    pub lacks: Option<(Stage, usize)>,
+}
+
+impl Progress {
+    /// What has to come first, in words.
+    pub fn blocked(&self) -> Option<SafeText> {
+        self.lacks.map(|(lacks, count)| SafeText::new(&format!("{} first, for {count}", lacks.name())))
+    }
+
+    /// Why the step cannot be taken at all yet, if it cannot.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`], naming what comes first.
+    pub fn is_next(&self) -> Result<(), Fault> {
+        let Some((lacks, count)) = self.lacks.filter(|_| self.stage.waits()) else { return Ok(()) };
+        let message = format!("{} comes first: it is not done for {count} of {}", lacks.name(), self.of);
+        Err(Fault::new(Kind::Refused, message).hint(format!("strongroom close-term --step {}", lacks.name())))
+    }
+}
+
+/// How far the end of a term is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Every step, in order.
+    pub steps: Vec<Progress>,
+    /// The folder of the last pull.
+    pub folder: Option<String>,
+}
+
+impl Whom {
+    /// Those who are named; where nobody is, everybody who has a vault or had one.
+    pub fn of(frame: Frame, named: &[StudentKey]) -> Self {
+        let mut students = named.to_vec();
+        if students.is_empty() {
+            let had = |key: &StudentKey| frame.closing.get(key).is_some_and(|one| one.is_done(Stage::Delete));
+            let all = frame.students.iter().map(|student| student.key.clone());
+            students = all.filter(|key| frame.bindings.contains_key(key) || had(key)).collect();
+        }
+        Self { frame, students }
+    }
+
+    /// How far the end of the term is for one of them.
+    pub fn closing(&self, student: &StudentKey) -> Closing {
+        self.frame.closing.get(student).cloned().unwrap_or_default()
+    }
+
+    /// Those who have a vault.
+    pub fn bound(&self) -> Vec<StudentKey> {
+        self.students.iter().filter(|key| self.frame.bindings.contains_key(key)).cloned().collect()
+    }
+
+    /// Those for whom a step is not done; whose vault is deleted there is nothing left to do.
+    pub fn left(&self, stage: Stage) -> Vec<StudentKey> {
+        let is_left = |key: &&StudentKey| {
+            let closing = self.closing(key);
+            !closing.is_done(stage) && !closing.is_done(Stage::Delete)
+        };
+        self.students.iter().filter(is_left).cloned().collect()
+    }
+
+    /// How far a step is; `items` counts those of each vault as far as they were looked at. Who signed it
+    /// off and how long the rest takes is not known here.
+    pub fn progress(&self, stage: Stage, items: &HashMap<StudentKey, u64>) -> Progress {
+        let left = self.left(stage);
+        let lacks: Vec<Stage> = left.iter().filter_map(|key| self.closing(key).lacks(stage)).collect();
+        let items: u64 = left.iter().filter_map(|key| items.get(key)).sum();
+        Progress {
+            stage,
+            done: self.students.len() - left.len(),
+            of: self.students.len(),
+            signed: None,
+            requests: cost(stage, left.len(), u32::try_from(items).unwrap_or(u32::MAX)),
+            takes: Duration::ZERO,
+            lacks: lacks.iter().copied().min().map(|first| (first, lacks.len())),
+        }
+    }
+
+    /// The folder of the last pull.
+    pub fn folder(&self) -> Option<&str> {
+        let pulled = self.frame.closing.values().filter_map(|closing| closing.get(Stage::Pull));
+        match &pulled.max_by_key(|noted| noted.at)?.detail {
+            Detail::Pulled { folder, .. } => Some(folder),
+            _ => None,
+        }
+    }
+}
+
+/// What the rest of a step asks of the ration: for so many students, with so many items in their vaults.
+fn cost(stage: Stage, left: usize, items: u32) -> Cost {
+    let left = u32::try_from(left).unwrap_or(u32::MAX);
+    let of = |reads: u32, writes: u32| Cost {
+        reads: left.saturating_mul(reads),
+        writes: left.saturating_mul(writes),
+    };
+    if left == 0 {
+        return Cost::default();
+    }
+    match stage {
+        Stage::Freeze => of(Cost::GRANTS.reads, 2),
+        Stage::Pull => Cost {
+            reads: items.saturating_mul(Cost::FILE.reads + Cost::ITEM.reads).saturating_add(1),
+            writes: 0,
+        },
+        Stage::Verify => Cost { reads: of(Cost::ITEMS.reads, 0).reads.saturating_add(1), writes: 0 },
+        Stage::Report | Stage::Archive => Cost::default(),
+        Stage::Revoke => of(Cost::GRANTS.reads, 1),
+        Stage::Delete => of(Cost::VAULT.reads + 2 * Cost::GRANTS.reads + Cost::ITEMS.reads, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::tests::{frame, key};
+    use crate::domain::term::Noted;
+
+    #[test]
+    fn what_is_left_is_what_was_not_done_for_whom_still_has_a_vault() {
+        let mut frame = frame(|_| {});
+        let noted = || Noted { at: Timestamp::UNIX_EPOCH, detail: Detail::Nothing };
+        frame.closing.entry(key("a")).or_default().note(Stage::Freeze, noted());
+        let whom = Whom::of(frame, &[key("a"), key("b")]);
+        let items = HashMap::from([(key("a"), 3), (key("b"), 4)]);
+        let freeze = whom.progress(Stage::Freeze, &items);
+        assert_eq!((freeze.done, freeze.of, freeze.requests.writes), (1, 2, 2));
+        assert_eq!(whom.progress(Stage::Pull, &items).requests.reads, 15);
+        let archive = whom.progress(Stage::Archive, &items);
+        assert_eq!(archive.lacks, Some((Stage::Revoke, 2)));
+        assert_eq!(archive.is_next().unwrap_err().kind, Kind::Refused);
+        // Who was never verified is refused row by row, the others go on.
+        assert_eq!(whom.progress(Stage::Revoke, &items).is_next(), Ok(()));
+    }
+}

@@ -1,0 +1,95 @@
+//! The steps of the end of the term that are about files and notes, each as its own task.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::effects::{TOLD, Tasks, home};
+use super::{Doors, now};
+use crate::app::msg::{Errand, Event};
+use crate::app::remote::Ticket;
+use crate::closing::{self, Taken};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::term::{Stage, Whom};
+use crate::domain::text::SafeText;
+use crate::domain::transfer;
+use crate::watch::download;
+
+impl Tasks {
+    /// Takes a step, and tells how far it is.
+    pub(super) fn take_step(&mut self, doors: Doors, ticket: Ticket, errand: Errand) {
+        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
+        self.stops.insert(ticket, stop.clone());
+        let task = self.changes.spawn(async move {
+            let taking = Box::pin(take(&doors, ticket, &errand, outbox.clone()));
+            let result = match stop.run_until_cancelled(taking).await {
+                None => Ok("stopped; what was complete is kept".into()),
+                Some(Err(fault)) => Err(fault),
+                Some(Ok(taken)) => {
+                    let failures = taken
+                        .problems
+                        .iter()
+                        .map(|(student, why)| SafeText::new(&format!("{student}: {why}")));
+                    // Nobody may listen any more: then nobody misses it.
+                    drop(outbox.send(Event::Failures(ticket, failures.collect())).await);
+                    told(errand.stage, taken)
+                }
+            };
+            Event::Finished(ticket, now(), result)
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+}
+
+async fn take(
+    doors: &Doors,
+    ticket: Ticket,
+    errand: &Errand,
+    outbox: mpsc::Sender<Event>,
+) -> Result<Taken, Fault> {
+    let ops = &doors.ops;
+    let _turn = ops.take_step().await?;
+    ops.recover().await?;
+    let whom = Whom::of(ops.queries.frame(true).await?, &errand.students);
+    let folder = absolute(&download::typed_folder(&errand.folder, home().as_deref()))?;
+    match errand.stage {
+        Stage::Pull => {
+            let mut last = None;
+            // Where the loop is behind, this one is left out; a later one says more.
+            let tell = move |progress: &transfer::Progress| {
+                let early = last.is_some_and(|last: Instant| last.elapsed() < TOLD);
+                if !early && outbox.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
+                    last = Some(Instant::now());
+                }
+            };
+            closing::pull(ops, &whom, &folder, doors.quotas, tell).await
+        }
+        Stage::Verify => closing::verify(ops, &whom, &folder).await,
+        Stage::Report => closing::report(ops, &whom, closing::report_file(ops, &folder)).await,
+        Stage::Archive => closing::archive(ops, &whom).await,
+        Stage::Freeze | Stage::Revoke | Stage::Delete => {
+            Err(Fault::new(Kind::Broken, "what changes vaults is a plan"))
+        }
+    }
+}
+
+/// What was pulled is noted with its folder: it has to mean the same wherever it is read.
+fn absolute(folder: &Path) -> Result<PathBuf, Fault> {
+    if folder.as_os_str().is_empty() {
+        return Ok(PathBuf::new());
+    }
+    let failed = |error| Fault::new(Kind::Input, format!("{}: {error}", folder.display()));
+    std::path::absolute(folder).map_err(failed)
+}
+
+/// One line about a step that has ended.
+fn told(stage: Stage, taken: Taken) -> Result<SafeText, Fault> {
+    let mut parts: Vec<String> = taken.said.iter().map(ToString::to_string).collect();
+    if !taken.problems.is_empty() {
+        parts.push(format!("not done for {}", taken.problems.len()));
+    }
+    let parts = if parts.is_empty() { "done".to_owned() } else { parts.join("; ") };
+    let text = format!("{}: {parts}", stage.name());
+    taken.fault.map_or(Ok(SafeText::new(&text)), |fault| Err(fault.during(text)))
+}
