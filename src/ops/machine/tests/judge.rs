@@ -343,8 +343,7 @@ impl Judge {
         let known = self.known.get(&(vault.clone(), principal.clone())).copied().flatten();
         let keeps = |set: &Permissions| match part {
             Some(part) => (part & *set).is_empty(),
-            // Of two programs one may do what the other has just done.
-            None => set.is_empty() || self.asked.len() > 1 || known.is_none_or(|known| !set.contains(known)),
+            None => set.is_empty() || known.is_none_or(|known| !set.contains(known)),
         };
         // Whoever is nobody the model knows belongs nowhere.
         let stranger =

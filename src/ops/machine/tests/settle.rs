@@ -38,8 +38,6 @@ impl System {
     }
 
     fn done(&self, wish: &Wish) -> Option<Ended> {
-        // A list that was read less than a minute ago is not read again for a plan.
-        self.hand.pass(61);
         match self.perform(wish)? {
             Ok(ended) => Some(ended),
             Err(fault) => {
