@@ -8,7 +8,7 @@ use super::check;
 use super::lock::Lock;
 use super::portions::again;
 use super::provision::Run;
-use crate::domain::access::Permissions;
+use crate::domain::access::{Permissions, Principal};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row, Step};
@@ -106,12 +106,7 @@ impl Run<'_> {
     }
 
     /// What is left of a row; a fault where anything that is left rests on what is another now.
-    fn left_by_others(
-        &mut self,
-        at: usize,
-        vault: &VaultId,
-        before: &[Option<Permissions>],
-    ) -> Result<Row> {
+    fn left_by_others(&mut self, at: usize, vault: &VaultId, before: &[Option<Permissions>]) -> Result<Row> {
         let planned = self.plan.rows[at].clone();
         let row = again(&mut self.frame, &planned)?;
         if row.outcome != Outcome::Planned {
@@ -122,20 +117,18 @@ impl Run<'_> {
         if !is_new && planned.seen.is_some() && !self.begun.contains(&at) {
             changes = check::changes(&self.frame, &row);
         }
-        for (step, before) in planned.steps.iter().zip(before) {
-            let Some(who) = step.who().filter(|who| row.steps.iter().any(|s| s.who() == Some(who))) else {
-                continue;
-            };
+        let is_left = |who: &&Principal| row.steps.iter().any(|step| step.who() == Some(who));
+        let named = planned.steps.iter().map(|step| step.who().filter(is_left)).zip(before);
+        for (who, before) in named.filter_map(|(who, before)| Some((who?, before))) {
             let now = self.frame.cell(vault, who).set();
             // What is not known of a new vault is read before anything is given.
-            if now != *before && !(is_new && now.is_none()) {
+            if changes.is_empty() && now != *before && !(is_new && now.is_none()) {
                 changes.push(format!("what {} has on the vault has changed", self.frame.name(who)));
             }
         }
         if changes.is_empty() {
             return Ok(row);
         }
-        changes.dedup();
         let message = format!("another program has changed the vault: {}", changes.join(", "));
         Err(Fault::new(Kind::Refused, message).hint("plan again"))
     }

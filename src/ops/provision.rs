@@ -7,8 +7,8 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::carry::{Brake, Ending, row};
-use super::job::Job;
 use super::held::Held;
+use super::job::Job;
 use super::portions::FRESH;
 use super::{Ended, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
