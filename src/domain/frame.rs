@@ -215,15 +215,12 @@ impl Frame {
 
     /// Takes what is kept of a vault for what is known of it.
     pub fn learn(&mut self, vault: &VaultId, on: OnVault) {
-        match on.list {
-            Some((list, at)) => {
-                self.listed.insert(vault.clone(), at);
-                self.lists.insert(vault.clone(), list);
-            }
-            None => {
-                self.listed.remove(vault);
-                self.lists.remove(vault);
-            }
+        if let Some((list, at)) = on.list {
+            self.listed.insert(vault.clone(), at);
+            self.lists.insert(vault.clone(), list);
+        } else {
+            self.listed.remove(vault);
+            self.lists.remove(vault);
         }
         self.cells.insert(vault.clone(), on.cells);
     }

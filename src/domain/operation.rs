@@ -305,8 +305,8 @@ mod tests {
             let set = from.permissions(kind).unwrap();
             let known = Cell::Ledger { set, at: jiff::Timestamp::UNIX_EPOCH };
             let who = Principal::Person(who.clone());
-            let sent = calls((&vault, &who), known, to.permissions(kind).unwrap(), kind, false);
-            assert_eq!(u32::try_from(sent.len()).unwrap(), from.calls_to(to), "{from} to {to}");
+            let list = calls((&vault, &who), known, to.permissions(kind).unwrap(), kind, false);
+            assert_eq!(u32::try_from(list.len()).unwrap(), from.calls_to(to), "{from} to {to}");
         }
     }
 

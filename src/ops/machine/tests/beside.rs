@@ -52,11 +52,8 @@ fn what_another_program_has_changed_since_the_look_is_not_changed_again() {
         let row = ended.plan.rows.iter().find(|row| row.student == key(0)).unwrap();
         let why = row.outcome.message().map_or("", |why| why.as_str());
         assert!(matches!(row.outcome, Outcome::Refused(_)), "{:?}", row.outcome);
-        assert!(
-                    assert!(why.starts_with("another program has changed the vault: "), "{why}");
-        assert!(why.contains("Student 0 has submit on the vault, not write"), "{why}");,
-            "{why}"
-        );
+        assert!(why.starts_with("another program has changed the vault: "), "{why}");
+        assert!(why.contains("Student 0 has submit on the vault, not write"), "{why}");
         assert_eq!(sent, 0);
     }
 }
