@@ -305,6 +305,14 @@ impl Level {
     /// The highest level a student may hold on the own vault. No setting raises it.
     pub const STUDENT_CEILING: Self = Self::Write;
 
+    /// How many calls of a service account bring somebody from this level to another one: two where anything
+    /// has to be taken first, since it can take nothing but all. To read after submit is not more, but other.
+    pub fn calls_to(self, to: Self) -> u32 {
+        let all = |level: Self| level.permissions(AccountKind::Business);
+        let keeps = all(self).zip(all(to)).is_some_and(|(from, to)| to.contains(from));
+        if keeps || to == Self::None { 1 } else { 2 }
+    }
+
     /// The permissions of the level on an account of that kind; `None` where the account cannot
     /// express it (`submit` outside Business) and for [`Level::Custom`].
     pub fn permissions(self, kind: AccountKind) -> Option<Permissions> {

@@ -92,6 +92,15 @@ pub struct Frame {
     index: Index,
 }
 
+/// What is kept of who is on a vault.
+#[derive(Clone, Debug, Default)]
+pub struct OnVault {
+    /// The last list, and when it was read.
+    pub list: Option<(Vec<Grant>, Timestamp)>,
+    /// What that and our own ledger together tell of everybody whom either names.
+    pub cells: HashMap<Principal, Cell>,
+}
+
 impl Deref for Frame {
     type Target = Facts;
     fn deref(&self) -> &Facts {
@@ -202,6 +211,24 @@ impl Frame {
     /// Notes what is known of somebody's direct access to a vault.
     pub fn know(&mut self, vault: &VaultId, who: &Principal, cell: Cell) {
         self.cells.entry(vault.clone()).or_default().insert(who.clone(), cell);
+    }
+
+    /// Takes what is kept of a vault for what is known of it.
+    pub fn learn(&mut self, vault: &VaultId, on: OnVault) {
+        if let Some((list, at)) = on.list {
+            self.listed.insert(vault.clone(), at);
+            self.lists.insert(vault.clone(), list);
+        } else {
+            self.listed.remove(vault);
+            self.lists.remove(vault);
+        }
+        self.cells.insert(vault.clone(), on.cells);
+    }
+
+    /// Whether that is what is known of a vault already.
+    pub fn knows(&self, vault: &VaultId, on: &OnVault) -> bool {
+        let cells = self.cells.get(vault).map_or(on.cells.is_empty(), |cells| *cells == on.cells);
+        cells && self.listed.get(vault) == on.list.as_ref().map(|(_, at)| at)
     }
 
     /// Everybody of whose direct access to a vault something is known.

@@ -293,6 +293,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn as_many_calls_are_told_as_are_sent() {
+        let kind = AccountKind::Business;
+        let (vault, who) =
+            (VaultId::parse(&"v".repeat(26)).unwrap(), PersonId::parse(&"P".repeat(26)).unwrap());
+        let levels = Level::GRANTABLE.into_iter().chain([Level::None]);
+        for (from, to) in levels.clone().flat_map(|from| levels.clone().map(move |to| (from, to))) {
+            if from == to {
+                continue;
+            }
+            let set = from.permissions(kind).unwrap();
+            let known = Cell::Ledger { set, at: jiff::Timestamp::UNIX_EPOCH };
+            let who = Principal::Person(who.clone());
+            let list = calls((&vault, &who), known, to.permissions(kind).unwrap(), kind, false);
+            assert_eq!(u32::try_from(list.len()).unwrap(), from.calls_to(to), "{from} to {to}");
+        }
+    }
+
+    #[test]
     fn a_change_prints_as_the_command_that_does_the_same() {
         let grant = Operation::Grant {
             vault: VaultId::parse(&"v".repeat(26)).unwrap(),

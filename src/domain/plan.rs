@@ -194,7 +194,7 @@ impl Row {
     /// Before a vault is deleted it is looked at: the vault, who is on it, and its items.
     const LOOKS: u32 = Cost::VAULT.reads + Cost::GRANTS.reads + Cost::ITEMS.reads;
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
-    /// revoke one write each, and a narrowing under a service account two. Who is on a vault that is there
+    /// revoke one write each, and two where a service account has to take something first. Who is on a vault that is there
     /// is read again before anything is sent.
     pub fn cost(&self) -> Cost {
         let mut cost = Cost::default();
@@ -203,7 +203,7 @@ impl Row {
         }
         for step in &self.steps {
             cost += match step {
-                Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
+                Step::Grant { from: Some(from), to, .. } => Cost { reads: 0, writes: from.calls_to(*to) },
                 Step::DeleteVault { .. } => Cost { reads: Self::LOOKS, writes: 1 },
                 _ => Cost { reads: 0, writes: 1 },
             };

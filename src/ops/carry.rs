@@ -114,6 +114,5 @@ impl<'a> Brake<'a> {
 /// What an operation was planned to send.
 fn writes(frame: &Frame, operation: &Operation) -> u32 {
     let (Operation::Grant { vault, who, level }, kind) = (operation, frame.identity.kind) else { return 1 };
-    let narrows = frame.cell(vault, who).level(kind).is_some_and(|from| from > *level);
-    if narrows { 2 } else { 1 }
+    frame.cell(vault, who).level(kind).map_or(1, |from| from.calls_to(*level))
 }

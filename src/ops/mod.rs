@@ -14,6 +14,7 @@ mod compare;
 mod decide;
 mod delete;
 mod foreign;
+mod held;
 mod history;
 mod job;
 mod journal;

@@ -179,7 +179,7 @@ impl Run<'_> {
 
 /// What is left of a planned row: nothing that a plan made now would not have, nor anything that
 /// nobody has agreed to. A step that is forbidden by now refuses its row.
-fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
+pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
     if !provides(frame, row) {
         return left(frame, row);
     }

@@ -7,8 +7,8 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::carry::{Brake, Ending, row};
+use super::held::Held;
 use super::job::Job;
-use super::lock::Lock;
 use super::make::new_nonce;
 use super::portions::FRESH;
 use super::{Ended, Ops, VAULTS_AT_ONCE};
@@ -20,7 +20,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::plan::{Outcome, Plan, Step};
 use crate::domain::quarantine::Quarantined;
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
@@ -41,12 +41,6 @@ pub(super) struct Run<'a> {
     pub(super) begun: BTreeSet<usize>,
     /// Whether the frame was read anew since all rows were checked.
     pub(super) renewed: bool,
-}
-
-/// A row whose vault nobody else can change now.
-struct Held {
-    row: usize,
-    _lock: Lock,
 }
 
 impl<'a> Run<'a> {
@@ -75,59 +69,13 @@ impl<'a> Run<'a> {
         let held = self.hold(rows).await;
         // Before anything of it is sent: whoever goes on after us knows which rows have begun.
         self.job.write().await?;
-        self.know_bindings().await?;
+        self.heed_others(&held).await?;
         self.leave_settled(&held).await?;
         self.make_vaults(&held).await?;
         if self.fault.is_some() || self.job.stops() {
             return Ok(());
         }
         self.set_levels(&held).await
-    }
-
-    /// Takes the locks of the rows' vaults; a row that another program holds fails.
-    async fn hold(&mut self, rows: &[usize]) -> Vec<Held> {
-        let mut held = Vec::new();
-        for row in rows {
-            let (folder, student) = (self.ops.locks.clone(), self.plan.rows[*row].student.clone());
-            match blocking(move || Lock::take(&folder, &student)).await {
-                Ok(lock) => {
-                    self.set(*row, Outcome::Running);
-                    held.push(Held { row: *row, _lock: lock });
-                }
-                Err(fault) => self.fail(*row, &fault),
-            }
-        }
-        held
-    }
-
-    /// Whoever acts by itself leaves alone what somebody has settled since: whose access was given, and
-    /// perhaps taken again.
-    async fn leave_settled(&mut self, held: &[Held]) -> Result<()> {
-        if !self.ops.auto {
-            return Ok(());
-        }
-        let store = self.ops.queries.store.clone();
-        let promised = blocking(move || store.promised()).await?;
-        let settled = self.running(held).filter(|(_, row)| !promised.contains(&row.student));
-        let settled: Vec<usize> = settled.map(|(at, _)| at).collect();
-        for at in settled {
-            self.set(at, Outcome::Unchanged);
-        }
-        Ok(())
-    }
-
-    /// Another program may have made vaults since the plan was worked out.
-    async fn know_bindings(&mut self) -> Result<()> {
-        let store = self.ops.queries.store.clone();
-        for binding in blocking(move || store.bindings()).await? {
-            self.frame.bind(&binding.student, &binding.vault);
-        }
-        Ok(())
-    }
-
-    fn running<'r>(&'r self, held: &'r [Held]) -> impl Iterator<Item = (usize, &'r Row)> {
-        let rows = held.iter().map(|held| (held.row, &self.plan.rows[held.row]));
-        rows.filter(|(_, row)| row.outcome == Outcome::Running)
     }
 
     /// Makes the vaults that are missing, after a look at what is there already.
@@ -364,13 +312,9 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let failed = self.ops.queries.try_grants(&vaults).await?;
-        let fresh = self.ops.queries.frame(false).await?;
-        for vault in &vaults {
-            for (who, cell) in fresh.known(vault) {
-                self.frame.know(vault, who, cell);
-            }
+        for (vault, on) in self.ops.queries.kept_of(vaults).await? {
+            self.frame.learn(&vault, on);
         }
-        self.frame.listed.extend(fresh.listed);
         // A vault that cannot be read, or is gone, fails its own row and no other. That this identity is
         // not shown who is on it stops nothing.
         for (vault, fault) in failed.into_iter().filter(|(_, fault)| fault.kind != Kind::Denied) {

@@ -14,7 +14,7 @@ use crate::domain::class::{Class, StudentKey};
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonState, Vault};
 use crate::domain::drift::{Presence, Stray};
 use crate::domain::fault::Result;
-use crate::domain::frame::{Facts, Frame, SignUp, Standing};
+use crate::domain::frame::{Facts, Frame, OnVault, SignUp, Standing};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, Column, Excess, Other, StatusRow};
 use crate::domain::roster::Student;
@@ -35,6 +35,19 @@ impl Queries {
     /// A fault of the store.
     pub fn known_people(&self) -> Result<Vec<Person>> {
         Ok(self.store.cached::<Vec<Person>>(PEOPLE)?.map(|(people, _)| people).unwrap_or_default())
+    }
+
+    /// What is kept of who is on these vaults, whichever program has learned it.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn kept_of(&self, vaults: Vec<VaultId>) -> Result<Vec<(VaultId, OnVault)>> {
+        let store = self.store.clone();
+        blocking(move || {
+            let kept = |vault: VaultId| on_vault(&store, &vault).map(|on| (vault, on));
+            vaults.into_iter().map(kept).collect()
+        })
+        .await
     }
 
     /// Keeps under which names these vaults were listed, each with its student; whether that differs
@@ -113,6 +126,15 @@ pub(super) fn frame_from(
         frame.lists.insert(vault, grants);
     }
     Ok(Some(frame))
+}
+
+/// The same of one vault.
+fn on_vault(store: &Store, vault: &VaultId) -> Result<OnVault> {
+    let (list, ledger) = (store.grants(vault)?, store.ledger_of(vault)?);
+    let listings: HashMap<_, _> = list.clone().into_iter().map(|list| (vault.clone(), list)).collect();
+    let ledger = ledger.into_iter().map(|(who, held)| ((vault.clone(), who), held)).collect();
+    let cells = cells(&listings, &ledger).into_iter().map(|((_, who), cell)| (who, cell)).collect();
+    Ok(OnVault { list, cells })
 }
 
 /// What listings and ledger together tell of every principal that either names.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 
 use super::row::{all, first, from_json, id, run, stamp, text, time, to_json};
 use super::strays::sight;
@@ -58,12 +58,14 @@ impl Store {
         Ok(self.read(|connection| all(connection, SQL, [vault.as_str()], held))?.into_iter().collect())
     }
 
-    /// Keeps the list of who has direct access to a vault, as it was read at `now`.
+    /// Keeps the list of who has direct access to a vault, as it was read at `now`. What the ledger knew
+    /// before that and the list denies is forgotten for good.
     pub fn put_grants(&self, vault: &VaultId, grants: &[Grant], now: Timestamp) -> Result<(), Fault> {
         const SQL: &str = "INSERT INTO listing (vault, grants, at) VALUES (?1, ?2, ?3)
             ON CONFLICT (vault) DO UPDATE SET grants = excluded.grants, at = excluded.at";
         self.write(|transaction| {
             sight(transaction, vault, grants, now)?;
+            overrule(transaction, vault, grants, now)?;
             run(transaction, SQL, (vault.as_str(), to_json(grants)?, stamp(now))).map(drop)
         })
     }
@@ -86,6 +88,28 @@ impl Store {
             self.read(|connection| all(connection, "SELECT grants, at, vault FROM listing", [], read))?;
         Ok(rows.into_iter().collect())
     }
+}
+
+/// Forgets what the ledger knew of those whom a new list does not show, or shows with something else: were
+/// a later list to show them without a level, or the list to be forgotten, it would count again.
+fn overrule(
+    transaction: &Transaction<'_>,
+    vault: &VaultId,
+    grants: &[Grant],
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    const KNOWN: &str = "SELECT who, permissions, at FROM access WHERE vault = ?1";
+    const FORGET: &str = "DELETE FROM access WHERE vault = ?1 AND who = ?2";
+    let known = all(transaction, KNOWN, [vault.as_str()], held)?;
+    for (who, (set, _)) in known.into_iter().filter(|(_, (_, at))| *at <= now) {
+        let listed = grants.iter().find(|grant| grant.who == who);
+        let agrees = listed.is_some_and(|grant| grant.permissions.is_none_or(|listed| listed == set));
+        // What somebody was known not to have is not known any more once they are shown.
+        if !agrees || set.is_empty() {
+            run(transaction, FORGET, (vault.as_str(), who.id()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A row of the ledger: who, permissions, at.

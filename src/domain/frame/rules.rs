@@ -160,11 +160,7 @@ impl Frame {
         if self.gone.contains(&student.key) {
             return Err(refused(format!("{} is no longer in the roster's source", student.key)));
         }
-        let same = self.index.students_by_email.get(&fold_email(student.email.raw()));
-        if same.is_some_and(|students| students.len() > 1) {
-            return Err(refused(format!("{} shares an address with another student", student.key))
-                .hint("correct the roster: one person cannot have two vaults"));
-        }
+        self.alone(student)?;
         match self.sign_up(student) {
             (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
             (state, _) => {
@@ -172,6 +168,25 @@ impl Frame {
                 Err(state.next().map_or(fault.clone(), |next| fault.hint(next)))
             }
         }
+    }
+
+    /// Nobody else in the roster has the student's address.
+    fn alone(&self, student: &Student) -> Result<(), Fault> {
+        let same = self.index.students_by_email.get(&fold_email(student.email.raw()));
+        if same.is_some_and(|students| students.len() > 1) {
+            return Err(refused(format!("{} shares an address with another student", student.key))
+                .hint("correct the roster: one person cannot have two vaults"));
+        }
+        Ok(())
+    }
+
+    /// What is wrong about a student's vault that no step mends, so that it is told also where nothing is to
+    /// be sent: that somebody else has the student's address, or a student is in a group of staff.
+    pub(in crate::domain) fn alarm(&self, student: &Student) -> Result<(), Fault> {
+        if !self.gone.contains(&student.key) {
+            self.alone(student)?;
+        }
+        self.staff().iter().try_for_each(|(who, ..)| self.without_students(who))
     }
 
     /// I6, I11: only vaults that Strongroom made for a student of this class.

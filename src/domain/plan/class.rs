@@ -57,7 +57,10 @@ impl Work {
             return vec![row(Vec::new(), Outcome::Waiting(why.clone()))];
         }
         let (steps, refused) = match &vault {
-            Some(vault) => self.steps(student, vault),
+            Some(vault) => {
+                let (steps, refused) = self.steps(student, vault);
+                (steps, refused.or_else(|| self.frame.alarm(student).err()))
+            }
             None => self.first_steps(student),
         };
         let mut rows = Vec::new();

@@ -391,3 +391,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_no_step_mends_is_told_also_where_nothing_is_sent() {
+    let mut facts = facts();
+    let world = in_order(&facts);
+    let refused = |facts: &Facts, of: &str| {
+        let mut rows = plan(facts, &world).rows.into_iter().filter(|row| row.student == key(of));
+        rows.find_map(|row| match row.outcome {
+            Outcome::Refused(why) => Some(why.as_str().to_owned()),
+            _ => None,
+        })
+    };
+    assert_eq!((refused(&facts, "a"), refused(&facts, "b")), (None, None));
+    let others = facts.clone();
+    let tas = facts.groups.iter_mut().find(|group| Principal::Group(group.id.clone()) == tas()).unwrap();
+    tas.members = Some(vec![id("b")]);
+    assert!(refused(&facts, "a").unwrap().contains("b is in the group tas, who would read every vault"));
+    let mut facts = others;
+    let address = facts.students.iter().find(|student| student.key == key("b")).unwrap().email.clone();
+    facts.students.iter_mut().find(|student| student.key == key("c")).unwrap().email = address;
+    assert!(refused(&facts, "b").unwrap().contains("b shares an address with another student"));
+    assert_eq!(refused(&facts, "a"), None);
+}

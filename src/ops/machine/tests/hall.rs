@@ -16,6 +16,7 @@ use crate::domain::access::Principal;
 use crate::domain::directory::{Grant, Group, Identity, Person, PersonKind, PersonState, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
+use crate::domain::job::{State as Stands, Wanted as OfJob};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::text::Untrusted;
 use crate::provider::Provider;
@@ -43,6 +44,8 @@ struct State {
     armed: Vec<(usize, Mishap)>,
     /// After how many calls the program dies, and whether the last one comes through.
     death: Option<(usize, bool)>,
+    /// After how many calls another program wants something of the job under way, and what.
+    asks: Option<(usize, OfJob)>,
     /// Changes that seem lost and are made after so many moves.
     late: Vec<(u8, Call)>,
     vaults: Vec<Vault>,
@@ -69,6 +72,7 @@ impl Hall {
             judge,
             armed: Vec::new(),
             death: None,
+            asks: None,
             late: Vec::new(),
             vaults: Vec::new(),
             grants: HashMap::new(),
@@ -94,6 +98,16 @@ impl Hall {
     /// The program dies at that call from now.
     pub(super) fn die_at(&self, death: Option<(usize, bool)>) {
         self.state().death = death;
+    }
+
+    /// Another program wants something of the job under way at that call from now.
+    pub(super) fn ask_at(&self, asks: Option<(usize, OfJob)>) {
+        self.state().asks = asks;
+    }
+
+    /// Whether every answer tells what is so.
+    pub(super) fn is_honest(&self) -> bool {
+        self.state().armed.iter().all(|(_, mishap)| mishap.is_of_changes())
     }
 
     /// Nothing goes wrong any more, and what was late is made now.
@@ -163,9 +177,27 @@ impl Hall {
 
     /// Before or after a call: where the program is to die there, that is told, and nothing more happens.
     async fn step(&self, after: bool) {
+        if !after {
+            self.asked();
+        }
         if self.is_end(after) {
             self.dies.notify_one();
             std::future::pending::<()>().await;
+        }
+    }
+
+    fn asked(&self) {
+        let mut state = self.state();
+        match &mut state.asks {
+            Some((0, wanted)) => {
+                let (wanted, store) = (*wanted, state.judge.store.clone().unwrap());
+                state.asks = None;
+                for head in store.jobs(0).unwrap().iter().filter(|head| head.state == Stands::Running) {
+                    store.want_job(&head.id, wanted).unwrap();
+                }
+            }
+            Some((left, _)) => *left -= 1,
+            None => {}
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Judge {
     pub(super) owners: BTreeMap<VaultId, usize>,
     /// What everybody really holds directly.
     pub(super) acl: BTreeMap<At, Permissions>,
+    /// How many items were put into each vault.
+    pub(super) items: BTreeMap<VaultId, u64>,
     ledger_at: u64,
     /// What the program was told that somebody holds; `None` where it cannot know.
     known: HashMap<At, Option<Permissions>>,
@@ -77,6 +79,7 @@ impl Judge {
             open: BTreeMap::new(),
             owners: BTreeMap::new(),
             acl: BTreeMap::new(),
+            items: BTreeMap::new(),
             ledger_at: 0,
             known: HashMap::new(),
             lists: HashMap::new(),
@@ -171,8 +174,10 @@ impl Judge {
                 };
             }
             "person.delete" => self.acl.retain(|(_, who), _| who.id() != word("person")),
-            "vault.delete" if entry.actor == self.me.as_str() => {
-                self.bad(format!("I20: the vault {} was deleted", word("vault")));
+            // Only the world outside puts anything in; nobody in a case takes anything out.
+            "item.create" => *self.items.entry(VaultId::parse(word("vault")).unwrap()).or_default() += 1,
+            "vault.delete" | "item.delete" | "item.archive" | "item.update" => {
+                self.bad(format!("I20: {} of the vault {}", entry.action, word("vault")));
             }
             _ => {}
         }
@@ -236,7 +241,7 @@ impl Judge {
         }
         let asked = self.asked.iter().any(|wish| match wish {
             Wish::Provision(only) | Wish::Class(only) => only.is_none_or(|only| only == student),
-            Wish::Change(_) => false,
+            Wish::Mend(_) | Wish::Change(_) => false,
         });
         if !asked {
             self.bad(format!("I6: nobody asked for a vault of s{student}"));
@@ -281,10 +286,10 @@ impl Judge {
                     && matches!(who, Who::Person(at) if self.model.is_own(student, at));
                 if is_own { vec![Level::Write] } else { Vec::new() }
             }
-            Wish::Class(only) if only.is_none_or(|only| only == student) => {
+            Wish::Class(only) | Wish::Mend(only) if only.is_none_or(|only| only == student) => {
                 vec![self.model.desired(student, who)]
             }
-            Wish::Class(_) => Vec::new(),
+            Wish::Class(_) | Wish::Mend(_) => Vec::new(),
             Wish::Change(list) => {
                 let same = list.iter().filter(|(at, whom, _)| *at == student && *whom == who);
                 same.map(|(.., level)| *level).collect()
@@ -343,12 +348,11 @@ impl Judge {
         let known = self.known.get(&(vault.clone(), principal.clone())).copied().flatten();
         let keeps = |set: &Permissions| match part {
             Some(part) => (part & *set).is_empty(),
-            // Of two programs one may do what the other has just done.
-            None => set.is_empty() || self.asked.len() > 1 || known.is_none_or(|known| !set.contains(known)),
+            None => set.is_empty() || known.is_none_or(|known| !set.contains(known)),
         };
         // Whoever is nobody the model knows belongs nowhere.
-        let stranger =
-            self.who(principal).is_none() && self.asked.iter().any(|w| matches!(w, Wish::Class(_)));
+        let whole = |wish: &Wish| matches!(wish, Wish::Class(_) | Wish::Mend(_));
+        let stranger = self.who(principal).is_none() && self.asked.iter().any(whole);
         if !stranger && !sets.iter().any(keeps) {
             self.bad(format!("I6: {said}, which nobody asked for"));
         }

@@ -19,12 +19,16 @@
     reason = "tests; how many cases were played is told; a path is not general enough"
 )]
 
+mod asked;
+mod beside;
 mod clock;
+mod commute;
 mod ground;
 mod hall;
 mod judge;
 mod model;
 mod moves;
+mod reported;
 mod settle;
 mod settled;
 mod system;

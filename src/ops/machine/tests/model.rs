@@ -190,6 +190,13 @@ impl Model {
         person.there && (unsure || self.limit(student, who).is_some() && !person.is_active())
     }
 
+    /// Whether something is wrong about a student's vault that nothing sent can mend.
+    pub(super) fn is_alarming(&self, student: usize) -> bool {
+        let row = &self.roster[student];
+        let same = self.roster.iter().filter(|other| !other.gone && other.email == row.email).count();
+        self.limit(student, Who::Staff).is_none() || !row.gone && same > 1
+    }
+
     /// What an exception of the class file that still holds allows somebody.
     fn exception(&self, student: usize, email: &str) -> Option<Level> {
         let auditor = student == 0 && email == AUDITOR && self.day <= UNTIL[0];

@@ -29,9 +29,13 @@ pub(super) enum Move {
     Trouble(usize, Mishap),
     /// The program ends in peace and is started again.
     Restart,
+    /// At the nth call from now another program wants the job to end, or to wait: then its program dies.
+    Asked { wish: Wish, at: usize, ends: bool },
     /// The jobs that a program has left are gone on with.
     Resume,
-    /// Somebody asks who is on every vault.
+    /// The last job that can be is taken back.
+    Undo,
+    /// Somebody asks who is on every vault, and who should not be.
     Look,
     /// Everything outside holds still, and what the roster asks for is carried out until nothing is left.
     Settle,
@@ -44,6 +48,8 @@ pub(super) enum Wish {
     Provision(Option<usize>),
     /// All that class file and roster ask for, and nothing else, for everybody or for one student.
     Class(Option<usize>),
+    /// Taken away what should not be there, from everybody's vault, or from one student's.
+    Mend(Option<usize>),
     /// Exactly these.
     Change(Vec<(Place, Who, Level)>),
 }
@@ -75,6 +81,8 @@ pub(super) enum Outside {
     Disown(Place, bool),
     /// Another service account makes a vault of that name with our mark.
     Twin(usize),
+    /// Something is put into a vault.
+    Item(Place),
     /// That many days pass.
     Days(i64),
 }
@@ -137,12 +145,15 @@ impl ReferenceStateMachine for Machine {
             8 => wish.clone().prop_map(Move::Apply),
             2 => (wish.clone(), outside).prop_map(|(wish, outside)| Move::Stale(wish, outside)),
             2 => (wish.clone(), wish.clone()).prop_map(|(one, other)| Move::Two(one, other)),
-            3 => (wish, at.clone(), any::<bool>(), any::<bool>())
+            2 => (wish.clone(), at.clone(), any::<bool>())
+                .prop_map(|(wish, at, ends)| Move::Asked { wish, at, ends }),
+            4 => (wish, at, any::<bool>(), any::<bool>())
                 .prop_map(|(wish, at, after, power)| Move::Crash { wish, at, after, power }),
             6 => (0..3_usize, mishap()).prop_map(|(at, mishap)| Move::Trouble(at, mishap)),
             1 => Just(Move::Restart),
-            3 => Just(Move::Resume),
-            1 => Just(Move::Look),
+            5 => Just(Move::Resume),
+            2 => Just(Move::Undo),
+            2 => Just(Move::Look),
             2 => Just(Move::Settle),
         ]
         .boxed()
@@ -173,7 +184,7 @@ fn level() -> impl Strategy<Value = Level> + Clone {
     select(vec![Level::None, Level::None, Level::Submit, Level::Read, Level::Write, Level::Manage])
 }
 
-fn wish(people: usize) -> impl Strategy<Value = Wish> + Clone {
+pub(super) fn wish(people: usize) -> impl Strategy<Value = Wish> + Clone {
     let own = (0..STUDENTS, level()).prop_map(|(at, level)| (at, Who::Person(at), level));
     let any = (0..STUDENTS, who(people), level());
     let staff = (0..STUDENTS, prop_oneof![Just(Who::Staff), Just(Who::Person(super::model::TA))], level());
@@ -183,6 +194,8 @@ fn wish(people: usize) -> impl Strategy<Value = Wish> + Clone {
         1 => (0..STUDENTS).prop_map(|at| Wish::Provision(Some(at))),
         3 => Just(Wish::Class(None)),
         1 => (0..STUDENTS).prop_map(|at| Wish::Class(Some(at))),
+        1 => Just(Wish::Mend(None)),
+        1 => (0..STUDENTS).prop_map(|at| Wish::Mend(Some(at))),
         5 => proptest::collection::vec(change, 1..4).prop_map(Wish::Change),
     ]
 }
@@ -222,6 +235,7 @@ fn outside(people: usize) -> impl Strategy<Value = Outside> + Clone {
         3 => (0..people, any::<bool>()).prop_map(|(at, joins)| Outside::Member(at, joins)),
         1 => (0..STUDENTS, any::<bool>()).prop_map(|(at, lost)| Outside::Disown(at, lost)),
         1 => (0..STUDENTS).prop_map(Outside::Twin),
+        2 => (0..STUDENTS).prop_map(Outside::Item),
         1 => (1..30_i64).prop_map(Outside::Days),
     ]
 }
@@ -231,10 +245,12 @@ impl Move {
     fn named(&self) -> Vec<usize> {
         match self {
             Self::Outside(outside) => outside.named(),
-            Self::Apply(wish) | Self::Crash { wish, .. } => wish.named(),
+            Self::Apply(wish) | Self::Crash { wish, .. } | Self::Asked { wish, .. } => wish.named(),
             Self::Stale(wish, outside) => [wish.named(), outside.named()].concat(),
             Self::Two(one, other) => [one.named(), other.named()].concat(),
-            Self::Trouble(..) | Self::Restart | Self::Resume | Self::Look | Self::Settle => Vec::new(),
+            Self::Trouble(..) | Self::Restart | Self::Resume | Self::Undo | Self::Look | Self::Settle => {
+                Vec::new()
+            }
         }
     }
 }
@@ -243,7 +259,7 @@ impl Wish {
     fn named(&self) -> Vec<usize> {
         match self {
             Self::Change(changes) => changes.iter().filter_map(|(_, who, _)| who.person()).collect(),
-            Self::Provision(_) | Self::Class(_) => Vec::new(),
+            Self::Provision(_) | Self::Class(_) | Self::Mend(_) => Vec::new(),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::domain::access::Level;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row};
 use crate::ops::Ended;
+use crate::provider::Provider as _;
+use crate::sandbox::world::VaultRow;
 
 impl System {
     /// Lets everything outside be still, carries out what class file and roster ask for, and looks what came
@@ -20,6 +22,8 @@ impl System {
         self.done(&Wish::Class(None));
         self.is_over(&Wish::Class(None));
         self.is_over(&Wish::Provision(None));
+        self.reported();
+        self.left_behind();
         if !self.verified() {
             self.hall.judge(|judge| judge.bad("I14: the log is damaged"));
         }
@@ -38,8 +42,6 @@ impl System {
     }
 
     fn done(&self, wish: &Wish) -> Option<Ended> {
-        // A list that was read less than a minute ago is not read again for a plan.
-        self.hand.pass(61);
         match self.perform(wish)? {
             Ok(ended) => Some(ended),
             Err(fault) => {
@@ -62,13 +64,17 @@ impl System {
         let is_told = rows
             .clone()
             .any(|row| matches!(row.outcome, Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Waiting(_)));
-        let world = self.hall.world.clone();
-        let listed = world.at(self.hand.now()).read(|turn| turn.vaults(&self.hall.caller)).unwrap();
+        let listed = self.listed();
         let visible = |vault: &VaultId| listed.iter().any(|row| row.id == *vault);
         let (name, own) = (format!("CS101-s{student}"), self.model.own(student));
         let vault = self.vault(student);
         self.hall.judge(|judge| match &vault {
-            Some(vault) if visible(vault) => judge.asked_for(student, whole, vault, &told),
+            Some(vault) if visible(vault) => {
+                judge.asked_for(student, whole, vault, &told);
+                if whole && !is_told && judge.model.is_alarming(student) {
+                    judge.bad(format!("I7, I8: nobody is told what is wrong about s{student}: {told:?}"));
+                }
+            }
             // What cannot be read can be neither known nor mended.
             Some(_) if whole && !is_told => {
                 judge.bad(format!("I15: the vault of s{student} is out of reach: {told:?}"));
@@ -79,6 +85,37 @@ impl System {
                 let is_taken = listed.iter().any(|row| row.name == name) || judge.owners.iter().any(ours);
                 if own.is_some() && !(is_told && is_taken) {
                     judge.bad(format!("I15: s{student} has no vault; told: {told:?}"));
+                }
+            }
+        });
+    }
+}
+
+impl System {
+    /// The vaults that whoever acts is shown.
+    pub(super) fn listed(&self) -> Vec<VaultRow> {
+        let world = self.hall.world.clone();
+        world.at(self.hand.now()).read(|turn| turn.vaults(&self.hall.caller)).unwrap()
+    }
+
+    /// I20: what was put into a vault is still there; and a vault that a late effect has made beside a
+    /// student's own is known to be nobody's.
+    fn left_behind(&self) {
+        let listed = self.listed();
+        let vaults = self.runtime.block_on(self.hall.vaults()).unwrap();
+        let _ = self.runtime.block_on(self.ops.queries.quarantine(&vaults)).unwrap();
+        let kept = self.ops.queries.store.quarantined().unwrap();
+        self.hall.judge(|judge| {
+            for row in &listed {
+                let items = judge.items.get(&row.id).copied().unwrap_or_default();
+                if row.items != items {
+                    judge.bad(format!("I20: {} of {items} items are in the vault {}", row.items, row.id));
+                }
+                let Some(student) = judge.owners.get(&row.id).copied() else { continue };
+                let (own, name) = (self.vault(student), format!("CS101-s{student}"));
+                let beside = own.is_some_and(|own| own != row.id) && row.name == name;
+                if beside && kept.iter().all(|one| one.vault != row.id) {
+                    judge.bad(format!("I20: {} beside the vault of s{student} is not kept apart", row.id));
                 }
             }
         });

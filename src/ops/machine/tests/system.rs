@@ -21,14 +21,14 @@ use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Result;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::plan::{Change, Outcome, Plan, Step, Wish as Planned};
+use crate::domain::plan::{Change, Outcome, Plan, Wish as Planned};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
 use crate::ops::{Ended, Ops, Patience};
 use crate::queries::{Acting, Queries};
 use crate::sandbox::World;
 use crate::sandbox::refusal::Result as Answer;
-use crate::sandbox::world::{Caller, Founding, Rules, Turn, View, Wanted};
+use crate::sandbox::world::{Caller, Founding, NewItem, Rules, Turn, View, Wanted};
 use crate::seeded;
 use crate::store::Store;
 
@@ -41,7 +41,7 @@ pub(super) struct System {
     pub(super) ops: Ops,
     pub(super) model: Model,
     folder: TempDir,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     class: Class,
     /// Somebody else who administers the account.
     admin: Caller,
@@ -132,8 +132,13 @@ impl System {
             Move::Crash { wish, at, after, power } => self.crash(wish, (*at, *after), *power),
             Move::Trouble(after, mishap) => self.hall.arm(*after, *mishap),
             Move::Restart => self.restart(),
+            Move::Asked { wish, at, ends } => self.asked(wish, *at, *ends),
             Move::Resume => self.resume(),
-            Move::Look => drop(self.look()),
+            Move::Undo => self.undo(),
+            Move::Look => {
+                drop(self.look());
+                self.reported();
+            }
             Move::Settle => self.settle(),
         }
         let world = self.hall.world.clone();
@@ -221,6 +226,11 @@ impl System {
                 let Some(vault) = self.vault(*place) else { return Ok(()) };
                 turn.hand_over(admin, &vault, if *lost { &admin.id } else { &self.service })
             }
+            Outside::Item(place) => {
+                let Some(vault) = self.vault(*place) else { return Ok(()) };
+                let item = NewItem { category: "SECURE_NOTE".into(), ..NewItem::default() };
+                turn.create_item(&self.hall.caller, &vault, item).map(drop)
+            }
             Outside::Twin(student) => {
                 let description = format!("another one's [sr:s{student}:abcdefgh]");
                 let name = format!("CS101-s{student}");
@@ -242,12 +252,14 @@ impl System {
     }
 
     /// The wish as the program takes it; `None` where there is no vault that it could be about.
-    fn planned(&self, wish: &Wish) -> Option<Planned> {
+    pub(super) fn planned(&self, wish: &Wish) -> Option<Planned> {
         let changes = match wish {
             Wish::Provision(None) => return Some(Planned::Provision(Vec::new())),
             Wish::Provision(Some(student)) => return Some(Planned::Provision(vec![key(*student)])),
             Wish::Class(None) => return Some(Planned::Class(Vec::new())),
             Wish::Class(Some(student)) => return Some(Planned::Class(vec![key(*student)])),
+            Wish::Mend(None) => return Some(Planned::Mend(Vec::new())),
+            Wish::Mend(Some(student)) => return Some(Planned::Mend(vec![key(*student)])),
             Wish::Change(changes) => changes,
         };
         // One cell of the matrix has one level.
@@ -275,7 +287,7 @@ impl System {
     }
 
     /// I13, I19: what is told to be done is so.
-    fn is_real(&self, ended: &Ended) {
+    pub(super) fn is_real(&self, ended: &Ended) {
         let world = self.hall.world.clone();
         let done = ended.plan.rows.iter().filter(|row| row.outcome == Outcome::Done);
         for row in done {
@@ -348,27 +360,6 @@ impl System {
         self.restart();
     }
 
-    /// Goes on with what was left: asked for are the rows that have not ended, and no other.
-    fn resume(&self) {
-        for head in self.runtime.block_on(self.ops.left()).unwrap() {
-            let kept = self.runtime.block_on(self.ops.job(&head.id)).unwrap();
-            let mut asked = Vec::new();
-            for row in kept.plan.rows.iter().filter(|row| !row.outcome.is_ended()) {
-                let student = (0..STUDENTS).find(|at| key(*at) == row.student).unwrap();
-                if row.steps.contains(&Step::CreateVault) {
-                    asked.push(Wish::Provision(Some(student)));
-                }
-                let steps = row.steps.iter().filter_map(|step| Some((step.who()?, step.level()?)));
-                let known = |(who, level)| Some((student, self.hall.judge(|judge| judge.who(who))?, level));
-                asked.push(Wish::Change(steps.filter_map(known).collect()));
-            }
-            self.hall.judge(|judge| judge.ask(asked));
-            let (cancel, progress) = (CancellationToken::new(), Arc::new(|_| {}));
-            let ended = self.ops.resume(&head.id, Patience::Stop, cancel, progress);
-            drop(self.runtime.block_on(ended));
-        }
-    }
-
     fn log(&self) -> PathBuf {
         self.folder.path().join("state").join("audit.jsonl")
     }
@@ -379,7 +370,7 @@ impl System {
         !log.exists() || crate::audit::verify(&log, &key).is_ok_and(|found| found.first_bad.is_none())
     }
 
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.ops = ops(&self.folder.path().join("state"), &self.hall, &self.class);
         let store = self.ops.queries.store.clone();
         self.hall.judge(|judge| judge.restarted(store));
@@ -396,12 +387,12 @@ impl System {
 }
 
 /// Carries out a plan, to all of which somebody has agreed.
-async fn run(ops: &Ops, mut plan: Plan) -> Result<Ended> {
+pub(super) async fn run(ops: &Ops, mut plan: Plan) -> Result<Ended> {
     plan.typed = plan.guard.as_ref().map(|guard| guard.word.as_str().to_owned());
     ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await
 }
 
-async fn performed(ops: &Ops, wish: &Planned) -> Result<Ended> {
+pub(super) async fn performed(ops: &Ops, wish: &Planned) -> Result<Ended> {
     let plan = ops.plan(wish).await?;
     run(ops, plan).await
 }
