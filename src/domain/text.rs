@@ -248,14 +248,15 @@ pub fn pad(text: &str, cells: usize) -> String {
 /// no line begins with a full stop.
 fn words(text: &str) -> Vec<&str> {
     let ends = |word: &str| word.chars().all(|c| ".,;:!?)]}".contains(c));
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let mut bounds: Vec<(usize, usize)> = Vec::new();
     for (at, word) in text.split_word_bound_indices() {
         match bounds.last_mut() {
-            Some((from, to)) if ends(word) && !text[*from..*to].trim().is_empty() => *to = at + word.len(),
+            Some((from, to)) if ends(word) && !part(*from, *to).trim().is_empty() => *to = at + word.len(),
             _ => bounds.push((at, at + word.len())),
         }
     }
-    bounds.into_iter().map(|(from, to)| &text[from..to]).collect()
+    bounds.into_iter().map(|(from, to)| part(from, to)).collect()
 }
 
 /// Breaks a text into lines of at most `cells` cells: at spaces where possible, else by grapheme.

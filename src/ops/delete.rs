@@ -183,7 +183,6 @@ impl Ops {
     /// The arguments of a deletion in the log: which vault, whose, and by the hash of which manifest what
     /// was in it can be proved.
     pub(super) fn deletion_in_record(
-        &self,
         frame: &Frame,
         student: &StudentKey,
         vault: &VaultId,

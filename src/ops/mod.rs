@@ -264,7 +264,7 @@ impl Ops {
         }
         let mut args = self.arguments(operation);
         if let (Operation::DeleteVault { student, vault }, Value::Object(args)) = (operation, &mut args) {
-            args.extend(self.deletion_in_record(frame, student, vault));
+            args.extend(Self::deletion_in_record(frame, student, vault));
         }
         Intent { op: operation.name(), args, actor, plan: self.label.plan.clone(), before }
     }

@@ -32,7 +32,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     let (first, rest): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(meant);
     // What can be done stands first: the ways may be many.
     if row.is_some_and(|row| row.strays() > 0) {
-        lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
+        lines.push(("m plans to take away what should not be here".into(), theme.heading));
         lines.push((String::new(), theme.text));
     }
     if first.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
 
 /// From so many on, those who are there by their office alone are one line, and so are groups whose members
 /// are not shown.
-const MANY: usize = 3;
+const MANY: usize = 2;
 
 /// Everybody with their ways. Who is there only as an administrator of the account is on every vault: many
 /// of them are named in one line, after the others.

@@ -39,7 +39,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     let stage = step.stage();
     let _turn = scope.opened.ops.take_step().await?;
     if stage.is_plan() {
-        return carry_out(context, &scope, stage, &term.consent).await;
+        return Box::pin(carry_out(context, &scope, stage, &term.consent)).await;
     }
     if stage.waits() {
         closing::is_next(&scope.opened.ops, &scope.whom, stage).await?;
@@ -48,7 +48,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
         show(context, &scope, &Vec::new()).await?;
         return Ok(DONE);
     }
-    take(context, &scope, stage, term).await
+    Box::pin(take(context, &scope, stage, term)).await
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
@@ -125,7 +125,9 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
         Ok(taken) => taken?,
         Err(code) => return Ok(code),
     };
-    said.iter().for_each(|line| context.report.say(line));
+    for line in said {
+        context.report.say(line);
+    }
     if let Some(fault) = fault {
         return Err(fault.into());
     }
