@@ -177,7 +177,7 @@ fn a_vault_left_behind_and_a_job_that_was_left_lead_to_where_they_are() {
     };
     add(Reason::Quarantined, "s006 has a second vault", "strongroom quarantine", Some(6));
     add(Reason::LeftJob, "the job job00007 was left, 63 of 200 rows to do", "strongroom jobs resume", None);
-    let last = list.len() - 1;
+    let job_at = list.len() - 1;
     let mut screen = Screen::starting(setting());
     for (query, data) in
         [(Query::Work, Data::Work(work())), (Query::Attention, Data::Attention(Box::new(attention(list))))]
@@ -188,13 +188,13 @@ fn a_vault_left_behind_and_a_job_that_was_left_lead_to_where_they_are() {
     }
     screen.answer(&class(16));
     screen.type_in("0");
-    screen.state.attention.cursor = last;
+    screen.state.attention.cursor = job_at;
     screen.key(Key::Enter);
     assert_eq!(screen.state.focus, Pane::Jobs);
     let selected = screen.state.entries()[screen.state.jobs.cursor];
     assert!(matches!(selected, Entry::Other(head) if head.id == job(7)), "{selected:?}");
     screen.type_in("0");
-    screen.state.attention.cursor = last - 1;
+    screen.state.attention.cursor = job_at - 1;
     screen.key(Key::Enter);
     assert_eq!(screen.state.selected().unwrap().key, student(6));
     assert!(screen.notice().contains("strongroom quarantine"), "{}", screen.notice());
