@@ -62,7 +62,7 @@ const BY_STUDENT: [(&str, &str); 9] = [
 
 /// The tables that know a student by vault.
 const BY_VAULT: [&str; 8] =
-    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "stray"];
+    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present"];
 
 /// Cached answers that tell of no student.
 const HARMLESS: &str = "DELETE FROM cached WHERE name NOT IN ('identity', 'read-until')";
@@ -204,7 +204,7 @@ fn vaults(connection: &Connection, whom: Whom<'_>) -> Result<Vec<String>, Troubl
             WHERE step = 'delete' AND (?1 IS NULL OR student = ?1)";
     const LEFT: &str = " UNION SELECT vault FROM seen_vault UNION SELECT vault FROM baseline
         UNION SELECT vault FROM copy UNION SELECT vault FROM access UNION SELECT vault FROM listing
-        UNION SELECT vault FROM placed UNION SELECT vault FROM stray";
+        UNION SELECT vault FROM placed UNION SELECT vault FROM present";
     let read = |row: &Row<'_>| Ok(super::row::maybe(row, 0)?.map(str::to_owned));
     let found = match whom {
         Whom::Student(key) => all(connection, SQL, [Some(key.as_str())], read)?,
