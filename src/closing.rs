@@ -57,7 +57,8 @@ pub async fn pull(
     ops.note_step(Stage::Pull, pulled.done).await?;
     let mut taken = Taken { fault: pulled.fetched.stopped, problems: pulled.missing, ..Taken::default() };
     let (new, there) = (pulled.fetched.saved.len(), pulled.fetched.there.len());
-    taken.say(&format!("{new} files fetched, {there} were there already"));
+    let (new, there) = (counted(new, "file"), counted(there, "file"));
+    taken.say(&format!("{new} fetched to {}, {there} there already", folder.display()));
     for (student, why) in &mut taken.problems {
         if let Some((_, fault)) = pulled.fetched.failed.iter().find(|(path, _)| is_of(path, student)) {
             *why = SafeText::new(&format!("{why}: {}", fault.message));

@@ -28,6 +28,7 @@ pub(super) fn load_class(state: &mut State, fresh: bool) -> Effects {
 }
 
 /// Puts an answer in its place; a late one is dropped.
+#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
 pub(super) fn loaded(
     state: &mut State,
     ticket: Ticket,

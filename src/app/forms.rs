@@ -26,7 +26,7 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
     let other = matches!(chord.key, Key::Tab | Key::BackTab | Key::Up | Key::Down);
     match (top, chord.key) {
         (Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_), Key::Esc) => {
-            drop(state.overlays.pop())
+            drop(state.overlays.pop());
         }
         (Overlay::Download(_), Key::Enter) => return Some(begin_download(state)),
         (Overlay::Download(form), _) if other => form.turn(),

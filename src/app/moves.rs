@@ -35,45 +35,8 @@ pub(super) fn focus(state: &mut State, pane: Pane) -> Effects {
 pub(super) fn moved(state: &mut State, step: Step) -> Effects {
     let half = |lines: usize| lines / 2;
     let viewport = state.viewport.clone();
-    if let Some(overlay) = state.overlays.last_mut() {
-        let top = match overlay {
-            Overlay::Help { top }
-            | Overlay::Plan(Review { top, .. })
-            | Overlay::Why(Why { top, .. })
-            | Overlay::Staged { top }
-            | Overlay::History(Past { open: Some(top), .. })
-            | Overlay::Detail(Detail { top, .. })
-            | Overlay::Output { top, .. }
-            | Overlay::Fetched { top, .. } => top,
-            Overlay::Job(ticket) => {
-                let shown = state.plans.iter_mut().find(|review| review.ticket == *ticket);
-                let Some(review) = shown else { return vec![] };
-                &mut review.top
-            }
-            Overlay::History(past) => {
-                let count = past.list.value.as_ref().map_or(0, Vec::len);
-                past.cursor = stepped(past.cursor, step, count, half(viewport.overlay).max(5));
-                return vec![];
-            }
-            Overlay::Drift(strays) => {
-                let count = strays.found.value.as_ref().map_or(0, |found| found.list.len());
-                strays.cursor = stepped(strays.cursor, step, count, half(viewport.overlay).max(5));
-                return vec![];
-            }
-            Overlay::Closing(closing) => {
-                let count = closing.term.value.as_ref().map_or(0, |term| term.steps.len());
-                closing.cursor = stepped(closing.cursor, step, count, count);
-                return vec![];
-            }
-            Overlay::Assign(choice) => {
-                choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
-                return vec![];
-            }
-            Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => {
-                return vec![];
-            }
-        };
-        *top = stepped(*top, step, viewport.overlay + 1, half(viewport.overlay).max(5));
+    if !state.overlays.is_empty() {
+        moved_over(state, step, viewport.overlay);
         return vec![];
     }
     match state.focus {
@@ -104,6 +67,50 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
         }
     }
     vec![]
+}
+
+/// Moves in what lies over the panes, which can be scrolled so far.
+fn moved_over(state: &mut State, step: Step, furthest: usize) {
+    let page = (furthest / 2).max(5);
+    let Some(overlay) = state.overlays.last_mut() else { return };
+    let top = match overlay {
+        Overlay::Help { top }
+        | Overlay::Plan(Review { top, .. })
+        | Overlay::Why(Why { top, .. })
+        | Overlay::Staged { top }
+        | Overlay::History(Past { open: Some(top), .. })
+        | Overlay::Detail(Detail { top, .. })
+        | Overlay::Output { top, .. }
+        | Overlay::Fetched { top, .. } => top,
+        Overlay::Job(ticket) => {
+            let shown = state.plans.iter_mut().find(|review| review.ticket == *ticket);
+            let Some(review) = shown else { return };
+            &mut review.top
+        }
+        Overlay::History(past) => {
+            let count = past.list.value.as_ref().map_or(0, Vec::len);
+            past.cursor = stepped(past.cursor, step, count, page);
+            return;
+        }
+        Overlay::Drift(strays) => {
+            let count = strays.found.value.as_ref().map_or(0, |found| found.list.len());
+            strays.cursor = stepped(strays.cursor, step, count, page);
+            return;
+        }
+        Overlay::Closing(closing) => {
+            let count = closing.term.value.as_ref().map_or(0, |term| term.steps.len());
+            closing.cursor = stepped(closing.cursor, step, count, count);
+            return;
+        }
+        Overlay::Assign(choice) => {
+            choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
+            return;
+        }
+        Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => {
+            return;
+        }
+    };
+    *top = stepped(*top, step, furthest + 1, page);
 }
 
 pub(super) fn open(state: &mut State) -> Effects {

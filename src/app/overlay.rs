@@ -21,6 +21,7 @@ use crate::domain::text::SafeText;
 
 /// One layer; the last of the stack gets the keys.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are a few at a time at most")]
 pub enum Overlay {
     /// The keys of the pane below.
     Help {

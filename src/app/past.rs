@@ -48,6 +48,7 @@ pub(super) fn ask(state: &mut State) -> Effects {
 }
 
 /// Puts an answer in its place; gives it back where nothing of this waits for it.
+#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
 pub(super) fn loaded(
     state: &mut State,
     ticket: Ticket,

@@ -89,6 +89,7 @@ pub(super) fn again(state: &mut State) -> Effects {
 }
 
 /// Puts a plan in its place; gives the answer back where no plan waits for it.
+#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
 pub(super) fn loaded(
     state: &mut State,
     ticket: Ticket,

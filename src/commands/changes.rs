@@ -16,10 +16,10 @@ use crate::cli::Changes;
 
 pub(super) async fn run(context: &mut Context, command: &Changes) -> Done {
     match command {
-        Changes::Plan(of) => plan::run(context, of).await,
+        Changes::Plan(of) => Box::pin(plan::run(context, of)).await,
         Changes::Apply(apply) => Box::pin(apply::run(context, apply)).await,
         Changes::Jobs { what } => Box::pin(jobs::run(context, what.as_ref())).await,
-        Changes::Drift { students, out } => drift::run(context, students, out.as_deref()).await,
+        Changes::Drift { students, out } => Box::pin(drift::run(context, students, out.as_deref())).await,
         Changes::History { limit, student } => history::run(context, *limit, student.as_deref()).await,
         Changes::Undo { job, out, consent } => {
             Box::pin(undo::run(context, job.as_ref(), out.as_deref(), consent)).await
@@ -28,6 +28,6 @@ pub(super) async fn run(context: &mut Context, command: &Changes) -> Done {
             Box::pin(quarantine::run(context, delete.as_deref(), consent)).await
         }
         Changes::CloseTerm(term) => Box::pin(term::run(context, term)).await,
-        Changes::Purge { whom, consent } => purge::run(context, whom, consent).await,
+        Changes::Purge { whom, consent } => Box::pin(purge::run(context, whom, consent)).await,
     }
 }

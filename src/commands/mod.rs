@@ -183,7 +183,7 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Status => status::run(context).await,
         Command::Attention(options) => attention::run(context, options).await,
         Command::Provision { students, wait } => Box::pin(change::provision(context, students, *wait)).await,
-        Command::Access { names, why } => access::run(context, names, *why).await,
+        Command::Access { names, why } => Box::pin(access::run(context, names, *why)).await,
         Command::Grant { .. } | Command::Revoke { .. } => Box::pin(change::access(context, command)).await,
         Command::Changes(command) => Box::pin(changes::run(context, command)).await,
         Command::People(command) => Box::pin(people::run(context, command)).await,

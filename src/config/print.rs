@@ -36,8 +36,7 @@ impl Config {
         page.table("provider.op");
         page.line("provider.op.path", self.op.path.as_ref().map(path));
         page.line("provider.op.token_file", self.op.token_file.as_ref().map(path));
-        let command = self.op.token_command.as_deref().map(list);
-        page.line("provider.op.token_command", command);
+        page.line("provider.op.token_command", self.op.token_command.as_deref().map(list));
         if let Source::Environment(name) = self.source("provider.op.token") {
             page.lines.push(format!("# a token is set by {name}; it is not shown"));
         }

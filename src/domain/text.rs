@@ -244,12 +244,27 @@ pub fn pad(text: &str, cells: usize) -> String {
     out
 }
 
+/// The words of a text and what lies between them; what ends a clause belongs to the word before it, so that
+/// no line begins with a full stop.
+fn words(text: &str) -> Vec<&str> {
+    let ends = |word: &str| word.chars().all(|c| ".,;:!?)]}".contains(c));
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let mut bounds: Vec<(usize, usize)> = Vec::new();
+    for (at, word) in text.split_word_bound_indices() {
+        match bounds.last_mut() {
+            Some((from, to)) if ends(word) && !part(*from, *to).trim().is_empty() => *to = at + word.len(),
+            _ => bounds.push((at, at + word.len())),
+        }
+    }
+    bounds.into_iter().map(|(from, to)| part(from, to)).collect()
+}
+
 /// Breaks a text into lines of at most `cells` cells: at spaces where possible, else by grapheme.
 /// A grapheme wider than a line is replaced by `…`, so that no line is ever too wide.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
-    for word in text.split_word_bounds() {
+    for word in words(text) {
         let size = width(word);
         if used + size <= cells {
             line.push_str(word);
@@ -290,6 +305,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_line_begins_with_what_ends_a_clause() {
+        assert_eq!(wrap("it leaves 400 writes. Then", 20), ["it leaves 400", "writes. Then"]);
+        assert_eq!(wrap("(one two)", 8), ["(one", "two)"]);
+    }
 
     #[test]
     fn hostile_characters_are_shown_not_deleted() {

@@ -40,7 +40,7 @@ pub(super) fn steps(
             _ => theme.text,
         };
         let mark = if selected { ">" } else { " " };
-        let text = format!("{mark} {}", line(step, state, width >= 90));
+        let text = format!("{mark} {}", line(step, state, width));
         lines.push((format!("{text:<width$}"), style));
         if selected {
             lines.extend(about(step, state, theme, width));
@@ -53,9 +53,20 @@ pub(super) fn steps(
     (title, lines, last)
 }
 
+/// From this width on a line has room for who signed off.
+const WITH_NAMES: usize = 90;
+/// From this width on it has room for what a step costs and what is in its way.
+const BOTH: usize = 64;
+
 /// A step in one line: how far it is, what the rest costs, and what is in the way or who signed it off.
-fn line(step: &Progress, state: &State, wide: bool) -> String {
+fn line(step: &Progress, state: &State, width: usize) -> String {
     let far = format!("{}/{}", step.done, step.of);
+    let wide = width >= WITH_NAMES;
+    if width < BOTH {
+        // What is in the way matters more than what it would cost; the rest stands below the selected one.
+        let note = step.blocked().map_or_else(|| price(step), |blocked| blocked.to_string());
+        return format!("{:<8} {far:>9}  {note}", step.stage.name()).trim_end().to_owned();
+    }
     let note = match (&step.signed, step.blocked()) {
         (_, Some(blocked)) => blocked.to_string(),
         (Some((at, by)), None) if wide => format!("signed {} by {by}", moment(*at, &state.setting.zone)),
@@ -83,12 +94,17 @@ fn about(step: &Progress, state: &State, theme: &Theme, width: usize) -> Vec<Tex
         lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
     };
     add(step.stage.in_words().to_owned(), theme.heading);
-    if let Some((at, by)) = &step.signed {
+    if let Some((at, by)) = step.signed.as_ref().filter(|_| width < WITH_NAMES) {
         add(format!("signed off {} by {by}", moment(*at, &state.setting.zone)), theme.dim);
     }
-    match (step.blocked(), step.is_next()) {
-        (Some(blocked), Err(_)) => add(format!("cannot be taken yet: {blocked}"), theme.warning),
-        (Some(blocked), Ok(())) => add(format!("as it should be: {blocked}"), theme.warning),
+    match (step.lacks, step.is_next()) {
+        (Some((lacks, count)), Err(_)) => {
+            let text = format!("cannot be taken yet: {} comes first, for {count}", lacks.name());
+            add(text, theme.warning);
+        }
+        (Some((lacks, count)), Ok(())) => {
+            add(format!("{} comes first and is not done for {count}", lacks.name()), theme.warning);
+        }
         (None, _) => {}
     }
     lines
@@ -109,9 +125,13 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
     let mut add = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|line| (line, style)));
     add(&format!("{}: {}", step.stage.name(), step.stage.in_words()), theme.heading);
     add(&format!("for {whose}; done for {} of {}", step.done, step.of), theme.text);
-    add(&price(step), theme.text);
-    if let Some(blocked) = step.blocked() {
-        add(&format!("not for everybody: {blocked}"), theme.warning);
+    if step.done == step.of {
+        add("it was done for everybody; what has changed since is done again", theme.dim);
+    } else {
+        add(&price(step), theme.text);
+    }
+    if let Some((lacks, count)) = step.lacks {
+        add(&format!("{} is not done for {count}: they are left out", lacks.name()), theme.warning);
     }
     let folder = u16::from(form.folder.is_some()) * 2;
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(folder);

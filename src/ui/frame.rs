@@ -1,5 +1,7 @@
 //! What surrounds the panes: tabs, borders, and the lines at the bottom.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Title;
@@ -14,7 +16,8 @@ use crate::app::key::Chord;
 use crate::app::msg::Pane;
 use crate::app::people::next_in_words;
 use crate::app::{Live, State, Weight, matrix};
-use crate::domain::access::Cell;
+use crate::domain::access::{Cell, Principal};
+use crate::domain::query::StatusRow;
 use crate::domain::text::{fit, width};
 
 /// Says how large the terminal has to be.
@@ -336,10 +339,27 @@ fn cell_in_words(state: &State) -> String {
     if row.foreign {
         return format!("{name}: {level}; {}", matrix::FOREIGN);
     }
+    let name = match stray_in_words(row, &who, zone) {
+        Some(stray) => format!("{name}, {stray}"),
+        None => name.to_string(),
+    };
     match cell {
         Cell::Proved { at, .. } => format!("{name}: {level}, read {}", moment(at, zone)),
         Cell::Ledger { at, .. } => format!("{name}: {level}, as we granted it {}", moment(at, zone)),
         Cell::Unknown { why } => format!("{name}: unknown, {}", why.words()),
+    }
+}
+
+/// Why somebody should not be on a vault, or has too much there, and since when.
+fn stray_in_words(row: &StatusRow, who: &Principal, zone: &TimeZone) -> Option<String> {
+    let since =
+        |at: Option<Timestamp>| at.map_or_else(String::new, |at| format!(" since {}", moment(at, zone)));
+    let wider = row.wider.iter().find(|excess| excess.who == *who);
+    let other = row.others.iter().flatten().find(|other| other.who == *who);
+    match (wider, other) {
+        (Some(excess), _) => Some(format!("more than {}{}", excess.asked, since(excess.since))),
+        (None, Some(other)) => Some(format!("{}{}", other.kind?.word(), since(other.since))),
+        (None, None) => None,
     }
 }
 

@@ -23,6 +23,9 @@ use crate::domain::text::{fit, width};
 /// What a sandbox's account and the live view carry.
 const SIMULATED: &str = " (simulated)";
 
+/// The least that says who acts.
+const ACTS: &str = "as service account";
+
 /// From this width on the class's title is shown.
 const TITLE_FROM: u16 = 120;
 
@@ -45,15 +48,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
     line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
-    let drift = state.rows.counts.drift;
-    if drift > 0 {
-        line.text(&format!("  {drift} drift"), theme.bad);
-    }
     if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
         line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
     }
     let room = line.room();
     let (now, style) = live(state, theme, room >= 100);
+    let room = room - drifted(&mut line, state, room, &now, theme);
     // A space on each side, and one at the end of the line.
     let room = room.saturating_sub(width(&now) + 3);
     let (ration, who) = middle(state, room);
@@ -64,6 +64,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     line.text(&ration, if stopped { theme.warning } else { theme.text });
     line.skip(gap).text(&who, theme.dim);
     line.right(&format!("{now} "), style);
+}
+
+/// How many accesses should not be there, where who acts still has room beside it; returns the cells it took.
+fn drifted(line: &mut Line<'_>, state: &State, room: usize, now: &str, theme: &super::Theme) -> usize {
+    let text = match state.rows.counts.drift {
+        0 => return 0,
+        drift => format!("  {drift} drift"),
+    };
+    if room < width(&text) + width(now) + 3 + width(ACTS) {
+        return 0;
+    }
+    line.text(&text, theme.bad);
+    width(&text)
 }
 
 /// Ration and account, as much of both as there is room for.
@@ -102,10 +115,9 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
     // Until the service has said so, it is only known who acted the last time.
     let (me, less) = match (state.knows_who_acts(), identity.is_service_account) {
         (false, _) => (String::new(), String::new()),
-        (true, true) => (
-            format!("  as service account {}", fit(identity.name.as_str(), 24)),
-            "  as service account".into(),
-        ),
+        (true, true) => {
+            (format!("  as service account {}", fit(identity.name.as_str(), 24)), format!("  {ACTS}"))
+        }
         (true, false) => {
             let name = |cells| format!("  as {}", fit(identity.name.as_str(), cells));
             (name(24), name(16))

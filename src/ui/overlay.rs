@@ -10,7 +10,7 @@ use super::table::Line;
 use super::{closing, detail, forms, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, pane_contexts};
-use crate::app::overlay::{Overlay, Question};
+use crate::app::overlay::{Overlay, Question, Review};
 use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
@@ -27,15 +27,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
         }
         Some(Overlay::Plan(_) | Overlay::Job(_)) => {
-            let Some(review) = state.review() else { return };
-            let (title, lines) = review::plan(review, state, theme, text);
-            let area = Rect { height: area.height - review::field_height(review), ..area };
-            scrolling(canvas, area, width, &title, &lines, review.top);
-            review::field(
-                canvas,
-                Rect { y: area.bottom(), height: review::field_height(review), ..area },
-                review,
-            );
+            if let Some(review) = state.review() {
+                plan(canvas, area, width, review);
+            }
         }
         Some(Overlay::Why(why)) => {
             let (title, lines) = why::ways(why, state, theme, text);
@@ -49,16 +43,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = staged::compared(state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);
         }
-        Some(Overlay::History(past)) => match past.open.zip(past.selected()) {
-            Some((top, entry)) => {
+        Some(Overlay::History(past)) => {
+            if let Some((top, entry)) = past.open.zip(past.selected()) {
                 let (title, lines) = past::changes(entry, state, theme, text);
                 scrolling(canvas, area, width, &title, &lines, top);
-            }
-            None => {
+            } else {
                 let (title, lines, selected) = past::list(past, state, theme, text);
                 listed(canvas, area, width, &title, &lines, selected);
             }
-        },
+        }
         Some(Overlay::Closing(closing)) => {
             let (title, lines, selected) = closing::steps(closing, state, theme, text);
             listed(canvas, area, width, &title, &lines, selected);
@@ -81,6 +74,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, &title, &lines, *top);
         }
     }
+}
+
+/// A plan, and below it the field of its word.
+fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
+    let text = usize::from(width.saturating_sub(4));
+    let (title, lines) = review::plan(review, canvas.state, canvas.theme, text);
+    let height = review::field_height(review);
+    let above = Rect { height: area.height - height, ..area };
+    scrolling(canvas, above, width, &title, &lines, review.top);
+    review::field(canvas, Rect { y: above.bottom(), height, ..area }, review);
 }
 
 /// A box in the middle with a title; returns what is inside.
@@ -125,9 +128,9 @@ fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, line
 
 /// The commands of where we were, by context.
 fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
+    use Context as C;
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
-    use Context as C;
     let others = [
         C::Plan,
         C::Why,

@@ -9,7 +9,7 @@ use crate::app::State;
 use crate::app::overlay::Past;
 use crate::domain::access::{Level, Permissions};
 use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
-use crate::domain::text::wrap;
+use crate::domain::text::{counted, wrap};
 
 /// The jobs, the newest first; and which line is selected.
 pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>, usize) {
@@ -28,7 +28,11 @@ pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (
         let mark = if at == past.cursor { ">" } else { " " };
         (format!("{mark} {}", head(entry, state)), style)
     };
-    (format!("History: {} jobs", entries.len()), entries.iter().enumerate().map(line).collect(), past.cursor)
+    (
+        format!("History: {}", counted(entries.len(), "job")),
+        entries.iter().enumerate().map(line).collect(),
+        past.cursor,
+    )
 }
 
 fn head(entry: &Entry, state: &State) -> String {
@@ -38,7 +42,7 @@ fn head(entry: &Entry, state: &State) -> String {
     let mut text = format!(
         "{}  {job:<8}  {}{failed}",
         moment(entry.at, &state.setting.zone),
-        counted(entry.changes.len())
+        counted(entry.changes.len(), "change")
     );
     if let Some(undoes) = &entry.undoes {
         text = format!("{text}, takes {undoes} back");
@@ -47,10 +51,6 @@ fn head(entry: &Entry, state: &State) -> String {
         text = format!("{text}, taken back by {by}");
     }
     format!("{text}  {}", entry.by)
-}
-
-fn counted(changes: usize) -> String {
-    if changes == 1 { "1 change".into() } else { format!("{changes} changes") }
 }
 
 /// What one job has changed.

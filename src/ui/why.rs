@@ -32,7 +32,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     let (first, rest): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(meant);
     // What can be done stands first: the ways may be many.
     if row.is_some_and(|row| row.strays() > 0) {
-        lines.push(("m plans to take away what should not be on this vault".into(), theme.heading));
+        lines.push(("m plans to take away what should not be here".into(), theme.heading));
         lines.push((String::new(), theme.text));
     }
     if first.is_empty() {
@@ -49,8 +49,9 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     (title, lines)
 }
 
-/// From so many on, those who are there by their office alone are one line.
-const MANY: usize = 3;
+/// From so many on, those who are there by their office alone are one line, and so are groups whose members
+/// are not shown.
+const MANY: usize = 2;
 
 /// Everybody with their ways. Who is there only as an administrator of the account is on every vault: many
 /// of them are named in one line, after the others.
@@ -76,12 +77,41 @@ fn several(holders: &[&Holder], state: &State, theme: &Theme, width: usize, line
 
 fn paths(holder: &Holder, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
     lines.push((format!("{} ({})", holder.name, holder.who), theme.heading));
-    for path in &holder.paths {
-        for (at, part) in wrap(&in_words(path, state), width.saturating_sub(4)).into_iter().enumerate() {
+    // Of groups whose members are not shown only the names tell one from the other.
+    let (perhaps, mut shown): (Vec<&Path>, Vec<&Path>) =
+        holder.paths.iter().partition(|path| is_perhaps(path));
+    let folds = perhaps.len() >= MANY;
+    if !folds {
+        shown = holder.paths.iter().collect();
+    }
+    let mut ways: Vec<String> = shown.into_iter().map(|path| in_words(path, state)).collect();
+    if folds {
+        ways.push(perhaps_in_words(&perhaps, state));
+    }
+    for way in ways {
+        for (at, part) in wrap(&way, width.saturating_sub(4)).into_iter().enumerate() {
             let indent = if at == 0 { "  - " } else { "    " };
             lines.push((format!("{indent}{part}"), theme.text));
         }
     }
+}
+
+/// Whether a way is one through a group of which it is not shown who is in it.
+fn is_perhaps(path: &Path) -> bool {
+    matches!(path.via, Via::Group { member: None, .. })
+}
+
+/// Several such ways in one: how many groups, and which.
+fn perhaps_in_words(paths: &[&Path], state: &State) -> String {
+    let name = |path: &&Path| match &path.via {
+        Via::Group { name, .. } => match path.cell.level(state.kind()) {
+            Some(level) => format!("{name} ({level})"),
+            None => name.to_string(),
+        },
+        _ => String::new(),
+    };
+    let names = paths.iter().map(name).collect::<Vec<_>>().join("; ");
+    format!("perhaps through {} groups, whose members are not shown: {names}", paths.len())
 }
 
 fn in_words(path: &Path, state: &State) -> String {

@@ -3,15 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use strongroom::app::assignments::Only;
+use strongroom::app::jobs::Entry;
 use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event, Pane};
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::domain::admission::Admission;
-use strongroom::domain::attention::Reason;
+use strongroom::domain::attention::{Need, Reason};
 use strongroom::domain::plan::Wish;
 use strongroom::domain::query::{Data, Query, Role, WatchReport};
 
-use crate::screen::{Screen, all_loads, arrival, asked, at, down, report, setting, student};
+use crate::past::{job, work};
+use crate::screen::{Screen, all_loads, arrival, asked, at, class, down, report, setting, student};
 use crate::term::{attention, hw, needs, term};
 
 fn place(reason: Reason) -> usize {
@@ -164,4 +166,36 @@ fn a_filter_finds_reason_text_and_name() {
         assert_eq!(screen.state.needs().len(), count, "{typed}");
         screen.key(Key::Esc);
     }
+}
+
+#[test]
+fn a_vault_left_behind_and_a_job_that_was_left_lead_to_where_they_are() {
+    let mut list = needs();
+    let mut add = |reason, text: &str, next: &str, of: Option<usize>| {
+        let first = list[0].clone();
+        list.push(Need { reason, text: text.into(), next: next.into(), student: of.map(student), ..first });
+    };
+    add(Reason::Quarantined, "s006 has a second vault", "strongroom quarantine", Some(6));
+    add(Reason::LeftJob, "the job job00007 was left, 63 of 200 rows to do", "strongroom jobs resume", None);
+    let job_at = list.len() - 1;
+    let mut screen = Screen::starting(setting());
+    for (query, data) in
+        [(Query::Work, Data::Work(work())), (Query::Attention, Data::Attention(Box::new(attention(list))))]
+    {
+        let asked = asked(&screen.effects, &query);
+        screen.effects.retain(|effect| !matches!(effect, Effect::Load(one, _) if *one == asked));
+        screen.loaded(asked, Ok(data));
+    }
+    screen.answer(&class(16));
+    screen.type_in("0");
+    screen.state.attention.cursor = job_at;
+    screen.key(Key::Enter);
+    assert_eq!(screen.state.focus, Pane::Jobs);
+    let selected = screen.state.entries()[screen.state.jobs.cursor];
+    assert!(matches!(selected, Entry::Other(head) if head.id == job(7)), "{selected:?}");
+    screen.type_in("0");
+    screen.state.attention.cursor = job_at - 1;
+    screen.key(Key::Enter);
+    assert_eq!(screen.state.selected().unwrap().key, student(6));
+    assert!(screen.notice().contains("strongroom quarantine"), "{}", screen.notice());
 }

@@ -95,7 +95,7 @@ fn mortal(fixture: &Fixture, moments: usize) -> (Desk, Life) {
 }
 
 /// How far a class had come when its program died, by what is out there and what is written down.
-async fn state(fixture: &Fixture, desk: &Desk) -> &'static str {
+fn state(fixture: &Fixture, desk: &Desk) -> &'static str {
     let done = |op: &str| {
         let filter = strongroom::audit::Filter { op: Some(op.into()), ..Default::default() };
         let records = strongroom::audit::list(&desk.log, &filter).unwrap_or_default();
@@ -161,7 +161,7 @@ async fn dies(students: usize, moment: usize) -> Option<&'static str> {
     });
     let died = run.await.is_err();
     life.0.store(usize::MAX, Ordering::SeqCst);
-    let found = state(&fixture, &desk).await;
+    let found = state(&fixture, &desk);
     drop(desk);
     goes_on(&fixture, students, &format!("died at moment {moment}, {found}")).await;
     died.then_some(found)
@@ -187,7 +187,7 @@ async fn whoever_dies_at_any_step_is_gone_on_with() {
     let all = moments(6).await;
     let (mut found, mut died): (BTreeMap<&str, usize>, usize) = (BTreeMap::new(), 0);
     for moment in (1..=all).step_by(if whole() { 1 } else { 9 }) {
-        if let Some(state) = dies(6, moment).await {
+        if let Some(state) = Box::pin(dies(6, moment)).await {
             *found.entry(state).or_default() += 1;
             died += 1;
         }
@@ -206,7 +206,7 @@ async fn a_class_of_two_hundred_is_gone_on_with() {
     for number in 0..crashes {
         // Spread over the whole way, with a part of a step more each time.
         let moment = 1 + (all * (2 * number + 1) / (2 * crashes) + 7 * number) % all;
-        if let Some(state) = dies(200, moment).await {
+        if let Some(state) = Box::pin(dies(200, moment)).await {
             *found.entry(state).or_default() += 1;
             died += 1;
         }

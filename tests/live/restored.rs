@@ -50,15 +50,15 @@ async fn restored(more: u64, of_the_vault: u64) {
 
 #[tokio::test]
 async fn a_restored_item_of_a_higher_version_is_new_once() {
-    restored(2, 1).await;
+    Box::pin(restored(2, 1)).await;
 }
 
 #[tokio::test]
 async fn a_restored_item_of_the_same_version_is_new_once() {
-    restored(0, 1).await;
+    Box::pin(restored(0, 1)).await;
 }
 
 #[tokio::test]
 async fn a_restored_item_in_a_vault_whose_version_does_not_rise_is_new_once_by_the_daily_check() {
-    restored(0, 0).await;
+    Box::pin(restored(0, 0)).await;
 }

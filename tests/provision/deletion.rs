@@ -285,7 +285,7 @@ async fn a_deletion_that_dies_anywhere_is_understood_by_the_next() {
         let (fixture, desk) = closed(2).await;
         let plan = agreed(desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap());
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = partly(run, polls).await.is_some();
+        let whole = Box::pin(partly(run, polls)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");

@@ -5,7 +5,8 @@
 use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::app::remote::Ticket;
-use strongroom::domain::access::{Cell, Level};
+use strongroom::domain::access::{Cell, Level, Principal};
+use strongroom::domain::drift::Via;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};
@@ -13,7 +14,7 @@ use strongroom::domain::query::{Data, Excess, Query};
 use crate::overlays::plan;
 use crate::past::{drifts, history, holders, job, stranger, weighty, work};
 use crate::screen::{
-    Screen, asked, at, budget, class, down, proved, setting, student, teacher, ticket, vault,
+    Screen, asked, at, budget, class, down, person, proved, setting, student, teacher, ticket, vault,
 };
 use crate::{drawn, shot, styles, text};
 
@@ -210,4 +211,35 @@ fn what_is_staged_beside_what_is_so() {
     screen.state.matrix.staged.clear();
     shot("staged-empty", &mut screen, SMALL);
     assert!(screen.state.row(&student(0)).is_some());
+}
+
+#[test]
+fn many_ways_by_office_and_through_hidden_groups_are_a_line_each() {
+    let mut all = holders(4);
+    let ways = all[1].paths.clone();
+    let group = |name: &str| {
+        let mut path = ways[1].clone();
+        if let Via::Group { name: called, .. } = &mut path.via {
+            *called = name.into();
+        }
+        path
+    };
+    all[1].paths = vec![ways[0].clone(), group("Faculty"), group("Deans"), group("Guests")];
+    for number in 0..4 {
+        let mut admin = all[2].clone();
+        admin.paths.retain(|path| path.via == Via::Administration);
+        admin.who = Principal::Person(person(700 + number));
+        admin.name = format!("Admin {number}").as_str().into();
+        all.push(admin);
+    }
+    let mut screen = Screen::of(16);
+    screen.type_in("3Gg");
+    screen.type_in("jjjj");
+    screen.type_in("llll");
+    let asked = ticket(&screen.type_in("d"));
+    screen.loaded(asked, Ok(Data::Why(vault(4), all)));
+    let shown = text(&drawn(&mut screen, WIDE));
+    assert!(shown.contains("perhaps through 3 groups, whose members are not shown: Faculty"), "{shown}");
+    assert!(shown.contains("4 as administrators of the account, write, on every vault: Admin 0"), "{shown}");
+    shot("why-folded", &mut screen, WIDE);
 }

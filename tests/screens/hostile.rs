@@ -18,7 +18,7 @@ use strongroom::domain::guard::Guard;
 use strongroom::domain::history::What;
 use strongroom::domain::id::FileId;
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
-use strongroom::domain::query::{ClassView, Data, Query, Role, WatchReport};
+use strongroom::domain::query::{ClassView, Data, Holder, Query, Role, WatchReport};
 use strongroom::domain::text::{SafeText, Untrusted, is_hostile};
 
 use crate::drawn;
@@ -158,15 +158,8 @@ fn screens(words: &[String]) -> Vec<Screen> {
     all
 }
 
-/// The same for plans, jobs, drift and history.
-fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) -> Vec<Screen> {
-    let mut weighty = crate::past::weighty();
-    weighty.title = word(0);
-    weighty.guard = Some(Guard { because: vec![word(1), word(2)], word: word(3) });
-    let mut drifts = crate::past::drifts();
-    drifts.list.iter_mut().for_each(|drift| drift.name = word(0));
-    drifts.unread.iter_mut().for_each(|(_, why)| *why = word(1));
-    drifts.unverified = vec![word(2)];
+/// Everybody on a vault, with names and reasons that mean harm.
+fn hostile_holders(word: &dyn Fn(usize) -> SafeText) -> Vec<Holder> {
     let mut holders = crate::past::holders(0);
     for holder in &mut holders {
         holder.name = word(3);
@@ -177,6 +170,19 @@ fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) 
             }
         }
     }
+    holders
+}
+
+/// The same for plans, jobs, drift and history.
+fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) -> Vec<Screen> {
+    let mut weighty = crate::past::weighty();
+    weighty.title = word(0);
+    weighty.guard = Some(Guard { because: vec![word(1), word(2)], word: word(3) });
+    let mut drifts = crate::past::drifts();
+    drifts.list.iter_mut().for_each(|drift| drift.name = word(0));
+    drifts.unread.iter_mut().for_each(|(_, why)| *why = word(1));
+    drifts.unverified = vec![word(2)];
+    let holders = hostile_holders(word);
     let mut history = crate::past::history();
     for entry in &mut history {
         entry.by = word(0);
@@ -187,8 +193,10 @@ fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) 
             }
         }
     }
-    let mut work = crate::past::work();
-    work.iter_mut().for_each(|head| (head.title, head.by, head.why) = (word(0), word(1), Some(word(2))));
+    let mut jobs = crate::past::work();
+    for head in &mut jobs {
+        (head.title, head.by, head.why) = (word(0), word(1), Some(word(2)));
+    }
     let asked = |keys: &str, data: Data, then: &str| {
         let mut screen = base();
         let asked = ticket(&screen.type_in(keys));
@@ -209,7 +217,7 @@ fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) 
     all.push(screen);
     let mut screen = Screen::starting(setting());
     let waits = asked_of(&screen, &Query::Work);
-    screen.loaded(waits, Ok(Data::Work(work)));
+    screen.loaded(waits, Ok(Data::Work(jobs)));
     screen.type_in("6");
     all.push(screen);
     let mut screen = base();

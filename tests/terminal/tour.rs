@@ -59,7 +59,10 @@ fn tour(size: (u16, u16)) {
     tour.keys("A", &["Plan: 1 of 1 students change", "y applies"]);
     // What a change has touched is compared at once: nobody has to ask.
     tour.keys("y", &["Plan: ended", "1 done", "unexpected access on these vaults: 1"]);
-    tour.keys(ESC, &["1!", "1 drift"]);
+    tour.screen.keys(ESC);
+    tour.screen.until("the stray by itself", |text| {
+        !text.contains("Plan: ended") && text.contains("1!") && text.contains("1 drift")
+    });
     tour.keys("!", &["Drift: 1 on 1 vaults", "Jo Stray"]);
     tour.keys("\r", &["1!"]);
     tour.keys("d", &["Why: who is on T1-ngozi", "Jo Stray", "directly", "m plans to take away"]);

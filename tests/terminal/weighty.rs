@@ -4,8 +4,6 @@
 use crate::pty::Pty;
 use crate::world::World;
 
-const ESC: &str = "\x1b";
-
 /// Two students with their vaults, and two strangers; the access pane has the keys.
 fn class(size: (u16, u16)) -> (World, Pty) {
     let mut world = World::new();
@@ -69,6 +67,5 @@ fn a_stale_plan_is_worked_out_anew_with_what_has_changed() {
     screen.keys("y");
     screen.until("its end", |text| text.contains("Plan: ended") && text.contains("1 done"));
     assert_eq!(world.ledger().len(), before + 2, "both are gone");
-    screen.keys(ESC);
     leave(screen);
 }

@@ -102,8 +102,8 @@ pub struct Command {
 impl Command {
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
-        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
         use Context as C;
+        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
         [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing].contains(&self.context)
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)

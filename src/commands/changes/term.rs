@@ -48,7 +48,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
         show(context, &scope, &Vec::new()).await?;
         return Ok(DONE);
     }
-    take(context, &scope, stage, term).await
+    Box::pin(take(context, &scope, stage, term)).await
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
