@@ -7,10 +7,14 @@ mod attacks;
 mod class;
 #[path = "audit/closed.rs"]
 mod closed;
+#[path = "audit/damaged.rs"]
+mod damaged;
 #[path = "audit/elsewhere.rs"]
 mod elsewhere;
 #[path = "audit/handed_out.rs"]
 mod handed_out;
 #[path = "audit/nameless.rs"]
 mod nameless;
+#[path = "audit/notes.rs"]
+mod notes;
 mod support;

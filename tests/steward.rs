@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::audit::{Filter, Intent, list};
+use strongroom::audit::{Filter, Intent};
 use strongroom::clock::Clock;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
@@ -77,7 +77,7 @@ async fn an_active_student_gets_vault_and_access_and_the_log_says_who_gave_it() 
     assert_eq!(told, ["made the vault of s000 and gave access", "made the vault of s001 and gave access"]);
     let (_, own) = fixture.get("/v1/vaults", &people[0].1).await;
     assert_eq!(own.as_array().unwrap().len(), 1);
-    let records = list(&desk.log, &Filter::default()).unwrap();
+    let records = desk.ops.audit.list(&Filter::default()).unwrap().0;
     let mut intents = records.iter().filter(|record| record.outcome.is_none());
     assert!(intents.all(|record| record.args["auto"] == true), "{records:?}");
     desk.assert_audited();

@@ -1,4 +1,5 @@
-//! A note of where the log ends, to be kept where nobody who can cut the log can reach it.
+//! A note of where the log ends, to be kept apart from it: it proves the more, the fewer can both cut the
+//! log and take the note away.
 //!
 //! Knows the chain's codes. It must not know where a note is kept. What is in one is no secret: numbers,
 //! times, codes, and which machine wrote it.
@@ -13,7 +14,7 @@ use super::record::{Actor, Seq};
 use super::verify::Head;
 use super::{Audit, Intended};
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, ascii};
 
 /// The name of the JSON form; a part of the contract.
 pub(super) const SCHEMA: &str = "strongroom.checkpoint/1";
@@ -69,6 +70,11 @@ impl Compared {
         matches!(self, Self::Short | Self::Replaced | Self::Anew)
     }
 
+    /// Whether the log is not to be gone on with by it: contradicted, or by a note that was tampered with.
+    pub fn denies(self) -> bool {
+        self.contradicts() || self == Self::NotOurs
+    }
+
     /// What is so, in words that follow "the checkpoint …".
     pub fn words(self) -> &'static str {
         match self {
@@ -105,6 +111,11 @@ impl Intended {
 }
 
 impl Audit {
+    /// Whether a note was written under the key of this log and not changed since.
+    pub fn wrote(&self, checkpoint: &Checkpoint) -> bool {
+        checkpoint.code_under(&self.key).ok() == Some(checkpoint.code)
+    }
+
     /// A note of a record, under the key of this log.
     ///
     /// # Errors
@@ -147,7 +158,7 @@ impl Checkpoint {
     /// [`Kind::Input`] where it cannot be written.
     pub fn to_json(&self) -> Result<String, Fault> {
         let json = serde_json::to_string(self).map_err(|error| unreadable(&error))?;
-        Ok(format!("{}\n", super::record::plain(&json)))
+        Ok(format!("{}\n", ascii(&json)))
     }
 
     /// The record that it is of.

@@ -30,7 +30,6 @@ mod tests;
 mod trials_tests;
 mod verify;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -46,7 +45,7 @@ use crate::domain::text::SafeText;
 pub use checkpoint::{About, Checkpoint, Compared, LARGEST as LARGEST_CHECKPOINT};
 pub use key::Code;
 use key::Key;
-pub use read::{Filter, list, walk};
+pub use read::Filter;
 pub use record::{Actor, Outcome, Phase, Record, Seq};
 pub use verify::{Bad, Head, Verified, verify, verify_against};
 
@@ -208,35 +207,6 @@ impl Audit {
         verify::first(&self.log, &self.key)
     }
 
-    /// Whether the log tells that a service account made a vault or changed who is on it; both by their
-    /// ids.
-    ///
-    /// # Errors
-    /// A fault of [`Kind::Local`] when the log cannot be read.
-    pub fn has_changed(&self, vault: &str, service_account: &str) -> Result<bool, Fault> {
-        let records = list(&self.log, &Filter::default())?;
-        let by_it = |record: &&Record| {
-            record.outcome == Some(Outcome::Done) && record.actor.service_account.as_str() == service_account
-        };
-        let done: HashSet<Seq> = records.iter().filter(by_it).filter_map(|record| record.of).collect();
-        let made = |record: &Record| record.after.as_ref().is_some_and(|after| after["vault"] == vault);
-        let about = |record: &Record| done.contains(&record.seq) && record.args["vault"] == vault;
-        Ok(records.iter().any(|record| about(record) || (by_it(&record) && made(record))))
-    }
-
-    /// The pseudonyms of students for whom this log has begun to make a vault, where that was not told to
-    /// have come to nothing: such a vault may be there.
-    ///
-    /// # Errors
-    /// A fault of [`Kind::Local`] when the log cannot be read.
-    pub fn vaults_begun(&self) -> Result<HashSet<String>, Fault> {
-        let records = list(&self.log, &Filter { op: Some("create-vault".to_owned()), ..Filter::default() })?;
-        let failed = |record: &&Record| matches!(record.outcome, Some(Outcome::Failed | Outcome::Refused));
-        let failed: HashSet<Seq> = records.iter().filter(failed).filter_map(|record| record.of).collect();
-        let begun = records.iter().filter(|record| record.of.is_none() && !failed.contains(&record.seq));
-        Ok(begun.filter_map(|record| record.args["student"].as_str().map(str::to_owned)).collect())
-    }
-
     /// Numbers, chains and appends the records under the lock of the file.
     fn append(&self, records: &mut [Record], sync: bool) -> Result<(), Fault> {
         if records.is_empty() {
@@ -278,9 +248,9 @@ impl Audit {
         let line = pieces.next().map_err(fail)?;
         let head = match line {
             None => Head::START,
-            Some(line) => match record::check(&self.key, &line) {
+            Some(line) => match record::check::<record::Link>(&self.key, &line) {
                 Ok(good) => Head { seq: good.seq, mac: good.mac },
-                Err(why) => return Err(damaged(&self.log, &format!("its last record {why}"))),
+                Err(why) => return Err(damaged(&self.log, format_args!("its last record {why}"))),
             },
         };
         if torn.is_empty() {
@@ -346,8 +316,9 @@ fn trouble(log: &Path, error: &io::Error) -> Fault {
     Fault::new(Kind::Local, format!("the audit log {}: {error}", log.display())).hint(hint)
 }
 
-fn damaged(log: &Path, why: &str) -> Fault {
+fn damaged(log: &Path, why: impl fmt::Display) -> Fault {
     let message = format!("the audit log {} is damaged: {why}", log.display());
-    let hint = "look with `strongroom audit verify`, then move the log away to begin a new one";
+    let hint = "look with `strongroom audit verify`; keep the file as it is and bring the log back from a copy, or \
+                move it away to begin a new one";
     Fault::new(Kind::Local, message).hint(hint)
 }

@@ -1,25 +1,28 @@
-//! Reading the log for people: newest records first, and no judgement.
+//! Reading the log: every record is checked on the way, and nothing is shown that does not belong where it
+//! stands.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::file::Backwards;
-use super::record::{LINE_LIMIT, Record};
-use super::{Audit, trouble, verify};
+use super::record::{Outcome, Record, Seq};
+use super::verify::{Bad, walk};
+use super::{Audit, damaged};
 use crate::domain::fault::Fault;
 
-/// Which records to list. The default is all of them.
+/// Which records to read. The default is all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// At most so many, the newest ones.
+    /// At most so many, the newest ones; of account to [`Audit::list`] only.
     pub limit: Option<usize>,
     /// Only those written at this time or later.
     pub since: Option<Timestamp>,
     /// Only those of the operation with this name.
     pub op: Option<String>,
+    /// Only those with a higher number. What lies before is then not checked, so that what stands behind a
+    /// damaged line can be read: the chain begins with the first of them.
+    pub after: Option<Seq>,
 }
 
 impl Filter {
@@ -30,70 +33,85 @@ impl Filter {
 }
 
 impl Audit {
-    /// Hands over every record of the log, oldest first, as [`walk`] does.
+    /// Shows every record that passes the filter to `each`, oldest first, holding one at a time: for logs of
+    /// any length. It ends where `each` breaks, and at the first line that was damaged, forged, moved or
+    /// left out, which it returns: nothing behind that is shown. No log has no records.
+    ///
+    /// # Errors
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read, and the first fault
+    /// of `each`, which ends the walk.
+    pub fn read(
+        &self,
+        filter: &Filter,
+        mut each: impl FnMut(Record) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<Option<Bad>, Fault> {
+        let walk = walk(&self.log, &self.key, filter.after, |record: Record, _| {
+            if filter.takes(&record) { each(record) } else { Ok(ControlFlow::Continue(())) }
+        })?;
+        Ok(walk.first_bad)
+    }
+
+    /// The records that pass the filter, oldest first, and the line at which reading ended before the end
+    /// of the log, as [`read`](Self::read) has it.
     ///
     /// # Errors
     /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
-    pub fn each(&self, mut take: impl FnMut(Record)) -> Result<(), Fault> {
-        walk(&self.log, &Filter::default(), |record| {
-            take(record);
+    pub fn list(&self, filter: &Filter) -> Result<(Vec<Record>, Option<Bad>), Fault> {
+        let mut records = VecDeque::new();
+        let bad = self.read(filter, |record| {
+            records.push_back(record);
+            if filter.limit.is_some_and(|limit| records.len() > limit) {
+                records.pop_front();
+            }
             Ok(ControlFlow::Continue(()))
-        })
+        })?;
+        Ok((records.into(), bad))
     }
-}
 
-/// The records that pass the filter, oldest first. A limit reads only as much of the end of the
-/// log as it needs.
-///
-/// Lines that are no records are left out and nothing is checked: that is what
-/// [`verify()`](super::verify()) is for. No log lists nothing. Fails with
-/// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read.
-pub fn list(log: &Path, filter: &Filter) -> Result<Vec<Record>, Fault> {
-    let fail = |error| trouble(log, &error);
-    let Some((file, len)) = verify::open_between_appends(log).map_err(fail)? else {
-        return Ok(Vec::new());
-    };
-    let (mut records, limit) = (Vec::new(), filter.limit.unwrap_or(usize::MAX));
-    let mut lines = Backwards::new(&file, len);
-    while records.len() < limit
-        && let Some(line) = lines.next().map_err(fail)?
-    {
-        records.extend(serde_json::from_slice(&line).ok().filter(|record| filter.takes(record)));
+    /// What is wrong with the log, as a fault that names the line.
+    pub fn damage(&self, bad: &Bad) -> Fault {
+        damaged(&self.log, bad)
     }
-    records.reverse();
-    Ok(records)
-}
 
-/// Shows every record that passes the filter to `each`, oldest first, holding one at a time: for logs of
-/// any length. It ends early where `each` breaks. A limit is of no account here: the newest are at the end.
-///
-/// Lines that are no records are left out and nothing is checked, as in [`list`].
-///
-/// # Errors
-/// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be read, and the first fault
-/// of `each`, which ends the walk.
-pub fn walk(
-    log: &Path,
-    filter: &Filter,
-    mut each: impl FnMut(Record) -> Result<ControlFlow<()>, Fault>,
-) -> Result<(), Fault> {
-    let fail = |error| trouble(log, &error);
-    let Some((file, len)) = verify::open_between_appends(log).map_err(fail)? else {
-        return Ok(());
-    };
-    let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
-    let mut line = Vec::with_capacity(1024);
-    loop {
-        line.clear();
-        if reader.by_ref().take(LINE_LIMIT as u64 + 2).read_until(b'\n', &mut line).map_err(fail)? == 0 {
-            return Ok(());
-        }
-        let whole = line.last() == Some(&b'\n');
-        let record = serde_json::from_slice(&line).ok().filter(|record| whole && filter.takes(record));
-        if let Some(record) = record
-            && each(record)?.is_break()
-        {
-            return Ok(());
-        }
+    /// Whether the log tells that a service account made a vault or changed who is on it; both by their
+    /// ids.
+    ///
+    /// # Errors
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) when the log cannot be read or is damaged.
+    pub fn has_changed(&self, vault: &str, service_account: &str) -> Result<bool, Fault> {
+        let (mut about, mut found) = (HashSet::new(), false);
+        let bad = self.read(&Filter::default(), |record| {
+            if record.args["vault"] == vault {
+                about.insert(record.seq);
+            }
+            let made = record.after.as_ref().is_some_and(|after| after["vault"] == vault);
+            found = record.outcome == Some(Outcome::Done)
+                && record.actor.service_account.as_str() == service_account
+                && (made || record.of.is_some_and(|of| about.contains(&of)));
+            Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        bad.map_or(Ok(found), |bad| Err(self.damage(&bad)))
+    }
+
+    /// The pseudonyms of students for whom this log has begun to make a vault, where that was not told to
+    /// have come to nothing: such a vault may be there.
+    ///
+    /// # Errors
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) when the log cannot be read or is damaged.
+    pub fn vaults_begun(&self) -> Result<HashSet<String>, Fault> {
+        let mut begun: HashMap<Seq, String> = HashMap::new();
+        let filter = Filter { op: Some("create-vault".to_owned()), ..Filter::default() };
+        let bad = self.read(&filter, |record| {
+            match (record.of, record.outcome) {
+                (None, _) => {
+                    let student = record.args["student"].as_str().map(str::to_owned);
+                    begun.extend(student.map(|student| (record.seq, student)));
+                }
+                (Some(of), Some(Outcome::Failed | Outcome::Refused)) => drop(begun.remove(&of)),
+                (Some(_), _) => {}
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        bad.map_or_else(|| Ok(begun.into_values().collect()), |bad| Err(self.damage(&bad)))
     }
 }

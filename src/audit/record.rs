@@ -3,11 +3,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::key::{Code, Key};
-use crate::domain::text::SafeText;
+use super::verify::Head;
+use crate::domain::text::{SafeText, ascii};
 
 /// The longest line, in bytes. A longer record is refused, and a longer line is no record.
 pub(super) const LINE_LIMIT: usize = 1 << 20;
@@ -50,6 +52,19 @@ pub enum Outcome {
     Unknown,
     /// Strongroom itself refused; nothing was sent.
     Refused,
+}
+
+impl Outcome {
+    /// The word for it, in the log and wherever it is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// Who acts: this machine and its user, and what 1Password sees of them, which is the service account
@@ -97,11 +112,11 @@ pub struct Record {
     /// In a result: what the service or Strongroom said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<SafeText>,
-    /// What was so before, as far as it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What was so before: `null` where that was not known, and `None` where there is nothing to tell.
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// What is so afterwards, as far as it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What is so afterwards, in the same way.
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
     /// The code of the record before; zeros in the first.
     pub prev: Code,
@@ -109,27 +124,55 @@ pub struct Record {
     pub mac: Code,
 }
 
-/// What the chain needs of a record.
+/// A field that is there is told, also where it is `null`.
+fn told<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(field).map(Some)
+}
+
+/// What the chain needs of a record; enough where the rest is not looked at.
 #[derive(Deserialize)]
 pub(super) struct Link {
     pub(super) seq: Seq,
     pub(super) phase: Phase,
     #[serde(default)]
     pub(super) of: Option<Seq>,
-    pub(super) prev: Code,
-    #[serde(skip, default = "zero")]
+    prev: Code,
     pub(super) mac: Code,
 }
 
-fn zero() -> Code {
-    Code::ZERO
+/// What is read of a line that goes with its code: all of it, or only what chains it.
+pub(super) trait Chained: DeserializeOwned {
+    /// Its number and code.
+    fn head(&self) -> Head;
+    /// The code of the record before it.
+    fn prev(&self) -> Code;
+}
+
+impl Chained for Link {
+    fn head(&self) -> Head {
+        Head { seq: self.seq, mac: self.mac }
+    }
+
+    fn prev(&self) -> Code {
+        self.prev
+    }
+}
+
+impl Chained for Record {
+    fn head(&self) -> Head {
+        Head { seq: self.seq, mac: self.mac }
+    }
+
+    fn prev(&self) -> Code {
+        self.prev
+    }
 }
 
 impl Record {
     /// Writes the record as a line with its code, which is also set in the record.
     pub(super) fn write(&mut self, key: &Key, out: &mut Vec<u8>) -> serde_json::Result<()> {
         self.mac = Code::ZERO;
-        let json = plain(&serde_json::to_string(self)?);
+        let json = ascii(&serde_json::to_string(self)?);
         // The code is the last field and has a fixed length, so the line without it is a prefix.
         let tail = BEFORE_CODE.len() + Code::DIGITS + AFTER_CODE.len();
         let body = json.as_bytes().get(..json.len().saturating_sub(tail)).unwrap_or_default();
@@ -145,7 +188,7 @@ impl Record {
 
 /// Checks a line (without its line feed) against its own code; what follows from the lines before
 /// it is not looked at. The error says in a few words what is wrong.
-pub(super) fn check(key: &Key, line: &[u8]) -> Result<Link, &'static str> {
+pub(super) fn check<T: Chained>(key: &Key, line: &[u8]) -> Result<T, &'static str> {
     const FORM: &str = "is not a record";
     if line.len() > LINE_LIMIT {
         return Err("is too long");
@@ -160,23 +203,6 @@ pub(super) fn check(key: &Key, line: &[u8]) -> Result<Link, &'static str> {
     if key.code(&[body, b"}"]) != mac {
         return Err("does not match its code: it was changed, or written under another key");
     }
-    let good: Link = serde_json::from_slice(line).map_err(|_| FORM)?;
-    Ok(Link { mac, ..good })
-}
-
-/// JSON in plain ASCII: nothing in it can move a cursor or hide a letter when it is printed by a
-/// program that knows nothing of JSON. Outside strings, JSON is ASCII already.
-pub(super) fn plain(json: &str) -> String {
-    use fmt::Write as _;
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if (' '..='~').contains(&c) {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}"); // a String takes every write
-            }
-        }
-    }
-    out
+    // A field stands in it once, or it is refused: the code that is read is the one at the end.
+    serde_json::from_slice(line).map_err(|_| FORM)
 }

@@ -74,16 +74,16 @@ fn a_whole_log_verifies_and_lists() {
     let found = bench.verify();
     assert_eq!((found.records, found.first_bad, found.torn_tail), (5, None, false));
     assert_eq!(found.open_intents, [Seq(5)]);
-    let records = list(&bench.log(), &Filter::default()).unwrap();
+    let records = bench.audit().list(&Filter::default()).unwrap().0;
     assert_eq!(records.iter().map(|r| r.seq.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert_eq!(records[3].of, Some(Seq(2)));
     assert_eq!(records[3].outcome, Some(Outcome::Failed));
     assert_eq!(found.head.unwrap().mac, records[4].mac);
     let open = bench.audit().open_intents().unwrap();
     assert_eq!(open, records[4..]);
-    let newest = list(&bench.log(), &Filter { limit: Some(2), ..Filter::default() }).unwrap();
+    let newest = bench.audit().list(&Filter { limit: Some(2), ..Filter::default() }).unwrap().0;
     assert_eq!(newest, records[3..]);
-    let grants = list(&bench.log(), &Filter { op: Some("grant".into()), ..Filter::default() }).unwrap();
+    let grants = bench.audit().list(&Filter { op: Some("grant".into()), ..Filter::default() }).unwrap().0;
     assert_eq!(grants.len(), 2);
 }
 
@@ -215,7 +215,7 @@ fn hostile_text_stays_inside_its_line() {
     assert!(bytes.iter().all(|b| *b == b'\n' || (b' '..=b'~').contains(b)));
     assert_eq!(bench.lines().len(), 2);
     assert_eq!(bench.verify().records, 2);
-    let records = list(&bench.log(), &Filter::default()).unwrap();
+    let records = bench.audit().list(&Filter::default()).unwrap().0;
     assert_eq!(records[0].args, hostile.args);
     assert_eq!(records[1].message.as_ref().unwrap().as_str(), "bad⏎<ESC>answer");
 }
@@ -258,7 +258,7 @@ fn whatever_is_no_plain_file_is_refused_and_nobody_waits_for_it() {
         put(&bench.log());
         let fault = audit.intend(&[intent("grant")], now()).unwrap_err();
         assert!(fault.to_string().contains("audit.jsonl"), "{fault}");
-        assert!(list(&bench.log(), &Filter::default()).is_err());
+        assert!(audit.list(&Filter::default()).is_err());
         assert!(verify(&bench.log(), &bench.key()).is_err());
         fs::remove_file(bench.log()).unwrap();
     }

@@ -187,11 +187,45 @@ fn a_walk_shows_what_a_list_shows_and_ends_when_it_is_told() {
     }
     let filter = Filter { op: Some("revoke".into()), ..Filter::default() };
     let mut seen = Vec::new();
-    walk(&bench.log(), &filter, |record| {
+    let read = audit.read(&filter, |record| {
         seen.push(record);
         Ok(if seen.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })
-    .unwrap();
-    assert_eq!(seen, list(&bench.log(), &filter).unwrap()[..3]);
-    walk(&bench.dir.path().join("none"), &filter, |_| Err(Fault::new(Kind::Broken, "called"))).unwrap();
+    });
+    assert_eq!(read.unwrap(), None);
+    let (listed, bad) = audit.list(&filter).unwrap();
+    assert_eq!((&seen[..], bad), (&listed[..3], None));
+    let newest = audit.list(&Filter { limit: Some(2), ..filter.clone() }).unwrap().0;
+    assert_eq!(newest, listed[3..]);
+    fs::remove_file(bench.log()).unwrap();
+    assert_eq!(audit.read(&filter, |_| Err(Fault::new(Kind::Broken, "called"))).unwrap(), None);
+}
+
+#[test]
+fn reading_ends_at_the_first_bad_line_and_goes_on_behind_it_only_when_asked() {
+    let bench = Bench::new();
+    let audit = bench.audit();
+    audit.intend(&vec![intent("grant"); 6], now()).unwrap();
+    let whole = fs::read_to_string(bench.log()).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    let numbers = |filter: &Filter| {
+        let (records, bad) = audit.list(filter).unwrap();
+        (records.iter().map(|record| record.seq.0).collect::<Vec<_>>(), bad.map(|bad| bad.line))
+    };
+    let after = |seq: u64| Filter { after: Some(Seq(seq)), ..Filter::default() };
+    assert_eq!(numbers(&after(4)), (vec![5, 6], None));
+    assert_eq!(numbers(&after(6)), (vec![], None));
+    // Forged, no record at all, left out, moved.
+    let forged = lines[2].replace("grant", "grand");
+    let without = [lines[0], lines[1], lines[3], lines[4], lines[5]].concat();
+    let moved = [lines[0], lines[1], lines[3], lines[2], lines[4], lines[5]].concat();
+    for bad in [whole.replace(lines[2], &forged), whole.replace(lines[2], "x\n"), without, moved] {
+        fs::write(bench.log(), &bad).unwrap();
+        assert_eq!(numbers(&Filter::default()), (vec![1, 2], Some(3)), "{bad}");
+        assert_eq!(numbers(&after(4)), (vec![5, 6], None), "{bad}");
+        assert!(audit.has_changed("v", "s").is_err() && audit.vaults_begun().is_err());
+    }
+    // What stands behind it is checked all the same.
+    let twice = whole.replace(lines[2], "x\n").replace(lines[4], &lines[4].replace("grant", "grand"));
+    fs::write(bench.log(), twice).unwrap();
+    assert_eq!(numbers(&after(3)), (vec![4], Some(5)));
 }

@@ -1,8 +1,10 @@
 //! Walking the chain from its first record to its last, and comparing it with checkpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde::Serialize;
@@ -10,7 +12,7 @@ use serde::Serialize;
 use super::checkpoint::{Checkpoint, Compared};
 use super::disk;
 use super::key::{Code, Key};
-use super::record::{LINE_LIMIT, Link, Phase, Record, Seq, check};
+use super::record::{Chained, LINE_LIMIT, Link, Phase, Record, Seq, check};
 use super::{damaged, trouble};
 use crate::domain::fault::Fault;
 
@@ -38,6 +40,18 @@ pub struct Bad {
     pub seq: Option<Seq>,
     /// What is wrong with it, in words that follow "line 7 …".
     pub why: &'static str,
+}
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, seq, why } = self;
+        match seq {
+            Some(seq) if seq.0 != *line => {
+                write!(f, "line {line} {why} (it gives itself the number {seq})")
+            }
+            _ => write!(f, "line {line} (record {line}) {why}"),
+        }
+    }
 }
 
 /// What a walk over a log found.
@@ -73,8 +87,8 @@ pub fn verify(log: &Path, key: &Path) -> Result<Verified, Fault> {
 
 /// The same, and what each of these checkpoints proves of the log, in their order.
 ///
-/// A checkpoint that was kept where nobody who can cut the log can reach it closes the gap at the end:
-/// up to its record nothing is missing.
+/// A checkpoint that whoever cuts the log did not take away closes the gap at the end: up to its record
+/// nothing is missing.
 ///
 /// # Errors
 /// As [`verify`].
@@ -94,7 +108,7 @@ pub(super) fn against(
 ) -> Result<(Verified, Vec<Compared>), Fault> {
     let wanted: BTreeSet<Seq> = checkpoints.iter().map(|one| one.seq).collect();
     let (mut open, mut first, mut met) = (BTreeSet::new(), None, BTreeMap::new());
-    let walk = walk(log, key, |good, _| {
+    let walk = walk(log, key, None, |good: Link, _| {
         first.get_or_insert(good.mac);
         if wanted.contains(&good.seq) {
             met.insert(good.seq, good.mac);
@@ -104,6 +118,7 @@ pub(super) fn against(
             (Phase::Result, Some(of)) => drop(open.remove(&of)),
             (Phase::Result, None) => {}
         }
+        Ok(ControlFlow::Continue(()))
     })?;
     let compared = checkpoints
         .iter()
@@ -129,19 +144,22 @@ pub(super) fn first(log: &Path, key: &Key) -> Result<Option<Code>, Fault> {
     let mut line = Vec::with_capacity(1024);
     BufReader::new(file.take(len.min(LINE_LIMIT as u64 + 1))).read_until(b'\n', &mut line).map_err(fail)?;
     line.pop_if(|byte| *byte == b'\n');
-    Ok(check(key, &line).ok().map(|good| good.mac))
+    Ok(check::<Link>(key, &line).ok().map(|good| good.mac))
 }
 
 /// The intents without result of a log that must be whole.
 pub(super) fn open_intents(log: &Path, key: &Key) -> Result<Vec<Record>, Fault> {
     let mut open = BTreeMap::new();
-    let walk = walk(log, key, |good, line| match (good.phase, good.of) {
-        (Phase::Intent, _) => drop(open.insert(good.seq, line.to_vec())),
-        (Phase::Result, Some(of)) => drop(open.remove(&of)),
-        (Phase::Result, None) => {}
+    let walk = walk(log, key, None, |good: Link, line| {
+        match (good.phase, good.of) {
+            (Phase::Intent, _) => drop(open.insert(good.seq, line.to_vec())),
+            (Phase::Result, Some(of)) => drop(open.remove(&of)),
+            (Phase::Result, None) => {}
+        }
+        Ok(ControlFlow::Continue(()))
     })?;
     if let Some(bad) = walk.first_bad {
-        return Err(damaged(log, &format!("line {} {}", bad.line, bad.why)));
+        return Err(damaged(log, &bad));
     }
     let record = |line: Vec<u8>| serde_json::from_slice(&line).map_err(|e| trouble(log, &e.into()));
     open.into_values().map(record).collect()
@@ -150,17 +168,28 @@ pub(super) fn open_intents(log: &Path, key: &Key) -> Result<Vec<Record>, Fault> 
 /// Whether a piece without a line feed is a whole record and one more byte. No crash leaves that:
 /// the byte was the record's line feed, and cutting the piece off would destroy a good record.
 pub(super) fn lost_its_end(key: &Key, torn: &[u8]) -> bool {
-    torn.split_last().is_some_and(|(_, line)| check(key, line).is_ok())
+    torn.split_last().is_some_and(|(_, line)| check::<Link>(key, line).is_ok())
 }
 
-struct Walk {
+/// Where a walk ended.
+pub(super) struct Walk {
     head: Head,
-    first_bad: Option<Bad>,
+    pub(super) first_bad: Option<Bad>,
     torn_tail: bool,
 }
 
-/// Shows every good record and its line (without the line feed), up to the first bad one.
-fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Walk, Fault> {
+/// Shows every good record and its line (without the line feed), up to the first bad one or to where
+/// `each` breaks or fails. This is the only way in which records are read from the beginning: what it shows
+/// goes with its code and follows the record before.
+///
+/// `after` a number, the chain begins with the first record of a higher one that goes with its code: what
+/// lies before is passed over whatever it is.
+pub(super) fn walk<T: Chained>(
+    log: &Path,
+    key: &Key,
+    after: Option<Seq>,
+    mut each: impl FnMut(T, &[u8]) -> Result<ControlFlow<()>, Fault>,
+) -> Result<Walk, Fault> {
     let fail = |error: io::Error| trouble(log, &error);
     let mut walk = Walk { head: Head::START, first_bad: None, torn_tail: false };
     let Some((file, len)) = open_between_appends(log).map_err(fail)? else {
@@ -168,31 +197,42 @@ fn walk(log: &Path, key: &Key, mut each: impl FnMut(&Link, &[u8])) -> Result<Wal
     };
     let mut reader = BufReader::with_capacity(256 * 1024, file.take(len));
     let mut line = Vec::with_capacity(1024);
+    let (mut number, mut passing) = (0, after);
     loop {
         line.clear();
         let limit = LINE_LIMIT as u64 + 2;
         if reader.by_ref().take(limit).read_until(b'\n', &mut line).map_err(fail)? == 0 {
             return Ok(walk);
         }
-        let bad = if line.pop_if(|byte| *byte == b'\n').is_some() {
-            match follow(key, &line, walk.head) {
-                Ok(good) => {
-                    each(&good, &line);
-                    walk.head = Head { seq: good.seq, mac: good.mac };
-                    continue;
-                }
-                Err(why) => why,
+        number += 1;
+        let ended = line.pop_if(|byte| *byte == b'\n').is_some();
+        let found = match passing {
+            Some(after) => {
+                let begins = check::<T>(key, &line).ok().filter(|one| ended && one.head().seq > after);
+                let Some(one) = begins else { continue };
+                passing = None;
+                Ok(one)
             }
-        } else if line.len() > LINE_LIMIT {
-            "is too long"
-        } else if lost_its_end(key, &line) {
-            "has lost its line feed"
-        } else {
-            walk.torn_tail = true;
-            return Ok(walk);
+            None if ended => follow(key, &line, walk.head),
+            None if line.len() > LINE_LIMIT => Err("is too long"),
+            None if lost_its_end(key, &line) => Err("has lost its line feed"),
+            None => {
+                walk.torn_tail = true;
+                return Ok(walk);
+            }
         };
-        walk.first_bad = Some(Bad { line: walk.head.seq.0 + 1, seq: own_number(&line), why: bad });
-        return Ok(walk);
+        match found {
+            Ok(good) => {
+                walk.head = good.head();
+                if each(good, &line)?.is_break() {
+                    return Ok(walk);
+                }
+            }
+            Err(why) => {
+                walk.first_bad = Some(Bad { line: number, seq: own_number(&line), why });
+                return Ok(walk);
+            }
+        }
     }
 }
 
@@ -206,19 +246,19 @@ fn own_number(line: &[u8]) -> Option<Seq> {
 }
 
 /// Checks a line by itself, then that it follows the record before.
-fn follow(key: &Key, line: &[u8], before: Head) -> Result<Link, &'static str> {
-    let good = check(key, line)?;
-    if good.seq.0 != before.seq.0 + 1 {
+fn follow<T: Chained>(key: &Key, line: &[u8], before: Head) -> Result<T, &'static str> {
+    let good: T = check(key, line)?;
+    if good.head().seq.0 != before.seq.0 + 1 {
         return Err("has a number that does not follow: a record is missing, moved or repeated");
     }
-    if good.prev != before.mac {
+    if good.prev() != before.mac {
         return Err("does not follow the record before it: it comes from another chain");
     }
     Ok(good)
 }
 
 /// The log and its length at a moment when no append was under way; `None` if there is no log.
-pub(super) fn open_between_appends(log: &Path) -> io::Result<Option<(File, u64)>> {
+fn open_between_appends(log: &Path) -> io::Result<Option<(File, u64)>> {
     let file = match disk::open(log, OpenOptions::new().read(true)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,

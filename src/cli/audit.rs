@@ -29,6 +29,8 @@ const OPERATIONS: [&str; 14] = [
 #[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Audit {
     /// What was about to be done and what came of it, oldest first
+    ///
+    /// Every record is checked on the way: a damaged or forged line ends it with exit code 1.
     List {
         /// Only the newest N records
         #[arg(long, value_name = "N")]
@@ -39,22 +41,29 @@ pub enum Audit {
         /// Only this operation, such as grant, revoke or create-vault
         #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(OPERATIONS))]
         op: Option<String>,
+        /// Only those with a higher number, also behind a damaged line; what lies before is not checked
+        #[arg(long, value_name = "SEQ")]
+        after: Option<u64>,
     },
     /// Check that no record was changed, left out, moved or added
     ///
     /// A good log exits with 0, a broken chain with 1 and the line. That records are missing at the
-    /// end cannot be seen from the log alone: a checkpoint that is kept elsewhere tells. Where the class
-    /// file names checkpoint_vault under audit, the newest one in it is compared; a log that contradicts it
-    /// exits with 1 too.
+    /// end cannot be seen from the log alone: a checkpoint that is kept apart from it tells. Where the class
+    /// file names checkpoint_vault under audit, the last one in it that was written under the key of this
+    /// log is compared, and the last one that was stored from here; a log that contradicts one exits with 1
+    /// too, and so does a vault where none is of this log.
     Verify {
         /// What to compare with: checkpoint (that of the vault), none, or a file that checkpoint --file wrote
         #[arg(long, value_name = "checkpoint|none|FILE", value_parser = against)]
         against: Option<Against>,
     },
-    /// Keep where the log ends where whoever can cut it cannot reach: in a vault of the instructors
+    /// Keep where the log ends apart from the log: in a vault of the instructors, or in a file
     ///
     /// One small document a time. The vault is checkpoint_vault of the class file, or the one named; no
-    /// student may be on it. Refused where the log is broken or contradicts the last checkpoint.
+    /// student may be on it. Refused where the log is broken, contradicts a checkpoint, or has none among
+    /// those that are there. Whoever has the token of this machine can archive or delete what it may write:
+    /// a vault in which the service account may create items only, or a file carried elsewhere, proves more
+    /// than one that --make made.
     Checkpoint {
         /// In this vault, by id or exact name
         #[arg(long, value_name = "VAULT")]
@@ -62,7 +71,7 @@ pub enum Audit {
         /// Make a vault for it, which nobody is granted, and say what to write into the class file
         #[arg(long, conflicts_with = "vault")]
         make: bool,
-        /// The log was begun anew on purpose: it need not go with the last checkpoint
+        /// The log was begun anew on purpose, or this is its first one: it need not go with those there
         #[arg(long)]
         anew: bool,
         /// Write it to a new file instead, to be kept elsewhere; nothing is sent
@@ -75,11 +84,15 @@ pub enum Audit {
     /// (intent or result), op, args, machine, user, service_account or person, and where they are known
     /// via (dashboard, command or watch), plan, of (the seq of a result's intent), outcome (done,
     /// unchanged, failed, unknown or refused), message, before, after, and the codes prev and mac. Ids
-    /// and keyed hashes stand for names; --names adds an object names from hash to name.
+    /// and keyed hashes stand for names; --names adds an object names from hash to name. Every record is
+    /// checked on the way: at a damaged or forged line it ends with exit code 1 and names the line.
     Export {
         /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
+        /// Only those with a higher number, also behind a damaged line; what lies before is not checked
+        #[arg(long, value_name = "SEQ")]
+        after: Option<u64>,
         /// Write to a new file
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -97,7 +110,7 @@ pub enum Audit {
         /// Write report.md, report.json and a CSV file for each table into a folder; nothing is overwritten
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
-        /// Ask the service for people and for who is on every vault first: one request a vault
+        /// Ask the service for people and for who is on every vault first: two requests a vault
         #[arg(long)]
         fresh: bool,
     },

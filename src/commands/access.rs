@@ -21,13 +21,16 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     let store = queries.store.clone();
     let ledger = blocking(move || store.ledger()).await?;
     let vaults: Vec<VaultId> = rows.iter().filter_map(|row| row.vault.clone()).collect();
-    let ways = if why { Some(opened.ops.why(&vaults).await?) } else { None };
+    let (ways, damaged) = match why {
+        true => opened.ops.why(&vaults).await.map(|(ways, damaged)| (Some(ways), damaged))?,
+        false => (None, None),
+    };
     context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), ways.as_ref()))?;
     let without = frame.students.len() - frame.bindings.len();
     if words.is_empty() && without > 0 {
         context.report.say(format_args!("without a vault: {without}"));
     }
-    Ok(DONE)
+    damaged.map_or(Ok(DONE), |fault| Err(fault.into()))
 }
 
 /// The students whose vaults are meant.

@@ -10,14 +10,18 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Context, DONE, Done};
-use crate::audit::{self, About, Checkpoint, Compared, Filter, LARGEST_CHECKPOINT, Record, Verified};
+use crate::audit::{
+    self, About, Bad, Checkpoint, Compared, Filter, LARGEST_CHECKPOINT, Record, Seq, Verified,
+};
 use crate::cli::{Against as Wanted, Audit as Command, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
+use crate::ops::checkpoint::Noted as Found;
 use crate::queries::{Queries, blocking};
-use crate::report::audit::{Against, Noted, Records, Verification, bad_in_words};
+use crate::report::audit::{Against, Noted, Records, Verification};
 use crate::setup::{self, Opened};
 
 /// Lists, verifies or hands out the log. Only a checkpoint is anything that is sent.
@@ -25,16 +29,18 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, true).await?;
     context.of(&opened.config.class);
     match command {
-        Command::List { limit, since, op } => {
+        Command::List { limit, since, op, after } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
-            let filter = Filter { limit: *limit, since, op: op.clone() };
-            let (log, queries) = (opened.audit_log.clone(), opened.queries.clone());
-            let records = blocking(move || {
-                let records = audit::list(&log, &filter)?;
-                Ok(Records { names: names(&queries, &records)?, records })
+            let filter = Filter { limit: *limit, since, op: op.clone(), after: after.map(Seq) };
+            let (audit, queries) = (opened.ops.audit.clone(), opened.queries.clone());
+            let listed = blocking(move || {
+                let (records, bad) = audit.list(&filter)?;
+                Ok((Records { names: names(&queries, &records)?, records }, bad))
             });
-            context.report.page(&records.await?)?;
-            Ok(DONE)
+            let (records, bad) = listed.await?;
+            context.report.page(&records)?;
+            passed_over(context, *after);
+            whole(&opened, bad)
         }
         Command::Verify { against } => verify(context, &opened, against.as_ref()).await,
         Command::Checkpoint { file: Some(file), .. } => note(context, &opened, file).await,
@@ -55,15 +61,35 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             })?;
             Ok(DONE)
         }
-        Command::Export { since, out, names } => {
+        Command::Export { since, after, out, names } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
-            export::run(context, &opened, since, out.as_deref(), *names).await
+            let filter = Filter { since, after: after.map(Seq), ..Filter::default() };
+            let bad = export::run(context, &opened, filter, out.as_deref(), *names).await?;
+            passed_over(context, *after);
+            whole(&opened, bad)
         }
         Command::Report { since, out, fresh } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
             class_report::run(context, &opened, since, out.as_deref(), *fresh).await
         }
     }
+}
+
+/// Says what was not looked at on the way.
+fn passed_over(context: &mut Context, after: Option<u64>) {
+    if let Some(after) = after {
+        context.report.say(format_args!("not checked: whatever stands before record {}", after + 1));
+    }
+}
+
+/// Fails where reading ended before the end of the log, and says how to read on.
+fn whole(opened: &Opened, bad: Option<Bad>) -> Done {
+    let Some(bad) = bad else { return Ok(DONE) };
+    let hint = format!(
+        "nothing from there on was told; what stands behind it: --after {}, and see `strongroom audit verify`",
+        bad.line
+    );
+    Err(opened.ops.audit.damage(&bad).hint(hint).into())
 }
 
 /// A log, and the checkpoint that it was compared with.
@@ -79,40 +105,44 @@ impl Checked {
     /// Checks the log, and compares it with the vault of the class file, if there is one and it can be
     /// read, or with what is wanted.
     pub(super) async fn of(opened: &Opened, wanted: Option<&Wanted>) -> Result<Self> {
-        let (mut told, mut fault, mut found) = (Vec::new(), None, None);
+        let (mut told, mut fault, mut kept, mut found) = (Vec::new(), None, None, Vec::new());
         match (wanted, &opened.config.checkpoint_vault) {
             (Some(Wanted::File(path)), _) => {
-                found = Some((SafeText::new(&path.display().to_string()), read(path)?));
+                let kept_in = SafeText::new(&path.display().to_string());
+                let checkpoint = read(path)?;
+                of_this_class(opened, &checkpoint)?;
+                found.push(Found { kept_in, in_vault: false, checkpoint });
             }
             (Some(Wanted::Vault), None) => return Err(unnamed()),
             (Some(Wanted::Vault) | None, Some(vault)) => match opened.ops.checkpoints(vault).await {
-                Ok(kept) => {
-                    told = kept.told;
-                    found = kept.checkpoints.into_iter().next().map(|one| (kept.name, one));
-                    if found.is_none() {
+                Ok(there) => {
+                    told.clone_from(&there.told);
+                    found.clone_from(&there.noted);
+                    if there.count == 0 {
                         let none = Fault::new(Kind::NotFound, format!("there is no checkpoint in {vault}"));
                         fault = Some(none.hint("store one: strongroom audit checkpoint"));
                     }
+                    kept = Some(there);
                 }
                 Err(why) => fault = Some(why.during("the checkpoint was not compared")),
             },
             (Some(Wanted::Nothing) | None, _) => {}
         }
-        if let Some((_, one)) = &found {
-            of_this_class(opened, one)?;
-        }
         let (log, key) = (opened.audit_log.clone(), opened.audit_key.clone());
-        let checkpoints: Vec<Checkpoint> = found.iter().map(|(_, one)| one.clone()).collect();
+        let checkpoints: Vec<Checkpoint> = found.iter().map(|one| one.checkpoint.clone()).collect();
         let (verified, compared) = blocking(move || audit::verify_against(&log, &key, &checkpoints)).await?;
-        let against =
-            found.zip(compared.first().copied()).map(|((kept_in, one), compared): (_, Compared)| Against {
-                kept_in,
-                time: one.time,
-                seq: one.seq,
-                compared,
-            });
+        fault = fault.or_else(|| kept.and_then(|kept| kept.doubt(verified.records)));
+        let against = telling(found, &compared);
         Ok(Self { verified, against, told, fault })
     }
+}
+
+/// Of several checkpoints the one that says most: one that denies the log, or the first.
+fn telling(found: Vec<Found>, compared: &[Compared]) -> Option<Against> {
+    let at = compared.iter().position(|compared| compared.denies()).unwrap_or_default();
+    let (Found { kept_in, checkpoint, .. }, compared) =
+        found.into_iter().zip(compared.iter().copied()).nth(at)?;
+    Some(Against { kept_in, time: checkpoint.time, seq: checkpoint.seq, compared })
 }
 
 /// A broken chain is a failure (exit code 1) that names the line, and so is a log that contradicts a
@@ -126,7 +156,7 @@ async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>)
     }
     let log = opened.audit_log.display();
     if let Some(bad) = bad {
-        let message = format!("{log}: {}", bad_in_words(&bad));
+        let message = format!("{log}: {bad}");
         let hint = "keep the file as it is, and compare it with a copy: somebody or something changed it";
         return Err(Fault::new(Kind::Local, message).hint(hint).into());
     }
@@ -146,8 +176,7 @@ async fn note(context: &mut Context, opened: &Opened, file: &Path) -> Done {
     let checkpoint = blocking(move || {
         let (verified, _) = audit.verify_against(&[])?;
         if let Some(bad) = verified.first_bad {
-            let message = format!("the audit log is damaged: {}", bad_in_words(&bad));
-            return Err(Fault::new(Kind::Refused, message).hint("look with `strongroom audit verify`"));
+            return Err(Fault { kind: Kind::Refused, ..audit.damage(&bad) });
         }
         let Some((head, first)) = verified.head.zip(verified.first) else {
             return Err(Fault::new(Kind::Input, "the log has no records yet: there is no end to note"));
@@ -164,7 +193,7 @@ async fn note(context: &mut Context, opened: &Opened, file: &Path) -> Done {
         })
         .map_err(|error| failed(file, &error))?;
     let kept_in = SafeText::new(&file.display().to_string());
-    let told = vec!["keep it where whoever can write to the log cannot reach it".into()];
+    let told = vec!["it proves something only where whoever can write to the log cannot replace it".into()];
     context.report.page(&Noted { vault: None, item: None, kept_in, made: false, checkpoint, told })?;
     Ok(DONE)
 }
@@ -235,8 +264,16 @@ fn names(queries: &Queries, records: &[Record]) -> Result<HashMap<String, SafeTe
     Ok(names)
 }
 
-/// The texts among the arguments of a record, which may be pseudonyms.
-fn words(record: &Record) -> impl Iterator<Item = &str> {
-    let arguments = record.args.as_object().into_iter().flat_map(serde_json::Map::values);
-    arguments.filter_map(serde_json::Value::as_str)
+/// The texts among the arguments of a record, which may be pseudonyms, however deep they stand.
+fn words(record: &Record) -> Vec<&str> {
+    let (mut words, mut left) = (Vec::new(), vec![&record.args]);
+    while let Some(value) = left.pop() {
+        match value {
+            Value::String(word) => words.push(word.as_str()),
+            Value::Array(values) => left.extend(values),
+            Value::Object(values) => left.extend(values.values()),
+            _ => {}
+        }
+    }
+    words
 }

@@ -65,7 +65,7 @@ pub fn audit_log(log: &Path, key: &Path) -> Finding {
     match audit::verify(log, key) {
         Err(fault) => Finding::fault(NAME, &fault),
         Ok(verified) => match verified.first_bad {
-            Some(bad) => Finding::failure(NAME, format!("{}: line {} {}", log.display(), bad.line, bad.why))
+            Some(bad) => Finding::failure(NAME, format!("{}: {bad}", log.display()))
                 .mend("keep the file as it is, and compare it with a copy: somebody or something changed it"),
             None => Finding::ok(NAME, format!("{}: the chain is whole", log.display())),
         },

@@ -164,6 +164,32 @@ pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// JSON in plain ASCII: nothing in it can move a cursor or hide a letter when it is printed by a
+/// program that knows nothing of JSON.
+pub fn ascii(json: &str) -> String {
+    escaped(json, |c| !(' '..='~').contains(&c))
+}
+
+/// JSON in which nothing hostile is left as it is, and every other letter can be read.
+pub fn harmless(json: &str) -> String {
+    escaped(json, is_hostile)
+}
+
+/// JSON with `\uXXXX` for some letters, which reads back as what was there. They stand in strings only: the
+/// rest of compact JSON is plain.
+fn escaped(json: &str, which: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if which(c) {
+            // Beyond the first plane JSON writes two surrogates (RFC 8259, section 7).
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Characters that are never shown as they are: controls, format characters, line separators,
 /// invisible fillers, tags, private use and non-characters.
 pub fn is_hostile(c: char) -> bool {

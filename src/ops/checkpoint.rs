@@ -1,35 +1,35 @@
-//! Checkpoints of the audit log in a vault of the instructors: where the log ended is kept where whoever
-//! can cut the log cannot reach it.
+//! Checkpoints of the audit log in a vault of the instructors: where the log ended is kept apart from the
+//! log.
+//!
+//! How far apart, the rights on that vault decide. Whoever has the token of a service account that can write
+//! there can archive or delete what is in it, and the token lies on the machine of the log: a vault that
+//! `--make` made is of that kind. Staff who look at it, a vault in which it may only create, or a file that
+//! was carried elsewhere, prove more.
 //!
 //! A vault is told by its id or its exact name, and used only where no student is on it as far as can be
 //! seen. Storing one is a change like every other: capability, intent, call, result, and nothing is sent
 //! without a log. The checkpoint is of its own intent's record, so that no other program comes in between.
 
+mod kept;
 mod vault;
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
 
 use super::Ops;
 use super::lock::Lock;
-use crate::audit::{About, Checkpoint, Intended, Intent, LARGEST_CHECKPOINT, Outcome as Recorded, Record};
+use crate::audit::{About, Checkpoint, Code, Intended, Intent, Outcome as Recorded, Record};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::{FileRef, Item, ItemRef, ItemState, NewDocument, NewVault};
+use crate::domain::directory::{ItemRef, NewDocument, NewVault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Receipt};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
-use vault::{cell, nowhere};
+pub use kept::{Kept, Noted};
 
 /// How the title of every checkpoint begins.
 const TITLE: &str = "Strongroom audit checkpoint";
-/// How many are read to find one that can be believed.
-const TRIED: usize = 3;
 /// The names of these changes in the log.
 const STORE: &str = "checkpoint";
 const MAKE: &str = "create-checkpoint-vault";
@@ -60,28 +60,14 @@ pub struct Stored {
     pub made: bool,
 }
 
-/// The newest checkpoint that could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Where they are kept.
-    pub vault: VaultId,
-    /// The vault's name, or its id where the name was not asked for.
-    pub name: SafeText,
-    /// The newest first: those that were read.
-    pub checkpoints: Vec<Checkpoint>,
-    /// How many there are.
-    pub count: usize,
-    /// What could not be read, one line each.
-    pub told: Vec<SafeText>,
-}
-
 impl Ops {
     /// Stores where the log ends now as a document of one line of JSON. `anew` says that the log was begun
-    /// anew on purpose, so that it need not go with the last checkpoint.
+    /// anew on purpose or that this is the first one of it, so that it need not go with what is there.
     ///
     /// # Errors
     /// [`Kind::Refused`] where changes are refused, for a vault of a student or with a student on it, and
-    /// for a log that is broken or contradicts the last checkpoint. [`Kind::Input`] where no vault is meant.
+    /// for a log that is broken, that contradicts a checkpoint, or of which there is none among those that
+    /// are there. [`Kind::Input`] where no vault is meant.
     /// A fault of the log, and then nothing is sent; and what the service says.
     pub async fn store_checkpoint(&self, vault: &str, anew: bool) -> Result<Stored> {
         let frame = self.ready_for_checkpoints().await?;
@@ -113,21 +99,6 @@ impl Ops {
         self.conclude(&intended, &made.clone().map(|id| json!({ "vault": id }))).await?;
         let place = Place { vault: made?, name: SafeText::new(&name), told: Vec::new() };
         self.put(&frame, place, anew, true).await
-    }
-
-    /// The newest checkpoints of this class in a vault, read until one is found that can be read. Two
-    /// requests and two for each that is read; one more where the vault is told by its name.
-    ///
-    /// # Errors
-    /// [`Kind::Input`] where no vault is meant, and what the service says.
-    pub async fn checkpoints(&self, vault: &str) -> Result<Kept> {
-        let (vault, name) = match VaultId::parse(vault) {
-            Ok(id) => (id.clone(), SafeText::new(id.as_str())),
-            Err(_) => {
-                self.named(vault).await?.map(|found| (found.id, found.name)).ok_or_else(|| nowhere(vault))?
-            }
-        };
-        self.read_checkpoints(&vault, name).await
     }
 
     async fn ready_for_checkpoints(&self) -> Result<Frame> {
@@ -170,13 +141,14 @@ impl Ops {
 
     /// Compares the log with the last checkpoint, and stores the next one.
     async fn put(&self, frame: &Frame, place: Place, anew: bool, made: bool) -> Result<Stored> {
-        let kept =
-            if made { None } else { Some(self.read_checkpoints(&place.vault, place.name.clone()).await?) };
-        self.goes_with(frame, kept.as_ref(), anew).await?;
+        let kept = self.kept(&place.vault, place.name.clone(), made).await?;
+        self.goes_with(&kept, anew).await?;
+        let mut place = place;
+        place.told.extend(kept.told);
         let args =
             if anew { json!({ "in": place.vault, "anew": true }) } else { json!({ "in": place.vault }) };
         let intended = self.intend_checkpoint(frame, STORE, args).await?;
-        let actor = self.actor_of_decisions().await;
+        let actor = self.acting(frame);
         let (audit, log, now) = (self.audit.clone(), intended.head(), self.queries.clock.now());
         let (class, account) = (frame.class.id.clone(), frame.identity.account.to_string());
         let checkpoint = blocking(move || {
@@ -195,27 +167,9 @@ impl Ops {
         let audit = self.audit.clone();
         blocking(move || audit.flush()).await?;
         let (item, checkpoint) = stored.map_err(needs_rights)?;
+        let (store, at, json) = (self.queries.store.clone(), item.clone(), checkpoint.to_json()?);
+        blocking(move || store.put_checkpoint(&at, &json)).await?;
         Ok(Stored { place, item, checkpoint, made })
-    }
-
-    /// Refuses to note the end of a log that is broken, or that has lost what the last checkpoint proves:
-    /// the note would hide it.
-    async fn goes_with(&self, frame: &Frame, kept: Option<&Kept>, anew: bool) -> Result<()> {
-        let ours = |one: &&Checkpoint| is_ours(frame, one);
-        let checkpoints: Vec<_> =
-            kept.iter().flat_map(|kept| &kept.checkpoints).filter(ours).cloned().collect();
-        let audit = self.audit.clone();
-        let (verified, compared) = blocking(move || audit.verify_against(&checkpoints)).await?;
-        if let Some(bad) = verified.first_bad {
-            let message = format!("the audit log is damaged: line {} {}", bad.line, bad.why);
-            return Err(Fault::new(Kind::Refused, message).hint("look with `strongroom audit verify`"));
-        }
-        match compared.iter().find(|one| one.contradicts()).filter(|_| !anew) {
-            Some(why) => Err(Fault::new(Kind::Refused, format!("the last checkpoint {}", why.words())).hint(
-                "look with `strongroom audit verify`; where the log was begun anew on purpose, add --anew",
-            )),
-            None => Ok(()),
-        }
     }
 
     async fn intend_checkpoint(
@@ -224,14 +178,7 @@ impl Ops {
         op: &'static str,
         args: serde_json::Value,
     ) -> Result<Intended> {
-        let mut actor = self.actor.clone();
-        let id = SafeText::from(frame.identity.id.as_str());
-        if frame.identity.is_service_account {
-            actor.service_account = id;
-        } else {
-            actor.person = Some(id);
-        }
-        let intent = Intent { op, args, actor, plan: None, before: None };
+        let intent = Intent { op, args, actor: self.acting(frame), plan: None, before: None };
         let (audit, now) = (self.audit.clone(), self.queries.clock.now());
         let intended = blocking(move || audit.intend(&[intent], now)).await?;
         let intended = intended.into_iter().next();
@@ -254,51 +201,6 @@ impl Ops {
         let items = self.queries.provider.items(vault).await.map_err(|_| fault.clone())?;
         let found = items.into_iter().find(|item| item.title.as_str() == title);
         found.map(|item| ItemRef { vault: vault.clone(), item: item.id }).ok_or(fault)
-    }
-
-    async fn read_checkpoints(&self, vault: &VaultId, name: SafeText) -> Result<Kept> {
-        let prefix = format!("{TITLE} {} ", self.queries.class.id);
-        let number =
-            |item: &Item| item.title.as_str().strip_prefix(&prefix)?.split(' ').next()?.parse::<u64>().ok();
-        let items = self.queries.provider.items(vault).await?.into_iter();
-        let found = items.filter(|item| item.state == ItemState::Active);
-        // The newest last, by the service's clock: after a log was begun anew its numbers are smaller.
-        let found: BTreeMap<(Option<Timestamp>, u64, _), Item> = found
-            .filter_map(|item| Some(((item.created_at, number(&item)?, item.id.clone()), item)))
-            .collect();
-        let (mut checkpoints, mut told, count) = (Vec::new(), Vec::new(), found.len());
-        for item in found.into_values().rev().take(TRIED) {
-            let at = ItemRef { vault: vault.clone(), item: item.id };
-            match self.read_checkpoint(&at).await {
-                Ok(checkpoint) => {
-                    checkpoints.push(checkpoint);
-                    break;
-                }
-                Err(fault) if matches!(fault.kind, Kind::Input | Kind::NotFound | Kind::Broken) => {
-                    told.push(cell(format_args!(
-                        "the item {} could not be read: {}",
-                        at.item, fault.message
-                    )));
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(Kept { vault: vault.clone(), name, checkpoints, count, told })
-    }
-
-    async fn read_checkpoint(&self, at: &ItemRef) -> Result<Checkpoint> {
-        let detail = self.queries.provider.item(at).await?;
-        let [file] = detail.files.as_slice() else {
-            return Err(Fault::new(Kind::Input, "it does not hold exactly one file"));
-        };
-        if file.size > LARGEST_CHECKPOINT {
-            return Err(Fault::new(Kind::Input, "it is too large for a checkpoint"));
-        }
-        let file = FileRef { at: at.clone(), file: file.id.clone(), size: file.size };
-        let mut bytes: Vec<u8> = Vec::new();
-        self.queries.provider.download(&file, &mut bytes).await?;
-        bytes.flush().await.map_err(|error| Fault::new(Kind::Local, error.to_string()))?;
-        Checkpoint::parse(&bytes)
     }
 
     /// Records that the end of storing a checkpoint was never told: the next one is of a later record
@@ -330,16 +232,15 @@ impl Ops {
     }
 }
 
-/// Whether a checkpoint is of this class in this account.
-fn is_ours(frame: &Frame, checkpoint: &Checkpoint) -> bool {
-    checkpoint.class.as_str() == frame.class.id
-        && checkpoint.account.as_str() == frame.identity.account.as_str()
+/// What a person reads in the list of items: which class, which record, of which log (the beginning of its
+/// first record's code), and the beginning of the record's code.
+fn title(checkpoint: &Checkpoint) -> String {
+    let Checkpoint { class, seq, first, mac, .. } = checkpoint;
+    format!("{TITLE} {class} {seq} {} {}", digits(*first), digits(*mac))
 }
 
-/// What a person reads in the list of items: which class, which record, and the beginning of its code.
-fn title(checkpoint: &Checkpoint) -> String {
-    let mac: String = checkpoint.mac.to_string().chars().take(8).collect();
-    format!("{TITLE} {} {} {mac}", checkpoint.class, checkpoint.seq)
+fn digits(code: Code) -> String {
+    code.to_string().chars().take(8).collect()
 }
 
 /// A refused upload has a mend of its own.

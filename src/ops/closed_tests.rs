@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::audit::Filter;
 use crate::audit::disk::{Call as Disk, script};
-use crate::audit::{Filter, list};
 use crate::clock::Clock;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::roster::Student;
@@ -26,7 +26,7 @@ use crate::store::Store;
 
 /// A class of a few students who have signed up; everything runs on this thread, where the disk fails.
 struct World {
-    folder: TempDir,
+    _folder: TempDir,
     running: Running,
     ops: Ops,
 }
@@ -60,11 +60,7 @@ impl World {
         let audit = Audit::open(&folder.path().join("log/audit.jsonl"), &folder.path().join("key/audit.key"));
         let locks = folder.path().join("locks");
         let ops = Ops::new(queries, audit.unwrap(), Actor::default(), false, locks);
-        Self { folder, running, ops }
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.path().join("log/audit.jsonl")
+        Self { _folder: folder, running, ops }
     }
 
     /// What the service was changed by anybody but itself and its administrator: action and vault.
@@ -80,7 +76,7 @@ impl World {
 
     /// Changes that no synced intent stands for.
     fn unlogged(&self) -> usize {
-        let records = list(&self.log(), &Filter::default()).unwrap_or_default();
+        let records = self.ops.audit.list(&Filter::default()).unwrap_or_default().0;
         let count = |op: &str| records.iter().filter(|r| r.of.is_none() && r.op.as_str() == op).count();
         let changes = self.changes();
         let sent = |action: &str| changes.iter().filter(|(was, _)| was == action).count();

@@ -63,16 +63,8 @@ impl Ops {
 
     /// Who acts, as far as the service has ever told; a decision does not wait for its answer.
     pub(super) async fn actor_of_decisions(&self) -> crate::audit::Actor {
-        let mut actor = self.actor.clone();
-        if let Ok(frame) = self.queries.frame(false).await {
-            let id = SafeText::from(frame.identity.id.as_str());
-            if frame.identity.is_service_account {
-                actor.service_account = id;
-            } else {
-                actor.person = Some(id);
-            }
-        }
-        actor
+        let frame = self.queries.frame(false).await;
+        frame.map_or_else(|_| self.actor.clone(), |frame| self.acting(&frame))
     }
 
     /// Refuses what cannot be meant, and keeps the name behind the student's pseudonym.

@@ -1,20 +1,22 @@
-//! What was changed here, as the audit log tells it: read once, oldest first, and put together by job.
+//! What was changed here, as the audit log tells it: read and checked once, oldest first, and put together by
+//! job.
 //!
 //! Ids stand in the log; whose they are is told as far as it is still known here.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 use serde_json::Value;
 
 use super::Ops;
-use crate::audit::{Actor, Audit, Outcome, Phase, Record, Seq};
+use crate::audit::{Actor, Audit, Filter, Outcome, Phase, Record, Seq};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Told, holders};
-use crate::domain::fault::Result;
+use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
-use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
+use crate::domain::history::{Changed, Entry, OPEN, What};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
 use crate::domain::query::{Data, Holder, Query};
@@ -34,8 +36,9 @@ impl Ops {
             Query::Undo(job) => self.undo_plan(job.as_ref()).await.map(Data::Plan),
             Query::History => self.history().await.map(Data::History),
             Query::Why(vault) => {
-                let holders = self.why(std::slice::from_ref(&vault)).await?.remove(&vault);
-                Ok(Data::Why(vault, holders.unwrap_or_default()))
+                let (mut ways, damaged) = self.why(std::slice::from_ref(&vault)).await?;
+                let holders = ways.remove(&vault).unwrap_or_default();
+                damaged.map_or(Ok(Data::Why(vault, holders)), Err)
             }
             Query::Work => self.work().await.map(Data::Work),
             Query::Left(job) => self.left_plan(&job).await.map(Data::Plan),
@@ -48,32 +51,59 @@ impl Ops {
         }
     }
 
-    /// What was changed here, job by job, oldest first. Reads the whole log once.
+    /// What was changed here, job by job, oldest first; for whatever rests on all of it.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Local`](crate::domain::fault::Kind::Local) where log or store cannot be read or the
+    /// log is damaged.
+    pub async fn history(&self) -> Result<Vec<Entry>> {
+        let Past { entries, damaged } = self.past().await?;
+        damaged.map_or(Ok(entries), Err)
+    }
+
+    /// The same as far as the log is whole. Reads and checks it once.
     ///
     /// # Errors
     /// A fault of [`Kind::Local`](crate::domain::fault::Kind::Local) where log or store cannot be read.
-    pub async fn history(&self) -> Result<Vec<Entry>> {
+    pub async fn past(&self) -> Result<Past> {
         // Before the service has answered once nobody's name is known, and the log can be read all the same.
         let frame = self.queries.frame(false).await.ok();
         let (audit, store) = (self.audit.clone(), self.queries.store.clone());
         blocking(move || {
             let mut reader = Reader::new(&audit, &store, frame.as_ref())?;
-            audit.each(|record| reader.take(record))?;
-            reader.end()
+            let bad = audit.read(&Filter::default(), |record| {
+                reader.take(record);
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(Past { entries: reader.end()?, damaged: bad.map(|bad| audit.damage(&bad)) })
         })
         .await
     }
 
-    /// The ways by which everybody has access to these vaults, from what is stored.
+    /// The ways by which everybody has access to these vaults, from what is stored; and what is wrong with
+    /// the log, where that is damaged and tells of the changes before it only.
     ///
     /// # Errors
     /// Where the service has not answered once, or log or store cannot be read.
-    pub async fn why(&self, vaults: &[VaultId]) -> Result<HashMap<VaultId, Vec<Holder>>> {
-        let told = Told::of(&self.history().await?);
+    pub async fn why(&self, vaults: &[VaultId]) -> Result<(Ways, Option<Fault>)> {
+        let Past { entries, damaged } = self.past().await?;
+        let told = Told::of(&entries);
         let (frame, seen) = self.queries.frame_and_presence().await?;
         let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, told.get(vault), &seen));
-        Ok(vaults.iter().map(of).collect())
+        Ok((vaults.iter().map(of).collect(), damaged))
     }
+}
+
+/// The ways by which everybody has access to vaults.
+pub type Ways = HashMap<VaultId, Vec<Holder>>;
+
+/// What was changed here, as far as the log is whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// By job, oldest first.
+    pub entries: Vec<Entry>,
+    /// What is wrong with the log; nothing behind that is among the entries.
+    pub damaged: Option<Fault>,
 }
 
 /// The log on its way into entries.
@@ -146,7 +176,7 @@ impl<'a> Reader<'a> {
         let Some(change) = self.entries.get_mut(at).and_then(|entry| entry.changes.get_mut(change)) else {
             return;
         };
-        change.outcome = record.outcome.map_or(OPEN, word);
+        change.outcome = record.outcome.map_or(OPEN, Outcome::word);
         change.message = record.message;
         match &mut change.what {
             What::Access { before, after, .. } => {
@@ -226,16 +256,6 @@ fn whoever(actor: &Actor, auto: bool) -> SafeText {
         text.push_str(", by itself");
     }
     SafeText::new(&text)
-}
-
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => DONE,
-        Outcome::Unchanged => "unchanged",
-        Outcome::Failed => "failed",
-        Outcome::Unknown => "unknown",
-        Outcome::Refused => "refused",
-    }
 }
 
 /// The permissions of a record; nothing where they were not known.

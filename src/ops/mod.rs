@@ -58,6 +58,7 @@ use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 pub use crate::store::Erased;
+pub use history::{Past, Ways};
 pub use job::{OnProgress, Patience, Progress};
 use label::Label;
 use make::nonce;
@@ -247,13 +248,8 @@ impl Ops {
         })
     }
 
-    fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
-        let before = match operation {
-            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-                Some(in_record(frame.cell(vault, who).set()))
-            }
-            _ => people::before(frame, operation),
-        };
+    /// Who acts: this machine and its user, and whom 1Password sees.
+    fn acting(&self, frame: &Frame) -> Actor {
         let mut actor = self.actor.clone();
         let id = SafeText::from(frame.identity.id.as_str());
         if frame.identity.is_service_account {
@@ -261,6 +257,17 @@ impl Ops {
         } else {
             actor.person = Some(id);
         }
+        actor
+    }
+
+    fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
+        let before = match operation {
+            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
+                Some(in_record(frame.cell(vault, who).set()))
+            }
+            _ => people::before(frame, operation),
+        };
+        let actor = self.acting(frame);
         let mut args = self.arguments(operation);
         if let (Operation::DeleteVault { student, vault }, Value::Object(args)) = (operation, &mut args) {
             args.extend(delete::in_record(frame, student, vault));

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Look, Page, Table, cell};
-use crate::audit::{Bad, Checkpoint, Code, Compared, Outcome, Phase, Record, Seq, Verified};
+use crate::audit::{Checkpoint, Code, Compared, Outcome, Phase, Record, Seq, Verified};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, ascii};
 
 /// Records of the log, as they stand in it.
 #[derive(Serialize)]
@@ -24,18 +24,22 @@ pub struct Records {
 }
 
 impl Records {
+    /// A value with names for pseudonyms.
+    fn shown(&self, value: &Value) -> String {
+        let name = |text: &str| self.names.get(text).map_or_else(|| text.to_owned(), ToString::to_string);
+        match value {
+            Value::String(text) => name(text),
+            Value::Array(values) => values.iter().map(|one| self.shown(one)).collect::<Vec<_>>().join(", "),
+            value => value.get("id").and_then(Value::as_str).map_or_else(|| value.to_string(), name),
+        }
+    }
+
     /// The arguments in one line, with names for pseudonyms.
     fn arguments(&self, record: &Record) -> SafeText {
         let Value::Object(arguments) = &record.args else {
             return SafeText::default();
         };
-        let word = |(name, value): (&String, &Value)| {
-            let text = value.as_str().map(str::to_owned);
-            let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
-            let text = text.or(id).unwrap_or_else(|| value.to_string());
-            let shown = self.names.get(&text).map_or(text, ToString::to_string);
-            format!("{name}={shown}")
-        };
+        let word = |(name, value): (&String, &Value)| format!("{name}={}", self.shown(value));
         SafeText::new(&arguments.iter().map(word).collect::<Vec<_>>().join(" "))
     }
 }
@@ -66,7 +70,7 @@ impl Page for Records {
                 if record.phase == Phase::Intent { "intent".into() } else { "result".into() },
                 record.op.clone(),
                 record.of.map(cell).unwrap_or_default(),
-                record.outcome.map(|outcome| outcome_word(outcome).into()).unwrap_or_default(),
+                record.outcome.map(|outcome| outcome.word().into()).unwrap_or_default(),
                 self.arguments(record),
                 record.message.clone().unwrap_or_default(),
                 record.actor.user.clone(),
@@ -75,16 +79,6 @@ impl Page for Records {
             ]);
         }
         table
-    }
-}
-
-pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Failed => "failed",
-        Outcome::Unknown => "unknown",
-        Outcome::Refused => "refused",
     }
 }
 
@@ -121,8 +115,9 @@ impl Against {
     pub fn contradiction(&self) -> Option<String> {
         let Self { kept_in, time, seq, compared } = self;
         let words = compared.words();
-        let bad = compared.contradicts() || *compared == Compared::NotOurs;
-        bad.then(|| format!("the checkpoint of {time} at record {seq}, kept in {kept_in}, {words}"))
+        compared
+            .denies()
+            .then(|| format!("the checkpoint of {time} at record {seq}, kept in {kept_in}, {words}"))
     }
 }
 
@@ -159,22 +154,13 @@ impl Verification {
                 one.compared.words()
             ))),
             (None, _) => not_proved.push(
-                "that nothing is missing at the end: that takes a checkpoint kept elsewhere, see `strongroom audit checkpoint`"
+                "that nothing is missing at the end: that takes a checkpoint kept apart from it, see `strongroom audit checkpoint`"
                     .into(),
             ),
         }
         not_proved.push("anything against somebody who has the key of the log".into());
         not_proved.push("that times are right: they are those of the machines that wrote".into());
         Self { good: verified.first_bad.is_none(), verified, checkpoint, proved, not_proved }
-    }
-}
-
-/// What is wrong with a line, in words that follow the name of the log.
-pub fn bad_in_words(bad: &Bad) -> String {
-    let Bad { line, seq, why } = bad;
-    match seq {
-        Some(seq) if seq.0 != *line => format!("line {line} {why} (it gives itself the number {seq})"),
-        _ => format!("line {line} (record {line}) {why}"),
     }
 }
 
@@ -194,7 +180,7 @@ impl Page for Verification {
             row("its code", cell(head.mac));
         }
         if let Some(bad) = first_bad {
-            row("first bad line", cell(bad_in_words(bad)));
+            row("first bad line", cell(bad));
         }
         if let Some(Against { kept_in, time, seq, compared }) = &self.checkpoint {
             let time = look.time(Some(*time));
@@ -261,7 +247,11 @@ impl Page for Noted {
         if let (true, Some(vault)) = (self.made, &self.vault) {
             notes.push("write into the class file, so that verify compares with it:".into());
             notes.push(cell(format_args!("[audit] checkpoint_vault = \"{vault}\"")));
-            notes.push("give staff access to it in 1Password if they are to see it; students never".into());
+            notes.push(
+                "the token on this machine made it and can archive what is in it: give staff access in 1Password, \
+                 so that somebody sees that; students never. A file that is kept elsewhere proves more: --file"
+                    .into(),
+            );
         }
         notes
     }
@@ -336,16 +326,6 @@ impl<'a> Exported<'a> {
     /// # Errors
     /// [`Kind::Local`](crate::domain::fault::Kind::Local) where it cannot be written as JSON.
     pub fn line(&self) -> Result<String, Fault> {
-        let json = super::json::line(self)?;
-        let mut out = String::with_capacity(json.len() + 1);
-        for c in json.chars() {
-            if c.is_ascii() {
-                out.push(c);
-            } else {
-                out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-            }
-        }
-        out.push('\n');
-        Ok(out)
+        Ok(format!("{}\n", ascii(&super::json::line(self)?)))
     }
 }

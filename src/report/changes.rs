@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::audit::outcome_word;
 use super::{Look, Table, cell};
-use crate::audit::{Phase, Record, Seq};
+use crate::audit::{Outcome, Phase, Record, Seq};
 use crate::domain::access::{AccountKind, Level, Permissions};
+use crate::domain::history::OPEN;
 use crate::domain::job::JobId;
 use crate::domain::text::SafeText;
 
@@ -38,7 +38,9 @@ pub struct Changed {
     pub ended: Option<Timestamp>,
     /// What was done, by its name in the log.
     pub op: SafeText,
-    /// About which student, as far as that is known still.
+    /// Which step of the end of a term, where it is one.
+    pub step: Option<SafeText>,
+    /// About which student or students, as far as that is known still.
     pub student: Option<SafeText>,
     /// On which vault, by its id.
     pub vault: Option<SafeText>,
@@ -75,7 +77,7 @@ pub fn changes(records: &[Record], known: &Known) -> Vec<Changed> {
             (Phase::Result, Some(of)) => {
                 if let Some(row) = rows.get_mut(&of) {
                     row.ended = Some(record.time);
-                    row.outcome = record.outcome.map_or("open", outcome_word);
+                    row.outcome = record.outcome.map_or(OPEN, Outcome::word);
                     row.message.clone_from(&record.message);
                     row.after = in_words(record.after.as_ref(), known.kind);
                 }
@@ -91,7 +93,12 @@ fn begun(record: &Record, known: &Known) -> Changed {
     let vault = word("vault").or_else(|| word("in"));
     let who = record.args.get("who").and_then(|who| who.as_str().or_else(|| who.get("id")?.as_str()));
     let who = who.or_else(|| word("user"));
-    let named = word("student").map(|hash| known.names.get(hash).cloned().unwrap_or_else(|| hash.into()));
+    let name = |hash: &str| known.names.get(hash).cloned().unwrap_or_else(|| hash.into());
+    let several = record.args.get("students").and_then(Value::as_array).map(|hashes| {
+        let names = hashes.iter().filter_map(Value::as_str).map(|hash| name(hash).to_string());
+        SafeText::new(&names.collect::<Vec<_>>().join(", "))
+    });
+    let named = word("student").map(name).or(several);
     let owner = || vault.and_then(|vault| known.owners.get(vault).cloned());
     let actor = &record.actor;
     Changed {
@@ -99,6 +106,7 @@ fn begun(record: &Record, known: &Known) -> Changed {
         time: record.time,
         ended: None,
         op: record.op.clone(),
+        step: word("step").map(SafeText::new),
         student: named.or_else(owner),
         vault: vault.map(SafeText::new),
         who: who.map(SafeText::new),
@@ -106,7 +114,7 @@ fn begun(record: &Record, known: &Known) -> Changed {
         before: in_words(record.before.as_ref(), known.kind),
         wanted: word("level").map(SafeText::new).unwrap_or_default(),
         after: SafeText::default(),
-        outcome: "open",
+        outcome: OPEN,
         message: None,
         by: cell(format_args!("{}@{}", actor.user, actor.machine)),
         acting_as: actor.person.clone().unwrap_or_else(|| actor.service_account.clone()),
@@ -143,6 +151,7 @@ pub(super) fn table(rows: &[Changed], look: &Look) -> Table {
         "seq",
         "time",
         "op",
+        "step",
         "student",
         "vault",
         "who",
@@ -162,6 +171,7 @@ pub(super) fn table(rows: &[Changed], look: &Look) -> Table {
             cell(row.seq),
             look.time(Some(row.time)),
             row.op.clone(),
+            row.step.clone().unwrap_or_default(),
             row.student.clone().unwrap_or_default(),
             row.vault.clone().unwrap_or_default(),
             row.who.clone().unwrap_or_default(),

@@ -129,7 +129,8 @@ impl ClassReport {
         Ok(format!("{}\n", json::line(&Envelope { schema, body: self })?))
     }
 
-    /// As a Markdown document with times in this zone. No name in it can make markup, HTML or a link.
+    /// As a Markdown document with times in this zone. No name in it can make markup or HTML, or hide where a
+    /// link leads; that some viewers make a link of a plain mail address is up to them.
     pub fn markdown(&self, zone: &TimeZone) -> String {
         let look = Look { zone: Some(zone.clone()) };
         let mut out = self.head(&look);

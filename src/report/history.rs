@@ -7,6 +7,7 @@ use super::access::kind_of;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Level, Permissions};
 use crate::domain::class::StudentKey;
+use crate::domain::fault::Fault;
 use crate::domain::history::{Changed, Entry, What};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
@@ -21,6 +22,8 @@ pub struct History {
     jobs: Vec<Carried>,
     /// How many older ones there are.
     older: usize,
+    /// What is wrong with the log, behind which nothing is told.
+    damaged: Option<SafeText>,
 }
 
 #[derive(Serialize)]
@@ -120,7 +123,12 @@ impl History {
             undoes: entry.undoes.clone(),
             changes: entry.changes.iter().map(|change| Line::new(change, kind)).collect(),
         };
-        Self { jobs: entries.iter().skip(older).map(job).collect(), older }
+        Self { jobs: entries.iter().skip(older).map(job).collect(), older, damaged: None }
+    }
+
+    /// The same of a damaged log, which told of it as far as it is whole.
+    pub fn ending_at(self, damaged: Option<&Fault>) -> Self {
+        Self { damaged: damaged.map(|fault| fault.message.clone()), ..self }
     }
 }
 
@@ -157,6 +165,9 @@ impl Page for History {
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let mut notes = Vec::new();
+        if let Some(damaged) = &self.damaged {
+            notes.push(cell(format_args!("nothing after this is told: {damaged}")));
+        }
         if self.older > 0 {
             notes.push(cell(format_args!("{} older: --limit {}", self.older, self.older + self.jobs.len())));
         }

@@ -15,6 +15,7 @@ mod alarms;
 mod arrivals;
 mod baseline;
 mod cache;
+mod checkpoint;
 mod class;
 mod closing;
 mod copies;

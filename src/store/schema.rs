@@ -14,8 +14,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{
-    Trouble, alarms, baseline, closing, copies, decisions, handoff, jobs, marks, quarantine, readers, strays,
-    watched,
+    Trouble, alarms, baseline, checkpoint, closing, copies, decisions, handoff, jobs, marks, quarantine,
+    readers, strays, watched,
 };
 use crate::domain::fault::{Fault, Kind};
 
@@ -87,8 +87,9 @@ const SINCE_2: [&str; 9] = [
 ];
 
 /// What version 3 adds: plans on their way, vaults that were left behind, since when strays were seen, and
-/// the end of a term.
-const SINCE_3: [&str; 4] = [jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES];
+/// the end of a term, and the last checkpoint of the log.
+const SINCE_3: [&str; 5] =
+    [jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES, checkpoint::TABLES];
 
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';

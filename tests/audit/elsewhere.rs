@@ -26,7 +26,7 @@ async fn world() -> (Class, Vec<String>) {
 
 impl Class {
     /// A vault of the administrator's, given to the service account as at its creation.
-    async fn given(&self, name: &str, writes: bool) -> String {
+    pub(crate) async fn given(&self, name: &str, writes: bool) -> String {
         let body = json!({ "name": name });
         let vault = word(&self.call(Method::POST, "/sandbox/v1/vaults", self.admin(), &body).await["id"]);
         let path = format!("/sandbox/v1/service-account/vaults/{vault}");
@@ -44,7 +44,7 @@ impl Class {
         self.write("class.toml", &format!("{CLASS}[audit]\ncheckpoint_vault = \"{vault}\"\n"));
     }
 
-    fn log(&self) -> std::path::PathBuf {
+    pub(crate) fn log(&self) -> std::path::PathBuf {
         find(&self.path("state"), "audit.jsonl")
     }
 }

@@ -55,7 +55,7 @@ async fn every_record_of_a_job_carries_its_name_and_the_digest_of_its_plan() {
     let digest = plan.digest();
     let ended = desk.run(plan).await;
     let id = ended.plan.job.clone().unwrap();
-    let records = strongroom::audit::list(&desk.log, &strongroom::audit::Filter::default()).unwrap();
+    let records = desk.ops.audit.list(&strongroom::audit::Filter::default()).unwrap().0;
     assert_eq!(records.len(), 12);
     for record in records {
         assert_eq!(record.plan.unwrap().as_str(), id.in_record(&digest));

@@ -98,7 +98,7 @@ fn mortal(fixture: &Fixture, moments: usize) -> (Desk, Life) {
 fn state(fixture: &Fixture, desk: &Desk) -> &'static str {
     let done = |op: &str| {
         let filter = strongroom::audit::Filter { op: Some(op.into()), ..Default::default() };
-        let records = strongroom::audit::list(&desk.log, &filter).unwrap_or_default();
+        let records = desk.ops.audit.list(&filter).unwrap_or_default().0;
         let done = records.iter().filter(|record| record.outcome == Some(Recorded::Done)).count();
         (records.iter().filter(|record| record.of.is_none()).count(), done)
     };

@@ -145,7 +145,7 @@ fn line(fixture: &Fixture, cut: Cut) -> Arc<Line> {
 
 fn outcomes(desk: &Desk, op: &str) -> Vec<String> {
     let filter = strongroom::audit::Filter { op: Some(op.into()), ..Default::default() };
-    let records = strongroom::audit::list(&desk.log, &filter).unwrap();
+    let records = desk.ops.audit.list(&filter).unwrap().0;
     let results = records.iter().filter_map(|record| record.outcome);
     results.map(|outcome| serde_json::to_value(outcome).unwrap().as_str().unwrap().to_owned()).collect()
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::audit::{Filter, list};
+use strongroom::audit::Filter;
 use strongroom::domain::admission::Admission::{self, Confirm, Invite, Reactivate, Suspend};
 use strongroom::domain::directory::{Group, Identity, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
@@ -127,7 +127,7 @@ async fn accept(fixture: &Fixture, name: &str) {
 
 fn records(desk: &Desk, op: Admission) -> Vec<String> {
     let filter = Filter { op: Some(op.name().into()), ..Filter::default() };
-    let records = list(&desk.log, &filter).unwrap();
+    let records = desk.ops.audit.list(&filter).unwrap().0;
     let results = records.iter().filter_map(|record| record.outcome);
     results.map(|outcome| serde_json::to_value(outcome).unwrap().as_str().unwrap().to_owned()).collect()
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::{Checked, failed, new_file};
-use crate::audit::{self, Filter, Record};
+use crate::audit::{Filter, Record};
 use crate::commands::{Context, DONE, Done, status};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
@@ -87,8 +87,9 @@ pub(crate) fn write(
     Ok(files.into_iter().map(|(name, _)| name).collect())
 }
 
-/// Puts the report of a class together from what is stored; `fresh` asks the service first, one request a
-/// vault and two more. Changes are those `since` a time, or all.
+/// Puts the report of a class together from what is stored; `fresh` asks the service first, what
+/// [`Cost::GRANTS`](crate::domain::budget::Cost::GRANTS) says for each vault and a few requests more.
+/// Changes are those `since` a time, or all; where the log is damaged, those before the line.
 pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: bool) -> Result<ClassReport> {
     let queries = &opened.queries;
     let frame = queries.frame(fresh).await?;
@@ -105,7 +106,8 @@ pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: boo
     unverified.extend(checked.fault.map(|fault| SafeText::new(&fault.to_string())));
     let local = local(queries, &frame, opened, since).await?;
     let vaults: Vec<VaultId> = frame.bindings.values().cloned().collect();
-    let ways = opened.ops.why(&vaults).await?;
+    let (ways, damaged) = opened.ops.why(&vaults).await?;
+    unverified.extend(damaged.map(|fault| SafeText::new(&format!("no change after this is told: {fault}"))));
     let class = &frame.class;
     let looked: HashSet<VaultId> = local
         .looked
@@ -145,9 +147,10 @@ async fn local(queries: &Queries, frame: &Frame, opened: &Opened, since: Option<
     known.owners = owners.collect();
     let bindings: Vec<(StudentKey, VaultId)> =
         frame.bindings.iter().map(|(key, vault)| (key.clone(), vault.clone())).collect();
-    let (queries, log) = (queries.clone(), opened.audit_log.clone());
+    let (queries, audit) = (queries.clone(), opened.ops.audit.clone());
     blocking(move || {
-        let records = audit::list(&log, &Filter { since, ..Filter::default() })?;
+        // That it ended at a bad line is told with the verification.
+        let (records, _) = audit.list(&Filter { since, ..Filter::default() })?;
         known.names = super::names(&queries, &records)?;
         let mut copies = Vec::new();
         for (student, vault) in bindings {

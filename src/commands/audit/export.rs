@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::{failed, new_file, words};
-use crate::audit::{self, Filter, Record};
-use crate::commands::{Context, DONE, Done};
+use crate::audit::{Audit, Bad, Filter, Record};
+use crate::commands::Context;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
 use crate::report::audit::Exported;
@@ -20,25 +19,26 @@ use crate::store::Store;
 /// So much is handed on at once, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// Streams the log to standard output or to a new file; holds one piece at a time.
+/// Streams the log to standard output or to a new file; holds one piece at a time. It ends before the first
+/// bad line, which it returns.
 pub(super) async fn run(
     context: &mut Context,
     opened: &Opened,
-    since: Option<Timestamp>,
+    filter: Filter,
     out: Option<&Path>,
     names: bool,
-) -> Done {
+) -> Result<Option<Bad>> {
     let source = Source {
-        log: opened.audit_log.clone(),
+        audit: opened.ops.audit.clone(),
         class: opened.config.class.id.clone(),
         store: names.then(|| opened.queries.store.clone()),
-        filter: Filter { since, ..Filter::default() },
+        filter,
     };
     if let Some(path) = out {
         let path = path.to_owned();
-        let lines = crate::queries::blocking(move || source.to_file(&path)).await?;
+        let (lines, bad) = crate::queries::blocking(move || source.to_file(&path)).await?;
         context.report.say(format_args!("{lines} records written"));
-        return Ok(DONE);
+        return Ok(bad);
     }
     let (give, mut take) = mpsc::channel::<String>(4);
     let reading = tokio::task::spawn_blocking(move || {
@@ -53,15 +53,12 @@ pub(super) async fn run(
             take.close();
         }
     }
-    reading
-        .await
-        .map_err(|error| Fault::new(Kind::Local, format!("reading the log ended early: {error}")))??;
-    Ok(DONE)
+    reading.await.map_err(|error| Fault::new(Kind::Local, format!("reading the log ended early: {error}")))?
 }
 
 /// What is exported.
 struct Source {
-    log: PathBuf,
+    audit: Audit,
     class: String,
     /// Where names are looked up, if they are wanted.
     store: Option<Store>,
@@ -81,10 +78,10 @@ impl Source {
         Exported::new(&self.class, record, self.store.as_ref().map(|_| &names)).line()
     }
 
-    fn pieces(&self, mut hand_on: impl FnMut(String) -> Result<ControlFlow<()>>) -> Result<()> {
+    fn pieces(&self, mut hand_on: impl FnMut(String) -> Result<ControlFlow<()>>) -> Result<Option<Bad>> {
         let mut piece = String::new();
         let mut ended = false;
-        audit::walk(&self.log, &self.filter, |record| {
+        let bad = self.audit.read(&self.filter, |record| {
             piece.push_str(&self.line(&record)?);
             if piece.len() < PIECE {
                 return Ok(ControlFlow::Continue(()));
@@ -96,19 +93,19 @@ impl Source {
         if !ended && !piece.is_empty() {
             let _last = hand_on(piece)?;
         }
-        Ok(())
+        Ok(bad)
     }
 
-    fn to_file(&self, path: &Path) -> Result<u64> {
+    fn to_file(&self, path: &Path) -> Result<(u64, Option<Bad>)> {
         let local = |error: std::io::Error| failed(path, &error);
         let mut to = BufWriter::new(new_file(path).map_err(local)?);
         let mut lines = 0;
-        audit::walk(&self.log, &self.filter, |record| {
+        let bad = self.audit.read(&self.filter, |record| {
             lines += 1;
             to.write_all(self.line(&record)?.as_bytes()).map_err(local)?;
             Ok(ControlFlow::Continue(()))
         })?;
         to.flush().and_then(|()| to.get_ref().sync_all()).map_err(local)?;
-        Ok(lines)
+        Ok((lines, bad))
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::access::AccountKind;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::history::Entry;
+use crate::ops::Past;
 use crate::queries::blocking;
 use crate::report::history::History;
 use crate::setup::{self, Opened};
@@ -16,7 +17,7 @@ pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&st
         Some(word) => Some(whose(&opened, word).await?),
         None => None,
     };
-    let mut history = opened.ops.history().await?;
+    let Past { entries: mut history, damaged } = opened.ops.past().await?;
     if let Some(key) = key {
         for entry in &mut history {
             entry.changes.retain(|change| change.student.as_ref() == Some(&key));
@@ -25,8 +26,8 @@ pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&st
     }
     let frame = opened.queries.frame(false).await.ok();
     let kind = frame.map_or(AccountKind::Business, |frame| frame.identity.kind);
-    context.report.page(&History::new(&history, limit, kind))?;
-    Ok(DONE)
+    context.report.page(&History::new(&history, limit, kind).ending_at(damaged.as_ref()))?;
+    damaged.map_or(Ok(DONE), |fault| Err(fault.into()))
 }
 
 /// The student that a word names. Where the service has not answered once, a key of the roster.

@@ -5,7 +5,6 @@
 //! under a lock, and takes in the others' before that. A line that makes no sense is as good as none.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
@@ -19,7 +18,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Result;
 use crate::domain::id::FileId;
-use crate::domain::text::is_hostile;
+use crate::domain::text::harmless;
 
 const NAME: &str = "manifest.jsonl";
 
@@ -142,23 +141,9 @@ fn failed(error: &std::io::Error) -> crate::domain::fault::Fault {
     local("the manifest", error)
 }
 
-/// A value as JSON in which nothing hostile is left as it is. Only strings can hold it, where
-/// `\uXXXX` reads back as what was there.
+/// A value as JSON in which nothing hostile is left as it is.
 fn line(value: &impl Serialize) -> serde_json::Result<String> {
-    let json = serde_json::to_string(value)?;
-    let mut line = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_hostile(c) {
-            // Beyond the first plane JSON writes two surrogates (RFC 8259, section 7).
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _written = write!(line, "\\u{unit:04x}");
-            }
-        } else {
-            line.push(c);
-        }
-    }
-    Ok(line)
+    serde_json::to_string(value).map(|json| harmless(&json))
 }
 
 #[cfg(test)]
@@ -168,6 +153,7 @@ mod tests {
     use super::*;
     use crate::domain::id::{ItemId, VaultId};
     use crate::domain::text::Untrusted;
+    use crate::domain::text::is_hostile;
 
     fn saved(version: u64, path: &str) -> Saved {
         let vault = VaultId::parse(&"v".repeat(26)).unwrap();
