@@ -39,6 +39,9 @@ impl Stage {
     pub const ALL: [Self; 7] =
         [Self::Freeze, Self::Pull, Self::Verify, Self::Report, Self::Revoke, Self::Archive, Self::Delete];
 
+    /// Those that take something away, and so stand in the way of giving it again.
+    pub const TAKING: [Self; 4] = [Self::Freeze, Self::Revoke, Self::Archive, Self::Delete];
+
     /// The word of it on the command line, in the store and in the log.
     pub fn name(self) -> &'static str {
         match self {
@@ -79,11 +82,6 @@ impl Stage {
             Self::Archive => &[Self::Revoke],
             Self::Delete => &[Self::Verify, Self::Report, Self::Revoke],
         }
-    }
-
-    /// Whether a word has to be typed for it: yes is too easily said.
-    pub fn is_weighty(self) -> bool {
-        matches!(self, Self::Revoke | Self::Delete)
     }
 }
 
