@@ -24,6 +24,8 @@ mod left;
 mod people;
 #[path = "cli/planning.rs"]
 mod planning;
+#[path = "cli/purge.rs"]
+mod purge;
 #[path = "cli/sign_up.rs"]
 mod sign_up;
 #[path = "cli/story.rs"]

@@ -12,6 +12,8 @@ mod faults;
 mod history;
 #[path = "provision/people.rs"]
 mod people;
+#[path = "provision/retention.rs"]
+mod retention;
 #[path = "provision/stale.rs"]
 mod stale;
 #[path = "provision/story.rs"]

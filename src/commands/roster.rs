@@ -114,8 +114,7 @@ async fn import(
     }
     let back = present.iter().filter(|student| already_gone.contains(&student.key)).count();
     if !dry_run {
-        let store = opened.queries.store.clone();
-        blocking(move || store.apply_roster(&present, &gone)).await?;
+        opened.ops.enrol(present, gone).await?;
     }
     let mut news = changes.gone;
     news.retain(|student| !already_gone.contains(&student.key));

@@ -126,8 +126,11 @@ async fn job(
     let handing = Box::pin(duties.hand_on(looks.live, &stop));
     let left = passing(looks.sink, &mut looks.reports, handing).await;
     looks.pass_on();
+    let retained = passing(looks.sink, &mut looks.reports, Box::pin(duties.retain(looks.live))).await;
+    looks.pass_on();
     looked?;
     let left = left?;
+    retained?;
     if let Some(code) = interrupt.came() {
         return Ok(code);
     }

@@ -27,6 +27,7 @@ pub mod history;
 pub mod id;
 pub mod job;
 pub mod look_alike;
+pub mod mention;
 pub mod operation;
 pub mod plan;
 pub mod quarantine;

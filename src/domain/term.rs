@@ -42,6 +42,9 @@ impl Stage {
     pub const ALL: [Self; 7] =
         [Self::Freeze, Self::Pull, Self::Verify, Self::Report, Self::Revoke, Self::Archive, Self::Delete];
 
+    /// Those that take something away, and so stand in the way of giving it again.
+    pub const TAKING: [Self; 4] = [Self::Freeze, Self::Revoke, Self::Archive, Self::Delete];
+
     /// The word of it on the command line, in the store and in the log.
     pub fn name(self) -> &'static str {
         match self {

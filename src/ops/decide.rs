@@ -45,11 +45,12 @@ impl Ops {
             let before = before(store, &decision)?;
             let args = ops.in_record(&decision);
             let intent = Intent { op: decision.name(), args, actor, plan: None, before: Some(before) };
+            let names = ops.names()?;
             let intended = ops.audit.intend(&[intent], now)?;
             let stored = store.decide(&decision, now);
             let (outcome, message) = match &stored {
                 Ok(_) => (Recorded::Done, None),
-                Err(fault) => (Recorded::Failed, Some(fault.message.to_string())),
+                Err(fault) => (Recorded::Failed, Some(names.out_of(fault.message.as_str()))),
             };
             for intended in &intended {
                 ops.audit.conclude(intended, outcome, message.as_deref(), None, now)?;

@@ -227,6 +227,8 @@ impl Ops {
     async fn ready(&self) -> Result<Frame> {
         self.queries.identify().await?;
         self.recover().await?;
+        let ops = self.clone();
+        blocking(move || ops.recall()).await?;
         self.queries.frame(true).await
     }
 

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 
 use super::Ops;
 use crate::domain::fault::Result;
+use crate::domain::mention::Mentions;
 use crate::queries::blocking;
 
 /// What stands for an address of whoever it is.
@@ -15,28 +16,46 @@ const ADDRESS: &str = "<address>";
 const NAME: &str = "<name>";
 /// A single letter is no name that anybody is known by.
 const SHORTEST: usize = 2;
+/// How an address is told from a word: the sign itself, as it stands in links, and as wide letters have it.
+const SIGNS: [&str; 4] = ["@", "%40", "&#64;", "\u{ff20}"];
+
+/// The names of a class as they are known at a time, and what stands for each.
+pub(super) struct Names {
+    words: Vec<(String, String)>,
+}
 
 impl Ops {
-    /// A message without the names, addresses and keys of students and people. A student's key is
-    /// replaced by its pseudonym.
+    /// The names of the class: those of students and people, and keys, for which their pseudonyms stand.
+    /// Blocks.
+    pub(super) fn names(&self) -> Result<Names> {
+        let students = self.queries.store.students()?;
+        let people = self.queries.known_people()?;
+        let mut words: Vec<(String, String)> = Vec::new();
+        for row in &students {
+            let key = row.student.key.as_str();
+            words.push((row.student.name.to_string(), NAME.into()));
+            words.push((self.queries.class.vault_name(&row.student.key), "<vault>".into()));
+            words.push((key.to_owned(), self.audit.pseudonym(key)));
+        }
+        words.extend(people.iter().map(|person| (person.name.to_string(), NAME.into())));
+        // The longest first, so that a part of a name never hides the rest of it.
+        words.sort_by_key(|(word, _)| Reverse(word.len()));
+        words.retain(|(word, _)| word.trim().len() >= SHORTEST);
+        Ok(Names { words })
+    }
+
+    /// A message without the names, addresses and keys of students and people.
     pub(super) async fn nameless(&self, message: &str) -> Result<String> {
         let (ops, message) = (self.clone(), message.to_owned());
-        blocking(move || {
-            let students = ops.queries.store.students()?;
-            let people = ops.queries.known_people()?;
-            let mut words: Vec<(String, String)> = Vec::new();
-            for row in &students {
-                let key = row.student.key.as_str();
-                words.push((row.student.name.to_string(), NAME.into()));
-                words.push((ops.queries.class.vault_name(&row.student.key), "<vault>".into()));
-                words.push((key.to_owned(), ops.audit.pseudonym(key)));
-            }
-            words.extend(people.iter().map(|person| (person.name.to_string(), NAME.into())));
-            // The longest first, so that a part of a name never hides the rest of it.
-            words.sort_by_key(|(word, _)| Reverse(word.len()));
-            Ok(replaced(&without_addresses(&message), &words))
-        })
-        .await
+        blocking(move || Ok(ops.names()?.out_of(&message))).await
+    }
+}
+
+impl Names {
+    /// A message without them and without addresses.
+    pub(super) fn out_of(&self, message: &str) -> String {
+        let without = without_addresses(message);
+        self.words.iter().fold(without, |text, (word, by)| Mentions::of(&text).replaced(word, by))
     }
 }
 
@@ -46,39 +65,10 @@ fn without_addresses(text: &str) -> String {
     let without = |word: &str| {
         let kept = word.trim_end();
         let after = word.get(kept.len()..).unwrap_or_default();
-        if kept.contains('@') { format!("{ADDRESS}{after}") } else { word.to_owned() }
+        let is_one = SIGNS.iter().any(|sign| kept.contains(sign));
+        if is_one { format!("{ADDRESS}{after}") } else { word.to_owned() }
     };
     words.map(without).collect()
-}
-
-/// Replaces these words where they stand alone, whatever their capitals.
-fn replaced(text: &str, words: &[(String, String)]) -> String {
-    let known = words.iter().filter(|(word, _)| word.trim().len() >= SHORTEST);
-    known.fold(text.to_owned(), |text, (word, by)| replace_word(&text, word, by))
-}
-
-fn replace_word(text: &str, word: &str, by: &str) -> String {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = position(rest, word) {
-        let (before, tail) = rest.split_at(at);
-        let (found, after) = tail.split_at(word.len());
-        out.push_str(before);
-        let joined =
-            out.chars().next_back().is_some_and(is_part) || after.chars().next().is_some_and(is_part);
-        out.push_str(if joined { found } else { by });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Where a word begins, ASCII capitals making no difference.
-fn position(text: &str, word: &str) -> Option<usize> {
-    let is_it =
-        |at: &usize| text.get(*at..*at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
-    text.char_indices().map(|(at, _)| at).find(is_it)
 }
 
 #[cfg(test)]
@@ -87,9 +77,19 @@ mod tests {
 
     #[test]
     fn names_and_addresses_leave_a_message() {
-        let words = [("Ngozi Abara", NAME), ("ngozi", "3f9a"), ("王伟", NAME), ("a", "x")];
-        let words = words.map(|(word, by)| (word.to_owned(), by.to_owned()));
-        let told = without_addresses("NGOZI abara (ngozi, ngozi@example.edu) and 王伟: a word, ngozis");
-        assert_eq!(replaced(&told, &words), "<name> (3f9a, <address> and <name>: a word, ngozis");
+        let words = [("Ngozi Abara", NAME), ("Élodie", NAME), ("ngozi", "3f9a"), ("王伟", NAME)];
+        let names = Names { words: words.map(|(word, by)| (word.to_owned(), by.to_owned())).into() };
+        let told = [
+            (
+                "NGOZI abara (ngozi, ngozi@example.edu) and 王伟: ngozis",
+                "<name> (3f9a, <address> and <name>: ngozis",
+            ),
+            ("ÉLODIE, E\u{301}lodie", "<name>, <name>"),
+            ("GET /users/ngozi%40example.edu failed", "GET <address> failed"),
+            ("ngozi＠example.edu", "<address>"),
+        ];
+        for (message, without) in told {
+            assert_eq!(names.out_of(message), without);
+        }
     }
 }

@@ -1,22 +1,27 @@
 //! Erasing what is known of people here, and writing that down. Nothing changes in 1Password, and nothing
 //! in the log: of whom its pseudonyms speak can only not be looked up any more.
 
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Ops;
-use super::lock::Lock;
+use super::lock::{Lock, make_room};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::fold_email;
+use crate::domain::directory::{Person, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::roster::Student;
 use crate::domain::term::Closing;
+use crate::domain::text::SafeText;
 use crate::queries::blocking;
-use crate::store::{Erased, Whom};
+use crate::store::{Erased, Erasing, Old, Store, Whom};
 
-/// The name in the log.
-pub(super) const NAME: &str = "purge";
+/// The names in the log.
+const NAME: &str = "purge";
+const RETENTION: &str = "retention";
+pub(super) const NAMES: [&str; 2] = [NAME, RETENTION];
 /// A day as retention counts it.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -27,148 +32,257 @@ pub struct Retained {
     pub students: u64,
     /// How many arrivals of others lost what is older than the days.
     pub arrivals: u64,
+    /// Who is kept for longer all the same, and what stands in the way.
+    pub kept: Vec<(StudentKey, SafeText)>,
+    /// As [`Erased::lingers`].
+    pub lingers: bool,
 }
+
+/// Those who are erased, and what they are known by.
+struct Known {
+    /// Their keys, sorted; `None` for everybody.
+    only: Option<Vec<StudentKey>>,
+    /// Everybody's of them with what stands for them in the log.
+    pseudonyms: Vec<(StudentKey, String)>,
+    /// What they are called, by key.
+    words: BTreeMap<StudentKey, Vec<String>>,
+}
+
+/// The locks of students, by student.
+type Locks = BTreeMap<StudentKey, Vec<Lock>>;
 
 impl Ops {
     /// Erases what is known here of a student, or of everybody. `anyway` also where the student still has
-    /// a vault that is not closed, or arrivals were not taken yet.
+    /// a vault that is not closed or one in quarantine, or arrivals were not taken yet.
     ///
     /// # Errors
     /// [`Kind::Refused`] where changes are refused, and where something is in the way; [`Kind::Conflict`]
-    /// while another program changes the student's vault; those of log and store.
+    /// while another program changes the student's vault; those of log and store. Then nothing is erased.
     pub async fn purge(&self, student: Option<&StudentKey>, anyway: bool) -> Result<Erased> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
-        }
-        if !anyway {
-            self.may_purge(student).await?;
-        }
-        let (store, only) = (self.queries.store.clone(), student.cloned());
-        let students = blocking(move || store.students()).await?;
-        let of = students
-            .into_iter()
-            .map(|row| row.student)
-            .filter(|one| only.as_ref().is_none_or(|key| one.key == *key));
-        let (mut pseudonyms, mut keys) = (Vec::new(), Vec::new());
-        for one in of {
-            pseudonyms.push(self.audit.pseudonym(one.key.as_str()));
-            pseudonyms.push(self.audit.pseudonym(&fold_email(one.email.raw())));
-            keys.push(one.key);
-        }
-        let whose = student.map(|student| self.audit.pseudonym(student.as_str()));
-        let args = json!({ "student": whose, "students": keys.len(), "anyway": anyway });
-        let (ops, student) = (self.clone(), student.cloned());
-        let slot = std::sync::Arc::new(std::sync::Mutex::new(Erased::default()));
-        let into = std::sync::Arc::clone(&slot);
-        self.told(NAME, args, None, move |store| {
-            let whom = student.as_ref().map_or(Whom::Class, Whom::Student);
-            let erased = store.erase(whom, &pseudonyms)?;
-            ops.unlock(&keys)?;
-            *into.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = erased;
-            Ok(())
+        // While it is held nobody notes a step of the end of the term, or takes our intent for a dead one's.
+        let _turn = self.take_step().await?;
+        let (ops, only) = (self.clone(), student.map(|student| vec![student.clone()]));
+        let (known, locks) = blocking(move || {
+            let known = ops.known(only)?;
+            if !anyway {
+                may_purge(&ops.queries.store, known.only.as_ref().and_then(|only| only.first()))?;
+            }
+            make_room(known.pseudonyms.len() * 2);
+            let mut locks = Locks::new();
+            for (key, _) in &known.pseudonyms {
+                locks.insert(key.clone(), ops.lock(key)?);
+            }
+            Ok((known, locks))
         })
         .await?;
-        let erased = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let students: Vec<&String> = known.pseudonyms.iter().map(|(_, pseudonym)| pseudonym).collect();
+        let whole = student.is_none();
+        let args = json!({ "students": students, "class": whole, "anyway": anyway });
+        self.erase(NAME, args, known, locks, None).await
+    }
+
+    /// Erases these between an intent and its result, and their locks with them.
+    async fn erase(
+        &self,
+        op: &'static str,
+        args: serde_json::Value,
+        known: Known,
+        locks: Locks,
+        old: Option<Old>,
+    ) -> Result<Erased> {
+        let slot = Arc::new(Mutex::new(Erased::default()));
+        let into = Arc::clone(&slot);
+        self.told(op, args, None, move |store| {
+            let words: Vec<String> = known.words.into_values().flatten().collect();
+            let whom = known.only.as_deref().map_or(Whom::Class, Whom::Students);
+            let erasing = Erasing { whom, pseudonyms: &known.pseudonyms, words: &words, old };
+            let erased = store.erase(&erasing)?;
+            *into.lock().unwrap_or_else(PoisonError::into_inner) = erased;
+            locks.into_values().flatten().try_for_each(Lock::remove)
+        })
+        .await?;
+        let erased = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(erased)
     }
 
-    /// Refuses to forget a vault that somebody still has access to, and arrivals that somebody waits for.
-    async fn may_purge(&self, student: Option<&StudentKey>) -> Result<()> {
-        let (store, student) = (self.queries.store.clone(), student.cloned());
+    /// What these students are known by, or everybody; also those who are left in a part of the store only.
+    fn known(&self, only: Option<Vec<StudentKey>>) -> Result<Known> {
+        let store = &self.queries.store;
+        let (students, people) = (store.students()?, self.queries.known_people()?);
+        let mut keys: BTreeSet<StudentKey> = students.iter().map(|row| row.student.key.clone()).collect();
+        keys.extend(store.closings()?.into_keys());
+        if let Some(only) = &only {
+            keys = only.iter().cloned().collect();
+        }
+        let mut words: BTreeMap<StudentKey, Vec<String>> = BTreeMap::new();
+        for key in &keys {
+            let vault = self.queries.class.vault_name(key);
+            words.insert(key.clone(), vec![key.to_string(), vault]);
+        }
+        for row in &students {
+            let more = called(&row.student, &people);
+            if let Some(words) = words.get_mut(&row.student.key) {
+                words.extend(more);
+            }
+        }
+        let pseudonym = |key: StudentKey| {
+            let pseudonym = self.audit.pseudonym(key.as_str());
+            (key, pseudonym)
+        };
+        Ok(Known { only, pseudonyms: keys.into_iter().map(pseudonym).collect(), words })
+    }
+
+    /// The locks of a student's vault and of decisions about the student. Their files are named after the
+    /// student, and removed once what they protect is erased.
+    fn lock(&self, key: &StudentKey) -> Result<Vec<Lock>> {
+        [self.locks.clone(), self.locks.join("decisions")]
+            .iter()
+            .map(|folder| Lock::take(folder, key))
+            .collect()
+    }
+
+    /// Takes over a new roster: adds or updates the `present`, and marks the others as `gone`. Whose access
+    /// was taken at the end of the term and who was erased since is closed as before.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn enrol(&self, present: Vec<Student>, gone: Vec<StudentKey>) -> Result<()> {
+        let ops = self.clone();
         blocking(move || {
-            let closings = store.closings()?;
-            let open = store.bindings()?.into_iter().filter(|binding| {
-                student.as_ref().is_none_or(|key| binding.student == *key)
-                    && !closings.get(&binding.student).is_some_and(Closing::is_closed)
-            });
-            let open: Vec<_> = open.collect();
-            if let Some(first) = open.first() {
-                let others = match open.len() {
-                    1 => String::new(),
-                    many => format!(" and {} others", many - 1),
-                };
-                let message = format!("{}{others} still have vaults that are not closed", first.student);
-                let message = if open.len() == 1 {
-                    message.replace("have vaults that are", "has a vault that is")
-                } else {
-                    message
-                };
-                return Err(Fault::new(Kind::Refused, message)
-                    .hint("first: strongroom close-term --step revoke; or say so with --confirm"));
-            }
-            let whom = student.as_ref().map_or(Whom::Class, Whom::Student);
-            match store.untaken(whom)? {
-                0 => Ok(()),
-                count => {
-                    let message =
-                        format!("{count} arrivals were not taken yet by everybody who follows them");
-                    Err(Fault::new(Kind::Refused, message)
-                        .hint("look with `strongroom handoff`; or say so with --confirm"))
-                }
-            }
+            ops.queries.store.apply_roster(&present, &gone)?;
+            ops.recall()
         })
         .await
     }
 
-    /// Removes the lock files of these students, which are named after them, once nobody holds them.
-    fn unlock(&self, keys: &[StudentKey]) -> Result<()> {
-        for folder in [self.locks.clone(), self.locks.join("decisions")] {
-            for key in keys {
-                let path = folder.join(key.as_str());
-                if !path.exists() {
-                    continue;
-                }
-                let _lock = Lock::take(&folder, key)?;
-                let failed = |error| Fault::new(Kind::Local, format!("a lock file: {error}"));
-                fs::remove_file(&path).map_err(failed)?;
-            }
+    /// Notes anew who of the roster was closed before being erased. Blocks.
+    pub(super) fn recall(&self) -> Result<()> {
+        let store = &self.queries.store;
+        if self.read_only || !store.has_tombstones()? {
+            return Ok(());
         }
-        Ok(())
+        let marked = |student: Student| {
+            let pseudonym = self.audit.pseudonym(student.key.as_str());
+            (student.key, pseudonym)
+        };
+        let students: Vec<_> = store.students()?.into_iter().map(|row| marked(row.student)).collect();
+        store.recall(&students, self.queries.clock.now()).map(drop)
     }
 
-    /// Erases what is older than the class file lets it be kept: those who are gone or closed for so many
-    /// days, and what says who and what in arrivals that old. Nobody with an open vault is forgotten, and
-    /// no arrival that somebody has not taken yet.
+    /// Erases what is older than the class file lets it be kept, all of it at once: those who are gone or
+    /// closed for so many days, and what says who and what in arrivals that old. Nobody with an open vault is
+    /// forgotten, and no arrival that somebody has not taken yet.
     ///
     /// # Errors
     /// As [`Ops::purge`]; what stands in the way of one student keeps nobody else.
     pub async fn retain(&self, days: u32) -> Result<Retained> {
-        let (now, age) =
-            (self.queries.clock.now(), DAY.saturating_mul(i32::try_from(days).unwrap_or(i32::MAX)));
+        let now = self.queries.clock.now();
+        let age = DAY.saturating_mul(i32::try_from(days).unwrap_or(i32::MAX));
+        let before = now.checked_sub(age).unwrap_or(Timestamp::MIN);
+        let ops = self.clone();
+        let over = blocking(move || over(&ops.queries.store, now, before)).await?;
         let store = self.queries.store.clone();
-        let over = blocking(move || {
-            let closed = store.closings()?;
-            let closed = closed.into_iter().filter_map(|(key, closing)| Some((key, closing.closed_at()?)));
-            let known: std::collections::HashSet<StudentKey> =
-                store.students()?.into_iter().map(|row| row.student.key).collect();
-            let mut over: Vec<StudentKey> = closed
-                .chain(store.gone_since(now)?)
-                .filter(|(key, since)| now.duration_since(*since) > age && known.contains(key))
-                .map(|(key, _)| key)
-                .collect();
-            over.sort();
-            over.dedup();
-            Ok(over)
+        let arrivals = blocking(move || store.old_arrivals(before)).await?;
+        if over.is_empty() && arrivals == 0 {
+            return Ok(Retained::default());
+        }
+        let _turn = self.take_step().await?;
+        let ops = self.clone();
+        let (known, locks, kept) = blocking(move || {
+            let mut known = ops.known(Some(over))?;
+            make_room(known.pseudonyms.len() * 2);
+            let (mut locks, mut kept) = (Locks::new(), Vec::new());
+            for (key, _) in &known.pseudonyms {
+                match ops.may_retain(key, known.words.get(key).map_or(&[], Vec::as_slice)) {
+                    Ok(held) => drop(locks.insert(key.clone(), held)),
+                    Err(fault) if matches!(fault.kind, Kind::Refused | Kind::Conflict) => {
+                        kept.push((key.clone(), fault.message));
+                    }
+                    Err(fault) => return Err(fault),
+                }
+            }
+            known.only = Some(locks.keys().cloned().collect());
+            known.pseudonyms.retain(|(key, _)| locks.contains_key(key));
+            known.words.retain(|key, _| locks.contains_key(key));
+            Ok((known, locks, kept))
         })
         .await?;
-        let mut retained = Retained::default();
-        for student in over {
-            match self.purge(Some(&student), false).await {
-                Ok(_) => retained.students += 1,
-                Err(fault) if matches!(fault.kind, Kind::Refused | Kind::Conflict) => {}
-                Err(fault) => return Err(fault),
-            }
+        if locks.is_empty() && arrivals == 0 {
+            return Ok(Retained { kept, ..Retained::default() });
         }
         // Titles are what assignments are recognised by.
-        let titles = self.queries.class.assignments.is_empty();
-        let store = self.queries.store.clone();
-        let arrivals = blocking(move || store.old_arrivals(now, age)).await?;
-        if arrivals > 0 {
-            let args = json!({ "days": days, "arrivals": arrivals });
-            self.told("retention", args, None, move |store| store.trim_arrivals(now, age, titles).map(drop))
-                .await?;
-            retained.arrivals = arrivals;
+        let old = Old { before, titles: self.queries.class.assignments.is_empty() };
+        let students: Vec<&String> = known.pseudonyms.iter().map(|(_, pseudonym)| pseudonym).collect();
+        let args = json!({ "days": days, "students": students, "arrivals": arrivals });
+        let erased = self.erase(RETENTION, args, known, locks, Some(old)).await?;
+        let Erased { students, trimmed, lingers, .. } = erased;
+        Ok(Retained { students, arrivals: trimmed, kept, lingers })
+    }
+
+    /// The locks of a student whom nothing keeps from being erased.
+    fn may_retain(&self, key: &StudentKey, words: &[String]) -> Result<Vec<Lock>> {
+        may_purge(&self.queries.store, Some(key))?;
+        let locks = self.lock(key)?;
+        self.queries.store.is_free(words)?;
+        Ok(locks)
+    }
+}
+
+/// What a student is called where others are told of: the names, addresses and ids of whoever has the
+/// student's address.
+fn called(student: &Student, people: &[Person]) -> Vec<String> {
+    let email = student.email.raw();
+    let mut words = vec![student.name.to_string(), email.to_owned()];
+    let address = fold_email(email);
+    for person in people.iter().filter(|person| fold_email(person.email.raw()) == address) {
+        words.extend([person.name.to_string(), person.id.to_string()]);
+    }
+    words
+}
+
+/// Who of the roster is gone or closed since before a time.
+fn over(store: &Store, now: Timestamp, before: Timestamp) -> Result<Vec<StudentKey>> {
+    let closed = store.closings()?;
+    let closed = closed.into_iter().filter_map(|(key, closing)| Some((key, closing.closed_at()?)));
+    let known: BTreeSet<StudentKey> = store.students()?.into_iter().map(|row| row.student.key).collect();
+    let over =
+        closed.chain(store.gone_since(now)?).filter(|(key, since)| *since < before && known.contains(key));
+    let over: BTreeSet<StudentKey> = over.map(|(key, _)| key).collect();
+    Ok(over.into_iter().collect())
+}
+
+/// Refuses to forget a vault that somebody still has access to, one that is nobody's and still there, and
+/// arrivals that somebody waits for.
+fn may_purge(store: &Store, student: Option<&StudentKey>) -> Result<()> {
+    let is_one = |key: &StudentKey| student.is_none_or(|student| student == key);
+    let closings = store.closings()?;
+    let open = store.bindings()?.into_iter().map(|binding| binding.student);
+    let open = open.filter(|key| is_one(key) && !closings.get(key).is_some_and(Closing::is_closed));
+    let open: Vec<StudentKey> = open.collect();
+    let refused = |message: String, hint: &str| Err(Fault::new(Kind::Refused, message).hint(hint));
+    let hint = "first: strongroom close-term --step revoke; or say so with --confirm";
+    match open.as_slice() {
+        [] => {}
+        [one] => return refused(format!("{one} has a vault that is not closed"), hint),
+        [one, others @ ..] => {
+            let message = format!("{one} and {} others still have vaults that are not closed", others.len());
+            return refused(message, hint);
         }
-        Ok(retained)
+    }
+    let left = store.quarantined()?.into_iter().filter(|one| is_one(&one.student)).count();
+    if left > 0 {
+        let message = match left {
+            1 => "a vault in quarantine would be forgotten that is still there".to_owned(),
+            many => format!("{many} vaults in quarantine would be forgotten that are still there"),
+        };
+        return refused(message, "look with `strongroom quarantine`; or say so with --confirm");
+    }
+    let one = student.map(std::slice::from_ref);
+    match store.untaken(one.map_or(Whom::Class, Whom::Students))? {
+        0 => Ok(()),
+        count => refused(
+            format!("{count} arrivals were not taken yet by everybody who follows them"),
+            "look with `strongroom handoff`; or say so with --confirm",
+        ),
     }
 }

@@ -22,9 +22,6 @@ const NOTED: &str = "close-term";
 const REOPENED: &str = "reopen";
 const NAMES: [&str; 3] = [SIGNED, NOTED, REOPENED];
 
-/// What stands in the way of giving access again.
-const TAKEN: [Stage; 4] = [Stage::Freeze, Stage::Revoke, Stage::Archive, Stage::Delete];
-
 /// Held by whoever takes a step: of one class one at a time.
 #[derive(Debug)]
 pub struct Taking {
@@ -143,7 +140,10 @@ impl Ops {
         let _turn = self.take_step().await?;
         let args = json!({ "students": self.pseudonyms(students) });
         let keys = students.to_vec();
-        self.told(REOPENED, args, Some(json!("open")), move |store| store.forget_closing(&TAKEN, &keys)).await
+        self.told(REOPENED, args, Some(json!("open")), move |store| {
+            store.forget_closing(&Stage::TAKING, &keys)
+        })
+        .await
     }
 
     fn pseudonyms(&self, students: &[StudentKey]) -> Vec<String> {
@@ -159,13 +159,16 @@ impl Ops {
         keep: impl FnOnce(&Store) -> Result<()> + Send + 'static,
     ) -> Result<()> {
         let actor = self.actor_of_decisions().await;
-        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), self.queries.clock.now());
+        let (ops, store, now) = (self.clone(), self.queries.store.clone(), self.queries.clock.now());
         blocking(move || {
+            let audit = &ops.audit;
+            // Before it: what is kept may be that nobody is known any more.
+            let names = ops.names()?;
             let intended = audit.intend(&[Intent { op, args, actor, plan: None, before: None }], now)?;
             let kept = keep(&store);
             let (outcome, message) = match &kept {
                 Ok(()) => (Recorded::Done, None),
-                Err(fault) => (Recorded::Failed, Some(fault.message.to_string())),
+                Err(fault) => (Recorded::Failed, Some(names.out_of(fault.message.as_str()))),
             };
             for intended in &intended {
                 audit.conclude(intended, outcome, message.as_deref(), after.clone(), now)?;
@@ -200,7 +203,7 @@ impl Ops {
 }
 
 fn is_ours(record: &Record) -> bool {
-    NAMES.contains(&record.op.as_str()) || record.op.as_str() == super::purge::NAME
+    NAMES.iter().chain(&super::purge::NAMES).any(|name| *name == record.op.as_str())
 }
 
 fn manifest(detail: &Detail) -> Option<Digest> {

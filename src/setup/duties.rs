@@ -1,5 +1,5 @@
 //! What a program does beside the live view while it is the one that watches: the steward gives vaults
-//! by itself, the courier hands arrivals on.
+//! by itself, the courier hands arrivals on, and what is kept for too long is erased.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,14 +51,8 @@ impl Duties {
         let consumers = &opened.config.watch.consumers;
         let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
         let courier = courier.busying(beside.busy()).telling(told(&beside));
-        let retention = match opened.config.retention {
-            Some(days) => {
-                let retention = Retention::new(opened.ops.clone(), days, told(&beside));
-                retention.once().await?;
-                Some(retention)
-            }
-            None => None,
-        };
+        let retention = opened.config.retention;
+        let retention = retention.map(|days| Retention::new(opened.ops.clone(), days, told(&beside)));
         Ok(Self { steward, courier, retention, beside })
     }
 
@@ -71,7 +65,7 @@ impl Duties {
     pub fn stay(self, live: &Live) -> Beside {
         let Self { steward, courier, retention, mut beside } = self;
         if let Some(retention) = retention {
-            beside.add(retention.run(beside.ending()));
+            beside.add(retention.run(live.pulse(), beside.ending()));
         }
         if let Some(steward) = steward {
             beside.add(steward.run(live.pulse(), beside.ending(), beside.busy()));
@@ -99,6 +93,20 @@ impl Duties {
             }
             _ => Ok(Given { any: false, well: true }),
         }
+    }
+
+    /// Erases what is kept for too long, after the looks of a job. Who does not watch leaves it to the
+    /// program that does; what goes wrong is told.
+    ///
+    /// # Errors
+    /// Where the lease cannot be asked for.
+    pub async fn retain(&self, live: &mut Live) -> Result<()> {
+        if let Some(retention) = &self.retention
+            && live.try_to_watch()?
+        {
+            retention.once().await;
+        }
+        Ok(())
     }
 
     /// Hands on what the looks of a job have found and what was left before; what is not taken is tried

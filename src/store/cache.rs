@@ -71,15 +71,4 @@ impl Store {
         const SQL: &str = "SELECT text FROM name WHERE pseudonym = ?1";
         self.read(|connection| first(connection, SQL, [pseudonym], |row| Ok(SafeText::new(text(row, 0)?))))
     }
-
-    /// Erases what the given pseudonyms stand for, for good: the freed pages are overwritten, and
-    /// the write-ahead log is emptied unless another program is just reading it.
-    pub fn erase_names(&self, pseudonyms: &[&str]) -> Result<(), Fault> {
-        self.read(|connection| Ok(connection.pragma_update(None, "secure_delete", true)?))?;
-        self.write(|transaction| {
-            let erase = "DELETE FROM name WHERE pseudonym = ?1";
-            pseudonyms.iter().try_for_each(|name| run(transaction, erase, [name]).map(drop))
-        })?;
-        self.read(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
-    }
 }

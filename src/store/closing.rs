@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 
-use super::row::{all, from_json, id, run, stamp, text, time, to_json};
+use super::row::{all, first, from_json, id, run, stamp, text, time, to_json};
 use super::{Store, Trouble};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
@@ -20,6 +20,11 @@ CREATE TABLE closing (
 
 -- Who agreed to a step, and when; the last time counts.
 CREATE TABLE signed (step TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- From whom access was taken at the end of the term who were erased since, by their pseudonyms.
+CREATE TABLE tombstone (
+    student TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (student, step)
+) STRICT, WITHOUT ROWID;
 
 -- Since when somebody is known to be gone from the roster.
 CREATE TABLE gone_since (student TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -103,6 +108,28 @@ impl Store {
         })
     }
 
+    /// Whether anybody was erased whose access was taken at the end of the term.
+    pub fn has_tombstones(&self) -> Result<bool, Fault> {
+        let sql = "SELECT 1 FROM tombstone LIMIT 1";
+        Ok(self.read(|connection| first(connection, sql, [], |_| Ok(())))?.is_some())
+    }
+
+    /// Notes anew that access was taken at the end of the term from those among these students who were
+    /// erased since and are back, each with the pseudonym; how many they are.
+    pub fn recall(&self, students: &[(StudentKey, String)], now: Timestamp) -> Result<u64, Fault> {
+        const SQL: &str = "INSERT OR IGNORE INTO closing (step, student, at, detail)
+            SELECT step, ?2, ?3, ?4 FROM tombstone WHERE student = ?1";
+        self.write(|transaction| {
+            let mut back = 0;
+            for (student, pseudonym) in students {
+                run(transaction, SQL, (pseudonym, student.as_str(), stamp(now), to_json(&Detail::Nothing)?))?;
+                let gone = run(transaction, "DELETE FROM tombstone WHERE student = ?1", [pseudonym])?;
+                back += u64::from(gone > 0);
+            }
+            Ok(back)
+        })
+    }
+
     /// Notes who agreed to a step.
     pub fn sign(&self, signed: &Signed) -> Result<(), Fault> {
         const SQL: &str = "INSERT OR REPLACE INTO signed (step, at, by) VALUES (?1, ?2, ?3)";
@@ -133,6 +160,22 @@ impl Store {
             all(transaction, "SELECT student, at FROM gone_since ORDER BY student", [], read)
         })
     }
+}
+
+/// Keeps that access was taken from these students, before what is known of them is erased: whoever comes
+/// back with the next class list is given nothing by itself.
+pub(super) fn entomb(
+    transaction: &Transaction<'_>,
+    students: &[(StudentKey, String)],
+) -> Result<(), Trouble> {
+    const SQL: &str = "INSERT OR IGNORE INTO tombstone (student, step)
+        SELECT ?1, step FROM closing WHERE student = ?2 AND step = ?3";
+    for (student, pseudonym) in students {
+        for stage in Stage::TAKING {
+            run(transaction, SQL, (pseudonym, student.as_str(), stage.name()))?;
+        }
+    }
+    Ok(())
 }
 
 fn note(

@@ -59,7 +59,7 @@ pub use class::{Binding, Enrolled};
 pub use closing::Signed;
 pub use handoff::{KEPT, Offer, Turn};
 pub use jobs::{Begun, Held, Kept, Told};
-pub use purge::{Erased, Whom};
+pub use purge::{Erased, Erasing, Old, Whom};
 pub use seen::{Listing, SeenItem, SeenVault};
 pub use watched::Span;
 

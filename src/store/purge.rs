@@ -5,14 +5,18 @@
 //! anew and the write-ahead log is emptied, so that nothing can be read out of it afterwards; copies that
 //! were kept of earlier versions go too.
 
+mod others;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::fs;
 
-use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, Transaction, params_from_iter};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, Transaction};
 use serde_json::{Value, json};
 
-use super::row::{all, count, first, from_json, number, run, text, to_json};
+use super::row::{all, count, first, from_json, maybe, number, run, text, to_json};
 use super::{Store, Trouble};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -23,10 +27,42 @@ const ERASED: &str = "erased";
 /// Of whom is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whom<'a> {
-    /// One student.
-    Student(&'a StudentKey),
+    /// These students.
+    Students(&'a [StudentKey]),
     /// Everybody.
     Class,
+}
+
+impl<'a> Whom<'a> {
+    /// Their keys; for everybody one that is none.
+    fn keys(self) -> Vec<Option<&'a str>> {
+        match self {
+            Self::Students(keys) => keys.iter().map(|key| Some(key.as_str())).collect(),
+            Self::Class => vec![None],
+        }
+    }
+}
+
+/// Arrivals of which is erased who and what, whoever they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// What was detected before this.
+    pub before: Timestamp,
+    /// Whether titles go too. What tells how a submission stands stays.
+    pub titles: bool,
+}
+
+/// What is erased.
+#[derive(Clone, Copy, Debug)]
+pub struct Erasing<'a> {
+    /// Of whom.
+    pub whom: Whom<'a>,
+    /// What stands for each of them in the audit log.
+    pub pseudonyms: &'a [(StudentKey, String)],
+    /// What they are called, in whatever is kept about others: names, addresses, ids.
+    pub words: &'a [String],
+    /// Arrivals of others.
+    pub old: Option<Old>,
 }
 
 /// What was erased.
@@ -42,6 +78,8 @@ pub struct Erased {
     pub decisions: u64,
     /// Where copies of their files are on this machine. They stay.
     pub copies: Vec<String>,
+    /// Of how many arrivals of others was erased who and what.
+    pub trimmed: u64,
     /// Whether a program that reads just now keeps the old write-ahead log alive: then some of it may still
     /// be found in the file until the next purge.
     pub lingers: bool,
@@ -61,8 +99,11 @@ const BY_STUDENT: [(&str, &str); 9] = [
 ];
 
 /// The tables that know a student by vault.
-const BY_VAULT: [&str; 8] =
-    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present"];
+const BY_VAULT: [&str; 9] =
+    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present", "unmarked"];
+
+/// The tables that go with the class.
+const BY_CLASS: [&str; 4] = ["attempt", "dead_letter", "without_files", "signed"];
 
 /// Cached answers that tell of no student.
 const HARMLESS: &str = "DELETE FROM cached WHERE name NOT IN ('identity', 'read-until')";
@@ -78,19 +119,23 @@ impl Store {
         })
     }
 
-    /// Erases what is known of somebody for good; `pseudonyms` are those that the audit log has of them.
+    /// Erases what is known of somebody for good, all of it or nothing. That their access was taken at the
+    /// end of the term is kept under their pseudonyms, see [`Store::recall`].
     ///
     /// # Errors
     /// [`Kind::Refused`] while a plan that names them is on its way.
-    pub fn erase(&self, whom: Whom<'_>, pseudonyms: &[String]) -> Result<Erased, Fault> {
+    pub fn erase(&self, erasing: &Erasing<'_>) -> Result<Erased, Fault> {
+        let whom = erasing.whom;
         self.read(|connection| Ok(connection.pragma_update(None, "secure_delete", true)?))?;
         let mut erased = self.write(|transaction| {
-            jobs(transaction, whom)?;
+            others::forget(transaction, whom, erasing.words)?;
             let mut erased = Erased { students: enrolled(transaction, whom)?, ..Erased::default() };
             let (seqs, vaults) = (seqs(transaction, whom)?, vaults(transaction, whom)?);
             erased.copies = copies(transaction, &vaults)?;
-            erased.items = counted(transaction, "seen_item", &vaults)?;
-            erased.decisions = counted(transaction, "placed", &vaults)?;
+            for vault in &vaults {
+                erased.items += counted(transaction, "seen_item", vault)?;
+                erased.decisions += counted(transaction, "placed", vault)?;
+            }
             for seq in &seqs {
                 blank(transaction, *seq, stub)?;
                 forget_offers(transaction, *seq)?;
@@ -102,10 +147,18 @@ impl Store {
                 }
                 run(transaction, "DELETE FROM alarm WHERE instr(subject, ?1) > 0", [vault])?;
             }
+            super::closing::entomb(transaction, erasing.pseudonyms)?;
             erased.decisions += rows(transaction, whom)?;
-            names(transaction, whom, pseudonyms)?;
+            names(transaction, whom, erasing.pseudonyms)?;
             for sql in [HARMLESS, "DELETE FROM front"] {
                 run(transaction, sql, [])?;
+            }
+            if let Some(old) = &erasing.old {
+                let seqs = old_arrivals(transaction, old.before)?;
+                erased.trimmed = seqs.len() as u64;
+                for seq in seqs {
+                    blank(transaction, seq, |arrival| trim(arrival, old.titles))?;
+                }
             }
             Ok(erased)
         })?;
@@ -113,21 +166,15 @@ impl Store {
         Ok(erased)
     }
 
-    /// How many arrivals are older than `age`, were taken by everybody who follows them, and still say who
-    /// and what.
-    pub fn old_arrivals(&self, now: Timestamp, age: SignedDuration) -> Result<u64, Fault> {
-        self.read(|connection| Ok(old(connection, now, age)?.len() as u64))
+    /// How many arrivals were detected before a time, were taken by everybody who follows them, and still say
+    /// who and what.
+    pub fn old_arrivals(&self, before: Timestamp) -> Result<u64, Fault> {
+        self.read(|connection| Ok(old_arrivals(connection, before)?.len() as u64))
     }
 
-    /// Takes out of those what says who and what: addresses, names of files and vaults, and titles too
-    /// where `titles`. What tells how a submission stands stays.
-    pub fn trim_arrivals(&self, now: Timestamp, age: SignedDuration, titles: bool) -> Result<(), Fault> {
-        self.read(|connection| Ok(connection.pragma_update(None, "secure_delete", true)?))?;
-        self.write(|transaction| {
-            let old = old(transaction, now, age)?;
-            old.into_iter().try_for_each(|seq| blank(transaction, seq, |arrival| trim(arrival, titles)))
-        })?;
-        self.overwrite().map(drop)
+    /// Refuses where a plan that is on its way names somebody by one of these words.
+    pub fn is_free(&self, words: &[String]) -> Result<(), Fault> {
+        self.read(|connection| others::is_free(connection, Some(words)))
     }
 
     /// Leaves nothing of what was deleted in the file or beside it; whether another program keeps some of
@@ -162,10 +209,9 @@ fn taken(connection: &Connection) -> Result<u64, Trouble> {
     Ok(least.map_or(i64::MAX as u64, |least| u64::try_from(least).unwrap_or_default()))
 }
 
-fn old(connection: &Connection, now: Timestamp, age: SignedDuration) -> Result<Vec<u64>, Trouble> {
-    const SQL: &str = "SELECT seq, json_extract(json, '$.detected_at') FROM arrival
-        WHERE seq <= ?1 AND json_extract(json, '$.student.email') <> '' ORDER BY seq";
-    let before = now.checked_sub(age).unwrap_or(Timestamp::MIN);
+fn old_arrivals(connection: &Connection, before: Timestamp) -> Result<Vec<u64>, Trouble> {
+    const SQL: &str = "SELECT seq, json_extract(json, '$.detected_at') FROM arrival WHERE seq <= ?1
+        AND json_extract(json, '$.student.email') || json_extract(json, '$.vault.name') <> '' ORDER BY seq";
     let (taken, letters) = (taken(connection)?, letters(connection)?);
     let read = |row: &Row<'_>| Ok((count(row, 0)?, text(row, 1)?.parse::<Timestamp>().ok()));
     let found = all(connection, SQL, [number(taken)?], read)?;
@@ -184,15 +230,14 @@ fn letters(connection: &Connection) -> Result<BTreeSet<u64>, Trouble> {
 }
 
 fn seqs(connection: &Connection, whom: Whom<'_>) -> Result<Vec<u64>, Trouble> {
-    let read = |row: &Row<'_>| count(row, 0);
-    match whom {
-        Whom::Student(key) => {
-            all(connection, "SELECT seq FROM arrival WHERE student = ?1 ORDER BY seq", [key.as_str()], read)
-        }
-        Whom::Class => {
-            all(connection, "SELECT seq FROM arrival WHERE student <> ?1 ORDER BY seq", [ERASED], read)
-        }
+    const ALL: &str = "SELECT seq FROM arrival WHERE student <> ?1 ORDER BY seq";
+    const OF: &str = "SELECT seq FROM arrival WHERE student = ?1 ORDER BY seq";
+    let mut found = Vec::new();
+    for key in whom.keys() {
+        let sql = if key.is_some() { OF } else { ALL };
+        found.extend(all(connection, sql, [key.unwrap_or(ERASED)], |row| count(row, 0))?);
     }
+    Ok(found)
 }
 
 /// Every vault that is or was theirs.
@@ -202,30 +247,28 @@ fn vaults(connection: &Connection, whom: Whom<'_>) -> Result<Vec<String>, Troubl
         UNION SELECT vault FROM quarantine WHERE ?1 IS NULL OR student = ?1
         UNION SELECT json_extract(detail, '$.deleted.vault') FROM closing
             WHERE step = 'delete' AND (?1 IS NULL OR student = ?1)";
-    const LEFT: &str = " UNION SELECT vault FROM seen_vault UNION SELECT vault FROM baseline
-        UNION SELECT vault FROM copy UNION SELECT vault FROM access UNION SELECT vault FROM listing
-        UNION SELECT vault FROM placed UNION SELECT vault FROM present";
-    let read = |row: &Row<'_>| Ok(super::row::maybe(row, 0)?.map(str::to_owned));
-    let found = match whom {
-        Whom::Student(key) => all(connection, SQL, [Some(key.as_str())], read)?,
-        Whom::Class => all(connection, &[SQL, LEFT].concat(), [None::<&str>], read)?,
-    };
-    Ok(found.into_iter().flatten().collect())
+    let left: String = BY_VAULT.iter().map(|table| format!(" UNION SELECT vault FROM {table}")).collect();
+    let mut found = BTreeSet::new();
+    for key in whom.keys() {
+        let sql = if key.is_some() { SQL.to_owned() } else { format!("{SQL}{left}") };
+        let read = |row: &Row<'_>| Ok(maybe(row, 0)?.map(str::to_owned));
+        found.extend(all(connection, &sql, [key], read)?.into_iter().flatten());
+    }
+    Ok(found.into_iter().collect())
 }
 
 fn enrolled(connection: &Connection, whom: Whom<'_>) -> Result<u64, Trouble> {
     const SQL: &str = "SELECT count(*) FROM student WHERE ?1 IS NULL OR key = ?1";
-    let key = match whom {
-        Whom::Student(key) => Some(key.as_str()),
-        Whom::Class => None,
-    };
-    Ok(first(connection, SQL, [key], |row| count(row, 0))?.unwrap_or_default())
+    let mut found = 0;
+    for key in whom.keys() {
+        found += first(connection, SQL, [key], |row| count(row, 0))?.unwrap_or_default();
+    }
+    Ok(found)
 }
 
-fn counted(connection: &Connection, table: &str, vaults: &[String]) -> Result<u64, Trouble> {
-    let marks = vec!["?"; vaults.len()].join(", ");
-    let sql = format!("SELECT count(*) FROM {table} WHERE vault IN ({marks})");
-    Ok(first(connection, &sql, params_from_iter(vaults), |row| count(row, 0))?.unwrap_or_default())
+fn counted(connection: &Connection, table: &str, vault: &str) -> Result<u64, Trouble> {
+    let sql = format!("SELECT count(*) FROM {table} WHERE vault = ?1");
+    Ok(first(connection, &sql, [vault], |row| count(row, 0))?.unwrap_or_default())
 }
 
 fn copies(connection: &Connection, vaults: &[String]) -> Result<Vec<String>, Trouble> {
@@ -241,47 +284,32 @@ fn copies(connection: &Connection, vaults: &[String]) -> Result<Vec<String>, Tro
 fn rows(transaction: &Transaction<'_>, whom: Whom<'_>) -> Result<u64, Trouble> {
     let mut decisions = 0;
     for (table, column) in BY_STUDENT {
-        let deleted = match whom {
-            Whom::Student(key) => {
-                run(transaction, &format!("DELETE FROM {table} WHERE {column} = ?1"), [key.as_str()])?
+        let sql = format!("DELETE FROM {table} WHERE ?1 IS NULL OR {column} = ?1");
+        for key in whom.keys() {
+            let deleted = run(transaction, &sql, [key])?;
+            if table == "extension" {
+                decisions += deleted as u64;
             }
-            Whom::Class => run(transaction, &format!("DELETE FROM {table}"), [])?,
-        };
-        if table == "extension" {
-            decisions = deleted as u64;
         }
     }
     if whom == Whom::Class {
-        for table in ["attempt", "dead_letter", "without_files", "signed", "unmarked"] {
+        for table in BY_CLASS {
             run(transaction, &format!("DELETE FROM {table}"), [])?;
         }
     }
     Ok(decisions)
 }
 
-fn names(transaction: &Transaction<'_>, whom: Whom<'_>, pseudonyms: &[String]) -> Result<(), Trouble> {
+fn names(
+    transaction: &Transaction<'_>,
+    whom: Whom<'_>,
+    pseudonyms: &[(StudentKey, String)],
+) -> Result<(), Trouble> {
     if whom == Whom::Class {
         return run(transaction, "DELETE FROM name", []).map(drop);
     }
     let sql = "DELETE FROM name WHERE pseudonym = ?1";
-    pseudonyms.iter().try_for_each(|name| run(transaction, sql, [name]).map(drop))
-}
-
-/// Plans that have ended go with those they are about; one that is on its way is in the way.
-fn jobs(transaction: &Transaction<'_>, whom: Whom<'_>) -> Result<(), Trouble> {
-    const OVER: &str = "('ended', 'cancelled')";
-    let key = match whom {
-        // As a value in JSON, quoted.
-        Whom::Student(key) => format!("\"{key}\""),
-        Whom::Class => String::new(),
-    };
-    let open = format!("SELECT id FROM job WHERE instr(plan, ?1) > 0 AND state NOT IN {OVER} LIMIT 1");
-    if let Some(job) = first(transaction, &open, [&key], |row| Ok(text(row, 0)?.to_owned()))? {
-        let message = format!("the job {job} is not at its end");
-        let hint = format!("strongroom apply carries it on, strongroom jobs cancel {job} ends it");
-        return Err(Trouble::Told(Fault::new(Kind::Refused, message).hint(hint)));
-    }
-    run(transaction, "DELETE FROM job WHERE instr(plan, ?1) > 0", [&key]).map(drop)
+    pseudonyms.iter().try_for_each(|(_, name)| run(transaction, sql, [name]).map(drop))
 }
 
 /// Nobody is offered what is not there any more.

@@ -278,19 +278,6 @@ fn an_unchanged_first_frame_writes_nothing() {
 }
 
 #[test]
-fn erased_names_leave_no_trace_in_the_files() {
-    let bench = Bench::new();
-    let store = bench.store();
-    store.put_names([("aa", "Unmistakable Name"), ("bb", "Bai")]).unwrap();
-    store.erase_names(&["aa"]).unwrap();
-    assert_eq!((store.name("aa").unwrap(), store.name("bb").unwrap()), (None, Some("Bai".into())));
-    for entry in fs::read_dir(bench.path().parent().unwrap()).unwrap() {
-        let bytes = fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(12).any(|part| part == b"Unmistakable"));
-    }
-}
-
-#[test]
 fn the_files_are_for_their_owner_only() {
     rustix::process::umask(rustix::fs::Mode::empty()); // nothing may depend on it
     let bench = Bench::new();

@@ -1,18 +1,21 @@
-//! What is known of people is not kept for longer than the class file says: it is looked once a day, in
-//! whichever program watches. Nothing changes in 1Password.
+//! What is known of people is not kept for longer than the class file says: it is looked once a day by the
+//! program that watches, and by no other. Nothing changes in 1Password.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::Pulse;
 use super::steward::OnTold;
-use crate::domain::fault::Result;
 use crate::domain::text::SafeText;
-use crate::ops::Ops;
+use crate::ops::{Ops, Retained};
 
 /// How often it is looked.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many are named who are kept for longer.
+const NAMED: usize = 5;
 
 /// Erases what is older than a number of days, and says so.
 pub struct Retention {
@@ -27,43 +30,63 @@ impl Retention {
         Self { ops, days, told }
     }
 
-    /// Looks once.
-    ///
-    /// # Errors
-    /// Where store or log fail.
-    pub async fn once(&self) -> Result<()> {
+    /// Looks once. What goes wrong is told: nobody who reads is kept from reading by it.
+    pub async fn once(&self) {
         if self.ops.read_only {
-            return Ok(());
+            return;
         }
-        let retained = self.ops.retain(self.days).await?;
-        let mut parts = Vec::new();
-        if retained.students > 0 {
-            parts.push(format!("{} students", retained.students));
-        }
-        if retained.arrivals > 0 {
-            parts.push(format!("names in {} arrivals", retained.arrivals));
-        }
-        if !parts.is_empty() {
-            let line = format!("kept for {} days: erased {}", self.days, parts.join(" and "));
+        let lines = match self.ops.retain(self.days).await {
+            Ok(retained) => in_words(self.days, &retained),
+            Err(fault) => {
+                vec![format!("what is older than {} days could not be erased: {fault}", self.days)]
+            }
+        };
+        for line in lines {
             (self.told)(SafeText::new(&line));
         }
-        Ok(())
     }
 
-    /// Looks every day, until `cancel`. What goes wrong is told, and tried again the next day.
-    pub async fn run(self, cancel: CancellationToken) {
+    /// Looks every day on which this program is the one that watches, until `cancel`.
+    pub async fn run(self, mut pulse: watch::Receiver<Pulse>, cancel: CancellationToken) {
         loop {
+            let watching = pulse.wait_for(|pulse| pulse.watching);
+            if !matches!(cancel.run_until_cancelled(watching).await, Some(Ok(_))) {
+                return;
+            }
+            self.once().await;
             let clock = self.ops.queries.clock.clone();
             let next = clock.now().checked_add(DAY).unwrap_or(Timestamp::MAX);
             if cancel.run_until_cancelled(clock.sleep_until(next)).await.is_none() {
                 return;
             }
-            if let Err(fault) = self.once().await {
-                (self.told)(SafeText::new(&format!(
-                    "what is older than {} days could not be erased: {fault}",
-                    self.days
-                )));
-            }
         }
     }
+}
+
+/// What was erased, who was not and why; nothing where there was nothing to erase.
+fn in_words(days: u32, retained: &Retained) -> Vec<String> {
+    let Retained { students, arrivals, kept, lingers } = retained;
+    let mut parts = Vec::new();
+    if *students > 0 {
+        parts.push(format!("{students} students"));
+    }
+    if *arrivals > 0 {
+        parts.push(format!("names in {arrivals} arrivals"));
+    }
+    let mut lines = Vec::new();
+    if !parts.is_empty() {
+        lines.push(format!("kept for {days} days: erased {}", parts.join(" and ")));
+    }
+    for (student, why) in kept.iter().take(NAMED) {
+        lines.push(format!("{student} is kept for more than {days} days: {why}"));
+    }
+    if let Some(others) = kept.len().checked_sub(NAMED).filter(|others| *others > 0) {
+        lines.push(format!("and {others} others are kept for more than {days} days"));
+    }
+    if *lingers {
+        lines.push(
+            "another program reads the store: some of what was erased may be found in its file".to_owned(),
+        );
+    }
+    lines
 }

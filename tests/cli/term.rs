@@ -128,7 +128,7 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     assert_eq!(outcomes(&anew), ["done"]);
 }
 
-fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
     let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = left.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -246,7 +246,7 @@ async fn every_change(class: &Class) {
 }
 
 /// Where below a folder a word stands, in names or in contents, also where no row of a table has it.
-fn found(folder: &Path, word: &str) -> Vec<String> {
+pub(crate) fn found(folder: &Path, word: &str) -> Vec<String> {
     let has =
         |bytes: &[u8]| bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes());
     let files = files_below(folder).into_iter();

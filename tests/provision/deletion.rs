@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use strongroom::domain::digest::Digest;
 use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
@@ -121,7 +120,7 @@ impl Provider for Odd {
 }
 
 /// A class whose vaults were pulled, verified, reported and revoked, with one file in each.
-async fn closed(students: usize) -> (Fixture, Desk) {
+pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
     let fixture = Fixture::new().await;
     let people = fixture.students(students).await;
     let desk = fixture.desk("one");
@@ -307,20 +306,4 @@ async fn a_deletion_that_dies_anywhere_is_understood_by_the_next() {
         }
     }
     assert!(died > 3, "{died} runs died");
-}
-
-#[tokio::test]
-async fn what_is_too_old_is_erased_and_numbers_and_open_vaults_stay() {
-    let (fixture, desk) = closed(2).await;
-    let later = Timestamp::now().checked_add(jiff::SignedDuration::from_hours(24 * 40)).unwrap();
-    let clock = strongroom::clock::Clock::of(move || later, |_| Box::pin(std::future::ready(())));
-    desk.ops.reopen(&[key("s001")]).await.unwrap();
-    let then = fixture.desk_at("one", Arc::new(fixture.provider()), clock);
-    assert_eq!(then.ops.retain(60).await.unwrap().students, 0);
-    let retained = then.ops.retain(30).await.unwrap();
-    assert_eq!(retained.students, 1, "who is closed for so long; the other one's term goes on");
-    let students = then.queries.store.students().unwrap();
-    let left: Vec<_> = students.iter().map(|row| row.student.key.as_str()).collect();
-    assert_eq!(left, ["s001"]);
-    then.assert_audited();
 }
