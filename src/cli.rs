@@ -51,6 +51,10 @@ Examples:
   strongroom doctor                              check everything, with what mends it
   strongroom roster import canvas.csv            take over a class list
   strongroom provision                           make every vault that is missing, and grant it
+  strongroom plan --out plan.json                what differs from the class file, to look at
+  strongroom apply plan.json                     carry out exactly that; without a file what differs now
+  strongroom drift                               who has access and should not
+  strongroom undo                                take the last job back
   strongroom status --json | jq '.rows[].state'
   strongroom grant s1001 --vault s1001 --level read
   strongroom watch --once --jsonl                what has arrived since the last look
@@ -64,10 +68,10 @@ Exit codes:
   0    done
   1    failed
   2    usage, configuration or input file
-  3    partly done; the details are on standard output
+  3    partly done, or drift was found; the details are on standard output
   4    not signed in, the token was refused, or it lacks the right
   5    the ration of requests is used up: try again after the printed time
-  6    refused: read-only, or a rule of access
+  6    refused: read-only, a rule of access, a stale plan, or nobody has agreed
   130  interrupted (SIGINT)
   143  ended (SIGTERM)";
 

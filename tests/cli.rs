@@ -16,6 +16,8 @@ mod hostile;
 mod hung;
 #[path = "cli/jobs.rs"]
 mod jobs;
+#[path = "cli/joined.rs"]
+mod joined;
 #[path = "cli/left.rs"]
 mod left;
 #[path = "cli/people.rs"]

@@ -45,10 +45,16 @@ pub enum Changes {
         student: Option<String>,
     },
     /// Take back what a job has changed, the last one by default: shown as a plan first
+    ///
+    /// What was not known before the job is not guessed, and a vault that it made is not deleted: its access
+    /// is taken back. Taking back is a job itself, and can be taken back.
     Undo {
         /// Which job, as strongroom history names it
         #[arg(value_name = "ID", value_parser = job)]
         job: Option<JobId>,
+        /// Write the plan that takes it back to a file, for strongroom apply
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "confirm"])]
+        out: Option<PathBuf>,
         /// How to agree to it.
         #[command(flatten)]
         consent: Consent,

@@ -42,7 +42,7 @@ pub enum People {
         /// Only if the one student is this person
         #[arg(long, value_name = "USER")]
         user: Option<String>,
-        /// Suspend more than one without having looked at the plan
+        /// Do not ask before more than one is suspended
         #[arg(long)]
         yes: bool,
     },

@@ -34,15 +34,19 @@ pub(super) async fn provision(context: &mut Context, students: &[String], wait: 
     let Some(ended) = carry_out(context, &opened, plan, patience, "provision/1").await? else {
         return Ok(context.interrupt.again().await);
     };
-    let whole = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
+    code(context, ended)
+}
+
+/// The exit code of a plan that was carried out.
+pub(super) fn code(context: &Context, ended: Ended) -> Done {
     if let Some(fault) = ended.fault {
         return Err(fault.into());
     }
     if let Some(code) = context.interrupt.came() {
         return Ok(code);
     }
-    let broken = ended.plan.rows.iter().any(|row| whole(&row.outcome));
-    Ok(if broken { PARTLY } else { DONE })
+    let is_broken = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
+    Ok(if ended.count(is_broken) > 0 { PARTLY } else { DONE })
 }
 
 /// The class, and what is missing in it.

@@ -1,6 +1,5 @@
 //! Whatever plans, carries out, or takes back.
 
-mod agree;
 mod apply;
 pub(super) mod consent;
 mod drift;
@@ -22,7 +21,9 @@ pub(super) async fn run(context: &mut Context, command: &Changes) -> Done {
         Changes::Jobs { what } => Box::pin(jobs::run(context, what.as_ref())).await,
         Changes::Drift { students, out } => drift::run(context, students, out.as_deref()).await,
         Changes::History { limit, student } => history::run(context, *limit, student.as_deref()).await,
-        Changes::Undo { job, consent } => undo::run(context, job.as_ref(), consent).await,
+        Changes::Undo { job, out, consent } => {
+            Box::pin(undo::run(context, job.as_ref(), out.as_deref(), consent)).await
+        }
         Changes::Quarantine { delete, consent } => {
             Box::pin(quarantine::run(context, delete.as_deref(), consent)).await
         }

@@ -58,6 +58,8 @@ enum Failure {
     Fault(Fault),
     /// A file has problems.
     Refusal(Refusal),
+    /// A signal ended it before it did anything; the exit code that it asks for.
+    Signal(u8),
 }
 
 impl From<Fault> for Failure {
@@ -208,6 +210,7 @@ fn fail(report: &mut Report, failure: &Failure) -> u8 {
             report.refusal(refusal);
             INPUT
         }
+        Failure::Signal(code) => *code,
     }
 }
 

@@ -2,8 +2,9 @@
 //! students.
 
 use super::change::carry_out;
+use super::changes::consent::agree_to;
 use super::{Context, DONE, Done, PARTLY, names};
-use crate::cli::People;
+use crate::cli::{Consent, People};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
@@ -17,16 +18,17 @@ use crate::setup::{self, Opened};
 /// Plans it, and carries it out.
 pub(super) async fn run(context: &mut Context, command: &People) -> Done {
     let interrupt = context.interrupt.clone();
-    let (opened, plan) = match interrupt.or(Box::pin(plan(context, command))).await {
+    let (opened, mut plan) = match interrupt.or(Box::pin(plan(context, command))).await {
         Ok(ready) => ready?,
         Err(code) => return Ok(code),
     };
-    if let People::Suspend { yes: false, .. } = command
+    if let People::Suspend { yes, .. } = command
         && plan.changes() > 1
     {
-        context.report.page(&Changed::new(schema(command.act()), &plan, plan.cost(), None))?;
-        let message = format!("{} students would be suspended in the whole account", plan.changes());
-        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent; add --yes to do it").into());
+        let shown = Changed::new(schema(command.act()), &plan, plan.cost(), None);
+        let what = format!("suspend {} students in the whole account", plan.changes());
+        let consent = Consent { yes: *yes, confirm: None };
+        plan.typed = agree_to(context, &plan, &consent, &what, &shown).await?;
     }
     let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, schema(command.act())).await? else {
         return Ok(context.interrupt.again().await);

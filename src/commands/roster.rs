@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
-use super::changes::consent::word;
+use super::changes::consent::agree;
 use super::{Context, DONE, Done, Failure, status};
-use crate::cli::Roster as Command;
+use crate::cli::{Consent, Roster as Command};
 use crate::config::ProviderName;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
@@ -108,11 +108,9 @@ async fn import(
     present.retain(|student| !gone.contains(&student.key));
     let here = current.iter().filter(|student| !already_gone.contains(&student.key));
     let (here, kept) = (here.clone().count(), here.filter(|student| !gone.contains(&student.key)).count());
-    if let Some(guard) = Guard::of_import(here, kept, imported.students.len()).filter(|_| !dry_run)
-        && word(context, &guard, confirm).await?.is_none()
-    {
-        context.report.say("the roster is as it was");
-        return Ok(DONE);
+    if let Some(guard) = Guard::of_import(here, kept, imported.students.len()).filter(|_| !dry_run) {
+        let consent = Consent { yes: false, confirm: confirm.map(str::to_owned) };
+        agree(context, &consent, "take the class list over", Some(&guard)).await?;
     }
     let back = present.iter().filter(|student| already_gone.contains(&student.key)).count();
     if !dry_run {

@@ -35,6 +35,8 @@ pub enum Stray {
     Wider,
     /// The student has left the roster and still has access.
     Gone,
+    /// The term of the vault's student is closed, and somebody who belonged there still has access.
+    Closed,
 }
 
 impl Stray {
@@ -47,6 +49,7 @@ impl Stray {
             Self::Group => "group",
             Self::Wider => "wider",
             Self::Gone => "gone",
+            Self::Closed => "closed",
         }
     }
 
@@ -65,6 +68,7 @@ impl Stray {
             Self::Group => format!("the group {name} is on the vault of {whose} and is not staff"),
             Self::Wider => format!("{name} has more on the vault of {whose} than the class file asks for"),
             Self::Gone => format!("{name} has left the class list and still has access to the own vault"),
+            Self::Closed => format!("{name} has access to the vault of {whose} after the end of the term"),
         }
     }
 

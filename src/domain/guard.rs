@@ -102,7 +102,8 @@ fn deletions(rows: &[&Row]) -> Option<Guard> {
 /// Taking access away where the roster names nobody: a roster that got lost.
 fn emptied(frame: &Frame, rows: &[&Row]) -> Option<Guard> {
     let is_empty = frame.students.iter().all(|student| frame.gone.contains(&student.key));
-    if !is_empty || revoked(rows).0 == 0 {
+    // A single one is what somebody has named, not what a lost roster makes of a class.
+    if !is_empty || revoked(rows).0 < 2 {
         return None;
     }
     let what = format!("nobody is in the roster of {} any more", frame.class.id);

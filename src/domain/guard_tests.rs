@@ -57,8 +57,9 @@ fn deleting_asks_for_the_name_of_one_vault_and_the_number_of_several() {
 fn a_roster_without_anybody_asks_for_the_name_of_the_class() {
     let everybody_gone = frame(|facts| facts.gone = facts.students.iter().map(|s| s.key.clone()).collect());
     let plan = |rows| Plan { rows, ..Plan::default() };
-    let guard = Guard::of(&everybody_gone, &plan(vec![revokes("a", 1)])).unwrap();
+    let guard = Guard::of(&everybody_gone, &plan(vec![revokes("a", 1), revokes("b", 1)])).unwrap();
     assert_eq!(guard.word.as_str(), "CS101");
+    assert_eq!(Guard::of(&everybody_gone, &plan(vec![revokes("a", 1)])), None, "somebody named that one");
     assert_eq!(Guard::of(&everybody_gone, &plan(vec![row("a", vec![Step::CreateVault])])), None);
 }
 

@@ -374,7 +374,10 @@ impl Plan {
         let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
         let taken = &self.taken;
         let rows: Vec<_> = planned.map(|row| (&row.student, &row.vault, steps(row), &row.seen)).collect();
-        Digest::of(&(rows, taken))
+        match &self.undoes {
+            None => Digest::of(&(rows, taken)),
+            Some(undone) => Digest::of(&(rows, taken, undone)),
+        }
     }
 
     /// The number of rows that would change something.

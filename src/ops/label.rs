@@ -4,8 +4,7 @@
 use serde_json::Value;
 
 use super::Ops;
-use super::provision::new_nonce;
-use crate::domain::fault::Result;
+use super::job::Job;
 use crate::domain::job::JobId;
 use crate::domain::plan::Plan;
 
@@ -32,13 +31,10 @@ impl Label {
 }
 
 impl Ops {
-    /// The same, for a plan whose records in the log name its job; one without gets a name.
-    pub(super) fn labelled(&self, plan: &Plan) -> Result<Self> {
-        let job = match &plan.job {
-            Some(job) => Some(job.clone()),
-            None => JobId::parse(&new_nonce()?),
-        };
-        let plan_in_record = job.map(|job| job.in_record(&plan.digest()));
-        Ok(Self { label: Label { plan: plan_in_record, undoes: plan.undoes.clone() }, ..self.clone() })
+    /// The same, for the job that carries a plan out: every record in the log names it, with the digest of
+    /// the plan as it began.
+    pub(super) fn labelled(&self, job: &Job, plan: &Plan) -> Self {
+        let label = Label { plan: Some(job.record().to_owned()), undoes: plan.undoes.clone() };
+        Self { label, ..self.clone() }
     }
 }

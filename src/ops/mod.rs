@@ -57,7 +57,6 @@ use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 pub use crate::store::Erased;
-use job::Job;
 pub use job::{OnProgress, Patience, Progress};
 use label::Label;
 use make::nonce;
@@ -230,12 +229,8 @@ impl Ops {
     }
 
     /// Writes what is about to be done; all of it is synced when this returns.
-    async fn intend(&self, job: &Job, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
-        let intent = |operation: &Operation| Intent {
-            plan: Some(job.record().to_owned()),
-            ..self.intent(frame, operation)
-        };
-        let intents: Vec<Intent> = operations.iter().map(intent).collect();
+    async fn intend(&self, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
+        let intents: Vec<Intent> = operations.iter().map(|operation| self.intent(frame, operation)).collect();
         let at: Vec<_> = operations.iter().map(access_of).collect();
         let names: Vec<(String, String)> =
             operations.iter().filter_map(|op| self.name_of(frame, op)).collect();

@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
 
     async fn send(&mut self, ready: Vec<Ready>) -> Result<Option<Fault>> {
         let operations: Vec<_> = ready.iter().map(|ready| ready.operation.clone()).collect();
-        let intended = self.ops.intend(self.job, &self.frame, &operations).await?;
+        let intended = self.ops.intend(&self.frame, &operations).await?;
         let (ops, frame, job) = (self.ops, &self.frame, self.job);
         let stop: Mutex<Option<Fault>> = Mutex::new(None);
         let stopped = || stop.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -203,22 +203,21 @@ fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
     Ok(Row { vault, steps, outcome, ..row.clone() })
 }
 
+/// Whether what a step leads to is known to be so already.
+pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
+    let Some(vault) = frame.bindings.get(&row.student) else { return false };
+    let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
+    let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
+    held.is_some() && held == level.permissions(frame.identity.kind)
+}
+
 /// The steps of a row that are not done yet, each allowed at its turn.
 fn left(frame: &mut Frame, row: &Row) -> Result<Row> {
     let owner = frame.student(&row.student).cloned().ok_or_else(|| {
         Fault::new(Kind::Refused, format!("{} is not in the roster of {}", row.student, frame.class.id))
     })?;
     let vault = frame.bindings.get(&row.student).cloned();
-    let is_so = |step: &Step| match (step, &vault) {
-        (Step::CreateVault, vault) => vault.is_some(),
-        (Step::Grant { .. } | Step::Revoke { .. }, Some(vault)) => {
-            let (Some(who), Some(level)) = (step.who(), step.level()) else { return false };
-            let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
-            held.is_some() && held == level.permissions(frame.identity.kind)
-        }
-        _ => false,
-    };
-    let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(step)).cloned().collect();
+    let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(frame, row, step)).cloned().collect();
     match &vault {
         Some(vault) => {
             let operations: Vec<Operation> = steps.iter().filter_map(|step| step.access(vault)).collect();

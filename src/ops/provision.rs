@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
         there: &HashSet<VaultId>,
     ) -> Result<()> {
         let operations: Vec<_> = list.iter().map(|(.., operation)| operation.clone()).collect();
-        let intended = self.ops.intend(self.job, &self.frame, &operations).await?;
+        let intended = self.ops.intend(&self.frame, &operations).await?;
         let (ops, job) = (self.ops, self.job);
         let brake = Brake::new(job);
         let work = list.into_iter().zip(intended).map(|((at, student, operation), intended)| {
@@ -314,7 +314,7 @@ impl<'a> Run<'a> {
         #[cfg(test)]
         crate::seeded::on_the_next_row(&mut list);
         let all: Vec<_> = list.iter().flat_map(|(_, operations)| operations.clone()).collect();
-        let mut intended = self.ops.intend(self.job, &self.frame, &all).await?.into_iter();
+        let mut intended = self.ops.intend(&self.frame, &all).await?.into_iter();
         let work: Vec<_> = list
             .into_iter()
             .map(|(at, operations)| {

@@ -4,10 +4,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use super::journal::{self, Journal};
+use super::portions::is_so;
 use super::{Ended, OnProgress, Ops, Patience};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{Head, JobId, State, Wanted};
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::{Outcome, Plan, Row};
 use crate::queries::blocking;
 use crate::seeded::{self, Bug};
 use crate::store::Kept;
@@ -69,6 +70,33 @@ impl Ops {
             return Ok(ended);
         }
         self.carry(plan, job, true).await
+    }
+
+    /// Ends the jobs that were left and of which nothing is left to do, since what they wanted has come to be
+    /// by another way. By what is known here: nothing is asked.
+    ///
+    /// # Errors
+    /// [`Kind::Local`] where the store fails.
+    pub(super) async fn end_moot(&self) -> Result<()> {
+        let mut left = self.work().await?;
+        left.retain(|head| head.state == State::Left && head.wanted == Wanted::Go);
+        if left.is_empty() {
+            return Ok(());
+        }
+        let frame = self.queries.frame(false).await?;
+        let moot = |row: &&Row| row.steps.iter().all(|step| is_so(&frame, row, step));
+        for head in left {
+            let plan = self.job(&head.id).await?.plan;
+            if !plan.rows.iter().filter(|row| !row.outcome.is_ended()).all(|row| moot(&row)) {
+                continue;
+            }
+            // Somebody may have gone on with it meanwhile: then it is theirs.
+            let Ok((journal, kept)) = Journal::take_over(self, &head.id).await else { continue };
+            let open = kept.plan.rows.iter().enumerate().filter(|(_, row)| !row.outcome.is_ended());
+            open.for_each(|(at, _)| journal.row(at, &Outcome::Unchanged));
+            journal.end(State::Ended).await?;
+        }
+        Ok(())
     }
 
     /// Has a job wait after the calls in flight, in whichever program carries it out.

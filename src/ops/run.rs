@@ -27,13 +27,19 @@ impl Ops {
         progress: OnProgress,
     ) -> Result<Ended> {
         let mut plan = plan;
-        if plan.changes() == 0 {
-            return self.heed(plan).await;
+        let ended = if plan.changes() == 0 {
+            self.heed(plan).await?
+        } else {
+            self.may(&plan)?;
+            let journal = Journal::begin(self, &mut plan, State::Running).await?;
+            let job = Job::new(&plan, journal, patience, &cancel, progress);
+            self.carry(plan, job, false).await?
+        };
+        if !self.read_only {
+            // What was done counts; a job that could not be ended is told as one that was left.
+            drop(Box::pin(self.end_moot()).await);
         }
-        self.may(&plan)?;
-        let journal = Journal::begin(self, &mut plan, State::Running).await?;
-        let job = Job::new(&plan, journal, patience, &cancel, progress);
-        self.carry(plan, job, false).await
+        Ok(ended)
     }
 
     /// The same, one after another with every other plan that this program hands over so: it waits for its
@@ -86,7 +92,7 @@ impl Ops {
     /// Carries out a plan whose job stands in the store, and writes down how it ended. One that is
     /// `resumed` is judged anew, row by row, before anything of it is sent.
     pub(super) async fn carry(&self, plan: Plan, job: Job, resumed: bool) -> Result<Ended> {
-        match self.labelled(&plan)?.carry_rows(plan, &job, resumed).await {
+        match self.labelled(&job, &plan).carry_rows(plan, &job, resumed).await {
             Ok(ended) => {
                 job.end(&ended).await?;
                 Ok(ended)

@@ -41,8 +41,7 @@ impl Ops {
             .collect();
         vaults.sort();
         vaults.dedup();
-        self.queries.read_grants(&vaults).await?;
-        let mut plan = inverse(&self.queries.frame(false).await?, entry)?;
+        let mut plan = inverse(&self.queries.look_at(&vaults, false).await?, entry)?;
         plan.eta = Some(self.estimate(plan.effort()));
         Ok(plan)
     }

@@ -19,6 +19,7 @@ use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{AccountId, PersonId, VaultId};
+use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Row, Seen, Step};
 use crate::domain::text::SafeText;
 use crate::report::op_lines::op_lines;
@@ -55,6 +56,12 @@ pub struct PlanFile {
     provides: bool,
     /// Whose own access it takes.
     taken: Vec<StudentKey>,
+    /// The job that it takes back, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undoes: Option<JobId>,
+    /// What whoever agrees to it should know beside its rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<SafeText>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,6 +137,8 @@ impl PlanFile {
                 .map(|guard| Weighty { because: guard.because.clone(), word: guard.word.clone() }),
             provides: plan.provides,
             taken: plan.taken.clone(),
+            undoes: plan.undoes.clone(),
+            notes: plan.notes.clone(),
         }
     }
 
@@ -220,6 +229,8 @@ impl PlanFile {
             provides: self.provides,
             taken: self.taken.clone(),
             title: self.title.clone(),
+            undoes: self.undoes.clone(),
+            notes: self.notes.clone(),
             ..Plan::default()
         })
     }
@@ -335,6 +346,7 @@ impl Page for Shown<'_> {
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let mut notes = vec![summary(self.plan)];
+        notes.extend(self.plan.notes.iter().cloned());
         for line in &self.plan.unverified {
             notes.push(SafeText::new(&format!("not verified: {line}")));
         }

@@ -204,7 +204,7 @@ fn vaults(connection: &Connection, whom: Whom<'_>) -> Result<Vec<String>, Troubl
             WHERE step = 'delete' AND (?1 IS NULL OR student = ?1)";
     const LEFT: &str = " UNION SELECT vault FROM seen_vault UNION SELECT vault FROM baseline
         UNION SELECT vault FROM copy UNION SELECT vault FROM access UNION SELECT vault FROM listing
-        UNION SELECT vault FROM placed UNION SELECT vault FROM stray";
+        UNION SELECT vault FROM placed UNION SELECT vault FROM present";
     let read = |row: &Row<'_>| Ok(super::row::maybe(row, 0)?.map(str::to_owned));
     let found = match whom {
         Whom::Student(key) => all(connection, SQL, [Some(key.as_str())], read)?,
@@ -252,7 +252,7 @@ fn rows(transaction: &Transaction<'_>, whom: Whom<'_>) -> Result<u64, Trouble> {
         }
     }
     if whom == Whom::Class {
-        for table in ["attempt", "dead_letter", "without_files", "signed"] {
+        for table in ["attempt", "dead_letter", "without_files", "signed", "unmarked"] {
             run(transaction, &format!("DELETE FROM {table}"), [])?;
         }
     }

@@ -102,10 +102,14 @@ async fn a_job_is_taken_back_after_it_was_agreed_to_and_so_is_the_taking_back() 
     let (made, writes) = (word(&first[0]["job"]), class.writes().await);
     let asked = class.run("undo --json").exits(6);
     assert_eq!(asked.json("undo/1")["rows"].as_array().unwrap().len(), 2, "shown first");
-    assert!(asked.err.contains("2 of 2 rows would change") && asked.err.contains("--yes"), "{}", asked.err);
+    assert!(
+        asked.err.contains("2 revocations on 2 of 2 vaults") && asked.err.contains("--confirm 2"),
+        "{}",
+        asked.err
+    );
     assert_eq!(class.writes().await, writes, "nothing is sent before somebody has agreed");
 
-    let undone = class.run(&format!("undo {made} --yes --json")).exits(0).json("undo/1");
+    let undone = class.run(&format!("undo {made} --confirm 2 --json")).exits(0).json("undo/1");
     assert!(undone["rows"].as_array().unwrap().iter().all(|row| row["outcome"] == "done"), "{undone}");
     let level = |class: &Class| {
         let access = class.run("access ngozi --json").exits(0).json("access/1");

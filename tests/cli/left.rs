@@ -72,6 +72,12 @@ async fn a_vault_whose_answer_was_lost_is_found_again() {
 
     let log = class.run("audit list --json").exits(0).json("audit/1");
     assert_eq!(log["records"][1]["outcome"], "unknown");
+    let states = |class: &Class| {
+        let jobs = class.run("jobs --json").exits(0).json("jobs/1");
+        let states = jobs["jobs"].as_array().unwrap().iter().map(|job| job["state"].clone());
+        states.collect::<Vec<Value>>()
+    };
+    assert_eq!(states(&class), ["left"]);
     let writes = class.writes().await;
     let made = class.run("provision --json").exits(0).json("provision/1");
     assert_eq!(made["rows"][0]["outcome"], "done");
@@ -79,4 +85,5 @@ async fn a_vault_whose_answer_was_lost_is_found_again() {
     let vaults = class.call(Method::GET, "/sandbox/v1/vaults", class.admin(), &Value::Null).await;
     let named = vaults.as_array().unwrap().iter().filter(|vault| vault["name"] == "CS101-a").count();
     assert_eq!(named, 1);
+    assert_eq!(states(&class), ["ended", "ended"], "of what was left nothing is left to do");
 }

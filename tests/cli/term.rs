@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Class, word};
 
@@ -205,6 +205,7 @@ async fn a_step_that_is_killed_goes_on_where_it_was() {
 async fn after_a_purge_nothing_here_tells_of_anybody() {
     let (class, _) = term().await;
     class.run("extend nothing --json"); // whatever it says, nothing of it may stay
+    every_change(&class).await;
     class.run("purge canarykey1 --yes --json").exits(6);
     class.run(&format!("close-term --step pull --yes --json {}", to(&class))).exits(0);
     class.run("close-term --step verify --yes --json").exits(0);
@@ -224,6 +225,24 @@ async fn after_a_purge_nothing_here_tells_of_anybody() {
         .collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>(), "the numbers have no gaps");
     assert!(!seqs.is_empty());
+}
+
+/// A change of every kind, so that every table tells of somebody: plans, drift, a vault that was left behind,
+/// taking back, and a job that was ended before its end.
+async fn every_change(class: &Class) {
+    let second = json!({ "name": "CS101-canarykey1", "description": "again [sr:canarykey1:abcdefgh]" });
+    class.call(Method::POST, "/sandbox/v1/vaults", class.service(), &second).await;
+    let listed = class.run("quarantine --json").exits(0).json("quarantine/1");
+    assert_eq!(listed["vaults"].as_array().unwrap().len(), 1);
+    class.run("grant canarykey1 --vault canarykey1 --level read --json").exits(0);
+    class.run("undo --yes --json").exits(0);
+    class.run("revoke canarykey2 --vault canarykey2 --json").exits(0);
+    class.run("drift --json").exits(0);
+    class.run("access --why --json").exits(0);
+    class.run("apply --yes --json").exits(0);
+    assert!(class.run("history --json").exits(0).json("history/1")["jobs"].as_array().unwrap().len() >= 4);
+    let jobs = class.run("jobs --json").exits(0).json("jobs/1");
+    assert!(jobs["jobs"].as_array().unwrap().len() >= 4, "{jobs}");
 }
 
 /// Where below a folder a word stands, in names or in contents, also where no row of a table has it.

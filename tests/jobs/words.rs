@@ -63,7 +63,9 @@ async fn a_vault_that_was_left_behind_is_listed_and_deleted_only_when_told() {
     let before = class.writes().await;
     let refused = class.run(&format!("quarantine --delete {second}")).exits(6);
     assert!(refused.err.contains("--yes"), "{}", refused.err);
-    class.run(&format!("quarantine --delete {} --yes", word(&one["own"]))).exits(1);
+    let own = class.run(&format!("quarantine --delete {} --yes", word(&one["own"]))).exits(6);
+    assert!(own.err.contains("is the vault of s000"), "{}", own.err);
+    class.run("quarantine --delete aaaaaaaaaaaaaaaaaaaaaaaaaa --yes").exits(1);
     class.upload(&second, class.service(), "a", b"x").await;
     let full = class.run(&format!("quarantine --delete {second} --yes")).exits(6);
     assert!(full.err.contains("holds 1 items"), "{}", full.err);
@@ -71,4 +73,25 @@ async fn a_vault_that_was_left_behind_is_listed_and_deleted_only_when_told() {
     let attention: Value = class.run("attention --json").exits(0).json("attention/1");
     let needs = attention["needs"].as_array().unwrap();
     assert!(needs.iter().any(|need| need["reason"] == "quarantined"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_vault_that_was_left_behind_is_deleted_and_nothing_else() {
+    let class = class(Limits::None, 1).await;
+    class.run("provision").exits(0);
+    let second = json!({ "name": "CS101-s000", "description": "again [sr:s000:abcdefgh]" });
+    let made = class.call(reqwest::Method::POST, "/sandbox/v1/vaults", class.service(), &second).await;
+    let (second, before) = (word(&made["id"]), class.writes().await);
+    let listed = class.run("quarantine --json").exits(0).json("quarantine/1");
+    let own = word(&listed["vaults"][0]["own"]);
+    class.run(&format!("quarantine --delete {second} --yes --read-only")).exits(6);
+    class.run(&format!("quarantine --delete {second} --yes")).exits(0);
+    assert_eq!(class.writes().await, before + 1, "the deletion alone");
+    let vaults = class.call(reqwest::Method::GET, "/v1/vaults", class.service(), &Value::Null).await;
+    let ids: Vec<String> = vaults.as_array().unwrap().iter().map(|vault| word(&vault["id"])).collect();
+    assert!(ids.contains(&own) && !ids.contains(&second), "{ids:?}");
+    assert_eq!(class.run("quarantine --json").exits(0).json("quarantine/1")["vaults"], json!([]));
+    class.run("audit verify").exits(0);
+    assert!(class.run("audit list --json").exits(0).out.contains("delete-vault"));
+    assert_eq!(class.run("provision --json").exits(0).json("provision/1")["rows"][0]["outcome"], "unchanged");
 }

@@ -1,76 +1,94 @@
-//! `strongroom apply`: a plan from a file, or everything that is different now; agreed to, and carried out.
+//! `strongroom apply`: a plan from a file; or what was left unfinished, and then everything that is
+//! different now. Agreed to, and carried out.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::consent::agree;
+use super::consent::{agree, agree_to};
+use super::jobs::go_on;
 use super::plan::{file_of, of_class};
-use crate::cli;
-use crate::commands::change::carry_out;
+use crate::cli::{self, Consent};
+use crate::commands::change::{carry_out, code};
 use crate::commands::{Context, DONE, Done, PARTLY};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::job::JobId;
+use crate::domain::plan::Plan;
+use crate::domain::text::counted;
 use crate::ops::Patience;
 use crate::queries::blocking;
+use crate::report::plan::summary;
 use crate::report::plan_file::{LARGEST, PlanFile, Shown};
 use crate::setup::{self, Opened};
 
 pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
     let interrupt = context.interrupt.clone();
-    let (opened, mut plan, file) = match interrupt.or(Box::pin(ready(context, apply))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
-    if plan.changes() > 0 {
-        let quiet = apply.consent.yes && plan.guard.is_none() || apply.consent.confirm.is_some();
-        if !quiet && super::consent::can_ask(context) {
-            context.report.page(&Shown::new(&file, &plan))?;
-        }
-        let what = format!("carry out: {}", crate::report::plan::summary(&plan));
-        let agreed = match interrupt.or(Box::pin(agree(context, &mut plan, &apply.consent, &what))).await {
-            Ok(agreed) => agreed?,
-            Err(code) => return Ok(code),
-        };
-        if !agreed {
-            context.report.say("nothing was sent");
-            return Ok(DONE);
-        }
-    }
-    let patience = if apply.wait { Patience::Wait } else { Patience::Stop };
-    let Some(ended) = carry_out(context, &opened, plan, patience, "apply/1").await? else {
-        return Ok(context.interrupt.again().await);
-    };
-    if let Some(fault) = ended.fault {
-        return Err(fault.into());
-    }
-    if let Some(code) = context.interrupt.came() {
-        return Ok(code);
-    }
-    let broken = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
-    Ok(if ended.count(broken) > 0 { PARTLY } else { DONE })
-}
-
-/// The class, and what is to be carried out.
-async fn ready(context: &mut Context, apply: &cli::Apply) -> Result<(Opened, Plan, PlanFile)> {
     // Before anything is asked of a service: a file with mistakes is refused for free.
     let read = match &apply.file {
         Some(path) => Some(read(path).await?),
         None => None,
     };
-    let opened = setup::open(&context.choice, false).await?;
+    let opened = match interrupt.or(Box::pin(setup::open(&context.choice, false))).await {
+        Ok(opened) => opened?,
+        Err(code) => return Ok(code),
+    };
     context.of(&opened.config.class);
+    let before = if read.is_some() { DONE } else { Box::pin(carry_on(context, &opened, apply)).await? };
+    if !matches!(before, DONE | PARTLY) {
+        return Ok(before);
+    }
+    let (mut plan, file) = match interrupt.or(Box::pin(ready(&opened, read))).await {
+        Ok(ready) => ready?,
+        Err(code) => return Ok(code),
+    };
+    if plan.changes() > 0 {
+        let what = format!("carry out: {}", summary(&plan));
+        plan.typed = agree_to(context, &plan, &apply.consent, &what, &Shown::new(&file, &plan)).await?;
+    }
+    let Some(ended) = carry_out(context, &opened, plan, patience(apply), "apply/1").await? else {
+        return Ok(context.interrupt.again().await);
+    };
+    Ok(match code(context, ended)? {
+        DONE => before,
+        code => code,
+    })
+}
+
+fn patience(apply: &cli::Apply) -> Patience {
+    if apply.wait { Patience::Wait } else { Patience::Stop }
+}
+
+/// Goes on with what programs have left unfinished; what is weighty about it was agreed to when it began.
+async fn carry_on(context: &mut Context, opened: &Opened, apply: &cli::Apply) -> Done {
+    let left = opened.ops.left().await?;
+    if left.is_empty() {
+        return Ok(DONE);
+    }
+    for head in &left {
+        context.report.say(format_args!(
+            "left unfinished: {} ({}), {} of {} rows ended",
+            head.id, head.title, head.ended, head.rows
+        ));
+    }
+    let consent = Consent { yes: apply.consent.yes || apply.consent.confirm.is_some(), confirm: None };
+    agree(context, &consent, &format!("carry on with {}", counted(left.len(), "job")), None).await?;
+    let jobs: Vec<JobId> = left.into_iter().map(|head| head.id).collect();
+    go_on(context, opened, &jobs, patience(apply), &mut Vec::new()).await
+}
+
+/// What is to be carried out: what stands in a file, or what differs from the class file.
+async fn ready(opened: &Opened, read: Option<(PlanFile, Plan)>) -> Result<(Plan, PlanFile)> {
     let Some((file, mut plan)) = read else {
-        let plan = of_class(&opened, &[]).await?;
-        let file = file_of(&opened, &plan).await?;
-        return Ok((opened, plan, file));
+        let plan = of_class(opened, &[]).await?;
+        let file = file_of(opened, &plan).await?;
+        return Ok((plan, file));
     };
     let frame = opened.queries.frame(true).await?;
     file.is_of(&frame.class.id, &frame.identity.account)?;
     // What is weighty about it, and how long it takes, is worked out here, whatever the file says.
     plan.guard = crate::domain::guard::Guard::of(&frame, &plan);
     plan.eta = Some(opened.ops.estimate(plan.effort()));
-    Ok((opened, plan, file))
+    Ok((plan, file))
 }
 
 /// What stands in a file, or on standard input for `-`.

@@ -1,18 +1,20 @@
-//! Whether somebody agrees to a plan: said with a flag, or asked on a terminal.
+//! Whether somebody agrees to what is about to be done: said with a flag, or asked on a terminal.
 //!
-//! `--yes` answers the simple question, `--confirm` the weighty one. Where nobody can be asked a missing
-//! answer is a refusal that names what would have been asked. That a weighty plan is not carried out
-//! without its word is kept by [`crate::ops::Ops::run`], whoever asks here.
+//! `--yes` answers the simple question, `--confirm` the weighty one. Whoever says no, and whoever is missing
+//! where nobody can be asked, has not agreed: that is a refusal which names what was asked. That a weighty
+//! plan is not carried out without its word is kept by [`crate::ops::Ops::run`], whoever asks here.
 
 use std::io::{self, IsTerminal as _};
 
+use serde::Serialize;
+
 use crate::cli::Consent;
-use crate::commands::Context;
 use crate::commands::init::answers::{line, yes};
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::commands::{Context, Failure};
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::guard::Guard;
 use crate::domain::plan::Plan;
-use crate::report::Format;
+use crate::report::{Format, Page};
 
 /// Whether there is somebody at the terminal who can be asked.
 pub(in crate::commands) fn can_ask(context: &Context) -> bool {
@@ -20,52 +22,77 @@ pub(in crate::commands) fn can_ask(context: &Context) -> bool {
     !context.no_input && shows && io::stdin().is_terminal()
 }
 
-/// Has somebody agree to a plan that is shown already; whether they do. What was typed is noted in it.
+/// Has somebody agree to a plan; `page` is shown first where the answer did not come with the command.
+/// Returns what was typed, for [`Plan::typed`].
 ///
 /// # Errors
-/// [`Kind::Refused`] where nobody has answered and nobody can be asked.
-pub(in crate::commands) async fn agree(
+/// As [`agree`].
+pub(in crate::commands) async fn agree_to(
     context: &mut Context,
-    plan: &mut Plan,
+    plan: &Plan,
     consent: &Consent,
     what: &str,
-) -> Result<bool> {
-    if let Some(guard) = plan.guard.clone() {
-        plan.typed = word(context, &guard, consent.confirm.as_deref()).await?;
-        return Ok(plan.typed.is_some());
+    page: &(impl Page + Serialize),
+) -> Result<Option<String>, Failure> {
+    let is_answered = if plan.guard.is_some() { consent.confirm.is_some() } else { consent.yes };
+    if !is_answered {
+        context.report.page(page)?;
     }
-    if consent.yes {
-        return Ok(true);
+    agree(context, consent, what, plan.guard.as_ref()).await
+}
+
+/// Has somebody agree to something: with exactly its word where it is weighty. Returns what was typed.
+///
+/// # Errors
+/// [`Kind::Refused`] where nobody has agreed, naming what would have been asked; a signal meanwhile.
+pub(in crate::commands) async fn agree(
+    context: &mut Context,
+    consent: &Consent,
+    what: &str,
+    guard: Option<&Guard>,
+) -> Result<Option<String>, Failure> {
+    let interrupt = context.interrupt.clone();
+    let asked = Box::pin(async {
+        match guard {
+            Some(guard) => word(context, consent.confirm.as_deref(), what, guard).await.map(Some),
+            None => plainly(context, consent.yes, what).await.map(|()| None),
+        }
+    });
+    match interrupt.or(asked).await {
+        Ok(agreed) => Ok(agreed?),
+        Err(code) => Err(Failure::Signal(code)),
+    }
+}
+
+async fn plainly(context: &mut Context, said: bool, what: &str) -> Result<(), Fault> {
+    if said {
+        return Ok(());
     }
     if !can_ask(context) {
         let message = format!("{what}: nobody has agreed to it");
-        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent; agree with --yes"));
+        return Err(Fault::new(Kind::Refused, message).hint("nothing was done; agree with --yes"));
     }
-    yes(context, &format!("{what}? [y/N]:")).await
+    if yes(context, &format!("{what}? [y/N]:")).await? { Ok(()) } else { Err(declined(what)) }
 }
 
-/// The word that a guard asks for, from the flag or the terminal; nothing where it is not given there.
-///
-/// # Errors
-/// [`Kind::Refused`] where it is another one, or nobody can be asked.
-pub(in crate::commands) async fn word(
+/// The word that a guard asks for, from the flag or the terminal.
+async fn word(
     context: &mut Context,
-    guard: &Guard,
     given: Option<&str>,
-) -> Result<Option<String>> {
-    let typed = match given {
-        Some(given) => given.to_owned(),
-        None if can_ask(context) => {
-            for because in &guard.because {
-                context.report.say(because);
-            }
-            line(context, &format!("type {} to go on, anything else to leave it:", guard.word)).await?
-        }
-        None => return guard.agreed(None).map(|()| None),
-    };
-    match guard.agreed(Some(&typed)) {
-        Ok(()) => Ok(Some(typed)),
-        Err(fault) if given.is_some() => Err(fault),
-        Err(_) => Ok(None),
+    what: &str,
+    guard: &Guard,
+) -> Result<String, Fault> {
+    if given.is_some() || !can_ask(context) {
+        guard.agreed(given)?;
+        return Ok(given.unwrap_or_default().to_owned());
     }
+    for because in &guard.because {
+        context.report.say(because);
+    }
+    let typed = line(context, &format!("{what}: type {} to go on:", guard.word)).await?;
+    if guard.agreed(Some(&typed)).is_ok() { Ok(typed) } else { Err(declined(what)) }
+}
+
+fn declined(what: &str) -> Fault {
+    Fault::new(Kind::Refused, format!("{what}: not agreed to")).hint("nothing was done")
 }

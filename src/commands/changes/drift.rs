@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::super::{Context, DONE, Done, PARTLY, names};
+use super::plan;
 use crate::domain::class::StudentKey;
 use crate::domain::drift::Drifts;
-use crate::domain::fault::{Fault, Result};
+use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
-use crate::domain::plan::{Plan, Wish};
+use crate::domain::plan::Wish;
 use crate::report::drift::List;
 use crate::setup::{self, Opened};
 
@@ -22,12 +23,7 @@ pub(super) async fn run(context: &mut Context, students: &[String], out: Option<
     context.report.page(&List::new(class, &drifts, &names, frame.identity.kind))?;
     if let Some(path) = out {
         let plan = opened.ops.plan(&Wish::Mend(keys)).await?;
-        write_plan(&opened, path, &plan)?;
-        context.report.say(format_args!(
-            "{}: what takes it away: strongroom apply {}",
-            path.display(),
-            path.display()
-        ));
+        plan::write(context, &opened, path, &plan).await?;
     }
     Ok(if drifts.list.is_empty() { DONE } else { PARTLY })
 }
@@ -49,9 +45,4 @@ async fn compare(
     }
     let drifts = opened.queries.drift(true, &keys).await?;
     Ok((opened, frame, keys, drifts))
-}
-
-/// Writes a plan to a file, which is not overwritten.
-fn write_plan(_: &Opened, _: &Path, _: &Plan) -> Result<()> {
-    Err(Fault::unsupported("write plans to files yet"))
 }

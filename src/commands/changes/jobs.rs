@@ -1,11 +1,10 @@
 //! `strongroom jobs`: what is carried out, waits, or was left unfinished, in whichever program.
 
-use super::super::change::watched;
+use super::super::change::{code, watched};
 use super::super::{Context, DONE, Done, PARTLY};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::job::{JobId, State};
-use crate::domain::plan::Outcome;
+use crate::domain::job::{Head, JobId, State};
 use crate::ops::Patience;
 use crate::report::jobs::{Job, Jobs};
 use crate::setup::{self, Opened};
@@ -64,28 +63,44 @@ async fn show(context: &mut Context, opened: &Opened, job: &JobId) -> Done {
     Ok(DONE)
 }
 
-/// Goes on with jobs, one after another, and tells how they stand then. The first that is stopped ends it.
-pub(super) async fn resume(context: &mut Context, opened: &Opened, jobs: &[JobId]) -> Done {
-    let (mut heads, mut broken) = (Vec::new(), false);
+/// Goes on with jobs and shows how they stand then.
+async fn resume(context: &mut Context, opened: &Opened, jobs: &[JobId]) -> Done {
+    let mut heads = Vec::new();
+    let done = go_on(context, opened, jobs, Patience::Stop, &mut heads).await;
+    // Whoever could not wait for the end of one is told nothing more.
+    if heads.len() == jobs.len() || context.interrupt.came().is_none() {
+        context.report.page(&Jobs { jobs: heads })?;
+    }
+    done
+}
+
+/// Goes on with jobs, one after another; `heads` tells how they stand then. The first that is stopped ends
+/// it.
+pub(super) async fn go_on(
+    context: &mut Context,
+    opened: &Opened,
+    jobs: &[JobId],
+    patience: Patience,
+    heads: &mut Vec<Head>,
+) -> Done {
+    let mut done = DONE;
     for job in jobs {
-        let Some(ended) = one(context, opened, job).await? else {
+        let ended = one(context, opened, job, patience).await.map_err(|fault| match fault.hint {
+            None => fault.hint(format!("to end it as it is: strongroom jobs cancel {job}")),
+            Some(_) => fault,
+        });
+        let Some(ended) = ended? else {
             return Ok(context.interrupt.again().await);
         };
         heads.push(opened.ops.head(job).await?);
-        let bad = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_) | Outcome::Failed(_));
-        broken |= ended.count(bad) > 0;
         context.report.say(format_args!("{job}: {}", ended.in_words()));
-        if let Some(fault) = ended.fault {
-            context.report.page(&Jobs { jobs: heads })?;
-            return Err(fault.into());
-        }
-        if let Some(code) = context.interrupt.came() {
-            context.report.page(&Jobs { jobs: heads })?;
-            return Ok(code);
+        match code(context, ended)? {
+            DONE => {}
+            PARTLY => done = PARTLY,
+            code => return Ok(code),
         }
     }
-    context.report.page(&Jobs { jobs: heads })?;
-    Ok(if broken { PARTLY } else { DONE })
+    Ok(done)
 }
 
 /// Goes on with one; `None` if somebody could not wait for its end.
@@ -93,9 +108,10 @@ async fn one(
     context: &mut Context,
     opened: &Opened,
     job: &JobId,
+    patience: Patience,
 ) -> Result<Option<crate::ops::Ended>, Fault> {
     let plan = opened.ops.job(job).await?.plan;
     let (ops, id) = (opened.ops.clone(), job.clone());
-    let run = |tell, cancel| async move { ops.resume(&id, Patience::Stop, cancel, tell).await };
-    watched(context, opened, &plan, Patience::Stop, run).await
+    let run = |tell, cancel| async move { ops.resume(&id, patience, cancel, tell).await };
+    watched(context, opened, &plan, patience, run).await
 }

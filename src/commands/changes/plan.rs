@@ -21,21 +21,15 @@ pub(super) async fn run(context: &mut Context, of: &cli::PlanOf) -> Done {
         let opened = setup::open(&context.choice, false).await?;
         context.of(&opened.config.class);
         let plan = of_class(&opened, &of.students).await?;
-        let file = file_of(&opened, &plan).await?;
-        Ok::<_, Fault>((plan, file))
+        Ok::<_, Fault>((opened, plan))
     });
-    let (plan, file) = match interrupt.or(work).await {
+    let (opened, plan) = match interrupt.or(work).await {
         Ok(ready) => ready?,
         Err(code) => return Ok(code),
     };
-    let Some(path) = &of.out else {
-        context.report.page(&Shown::new(&file, &plan))?;
-        return Ok(DONE);
-    };
-    write(path, file.text()?).await?;
-    context.report.say(format_args!("{}: {}", path.display(), summary(&plan)));
-    for line in &plan.unverified {
-        context.report.say(format_args!("not verified: {line}"));
+    match &of.out {
+        Some(path) => write(context, &opened, path, &plan).await?,
+        None => context.report.page(&Shown::new(&file_of(&opened, &plan).await?, &plan))?,
     }
     Ok(DONE)
 }
@@ -56,13 +50,29 @@ pub(super) async fn of_class(opened: &Opened, students: &[String]) -> Result<Pla
 }
 
 /// A plan as a file of this class.
-pub(in crate::commands) async fn file_of(opened: &Opened, plan: &Plan) -> Result<PlanFile> {
+pub(super) async fn file_of(opened: &Opened, plan: &Plan) -> Result<PlanFile> {
     let frame = opened.queries.frame(false).await?;
     Ok(PlanFile::new(&frame, plan, opened.queries.clock.now()))
 }
 
-/// Writes a plan for its owner alone; what is there already is not overwritten.
-pub(in crate::commands) async fn write(path: &Path, text: String) -> Result<()> {
+/// Writes a plan to a file for its owner alone, and tells what is in it; what is there already is not
+/// overwritten.
+pub(super) async fn write(context: &mut Context, opened: &Opened, path: &Path, plan: &Plan) -> Result<()> {
+    keep(path, file_of(opened, plan).await?.text()?).await?;
+    context.report.say(format_args!("{}: {}", path.display(), summary(plan)));
+    for line in &plan.notes {
+        context.report.say(line);
+    }
+    for line in &plan.unverified {
+        context.report.say(format_args!("not verified: {line}"));
+    }
+    if plan.changes() > 0 {
+        context.report.say(format_args!("to carry it out: strongroom apply {}", path.display()));
+    }
+    Ok(())
+}
+
+async fn keep(path: &Path, text: String) -> Result<()> {
     let path = path.to_owned();
     blocking(move || {
         let failed = |error: std::io::Error| {

@@ -1,8 +1,10 @@
 //! `strongroom purge`.
 
 use super::super::{Context, DONE, Done, PARTLY, assignments};
-use super::agree::agree;
+use super::consent::agree;
 use crate::cli;
+use crate::domain::guard::Guard;
+use crate::domain::text::SafeText;
 use crate::report::purge::Purged;
 use crate::setup;
 
@@ -11,21 +13,17 @@ pub(super) async fn run(context: &mut Context, whom: &str, consent: &cli::Consen
     let class = &opened.config.class;
     context.of(class);
     let student = if whom == class.id { None } else { Some(assignments::student(&opened, whom).await?) };
-    let (question, word) = match &student {
-        Some(key) => (format!("purge: what is known here of {key} is erased for good"), key.to_string()),
-        None => (
-            format!("purge: what is known here of everybody in {} is erased for good", class.id),
-            class.id.clone(),
-        ),
+    let (whom, word) = match &student {
+        Some(key) => (key.to_string(), key.as_str()),
+        None => (format!("everybody in {}", class.id), class.id.as_str()),
     };
     // Whoever types the name has also said that nothing is to stand in the way.
-    let typed = consent.confirm.as_deref() == Some(word.as_str());
-    if student.is_none() || consent.confirm.is_some() {
-        agree(context, consent, &question, Some(&word)).await?;
-    } else {
-        agree(context, consent, &question, None).await?;
-    }
-    let erased = opened.ops.purge(student.as_ref(), typed).await?;
+    let is_weighty = student.is_none() || consent.confirm.is_some();
+    let because = SafeText::new(&format!("what is known here of {whom} is erased for good"));
+    let guard = is_weighty.then(|| Guard { because: vec![because], word: word.into() });
+    let typed =
+        agree(context, consent, &format!("erase what is known here of {whom}"), guard.as_ref()).await?;
+    let erased = opened.ops.purge(student.as_ref(), typed.is_some()).await?;
     let lingers = erased.lingers;
     context.report.page(&Purged::new(student, &erased))?;
     if lingers {

@@ -2,8 +2,10 @@
 
 use super::super::change::carry_out;
 use super::super::{Context, DONE, Done};
+use super::consent::agree;
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::quarantine::Quarantined;
@@ -24,13 +26,11 @@ pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &c
         context.report.page(&Quarantine { vaults })?;
         return Ok(DONE);
     };
-    let one = named(&vaults, wanted)?;
+    let one = named(&opened.queries.frame(false).await?, &vaults, wanted)?;
     let frame = opened.queries.look_at(std::slice::from_ref(&one.vault), false).await?;
-    let plan = Plan::discard(&frame, (&one.student, &one.vault), one.name.clone(), one.items)?;
-    if !consent.yes {
-        let message = format!("the empty vault {} ({}) would be deleted", one.name, one.vault);
-        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent; add --yes to do it").into());
-    }
+    let mut plan = Plan::discard(&frame, (&one.student, &one.vault), one.name.clone(), one.items)?;
+    let what = format!("delete the empty vault {} ({})", one.name, one.vault);
+    plan.typed = agree(context, consent, &what, plan.guard.as_ref()).await?;
     let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, "quarantine-delete/1").await? else {
         return Ok(context.interrupt.again().await);
     };
@@ -63,8 +63,13 @@ async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
 }
 
 /// The one that is meant: only an id names it, since its name is also that of the student's own vault.
-fn named<'a>(vaults: &'a [Vault], wanted: &str) -> Result<&'a Vault, Fault> {
+fn named<'a>(frame: &Frame, vaults: &'a [Vault], wanted: &str) -> Result<&'a Vault, Fault> {
     let id = VaultId::parse(wanted).ok();
+    if let Some(owner) = id.as_ref().and_then(|id| frame.owner(id)) {
+        let message = format!("{wanted} is the vault of {}, and was not left behind", owner.key);
+        return Err(Fault::new(Kind::Refused, message)
+            .hint("nothing was sent; at the end of the term: strongroom close-term --step delete"));
+    }
     vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {
         Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine")).hint(
             "name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too",

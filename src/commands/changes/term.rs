@@ -6,7 +6,7 @@ mod vaults;
 use std::path::PathBuf;
 
 use super::super::{Context, DONE, Done, PARTLY, names};
-use super::agree::agree;
+use super::consent::agree;
 use crate::cli::{CloseTerm, Consent};
 use crate::domain::budget::Cost;
 use crate::domain::budget::forecast::Effort;

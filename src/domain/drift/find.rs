@@ -32,9 +32,12 @@ impl Frame {
         }
         let (kind, asked) = match self.standing(owner, who) {
             Standing::ServiceAccount | Standing::Administration => return None,
-            Standing::Owner => (Stray::Wider, self.class.student.min(Level::STUDENT_CEILING)),
+            Standing::Owner | Standing::Exception(_) if self.is_closed(&owner.key) => {
+                (Stray::Closed, Level::None)
+            }
+            Standing::Owner => (Stray::Wider, self.own_level(&owner.key, self.class.student)),
             Standing::Staff(level) => (Stray::Wider, level),
-            Standing::Exception(level) => (Stray::Wider, level.min(Level::STUDENT_CEILING)),
+            Standing::Exception(level) => (Stray::Wider, self.own_level(&owner.key, level)),
             Standing::OtherStudent(_) if self.ended_exception(owner, who).is_none() => {
                 (Stray::Crossing, Level::None)
             }

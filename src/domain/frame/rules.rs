@@ -38,11 +38,27 @@ impl Frame {
         if owner.key != *student {
             return Err(refused(format!("the vault {vault} is that of {}, not of {student}", owner.key)));
         }
-        if !self.closing.get(student).is_some_and(Closing::is_closed) {
+        if !self.is_closed(student) {
             let hint = "strongroom close-term --step revoke";
             return Err(refused(format!("{student} may still have access to the vault")).hint(hint));
         }
         Ok(())
+    }
+
+    /// Whether the term of a student is over: nobody but staff has access to the vault, whatever the class
+    /// file says.
+    pub fn is_closed(&self, student: &StudentKey) -> bool {
+        self.closing.get(student).is_some_and(Closing::is_closed)
+    }
+
+    /// What of a level the student, or whoever an exception names, is to have on the student's vault: no
+    /// more than a student may have, reading while the term is frozen, and nothing once it is closed.
+    pub fn own_level(&self, student: &StudentKey, level: Level) -> Level {
+        match self.closing.get(student) {
+            Some(closing) if closing.is_closed() => Level::None,
+            Some(closing) if closing.is_frozen() => Level::Read,
+            _ => level.min(Level::STUDENT_CEILING),
+        }
     }
 
     /// At the end of the term nobody is given back what was taken then.

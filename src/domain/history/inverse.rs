@@ -45,7 +45,7 @@ struct Maker<'a> {
     plan: Plan,
 }
 
-/// The plan that takes back what a job has done.
+/// The plan that takes back what a job has done, bound to the frame that it was worked out from.
 ///
 /// # Errors
 /// [`Kind::Input`] where the job did nothing that could be taken back; [`Kind::Denied`] where people were
@@ -81,6 +81,7 @@ pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
         });
     }
     plan.taken = taken(frame, &plan);
+    plan.bind(frame);
     Ok(plan)
 }
 

@@ -1,7 +1,7 @@
 //! The plan that brings every vault to exactly the access that class file and roster ask for.
 //!
 //! It takes first and gives last, so that no part of it gives anybody more than they had or are to have;
-//! it deletes nothing. Who made the vault, who acts, and the account's administrators are left alone. What
+//! it deletes nothing. Where the term of a student is frozen or closed the plan keeps it so. Who made the vault, who acts, and the account's administrators are left alone. What
 //! could not be read is not guessed: such a vault waits.
 
 use std::collections::HashSet;
@@ -21,8 +21,12 @@ use crate::domain::text::SafeText;
 pub(super) fn class(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
     let wanted = if keys.is_empty() { frame.students.iter().collect() } else { named(frame, keys)? };
     let mut work = Work { frame: frame.clone(), guests: HashSet::new() };
-    let vaultless =
-        |student: &&Student| frame.gone.contains(&student.key) && !frame.bindings.contains_key(&student.key);
+    // Nobody is given a first vault who has left, or whose term has come to its end.
+    let ended = |key: &StudentKey| frame.closing.get(key).is_some_and(|closing| closing.word().is_some());
+    let vaultless = |student: &&Student| {
+        let over = frame.gone.contains(&student.key) || ended(&student.key);
+        over && !frame.bindings.contains_key(&student.key)
+    };
     Ok(wanted.into_iter().filter(|student| !vaultless(student)).flat_map(|s| work.rows(s)).collect())
 }
 
@@ -74,7 +78,8 @@ impl Work {
             return Some(SafeText::new(&format!("who is on the vault could not be read: {why}")));
         }
         let (state, _) = self.frame.sign_up(student);
-        let waits = !state.is_active() && !self.frame.gone.contains(&student.key);
+        let given = !self.frame.gone.contains(&student.key) && !self.frame.is_closed(&student.key);
+        let waits = given && !state.is_active();
         waits.then(|| awaited(&self.frame, student, &state))
     }
 
@@ -119,7 +124,11 @@ impl Work {
         let frame = &self.frame;
         let is_stray = |who: &Principal| {
             let standing = frame.standing(student, who);
-            let stray = matches!(standing, Standing::OtherStudent(_) | Standing::Stranger);
+            let stray = match standing {
+                Standing::OtherStudent(_) | Standing::Stranger => true,
+                Standing::Owner | Standing::Exception(_) => frame.is_closed(&student.key),
+                _ => false,
+            };
             stray && !(standing == Standing::Stranger && frame.administers(who))
         };
         let on_it = frame.known(vault).filter(|(_, cell)| cell.set().is_none_or(|set| !set.is_empty()));
@@ -186,13 +195,13 @@ impl Work {
         let frame = &self.frame;
         let mut asked: Vec<Asked> = Vec::new();
         let mut add = |who: Principal, level: Level| {
-            if !asked.iter().any(|(other, _)| *other == who) && frame.is_here(&who) {
+            if level != Level::None && !asked.iter().any(|(other, _)| *other == who) && frame.is_here(&who) {
                 asked.push((who, level));
             }
         };
         let person = frame.sign_up(student).1;
         if let Some(person) = person.filter(|_| !frame.gone.contains(&student.key)) {
-            add(Principal::Person(person.id.clone()), frame.class.student);
+            add(Principal::Person(person.id.clone()), frame.own_level(&student.key, frame.class.student));
         }
         for (who, ..) in frame.staff() {
             if let Standing::Staff(level) = frame.standing(student, who) {
@@ -203,7 +212,7 @@ impl Work {
             for id in frame.excepted(&exception.who) {
                 let who = Principal::Person(id);
                 if let Standing::Exception(level) = frame.standing(student, &who) {
-                    add(who, level.min(Level::STUDENT_CEILING));
+                    add(who, frame.own_level(&student.key, level));
                 }
             }
         }

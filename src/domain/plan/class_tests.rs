@@ -10,12 +10,14 @@ use proptest::prelude::*;
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal};
 use crate::domain::class::Exception;
 use crate::domain::directory::{Grant, PersonState};
+use crate::domain::drift::Stray;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::tests::{facts, id, key, someone, vault};
 use crate::domain::frame::{Facts, Frame, Standing};
 use crate::domain::id::{GroupId, VaultId};
 use crate::domain::operation::{Call, calls, plain};
 use crate::domain::plan::{Outcome, Plan, Seen, Step, Wish};
+use crate::domain::term::{Closing, Detail, Noted, Stage};
 use crate::domain::text::Untrusted;
 
 fn tas() -> Principal {
@@ -115,6 +117,52 @@ fn everything_that_should_not_be_is_taken_before_anything_is_given() {
         "e: -e planned",
     ];
     assert_eq!(told, expected);
+}
+
+/// The steps at the end of the term that are done for a student.
+fn closing(stages: &[Stage]) -> Closing {
+    let mut closing = Closing::default();
+    for stage in stages {
+        closing.note(*stage, Noted { at: Timestamp::UNIX_EPOCH, detail: Detail::Nothing });
+    }
+    closing
+}
+
+#[test]
+fn at_the_end_of_the_term_nobody_is_given_back_what_was_taken() {
+    let mut facts = facts();
+    facts.class.exceptions = vec![exception("c", "a", "2026-12-01"), exception("c", "b", "2026-12-01")];
+    let full = in_order(&facts);
+    let mut taken = full.clone();
+    taken.get_mut(&vault("a")).unwrap().remove(&someone("a"));
+    let plan = |world: &World, ended: &[(&str, &[Stage])]| {
+        let mut frame = frame_of(&facts, world);
+        frame.closing = ended.iter().map(|(of, stages)| (key(of), closing(stages))).collect();
+        told(&Plan::make(&frame, &Wish::Class(vec![key("a"), key("b"), key("c")])).unwrap())
+    };
+    let closed: &[Stage] = &[Stage::Freeze, Stage::Revoke];
+    let all = [("a", closed), ("b", closed), ("c", closed)];
+    // What is gone stays away, what is there again is taken, staff stays; no vault is made.
+    assert_eq!(plan(&taken, &all), ["b: -b planned"]);
+    let frozen: &[Stage] = &[Stage::Freeze];
+    let frozen = [("a", frozen), ("b", frozen), ("c", frozen)];
+    assert_eq!(plan(&full, &frozen), ["a: a=read c=read planned", "b: b=read c=read planned"]);
+}
+
+#[test]
+fn what_is_on_a_closed_vault_is_drift_and_what_a_frozen_one_has_beyond_reading() {
+    let facts = facts();
+    let mut frame = frame_of(&facts, &in_order(&facts));
+    let kind =
+        |frame: &Frame| frame.stray(&vault("a"), &someone("a")).map(|judged| (judged.kind, judged.asked));
+    assert_eq!(kind(&frame), None);
+    frame.closing.insert(key("a"), closing(&[Stage::Freeze]));
+    assert_eq!(kind(&frame), Some((Stray::Wider, Level::Read)));
+    frame.closing.insert(key("a"), closing(&[Stage::Revoke]));
+    assert_eq!(kind(&frame), Some((Stray::Closed, Level::None)));
+    assert_eq!(frame.stray(&vault("a"), &someone("t")).map(|judged| judged.kind), None);
+    let mend = Plan::make(&frame, &Wish::Mend(vec![key("a")])).unwrap();
+    assert_eq!(told(&mend), ["a: -a planned"]);
 }
 
 #[test]

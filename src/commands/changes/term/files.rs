@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::agree::agree;
+use super::super::consent::agree;
 use super::{Context, DONE, Done, Problems, Scope, ended, show};
 use crate::cli::CloseTerm;
 use crate::config::write_private;

@@ -1,7 +1,7 @@
 //! The steps that change vaults: freeze, revoke and delete, each as a plan.
 
 use super::super::super::change;
-use super::super::agree::agree;
+use super::super::consent::agree;
 use super::{Context, DONE, Done, PARTLY, Scope};
 use crate::cli::Consent;
 use crate::domain::class::StudentKey;
@@ -19,12 +19,10 @@ pub(super) async fn change(context: &mut Context, scope: &Scope, stage: Stage, c
     };
     if plan.changes() > 0 {
         say(context, stage, &plan);
-        let word = plan.guard.as_ref().map(|guard| guard.word.to_string());
         let question = format!("{}: {} of {} vaults", stage.name(), plan.changes(), plan.rows.len());
-        agree(context, consent, &question, word.as_deref()).await?;
+        plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
         let students: Vec<StudentKey> = planned(&plan);
-        ops.sign_off(stage, &students, word.as_deref()).await?;
-        plan.typed = word;
+        ops.sign_off(stage, &students, plan.typed.as_deref()).await?;
     }
     let carried =
         change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
@@ -56,9 +54,6 @@ fn say(context: &mut Context, stage: Stage, plan: &Plan) {
         plan.changes(),
         cost.reads + cost.writes
     ));
-    for line in plan.guard.iter().flat_map(|guard| guard.because.clone()) {
-        context.report.say(line);
-    }
 }
 
 fn planned(plan: &Plan) -> Vec<StudentKey> {
