@@ -8,6 +8,7 @@ mod ending;
 mod mend;
 mod provide;
 mod seen;
+mod turns;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use super::roster::Student;
 use super::term::Stage;
 use super::text::{SafeText, counted};
 pub use seen::Seen;
+pub(in crate::domain) use turns::Turns;
 
 /// One step of a row, on the row's vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -291,9 +293,8 @@ impl Plan {
                 Self { rows, unverified, provides: true, ..Self::default() }
             }
             Wish::Access(changes) => {
-                let (rows, unverified) = (change::changes_by_vault(frame, changes)?, frame.unverified());
-                let taken = changes.iter().filter_map(|change| change::taken(frame, change)).collect();
-                Self { rows, unverified, taken, ..Self::default() }
+                let (rows, taken) = change::changes_by_vault(frame, changes)?;
+                Self { rows, unverified: frame.unverified(), taken, ..Self::default() }
             }
             Wish::People(act, keys) => {
                 let rows = admit::people(frame, *act, keys)?;
