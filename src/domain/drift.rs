@@ -78,10 +78,15 @@ impl Stray {
         }
     }
 
+    /// Who mends that students are in a group: who is in one is never changed from here.
+    pub(super) fn by_group_mend(group: &Principal) -> String {
+        format!("needs a person: take the students out of the group {group} in 1Password")
+    }
+
     /// The command that mends it, or, where the vault is `foreign`, who can.
     pub fn mend(self, who: &Principal, student: &StudentKey, asked: Level, foreign: bool) -> String {
         match self {
-            Self::ByGroup => format!("needs a person: take the students out of the group {who}"),
+            Self::ByGroup => Self::by_group_mend(who),
             _ if foreign => format!("needs a person: {FOREIGN_MEND}"),
             Self::Wider if asked != Level::None => {
                 format!("strongroom grant {who} --vault {student} --level {asked}")

@@ -41,7 +41,9 @@ fn groups_that_were_not_answered_are_taken_off_no_vault() {
     let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
     let revoked: Vec<_> = steps(&plan).into_iter().filter(|s| matches!(s, Step::Revoke { .. })).collect();
     let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
-    assert!(revoked.is_empty(), "staff and administrators are taken off");
+    assert!(revoked.is_empty(), "staff and administrators are taken off: {revoked:?}");
+    assert!(steps(&mend).is_empty(), "{:?}", steps(&mend));
+    assert!(drift(&frame, &Presence::new(), &[]).list.is_empty(), "nobody can tell which they are");
 }
 
 #[test]
@@ -61,7 +63,12 @@ fn administrators_who_are_known_are_no_drift_and_are_not_mended_away() {
     assert_eq!(steps(&class).len(), 0, "{:?}", steps(&class));
     let found = drift(&frame, &Presence::new(), &[]);
     let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
-    assert!(found.list.is_empty() && steps(&mend).is_empty(), "drift {:?}\nmend {:?}", found.list, steps(&mend));
+    assert!(
+        found.list.is_empty() && steps(&mend).is_empty(),
+        "drift {:?}\nmend {:?}",
+        found.list,
+        steps(&mend)
+    );
 }
 
 #[test]
@@ -75,7 +82,11 @@ fn whoever_acts_does_not_take_the_own_right_to_manage() {
     on(&mut frame, "a", someone("t"), Level::Manage);
     let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
     let found = drift(&frame, &Presence::new(), &[]);
-    assert!(steps(&plan).iter().all(|step| step.who() != Some(&someone("t"))), "{:?}", steps(&plan));
+    let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
+    for plan in [plan, mend] {
+        assert!(steps(&plan).iter().all(|step| step.who() != Some(&someone("t"))), "{:?}", steps(&plan));
+    }
+    assert!(found.list.is_empty(), "{:?}", found.list);
 }
 
 #[test]
@@ -87,8 +98,10 @@ fn a_closed_student_who_is_back_on_the_vault_is_told() {
     on(&mut frame, "a", someone("t"), Level::Manage);
     on(&mut frame, "a", Principal::Group(group("tas")), Level::Write);
     let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
+    let [Step::Revoke { who, .. }] = steps(&plan)[..] else { unreachable!("{:?}", plan.rows) };
+    assert_eq!(*who, someone("a"));
     let found = drift(&frame, &Presence::new(), &[key("a")]);
-    assert!(!found.list.is_empty(), "nothing is told of a closed student who may write");
+    assert_eq!(found.list.iter().map(|drift| drift.kind).collect::<Vec<_>>(), [Stray::Closed]);
 }
 
 #[test]
@@ -116,7 +129,20 @@ fn a_student_in_the_group_of_staff_is_told_where_members_are_shown() {
     on(&mut frame, "a", Principal::Group(group("tas")), Level::Write);
     let found = drift(&frame, &Presence::new(), &[key("a")]);
     let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
-    assert!(!found.list.is_empty(), "b reads and writes the vault of a through the group tas");
+    let [one] = &found.list[..] else { unreachable!("{:?}", found.list) };
+    assert_eq!((one.kind, &one.who), (Stray::ByGroup, &Principal::Group(group("tas"))));
+    assert!(one.mend().as_str().starts_with("needs a person: take the students out"), "{}", one.mend());
+    // Staff is not taken off for it: who is in a group is never changed from here.
+    let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
+    for plan in [&plan, &mend] {
+        assert!(steps(plan).is_empty());
+        let told = plan.rows.iter().filter_map(|row| row.outcome.message());
+        assert!(
+            told.into_iter().any(|told| told.as_str().contains("b is in the group tas")),
+            "{:?}",
+            plan.rows
+        );
+    }
 }
 
 #[test]
@@ -130,6 +156,21 @@ fn a_name_of_staff_that_cannot_be_resolved_takes_nobody_off() {
     on(&mut frame, "a", someone("a"), Level::Write);
     on(&mut frame, "a", someone("t"), Level::Manage);
     on(&mut frame, "a", Principal::Group(group("tas")), Level::Write);
-    let plan = Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap();
-    assert!(steps(&plan).is_empty(), "{:?}; guard {:?}", steps(&plan), plan.guard);
+    let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
+    for plan in [Plan::make(&frame, &Wish::Class(vec![key("a")])).unwrap(), mend] {
+        assert!(steps(&plan).is_empty(), "{:?}; guard {:?}", steps(&plan), plan.guard);
+        let told = plan.rows.iter().filter_map(|row| row.outcome.message());
+        let told: Vec<_> = told.map(|told| told.as_str()).collect();
+        assert!(told.iter().any(|told| told.contains("tas is on the vault and may be staff")), "{told:?}");
+    }
+    // It is told all the same, and so is whoever cannot be that staff.
+    on(&mut frame, "a", someone("x"), Level::Read);
+    on(&mut frame, "a", someone("b"), Level::Read);
+    let kinds: Vec<_> = drift(&frame, &Presence::new(), &[]).list.iter().map(|drift| drift.kind).collect();
+    assert_eq!(kinds, [Stray::Crossing, Stray::Stranger, Stray::Group]);
+    let mend = Plan::make(&frame, &Wish::Mend(vec![])).unwrap();
+    assert_eq!(
+        steps(&mend).iter().filter_map(|step| step.who()).collect::<Vec<_>>(),
+        [&someone("b"), &someone("x")]
+    );
 }

@@ -370,8 +370,16 @@ impl Plan {
     }
 
     /// The fingerprint of what it would do and of what it was worked out from, by which it is bound to both.
+    /// Ids decide: under which name somebody is shown is no part of it.
     pub fn digest(&self) -> Digest {
-        let steps = |row: &Row| row.steps.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>();
+        let nameless = |step: &Step| {
+            let mut step = step.clone();
+            if let Step::Grant { name, .. } | Step::Revoke { name, .. } = &mut step {
+                *name = SafeText::default();
+            }
+            format!("{step:?}")
+        };
+        let steps = |row: &Row| row.steps.iter().map(nameless).collect::<Vec<_>>();
         let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
         let taken = &self.taken;
         let rows: Vec<_> = planned.map(|row| (&row.student, &row.vault, steps(row), &row.seen)).collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::turns::Turns;
 use super::{Change, Outcome, Row, Step};
-use crate::domain::access::{Level, Principal};
+use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
@@ -31,10 +31,11 @@ pub(super) fn changes_by_vault(
         });
         vaults[at].2.push(frame.step(&change.vault, &change.who, change.to));
     }
-    let (mut rows, mut taken, mut turns) = (Vec::new(), Vec::new(), Turns::new(frame));
+    let (mut rows, mut forbidden, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+    let mut turns = Turns::new(frame);
     for (vault, owner, steps) in vaults {
         let turn = turns.on(owner, vault, steps);
-        if turn.steps.iter().any(|step| takes_own(frame, owner, step)) {
+        if turn.steps.iter().any(|step| frame.takes_own(owner, step)) {
             taken.push(owner.key.clone());
         }
         let row = |steps, outcome| Row {
@@ -50,11 +51,11 @@ pub(super) fn changes_by_vault(
             rows.push(row(planned, Outcome::Planned));
         }
         rows.extend(so.into_iter().map(|_| row(Vec::new(), Outcome::Unchanged)));
-        let refused = |(step, why): (Step, Fault)| {
-            row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())))
-        };
-        rows.extend(turn.forbidden.into_iter().map(refused));
+        let refused =
+            |(step, why): (Step, Fault)| row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())));
+        forbidden.extend(turn.forbidden.into_iter().map(refused));
     }
+    rows.append(&mut forbidden);
     Ok((rows, taken))
 }
 
@@ -62,12 +63,6 @@ pub(super) fn changes_by_vault(
 fn is_so(step: &Step) -> bool {
     let (Step::Grant { from, .. } | Step::Revoke { from, .. }) = step else { return false };
     from.is_some() && *from == step.level() && *from != Some(Level::Custom)
-}
-
-/// Whether a step takes a student's own access, or makes it another than the class asks.
-fn takes_own(frame: &Frame, owner: &Student, step: &Step) -> bool {
-    let own = frame.sign_up(owner).1.map(|person| Principal::Person(person.id.clone()));
-    step.level() != Some(frame.class.student) && own.is_some() && step.who() == own.as_ref()
 }
 
 #[cfg(test)]

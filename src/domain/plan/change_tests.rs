@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell};
+use crate::domain::access::{AccountKind, Cell, Principal};
 use crate::domain::frame::tests::{frame, someone, vault};
 use crate::domain::plan::{Plan, Wish};
 

@@ -104,6 +104,14 @@ impl Frame {
         }
     }
 
+    /// Whether a step takes a student's own access, or makes it another than the class asks: nobody gives it
+    /// to them by itself then.
+    pub(in crate::domain) fn takes_own(&self, owner: &Student, step: &Step) -> bool {
+        let own = self.sign_up(owner).1.map(|person| Principal::Person(person.id.clone()));
+        let other = step.level().is_some_and(|level| level != self.class.student);
+        other && own.is_some() && step.who() == own.as_ref()
+    }
+
     /// The step that brings somebody to a level on a vault.
     pub(in crate::domain) fn step(&self, vault: &VaultId, who: &Principal, to: Level) -> Step {
         let (who, name) = (who.clone(), self.name(who));
