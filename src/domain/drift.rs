@@ -25,6 +25,8 @@ pub use ways::{Given, Told, holders};
 pub enum Stray {
     /// A student of the class is on somebody else's vault.
     Crossing,
+    /// Students of the class are in a group of staff that is there, and so get to somebody else's vault.
+    ByGroup,
     /// Somebody is there who is neither the student nor staff, nor an exception.
     Stranger,
     /// An exception of the class file that has ended.
@@ -44,6 +46,7 @@ impl Stray {
     pub fn word(self) -> &'static str {
         match self {
             Self::Crossing => "crossing",
+            Self::ByGroup => "crossing by group",
             Self::Stranger => "stranger",
             Self::Expired => "expired exception",
             Self::Group => "group",
@@ -61,6 +64,9 @@ impl Stray {
                     "{name}, a student of the class, is on the vault of {whose} and does not belong there"
                 )
             }
+            Self::ByGroup => {
+                format!("students of the class are in the group {name}, which is on the vault of {whose}")
+            }
             Self::Stranger => format!("{name} is on the vault of {whose} and does not belong there"),
             Self::Expired => {
                 format!("{name} is on the vault of {whose} and the exception for it has ended")
@@ -72,9 +78,15 @@ impl Stray {
         }
     }
 
+    /// Who mends that students are in a group: who is in one is never changed from here.
+    pub(super) fn by_group_mend(group: &Principal) -> String {
+        format!("needs a person: take the students out of the group {group} in 1Password")
+    }
+
     /// The command that mends it, or, where the vault is `foreign`, who can.
     pub fn mend(self, who: &Principal, student: &StudentKey, asked: Level, foreign: bool) -> String {
         match self {
+            Self::ByGroup => Self::by_group_mend(who),
             _ if foreign => format!("needs a person: {FOREIGN_MEND}"),
             Self::Wider if asked != Level::None => {
                 format!("strongroom grant {who} --vault {student} --level {asked}")
@@ -182,3 +194,7 @@ pub enum Via {
     /// The account's administrators, where the vault was made so that they can manage it.
     Administration,
 }
+
+#[cfg(test)]
+#[path = "drift_tests.rs"]
+mod tests;

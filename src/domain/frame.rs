@@ -300,8 +300,23 @@ impl Frame {
         if let Some(other) = self.student_by_email(email.raw()).filter(|other| other.key != owner.key) {
             return Standing::OtherStudent(other.key.clone());
         }
-        let nobody = if *id == self.identity.id { Standing::ServiceAccount } else { Standing::Stranger };
+        let nobody = match () {
+            () if self.acts(who) => Standing::ServiceAccount,
+            () if self.administers(id) => Standing::Administration,
+            () => Standing::Stranger,
+        };
         self.staff_level(who).map_or(nobody, Standing::Staff)
+    }
+
+    /// Whether it is whoever acts: nothing takes their own way in.
+    pub fn acts(&self, who: &Principal) -> bool {
+        matches!(who, Principal::Person(id) if *id == self.identity.id)
+    }
+
+    /// Whether somebody is known to be one of the account's owners or administrators.
+    fn administers(&self, person: &PersonId) -> bool {
+        let mut groups = self.groups.iter().filter(|group| group.is_administration);
+        groups.any(|group| group.members.as_ref().is_some_and(|members| members.contains(person)))
     }
 
     /// Whether a person is the only one with the own address: it stands for somebody only then.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::Level;
 use super::fault::{Fault, Kind};
 use super::frame::Frame;
 use super::plan::{Outcome, Plan, Row, Step};
@@ -103,7 +104,7 @@ fn deletions(rows: &[&Row]) -> Option<Guard> {
 fn emptied(frame: &Frame, rows: &[&Row]) -> Option<Guard> {
     let is_empty = frame.students.iter().all(|student| frame.gone.contains(&student.key));
     // A single one is what somebody has named, not what a lost roster makes of a class.
-    if !is_empty || revoked(rows).0 < 2 {
+    if !is_empty || Taken::of(frame, rows).count() < 2 {
         return None;
     }
     let what = format!("nobody is in the roster of {} any more", frame.class.id);
@@ -111,22 +112,59 @@ fn emptied(frame: &Frame, rows: &[&Row]) -> Option<Guard> {
 }
 
 fn revocations(frame: &Frame, rows: &[&Row]) -> Option<Guard> {
-    let (count, vaults) = revoked(rows);
-    let owned = frame.bindings.len();
-    if count <= REVOCATIONS && !is_wide(vaults, owned) {
+    let (taken, owned) = (Taken::of(frame, rows), frame.bindings.len());
+    if taken.count() <= REVOCATIONS && !is_wide(taken.vaults, owned) {
         return None;
     }
-    let what = format!("{} on {vaults} of {}", counted(count, "revocation"), counted(owned, "vault"));
-    Some(Guard { because: vec![SafeText::new(&what)], word: count.to_string().as_str().into() })
+    let whole = counted(taken.whole, "revocation");
+    let all = match taken.parts {
+        0 => whole,
+        parts if taken.whole == 0 => counted(parts, "narrowing"),
+        parts => format!("{whole} and {}", counted(parts, "narrowing")),
+    };
+    let what = format!("{all} on {} of {}", taken.vaults, counted(owned, "vault"));
+    Some(Guard { because: vec![SafeText::new(&what)], word: taken.count().to_string().as_str().into() })
 }
 
-/// How many accesses are taken away, and on how many vaults.
-fn revoked(rows: &[&Row]) -> (usize, usize) {
-    let is_revoke = |step: &&Step| matches!(step, Step::Revoke { .. });
-    let count = rows.iter().flat_map(|row| &row.steps).filter(is_revoke).count();
-    let touched = rows.iter().filter(|row| row.steps.iter().any(|step| is_revoke(&step)));
-    let vaults: BTreeSet<_> = touched.map(|row| &row.vault).collect();
-    (count, vaults.len())
+/// What is taken away from people, and on how many vaults.
+struct Taken {
+    /// Accesses of which nothing is left.
+    whole: usize,
+    /// Accesses of which a part is taken. Under a service account that takes all of it for a while.
+    parts: usize,
+    vaults: usize,
+}
+
+impl Taken {
+    fn of(frame: &Frame, rows: &[&Row]) -> Self {
+        let is_whole = |step: &Step| matches!(step, Step::Revoke { .. });
+        let narrows = |step: &Step| frame.narrows(step);
+        let steps = || rows.iter().flat_map(|row| &row.steps);
+        let touched = rows.iter().filter(|row| row.steps.iter().any(|step| is_whole(step) || narrows(step)));
+        let vaults: BTreeSet<_> = touched.map(|row| &row.vault).collect();
+        Self {
+            whole: steps().filter(|step| is_whole(step)).count(),
+            parts: steps().filter(|step| narrows(step)).count(),
+            vaults: vaults.len(),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.whole + self.parts
+    }
+}
+
+impl Frame {
+    /// Whether a grant leaves somebody without a part of what they are known to hold. What an odd set holds
+    /// the step does not say: it counts.
+    fn narrows(&self, step: &Step) -> bool {
+        let Step::Grant { from: Some(from), to, .. } = step else { return false };
+        let kind = self.identity.kind;
+        match (from.permissions(kind), to.permissions(kind)) {
+            (Some(from), Some(to)) => !to.contains(from),
+            _ => *from == Level::Custom,
+        }
+    }
 }
 
 /// More than ten, or more than one in five and more than one.

@@ -45,6 +45,28 @@ fn many_revocations_or_a_wide_part_of_the_class_are_weighty() {
 }
 
 #[test]
+fn what_narrows_many_is_as_weighty_as_what_revokes_them() {
+    let grants =
+        |of: String, from, to| row(&of, vec![Step::Grant { who: someone("x"), name: "x".into(), from, to }]);
+    let of = |count: usize, from, to| (0..count).map(|at| grants(format!("s{at}"), from, to)).collect();
+    for (count, from, to, expected) in [
+        (11, Some(Level::Write), Level::Read, Some("11")),
+        (10, Some(Level::Write), Level::Read, None),
+        (11, Some(Level::Custom), Level::Write, Some("11")),
+        (11, Some(Level::Submit), Level::Read, Some("11")), // they could add items
+        (11, Some(Level::Read), Level::Write, None),
+        (11, None, Level::Read, None), // asked anew to be told: it takes nothing
+    ] {
+        assert_eq!(words(100, of(count, from, to)).as_deref(), expected, "{from:?} {to}");
+    }
+    let mut mixed: Vec<Row> = of(6, Some(Level::Write), Level::Read);
+    mixed.extend((6..12).map(|at| revokes(&format!("s{at}"), 1)));
+    let guard = Guard::of(&frame(|_| {}), &Plan { rows: mixed, ..Plan::default() }).unwrap();
+    let expected = "6 revocations and 6 narrowings on 12 of 3 vaults";
+    assert_eq!((guard.because[0].as_str(), guard.word.as_str()), (expected, "12"));
+}
+
+#[test]
 fn deleting_asks_for_the_name_of_one_vault_and_the_number_of_several() {
     assert_eq!(words(50, vec![delete("a", Some(3))]).as_deref(), Some("CS101-a"));
     assert_eq!(words(50, vec![delete("a", None), delete("b", Some(1))]).as_deref(), Some("2"));

@@ -16,6 +16,8 @@ pub use inverse::inverse;
 pub const DONE: &str = "done";
 /// The outcome of a change of which no end is told.
 pub const OPEN: &str = "open";
+/// The outcomes of a change of which nothing was sent.
+const NOT_SENT: [&str; 2] = ["refused", "unchanged"];
 
 /// One carrying-out of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,11 @@ impl Changed {
     /// Whether the service did it.
     pub fn is_done(&self) -> bool {
         self.outcome == DONE
+    }
+
+    /// Whether it was sent, whatever came of it.
+    pub fn was_sent(&self) -> bool {
+        !NOT_SENT.contains(&self.outcome)
     }
 }
 

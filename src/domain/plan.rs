@@ -8,6 +8,7 @@ mod ending;
 mod mend;
 mod provide;
 mod seen;
+mod turns;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use super::roster::Student;
 use super::term::Stage;
 use super::text::{SafeText, counted};
 pub use seen::Seen;
+pub(in crate::domain) use turns::Turns;
 
 /// One step of a row, on the row's vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -291,9 +293,8 @@ impl Plan {
                 Self { rows, unverified, provides: true, ..Self::default() }
             }
             Wish::Access(changes) => {
-                let (rows, unverified) = (change::changes_by_vault(frame, changes)?, frame.unverified());
-                let taken = changes.iter().filter_map(|change| change::taken(frame, change)).collect();
-                Self { rows, unverified, taken, ..Self::default() }
+                let (rows, taken) = change::changes_by_vault(frame, changes)?;
+                Self { rows, unverified: frame.unverified(), taken, ..Self::default() }
             }
             Wish::People(act, keys) => {
                 let rows = admit::people(frame, *act, keys)?;
@@ -364,8 +365,16 @@ impl Plan {
     }
 
     /// The fingerprint of what it would do and of what it was worked out from, by which it is bound to both.
+    /// Ids decide: under which name somebody is shown is no part of it.
     pub fn digest(&self) -> Digest {
-        let steps = |row: &Row| row.steps.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>();
+        let nameless = |step: &Step| {
+            let mut step = step.clone();
+            if let Step::Grant { name, .. } | Step::Revoke { name, .. } = &mut step {
+                *name = SafeText::default();
+            }
+            format!("{step:?}")
+        };
+        let steps = |row: &Row| row.steps.iter().map(nameless).collect::<Vec<_>>();
         let planned = self.rows.iter().filter(|row| !row.steps.is_empty());
         let taken = &self.taken;
         let rows: Vec<_> = planned.map(|row| (&row.student, &row.vault, steps(row), &row.seen)).collect();

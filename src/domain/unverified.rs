@@ -33,14 +33,18 @@ impl Frame {
             list.push("access through groups: this identity is not shown who is in them".into());
         }
         for name in self.unresolved_staff() {
-            let why = if self.is_unlisted(name) {
-                "is not known: its list was not answered"
-            } else {
-                "names nobody, or several"
-            };
-            list.push(SafeText::new(&format!("staff \"{}\" {why}", name.as_str())));
+            list.push(SafeText::new(&format!("staff \"{}\" {}", name.as_str(), self.why_unresolved(name))));
         }
         list
+    }
+
+    /// Why it is not known whom a name of staff means.
+    pub(super) fn why_unresolved(&self, name: &StaffName) -> &'static str {
+        if self.is_unlisted(name) {
+            "is not known: its list was not answered"
+        } else {
+            "names nobody, or several"
+        }
     }
 
     /// Whether nobody can tell whom a name of staff means, since the list it would stand in was not

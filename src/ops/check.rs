@@ -56,7 +56,8 @@ pub(super) fn changes(frame: &Frame, row: &Row) -> Vec<String> {
     let Some(seen) = &row.seen else {
         return vec!["it is not known what the plan rests on".to_owned()];
     };
-    let mut changes = seen.changes(&Seen::of(frame, row), frame);
+    let mut changes: Vec<String> = row.misplaced(frame).into_iter().collect();
+    changes.extend(seen.changes(&Seen::of(frame, row), frame));
     let Some(vault) = frame.bindings.get(&row.student) else { return changes };
     for step in &row.steps {
         if let Step::Grant { who, name, from: Some(from), .. }

@@ -164,8 +164,9 @@ fn is_settled(rows: &[StatusRow], failed: &FailedRow) -> bool {
     let Some(row) = rows.iter().find(|row| row.key == failed.student) else { return true };
     let is = |state: PersonState| row.state == SignUp::Person(state);
     match failed.op.as_str() {
-        // At the end of a term nobody is owed a vault any more.
-        PROVISION => row.closing.is_some() || row.own.set().is_some_and(|set| !set.is_empty()),
+        // Nothing is given to whose term has come to its end.
+        PROVISION if row.closing.is_some() => true,
+        PROVISION => row.own.set().is_some_and(|set| !set.is_empty()),
         ACCESS => false,
         act if act == Admission::Invite.name() => row.state != SignUp::NotInvited,
         act if act == Admission::Suspend.name() => is(PersonState::Suspended),

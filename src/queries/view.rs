@@ -233,7 +233,7 @@ fn row(
     }
 }
 
-/// Who is on the vault beside its student, staff and the service account.
+/// Who is on the vault by an exception, or should not be there at all.
 fn others(
     frame: &Frame,
     owner: &Student,
@@ -241,19 +241,14 @@ fn others(
     (grants, seen): (&[Grant], &Presence),
 ) -> Vec<Other> {
     let other = |grant: &Grant| {
-        let excepted = match frame.standing(owner, &grant.who) {
-            Standing::Owner | Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration => {
-                return None;
-            }
-            Standing::Exception(_) => true,
-            Standing::OtherStudent(_) | Standing::Stranger => false,
-        };
+        let judged = frame.stray(vault, &grant.who).map(|judged| judged.kind);
+        let kind = judged.filter(|kind| *kind != Stray::Wider);
+        let excepted = kind.is_none() && matches!(frame.standing(owner, &grant.who), Standing::Exception(_));
         let cell = frame.cell(vault, &grant.who);
         // What was revoked since the list was read is not there any more.
-        if cell.set().is_some_and(Permissions::is_empty) {
+        if kind.is_none() && !excepted || cell.set().is_some_and(Permissions::is_empty) {
             return None;
         }
-        let kind = frame.stray(vault, &grant.who).map(|judged| judged.kind).filter(|_| !excepted);
         let since = seen.get(&(vault.clone(), grant.who.clone())).map(|present| present.since);
         Some(Other { who: grant.who.clone(), name: frame.name(&grant.who), cell, excepted, kind, since })
     };

@@ -18,6 +18,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
+use crate::domain::guard::Guard;
 use crate::domain::id::{AccountId, PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Row, Seen, Step};
@@ -202,6 +203,33 @@ impl PlanFile {
             return refused(format!("the plan is of the account {}, not of {account}", self.account));
         }
         Ok(())
+    }
+
+    /// The same as whoever is asked to agree to it is to be told it. What the file says of itself is not
+    /// believed: names are those that the ids have here, nothing is known of what is in a vault, and what
+    /// could not be verified and what is weighty is worked out by this frame.
+    #[must_use]
+    pub fn told_by(self, frame: &Frame, mut plan: Plan) -> (Self, Plan) {
+        for row in &mut plan.rows {
+            let student = frame.student(&row.student);
+            row.name = student.map_or_else(|| row.student.as_str().into(), |student| student.name.clone());
+            let other = row.vault.as_ref().filter(|vault| frame.bindings.get(&row.student) != Some(*vault));
+            for step in &mut row.steps {
+                match step {
+                    Step::Grant { who, name, .. } | Step::Revoke { who, name, .. } => *name = frame.name(who),
+                    Step::DeleteVault { name, items } => {
+                        let known = frame.class.vault_name(&row.student);
+                        *name = other.map_or_else(|| known.as_str().into(), |vault| vault.as_str().into());
+                        *items = None;
+                    }
+                    Step::CreateVault | Step::Admission { .. } => {}
+                }
+            }
+        }
+        plan.unverified = frame.unverified();
+        plan.guard = Guard::of(frame, &plan);
+        let file = Self { by: self.by, ..Self::new(frame, &plan, self.made_at) };
+        (file, plan)
     }
 
     fn plan(&self) -> Option<Plan> {

@@ -81,6 +81,45 @@ fn a_row_that_rests_on_nothing_is_refused() {
 }
 
 #[test]
+fn what_a_file_says_of_names_and_contents_is_not_believed() {
+    let (frame, mut plan) = plan();
+    let name = |plan: &Plan| plan.rows.iter().find(|row| row.student.as_str() == "a").unwrap().name.clone();
+    let digest = plan.digest();
+    for row in &mut plan.rows {
+        row.name = "somebody harmless".into();
+        for step in &mut row.steps {
+            if let Step::Grant { name, .. } | Step::Revoke { name, .. } = step {
+                *name = "nobody you know".into();
+            }
+        }
+    }
+    assert_eq!(plan.digest(), digest, "ids decide");
+    let row = plan.rows.iter_mut().find(|row| row.student.as_str() == "a").unwrap();
+    row.steps.push(Step::DeleteVault { name: "x".into(), items: Some(0) });
+    let text = PlanFile::new(&frame, &plan, Timestamp::UNIX_EPOCH).text().unwrap();
+    let (file, read) = PlanFile::read("plan.json", text.as_bytes()).unwrap();
+    let (file, told) = file.told_by(&frame, read);
+    assert_eq!(name(&told).as_str(), "a");
+    let shown = file.text().unwrap();
+    assert!(!shown.contains("harmless") && !shown.contains("nobody you know"), "{shown}");
+    assert_eq!(told.guard.unwrap().word.as_str(), "CS101-a", "it may be full");
+}
+
+#[test]
+fn a_row_is_about_no_other_vault_than_the_student_s_own() {
+    let (mut frame, plan) = plan();
+    let mut row = plan.rows.iter().find(|row| row.student.as_str() == "a").unwrap().clone();
+    assert_eq!(row.misplaced(&frame), None);
+    row.vault = Some(vault("b"));
+    assert!(row.misplaced(&frame).is_some());
+    row.steps = vec![Step::DeleteVault { name: "x".into(), items: None }];
+    row.vault = Some(vault("q"));
+    assert!(row.misplaced(&frame).is_some());
+    frame.quarantined.insert(vault("q"), row.student.clone());
+    assert_eq!(row.misplaced(&frame), None);
+}
+
+#[test]
 fn the_sums_of_a_plan_stand_in_one_line() {
     let (frame, plan) = plan();
     let line = summary(&plan).to_string();

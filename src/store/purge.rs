@@ -103,7 +103,7 @@ const BY_VAULT: [&str; 9] =
     ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present", "unmarked"];
 
 /// The tables that go with the class.
-const BY_CLASS: [&str; 4] = ["attempt", "dead_letter", "without_files", "signed"];
+const BY_CLASS: [&str; 5] = ["attempt", "dead_letter", "without_files", "signed", "unmarked"];
 
 /// Cached answers that tell of no student.
 const HARMLESS: &str = "DELETE FROM cached WHERE name NOT IN ('identity', 'read-until')";

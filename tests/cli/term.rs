@@ -71,7 +71,8 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     assert_eq!((&step(&table, "pull")["of"], &step(&table, "pull")["done"]), (&3.into(), &0.into()));
     assert!(word(&step(&table, "delete")["blocked"]).starts_with("verify first"));
     class.run("close-term --step freeze --json").exits(6);
-    class.run("close-term --step freeze --yes --json").exits(0);
+    class.run("close-term --step freeze --yes --json").exits(6);
+    class.run("close-term --step freeze --confirm 3 --json").exits(0);
     let status = class.run("status --json").exits(0).json("status/1");
     for row in status["rows"].as_array().unwrap() {
         assert_eq!((&row["level"]["value"], &row["closing"]), (&"read".into(), &"frozen".into()));
@@ -160,7 +161,7 @@ async fn killed_after(class: &Class, words: &str, requests: u64) -> bool {
 async fn a_step_that_is_killed_goes_on_where_it_was() {
     let (class, vaults) = term().await;
     let steps = [
-        "freeze --yes".to_owned(),
+        "freeze --confirm 3".to_owned(),
         format!("pull --yes {}", to(&class)),
         "verify --yes".to_owned(),
         "report --yes".to_owned(),

@@ -78,15 +78,14 @@ async fn carry_on(context: &mut Context, opened: &Opened, apply: &cli::Apply) ->
 
 /// What is to be carried out: what stands in a file, or what differs from the class file.
 async fn ready(opened: &Opened, read: Option<(PlanFile, Plan)>) -> Result<(Plan, PlanFile)> {
-    let Some((file, mut plan)) = read else {
+    let Some((file, plan)) = read else {
         let plan = of_class(opened, &[]).await?;
         let file = file_of(opened, &plan).await?;
         return Ok((plan, file));
     };
     let frame = opened.queries.frame(true).await?;
     file.is_of(&frame.class.id, &frame.identity.account)?;
-    // What is weighty about it, and how long it takes, is worked out here, whatever the file says.
-    plan.guard = crate::domain::guard::Guard::of(&frame, &plan);
+    let (file, mut plan) = file.told_by(&frame, plan);
     plan.eta = Some(opened.ops.estimate(plan.effort()));
     Ok((plan, file))
 }

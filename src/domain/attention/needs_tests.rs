@@ -6,8 +6,9 @@ use super::*;
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::directory::PersonState;
+use crate::domain::drift::Stray;
 use crate::domain::frame::SignUp;
-use crate::domain::frame::tests::{id, key, someone, vault};
+use crate::domain::frame::tests::{group, id, key, someone, vault};
 use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;
 use crate::domain::look_alike::{COMPARE, Likeness, LookAlike};
@@ -324,4 +325,33 @@ fn nothing_that_hides_reaches_the_list() {
     };
     let told = with(&[StatusRow { others: Some(vec![stranger]), ..row("a") }], &[]);
     assert!(!told[0].1.chars().any(crate::domain::text::is_hostile), "{told:?}");
+}
+
+#[test]
+fn whose_term_has_come_to_its_end_needs_nothing_but_that_strays_go() {
+    let closed = |row: StatusRow| StatusRow { closing: Some("closed".into()), ..row };
+    let none = Cell::Proved { set: Permissions::NONE, at: at(0) };
+    let rows = [
+        closed(StatusRow { own: none, ..row("a") }),
+        closed(in_state("b", PersonState::AwaitingConfirmation)),
+        closed(StatusRow { state: SignUp::NotInvited, ..in_state("c", PersonState::Active) }),
+        closed(StatusRow { state: SignUp::Ambiguous, ..row("d") }),
+    ];
+    assert_eq!(with(&rows, &[]), []);
+    let (who, name, cell) = (someone("a"), "A".into(), Cell::Unknown { why: Why::LevelNotShown });
+    let back = Other { who, name, cell, excepted: false, kind: Some(Stray::Closed), since: None };
+    let told = with(&[closed(StatusRow { others: Some(vec![back]), ..row("a") })], &[]);
+    let expected = "A has access to the vault of A after the end of the term";
+    assert_eq!(told.iter().map(|(_, text, _)| text.as_str()).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn a_group_of_staff_that_holds_students_is_one_line_on_however_many_vaults() {
+    let (who, name) = (Principal::Group(group("tas")), SafeText::from("tas"));
+    let cell = Cell::Unknown { why: Why::LevelNotShown };
+    let on_it = Other { who, name, cell, excepted: false, kind: Some(Stray::ByGroup), since: None };
+    let rows = ["a", "b", "c"].map(|name| StatusRow { others: Some(vec![on_it.clone()]), ..row(name) });
+    let told = with(&rows, &[]);
+    let expected = "students of the class are in the group tas, which is on 3 vaults";
+    assert_eq!(told.iter().map(|(_, text, _)| text.as_str()).collect::<Vec<_>>(), [expected]);
 }

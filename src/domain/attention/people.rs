@@ -1,10 +1,10 @@
 //! What the rows of the class need: sign-ups, vaults, and who should not be on them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::needs::{FEW, Needs, doubled};
 use super::{Need, Reason};
-use crate::domain::access::Level;
+use crate::domain::access::{Level, Principal};
 use crate::domain::admission::{Admission, command};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{PersonState, fold_email};
@@ -12,7 +12,7 @@ use crate::domain::drift::Stray;
 use crate::domain::frame::SignUp;
 use crate::domain::look_alike::COMPARE;
 use crate::domain::query::StatusRow;
-use crate::domain::text::counted;
+use crate::domain::text::{SafeText, counted};
 
 /// How many students a command names.
 const NAMED: usize = 40;
@@ -21,10 +21,12 @@ impl Needs {
     /// What the rows of the class need; `is_service_account` is who acts, `taken` are students whose
     /// access somebody took away on purpose: they need nothing.
     pub fn rows(&mut self, rows: &[StatusRow], is_service_account: bool, taken: &HashSet<StudentKey>) {
-        let here: Vec<&StatusRow> = rows.iter().filter(|row| !row.gone).collect();
+        // Whose term has come to its end is given nothing any more.
+        let here: Vec<&StatusRow> = rows.iter().filter(|row| !row.gone && row.closing.is_none()).collect();
         for row in rows {
             self.unexpected(row);
         }
+        self.by_group(rows);
         self.confirm(&here, is_service_account);
         self.look_alikes(&here);
         self.no_vault(&here, taken);
@@ -41,12 +43,29 @@ impl Needs {
             let kind = other.kind.unwrap_or(Stray::Stranger);
             (kind, &other.who, &other.name, Level::None, other.since)
         });
+        let others = others.filter(|(kind, ..)| *kind != Stray::ByGroup);
         let wider = row.wider.iter();
         let wider = wider.map(|more| (Stray::Wider, &more.who, &more.name, more.asked, more.since));
         for (kind, who, name, asked, since) in others.chain(wider) {
             let (text, next) = (kind.in_words(name, &row.name), kind.mend(who, &row.key, asked, row.foreign));
             let need = Need::new(Reason::UnexpectedAccess, text, next);
             self.lines.push(Need { since, student: Some(row.key.clone()), ..need });
+        }
+    }
+
+    /// Groups of staff that hold students: one line each, on however many vaults they are.
+    fn by_group(&mut self, rows: &[StatusRow]) {
+        let mut groups: BTreeMap<&Principal, (&SafeText, u64)> = BTreeMap::new();
+        let others =
+            rows.iter().filter(|row| row.vault.is_some()).flat_map(|row| row.others.iter().flatten());
+        for other in others.filter(|other| other.kind == Some(Stray::ByGroup)) {
+            groups.entry(&other.who).or_insert((&other.name, 0)).1 += 1;
+        }
+        for (who, (name, count)) in groups {
+            let vaults = counted(usize::try_from(count).unwrap_or(usize::MAX), "vault");
+            let text = format!("students of the class are in the group {name}, which is on {vaults}");
+            let next = Stray::by_group_mend(who);
+            self.lines.push(Need { count, ..Need::new(Reason::UnexpectedAccess, text, next) });
         }
     }
 

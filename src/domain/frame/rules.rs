@@ -227,19 +227,7 @@ impl Frame {
 
     /// I8: a group that is known to hold a student is given no vault.
     fn without_students(&self, who: &Principal) -> Result<(), Fault> {
-        let Principal::Group(id) = who else {
-            return Ok(());
-        };
-        if seeded::is(Bug::IgnoreGroupPath) {
-            return Ok(());
-        }
-        let members =
-            self.groups.iter().find(|group| group.id == *id).and_then(|group| group.members.as_ref());
-        let student = members
-            .into_iter()
-            .flatten()
-            .find_map(|member| self.student_by_email(self.person(member)?.email.raw()));
-        match student {
+        match self.student_in(who) {
             Some(student) => Err(refused(format!(
                 "{} is in the group {}, who would read every vault",
                 student.key,
@@ -247,6 +235,16 @@ impl Frame {
             ))),
             None => Ok(()),
         }
+    }
+
+    /// A student of the class who is known to be in a group.
+    pub(in crate::domain) fn student_in(&self, who: &Principal) -> Option<&Student> {
+        let Principal::Group(id) = who else { return None };
+        if seeded::is(Bug::IgnoreGroupPath) {
+            return None;
+        }
+        let members = self.groups.iter().find(|group| group.id == *id)?.members.as_ref()?;
+        members.iter().find_map(|member| self.student_by_email(self.person(member)?.email.raw()))
     }
 
     /// I4: nothing we send touches the service account.

@@ -4,7 +4,7 @@
 //! What was not known before is refused with the reason, and so is what no level can express: nothing is
 //! put together by guess.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Entry, What};
 use crate::domain::access::{Level, Permissions, Principal};
@@ -14,7 +14,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Operation, plain};
-use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::plan::{Outcome, Plan, Row, Step, Turns, Wish};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -28,21 +28,20 @@ struct Touched<'a> {
     left: Option<Permissions>,
 }
 
-impl Touched<'_> {
-    /// What brings it to a level.
-    fn operation(&self, to: Level) -> Operation {
-        let (vault, who) = (self.vault.clone(), self.who.clone());
-        match to {
-            Level::None => Operation::Revoke { vault, who },
-            level => Operation::Grant { vault, who, level },
-        }
-    }
+/// What is to be given back on one vault.
+struct Back<'a> {
+    owner: &'a Student,
+    vault: &'a VaultId,
+    steps: Vec<Step>,
+    /// What is to be known of whose step.
+    notes: Vec<(Principal, String)>,
 }
 
 /// What a plan becomes while it is made.
 struct Maker<'a> {
     frame: &'a Frame,
     plan: Plan,
+    back: Vec<Back<'a>>,
 }
 
 /// The plan that takes back what a job has done, bound to the frame that it was worked out from.
@@ -58,14 +57,16 @@ pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
         undoes: entry.job.clone(),
         ..Plan::default()
     };
-    let mut maker = Maker { frame, plan };
+    let mut maker = Maker { frame, plan, back: Vec::new() };
     if let Some(by) = &entry.undone_by {
         maker.note(&format!("{job} was already taken back by job {by}"));
     }
-    for touched in touched(entry).iter().rev() {
+    let touched = touched(entry);
+    for touched in touched.iter().rev() {
         maker.give_back(touched);
     }
-    maker.others(entry)?;
+    maker.in_turn();
+    maker.others(entry, &touched)?;
     let Maker { mut plan, .. } = maker;
     if plan.rows.is_empty() {
         let nothing = format!("{job} changed nothing that can be taken back");
@@ -73,24 +74,22 @@ pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
         let message = std::iter::once(nothing.as_str()).chain(why).collect::<Vec<_>>().join("; ");
         return Err(Fault::new(Kind::Input, message).hint("see `strongroom history`"));
     }
-    for row in &mut plan.rows {
-        row.steps.sort_by_key(|step| match step {
-            Step::Revoke { .. } => 0,
-            Step::Grant { from: Some(from), to, .. } if from > to => 1,
-            _ => 2,
-        });
-    }
     plan.taken = taken(frame, &plan);
     plan.bind(frame);
     Ok(plan)
 }
 
-/// Every access that the job changed, once, in the order of the log.
+/// Every access that the job changed, once, in the order of the log. What was there before is what the first
+/// call found, also where its end is not known or it failed: a narrowing may have been halted after it.
 fn touched(entry: &Entry) -> Vec<Touched<'_>> {
     let mut list: Vec<Touched<'_>> = Vec::new();
     let mut at: HashMap<(&VaultId, &Principal), usize> = HashMap::new();
-    for change in entry.changes.iter().filter(|change| change.is_done()) {
+    let mut done: HashSet<(&VaultId, &Principal)> = HashSet::new();
+    for change in entry.changes.iter().filter(|change| change.was_sent()) {
         let What::Access { vault, who, before, after, .. } = &change.what else { continue };
+        if change.is_done() {
+            done.insert((vault, who));
+        }
         if let Some(at) = at.get(&(vault, who)) {
             list[*at].left = *after;
         } else {
@@ -98,16 +97,17 @@ fn touched(entry: &Entry) -> Vec<Touched<'_>> {
             list.push(Touched { vault, who, before: *before, left: *after });
         }
     }
+    list.retain(|touched| done.contains(&(touched.vault, touched.who)));
     list
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
     fn note(&mut self, text: &str) {
         self.plan.notes.push(SafeText::new(text));
     }
 
     /// Brings one access back to what it was.
-    fn give_back(&mut self, touched: &Touched<'_>) {
+    fn give_back(&mut self, touched: &Touched<'a>) {
         let Touched { vault, who, before, left } = *touched;
         let name = self.frame.name(who);
         let Some(owner) = self.frame.owner(vault) else {
@@ -122,7 +122,7 @@ impl Maker<'_> {
         let to = match before.map(|before| (before, Level::of(before, kind))) {
             None => return self.refuse(owner, touched, &self.unknown_before(touched)),
             Some((before, _)) if now.is_some_and(|now| same(now, before)) => {
-                return self.row(owner, vault, None, Outcome::Unchanged);
+                return self.row(owner, vault, Vec::new(), Outcome::Unchanged);
             }
             Some((before, Level::Custom)) => {
                 let text = format!(
@@ -133,11 +133,12 @@ impl Maker<'_> {
             }
             Some((_, to)) => to,
         };
-        let operation = touched.operation(to);
-        if let Err(fault) = self.frame.permits(&operation) {
-            return self.refuse(owner, touched, &format!("{to} cannot be given back to {name}: {fault}"));
-        }
         let moved = left.is_none_or(|left| now.is_none_or(|now| !same(now, left)));
+        let at = self.back.iter().position(|back| back.vault == vault).unwrap_or_else(|| {
+            self.back.push(Back { owner, vault, steps: Vec::new(), notes: Vec::new() });
+            self.back.len() - 1
+        });
+        self.back[at].steps.push(self.frame.step(vault, who, to));
         if moved {
             let word = |level: Option<Level>| level.map_or("not known", Level::name);
             let text = format!(
@@ -146,21 +147,41 @@ impl Maker<'_> {
                 word(left.map(|left| Level::of(left, kind))),
                 word(from)
             );
-            self.note(&text);
+            self.back[at].notes.push((who.clone(), text));
         }
-        let who = who.clone();
-        let step = match to {
-            Level::None => Step::Revoke { who, name, from },
-            to => Step::Grant { who, name, from, to },
-        };
-        self.row(owner, vault, Some(step), Outcome::Planned);
+    }
+
+    /// The rows of what is given back, each step in order and judged at its turn.
+    fn in_turn(&mut self) {
+        let mut turns = Turns::new(self.frame);
+        for Back { owner, vault, steps, notes } in std::mem::take(&mut self.back) {
+            let turn = turns.on(owner, vault, steps);
+            for (who, text) in notes {
+                if turn.steps.iter().any(|step| step.who() == Some(&who)) {
+                    self.note(&text);
+                }
+            }
+            for (step, fault) in turn.forbidden {
+                let (to, name) =
+                    (step.level().unwrap_or(Level::None), step.who().map(|who| self.frame.name(who)));
+                let text = format!("{to} cannot be given back to {}: {fault}", name.unwrap_or_default());
+                self.row(owner, vault, Vec::new(), Outcome::Refused(SafeText::new(&text)));
+            }
+            if !turn.steps.is_empty() {
+                self.row(owner, vault, turn.steps, Outcome::Planned);
+            }
+        }
     }
 
     /// Why nothing can be given back of which it was not known what it was. A rule that forbids any access
     /// says more than that.
     fn unknown_before(&self, touched: &Touched<'_>) -> String {
         let name = self.frame.name(touched.who);
-        match self.frame.permits(&touched.operation(Level::Read)) {
+        match self.frame.permits(&Operation::Grant {
+            vault: touched.vault.clone(),
+            who: touched.who.clone(),
+            level: Level::Read,
+        }) {
             Err(fault) => format!("nothing can be given back to {name}: {fault}"),
             Ok(()) => format!(
                 "what {name} held before was not known, since 1Password shows a service account who has access, \
@@ -170,33 +191,31 @@ impl Maker<'_> {
     }
 
     fn refuse(&mut self, owner: &Student, touched: &Touched<'_>, why: &str) {
-        self.row(owner, touched.vault, None, Outcome::Refused(SafeText::new(why)));
+        self.row(owner, touched.vault, Vec::new(), Outcome::Refused(SafeText::new(why)));
     }
 
-    /// Puts a step into the row of its vault; what is refused or as it was has a row of its own.
-    fn row(&mut self, owner: &Student, vault: &VaultId, step: Option<Step>, outcome: Outcome) {
-        let same = |row: &&mut Row| {
-            row.vault.as_ref() == Some(vault) && row.outcome == outcome && outcome == Outcome::Planned
-        };
-        if let Some(row) = self.plan.rows.iter_mut().find(same) {
-            row.steps.extend(step);
-            return;
-        }
+    fn row(&mut self, owner: &Student, vault: &VaultId, steps: Vec<Step>, outcome: Outcome) {
         self.plan.rows.push(Row {
             student: owner.key.clone(),
             name: owner.name.clone(),
             vault: Some(vault.clone()),
-            steps: step.into_iter().collect(),
+            steps,
             seen: None,
             outcome,
         });
     }
 
     /// Everything that is no access: people are brought back where that can be, the rest is told.
-    fn others(&mut self, entry: &Entry) -> Result<(), Fault> {
+    fn others(&mut self, entry: &Entry, touched: &[Touched<'_>]) -> Result<(), Fault> {
         let (mut ill, mut decided) = (0_usize, false);
+        let is_touched = |what: &What| {
+            let What::Access { vault, who, .. } = what else { return false };
+            touched.iter().any(|touched| touched.vault == vault && touched.who == who)
+        };
         for change in entry.changes.iter().rev() {
             match &change.what {
+                // A part of what is taken back as a whole.
+                what if is_touched(what) => {}
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
                 What::Access { .. } | What::Made(None) => {}
@@ -256,11 +275,8 @@ impl Maker<'_> {
 /// Whose own access is taken, or made another than the class's: nobody gives it to them by itself then.
 fn taken(frame: &Frame, plan: &Plan) -> Vec<StudentKey> {
     let takes = |row: &&Row| {
-        let own = frame.student(&row.student).and_then(|student| frame.sign_up(student).1);
-        let own = own.map(|person| Principal::Person(person.id.clone()));
-        let other = |step: &Step| step.level().is_some_and(|level| level != frame.class.student);
-        row.outcome == Outcome::Planned
-            && row.steps.iter().any(|step| step.who() == own.as_ref() && own.is_some() && other(step))
+        let owner = frame.student(&row.student).filter(|_| row.outcome == Outcome::Planned);
+        owner.is_some_and(|owner| row.steps.iter().any(|step| frame.takes_own(owner, step)))
     };
     plan.rows.iter().filter(takes).map(|row| row.student.clone()).collect()
 }

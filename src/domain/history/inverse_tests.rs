@@ -11,7 +11,7 @@ use super::*;
 use crate::domain::access::{AccountKind, Cell};
 use crate::domain::directory::PersonState;
 use crate::domain::frame::tests::{frame, group, id, key, someone, vault};
-use crate::domain::history::{Changed, DONE};
+use crate::domain::history::{Changed, DONE, OPEN};
 use crate::domain::job::JobId;
 
 /// What everybody holds.
@@ -248,4 +248,23 @@ fn the_last_job_in_force_is_meant_and_a_taking_back_that_was_taken_back_counts_n
     history.push(Entry { changes: vec![], ..undo("w", "one") });
     Entry::relate(&mut history);
     assert_eq!(history[0].undone_by, None, "it took nothing back");
+}
+
+#[test]
+fn a_narrowing_that_was_halted_halfway_is_taken_back_to_what_was_before_it() {
+    let (who, none) = (someone("a"), Some(Permissions::NONE));
+    let (write, read) = (Some(set(Level::Write)), Some(set(Level::Read)));
+    let frame = knowing(&Held::from([((vault("a"), who.clone()), set(Level::Read))]));
+    let levels = |changes| {
+        let plan = inverse(&frame, &entry("j", changes)).unwrap();
+        assert_eq!(plan.notes, [], "nothing of it is left out");
+        plan.rows.iter().flat_map(|row| &row.steps).filter_map(Step::level).collect::<Vec<_>>()
+    };
+    for halted in ["failed", "unknown", OPEN] {
+        let first = access("a", &who, write, None, halted);
+        assert_eq!(levels(vec![first, access("a", &who, none, read, DONE)]), [Level::Write], "{halted}");
+    }
+    // What was refused was never sent: what it would have changed was not what the job found.
+    let refused = access("a", &who, Some(set(Level::Manage)), Some(set(Level::Manage)), "refused");
+    assert_eq!(levels(vec![refused, access("a", &who, write, read, DONE)]), [Level::Write]);
 }

@@ -2,60 +2,69 @@
 
 use std::collections::HashMap;
 
+use super::turns::Turns;
 use super::{Change, Outcome, Row, Step};
-use crate::domain::access::{Level, Principal};
+use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
+use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
-pub(super) fn changes_by_vault(frame: &Frame, changes: &[Change]) -> Result<Vec<Row>, Fault> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut guests: HashMap<&Principal, (&VaultId, &StudentKey)> = HashMap::new();
+/// The rows, a vault after the other; and whose own access they take, or make another than the class asks,
+/// also where it is so already.
+pub(super) fn changes_by_vault(
+    frame: &Frame,
+    changes: &[Change],
+) -> Result<(Vec<Row>, Vec<StudentKey>), Fault> {
+    let mut vaults: Vec<(&VaultId, &Student, Vec<Step>)> = Vec::new();
+    let mut at: HashMap<&VaultId, usize> = HashMap::new();
     for change in changes {
         let owner = frame.owner(&change.vault).ok_or_else(|| {
             let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
             Fault::new(Kind::Refused, message)
         })?;
-        let (who, name) = (change.who.clone(), frame.name(&change.who));
-        let from = frame.cell(&change.vault, &change.who).level(frame.identity.kind);
-        let step = match change.to {
-            Level::None => Step::Revoke { who, name, from },
-            to => Step::Grant { who, name, from, to },
-        };
-        let mut row = Row {
+        let at = *at.entry(&change.vault).or_insert_with(|| {
+            vaults.push((&change.vault, owner, Vec::new()));
+            vaults.len() - 1
+        });
+        vaults[at].2.push(frame.step(&change.vault, &change.who, change.to));
+    }
+    let (mut rows, mut forbidden, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+    let mut turns = Turns::new(frame);
+    for (vault, owner, steps) in vaults {
+        let turn = turns.on(owner, vault, steps);
+        if turn.steps.iter().any(|step| frame.takes_own(owner, step)) {
+            taken.push(owner.key.clone());
+        }
+        let row = |steps, outcome| Row {
             student: owner.key.clone(),
             name: owner.name.clone(),
-            vault: Some(change.vault.clone()),
-            steps: vec![step],
+            vault: Some(vault.clone()),
+            steps,
             seen: None,
-            outcome: Outcome::Planned,
+            outcome,
         };
-        let mut allowed = frame.permits(&change.operation());
-        if change.to != Level::None && frame.is_guest(&change.who) {
-            let (vault, of) = *guests.entry(&change.who).or_insert((&change.vault, &owner.key));
-            if *vault != change.vault {
-                allowed = Err(frame.second_vault(&change.who, of.as_str()));
-            }
+        let (so, planned): (Vec<Step>, Vec<Step>) = turn.steps.into_iter().partition(is_so);
+        if !planned.is_empty() {
+            rows.push(row(planned, Outcome::Planned));
         }
-        if let Err(fault) = allowed {
-            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
-        } else if from == Some(change.to) && from != Some(Level::Custom) {
-            row.steps.clear();
-            row.outcome = Outcome::Unchanged;
-        }
-        match rows.iter_mut().find(|other| other.vault == row.vault && other.outcome == row.outcome) {
-            Some(other) if row.outcome == Outcome::Planned => other.steps.append(&mut row.steps),
-            _ => rows.push(row),
-        }
+        rows.extend(so.into_iter().map(|_| row(Vec::new(), Outcome::Unchanged)));
+        let refused =
+            |(step, why): (Step, Fault)| row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())));
+        forbidden.extend(turn.forbidden.into_iter().map(refused));
     }
-    Ok(rows)
+    rows.append(&mut forbidden);
+    Ok((rows, taken))
 }
 
-/// Whose own access a change takes, or makes another than the class asks; nobody's where it is forbidden.
-pub(super) fn taken(frame: &Frame, change: &Change) -> Option<StudentKey> {
-    let owner = frame.owner(&change.vault).filter(|_| change.to != frame.class.student)?;
-    let own = Principal::Person(frame.sign_up(owner).1?.id.clone());
-    (change.who == own && frame.permits(&change.operation()).is_ok()).then(|| owner.key.clone())
+/// Whether a step leads to what is known to be so. Of a custom set nobody knows that.
+fn is_so(step: &Step) -> bool {
+    let (Step::Grant { from, .. } | Step::Revoke { from, .. }) = step else { return false };
+    from.is_some() && *from == step.level() && *from != Some(Level::Custom)
 }
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

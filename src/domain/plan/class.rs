@@ -1,26 +1,27 @@
 //! The plan that brings every vault to exactly the access that class file and roster ask for.
 //!
 //! It takes first and gives last, so that no part of it gives anybody more than they had or are to have;
-//! it deletes nothing. Where the term of a student is frozen or closed the plan keeps it so. Who made the vault, who acts, and the account's administrators are left alone. What
-//! could not be read is not guessed: such a vault waits.
-
-use std::collections::HashSet;
+//! it deletes nothing. Where the term of a student is frozen or closed the plan keeps it so. Who made the
+//! vault, who acts, and the account's administrators are left alone. What could not be read is not guessed:
+//! such a vault waits, and so does whoever may be staff whom the class file does not name clearly.
 
 use super::provide::awaited;
+use super::turns::Turns;
 use super::{Outcome, Row, Step, named};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
+use crate::domain::drift::Stray;
 use crate::domain::fault::Fault;
-use crate::domain::frame::{Frame, Standing};
+use crate::domain::frame::Frame;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
 pub(super) fn class(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
     let wanted = if keys.is_empty() { frame.students.iter().collect() } else { named(frame, keys)? };
-    let mut work = Work { frame: frame.clone(), guests: HashSet::new() };
+    let mut work = Work { frame, turns: Turns::new(frame) };
     // Nobody is given a first vault who has left, or whose term has come to its end.
     let ended = |key: &StudentKey| frame.closing.get(key).is_some_and(|closing| closing.word().is_some());
     let vaultless = |student: &&Student| {
@@ -33,15 +34,23 @@ pub(super) fn class(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, Faul
 /// Who should be on a vault, at which level.
 type Asked = (Principal, Level);
 
-struct Work {
-    /// Its cells are changed while a row is worked out, and are again as they were behind it.
-    frame: Frame,
-    /// Guests who get a vault by an earlier row.
-    guests: HashSet<Principal>,
+struct Work<'a> {
+    frame: &'a Frame,
+    turns: Turns,
 }
 
-impl Work {
-    /// The row of a student; two where a part of it is forbidden.
+/// What a vault needs.
+#[derive(Default)]
+struct Needed {
+    steps: Vec<Step>,
+    /// The first thing that is asked for and forbidden.
+    refused: Option<Fault>,
+    /// What should not be so and is left to a person.
+    spared: Vec<SafeText>,
+}
+
+impl Work<'_> {
+    /// The row of a student; another one where a part of it is forbidden, or left to a person.
     fn rows(&mut self, student: &Student) -> Vec<Row> {
         let vault = self.frame.bindings.get(&student.key).cloned();
         let waits = self.waits(student, vault.as_ref());
@@ -56,20 +65,26 @@ impl Work {
         if let Some(why) = waits.as_ref().filter(|_| !self.can_be_compared(vault.as_ref())) {
             return vec![row(Vec::new(), Outcome::Waiting(why.clone()))];
         }
-        let (steps, refused) = match &vault {
+        let needed = match &vault {
             Some(vault) => {
-                let (steps, refused) = self.steps(student, vault);
-                (steps, refused.or_else(|| self.frame.alarm(student).err()))
+                let needed = self.needed(student, vault);
+                let refused = needed.refused.or_else(|| self.frame.alarm(student).err());
+                Needed { refused, ..needed }
             }
-            None => self.first_steps(student),
+            None => self.needed_first(student),
+        };
+        let Needed { steps, refused, spared } = needed;
         };
         let mut rows = Vec::new();
         match (steps.is_empty(), waits) {
             (false, _) => rows.push(row(steps, Outcome::Planned)),
             (true, Some(why)) => rows.push(row(steps, Outcome::Waiting(why))),
-            (true, None) if refused.is_none() => rows.push(row(steps, Outcome::Unchanged)),
+            (true, None) if refused.is_none() && spared.is_empty() => {
+                rows.push(row(steps, Outcome::Unchanged));
+            }
             (true, None) => {}
         }
+        rows.extend(spared.into_iter().map(|why| row(Vec::new(), Outcome::Waiting(why))));
         rows.extend(refused.map(|why| row(Vec::new(), Outcome::Refused(SafeText::new(&why.to_string())))));
         rows
     }
@@ -93,130 +108,70 @@ impl Work {
         vault.is_some_and(read)
     }
 
-    /// To a vault that is there: what is taken away, then what is given; and the first refusal.
-    fn steps(&mut self, student: &Student, vault: &VaultId) -> (Vec<Step>, Option<Fault>) {
-        let asked = self.asked(student);
-        let mut taken = self.strays(student, vault);
-        let (mut narrowed, mut given, mut refused) = (Vec::new(), Vec::new(), None);
-        for (who, to) in asked {
-            let target = match self.frame.expressible(to) {
-                Ok(target) => target,
-                Err(fault) => {
-                    refused = refused.or(Some(fault));
-                    continue;
-                }
-            };
-            let cell = self.frame.cell(vault, &who);
-            let held = cell.set().map(|set| plain(set, self.frame.identity.kind));
-            if held == Some(target) {
-                continue;
-            }
-            let (name, from) = (self.frame.name(&who), cell.level(self.frame.identity.kind));
-            let list =
-                if held.is_some_and(|held| held.contains(target)) { &mut narrowed } else { &mut given };
-            list.push(Step::Grant { who, name, from, to });
-        }
-        taken.append(&mut narrowed);
-        taken.append(&mut given);
-        let (steps, forbidden) = self.permitted(vault, taken);
-        (steps, refused.or(forbidden))
-    }
-
-    /// Whoever is on the vault and does not belong there.
-    fn strays(&self, student: &Student, vault: &VaultId) -> Vec<Step> {
-        let frame = &self.frame;
-        let is_stray = |who: &Principal| {
-            let standing = frame.standing(student, who);
-            let stray = match standing {
-                Standing::OtherStudent(_) | Standing::Stranger => true,
-                Standing::Owner | Standing::Exception(_) => frame.is_closed(&student.key),
-                _ => false,
-            };
-            stray && !(standing == Standing::Stranger && frame.administers(who))
-        };
-        let on_it = frame.known(vault).filter(|(_, cell)| cell.set().is_none_or(|set| !set.is_empty()));
-        let mut strays: Vec<_> = on_it.filter(|(who, _)| is_stray(who)).collect();
-        strays.sort_by_key(|(who, _)| *who);
-        let revoke = |(who, cell): (&Principal, crate::domain::access::Cell)| Step::Revoke {
-            who: who.clone(),
-            name: frame.name(who),
-            from: cell.level(frame.identity.kind),
-        };
-        strays.into_iter().map(revoke).collect()
-    }
-
-    /// Those steps that the rules let through, each judged by what the earlier ones leave.
-    fn permitted(&mut self, vault: &VaultId, steps: Vec<Step>) -> (Vec<Step>, Option<Fault>) {
-        let (mut permitted, mut operations, mut refused) = (Vec::new(), Vec::new(), None);
-        for step in steps {
-            let Some(operation) = step.access(vault) else { continue };
-            operations.push(operation);
-            match self.frame.permits_in_turn(&operations).and_then(|()| self.single(&step)) {
-                Ok(()) => permitted.push(step),
-                Err(fault) => {
-                    operations.pop();
-                    refused = refused.or(Some(fault));
-                }
+    /// Of a vault that is there: what is taken away, and what is given.
+    fn needed(&mut self, student: &Student, vault: &VaultId) -> Needed {
+        let frame = self.frame;
+        let mut needed = Needed::default();
+        let mut steps = Vec::new();
+        for (who, judged) in frame.strays(vault) {
+            match frame.spared(&who, judged.kind) {
+                Some(why) => needed.spared.push(why),
+                // Whoever belongs there is among those asked for.
+                None if judged.kind == Stray::Wider => {}
+                None => steps.push(frame.step(vault, &who, judged.asked)),
             }
         }
-        (permitted, refused)
-    }
-
-    /// A vault for somebody who has none yet, and whoever belongs on it.
-    fn first_steps(&mut self, student: &Student) -> (Vec<Step>, Option<Fault>) {
-        let own = self.frame.sign_up(student).1.map(|person| Principal::Person(person.id.clone()));
-        let Some(own) = own else { return (Vec::new(), None) };
-        if let Err(fault) = self.frame.permits_provision(student, &own) {
-            return (Vec::new(), Some(fault));
-        }
-        let (mut steps, mut refused) = (vec![Step::CreateVault], None);
         for (who, to) in self.asked(student) {
-            let name = self.frame.name(&who);
-            let step = Step::Grant { who, name, from: Some(Level::None), to };
-            let permitted = self.frame.permits_first(student, std::slice::from_ref(&step));
-            match permitted.and_then(|()| self.single(&step)) {
-                Ok(()) => steps.push(step),
-                Err(fault) => refused = refused.or(Some(fault)),
+            match frame.expressible(to) {
+                Ok(target) => {
+                    let held = frame.cell(vault, &who).set().map(|set| plain(set, frame.identity.kind));
+                    // Nobody takes the own way in.
+                    let is_own = frame.acts(&who) && held.is_some_and(|held| !target.contains(held));
+                    if held != Some(target) && !is_own {
+                        steps.push(frame.step(vault, &who, to));
+                    }
+                }
+                Err(fault) => needed.refused = needed.refused.or(Some(fault)),
             }
         }
-        (steps, refused)
+        let turn = self.turns.on(student, vault, steps);
+        needed.steps = turn.steps;
+        needed.refused = needed.refused.or_else(|| turn.forbidden.into_iter().next().map(|(_, why)| why));
+        needed
     }
 
-    /// Refuses to put a guest on a second vault of the same plan.
-    fn single(&mut self, step: &Step) -> Result<(), Fault> {
-        match step {
-            Step::Grant { who, from: Some(Level::None), .. } if self.frame.is_guest(who) => {
-                let is_first = self.guests.insert(who.clone());
-                if is_first { Ok(()) } else { Err(self.frame.second_vault(who, "another student")) }
-            }
-            _ => Ok(()),
+    /// A vault for somebody who has none yet, and whoever belongs on it. Whoever makes it is on it.
+    fn needed_first(&mut self, student: &Student) -> Needed {
+        let own = self.frame.sign_up(student).1.map(|person| Principal::Person(person.id.clone()));
+        let Some(own) = own else { return Needed::default() };
+        if let Err(fault) = self.frame.permits_provision(student, &own) {
+            return Needed { refused: Some(fault), ..Needed::default() };
         }
+        let grant = |(who, to): Asked| {
+            let name = self.frame.name(&who);
+            Step::Grant { who, name, from: Some(Level::None), to }
+        };
+        let asked = self.asked(student).into_iter().filter(|(who, _)| !self.frame.acts(who));
+        let steps = std::iter::once(Step::CreateVault).chain(asked.map(grant)).collect();
+        let turn = self.turns.first(student, steps);
+        let refused = turn.forbidden.into_iter().next().map(|(_, why)| why);
+        Needed { steps: turn.steps, refused, spared: Vec::new() }
     }
 
     /// The student, staff and live exceptions, as far as each can be given something now.
     fn asked(&self, student: &Student) -> Vec<Asked> {
-        let frame = &self.frame;
+        let frame = self.frame;
+        let own = frame.sign_up(student).1.map(|person| Principal::Person(person.id.clone()));
+        let exceptions = frame.class.exceptions.iter().filter(|e| e.vault == student.key);
+        let excepted = exceptions.flat_map(|exception| frame.excepted(&exception.who));
+        let staff = frame.staff().iter().map(|(who, ..)| who.clone());
         let mut asked: Vec<Asked> = Vec::new();
-        let mut add = |who: Principal, level: Level| {
-            if level != Level::None && !asked.iter().any(|(other, _)| *other == who) && frame.is_here(&who) {
+        for who in own.into_iter().chain(staff).chain(excepted.map(Principal::Person)) {
+            let level = frame.asked(student, &who).filter(|level| *level != Level::None);
+            if let Some(level) = level.filter(|_| frame.is_here(&who))
+                && !asked.iter().any(|(other, _)| *other == who)
+            {
                 asked.push((who, level));
-            }
-        };
-        let person = frame.sign_up(student).1;
-        if let Some(person) = person.filter(|_| !frame.gone.contains(&student.key)) {
-            add(Principal::Person(person.id.clone()), frame.own_level(&student.key, frame.class.student));
-        }
-        for (who, ..) in frame.staff() {
-            if let Standing::Staff(level) = frame.standing(student, who) {
-                add(who.clone(), level);
-            }
-        }
-        for exception in frame.class.exceptions.iter().filter(|e| e.vault == student.key) {
-            for id in frame.excepted(&exception.who) {
-                let who = Principal::Person(id);
-                if let Standing::Exception(level) = frame.standing(student, &who) {
-                    add(who, frame.own_level(&student.key, level));
-                }
             }
         }
         asked
@@ -232,31 +187,11 @@ impl Frame {
         }
     }
 
-    /// Whether somebody is known to be one of the account's owners or administrators, whom account policy
-    /// may put on vaults.
-    fn administers(&self, who: &Principal) -> bool {
-        let Principal::Person(id) = who else { return false };
-        let mut groups = self.groups.iter().filter(|group| group.is_administration);
-        groups.any(|group| group.members.as_ref().is_some_and(|members| members.contains(id)))
-    }
-
     /// Whom an exception names: an address, or a student's key.
     fn excepted(&self, name: &str) -> Vec<PersonId> {
         let by_key = self.students.iter().find(|student| student.key.as_str() == name);
         let address = by_key.map_or(name, |student| student.email.raw());
         self.people_by_email(address).map(|person| person.id.clone()).collect()
-    }
-}
-
-impl Step {
-    /// The operation by which it changes the access to a vault, if it does.
-    pub fn access(&self, vault: &VaultId) -> Option<Operation> {
-        let vault = vault.clone();
-        match self {
-            Self::Grant { who, to, .. } => Some(Operation::Grant { vault, who: who.clone(), level: *to }),
-            Self::Revoke { who, .. } => Some(Operation::Revoke { vault, who: who.clone() }),
-            Self::CreateVault | Self::DeleteVault { .. } | Self::Admission { .. } => None,
-        }
     }
 }
 

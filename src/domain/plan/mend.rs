@@ -1,15 +1,18 @@
 //! The plan that takes away what is on the vaults and should not be, and gives nobody anything: whoever
 //! belongs there and has more than the class file asks for is brought to that.
 //!
-//! A group is taken off the vault; who is in it is never changed from here.
+//! A group is taken off the vault; who is in it is never changed from here. Whoever may be staff that the
+//! class file does not name clearly is told and left there.
 
+use std::collections::HashMap;
+
+use super::turns::Turns;
 use super::{Outcome, Plan, Row, Step, named};
-use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Drift, Presence, Stray, drift};
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
-use crate::domain::operation::Operation;
+use crate::domain::id::VaultId;
 use crate::domain::text::SafeText;
 
 pub(super) fn mend(frame: &Frame, keys: &[StudentKey]) -> Result<Plan, Fault> {
@@ -20,52 +23,53 @@ pub(super) fn mend(frame: &Frame, keys: &[StudentKey]) -> Result<Plan, Fault> {
         title: "take away what should not be there".into(),
         ..Plan::default()
     };
+    let (mut vaults, mut at): (Vec<Vec<&Drift>>, HashMap<&VaultId, usize>) = Default::default();
     for drift in &drifts.list {
-        let (step, operation) = step(frame, drift);
-        let outcome = match frame.permits(&operation) {
-            Ok(()) => Outcome::Planned,
-            Err(fault) => Outcome::Refused(SafeText::new(&fault.to_string())),
-        };
-        if outcome == Outcome::Planned && drift.kind == Stray::Gone {
-            plan.taken.push(drift.student.clone());
-        }
-        push(frame, &mut plan.rows, drift, step, outcome);
+        let at = *at.entry(&drift.vault).or_insert_with(|| {
+            vaults.push(Vec::new());
+            vaults.len() - 1
+        });
+        vaults[at].push(drift);
     }
-    for row in &mut plan.rows {
-        row.steps.sort_by_key(|step| matches!(step, Step::Grant { .. }));
+    let mut turns = Turns::new(frame);
+    for drifts in vaults {
+        add(frame, &mut turns, &mut plan, &drifts);
     }
     Ok(plan)
 }
 
-/// What takes it away.
-fn step(frame: &Frame, drift: &Drift) -> (Step, Operation) {
-    let (vault, who, name) = (drift.vault.clone(), drift.who.clone(), drift.name.clone());
-    let from = drift.cell.level(frame.identity.kind);
-    match (drift.kind, drift.asked) {
-        (Stray::Wider, to) if to != Level::None => {
-            (Step::Grant { who: who.clone(), name, from, to }, Operation::Grant { vault, who, level: to })
-        }
-        _ => (Step::Revoke { who: who.clone(), name, from }, Operation::Revoke { vault, who }),
-    }
-}
-
-/// A row a vault, and one for each step that is refused.
-fn push(frame: &Frame, rows: &mut Vec<Row>, drift: &Drift, step: Step, outcome: Outcome) {
-    let same = |row: &&mut Row| row.vault.as_ref() == Some(&drift.vault) && row.outcome == Outcome::Planned;
-    if outcome == Outcome::Planned
-        && let Some(row) = rows.iter_mut().find(same)
-    {
-        row.steps.push(step);
+/// The row of a vault; and one for each access that is left as it is.
+fn add(frame: &Frame, turns: &mut Turns, plan: &mut Plan, drifts: &[&Drift]) {
+    let Some((first, owner)) = drifts.first().and_then(|drift| Some((drift, frame.owner(&drift.vault)?)))
+    else {
         return;
-    }
-    rows.push(Row {
-        student: drift.student.clone(),
-        name: frame.student(&drift.student).map(|student| student.name.clone()).unwrap_or_default(),
-        vault: Some(drift.vault.clone()),
-        steps: vec![step],
+    };
+    let row = |steps, outcome| Row {
+        student: owner.key.clone(),
+        name: owner.name.clone(),
+        vault: Some(first.vault.clone()),
+        steps,
         seen: None,
         outcome,
-    });
+    };
+    let (mut steps, mut spared) = (Vec::new(), Vec::new());
+    for drift in drifts {
+        match frame.spared(&drift.who, drift.kind) {
+            Some(why) => spared.push(why),
+            None => steps.push(frame.step(&drift.vault, &drift.who, drift.asked)),
+        }
+    }
+    let turn = turns.on(owner, &first.vault, steps);
+    let gone = drifts.iter().filter(|drift| drift.kind == Stray::Gone);
+    let leaves = |drift: &&&Drift| turn.steps.iter().any(|step| step.who() == Some(&drift.who));
+    plan.taken.extend(gone.filter(leaves).map(|drift| drift.student.clone()));
+    if !turn.steps.is_empty() {
+        plan.rows.push(row(turn.steps, Outcome::Planned));
+    }
+    let refused =
+        |(step, why): (Step, Fault)| row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())));
+    plan.rows.extend(turn.forbidden.into_iter().map(refused));
+    plan.rows.extend(spared.into_iter().map(|why| row(Vec::new(), Outcome::Waiting(why))));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell, Permissions, Principal, Why};
+use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::Exception;
 use crate::domain::frame::Facts;
 use crate::domain::frame::tests::{frame, group, key, someone, vault};

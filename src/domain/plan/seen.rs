@@ -149,6 +149,20 @@ impl Seen {
     }
 }
 
+impl Row {
+    /// Why its vault is not one that it may be about; nothing where it is the student's own, is still to be
+    /// made, or is one to be deleted that carries the student's mark and is nobody's. What a plan says of
+    /// itself is no proof of it: a plan may come from a file.
+    pub fn misplaced(&self, frame: &Frame) -> Option<String> {
+        let vault = self.vault.as_ref().filter(|_| !self.is_about_person())?;
+        let own = frame.bindings.get(&self.student);
+        let deletes = self.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }));
+        let left_behind = deletes && frame.quarantined.get(vault) == Some(&self.student);
+        let is_in_place = own == Some(vault) || left_behind && frame.owner(vault).is_none();
+        (!is_in_place).then(|| format!("the vault {vault} is not that of {}", self.student))
+    }
+}
+
 impl Fact {
     fn in_words(&self, frame: &Frame, was_known: bool) -> String {
         match (self, was_known) {
