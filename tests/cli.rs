@@ -18,6 +18,8 @@ mod hung;
 mod jobs;
 #[path = "cli/left.rs"]
 mod left;
+#[path = "cli/losses.rs"]
+mod losses;
 #[path = "cli/people.rs"]
 mod people;
 #[path = "cli/planning.rs"]

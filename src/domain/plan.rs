@@ -26,7 +26,7 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
-use super::term::Stage;
+use super::term::{Forgone, Stage};
 use super::text::{SafeText, counted};
 pub use seen::Seen;
 
@@ -191,8 +191,6 @@ impl Row {
         self.vault.as_ref().filter(|_| rests)
     }
 
-    /// Before a vault is deleted it is looked at: the vault, who is on it, and its items.
-    const LOOKS: u32 = Cost::VAULT.reads + Cost::GRANTS.reads + Cost::ITEMS.reads;
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
     /// revoke one write each, and a narrowing under a service account two. Who is on a vault that is there
     /// is read again before anything is sent.
@@ -204,7 +202,7 @@ impl Row {
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } if from > to => Cost { reads: 0, writes: 2 },
-                Step::DeleteVault { .. } => Cost { reads: Self::LOOKS, writes: 1 },
+                Step::DeleteVault { .. } => Cost::DELETION,
                 _ => Cost { reads: 0, writes: 1 },
             };
         }
@@ -270,6 +268,10 @@ pub struct Plan {
     pub taken: Vec<StudentKey>,
     /// What is weighty about it, if anything is.
     pub guard: Option<Guard>,
+    /// Which step of the end of the term it is, if it is one: for whom it comes to its end that is noted.
+    pub stage: Option<Stage>,
+    /// What whoever agrees to it agrees to lose with the vault that it deletes.
+    pub forgone: Forgone,
     /// What was typed by whoever agreed to a weighty plan.
     pub typed: Option<String>,
     /// The job that carries it out; one that goes on has its name already.

@@ -32,7 +32,9 @@ impl Ops {
     pub(super) async fn heed(&self, plan: Plan) -> Result<Ended> {
         let ended = Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
         if !self.read_only {
+            self.begin_step(&ended.plan, false).await?;
             self.promise(&ended.plan).await?;
+            self.end_step(&ended.plan).await?;
             if ended.plan.provides {
                 self.note(&self.queries.frame(false).await?, &ended).await?;
             }

@@ -137,22 +137,9 @@ impl Whom {
 
     /// What the rest of a step asks of the ration. Files count as far as the vaults were looked at.
     fn cost(&self, stage: Stage, items: u32) -> Cost {
-        let left = u32::try_from(self.left(stage).len()).unwrap_or(u32::MAX);
-        let reads = |each: u32| Cost { reads: left.saturating_mul(each), writes: 0 };
-        if left == 0 {
-            return Cost::default();
-        }
-        match stage {
-            Stage::Freeze => Cost { reads: left * Cost::GRANTS.reads, writes: left * 2 },
-            Stage::Pull => Cost { reads: 1 + items * (Cost::FILE.reads + Cost::ITEM.reads), writes: 0 },
-            Stage::Verify => Cost { reads: 1 + reads(Cost::ITEMS.reads).reads, writes: 0 },
-            Stage::Report | Stage::Archive => Cost::default(),
-            Stage::Revoke => Cost { reads: left * Cost::GRANTS.reads, writes: left },
-            Stage::Delete => Cost {
-                reads: left * (Cost::VAULT.reads + 2 * Cost::GRANTS.reads + Cost::ITEMS.reads),
-                writes: left,
-            },
-        }
+        let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let bound = self.students.iter().filter(|key| self.frame.bindings.contains_key(key)).count();
+        stage.price(many(bound), many(self.left(stage).len()), items)
     }
 }
 

@@ -102,10 +102,9 @@ pub(super) async fn verify(context: &mut Context, scope: &Scope, options: &Close
     forget(scope, &[Stage::Pull, Stage::Verify], &keys(&undone)).await?;
     for (student, detail) in &notes {
         if let Detail::Verified(verified) = detail
-            && verified.without_files > 0
+            && let Some(unkept) = verified.unkept_in_words()
         {
-            let count = verified.without_files;
-            context.report.say(format_args!("{student}: {count} items hold no file and are kept nowhere"));
+            context.report.say(format_args!("{student}: not everything is kept: {unkept}"));
         }
     }
     scope.opened.ops.note_step(Stage::Verify, notes).await?;

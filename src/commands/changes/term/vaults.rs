@@ -4,9 +4,8 @@ use super::super::super::change;
 use super::super::agree::agree;
 use super::{Context, DONE, Done, PARTLY, Scope};
 use crate::cli::Consent;
-use crate::domain::class::StudentKey;
 use crate::domain::plan::{Outcome, Plan, Wish};
-use crate::domain::term::{Detail, Stage};
+use crate::domain::term::Stage;
 use crate::ops::Patience;
 
 pub(super) async fn change(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
@@ -17,25 +16,22 @@ pub(super) async fn change(context: &mut Context, scope: &Scope, stage: Stage, c
         Ok(plan) => plan?,
         Err(code) => return Ok(code),
     };
-    if plan.changes() > 0 {
+    // Whoever has no access already is noted as well, and that wants to be agreed to like the rest.
+    let new = plan
+        .rows
+        .iter()
+        .filter(|row| row.outcome == Outcome::Unchanged && !scope.closing(&row.student).is_done(stage));
+    let new = new.count();
+    if plan.changes() + new > 0 {
         say(context, stage, &plan);
         let word = plan.guard.as_ref().map(|guard| guard.word.to_string());
-        let question = format!("{}: {} of {} vaults", stage.name(), plan.changes(), plan.rows.len());
+        let question = format!("{}: {} of {} vaults", stage.name(), plan.changes() + new, plan.rows.len());
         agree(context, consent, &question, word.as_deref()).await?;
-        let students: Vec<StudentKey> = planned(&plan);
-        ops.sign_off(stage, &students, word.as_deref()).await?;
         plan.typed = word;
     }
     let carried =
         change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
     let Some(ended) = carried else { return Ok(context.interrupt.again().await) };
-    // A deletion is noted where it is done; nothing can be looked at afterwards.
-    if stage != Stage::Delete {
-        let settled = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Unchanged);
-        let settled = ended.plan.rows.iter().filter(|row| settled(&row.outcome));
-        let new = settled.filter(|row| !scope.closing(&row.student).is_done(stage));
-        ops.note_step(stage, new.map(|row| (row.student.clone(), Detail::Nothing)).collect()).await?;
-    }
     if let Some(fault) = ended.fault {
         return Err(fault.into());
     }
@@ -59,9 +55,4 @@ fn say(context: &mut Context, stage: Stage, plan: &Plan) {
     for line in plan.guard.iter().flat_map(|guard| guard.because.clone()) {
         context.report.say(line);
     }
-}
-
-fn planned(plan: &Plan) -> Vec<StudentKey> {
-    let planned = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
-    planned.map(|row| row.student.clone()).collect()
 }
