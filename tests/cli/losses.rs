@@ -158,10 +158,11 @@ async fn nobody_is_closed_without_a_sign_off() {
         class.run(&format!("revoke {name} --vault {name}")).exits(0);
     }
     let asked = class.run("close-term --step revoke --json --no-input").exits(6);
-    assert!(asked.err.contains("revoke: 3 of 3 vaults wants a yes"), "{}", asked.err);
+    assert!(asked.err.contains("revoke: 3 of 3 vaults wants CS101-unverified to be typed"), "{}", asked.err);
     let log = || class.run("audit list --json").exits(0).out;
     assert!(!log().contains("close-term") && !log().contains("sign-off"));
-    class.run("close-term --step revoke --yes --json --no-input").exits(0);
+    class.run("close-term --step revoke --yes --json --no-input").exits(6);
+    class.run("close-term --step revoke --confirm CS101-unverified --json").exits(0);
     let (log, status) = (log(), class.run("status --json").exits(0).json("status/1"));
     assert!(log.contains("close-term") && log.contains("sign-off"), "{log}");
     assert!(status["rows"].as_array().unwrap().iter().all(|row| row["closing"] == "closed"), "{status}");

@@ -368,7 +368,9 @@ async fn whoever_has_no_access_already_is_signed_off_and_noted_like_the_rest() {
     let before = signed();
     let plan = desk.ops.plan(&revoke).await.unwrap();
     assert_eq!(plan.changes(), 0, "nothing is to be sent");
-    desk.run(plan).await;
+    refused(&desk, plan.clone()).await;
+    assert_eq!((noted(&desk), signed()), (0, before), "nobody has agreed");
+    desk.run(agreed(plan)).await;
     assert_eq!((noted(&desk), signed()), (2, before + 2), "an intent and its result");
     // Once it is noted nothing more is said of it.
     desk.run(desk.ops.plan(&revoke).await.unwrap()).await;

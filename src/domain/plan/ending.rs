@@ -175,14 +175,20 @@ fn outsiders(
 
 /// What is weighty: access is taken from a class, or vaults are deleted for good.
 fn guard(frame: &Frame, stage: Stage, rows: &[Row], forgone: Forgone) -> Option<Guard> {
-    let planned: Vec<&Row> = rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
-    let closing = |row: &&&Row| frame.closing.get(&row.student);
-    match (stage, planned.as_slice()) {
+    let closing = |row: &Row| frame.closing.get(&row.student);
+    let comes = |row: &&Row| match row.outcome {
+        Outcome::Planned => true,
+        // Whoever has no access already is noted as closed with the others.
+        Outcome::Unchanged => stage == Stage::Revoke && !closing(row).is_some_and(|one| one.is_done(stage)),
+        _ => false,
+    };
+    let come: Vec<&Row> = rows.iter().filter(comes).collect();
+    match (stage, come.as_slice()) {
         (_, []) => None,
         (Stage::Revoke, rows) => {
             let unverified =
                 rows.iter().filter(|row| !closing(row).is_some_and(|c| c.is_done(Stage::Verify)));
-            let because = format!("everybody but staff loses the access to {} vaults", rows.len());
+            let because = format!("nobody but staff has access to {} vaults then", rows.len());
             let mut guard = Guard {
                 because: vec![SafeText::new(&because)],
                 word: SafeText::from(frame.class.id.as_str()),
@@ -198,7 +204,7 @@ fn guard(frame: &Frame, stage: Stage, rows: &[Row], forgone: Forgone) -> Option<
             let name = frame.class.vault_name(&row.student);
             let mut because =
                 vec![SafeText::new(&format!("{name} is deleted with everything in it, for good"))];
-            because.extend(loss(closing(&row), forgone));
+            because.extend(loss(closing(row), forgone));
             Some(Guard { because, word: SafeText::from(name.as_str()) })
         }
         (Stage::Delete, rows) => {
