@@ -101,9 +101,8 @@ pub async fn verify(ops: &Ops, whom: &Whom, folder: &Path) -> Result<Taken> {
     for (student, found) in checked {
         match found {
             Ok(verified) => {
-                if verified.without_files > 0 {
-                    let count = verified.without_files;
-                    taken.say(&format!("{student}: {count} items hold no file and are kept nowhere"));
+                if let Some(unkept) = verified.unkept_in_words() {
+                    taken.say(&format!("{student}: not everything is kept: {unkept}"));
                 }
                 notes.push((student, Detail::Verified(verified)));
             }

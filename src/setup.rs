@@ -248,6 +248,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         choice.read_only,
         state.join("locks"),
     );
+    let ops = ops.with_copies(crate::watch::term::copies(&config.class.id));
     Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, embedded })
 }
 

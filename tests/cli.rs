@@ -20,6 +20,8 @@ mod jobs;
 mod joined;
 #[path = "cli/left.rs"]
 mod left;
+#[path = "cli/losses.rs"]
+mod losses;
 #[path = "cli/people.rs"]
 mod people;
 #[path = "cli/planning.rs"]

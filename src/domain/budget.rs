@@ -51,6 +51,13 @@ impl Cost {
     pub const ITEM: Self = Self::of_reads(1);
     /// `op read` with ids.
     pub const FILE: Self = Self::of_reads(1);
+    /// `op vault delete ID`, and what is looked at right before it: the vault, who is on it, and its items.
+    pub const DELETION: Self = Self {
+        reads: Self::VAULT.reads + Self::GRANTS.reads + Self::ITEMS.reads + Self::DELETE.reads,
+        writes: Self::DELETE.writes,
+    };
+    /// `op vault delete ID`.
+    const DELETE: Self = Self { reads: 1, writes: 1 };
     /// `op document create --vault ID`.
     pub const UPLOAD: Self = Self { reads: 0, writes: 1 };
     /// What is not counted: who one is, people, groups, and the ration itself (README of
@@ -65,7 +72,7 @@ impl Cost {
     pub fn of(call: &Call) -> Self {
         match call {
             Call::CreateVault(_) | Call::Grant { .. } | Call::Revoke { .. } => Self { reads: 0, writes: 1 },
-            Call::DeleteVault(_) => Self { reads: 1, writes: 1 },
+            Call::DeleteVault(_) => Self::DELETE,
             Call::Invite { .. } | Call::Confirm(_) | Call::Suspend(_) | Call::Reactivate(_) => Self::FREE,
         }
     }

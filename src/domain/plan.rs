@@ -27,7 +27,7 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
-use super::term::Stage;
+use super::term::{Forgone, Stage};
 use super::text::{SafeText, counted};
 pub use seen::Seen;
 pub(in crate::domain) use turns::Turns;
@@ -193,8 +193,6 @@ impl Row {
         self.vault.as_ref().filter(|_| rests)
     }
 
-    /// Before a vault is deleted it is looked at: the vault, who is on it, and its items.
-    const LOOKS: u32 = Cost::VAULT.reads + Cost::GRANTS.reads + Cost::ITEMS.reads;
     /// What the row asks of the ration: making a vault is one write after one look, a grant or a
     /// revoke one write each, and two where a service account has to take something first. Who is on a vault that is there
     /// is read again before anything is sent.
@@ -206,7 +204,7 @@ impl Row {
         for step in &self.steps {
             cost += match step {
                 Step::Grant { from: Some(from), to, .. } => Cost { reads: 0, writes: from.calls_to(*to) },
-                Step::DeleteVault { .. } => Cost { reads: Self::LOOKS, writes: 1 },
+                Step::DeleteVault { .. } => Cost::DELETION,
                 _ => Cost { reads: 0, writes: 1 },
             };
         }
@@ -272,6 +270,10 @@ pub struct Plan {
     pub taken: Vec<StudentKey>,
     /// What is weighty about it, if anything is.
     pub guard: Option<Guard>,
+    /// Which step of the end of the term it is, if it is one: for whom it comes to its end that is noted.
+    pub stage: Option<Stage>,
+    /// What whoever agrees to it agrees to lose with the vault that it deletes.
+    pub forgone: Forgone,
     /// What was typed by whoever agreed to a weighty plan.
     pub typed: Option<String>,
     /// The job that carries it out; one that goes on has its name already.

@@ -4,6 +4,7 @@
 //! one. Deleting is the only one that cannot be taken back, so it rests on a list of what was verified and
 //! not on what a note says.
 
+mod kept;
 mod whom;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,10 +12,11 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Cost;
 use super::class::StudentKey;
 use super::digest::Digest;
-use super::directory::{Item, ItemState};
-use super::id::{ItemId, VaultId};
+use super::id::VaultId;
+pub use kept::{Forgone, Loss, Unkept, Verified, Why};
 pub use whom::{Progress, Term, Whom};
 
 /// A step of the end of a term, in the order in which they are taken.
@@ -96,9 +98,46 @@ impl Stage {
     pub fn is_plan(self) -> bool {
         matches!(self, Self::Freeze | Self::Revoke | Self::Delete)
     }
+
+    /// What the rest of it asks of the ration: for so many students who have a vault, of whom so many are
+    /// left, with so many items as far as their vaults were looked at. Who is on a vault is read when the
+    /// plan is worked out and once more before anything is sent. What is verified is compared with every
+    /// vault again, done or not.
+    pub fn price(self, bound: u32, left: u32, items: u32) -> Cost {
+        let of = |count: u32, each: Cost| Cost {
+            reads: count.saturating_mul(each.reads),
+            writes: count.saturating_mul(each.writes),
+        };
+        let looks = 2 * Cost::GRANTS.reads;
+        match self {
+            Self::Report | Self::Archive => Cost::default(),
+            _ if bound == 0 => Cost::default(),
+            Self::Freeze => of(left, Cost { reads: looks, writes: 2 }),
+            Self::Pull => {
+                let mut cost = of(left, Cost::ITEMS);
+                cost += of(items, Cost { reads: Cost::FILE.reads + Cost::ITEM.reads, writes: 0 });
+                cost += Cost::VAULTS;
+                cost
+            }
+            Self::Verify => {
+                let mut cost = of(bound, Cost::ITEMS);
+                cost += Cost::VAULTS;
+                cost
+            }
+            Self::Revoke => of(left, Cost { reads: looks, writes: 1 }),
+            Self::Delete => {
+                let mut each = Cost { reads: looks, writes: 0 };
+                each += Cost::DELETION;
+                of(left, each)
+            }
+        }
+    }
 }
 
-/// That a step was done for a student.
+/// The steps after which a student has no access.
+const ENDS: [Stage; 3] = [Stage::Revoke, Stage::Archive, Stage::Delete];
+
+/// That a step was begun or done for a student.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted {
     /// When, by this machine's clock.
@@ -114,6 +153,8 @@ pub enum Detail {
     /// Nothing.
     #[default]
     Nothing,
+    /// Somebody has agreed to it and it was begun; whether it was done is not known yet.
+    Begun,
     /// Every file was fetched.
     Pulled {
         /// To which folder.
@@ -130,79 +171,6 @@ pub enum Detail {
         /// The hash of the manifest that holds what was in it; `None` where it was deleted without.
         manifest: Option<Digest>,
     },
-}
-
-/// What of a vault is kept elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verified {
-    /// Which vault; `None` for a student who has none.
-    pub vault: Option<VaultId>,
-    /// The version of its contents, read before they were listed.
-    pub version: u64,
-    /// Every item whose files are all kept, with its version.
-    pub items: Vec<(ItemId, u64)>,
-    /// How many items hold no file: of those nothing is kept.
-    pub without_files: u64,
-    /// How many files are kept.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// The fingerprint of the manifest's lines about them.
-    pub manifest: Digest,
-}
-
-/// What would be lost if a vault were deleted now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loss {
-    /// Items that came or changed after they were verified.
-    pub since: u64,
-    /// Items that hold no file, of which nothing is kept.
-    pub without_files: u64,
-    /// Items that were verified and are not listed any more: the list may not be whole.
-    pub unlisted: u64,
-}
-
-impl Loss {
-    /// What a list of a vault's items holds beyond what was verified.
-    pub fn of(verified: &Verified, listed: &[Item]) -> Self {
-        let kept: HashMap<&ItemId, u64> = verified.items.iter().map(|(id, version)| (id, *version)).collect();
-        let active = listed.iter().filter(|item| item.state == ItemState::Active);
-        let (mut other, mut met) = (0_u64, 0_u64);
-        for item in active {
-            match kept.get(&item.id) {
-                Some(version) if *version == item.version => met += 1,
-                _ => other += 1,
-            }
-        }
-        // What was there without a file is among the others, unless somebody has removed it.
-        let without_files = other.min(verified.without_files);
-        let unlisted = (kept.len() as u64).saturating_sub(met);
-        Self { since: other - without_files, without_files, unlisted }
-    }
-
-    /// Whether nothing would be lost.
-    pub fn is_nothing(self) -> bool {
-        self == Self::default()
-    }
-
-    /// What is in the way, in words.
-    pub fn in_words(self) -> String {
-        let many = |count: u64, one: &str, more: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            count => Some(format!("{count} {more}")),
-        };
-        let parts = [
-            many(self.since, "upload since the pull", "uploads since the pull"),
-            many(
-                self.without_files,
-                "item without a file, which is kept nowhere",
-                "items without a file, which are kept nowhere",
-            ),
-            many(self.unlisted, "verified item is not listed", "verified items are not listed"),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
 }
 
 /// How far the end of the term is for one student.
@@ -224,6 +192,11 @@ impl Closing {
 
     /// Whether a step was done.
     pub fn is_done(&self, stage: Stage) -> bool {
+        self.get(stage).is_some_and(|noted| noted.detail != Detail::Begun)
+    }
+
+    /// Whether somebody has agreed to a step, which was begun since and perhaps done.
+    pub fn is_begun(&self, stage: Stage) -> bool {
         self.notes.contains_key(&stage)
     }
 
@@ -240,27 +213,34 @@ impl Closing {
         }
     }
 
-    /// Whether the student is to have no access: it was taken away at the end of the term.
+    /// Whether the student has no access: it was taken away at the end of the term.
     pub fn is_closed(&self) -> bool {
-        [Stage::Revoke, Stage::Archive, Stage::Delete].into_iter().any(|stage| self.is_done(stage))
+        ENDS.into_iter().any(|stage| self.is_done(stage))
+    }
+
+    /// Whether the student is to have no access: somebody has agreed to take it away, and it was begun.
+    pub fn is_closing(&self) -> bool {
+        ENDS.into_iter().any(|stage| self.is_begun(stage))
     }
 
     /// Whether the student is to change nothing any more.
     pub fn is_frozen(&self) -> bool {
-        self.is_done(Stage::Freeze)
+        self.is_begun(Stage::Freeze)
     }
 
     /// The word for it beside a student's name; nothing while the term goes on.
     pub fn word(&self) -> Option<&'static str> {
         let deleted = self.is_done(Stage::Delete).then_some("deleted");
         let closed = || self.is_closed().then_some("closed");
-        deleted.or_else(closed).or_else(|| self.is_frozen().then_some("frozen"))
+        let closing = || self.is_closing().then_some("closing");
+        let frozen = || self.is_frozen().then_some("frozen");
+        deleted.or_else(closed).or_else(closing).or_else(frozen)
     }
 
     /// When the student was closed; by the last of the steps that do.
     pub fn closed_at(&self) -> Option<Timestamp> {
-        let ends = [Stage::Revoke, Stage::Archive, Stage::Delete];
-        ends.into_iter().filter_map(|stage| self.get(stage)).map(|noted| noted.at).max()
+        let done = ENDS.into_iter().filter(|stage| self.is_done(*stage));
+        done.filter_map(|stage| self.get(stage)).map(|noted| noted.at).max()
     }
 }
 
@@ -270,67 +250,6 @@ pub type Closings = HashMap<StudentKey, Closing>;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn item(letter: &str, version: u64, state: ItemState) -> Item {
-        Item {
-            id: ItemId::parse(&letter.repeat(26)).unwrap(),
-            title: "t".into(),
-            category: "DOCUMENT".into(),
-            version,
-            tags: Vec::new(),
-            state,
-            created_at: None,
-            updated_at: None,
-            last_edited_by: None,
-        }
-    }
-
-    fn verified(items: &[(&str, u64)], without_files: u64) -> Verified {
-        let items =
-            items.iter().map(|(letter, version)| (ItemId::parse(&letter.repeat(26)).unwrap(), *version));
-        Verified {
-            vault: None,
-            version: 1,
-            items: items.collect(),
-            without_files,
-            files: 0,
-            bytes: 0,
-            manifest: Digest::of(&0),
-        }
-    }
-
-    #[test]
-    fn what_is_not_kept_stands_in_the_way_of_a_deletion() {
-        let active = |letter, version| item(letter, version, ItemState::Active);
-        let table = [
-            (verified(&[("a", 1)], 0), vec![active("a", 1)], Loss::default()),
-            (
-                verified(&[("a", 1)], 0),
-                vec![active("a", 2)],
-                Loss { since: 1, unlisted: 1, ..Loss::default() },
-            ),
-            (
-                verified(&[("a", 1)], 0),
-                vec![active("a", 1), active("b", 1)],
-                Loss { since: 1, ..Loss::default() },
-            ),
-            (verified(&[("a", 1)], 0), vec![], Loss { unlisted: 1, ..Loss::default() }),
-            (verified(&[], 0), vec![], Loss::default()),
-            (verified(&[], 0), vec![item("a", 1, ItemState::Archived)], Loss::default()),
-            (verified(&[], 1), vec![active("n", 1)], Loss { without_files: 1, ..Loss::default() }),
-            (
-                verified(&[], 1),
-                vec![active("n", 1), active("u", 1)],
-                Loss { since: 1, without_files: 1, unlisted: 0 },
-            ),
-            (verified(&[("a", 1)], 1), vec![active("a", 1)], Loss::default()),
-        ];
-        for (kept, listed, loss) in table {
-            assert_eq!(Loss::of(&kept, &listed), loss, "{listed:?}");
-        }
-        let words = Loss { since: 2, without_files: 1, unlisted: 0 }.in_words();
-        assert_eq!(words, "2 uploads since the pull, 1 item without a file, which is kept nowhere");
-    }
 
     #[test]
     fn nothing_is_revoked_or_deleted_before_it_was_verified() {
@@ -346,10 +265,28 @@ mod tests {
             assert!(!closing.is_closed());
         }
         assert_eq!(closing.lacks(Stage::Delete), Some(Stage::Revoke));
+        closing.note(Stage::Revoke, Noted { at: Timestamp::UNIX_EPOCH, detail: Detail::Begun });
+        assert_eq!((closing.lacks(Stage::Delete), closing.word()), (Some(Stage::Revoke), Some("closing")));
+        assert_eq!((closing.is_closed(), closing.is_closing(), closing.closed_at()), (false, true, None));
         closing.note(Stage::Revoke, noted());
         assert_eq!((closing.lacks(Stage::Delete), closing.word()), (None, Some("closed")));
         closing.note(Stage::Delete, noted());
         assert_eq!(closing.word(), Some("deleted"));
+    }
+
+    #[test]
+    fn what_a_step_asks_for_counts_every_look_of_it() {
+        let price = |stage: Stage, bound, left| {
+            let cost = stage.price(bound, left, 4);
+            (cost.reads, cost.writes)
+        };
+        assert_eq!(price(Stage::Freeze, 3, 2), (8, 4));
+        assert_eq!(price(Stage::Pull, 3, 2), (13, 0), "lists, items, files");
+        assert_eq!(price(Stage::Verify, 3, 0), (7, 0), "everybody is looked at again");
+        assert_eq!(price(Stage::Revoke, 3, 1), (4, 1));
+        assert_eq!(price(Stage::Delete, 3, 3), (30, 3));
+        assert_eq!(price(Stage::Archive, 3, 3), (0, 0));
+        assert_eq!(price(Stage::Pull, 0, 0), (0, 0), "nobody has a vault");
     }
 
     #[test]

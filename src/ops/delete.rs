@@ -22,12 +22,14 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Operation};
-use crate::domain::term::{Detail, Loss, Verified};
+use crate::domain::term::{Detail, Forgone, Loss, Verified};
 use crate::queries::blocking;
 
 /// How often the list of vaults is read before a vault that is missing from it counts as gone.
 const LOOKS: usize = 2;
 const OP: &str = "delete-vault";
+/// What is to be done where something is not kept.
+const AGAIN: &str = "strongroom close-term --step pull, then --step verify";
 
 impl Ops {
     /// Deletes a vault, between its intent and its result, if nothing of it would be lost.
@@ -86,7 +88,7 @@ impl Ops {
     ) -> Result<Option<Digest>> {
         let there = self.queries.provider.vault(vault).await.map_err(unseen)?;
         self.only_staff(frame, student, vault).await?;
-        let items = self.queries.provider.items(vault).await.map_err(unseen)?;
+        let items = self.queries.provider.whole_list(vault).await.map_err(unseen)?;
         if items.is_empty() && there.items.unwrap_or(0) == 0 {
             return Ok(None);
         }
@@ -111,7 +113,7 @@ impl Ops {
         let provider = &self.queries.provider;
         let there = provider.vault(vault).await.map_err(unseen)?;
         self.only_staff(frame, student, vault).await?;
-        let items = provider.items(vault).await.map_err(unseen)?;
+        let items = provider.whole_list(vault).await.map_err(unseen)?;
         let (store, key) = (self.queries.store.clone(), student.clone());
         let closing = blocking(move || store.closings()).await?.remove(&key).unwrap_or_default();
         if !closing.is_closed() {
@@ -119,10 +121,30 @@ impl Ops {
                 .hint("strongroom close-term --step revoke"));
         }
         let verified = closing.verified().filter(|verified| verified.vault.as_ref() == Some(vault));
-        if !job.forces(&frame.class.vault_name(student).as_str().into()) {
-            is_kept(verified, &there, &items)?;
+        let Some(verified) = verified else {
+            return match job.forgone {
+                Forgone::Everything => Ok(None),
+                _ => Err(Fault::new(Kind::Refused, "the vault was not verified").hint(AGAIN)),
+            };
+        };
+        is_kept(verified, job.forgone, &there, &items)?;
+        self.has_copies(student, verified).await?;
+        Ok(Some(verified.manifest))
+    }
+
+    /// Refuses to delete what is kept in copies that are not what they were; reads every one of them.
+    async fn has_copies(&self, student: &StudentKey, verified: &Verified) -> Result<()> {
+        if verified.files == 0 {
+            return Ok(());
         }
-        Ok(verified.map(|verified| verified.manifest))
+        let Some(copies) = self.copies.clone() else {
+            return Err(Fault::new(Kind::Broken, "nobody here can look at the copies"));
+        };
+        let (student, verified) = (student.clone(), verified.clone());
+        blocking(move || copies(&student, &verified)).await.map_err(|fault| {
+            let message = format!("the copies are not what was verified: {}", fault.message);
+            Fault::new(Kind::Refused, message).hint(AGAIN)
+        })
     }
 
     /// Refuses to delete what somebody may be writing to.
@@ -251,13 +273,9 @@ pub(super) fn in_record(
     [("manifest".to_owned(), manifest), ("items".to_owned(), items)].into_iter().collect()
 }
 
-/// Refuses where anything in the vault is not among what was verified.
-fn is_kept(verified: Option<&Verified>, there: &Vault, items: &[Item]) -> Result<()> {
-    const AGAIN: &str = "strongroom close-term --step pull, then --step verify";
-    let Some(verified) = verified else {
-        return Err(Fault::new(Kind::Refused, "the vault was not verified").hint(AGAIN));
-    };
-    let loss = Loss::of(verified, items);
+/// Refuses where anything in the vault is not among what was verified, but what was agreed to be lost.
+fn is_kept(verified: &Verified, forgone: Forgone, there: &Vault, items: &[Item]) -> Result<()> {
+    let loss = Loss::of(verified, items).beyond(forgone);
     if !loss.is_nothing() {
         let message = format!("the vault holds more than what was pulled: {}", loss.in_words());
         return Err(Fault::new(Kind::Refused, message).hint(AGAIN));

@@ -13,6 +13,7 @@ use crate::domain::budget::forecast::Effort;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{JobId, State as Stands, Wanted};
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::term::Forgone;
 use crate::domain::text::SafeText;
 
 /// How long a refusal for the ration is waited out that names no time.
@@ -69,8 +70,8 @@ pub(super) struct Job {
     pub(super) cancel: CancellationToken,
     progress: OnProgress,
     journal: Journal,
-    /// What was typed by whoever agreed to a plan of one row.
-    typed: Option<String>,
+    /// What whoever agreed to it agreed to lose.
+    pub(super) forgone: Forgone,
     state: Mutex<State>,
 }
 
@@ -107,15 +108,9 @@ impl Job {
     ) -> Self {
         let state = State { wanted: Wanted::Go, left: plan.effort(), ends: None, until: None };
         let (cancel, state) = (cancel.child_token(), Mutex::new(state));
-        let typed = plan.typed.clone().filter(|_| plan.changes() == 1);
-        let job = Self { patience, cancel, progress, journal, typed, state };
+        let job = Self { patience, cancel, progress, journal, forgone: plan.forgone, state };
         job.tell(Progress::Job(job.journal.id().clone()));
         job
-    }
-
-    /// Whether somebody has typed the name of this very vault, and of no other, to have it deleted as it is.
-    pub(super) fn forces(&self, vault: &SafeText) -> bool {
-        self.typed.as_deref() == Some(vault.as_str())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

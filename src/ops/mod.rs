@@ -49,12 +49,14 @@ use serde_json::{Value, json};
 use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::budget::forecast::{self, Effort};
+use crate::domain::class::StudentKey;
 use crate::domain::drift::Drift;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Wish};
+use crate::domain::term::Verified;
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 pub use crate::store::Erased;
@@ -68,6 +70,9 @@ pub use term::Taking;
 
 /// How many vaults are changed at once.
 const VAULTS_AT_ONCE: usize = 8;
+
+/// Tells whether what was verified of a student's vault is still in its copies, and why not; reads them all.
+pub type Copies = Arc<dyn Fn(&StudentKey, &Verified) -> Result<()> + Send + Sync>;
 
 /// Everything a change needs. Cheap to clone.
 #[derive(Clone)]
@@ -90,6 +95,8 @@ pub struct Ops {
     in_flight: Arc<Mutex<Vec<Flight>>>,
     /// How fast calls go out.
     pace: Arc<Pace>,
+    /// Looks at copies before what they are of is deleted.
+    copies: Option<Copies>,
     /// Held by the job whose turn it is, among those of this program that wait for each other.
     queue: Arc<tokio::sync::Mutex<()>>,
 }
@@ -154,7 +161,14 @@ impl Ops {
     pub fn new(queries: Queries, audit: Audit, actor: Actor, read_only: bool, locks: PathBuf) -> Self {
         let (in_flight, pace, queue, label) =
             (Arc::default(), Arc::default(), Arc::default(), Label::default());
-        Self { queries, audit, actor, read_only, locks, auto: false, label, in_flight, pace, queue }
+        let (auto, copies) = (false, None);
+        Self { queries, audit, actor, read_only, locks, auto, label, in_flight, pace, copies, queue }
+    }
+
+    /// The same, with who looks at copies: without, no vault is deleted of which any are kept.
+    #[must_use]
+    pub fn with_copies(self, copies: Copies) -> Self {
+        Self { copies: Some(copies), ..self }
     }
 
     /// The same, for the watcher that gives students their vaults without being told to each time: the

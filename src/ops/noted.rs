@@ -32,7 +32,13 @@ impl Ops {
     pub(super) async fn heed(&self, plan: Plan) -> Result<Ended> {
         let ended = Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
         if !self.read_only {
+            // Nothing is sent, and somebody is closed all the same.
+            if let Some(guard) = ended.plan.guard.as_ref().filter(|_| ended.plan.stage.is_some()) {
+                guard.agreed(ended.plan.typed.as_deref())?;
+            }
+            self.begin_step(&ended.plan, false).await?;
             self.promise(&ended.plan).await?;
+            self.end_step(&ended.plan).await?;
             if ended.plan.provides {
                 self.note(&self.queries.frame(false).await?, &ended).await?;
             }

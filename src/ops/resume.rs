@@ -59,6 +59,7 @@ impl Ops {
         journal.write().await?;
         let job = Job::new(&plan, journal, patience, &cancel, progress);
         if plan.changes() == 0 {
+            self.end_step(&plan).await?;
             let ended = Ended {
                 plan,
                 fault: None,

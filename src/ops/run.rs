@@ -114,6 +114,7 @@ impl Ops {
         };
         // What was left is bound row by row: part of what it rested on is another by its own effects.
         let frame = if resumed { frame } else { Box::pin(self.examine(job, frame, &plan)).await? };
+        self.begin_step(&plan, resumed).await?;
         let rules = frame.clone();
         let about_people = plan.is_about_people();
         let mut ended = if about_people {
@@ -130,6 +131,7 @@ impl Ops {
             ended
         };
         self.note(&rules, &ended).await?;
+        self.end_step(&ended.plan).await?;
         if !about_people && ended.fault.is_none() && !job.cancel.is_cancelled() {
             self.compare(&mut ended).await;
         }

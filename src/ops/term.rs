@@ -10,8 +10,8 @@ use crate::domain::budget::forecast::Effort;
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::plan::{Outcome, Plan};
-use crate::domain::term::{Detail, Progress, Stage, Whom};
+use crate::domain::plan::{Outcome, Plan, Row};
+use crate::domain::term::{Closings, Detail, Progress, Stage, Whom};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::store::{Signed, Store};
@@ -70,38 +70,8 @@ impl Ops {
         Ok(Stage::ALL.into_iter().map(step).collect())
     }
 
-    /// Records that somebody has agreed to the plan of a step, as [`Ops::sign_off`].
-    ///
-    /// # Errors
-    /// As [`Ops::sign_off`].
-    pub async fn sign_plan(&self, stage: Stage, plan: &Plan) -> Result<()> {
-        let planned = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
-        let students: Vec<StudentKey> = planned.map(|row| row.student.clone()).collect();
-        if students.is_empty() {
-            return Ok(());
-        }
-        self.sign_off(stage, &students, plan.typed.as_deref()).await
-    }
-
-    /// Records for whom the plan of a step has come to its end, where that was not so before. A deletion is
-    /// noted where it is done: nothing can be looked at afterwards.
-    ///
-    /// # Errors
-    /// As [`Ops::sign_off`].
-    pub async fn note_plan(&self, stage: Stage, plan: &Plan) -> Result<()> {
-        if stage == Stage::Delete {
-            return Ok(());
-        }
-        let store = self.queries.store.clone();
-        let before = blocking(move || store.closings()).await?;
-        let settled =
-            plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged));
-        let is_new = |student: &StudentKey| !before.get(student).is_some_and(|one| one.is_done(stage));
-        let new = settled.map(|row| row.student.clone()).filter(is_new);
-        self.note_step(stage, new.map(|student| (student, Detail::Nothing)).collect()).await
-    }
-
-    /// Records that somebody has agreed to a step for these students, before anything of it is done.
+    /// Records that somebody has agreed to a step for these students, before anything of it is done. Where it
+    /// takes access away nobody gives it back from then on, whatever becomes of this program.
     ///
     /// # Errors
     /// Those of the log, and then nothing is kept; those of the store.
@@ -110,8 +80,52 @@ impl Ops {
             "step": stage, "students": self.pseudonyms(students), "typed": word.is_some(),
         });
         let by = SafeText::new(&format!("{} on {}", self.actor.user, self.actor.machine));
-        let now = self.queries.clock.now();
-        self.told(SIGNED, args, None, move |store| store.sign(&Signed { stage, at: now, by })).await
+        let (now, students) = (self.queries.clock.now(), students.to_vec());
+        self.told(SIGNED, args, None, move |store| {
+            if matches!(stage, Stage::Freeze | Stage::Revoke) {
+                store.begin_closing(stage, &students, now)?;
+            }
+            store.sign(&Signed { stage, at: now, by })
+        })
+        .await
+    }
+
+    /// Signs off the plan of a step, before anything of it is sent, for everybody for whom the step will be
+    /// noted; of one that goes on, for those for whom that was not done before.
+    pub(super) async fn begin_step(&self, plan: &Plan, resumed: bool) -> Result<()> {
+        let Some(stage) = plan.stage else { return Ok(()) };
+        let before = self.closings().await?;
+        let is_settled = |student: &StudentKey| {
+            let closing = before.get(student);
+            closing.is_some_and(|one| one.is_done(stage) || resumed && one.is_begun(stage))
+        };
+        let comes = |outcome: &Outcome| matches!(outcome, Outcome::Planned | Outcome::Unchanged);
+        let rows = plan.rows.iter().filter(|row| comes(&row.outcome));
+        // What is sent is signed off also where the step was done once.
+        let sends = |row: &&Row| row.outcome == Outcome::Planned && !resumed;
+        let students: Vec<StudentKey> = rows
+            .filter(|row| sends(row) || !is_settled(&row.student))
+            .map(|row| row.student.clone())
+            .collect();
+        if students.is_empty() {
+            return Ok(());
+        }
+        self.sign_off(stage, &students, plan.typed.as_deref()).await
+    }
+
+    /// Records for whom the plan of a step has come to its end, where that was not so before. A deletion is
+    /// noted where it is done: nothing can be looked at afterwards.
+    pub(super) async fn end_step(&self, plan: &Plan) -> Result<()> {
+        let Some(stage) = plan.stage.filter(|stage| *stage != Stage::Delete) else { return Ok(()) };
+        let before = self.closings().await?;
+        let ended = plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged));
+        let new = ended.filter(|row| !before.get(&row.student).is_some_and(|one| one.is_done(stage)));
+        self.note_step(stage, new.map(|row| (row.student.clone(), Detail::Nothing)).collect()).await
+    }
+
+    async fn closings(&self) -> Result<Closings> {
+        let store = self.queries.store.clone();
+        blocking(move || store.closings()).await
     }
 
     /// Records for whom a step was done, with what belongs to it.

@@ -115,6 +115,10 @@ impl Provider for Rationed {
         self.call(Cost::ITEMS, About::vault(vault), self.inner.items(vault)).await
     }
 
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.call(Cost::ITEMS, About::vault(vault), self.inner.whole_list(vault)).await
+    }
+
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.call(Cost::ITEM, About::item(at), self.inner.item(at)).await
     }

@@ -157,6 +157,14 @@ impl WireItem {
     }
 }
 
+impl Connect {
+    /// The items of a vault, as a path lists them.
+    pub(super) async fn list(&self, path: &str, vault: &VaultId) -> Result<Vec<Item>> {
+        let items: Vec<WireItem> = self.http.get(path).await.map_err(|f| f.during("listing items"))?;
+        items.iter().map(|item| item.summary(vault)).collect()
+    }
+}
+
 #[async_trait]
 impl Provider for Connect {
     fn capabilities(&self) -> Capabilities {
@@ -175,9 +183,13 @@ impl Provider for Connect {
     }
 
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        let path = format!("/v1/vaults/{vault}/items");
-        let items: Vec<WireItem> = self.http.get(&path).await.map_err(|f| f.during("listing items"))?;
-        items.iter().map(|item| item.summary(vault)).collect()
+        self.list(&format!("/v1/vaults/{vault}/items"), vault).await
+    }
+
+    /// 1Password Connect lists what is in the archive with its state (Connect server API reference, `state`
+    /// of an item).
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.items(vault).await
     }
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {

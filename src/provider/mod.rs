@@ -75,6 +75,11 @@ pub trait Provider: Send + Sync {
         Err(Fault::unsupported("list items"))
     }
 
+    /// The items of a vault as [`Provider::items`] lists them, those in the archive among them.
+    async fn whole_list(&self, _vault: &VaultId) -> Result<Vec<Item>> {
+        Err(Fault::unsupported("list what is in the archive"))
+    }
+
     /// One item with fields and files. Concealed values are dropped while the answer is parsed.
     async fn item(&self, _at: &ItemRef) -> Result<ItemDetail> {
         Err(Fault::unsupported("read an item"))

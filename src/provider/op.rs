@@ -188,6 +188,15 @@ impl Op {
         self.ask(question, self.limits().read).await
     }
 
+    /// The items of a vault, asked for so.
+    async fn items_of(&self, vault: &VaultId, ask: Ask) -> Result<Vec<Item>> {
+        self.admit([vault.is_sandbox()]).await?;
+        let printed = self.list(ask).await?;
+        let items: Vec<wire::ItemSeen> = parsed("item list", answer::list(&printed))?;
+        self.admit(items.iter().map(wire::ItemSeen::is_sandbox)).await?;
+        items.iter().map(|item| item.summary(vault)).collect()
+    }
+
     /// Asks for a list.
     async fn list(&self, question: Ask) -> Result<Vec<u8>> {
         self.ask(question, self.limits().list).await
@@ -331,11 +340,11 @@ impl Provider for Op {
     }
 
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.admit([vault.is_sandbox()]).await?;
-        let printed = self.list(Ask::new("item list").flag("vault", vault)).await?;
-        let items: Vec<wire::ItemSeen> = parsed("item list", answer::list(&printed))?;
-        self.admit(items.iter().map(wire::ItemSeen::is_sandbox)).await?;
-        items.iter().map(|item| item.summary(vault)).collect()
+        self.items_of(vault, Ask::new("item list").flag("vault", vault)).await
+    }
+
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.items_of(vault, Ask::new("item list").flag("vault", vault).word("--include-archive")).await
     }
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {

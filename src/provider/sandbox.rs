@@ -231,6 +231,10 @@ impl Provider for Sandbox {
         self.connect.items(vault).await
     }
 
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.connect.list(&format!("/sandbox/v1/vaults/{vault}/items?archived=true"), vault).await
+    }
+
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.connect.item(at).await
     }

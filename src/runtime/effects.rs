@@ -138,8 +138,8 @@ impl Tasks {
             Effect::Apply(ticket, plan) => self.carry(doors, ticket, Work::Plan(plan)),
             Effect::Resume(ticket, job) => self.carry(doors, ticket, Work::Left(job)),
             Effect::Want(ticket, job, wanted) => self.want(doors, ticket, job, wanted),
-            Effect::Close(ticket, Ending::Plan(stage, plan)) => {
-                self.carry(doors, ticket, Work::Ending(stage, plan));
+            Effect::Close(ticket, Ending::Plan(_, plan)) => {
+                self.carry(doors, ticket, Work::Ending(plan));
             }
             Effect::Close(ticket, Ending::Files(errand)) => self.take_step(doors, ticket, errand),
             Effect::Download(ticket, order) => self.download(doors, ticket, order),

@@ -12,7 +12,6 @@ use crate::app::remote::Ticket;
 use crate::domain::fault::Fault;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::Plan;
-use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::ops::{Ended, OnProgress, Ops, Patience, Progress};
 
@@ -21,7 +20,7 @@ pub(super) enum Work {
     /// A plan that somebody has agreed to.
     Plan(Plan),
     /// The plan of a step of the end of the term.
-    Ending(Stage, Plan),
+    Ending(Plan),
     /// What is left of a job.
     Left(JobId),
 }
@@ -57,7 +56,7 @@ impl Tasks {
             let carried = async {
                 match work {
                     Work::Plan(plan) => doors.ops.run_in_turn(plan, Patience::Wait, stop, progress).await,
-                    Work::Ending(stage, plan) => end(&doors.ops, stage, plan, stop, progress).await,
+                    Work::Ending(plan) => end(&doors.ops, plan, stop, progress).await,
                     Work::Left(job) => doors.ops.resume(&job, Patience::Wait, stop, progress).await,
                 }
             };
@@ -81,19 +80,10 @@ impl Tasks {
     }
 }
 
-/// Carries out a step of the end of the term, and notes for whom it is done.
-async fn end(
-    ops: &Ops,
-    stage: Stage,
-    plan: Plan,
-    stop: CancellationToken,
-    progress: OnProgress,
-) -> Result<Ended, Fault> {
+/// Carries out a step of the end of the term, while nobody else takes one.
+async fn end(ops: &Ops, plan: Plan, stop: CancellationToken, progress: OnProgress) -> Result<Ended, Fault> {
     let _turn = ops.take_step().await?;
-    ops.sign_plan(stage, &plan).await?;
-    let ended = ops.run_in_turn(plan, Patience::Wait, stop, progress).await?;
-    ops.note_plan(stage, &ended.plan).await?;
-    Ok(ended)
+    ops.run_in_turn(plan, Patience::Wait, stop, progress).await
 }
 
 fn event(ticket: Ticket, progress: Progress) -> Event {

@@ -73,6 +73,18 @@ impl Store {
         })
     }
 
+    /// Notes that a step was begun for these students. Of whom more is known of it that stays.
+    pub fn begin_closing(&self, stage: Stage, students: &[StudentKey], now: Timestamp) -> Result<(), Fault> {
+        const SQL: &str = "INSERT OR IGNORE INTO closing (step, student, at, detail) VALUES (?1, ?2, ?3, ?4)";
+        self.write(|transaction| {
+            for student in students {
+                let detail = to_json(&Detail::Begun)?;
+                run(transaction, SQL, (stage.name(), student.as_str(), stamp(now), detail))?;
+            }
+            Ok(())
+        })
+    }
+
     /// Takes back that these steps were done for these students.
     pub fn forget_closing(&self, stages: &[Stage], students: &[StudentKey]) -> Result<(), Fault> {
         self.write(|transaction| {

@@ -43,7 +43,7 @@ pub use keeper::{Keeper, Kept};
 pub use plan::{Belongs, Holding, Outlook, Plan, Planned, Sort, ends_all, holding, plan, sort};
 use run::Run;
 use target::Target;
-pub use verify::{Checked, Found, verify};
+pub use verify::{Checked, Found, verify, verify_some};
 
 /// What to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,18 +3,23 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
-use crate::domain::directory::Vault;
-use crate::domain::fault::{Fault, Result};
+use crate::domain::directory::{Item, Vault};
+use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{FileId, ItemId, VaultId};
-use crate::domain::term::{Detail, Stage, Verified};
+use crate::domain::term::{Detail, Stage, Unkept, Verified, Why};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::{Progress, Quotas};
+use crate::ops::Copies;
 use crate::queries::{Queries, blocking};
 use crate::watch::download::{self, Checked, Fetched, Found, Plan, Saved, Wanted};
+
+/// The category of items that are a file and nothing else (`category` of `op item list`).
+const DOCUMENT: &str = "DOCUMENT";
 
 /// What a pull came to.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +119,7 @@ pub async fn verify(
         let own = copies.get(student).map_or(&[][..], Vec::as_slice);
         let one = match vaults.get(vault) {
             None => Err("the vault cannot be seen now".into()),
-            Some(there) => match kept(queries, frame, student, there, own).await {
+            Some(there) => match kept(queries, frame, student, there, own, folder).await {
                 Err(fault) if download::ends_all(&fault) => return Err(fault),
                 Err(fault) => Err(fault.message),
                 Ok(kept) => kept,
@@ -136,6 +141,7 @@ async fn kept(
     student: &StudentKey,
     vault: &Vault,
     copies: &[&Checked],
+    folder: &Path,
 ) -> Result<Result<Verified, SafeText>, Fault> {
     let holding = download::holding(queries, frame, student).await?;
     if let Some((_, fault)) = holding.failed.first() {
@@ -147,11 +153,16 @@ async fn kept(
         .map(|copy| ((&copy.saved.at.item, copy.saved.version, &copy.saved.file), *copy))
         .collect();
     let mut lines: Vec<&Saved> = Vec::new();
-    let (mut items, mut without_files, mut missing, mut changed) = (Vec::new(), 0, 0_u64, 0_u64);
+    let not_kept = |item: &Item, why| Unkept { item: item.id.clone(), version: item.version, why };
+    let mut unkept: Vec<Unkept> = holding.archived.iter().map(|item| not_kept(item, Why::Archived)).collect();
+    let (mut items, mut missing, mut changed) = (Vec::new(), 0_u64, 0_u64);
     for (item, files) in &holding.items {
         if files.is_empty() {
-            without_files += 1;
+            unkept.push(not_kept(item, Why::NoFile));
             continue;
+        }
+        if item.category.as_str() != DOCUMENT {
+            unkept.push(not_kept(item, Why::Fields));
         }
         for file in files {
             match copies.get(&(&item.id, item.version, &file.id)) {
@@ -171,14 +182,45 @@ async fn kept(
     if !problems.is_empty() {
         return Ok(Err(SafeText::new(&problems.join(", "))));
     }
-    lines.sort_by(|one, other| (&one.at, &one.file).cmp(&(&other.at, &other.file)));
     Ok(Ok(Verified {
         vault: Some(vault.id.clone()),
         version: vault.content_version,
         items,
-        without_files,
+        unkept,
+        folder: folder.display().to_string(),
         files: lines.len() as u64,
         bytes: lines.iter().fold(0, |sum, saved| sum + saved.size),
-        manifest: Digest::of(&lines),
+        manifest: fingerprint(&mut lines),
     }))
+}
+
+/// Of lines of the manifest, whatever order they come in.
+fn fingerprint(lines: &mut Vec<&Saved>) -> Digest {
+    lines.sort_by(|one, other| (&one.at, &one.file).cmp(&(&other.at, &other.file)));
+    Digest::of(&lines)
+}
+
+/// Looks again at the copies of what was verified, right before what they are of is deleted. Asks the
+/// service nothing.
+pub fn copies(class: &str) -> Copies {
+    let class = class.to_owned();
+    Arc::new(move |student, verified| {
+        let versions: HashMap<&ItemId, u64> = verified.items.iter().map(|(id, at)| (id, *at)).collect();
+        let is_of = |saved: &Saved| {
+            saved.student == *student
+                && verified.vault.as_ref() == Some(&saved.at.vault)
+                && versions.get(&saved.at.item) == Some(&saved.version)
+        };
+        let checked = download::verify_some(&class, Path::new(&verified.folder), is_of)?;
+        let other = checked.iter().find(|copy| copy.found != Found::Same);
+        if let Some(Checked { saved, .. }) = other {
+            let message = format!("{} is gone or not what was fetched", saved.path);
+            return Err(Fault::new(Kind::Refused, message));
+        }
+        let mut lines: Vec<&Saved> = checked.iter().map(|copy| &copy.saved).collect();
+        if lines.len() as u64 != verified.files || fingerprint(&mut lines) != verified.manifest {
+            return Err(Fault::new(Kind::Refused, "the manifest says something else by now"));
+        }
+        Ok(())
+    })
 }

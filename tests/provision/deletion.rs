@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fs;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use strongroom::domain::access::Principal;
 use strongroom::domain::digest::Digest;
 use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::{ItemId, VaultId};
+use strongroom::domain::id::{ItemId, PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::plan::{Plan, Step, Wish};
-use strongroom::domain::term::{Detail, Stage, Verified};
+use strongroom::domain::term::{Detail, Forgone, Stage, Verified};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio_util::sync::CancellationToken;
@@ -88,8 +90,8 @@ impl Provider for Odd {
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         self.inner.grants(vault).await
     }
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        let mut items = self.inner.items(vault).await?;
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        let mut items = self.inner.whole_list(vault).await?;
         match self.mishap {
             Mishap::NoItems => items.clear(),
             Mishap::OtherItems => {
@@ -119,8 +121,8 @@ impl Provider for Odd {
     }
 }
 
-/// A class whose vaults were pulled, verified, reported and revoked, with one file in each.
-pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
+/// A class whose vaults were pulled, verified and reported, with one file in each; and its people.
+async fn verified(students: usize) -> (Fixture, Desk, Vec<PersonId>) {
     let fixture = Fixture::new().await;
     let people = fixture.students(students).await;
     let desk = fixture.desk("one");
@@ -139,7 +141,8 @@ pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
             vault: Some(vault),
             version: there.content_version,
             items: items.into_iter().map(|item| (item.id, item.version)).collect(),
-            without_files: 0,
+            unkept: Vec::new(),
+            folder: "copies".into(),
             files: 1,
             bytes: 1,
             manifest: Digest::of(&student),
@@ -151,11 +154,22 @@ pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
     for stage in [Stage::Pull, Stage::Report] {
         desk.ops.note_step(stage, nothing.clone()).await.unwrap();
     }
+    (fixture, desk, people.into_iter().map(|(person, _)| PersonId::parse(&person).unwrap()).collect())
+}
+
+/// The same, and their access was taken.
+pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
+    let (fixture, desk, _) = verified(students).await;
     let plan = desk.ops.plan(&Wish::Ending(Stage::Revoke, Vec::new())).await.unwrap();
     let ended = desk.run(agreed(plan)).await;
     assert_eq!((count(&ended, "done"), &ended.fault), (students, &None));
-    desk.ops.note_step(Stage::Revoke, nothing).await.unwrap();
+    assert_eq!(noted(&desk), students);
     (fixture, desk)
+}
+
+/// For how many it is noted that their access was taken.
+fn noted(desk: &Desk) -> usize {
+    desk.queries.store.closings().unwrap().values().filter(|one| one.is_done(Stage::Revoke)).count()
 }
 
 fn agreed(mut plan: Plan) -> Plan {
@@ -235,11 +249,23 @@ async fn nothing_is_deleted_that_came_after_it_was_verified() {
     let items = fixture.provider().items(&vault).await.unwrap();
     assert_eq!(items.len(), 2, "both files are there");
 
-    // Alone, and by its name, it may go as it is.
-    let wish = Wish::Ending(Stage::Delete, vec![key("s001")]);
-    let refused = refused(&desk, desk.ops.plan(&wish).await.unwrap()).await;
-    assert!(refused.message.as_str().contains("nobody has typed \"CS101-s001\""), "{refused}");
-    assert_eq!(count(&desk.run(agreed(desk.ops.plan(&wish).await.unwrap())).await, "done"), 1);
+    // The last of the class is no other than the others, and nobody has agreed to a loss by its name.
+    for named in [Vec::new(), vec![key("s001")]] {
+        let wish = Wish::Ending(Stage::Delete, named);
+        let refused = refused(&desk, desk.ops.plan(&wish).await.unwrap()).await;
+        assert!(refused.message.as_str().contains("nobody has typed \"CS101-s001\""), "{refused}");
+        let plan = agreed(desk.ops.plan(&wish).await.unwrap());
+        assert_eq!(plan.forgone, Forgone::Nothing);
+        assert_eq!(count(&desk.run(plan).await, "refused"), 1);
+        assert_eq!(left(&fixture).await, 1);
+    }
+    // Alone it may go as it is, once nothing is said of it any more, by whoever is told so.
+    let keys = [key("s001")];
+    desk.queries.store.forget_closing(&[Stage::Pull, Stage::Verify], &keys).unwrap();
+    let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, keys.to_vec())).await.unwrap();
+    let because = plan.guard.as_ref().unwrap().because.iter().map(|line| line.to_string());
+    assert!(because.collect::<String>().contains("nothing was verified: what is in it is lost"));
+    assert_eq!(count(&desk.run(agreed(plan)).await, "done"), 1);
     assert_eq!(left(&fixture).await, 0);
     desk.assert_audited();
 }
@@ -274,6 +300,81 @@ async fn partly<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
         tokio::task::yield_now().await;
     }
     None
+}
+
+/// Which of these people are on the vault of the student of that number.
+async fn with_access(fixture: &Fixture, desk: &Desk, people: &[PersonId]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (number, person) in people.iter().enumerate() {
+        let grants = fixture.provider().grants(&desk.vault(&format!("s{number:03}"))).await.unwrap();
+        if grants.iter().any(|grant| grant.who == Principal::Person(person.clone())) {
+            found.push(number);
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end() {
+    let (mut died, mut midway, mut resumed) = (0, 0, 0);
+    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
+    for (turn, polls) in moments.enumerate() {
+        let (fixture, desk, people) = verified(3).await;
+        let revoke = Wish::Ending(Stage::Revoke, Vec::new());
+        let plan = agreed(desk.ops.plan(&revoke).await.unwrap());
+        let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
+        let whole = partly(run, polls).await.is_some();
+        died += usize::from(!whole);
+        drop(desk);
+        let next = fixture.desk("one");
+        let before = with_access(&fixture, &next, &people).await;
+        midway += usize::from(!whole && before.len() < people.len());
+        for wish in [Wish::Provision(Vec::new()), Wish::Class(Vec::new()), Wish::Mend(Vec::new())] {
+            next.run(agreed(next.ops.plan(&wish).await.unwrap())).await;
+            let after = with_access(&fixture, &next, &people).await;
+            assert!(after.iter().all(|one| before.contains(one)), "{polls} polls, {wish:?}: given back");
+        }
+        // It comes to its end, by the same step once more or by going on with its job.
+        let left = next.ops.left().await.unwrap();
+        match left.first().filter(|_| turn % 2 == 0) {
+            Some(job) => {
+                resumed += 1;
+                let quiet = Arc::new(|_| {});
+                next.ops.resume(&job.id, Patience::Stop, CancellationToken::new(), quiet).await.unwrap();
+            }
+            None => drop(next.run(agreed(next.ops.plan(&revoke).await.unwrap())).await),
+        }
+        assert_eq!((with_access(&fixture, &next, &people).await, noted(&next)), (vec![], 3), "{polls} polls");
+        assert_eq!(count(&next.provision().await, "unchanged"), 3);
+        next.assert_audited();
+        if whole {
+            break;
+        }
+    }
+    assert!(died > 3 && midway > 0 && resumed > 0, "{died} died, {midway} midway, {resumed} resumed");
+}
+
+#[tokio::test]
+async fn whoever_has_no_access_already_is_signed_off_and_noted_like_the_rest() {
+    let (_fixture, desk, _) = verified(2).await;
+    let revoke = Wish::Ending(Stage::Revoke, Vec::new());
+    for stage in [Stage::Freeze, Stage::Revoke] {
+        let plan = agreed(desk.ops.plan(&Wish::Ending(stage, Vec::new())).await.unwrap());
+        desk.run(plan).await;
+    }
+    desk.queries.store.forget_closing(&[Stage::Revoke], &[key("s000"), key("s001")]).unwrap();
+    let signed = || fs::read_to_string(&desk.log).unwrap().matches("\"op\":\"sign-off\"").count();
+    let before = signed();
+    let plan = desk.ops.plan(&revoke).await.unwrap();
+    assert_eq!(plan.changes(), 0, "nothing is to be sent");
+    refused(&desk, plan.clone()).await;
+    assert_eq!((noted(&desk), signed()), (0, before), "nobody has agreed");
+    desk.run(agreed(plan)).await;
+    assert_eq!((noted(&desk), signed()), (2, before + 2), "an intent and its result");
+    // Once it is noted nothing more is said of it.
+    desk.run(desk.ops.plan(&revoke).await.unwrap()).await;
+    assert_eq!(signed(), before + 2);
+    desk.assert_audited();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::cli::{CloseTerm, Consent};
 use crate::closing::{self, Problems, Taken};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::plan::{Plan, Wish};
+use crate::domain::plan::{Outcome, Plan, Row, Wish};
 use crate::domain::term::{Stage, Whom};
 use crate::domain::transfer::Progress;
 use crate::ops::Patience;
@@ -144,16 +144,18 @@ async fn carry_out(context: &mut Context, scope: &Scope, stage: Stage, consent: 
         Ok(plan) => plan?,
         Err(code) => return Ok(code),
     };
-    if plan.changes() > 0 {
+    // Whoever has no access already is noted as well, and that wants to be agreed to like the rest.
+    let is_new =
+        |row: &&Row| row.outcome == Outcome::Unchanged && !scope.whom.closing(&row.student).is_done(stage);
+    let concerned = plan.changes() + plan.rows.iter().filter(is_new).count();
+    if concerned > 0 {
         say(context, stage, &plan);
-        let question = format!("{}: {} of {} vaults", stage.name(), plan.changes(), plan.rows.len());
+        let question = format!("{}: {concerned} of {} vaults", stage.name(), plan.rows.len());
         plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
-        ops.sign_plan(stage, &plan).await?;
     }
     let carried =
         change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
     let Some(ended) = carried else { return Ok(context.interrupt.again().await) };
-    ops.note_plan(stage, &ended.plan).await?;
     change::code(context, ended)
 }
 

@@ -65,6 +65,7 @@ impl Frame {
     fn goes_on(&self, student: &StudentKey, level: Level) -> Result<(), Fault> {
         let word = match self.closing.get(student) {
             Some(closing) if closing.is_closed() => "closed",
+            Some(closing) if closing.is_closing() => "being closed",
             Some(closing) if closing.is_frozen() && level > Level::Read => "frozen",
             _ => return Ok(()),
         };

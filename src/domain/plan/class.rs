@@ -74,7 +74,6 @@ impl Work<'_> {
             None => self.needed_first(student),
         };
         let Needed { steps, refused, spared } = needed;
-        };
         let mut rows = Vec::new();
         match (steps.is_empty(), waits) {
             (false, _) => rows.push(row(steps, Outcome::Planned)),

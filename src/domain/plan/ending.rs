@@ -10,7 +10,7 @@ use crate::domain::guard::Guard;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Operation, plain};
 use crate::domain::roster::Student;
-use crate::domain::term::{Closing, Stage};
+use crate::domain::term::{Closing, Forgone, Stage, Verified};
 use crate::domain::text::SafeText;
 
 pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<Plan, Fault> {
@@ -25,7 +25,8 @@ pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<P
         Stage::Delete => delete,
         _ => return Err(Fault::new(Kind::Broken, format!("{} changes no vault", stage.name()))),
     };
-    let alone = wanted.len() == 1;
+    // Only who is named alone may be deleted with what is kept nowhere.
+    let alone = keys.len() == 1;
     let rows: Vec<Row> = wanted
         .into_iter()
         .filter_map(|student| Some((student, frame.bindings.get(&student.key)?)))
@@ -41,8 +42,13 @@ pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<P
         .collect();
     let taken = if stage == Stage::Freeze { Vec::new() } else { keys_of(&rows) };
     let title = SafeText::new(&format!("end of term: {}", stage.name()));
-    let guard = guard(frame, stage, &rows);
-    Ok(Plan { rows, unverified: frame.unverified(), taken, guard, title, ..Plan::default() })
+    let forgone = match rows.as_slice() {
+        [row] if alone && stage == Stage::Delete && row.outcome == Outcome::Planned => forgone(frame, row),
+        _ => Forgone::Nothing,
+    };
+    let guard = guard(frame, stage, &rows, forgone);
+    let (unverified, stage) = (frame.unverified(), Some(stage));
+    Ok(Plan { rows, unverified, taken, guard, title, stage, forgone, ..Plan::default() })
 }
 
 fn keys_of(rows: &[Row]) -> Vec<StudentKey> {
@@ -92,7 +98,7 @@ fn delete(frame: &Frame, student: &Student, vault: &VaultId, alone: bool) -> Res
     let closing = frame.closing.get(&student.key).unwrap_or(&nothing);
     let operation = Operation::DeleteVault { student: student.key.clone(), vault: vault.clone() };
     frame.permits(&operation)?;
-    let verified = closing.verified().filter(|verified| verified.vault.as_ref() == Some(vault));
+    let verified = verified(closing, vault);
     let refused = |why: String, hint: &str| Err(Fault::new(Kind::Refused, why).hint(hint));
     if !alone {
         if let Some(first) = closing.lacks(Stage::Delete) {
@@ -101,24 +107,44 @@ fn delete(frame: &Frame, student: &Student, vault: &VaultId, alone: bool) -> Res
         }
         match verified {
             None => return refused(format!("the vault of {} was not verified", student.key), VERIFY),
-            Some(verified) if verified.without_files > 0 => {
-                let why = format!(
-                    "{} items in the vault of {} hold no file and are kept nowhere",
-                    verified.without_files, student.key
-                );
-                let hint = format!(
-                    "copy them by hand, then delete this vault alone: strongroom close-term --step delete {}",
-                    student.key
-                );
-                return refused(why, &hint);
+            Some(verified) => {
+                if let Some(unkept) = verified.unkept_in_words() {
+                    let why = format!("not everything in the vault of {} is kept: {unkept}", student.key);
+                    let hint = format!(
+                        "copy it by hand, then delete this vault alone: strongroom close-term --step delete {}",
+                        student.key
+                    );
+                    return refused(why, &hint);
+                }
             }
-            Some(_) => {}
         }
     }
-    let items = verified.map(|verified| verified.items.len() as u64 + verified.without_files);
+    let items = verified.map(items);
     let mut steps = revoke(frame, student, vault, alone)?;
     steps.push(Step::DeleteVault { name: frame.class.vault_name(&student.key).as_str().into(), items });
     Ok(steps)
+}
+
+fn verified<'a>(closing: &'a Closing, vault: &VaultId) -> Option<&'a Verified> {
+    closing.verified().filter(|verified| verified.vault.as_ref() == Some(vault))
+}
+
+/// How many items were found when a vault was verified.
+fn items(verified: &Verified) -> u64 {
+    let kept = |item| verified.items.iter().any(|(kept, _)| kept == item);
+    let others = verified.unkept.iter().filter(|one| !kept(&one.item)).count();
+    (verified.items.len() + others) as u64
+}
+
+/// What whoever has this vault deleted has to agree to lose with it.
+fn forgone(frame: &Frame, row: &Row) -> Forgone {
+    let closing = frame.closing.get(&row.student);
+    let verified = closing.zip(row.vault.as_ref()).and_then(|(closing, vault)| verified(closing, vault));
+    match verified {
+        None => Forgone::Everything,
+        Some(verified) if verified.unkept.is_empty() => Forgone::Nothing,
+        Some(_) => Forgone::Unkept,
+    }
 }
 
 const VERIFY: &str = "strongroom close-term --step verify";
@@ -148,15 +174,21 @@ fn outsiders(
 }
 
 /// What is weighty: access is taken from a class, or vaults are deleted for good.
-fn guard(frame: &Frame, stage: Stage, rows: &[Row]) -> Option<Guard> {
-    let planned: Vec<&Row> = rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
-    let closing = |row: &&&Row| frame.closing.get(&row.student);
-    match (stage, planned.as_slice()) {
+fn guard(frame: &Frame, stage: Stage, rows: &[Row], forgone: Forgone) -> Option<Guard> {
+    let closing = |row: &Row| frame.closing.get(&row.student);
+    let comes = |row: &&Row| match row.outcome {
+        Outcome::Planned => true,
+        // Whoever has no access already is noted as closed with the others.
+        Outcome::Unchanged => stage == Stage::Revoke && !closing(row).is_some_and(|one| one.is_done(stage)),
+        _ => false,
+    };
+    let come: Vec<&Row> = rows.iter().filter(comes).collect();
+    match (stage, come.as_slice()) {
         (_, []) => None,
         (Stage::Revoke, rows) => {
             let unverified =
                 rows.iter().filter(|row| !closing(row).is_some_and(|c| c.is_done(Stage::Verify)));
-            let because = format!("everybody but staff loses the access to {} vaults", rows.len());
+            let because = format!("nobody but staff has access to {} vaults then", rows.len());
             let mut guard = Guard {
                 because: vec![SafeText::new(&because)],
                 word: SafeText::from(frame.class.id.as_str()),
@@ -172,10 +204,7 @@ fn guard(frame: &Frame, stage: Stage, rows: &[Row]) -> Option<Guard> {
             let name = frame.class.vault_name(&row.student);
             let mut because =
                 vec![SafeText::new(&format!("{name} is deleted with everything in it, for good"))];
-            let lacks = closing(&row).map_or(Some(Stage::Verify), |closing| closing.lacks(Stage::Delete));
-            if let Some(lacks) = lacks {
-                because.push(SafeText::new(&format!("{} was not done: what is in it is lost", lacks.name())));
-            }
+            because.extend(loss(closing(row), forgone));
             Some(Guard { because, word: SafeText::from(name.as_str()) })
         }
         (Stage::Delete, rows) => {
@@ -187,6 +216,19 @@ fn guard(frame: &Frame, stage: Stage, rows: &[Row]) -> Option<Guard> {
         }
         _ => None,
     }
+}
+
+/// What is lost with a vault that is deleted alone, as far as that is known.
+fn loss(closing: Option<&Closing>, forgone: Forgone) -> Option<SafeText> {
+    let text = match forgone {
+        Forgone::Everything => "nothing was verified: what is in it is lost".to_owned(),
+        Forgone::Unkept => {
+            let unkept = closing?.verified()?.unkept_in_words()?;
+            format!("not everything in it is kept: {unkept}; what is kept nowhere is lost")
+        }
+        Forgone::Nothing => format!("{} was not done", closing?.lacks(Stage::Delete)?.name()),
+    };
+    Some(SafeText::new(&text))
 }
 
 #[cfg(test)]
@@ -215,7 +257,8 @@ mod tests {
                 vault: Some(vault(student)),
                 version: 1,
                 items: Vec::new(),
-                without_files: 0,
+                unkept: Vec::new(),
+                folder: String::new(),
                 files: 0,
                 bytes: 0,
                 manifest: Digest::of(student),

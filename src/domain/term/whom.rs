@@ -104,12 +104,17 @@ impl Whom {
         let left = self.left(stage);
         let lacks: Vec<Stage> = left.iter().filter_map(|key| self.closing(key).lacks(stage)).collect();
         let items: u64 = left.iter().filter_map(|key| items.get(key)).sum();
+        let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Progress {
             stage,
             done: self.students.len() - left.len(),
             of: self.students.len(),
             signed: None,
-            requests: cost(stage, left.len(), u32::try_from(items).unwrap_or(u32::MAX)),
+            requests: stage.price(
+                many(self.bound().len()),
+                many(left.len()),
+                u32::try_from(items).unwrap_or(u32::MAX),
+            ),
             takes: Duration::ZERO,
             lacks: lacks.iter().copied().min().map(|first| (first, lacks.len())),
         }
@@ -122,29 +127,6 @@ impl Whom {
             Detail::Pulled { folder, .. } => Some(folder),
             _ => None,
         }
-    }
-}
-
-/// What the rest of a step asks of the ration: for so many students, with so many items in their vaults.
-fn cost(stage: Stage, left: usize, items: u32) -> Cost {
-    let left = u32::try_from(left).unwrap_or(u32::MAX);
-    let of = |reads: u32, writes: u32| Cost {
-        reads: left.saturating_mul(reads),
-        writes: left.saturating_mul(writes),
-    };
-    if left == 0 {
-        return Cost::default();
-    }
-    match stage {
-        Stage::Freeze => of(Cost::GRANTS.reads, 2),
-        Stage::Pull => Cost {
-            reads: items.saturating_mul(Cost::FILE.reads + Cost::ITEM.reads).saturating_add(1),
-            writes: 0,
-        },
-        Stage::Verify => Cost { reads: of(Cost::ITEMS.reads, 0).reads.saturating_add(1), writes: 0 },
-        Stage::Report | Stage::Archive => Cost::default(),
-        Stage::Revoke => of(Cost::GRANTS.reads, 1),
-        Stage::Delete => of(Cost::VAULT.reads + 2 * Cost::GRANTS.reads + Cost::ITEMS.reads, 1),
     }
 }
 

@@ -167,6 +167,8 @@ pub async fn plan(queries: &Queries, wanted: &[Wanted], sort: &Sort) -> Result<P
 pub struct Holding {
     /// Every active item with its files; there may be none.
     pub items: Vec<(Item, Vec<FileMeta>)>,
+    /// What is in the archive, from which nothing is fetched.
+    pub archived: Vec<Item>,
     /// What could not be read, and why.
     pub failed: Vec<(String, Fault)>,
 }
@@ -176,10 +178,14 @@ pub struct Holding {
 /// # Errors
 /// Where the vault cannot be listed.
 pub async fn holding(queries: &Queries, frame: &Frame, student: &StudentKey) -> Result<Holding> {
-    let wish = Wanted::Student(student.clone());
-    let (items, failed) = one(queries, frame, &HashSet::new(), &wish).await?;
+    let vault = own_vault(frame, student)?;
+    let (store, id) = (queries.store.clone(), vault.clone());
+    let seen = blocking(move || store.seen_items(&id)).await?;
+    let listed = queries.provider.whole_list(&vault).await?;
+    let archived = listed.iter().filter(|item| item.state == ItemState::Archived).cloned().collect();
+    let (items, failed) = with_files(queries, &vault, &seen, listed).await?;
     let items = items.into_iter().map(|(_, item, files)| (item, files)).collect();
-    Ok(Holding { items, failed })
+    Ok(Holding { items, archived, failed })
 }
 
 impl Wanted {
@@ -212,16 +218,29 @@ async fn one(queries: &Queries, frame: &Frame, current: &HashSet<VaultId>, wish:
         let ItemDetail { item, files, .. } = queries.provider.item(at).await?;
         return Ok((vec![(at.clone(), item, files)], Vec::new()));
     }
-    let student = wish.student();
-    let vault = frame.bindings.get(student).cloned();
-    let vault = vault.ok_or_else(|| Fault::new(Kind::NotFound, format!("{student} has no vault")))?;
+    let vault = own_vault(frame, wish.student())?;
     let (store, id) = (queries.store.clone(), vault.clone());
     let seen = blocking(move || store.seen_items(&id)).await?;
-    let mut items: Vec<Item> = if current.contains(&vault) {
+    let items: Vec<Item> = if current.contains(&vault) {
         seen.iter().map(listed).collect()
     } else {
         queries.provider.items(&vault).await?
     };
+    with_files(queries, &vault, &seen, items).await
+}
+
+fn own_vault(frame: &Frame, student: &StudentKey) -> Result<VaultId> {
+    let vault = frame.bindings.get(student).cloned();
+    vault.ok_or_else(|| Fault::new(Kind::NotFound, format!("{student} has no vault")))
+}
+
+/// Those of these items that are in use, with their files; only items are read of which no file is known.
+async fn with_files(
+    queries: &Queries,
+    vault: &VaultId,
+    seen: &[SeenItem],
+    mut items: Vec<Item>,
+) -> Result<Found> {
     items.retain(|item| item.state == ItemState::Active);
     items.sort_by(|one, other| one.id.cmp(&other.id));
     let seen: HashMap<&ItemId, &SeenItem> = seen.iter().map(|seen| (&seen.item, seen)).collect();

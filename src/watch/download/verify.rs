@@ -35,6 +35,14 @@ pub enum Found {
 /// # Errors
 /// Where there is no such folder.
 pub fn verify(class: &str, folder: &Path) -> Result<Vec<Checked>> {
+    verify_some(class, folder, |_| true)
+}
+
+/// The same for some files only.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_some(class: &str, folder: &Path, wanted: impl Fn(&Saved) -> bool) -> Result<Vec<Checked>> {
     let of_class = folder.join(class);
     if !of_class.is_dir() {
         let message = format!("nothing of {class} was fetched to {}", folder.display());
@@ -42,7 +50,8 @@ pub fn verify(class: &str, folder: &Path) -> Result<Vec<Checked>> {
     }
     let root = Folder::make(folder)?;
     let manifest = Manifest::of(root.inside(class)?)?;
-    Ok(manifest.all().into_iter().map(|saved| Checked { found: look(&root, &saved), saved }).collect())
+    let all = manifest.all().into_iter().filter(|saved| wanted(saved));
+    Ok(all.map(|saved| Checked { found: look(&root, &saved), saved }).collect())
 }
 
 fn look(root: &Folder, saved: &Saved) -> Found {
