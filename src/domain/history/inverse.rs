@@ -212,10 +212,9 @@ impl<'a> Maker<'a> {
             let What::Access { vault, who, .. } = what else { return false };
             touched.iter().any(|touched| touched.vault == vault && touched.who == who)
         };
-        for change in entry.changes.iter().rev() {
+        // What belongs to an access that is taken back as a whole is told with that.
+        for change in entry.changes.iter().rev().filter(|change| !is_touched(&change.what)) {
             match &change.what {
-                // A part of what is taken back as a whole.
-                what if is_touched(what) => {}
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
                 What::Access { .. } | What::Made(None) => {}

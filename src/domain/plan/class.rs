@@ -97,7 +97,7 @@ impl Work<'_> {
         let (state, _) = self.frame.sign_up(student);
         let given = !self.frame.gone.contains(&student.key) && !self.frame.is_closed(&student.key);
         let waits = given && !state.is_active();
-        waits.then(|| awaited(&self.frame, student, &state))
+        waits.then(|| awaited(self.frame, student, &state))
     }
 
     /// Whether there is something to compare: a vault whose list was read.
