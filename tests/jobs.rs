@@ -5,6 +5,8 @@ mod asked;
 #[allow(dead_code, reason = "only a part of it is used here")]
 #[path = "cli/support.rs"]
 mod cli;
+#[path = "jobs/examined.rs"]
+mod examined;
 #[path = "jobs/kills.rs"]
 mod kills;
 #[path = "jobs/late.rs"]

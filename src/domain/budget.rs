@@ -18,6 +18,10 @@ pub mod windows;
 /// Percent of every window that the live view leaves to the instructor's own keys.
 pub const KEPT_FOR_KEYS: u64 = 20;
 
+/// Percent of an hour's reads that changes leave to the live view, beside those of [`KEPT_FOR_KEYS`]: however
+/// many vaults a plan has to look at, what arrives is seen meanwhile.
+pub const KEPT_FOR_WATCH: u64 = 10;
+
 /// What requests are for: who goes first when few are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
@@ -25,7 +29,7 @@ pub enum Purpose {
     Keys,
     /// The live view; it leaves [`KEPT_FOR_KEYS`] percent.
     Watch,
-    /// Changes of vaults and access.
+    /// Changes of vaults and access; of the hour's reads they leave [`KEPT_FOR_WATCH`] percent more than that.
     Changes,
 }
 

@@ -1,7 +1,9 @@
 //! What is asked of a plan before its first change is sent: whether somebody has agreed to what is weighty
 //! about it, and whether all of it still rests on what is so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
 
 use super::Ops;
 use super::job::Job;
@@ -15,37 +17,76 @@ use crate::seeded::{self, Bug};
 /// How many rows are named that have changed.
 const NAMED: usize = 5;
 
-impl Ops {
-    /// Refuses a weighty plan to which nobody has agreed, and a plan of which a row rests on something that
-    /// is another now: then nothing of it is sent. Who is on the vaults is read again, one look each. Returns
-    /// the frame with what was read.
-    pub(super) async fn examine(&self, job: &Job, frame: Frame, plan: &Plan) -> Result<Frame> {
-        if let Some(guard) = plan.guard.clone().or_else(|| Guard::of(&frame, plan)) {
-            guard.agreed(plan.typed.as_deref())?;
-        }
-        let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
-        let vaults: BTreeSet<VaultId> = rows.iter().filter_map(|row| row.looked_at()).cloned().collect();
-        let frame = self.look(job, frame, vaults).await?;
-        let changed = rows.iter().filter_map(|row| {
-            let changes = changes(&frame, row);
-            (!changes.is_empty()).then(|| format!("{}: {}", row.student, changes.join(", ")))
-        });
-        stale(&changed.collect::<Vec<_>>()).map_or(Ok(frame), Err)
-    }
+/// What was read before anything is sent.
+pub(super) struct Ground {
+    pub(super) frame: Frame,
+    /// When the oldest part of it was read that changes rest on.
+    pub(super) read_at: Timestamp,
+}
 
-    /// Reads who is on these vaults, after the wait that the ration may ask for.
-    pub(super) async fn look(&self, job: &Job, frame: Frame, vaults: BTreeSet<VaultId>) -> Result<Frame> {
-        if vaults.is_empty() {
-            return Ok(frame);
-        }
-        let vaults: Vec<VaultId> = vaults.into_iter().collect();
+impl Ops {
+    /// Reads what the rules look at, after the wait that the ration may ask for.
+    pub(super) async fn ground(&self, job: &Job) -> Result<Ground> {
         loop {
-            match self.queries.look_at(&vaults, false).await {
+            let read_at = self.queries.clock.now();
+            match self.ready().await {
                 Err(fault) if job.wait_out(self, &fault).await => {}
-                frame => return frame,
+                frame => return Ok(Ground { frame: frame?, read_at }),
             }
         }
     }
+
+    /// Refuses a plan that turns out to be weighty and to which nobody has agreed, and a plan of which a row
+    /// rests on something that is another now: then nothing of it is sent. Who is on the vaults is read again,
+    /// two requests each. Returns what was read.
+    pub(super) async fn examine(&self, job: &Job, ground: Ground, plan: &Plan) -> Result<Ground> {
+        agreed(plan.guard.clone().or_else(|| Guard::of(&ground.frame, plan)).as_ref(), plan)?;
+        let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
+        let vaults: BTreeSet<VaultId> = rows.iter().filter_map(|row| row.looked_at()).cloned().collect();
+        let ground = self.look(job, ground, vaults).await?;
+        let changed = rows.iter().filter_map(|row| {
+            let changes = changes(&ground.frame, row);
+            (!changes.is_empty()).then(|| format!("{}: {}", row.student, changes.join(", ")))
+        });
+        stale(&changed.collect::<Vec<_>>()).map_or(Ok(ground), Err)
+    }
+
+    /// Reads who is on these vaults, each once however often the ration makes it wait: where they are more
+    /// than a window has requests for, it comes to its end all the same. Lists that have grown old by then
+    /// are read again with the rows that rest on them, before those are sent.
+    async fn look(&self, job: &Job, ground: Ground, vaults: BTreeSet<VaultId>) -> Result<Ground> {
+        if vaults.is_empty() {
+            return Ok(ground);
+        }
+        let (mut ground, mut has_waited) = (ground, false);
+        let (mut left, mut unread): (Vec<VaultId>, _) = (vaults.iter().cloned().collect(), HashMap::new());
+        loop {
+            ground.frame = self.queries.look_at(&left, true).await?;
+            let failed = std::mem::take(&mut ground.frame.unread).into_iter();
+            let (later, never): (HashMap<_, _>, HashMap<_, _>) =
+                failed.partition(|(_, fault)| fault.kind == Kind::RateLimit);
+            unread.extend(never);
+            let Some(fault) = later.values().next() else { break };
+            if !job.wait_out(self, fault).await {
+                return Err(fault.clone());
+            }
+            (left, has_waited) = (later.into_keys().collect(), true);
+        }
+        if has_waited {
+            // Who somebody is may have changed meanwhile, and costs nothing to ask.
+            ground = self.ground(job).await?;
+        }
+        let read = vaults.iter().filter(|vault| !unread.contains_key(*vault));
+        let oldest = read.filter_map(|vault| ground.frame.listed.get(vault)).min();
+        ground.read_at = oldest.map_or(ground.read_at, |oldest| ground.read_at.min(*oldest));
+        ground.frame.unread = unread;
+        Ok(ground)
+    }
+}
+
+/// Refuses a plan that is weighty by `guard` and to which nobody has agreed.
+pub(super) fn agreed(guard: Option<&Guard>, plan: &Plan) -> Result<()> {
+    guard.map_or(Ok(()), |guard| guard.agreed(plan.typed.as_deref()))
 }
 
 /// What a planned row rests on that is another now, in words.

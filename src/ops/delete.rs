@@ -71,7 +71,7 @@ impl Ops {
         // What is gone out there is noted here before the log tells it: a program that dies in between is
         // understood by the next one.
         let buried = match &gone {
-            Ok(()) if left_behind => self.release(vault).await.map(drop),
+            Ok(()) if left_behind => self.release(vault).await,
             Ok(()) => self.bury(student, vault, kept).await,
             Err(_) => Ok(()),
         };
@@ -96,10 +96,10 @@ impl Ops {
             .hint("look into it in 1Password, and move what is in it to the student's own vault first"))
     }
 
-    /// Forgets a vault in quarantine; whether it was in it.
-    async fn release(&self, vault: &VaultId) -> Result<bool> {
+    /// Forgets a vault in quarantine.
+    async fn release(&self, vault: &VaultId) -> Result<()> {
         let (store, vault) = (self.queries.store.clone(), vault.clone());
-        blocking(move || store.release_vault(&vault)).await
+        blocking(move || store.release_vault(&vault)).await.map(drop)
     }
 
     /// Whether a vault may be deleted now; the hash of the manifest that holds what is in it.
@@ -195,6 +195,13 @@ impl Ops {
         }
     }
 
+    /// Whether a vault is noted as the student's own.
+    async fn is_own(&self, student: &StudentKey, vault: &VaultId) -> Result<bool> {
+        let store = self.queries.store.clone();
+        let bindings = blocking(move || store.bindings()).await?;
+        Ok(bindings.iter().any(|one| one.student == *student && one.vault == *vault))
+    }
+
     async fn bury(&self, student: &StudentKey, vault: &VaultId, manifest: Option<Digest>) -> Result<()> {
         let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
         let (student, vault) = (student.clone(), vault.clone());
@@ -238,7 +245,10 @@ impl Ops {
         let manifest = serde_json::from_value(record.args["manifest"].clone()).ok();
         let (outcome, message) = match self.is_gone(&vault).await {
             Ok(true) => {
-                if !self.release(&vault).await? {
+                self.release(&vault).await?;
+                // That a vault is gone says nothing of a student whose own is another one.
+                let left_behind = record.args["left_behind"] == json!(true);
+                if !left_behind && self.is_own(student, &vault).await? {
                     self.bury(student, &vault, manifest).await?;
                 }
                 (Recorded::Done, "the program ended before the answer came; the vault is gone")
@@ -259,8 +269,8 @@ impl Ops {
     }
 }
 
-/// The arguments of a deletion in the log: which vault, whose, and by the hash of which manifest what
-/// was in it can be proved.
+/// The arguments of a deletion in the log: by the hash of which manifest what was in the vault can be
+/// proved, and whether it was one that a lost answer had left behind, rather than the student's own.
 pub(super) fn in_record(
     frame: &Frame,
     student: &StudentKey,
@@ -270,7 +280,9 @@ pub(super) fn in_record(
     let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
     let manifest = json!(verified.map(|verified| verified.manifest));
     let items = json!(verified.map(|verified| verified.items.len()));
-    [("manifest".to_owned(), manifest), ("items".to_owned(), items)].into_iter().collect()
+    let left_behind = json!(frame.owner(vault).is_none());
+    let args = [("manifest", manifest), ("items", items), ("left_behind", left_behind)];
+    args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Refuses where anything in the vault is not among what was verified, but what was agreed to be lost.

@@ -132,6 +132,12 @@ impl Job {
         self.tell(Progress::Row(at, shown));
     }
 
+    /// Writes down that all of it was examined, before anything of it is sent.
+    pub(super) async fn examined(&self) -> Result<()> {
+        self.journal.examined();
+        self.write().await
+    }
+
     /// Writes down how it stands; before rows are sent that have begun, and after them.
     pub(super) async fn write(&self) -> Result<()> {
         self.journal.write().await

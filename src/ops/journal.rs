@@ -122,6 +122,11 @@ impl Journal {
         untold.told.shown = Some((untold.ends, untold.why.clone()));
     }
 
+    /// Notes that all of it was examined: nothing was sent before.
+    pub(super) fn examined(&self) {
+        self.untold().told.examined = true;
+    }
+
     /// Notes how the whole stands.
     pub(super) fn stands(&self, state: State) {
         self.untold().told.state = Some(state);
@@ -145,7 +150,9 @@ impl Journal {
     /// The same, where the last time was a while ago.
     pub(super) async fn write_soon(&self) -> Result<()> {
         let now = self.clock.now();
-        let is_fresh = self.untold().at.is_some_and(|at| now.duration_since(at) < SOON);
+        // A clock that was set back makes nobody wait for longer.
+        let is_fresh = |at| (SignedDuration::ZERO..SOON).contains(&now.duration_since(at));
+        let is_fresh = self.untold().at.is_some_and(is_fresh);
         if is_fresh { Ok(()) } else { self.write().await }
     }
 

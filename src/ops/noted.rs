@@ -46,12 +46,18 @@ impl Ops {
         Ok(ended)
     }
 
-    /// Notes which rows failed or were refused, and which were made good.
+    /// Notes which rows failed or were refused, and which were made good, by what is known after them.
     pub(super) async fn note(&self, frame: &Frame, ended: &Ended) -> Result<()> {
         let at = self.queries.clock.now();
         let (mut failed, mut good, mut given) = (Vec::new(), Vec::new(), Vec::new());
         for row in &ended.plan.rows {
             let op = kind(frame, row);
+            // Whatever else the row was about: who has the own access by now is not to get it by itself again
+            // when somebody takes it.
+            if has_access(frame, row) {
+                good.push((row.student.clone(), PROVISION));
+                given.push(row.student.clone());
+            }
             match &row.outcome {
                 Outcome::Failed(why) | Outcome::Refused(why) => {
                     let (student, op, message) = (row.student.clone(), op.to_owned(), why.clone());

@@ -107,12 +107,18 @@ impl Run<'_> {
 
     async fn next(&mut self, from: usize) -> Result<()> {
         let now = self.ops.queries.clock.now();
-        let age = |read| Duration::try_from(now.duration_since(read)).unwrap_or_default();
-        if self.read_at.is_none_or(|read| age(read) > FRESH) {
+        // What a clock that was set back takes to be still to come is as old as can be.
+        let age = |read| Duration::try_from(now.duration_since(read)).unwrap_or(Duration::MAX);
+        let is_old = self.read_at.is_none_or(|read| age(read) > FRESH);
+        if is_old {
             self.renew().await?;
         }
         let mut rows = self.planned(from);
         rows.truncate(self.size());
+        if !is_old {
+            self.take_stock(&rows).await?;
+            rows.retain(|at| self.plan.rows[*at].outcome == Outcome::Planned);
+        }
         if self.renewed {
             self.check_again(&rows).await?;
             rows.retain(|at| self.plan.rows[*at].outcome == Outcome::Planned);
@@ -144,10 +150,24 @@ impl Run<'_> {
 
     /// Reads anew what the rules look at, and asks them again about every row that is left.
     async fn renew(&mut self) -> Result<()> {
+        let read_at = self.ops.queries.clock.now();
         self.frame = self.ops.ready().await?;
         self.renewed = true;
-        self.read_at = Some(self.ops.queries.clock.now());
-        self.judge();
+        self.read_at = Some(read_at);
+        self.judge(self.planned(0));
+        Ok(())
+    }
+
+    /// Of rows that were stopped halfway nothing is done twice: what they have done so far is known here, and
+    /// nothing has to be read for it.
+    async fn take_stock(&mut self, rows: &[usize]) -> Result<()> {
+        let halfway: Vec<usize> = rows.iter().copied().filter(|at| self.begun.contains(at)).collect();
+        if !halfway.is_empty() {
+            let unread = std::mem::take(&mut self.frame.unread);
+            self.frame = self.ops.queries.frame(false).await?;
+            self.frame.unread = unread;
+            self.judge(halfway);
+        }
         Ok(())
     }
 
@@ -157,12 +177,12 @@ impl Run<'_> {
         let planned = self.planned(0).into_iter();
         self.begun = planned.filter(|at| self.plan.rows[*at].seen.is_none()).collect();
         self.renewed = true;
-        self.judge();
+        self.judge(self.planned(0));
     }
 
-    /// Asks the rules about every row that is left, by the frame as it is.
-    fn judge(&mut self) {
-        for at in self.planned(0) {
+    /// Asks the rules about these rows, by the frame as it is.
+    fn judge(&mut self, rows: Vec<usize>) {
+        for at in rows {
             match again(&mut self.frame, &self.plan.rows[at]) {
                 Ok(row) if row.outcome == Outcome::Planned => self.plan.rows[at] = row,
                 Ok(row) => {
@@ -203,30 +223,65 @@ pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
     Ok(Row { vault, steps, outcome, ..row.clone() })
 }
 
-/// Whether what a step leads to is known to be so already.
-pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
-    let Some(vault) = frame.bindings.get(&row.student) else { return false };
-    let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
-    let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
-    held.is_some() && held == level.permissions(frame.identity.kind)
-}
-
 /// The steps of a row that are not done yet, each allowed at its turn.
 fn left(frame: &mut Frame, row: &Row) -> Result<Row> {
     let owner = frame.student(&row.student).cloned().ok_or_else(|| {
         Fault::new(Kind::Refused, format!("{} is not in the roster of {}", row.student, frame.class.id))
     })?;
-    let vault = frame.bindings.get(&row.student).cloned();
+    let vault = vault_of(frame, row)?;
     let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(frame, row, step)).cloned().collect();
     match &vault {
         Some(vault) => {
-            let operations: Vec<Operation> = steps.iter().filter_map(|step| step.access(vault)).collect();
+            let operations: Vec<Operation> = steps.iter().filter_map(|step| on(row, step, vault)).collect();
             frame.permits_in_turn(&operations)?;
         }
         None => frame.permits_first(&owner, &steps)?,
     }
     let outcome = if steps.is_empty() { Outcome::Unchanged } else { Outcome::Planned };
     Ok(Row { vault, steps, outcome, ..row.clone() })
+}
+
+/// The vault that the steps of a row are about, once there is one: the student's own, or exactly the one that
+/// is to be deleted, which may be one that was left behind.
+pub(super) fn vault_of(frame: &Frame, row: &Row) -> Result<Option<VaultId>> {
+    let own = frame.bindings.get(&row.student);
+    let Some(vault) = &row.vault else { return Ok(own.filter(|_| !deletes(row)).cloned()) };
+    let left_behind = frame.quarantined.get(vault) == Some(&row.student);
+    if own == Some(vault) || (deletes(row) && (left_behind || is_gone(frame, vault))) {
+        return Ok(Some(vault.clone()));
+    }
+    let message = format!("the vault {vault} is not that of {}", row.student);
+    Err(Fault::new(Kind::Refused, message).hint("which vault is whose has changed since: plan again"))
+}
+
+/// What a step does on that vault; nothing where it makes one.
+pub(super) fn on(row: &Row, step: &Step, vault: &VaultId) -> Option<Operation> {
+    match step {
+        Step::DeleteVault { .. } => {
+            Some(Operation::DeleteVault { student: row.student.clone(), vault: vault.clone() })
+        }
+        step => step.access(vault),
+    }
+}
+
+/// Whether what a step leads to is known to be so already.
+pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
+    if let (Step::DeleteVault { .. }, Some(vault)) = (step, &row.vault) {
+        return is_gone(frame, vault);
+    }
+    let Some(vault) = frame.bindings.get(&row.student) else { return false };
+    let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
+    let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
+    held.is_some() && held == level.permissions(frame.identity.kind)
+}
+
+/// Whether a vault that was one of the class's is noted as gone: it is nobody's, nor left behind.
+fn is_gone(frame: &Frame, vault: &VaultId) -> bool {
+    !frame.quarantined.contains_key(vault) && frame.bindings.values().all(|bound| bound != vault)
+}
+
+fn deletes(row: &Row) -> bool {
+    row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }))
 }
 
 /// Whether a row gives a student the own vault at the class's level and nothing else. It is the same wish

@@ -7,10 +7,11 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::carry::{Brake, Ending, row};
+use super::check::Ground;
 use super::held::Held;
 use super::job::Job;
 use super::make::new_nonce;
-use super::portions::FRESH;
+use super::portions::{FRESH, on, vault_of};
 use super::{Ended, Ops, VAULTS_AT_ONCE};
 use crate::audit::Intended;
 use crate::domain::access::{Cell, Permissions, Why};
@@ -29,7 +30,7 @@ use crate::queries::blocking;
 pub(super) struct Run<'a> {
     pub(super) ops: &'a Ops,
     pub(super) frame: Frame,
-    /// When the frame was read; `None` where it has to be read anew.
+    /// When the oldest part of the frame was read; `None` where it has to be read anew.
     pub(super) read_at: Option<Timestamp>,
     pub(super) plan: Plan,
     pub(super) job: &'a Job,
@@ -44,12 +45,11 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(ops: &'a Ops, frame: Frame, plan: Plan, job: &'a Job) -> Self {
-        let read_at = Some(ops.queries.clock.now());
+    pub(super) fn new(ops: &'a Ops, ground: Ground, plan: Plan, job: &'a Job) -> Self {
         Self {
             ops,
-            frame,
-            read_at,
+            frame: ground.frame,
+            read_at: Some(ground.read_at),
             plan,
             job,
             fault: None,
@@ -276,21 +276,16 @@ impl<'a> Run<'a> {
     /// being done.
     fn operations(&mut self, at: usize) -> Result<Vec<Operation>> {
         let row = &self.plan.rows[at];
-        let vault = self.frame.bindings.get(&row.student).cloned().or_else(|| row.vault.clone());
+        let vault = vault_of(&self.frame, row)?;
         let vault =
             vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
-        // A vault that was left behind is not the student's own: exactly the row's is meant.
-        let meant = row.vault.clone().unwrap_or_else(|| vault.clone());
         let operation = |step: &Step| match step {
-            Step::DeleteVault { .. } => {
-                Some(Operation::DeleteVault { student: row.student.clone(), vault: meant.clone() })
-            }
             #[cfg(test)]
             Step::Revoke { who, .. } => {
                 let who = crate::seeded::of_that_name(&self.frame, who);
                 Some(Operation::Revoke { vault: vault.clone(), who })
             }
-            step => step.access(&vault),
+            step => on(row, step, &vault),
         };
         let operations: Vec<_> = row.steps.iter().filter_map(operation).collect();
         self.frame.permits_in_turn(&operations)?;
@@ -307,6 +302,7 @@ impl<'a> Run<'a> {
         };
         let operations = list.iter().flat_map(|(_, operations)| operations);
         let mut vaults: Vec<_> = operations.filter(unknown).filter_map(|op| op.vault().cloned()).collect();
+        vaults.sort();
         vaults.dedup();
         if vaults.is_empty() {
             return Ok(());

@@ -1,5 +1,7 @@
 //! Jobs that a program has left, and what is wanted of those under way.
 
+use std::collections::BTreeMap;
+
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
@@ -33,7 +35,8 @@ impl Ops {
 
     /// Goes on with a job that was left, with the rows that have not ended: what a lost program had begun is
     /// looked at first, then the rules are asked about every row, and of what nobody has agreed to nothing is
-    /// sent. A row that has ended is not touched again.
+    /// sent. A row that has ended is not touched again. One whose program died before the whole was examined
+    /// is examined like any plan.
     ///
     /// # Errors
     /// [`Kind::NotFound`] for a job that is not there, [`Kind::Refused`] for one that is over,
@@ -45,32 +48,55 @@ impl Ops {
         cancel: CancellationToken,
         progress: OnProgress,
     ) -> Result<Ended> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+        let left = self.take_over(id, State::Running, (patience, cancel, progress)).await?;
+        self.carry_left(left).await
+    }
+
+    /// The same, in its turn among those that this program carries out, as [`Ops::run_in_turn`].
+    ///
+    /// # Errors
+    /// As [`Ops::resume`].
+    pub async fn resume_in_turn(
+        &self,
+        id: &JobId,
+        patience: Patience,
+        cancel: CancellationToken,
+        progress: OnProgress,
+    ) -> Result<Ended> {
+        if let Ok(_turn) = self.queue.try_lock() {
+            return self.resume(id, patience, cancel, progress).await;
         }
+        let left = self.take_over(id, State::Queued, (patience, cancel, progress)).await?;
+        let Some(_turn) = left.job.queue(self.queue.lock()).await? else { return left.over(self).await };
+        self.carry_left(left).await
+    }
+
+    async fn take_over(
+        &self,
+        id: &JobId,
+        state: State,
+        (patience, cancel, progress): (Patience, CancellationToken, OnProgress),
+    ) -> Result<Left> {
+        self.may_change()?;
         let (journal, kept) = Journal::take_over(self, id).await?;
+        let examined = kept.examined;
         let plan = rest(kept);
         // Whoever has not the right now may have it later.
         if let Err(fault) = self.may(&plan) {
             journal.end(State::Left).await?;
             return Err(fault);
         }
-        journal.stands(State::Running);
+        journal.stands(state);
         journal.write().await?;
         let job = Job::new(&plan, journal, patience, &cancel, progress);
-        if plan.changes() == 0 {
-            self.end_step(&plan).await?;
-            let ended = Ended {
-                plan,
-                fault: None,
-                failed: std::collections::BTreeMap::new(),
-                strays: Vec::new(),
-                uncompared: 0,
-            };
-            job.end(&ended).await?;
-            return Ok(ended);
+        Ok(Left { plan, job, examined })
+    }
+
+    async fn carry_left(&self, left: Left) -> Result<Ended> {
+        if left.plan.changes() == 0 {
+            return left.over(self).await;
         }
-        self.carry(plan, job, true).await
+        self.carry(left.plan, left.job, left.examined).await
     }
 
     /// Ends the jobs that were left and of which nothing is left to do, since what they wanted has come to be
@@ -122,6 +148,7 @@ impl Ops {
     /// # Errors
     /// As [`Ops::pause`], but that one that was left can be ended.
     pub async fn cancel(&self, id: &JobId) -> Result<()> {
+        self.may_change()?;
         if self.head(id).await?.state != State::Left {
             return self.want(id, Wanted::Cancel).await;
         }
@@ -166,6 +193,7 @@ impl Ops {
     }
 
     async fn want(&self, id: &JobId, wanted: Wanted) -> Result<()> {
+        self.may_change()?;
         let state = self.head(id).await?.state;
         if !matches!(state, State::Queued | State::Running | State::Paused) {
             let message = format!("the job {id} is {}: nobody carries it out", state.word());
@@ -173,6 +201,24 @@ impl Ops {
         }
         let (store, id) = (self.queries.store.clone(), id.clone());
         blocking(move || store.want_job(&id, wanted)).await.map(drop)
+    }
+}
+
+/// What is left of a job, taken over by this program.
+struct Left {
+    plan: Plan,
+    job: Job,
+    examined: bool,
+}
+
+impl Left {
+    /// Ends without anything being sent.
+    async fn over(self, ops: &Ops) -> Result<Ended> {
+        ops.end_step(&self.plan).await?;
+        let (plan, failed) = (self.plan, BTreeMap::new());
+        let ended = Ended { plan, fault: None, failed, strays: Vec::new(), uncompared: 0 };
+        self.job.end(&ended).await?;
+        Ok(ended)
     }
 }
 

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use super::journal::Journal;
-use super::{Ended, OnProgress, Ops, Patience, people, provision};
+use super::{Ended, OnProgress, Ops, Patience, check, people, provision};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::State;
 use crate::domain::operation::Capability;
@@ -73,11 +73,17 @@ impl Ops {
         self.carry(plan, job, false).await
     }
 
-    /// Whether a plan may be carried out at all, whatever is so out there.
-    pub(super) fn may(&self, plan: &Plan) -> Result<()> {
+    /// Whether anything may be changed at all.
+    pub(super) fn may_change(&self) -> Result<()> {
         if self.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
         }
+        Ok(())
+    }
+
+    /// Whether a plan may be carried out at all, whatever is so out there: also where it goes on.
+    pub(super) fn may(&self, plan: &Plan) -> Result<()> {
+        self.may_change()?;
         let about_people = plan.is_about_people();
         let can = self.queries.provider.capabilities();
         if about_people && !can.has(Capability::ManagePeople) {
@@ -86,13 +92,13 @@ impl Ops {
         if !about_people && (!can.has(Capability::ChangeAccess) || !can.has(Capability::CreateVaults)) {
             return Err(Fault::unsupported("change access"));
         }
-        Ok(())
+        check::agreed(plan.guard.as_ref(), plan)
     }
 
-    /// Carries out a plan whose job stands in the store, and writes down how it ended. One that is
-    /// `resumed` is judged anew, row by row, before anything of it is sent.
-    pub(super) async fn carry(&self, plan: Plan, job: Job, resumed: bool) -> Result<Ended> {
-        match self.labelled(&job, &plan).carry_rows(plan, &job, resumed).await {
+    /// Carries out a plan whose job stands in the store, and writes down how it ended. One that was
+    /// `examined` before it was left is judged anew, row by row, before anything of it is sent.
+    pub(super) async fn carry(&self, plan: Plan, job: Job, examined: bool) -> Result<Ended> {
+        match self.labelled(&job, &plan).carry_rows(plan, &job, examined).await {
             Ok(ended) => {
                 job.end(&ended).await?;
                 Ok(ended)
@@ -105,24 +111,21 @@ impl Ops {
         }
     }
 
-    async fn carry_rows(&self, plan: Plan, job: &Job, resumed: bool) -> Result<Ended> {
-        let frame = loop {
-            match self.ready().await {
-                Err(fault) if job.wait_out(self, &fault).await => {}
-                ready => break ready?,
-            }
-        };
+    async fn carry_rows(&self, plan: Plan, job: &Job, examined: bool) -> Result<Ended> {
+        let mut ground = self.ground(job).await?;
         // What was left is bound row by row: part of what it rested on is another by its own effects.
-        let frame = if resumed { frame } else { Box::pin(self.examine(job, frame, &plan)).await? };
-        self.begin_step(&plan, resumed).await?;
-        let rules = frame.clone();
+        if !examined {
+            ground = Box::pin(self.examine(job, ground, &plan)).await?;
+            job.examined().await?;
+        }
+        self.begin_step(&plan, examined).await?;
         let about_people = plan.is_about_people();
         let mut ended = if about_people {
-            people::Run::new(self, frame, plan, job).go().await?
+            people::Run::new(self, ground.frame, plan, job).go().await?
         } else {
             self.promise(&plan).await?;
-            let mut run = provision::Run::new(self, frame, plan, job);
-            if resumed {
+            let mut run = provision::Run::new(self, ground, plan, job);
+            if examined {
                 run.go_on();
             }
             let ended = run.go().await;
@@ -130,7 +133,7 @@ impl Ops {
             blocking(move || audit.flush()).await?;
             ended
         };
-        self.note(&rules, &ended).await?;
+        self.note(&self.queries.frame(false).await?, &ended).await?;
         self.end_step(&ended.plan).await?;
         if !about_people && ended.fault.is_none() && !job.cancel.is_cancelled() {
             self.compare(&mut ended).await;

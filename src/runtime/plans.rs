@@ -57,7 +57,7 @@ impl Tasks {
                 match work {
                     Work::Plan(plan) => doors.ops.run_in_turn(plan, Patience::Wait, stop, progress).await,
                     Work::Ending(plan) => end(&doors.ops, plan, stop, progress).await,
-                    Work::Left(job) => doors.ops.resume(&job, Patience::Wait, stop, progress).await,
+                    Work::Left(job) => doors.ops.resume_in_turn(&job, Patience::Wait, stop, progress).await,
                 }
             };
             let (ended, ()) = tokio::join!(carried, told);

@@ -19,12 +19,12 @@ use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::SafeText;
 
 pub(super) const TABLES: &str = "
--- One line a job; the plan as JSON, how many of its rows change something, and what somebody wants of it:
--- to go on, to wait, or to end.
+-- One line a job; the plan as JSON, how many of its rows change something, what somebody wants of it (to go
+-- on, to wait, or to end), and whether the whole plan was looked at before anything of it was sent.
 CREATE TABLE job (
     ord INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, digest TEXT NOT NULL,
     title TEXT NOT NULL, made_at TEXT NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL, wanted TEXT NOT NULL,
-    rows INTEGER NOT NULL, ends TEXT, why TEXT
+    rows INTEGER NOT NULL, ends TEXT, why TEXT, examined INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- How its rows stand, those that have begun; the name of the outcome, and what it says.
@@ -77,6 +77,8 @@ pub struct Told {
     pub shown: Option<(Option<Timestamp>, Option<SafeText>)>,
     /// Rows by their number, and how they stand.
     pub rows: Vec<(usize, Outcome)>,
+    /// Whether all of it was agreed to and still rested on what was so, before anything was sent.
+    pub examined: bool,
 }
 
 /// A job with everything that is kept of it.
@@ -88,6 +90,8 @@ pub struct Kept {
     pub plan: Plan,
     /// The rows that have begun, by their number.
     pub begun: Vec<usize>,
+    /// Whether the whole was examined before anything of it was sent; else its program died before that.
+    pub examined: bool,
 }
 
 impl Store {
@@ -159,6 +163,9 @@ impl Store {
                 let shown = (id.as_str(), ends.map(stamp), why.as_ref().map(SafeText::as_str));
                 run(transaction, "UPDATE job SET ends = ?2, why = ?3 WHERE id = ?1", shown)?;
             }
+            if told.examined {
+                run(transaction, "UPDATE job SET examined = 1 WHERE id = ?1", [id.as_str()])?;
+            }
             if let Some(state) = told.state {
                 let sql = "UPDATE job SET state = ?2 WHERE id = ?1";
                 run(transaction, sql, (id.as_str(), state.word()))?;
@@ -188,12 +195,14 @@ impl Store {
 
     /// One job with its plan; `None` where there is none of that name.
     pub fn job(&self, id: &JobId) -> Result<Option<Kept>, Fault> {
-        const PLAN: &str = "SELECT plan FROM job WHERE id = ?1";
+        const PLAN: &str = "SELECT plan, examined FROM job WHERE id = ?1";
         const ROWS: &str = "SELECT row, outcome, message FROM job_row WHERE job = ?1 ORDER BY row";
         let kept = self.read(|connection| {
             let Some(head) = heads(connection, Some(id), 1)?.pop() else { return Ok(None) };
-            let plan = first(connection, PLAN, [id.as_str()], |row| from_json::<Plan>(text(row, 0)?))?;
-            let Some(mut plan) = plan else { return Ok(None) };
+            let read = |row: &Row<'_>| Ok((from_json::<Plan>(text(row, 0)?)?, row.get::<_, bool>(1)?));
+            let Some((mut plan, examined)) = first(connection, PLAN, [id.as_str()], read)? else {
+                return Ok(None);
+            };
             let rows = all(connection, ROWS, [id.as_str()], |row| {
                 let at = usize::try_from(count(row, 0)?).map_err(|_| DAMAGED)?;
                 Ok((at, Outcome::of(text(row, 1)?, SafeText::new(text(row, 2)?)).ok_or(DAMAGED)?))
@@ -204,7 +213,7 @@ impl Store {
                 begun.push(at);
             }
             plan.job = Some(id.clone());
-            Ok(Some(Kept { head, plan, begun }))
+            Ok(Some(Kept { head, plan, begun, examined }))
         })?;
         Ok(kept.map(|kept| Kept { head: self.alive(kept.head), ..kept }))
     }

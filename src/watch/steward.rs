@@ -192,7 +192,7 @@ impl Steward {
         }
         let plan = self.ops.plan(&Wish::Provision(wanted)).await?;
         let progress = self.progress(&plan);
-        let ended = self.ops.run(plan, patience, cancel.clone(), progress).await?;
+        let ended = self.ops.run_in_turn(plan, patience, cancel.clone(), progress).await?;
         self.settle(&ended);
         ended.fault.map_or(Ok(()), Err)
     }

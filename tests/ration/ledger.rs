@@ -84,6 +84,25 @@ async fn a_used_up_window_is_not_asked_and_goes_on_as_soon_as_it_is_renewed() {
 }
 
 #[tokio::test]
+async fn changes_that_read_without_end_leave_the_live_view_its_part_and_the_keys_theirs() {
+    let desk = desk();
+    let mut read = [0_u32; 3];
+    for (at, handle) in [&desk.changes, &desk.watch, &desk.keys].into_iter().enumerate() {
+        let fault = loop {
+            match handle.vaults().await {
+                Ok(_) => read[at] += 1,
+                Err(fault) => break fault,
+            }
+        };
+        assert_eq!(fault.kind, Kind::RateLimit);
+        assert_eq!(fault.message.as_str().contains("what changes may take"), at == 0, "{fault}");
+    }
+    assert_eq!(read, [700, 100, 200]);
+    assert_eq!(desk.account.refused.load(Ordering::SeqCst), 0, "nothing was sent in vain");
+    assert!(desk.changes.apply(&deletion()).await.is_ok(), "writes are all theirs");
+}
+
+#[tokio::test]
 async fn a_refusal_that_nobody_foresaw_is_the_only_one() {
     let desk = desk();
     desk.keys.vaults().await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Action, Allowance, Cost, KEPT_FOR_KEYS, Purpose, Scope, Stop};
+use super::{Action, Allowance, Cost, KEPT_FOR_KEYS, KEPT_FOR_WATCH, Purpose, Scope, Stop};
 
 /// One window as it stands by our own counting.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Short {
     pub until: Timestamp,
     /// Whether the window is used up; else it is only kept for others of our own.
     pub used_up: bool,
+    /// What they were for.
+    pub purpose: Purpose,
 }
 
 /// A stop, and what ends it.
@@ -182,14 +184,16 @@ impl Windows {
         let aside = Cost { reads: 0, writes: self.reserved };
         for window in &self.all {
             let part = u64::from(cost.counted_as(window.action));
-            let limit = match purpose {
-                Purpose::Watch => window.limit - window.limit * KEPT_FOR_KEYS / 100,
-                Purpose::Keys | Purpose::Changes => window.limit,
+            let kept = match (purpose, window.action) {
+                (Purpose::Watch, _) => KEPT_FOR_KEYS,
+                (Purpose::Changes, Action::Read) => KEPT_FOR_KEYS + KEPT_FOR_WATCH,
+                (Purpose::Keys | Purpose::Changes, _) => 0,
             };
+            let limit = window.limit - window.limit * kept / 100;
             if part > 0 && window.used + u64::from(aside.counted_as(window.action)) + part > limit {
                 let until = window.ends.unwrap_or_else(|| after(now, length(window.scope)));
                 let used_up = window.used + part > window.limit;
-                return Err(Short { action: window.action, until, used_up });
+                return Err(Short { action: window.action, until, used_up, purpose });
             }
         }
         Ok(())
@@ -201,7 +205,7 @@ impl Windows {
         if let Some(held) = self.held.iter_mut().filter(of).max_by_key(|held| held.stop.until) {
             let Stop { action, until } = held.stop;
             if now < until {
-                return Gate::Shut(Short { action, until, used_up: true });
+                return Gate::Shut(Short { action, until, used_up: true, purpose });
             }
             if self.reported_at < until {
                 return Gate::Ask;

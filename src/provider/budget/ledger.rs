@@ -201,7 +201,7 @@ impl Ledger {
         let cost = Cost { reads: 0, writes };
         let stops = windows.stops(now).into_iter().filter(|stop| cost.counted_as(stop.action) > 0);
         if let Some(Stop { action, until }) = stops.max_by_key(|stop| stop.until) {
-            return Err(fault_of(Short { action, until, used_up: true }, now));
+            return Err(fault_of(Short { action, until, used_up: true, purpose: Purpose::Changes }, now));
         }
         if let Err(short) = windows.room(cost, Purpose::Changes, now) {
             if windows.allowances(now).iter().any(|w| w.action == short.action && w.remaining == 0) {
@@ -379,7 +379,11 @@ fn fault_of(short: Short, now: Timestamp) -> Fault {
     let message = if short.used_up {
         format!("{what} are used up; nothing more is sent until they are renewed")
     } else {
-        format!("the live view's part of {what} is used up; the rest is kept for what you ask for yourself")
+        let (whose, others) = match short.purpose {
+            Purpose::Changes => ("what changes may take", "the live view and what you ask for yourself"),
+            Purpose::Keys | Purpose::Watch => ("the live view's part", "what you ask for yourself"),
+        };
+        format!("{whose} of {what} is used up; the rest is kept for {others}")
     };
     Fault::new(Kind::RateLimit, message)
         .hint("wait until they are renewed; `strongroom budget` shows when")
