@@ -247,7 +247,7 @@ fn vaults(connection: &Connection, whom: Whom<'_>) -> Result<Vec<String>, Troubl
         UNION SELECT vault FROM quarantine WHERE ?1 IS NULL OR student = ?1
         UNION SELECT json_extract(detail, '$.deleted.vault') FROM closing
             WHERE step = 'delete' AND (?1 IS NULL OR student = ?1)";
-    let left: String = BY_VAULT.iter().map(|table| format!(" UNION SELECT vault FROM {table}")).collect();
+    let left = BY_VAULT.map(|table| [" UNION SELECT vault FROM ", table].concat()).concat();
     let mut found = BTreeSet::new();
     for key in whom.keys() {
         let sql = if key.is_some() { SQL.to_owned() } else { format!("{SQL}{left}") };
