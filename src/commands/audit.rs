@@ -131,7 +131,8 @@ impl Checked {
         let (log, key) = (opened.audit_log.clone(), opened.audit_key.clone());
         let checkpoints: Vec<Checkpoint> = found.iter().map(|one| one.checkpoint.clone()).collect();
         let (verified, compared) = blocking(move || audit::verify_against(&log, &key, &checkpoints)).await?;
-        fault = fault.or_else(|| kept.and_then(|kept| kept.doubt(verified.records)));
+        let doubt = kept.and_then(|kept| kept.doubt(verified.records));
+        fault = fault.or_else(|| doubt.map(|doubt| Fault { kind: Kind::Local, ..doubt }));
         let against = telling(found, &compared);
         Ok(Self { verified, against, told, fault })
     }

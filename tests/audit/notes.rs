@@ -123,13 +123,10 @@ async fn an_archived_or_removed_checkpoint_does_not_hide_a_cut() {
     let path = format!("/sandbox/v1/vaults/{vault}/items/{}/archive", word(&last["item"]));
     class.call(reqwest::Method::POST, &path, class.admin(), &Value::Null).await;
     told(&class.run("audit checkpoint"), 6, "cut off");
-    class.forget();
-    let without = class.run("audit checkpoint");
-    assert_eq!(without.code, 6, "{}{}", without.out, without.err);
     assert_eq!(class.run("audit verify").code, 1);
     // The log is whole again: only told.
     fs::write(class.log(), whole).unwrap();
-    told(&class.run("audit verify"), 0, "archived");
+    told(&class.run("audit verify"), 0, "not there any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
