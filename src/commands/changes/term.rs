@@ -59,7 +59,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     let _turn = scope.opened.ops.take_step().await?;
     match stage {
         Stage::Freeze | Stage::Revoke | Stage::Delete => {
-            vaults::change(context, &scope, stage, &term.consent).await
+            Box::pin(vaults::change(context, &scope, stage, &term.consent)).await
         }
         Stage::Pull => files::pull(context, &scope, term).await,
         Stage::Verify => files::verify(context, &scope, term).await,
