@@ -48,7 +48,7 @@ pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<P
     };
     let guard = guard(frame, stage, &rows, forgone);
     let (unverified, stage) = (frame.unverified(), Some(stage));
-    Ok(Plan { rows, unverified, taken, guard, title, stage, forgone, ..Plan::default() })
+    Ok(Plan { rows, unverified, taken, guard, stage, forgone, title, ..Plan::default() })
 }
 
 fn keys_of(rows: &[Row]) -> Vec<StudentKey> {

@@ -216,11 +216,11 @@ mod tests {
         for (kept, listed, loss) in table {
             assert_eq!(Loss::of(&kept, &listed), loss, "{listed:?}");
         }
-        let loss = lost(2, 1, 0);
+        let some = lost(2, 1, 0);
         let words = "2 uploads since the pull, 1 item of which something is kept nowhere";
-        assert_eq!(loss.in_words(), words);
-        assert_eq!(loss.beyond(Forgone::Nothing), loss);
-        assert_eq!(loss.beyond(Forgone::Unkept), lost(2, 0, 0), "what came later is never meant");
+        assert_eq!(some.in_words(), words);
+        assert_eq!(some.beyond(Forgone::Nothing), some);
+        assert_eq!(some.beyond(Forgone::Unkept), lost(2, 0, 0), "what came later is never meant");
     }
 
     #[test]
