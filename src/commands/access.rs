@@ -21,9 +21,11 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     let store = queries.store.clone();
     let ledger = blocking(move || store.ledger()).await?;
     let vaults: Vec<VaultId> = rows.iter().filter_map(|row| row.vault.clone()).collect();
-    let (ways, damaged) = match why {
-        true => opened.ops.why(&vaults).await.map(|(ways, damaged)| (Some(ways), damaged))?,
-        false => (None, None),
+    let (ways, damaged) = if why {
+        let (ways, damaged) = opened.ops.why(&vaults).await?;
+        (Some(ways), damaged)
+    } else {
+        (None, None)
     };
     context.report.page(&Access::new(&view, &rows, &ledger, frame.unverified(), ways.as_ref()))?;
     let without = frame.students.len() - frame.bindings.len();

@@ -127,6 +127,7 @@ impl History {
     }
 
     /// The same of a damaged log, which told of it as far as it is whole.
+    #[must_use]
     pub fn ending_at(self, damaged: Option<&Fault>) -> Self {
         Self { damaged: damaged.map(|fault| fault.message.clone()), ..self }
     }

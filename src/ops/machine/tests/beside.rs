@@ -10,6 +10,7 @@ use super::system::{System, key};
 use crate::domain::access::{AccountKind, Level};
 use crate::domain::job::State;
 use crate::domain::plan::Outcome;
+use crate::ops::check::Ground;
 use crate::ops::job::Job;
 use crate::ops::journal::Journal;
 use crate::ops::provision::Run;
@@ -29,6 +30,7 @@ fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
     let (mut plan, frame) = system
         .runtime
         .block_on(async { (system.ops.plan(&planned).await.unwrap(), system.ops.ready().await.unwrap()) });
+    let read_at = system.ops.queries.clock.now();
     assert_eq!(plan.changes(), 1);
     system.go(&Move::Apply(theirs.clone()), &model);
     let before = system.hall.judge(|judge| {
@@ -39,7 +41,8 @@ fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
         let journal = Journal::begin(&system.ops, &mut plan, State::Running).await.unwrap();
         let cancel = CancellationToken::new();
         let job = Job::new(&plan, journal, Patience::Stop, &cancel, Arc::new(|_| {}));
-        Run::new(&system.ops, frame, plan, &job).go().await
+        let ground = Ground { frame, read_at };
+        Run::new(&system.ops, ground, plan, &job).go().await
     });
     assert_eq!(system.violations(), Vec::<String>::new());
     (ended, system.hall.judge(|judge| judge.sent) - before)
