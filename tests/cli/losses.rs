@@ -177,7 +177,7 @@ async fn a_revocation_that_was_killed_is_not_taken_back() {
     let mut tokens = Vec::new();
     for number in 0..24 {
         tokens.push(class.person(&format!("p{number}")).await.1);
-        roster += &format!("P{number},p{number}@example.edu\n");
+        roster.extend([format!("P{number},p{number}@example.edu\n")]);
     }
     class.run_with("roster import -", &roster).exits(0);
     class.run("provision --json").exits(0);

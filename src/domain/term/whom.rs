@@ -145,7 +145,7 @@ mod tests {
         let items = HashMap::from([(key("a"), 3), (key("b"), 4)]);
         let freeze = whom.progress(Stage::Freeze, &items);
         assert_eq!((freeze.done, freeze.of, freeze.requests.writes), (1, 2, 2));
-        assert_eq!(whom.progress(Stage::Pull, &items).requests.reads, 15);
+        assert_eq!(whom.progress(Stage::Pull, &items).requests.reads, 19);
         let archive = whom.progress(Stage::Archive, &items);
         assert_eq!(archive.lacks, Some((Stage::Revoke, 2)));
         assert_eq!(archive.is_next().unwrap_err().kind, Kind::Refused);

@@ -12,9 +12,10 @@ use crate::domain::term::{Detail, Stage};
 use crate::domain::text::Untrusted;
 
 /// The tables that stay, and why they tell of nobody.
-const STAYS: [(&str, &str); 10] = [
+const STAYS: [(&str, &str); 11] = [
     ("arrival", "each is blanked, so that the numbers have no gaps"),
     ("cached", "the account and how far somebody has read stay"),
+    ("checkpoint", "codes and ids of the log, and where they were stored"),
     ("consumer", "programs of the class file, and numbers; what an arrival was refused for goes"),
     ("first_look", "that there was one"),
     ("front", "emptied"),
