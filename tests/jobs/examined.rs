@@ -95,6 +95,9 @@ impl Provider for Line {
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.inner.items(vault).await
     }
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.inner.whole_list(vault).await
+    }
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         if let Mishap::Ration { store, suspend } = &self.mishap
             && let Some(job) = store.jobs(0).unwrap().first()
