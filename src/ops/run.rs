@@ -119,7 +119,7 @@ impl Ops {
             job.examined().await?;
         }
         self.begin_step(&plan, examined).await?;
-        let about_people = plan.is_about_people();
+        let (before, about_people) = (ground.frame.clone(), plan.is_about_people());
         let mut ended = if about_people {
             people::Run::new(self, ground.frame, plan, job).go().await?
         } else {
@@ -133,7 +133,9 @@ impl Ops {
             blocking(move || audit.flush()).await?;
             ended
         };
-        self.note(&self.queries.frame(false).await?, &ended).await?;
+        // What was done counts: where it cannot be read here any more, what was known before is told by.
+        let after = self.queries.frame(false).await.unwrap_or(before);
+        self.note(&after, &ended).await?;
         self.end_step(&ended.plan).await?;
         if !about_people && ended.fault.is_none() && !job.cancel.is_cancelled() {
             self.compare(&mut ended).await;

@@ -20,6 +20,12 @@ fn who(id: &str) -> Principal {
     Principal::Person(PersonId::parse(id).unwrap())
 }
 
+/// A plan to which somebody has agreed.
+fn agreed(mut plan: Plan) -> Plan {
+    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
+    plan
+}
+
 async fn undo(desk: &Desk, job: Option<&JobId>) -> Plan {
     match desk.ops.answer(Query::Undo(job.cloned())).await.unwrap() {
         Data::Plan(plan) => plan,
@@ -47,7 +53,7 @@ async fn a_job_of_several_changes_is_taken_back_to_exactly_what_was() {
     let change =
         |at: usize, to| Change { vault: desk.vault(&format!("s{at:03}")), who: who(&people[at].0), to };
     let wish = Wish::Access(vec![change(0, Level::Read), change(1, Level::None), change(3, Level::Submit)]);
-    desk.run(desk.ops.plan(&wish).await.unwrap()).await;
+    desk.run(agreed(desk.ops.plan(&wish).await.unwrap())).await;
     let after = held(&fixture, &desk).await;
     assert_ne!(after, before);
     let history = desk.ops.history().await.unwrap();
@@ -60,11 +66,11 @@ async fn a_job_of_several_changes_is_taken_back_to_exactly_what_was() {
     };
     assert_eq!(name.as_str(), "s000");
 
-    assert_eq!(count(&desk.run(undo(&desk, None).await).await, "done"), 3);
+    assert_eq!(count(&desk.run(agreed(undo(&desk, None).await)).await, "done"), 3);
     assert_eq!(held(&fixture, &desk).await, before);
     let history = desk.ops.history().await.unwrap();
     assert_eq!((&history[1].undone_by, &history[2].undoes), (&history[2].job, &history[1].job));
-    assert_eq!(count(&desk.run(undo(&desk, history[2].job.as_ref()).await).await, "done"), 3);
+    assert_eq!(count(&desk.run(agreed(undo(&desk, history[2].job.as_ref()).await)).await, "done"), 3);
     assert_eq!(held(&fixture, &desk).await, after);
     desk.assert_audited();
 }
