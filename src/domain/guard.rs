@@ -53,7 +53,7 @@ impl Guard {
                 present
             )));
         }
-        if present > 0 && listed > 0 && kept * 2 < present.min(listed) {
+        if gone > 1 && listed > 0 && kept * 2 < present.min(listed) {
             because.push(SafeText::new(&format!(
                 "it names only {kept} of the {} in the roster: is it of another class?",
                 counted(present, "student")

@@ -103,9 +103,12 @@ fn overrule(
     let known = all(transaction, KNOWN, [vault.as_str()], held)?;
     for (who, (set, _)) in known.into_iter().filter(|(_, (_, at))| *at <= now) {
         let listed = grants.iter().find(|grant| grant.who == who);
-        let agrees = listed.is_some_and(|grant| grant.permissions.is_none_or(|listed| listed == set));
-        // What somebody was known not to have is not known any more once they are shown.
-        if !agrees || set.is_empty() {
+        // That somebody was given nothing any more is what their absence says too; it tells who took it. Once
+        // they are shown it is not known any more.
+        let agrees = listed.map_or(set.is_empty(), |grant| {
+            !set.is_empty() && grant.permissions.is_none_or(|listed| listed == set)
+        });
+        if !agrees {
             run(transaction, FORGET, (vault.as_str(), who.id()))?;
         }
     }

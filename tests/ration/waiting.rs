@@ -96,7 +96,8 @@ async fn narrow(
         who: person(id),
         to: Level::Read,
     };
-    let plan = desk.ops.plan(&Wish::Access(list.iter().map(change).collect())).await.unwrap();
+    let mut plan = desk.ops.plan(&Wish::Access(list.iter().map(change).collect())).await.unwrap();
+    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
     desk.ops.run(plan, patience, cancel, tell).await.unwrap()
 }
 
