@@ -300,7 +300,7 @@ pub(crate) fn found(folder: &Path, word: &str) -> Vec<String> {
     let has =
         |bytes: &[u8]| bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes());
     let files = files_below(folder).into_iter();
-    let hit = |path: &std::path::PathBuf| {
+    let hit = |path: &PathBuf| {
         has(path.strip_prefix(folder).unwrap().as_os_str().as_encoded_bytes())
             || has(&fs::read(path).unwrap())
     };
