@@ -1,19 +1,18 @@
 //! The steps of the end of a term that are about files and notes, whichever front end takes them: what is
 //! signed off, done and noted. Those that change vaults are plans like every other change. Knows reads,
-//! changes and downloads; asks nobody: whoever calls has been told to.
+//! changes, downloads and the report of a class; asks nobody: whoever calls has been told to.
 
 use std::path::{Path, PathBuf};
 
-use crate::config::write_private;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Result};
-use crate::domain::query::{Data, Query};
 use crate::domain::term::{Detail, Stage, Whom};
 use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::{Progress, Quotas};
+use crate::dossier::{self, Asked};
 use crate::ops::Ops;
 use crate::queries::blocking;
-use crate::report::term::{Held, summary};
+use crate::report::Format;
 use crate::watch::term;
 
 /// Why a student's part of a step was not done.
@@ -116,38 +115,34 @@ pub async fn verify(ops: &Ops, whom: &Whom, folder: &Path) -> Result<Taken> {
     Ok(taken)
 }
 
-/// Where a report that is written now goes, beside the files.
-pub fn report_file(ops: &Ops, folder: &Path) -> PathBuf {
-    let now = ops.queries.clock.now();
-    folder.join(&ops.queries.class.id).join(format!("report-{}.md", now.strftime("%Y%m%dT%H%M%SZ")))
+/// The folder of a report that is written now, beside the files: one that is not there yet.
+pub fn report_folder(ops: &Ops, folder: &Path) -> PathBuf {
+    let now = ops.queries.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let beside = folder.join(&ops.queries.class.id);
+    let first = beside.join(format!("report-{now}"));
+    let others = (2..).map(|number: u64| beside.join(format!("report-{now}-{number}")));
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
+    std::iter::once(first.clone()).chain(others).find(is_free).unwrap_or(first)
 }
 
-/// Writes the report to a file.
+/// Writes the report of the class into a folder, as documents and tables; the log is compared with the
+/// checkpoints in a vault, where one is named.
 ///
 /// # Errors
 /// [`Kind::Refused`](crate::domain::fault::Kind::Refused) while something has to come first; where the step
-/// cannot be signed off or the file cannot be written.
-pub async fn report(ops: &Ops, whom: &Whom, path: PathBuf) -> Result<Taken> {
+/// cannot be signed off or a file cannot be written.
+pub async fn report(ops: &Ops, whom: &Whom, checkpoints: Option<&str>, folder: PathBuf) -> Result<Taken> {
     is_next(ops, whom, Stage::Report).await?;
     ops.sign_off(Stage::Report, &whom.students, None).await?;
+    let asked = Asked { checkpoints, ..Asked::default() };
+    let report = Box::pin(dossier::gather(ops, asked)).await?;
     let mut taken = Taken::default();
-    taken.say(&format!("written: {}", path.display()));
-    write(ops, whom, path).await?;
+    taken.say(&format!("written to {}", folder.display()));
+    let zone = ops.queries.class.time_zone.clone();
+    blocking(move || dossier::write(&report, &folder, &zone, Format::Table)).await?;
     let notes = whom.left(Stage::Report).into_iter().map(|key| (key, Detail::Nothing)).collect();
     ops.note_step(Stage::Report, notes).await?;
     Ok(taken)
-}
-
-async fn write(ops: &Ops, whom: &Whom, path: PathBuf) -> Result<()> {
-    let queries = &ops.queries;
-    let Data::Class(view) = queries.answer(Query::Class { fresh: false }).await? else {
-        return Ok(());
-    };
-    let wanted = view.rows.iter().filter(|row| whom.students.contains(&row.key));
-    let held: Vec<Held<'_>> =
-        wanted.map(|row| Held { row, closing: whom.frame.closing.get(&row.key) }).collect();
-    let text = summary(&queries.class, &view.assignments, &held, queries.clock.now());
-    blocking(move || write_private(&path, &text)).await
 }
 
 /// Notes that the vaults stay, for staff only.

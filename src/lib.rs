@@ -19,6 +19,7 @@
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
 //! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; and downloads |
 //! | [`closing`] | the steps of the end of a term that are about files and notes, for either front end |
+//! | [`dossier`] | the account of a class, put together from everything that is stored; written by `audit report` and at the end of a term |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
 //! | [`config`] | the class file and where files are |
 //! | `seeded` | bugs that this crate's tests switch on to see whether the tests of the rules find them; nothing of it is in the program |
@@ -95,7 +96,8 @@
 //! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
 //! | `watch` | `domain`, `clock`, `provider`, `store`, `ops`, `queries` |
 //! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
-//! | `closing` | `domain`, `config`, `ops`, `queries`, `report`, `watch` |
+//! | `dossier` | `domain`, `audit`, `ops`, `queries`, `report` |
+//! | `closing` | `domain`, `dossier`, `ops`, `queries`, `report`, `watch` |
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
@@ -119,6 +121,7 @@ pub mod commands;
 pub mod config;
 pub mod doctor;
 pub mod domain;
+pub mod dossier;
 pub mod handoff;
 pub mod ops;
 pub mod process;

@@ -62,7 +62,12 @@ const RULES: &[Rule] = &[
     ),
     rule(
         "closing",
-        &["domain", "config", "ops", "queries", "report", "watch"],
+        &["domain", "dossier", "ops", "queries", "report", "watch"],
+        &["tokio", "reqwest", "rusqlite", "axum"],
+    ),
+    rule(
+        "dossier",
+        &["domain", "audit", "ops", "queries", "report"],
         &["tokio", "reqwest", "rusqlite", "axum"],
     ),
     rule("app", &["domain"], &[]),
@@ -89,7 +94,7 @@ const RULES: &[Rule] = &[
         "commands",
         &[
             "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "handoff", "sandbox",
-            "setup", "audit", "store", "provider", "clock", "closing",
+            "setup", "audit", "store", "provider", "clock", "closing", "dossier",
         ],
         &["reqwest", "axum"],
     ),

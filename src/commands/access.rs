@@ -1,6 +1,6 @@
 //! `strongroom access`.
 
-use super::{Context, DONE, Done, names, status};
+use super::{Context, DONE, Done, names};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
@@ -17,7 +17,7 @@ pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> D
     let frame = queries.frame(true).await?;
     let keys = keys(&frame, queries, words).await?;
     let rows = queries.access(&keys).await?;
-    let view = status::view(queries, false).await?;
+    let view = queries.class_view(false).await?;
     let store = queries.store.clone();
     let ledger = blocking(move || store.ledger()).await?;
     let vaults: Vec<VaultId> = rows.iter().filter_map(|row| row.vault.clone()).collect();

@@ -1,26 +1,22 @@
 //! `strongroom audit`.
 
-pub(super) mod class_report;
 mod export;
 
-use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{Context, DONE, Done};
-use crate::audit::{
-    self, About, Bad, Checkpoint, Compared, Filter, LARGEST_CHECKPOINT, Record, Seq, Verified,
-};
+use crate::audit::{About, Bad, Checkpoint, Filter, LARGEST_CHECKPOINT, Seq};
 use crate::cli::{Against as Wanted, Audit as Command, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
+use crate::dossier::{self, Asked, Checked, Source, failed, names, new_file};
 use crate::ops::checkpoint::Noted as Found;
-use crate::queries::{Queries, blocking};
+use crate::queries::blocking;
+use crate::report::Format;
 use crate::report::audit::{Against, Noted, Records, Verification};
 use crate::setup::{self, Opened};
 
@@ -70,7 +66,7 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
         }
         Command::Report { since, out, fresh } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
-            class_report::run(context, &opened, since, out.as_deref(), *fresh).await
+            report(context, &opened, since, out.as_deref(), *fresh).await
         }
     }
 }
@@ -92,64 +88,26 @@ fn whole(opened: &Opened, bad: Option<Bad>) -> Done {
     Err(opened.ops.audit.damage(&bad).hint(hint).into())
 }
 
-/// A log, and the checkpoint that it was compared with.
-pub(super) struct Checked {
-    pub(super) verified: Verified,
-    pub(super) against: Option<Against>,
-    /// What there is to say about the checkpoint, or why it could not be compared.
-    pub(super) told: Vec<SafeText>,
-    pub(super) fault: Option<Fault>,
-}
-
-impl Checked {
-    /// Checks the log, and compares it with the vault of the class file, if there is one and it can be
-    /// read, or with what is wanted.
-    pub(super) async fn of(opened: &Opened, wanted: Option<&Wanted>) -> Result<Self> {
-        let (mut told, mut fault, mut kept, mut found) = (Vec::new(), None, None, Vec::new());
-        match (wanted, &opened.config.checkpoint_vault) {
-            (Some(Wanted::File(path)), _) => {
-                let kept_in = SafeText::new(&path.display().to_string());
-                let checkpoint = read(path)?;
-                of_this_class(opened, &checkpoint)?;
-                found.push(Found { kept_in, in_vault: false, checkpoint });
-            }
-            (Some(Wanted::Vault), None) => return Err(unnamed()),
-            (Some(Wanted::Vault) | None, Some(vault)) => match opened.ops.checkpoints(vault).await {
-                Ok(there) => {
-                    told.clone_from(&there.told);
-                    found.clone_from(&there.noted);
-                    if there.count == 0 {
-                        let none = Fault::new(Kind::NotFound, format!("there is no checkpoint in {vault}"));
-                        fault = Some(none.hint("store one: strongroom audit checkpoint"));
-                    }
-                    kept = Some(there);
-                }
-                Err(why) => fault = Some(why.during("the checkpoint was not compared")),
-            },
-            (Some(Wanted::Nothing) | None, _) => {}
+/// What the log is to be compared with: what is wanted, or else the vault of the class file, if there is one.
+fn source<'a>(opened: &'a Opened, wanted: Option<&Wanted>) -> Result<Source<'a>> {
+    Ok(match (wanted, &opened.config.checkpoint_vault) {
+        (Some(Wanted::File(path)), _) => {
+            let kept_in = SafeText::new(&path.display().to_string());
+            let checkpoint = read(path)?;
+            of_this_class(opened, &checkpoint)?;
+            Source::Given(Box::new(Found { kept_in, in_vault: false, checkpoint }))
         }
-        let (log, key) = (opened.audit_log.clone(), opened.audit_key.clone());
-        let checkpoints: Vec<Checkpoint> = found.iter().map(|one| one.checkpoint.clone()).collect();
-        let (verified, compared) = blocking(move || audit::verify_against(&log, &key, &checkpoints)).await?;
-        let doubt = kept.and_then(|kept| kept.doubt(verified.records));
-        fault = fault.or_else(|| doubt.map(|doubt| Fault { kind: Kind::Local, ..doubt }));
-        let against = telling(found, &compared);
-        Ok(Self { verified, against, told, fault })
-    }
-}
-
-/// Of several checkpoints the one that says most: one that denies the log, or the first.
-fn telling(found: Vec<Found>, compared: &[Compared]) -> Option<Against> {
-    let at = compared.iter().position(|compared| compared.denies()).unwrap_or_default();
-    let (Found { kept_in, checkpoint, .. }, compared) =
-        found.into_iter().zip(compared.iter().copied()).nth(at)?;
-    Some(Against { kept_in, time: checkpoint.time, seq: checkpoint.seq, compared })
+        (Some(Wanted::Vault), None) => return Err(unnamed()),
+        (Some(Wanted::Vault) | None, Some(vault)) => Source::Vault(vault),
+        (Some(Wanted::Nothing) | None, _) => Source::Nothing,
+    })
 }
 
 /// A broken chain is a failure (exit code 1) that names the line, and so is a log that contradicts a
 /// checkpoint. Half a line at the end is what a crash leaves and no failure.
 async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>) -> Done {
-    let Checked { verified, against, told, fault } = Checked::of(opened, wanted).await?;
+    let Checked { verified, against, told, fault } =
+        Checked::of(&opened.ops, source(opened, wanted)?).await?;
     let (bad, wrong) = (verified.first_bad.clone(), against.as_ref().and_then(Against::contradiction));
     context.report.page(&Verification::new(verified, against))?;
     for line in told {
@@ -166,6 +124,27 @@ async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>)
         return Err(Fault::new(Kind::Local, format!("{log}: {wrong}")).hint(hint).into());
     }
     fault.map_or(Ok(DONE), |fault| Err(fault.into()))
+}
+
+/// Prints the account of the class, or writes it to a folder.
+async fn report(
+    context: &mut Context,
+    opened: &Opened,
+    since: Option<Timestamp>,
+    out: Option<&Path>,
+    fresh: bool,
+) -> Done {
+    let asked = Asked { checkpoints: opened.config.checkpoint_vault.as_deref(), since, fresh };
+    let report = dossier::gather(&opened.ops, asked).await?;
+    let (zone, format) = (&opened.config.class.time_zone, context.report.format());
+    let Some(folder) = out else {
+        let text = if format == Format::Json { report.json()? } else { report.markdown(zone) };
+        context.report.lines(&text)?;
+        return Ok(DONE);
+    };
+    let written = dossier::write(&report, folder, zone, format)?;
+    context.report.say(format_args!("written to {}: {}", folder.display(), written.join(", ")));
+    Ok(DONE)
 }
 
 /// Writes where the log ends to a new file.
@@ -197,19 +176,6 @@ async fn note(context: &mut Context, opened: &Opened, file: &Path) -> Done {
     let told = vec!["it proves something only where whoever can write to the log cannot replace it".into()];
     context.report.page(&Noted { vault: None, item: None, kept_in, made: false, checkpoint, told })?;
     Ok(DONE)
-}
-
-/// Makes a file for its owner only; one that is there is not touched.
-fn new_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Fault {
-    let hint = match error.kind() {
-        std::io::ErrorKind::AlreadyExists => "nothing is overwritten: name another one",
-        _ => "check the folder and its disk",
-    };
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint(hint)
 }
 
 fn read(path: &Path) -> Result<Checkpoint> {
@@ -248,33 +214,4 @@ fn moment(since: Since, opened: &Opened) -> Result<Timestamp> {
             start.map(|start| start.timestamp())
         }
     }
-}
-
-/// What the pseudonyms in the arguments stand for, as far as it is still kept.
-fn names(queries: &Queries, records: &[Record]) -> Result<HashMap<String, SafeText>> {
-    let mut names = HashMap::new();
-    for record in records {
-        for word in words(record) {
-            if !names.contains_key(word)
-                && let Some(name) = queries.store.name(word)?
-            {
-                names.insert(word.to_owned(), name);
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// The texts among the arguments of a record, which may be pseudonyms, however deep they stand.
-fn words(record: &Record) -> Vec<&str> {
-    let (mut words, mut left) = (Vec::new(), vec![&record.args]);
-    while let Some(value) = left.pop() {
-        match value {
-            Value::String(word) => words.push(word.as_str()),
-            Value::Array(values) => left.extend(values),
-            Value::Object(values) => left.extend(values.values()),
-            _ => {}
-        }
-    }
-    words
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-use super::{Context, DONE, Done, assignments, status};
+use super::{Context, DONE, Done, assignments};
 use crate::domain::decision::Decided;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::StatusRow;
@@ -28,7 +28,7 @@ pub(super) async fn run(
     out: Option<&Path>,
 ) -> Done {
     let template = template.map_or_else(Template::built_in, read)?;
-    let mut rows = status::view(&opened.queries, false).await?.rows;
+    let mut rows = opened.queries.class_view(false).await?.rows;
     rows.retain(|row| !row.gone);
     if !students.is_empty() {
         let mut keys = Vec::new();

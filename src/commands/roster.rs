@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
 use super::changes::consent::agree;
-use super::{Context, DONE, Done, Failure, status};
+use super::{Context, DONE, Done, Failure};
 use crate::cli::{Consent, Roster as Command};
 use crate::config::ProviderName;
 use crate::domain::class::StudentKey;
@@ -34,12 +34,12 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             import(context, &opened, &imported, *dry_run, confirm.as_deref()).await
         }
         Command::List => {
-            let view = status::view(&opened.queries, false).await?;
+            let view = opened.queries.class_view(false).await?;
             context.report.page(&Roster::new(&view.rows))?;
             Ok(DONE)
         }
         Command::Show { student } => {
-            let view = status::view(&opened.queries, false).await?;
+            let view = opened.queries.class_view(false).await?;
             context.report.page(&Roster::new([named(&view.rows, student)?]))?;
             Ok(DONE)
         }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::{Context, DONE, Done, FAILED};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::domain::query::{ClassView, Data, Query};
 use crate::queries::{Queries, blocking};
 use crate::report::status::Status;
 use crate::setup;
@@ -20,14 +19,14 @@ pub(super) async fn run(context: &mut Context) -> Done {
     context.of(&opened.config.class);
     let class = &opened.config.class.id;
     let looked = looked(&opened.queries).await?;
-    match view(&opened.queries, true).await {
+    match opened.queries.class_view(true).await {
         Ok(view) => {
             let seats = opened.queries.frame(false).await?.seats();
             context.report.page(&Status::new(class, &view, true, &looked).with_seats(seats))?;
             Ok(DONE)
         }
         Err(fault) if fault.kind == Kind::Unreachable => {
-            let view = view(&opened.queries, false).await?;
+            let view = opened.queries.class_view(false).await?;
             context.report.page(&Status::new(class, &view, false, &looked))?;
             context.report.fault(&super::mended(&fault.during("only what is stored is shown")));
             Ok(FAILED)
@@ -41,12 +40,4 @@ async fn looked(queries: &Queries) -> Result<HashSet<VaultId>, Fault> {
     let store = queries.store.clone();
     let seen = blocking(move || store.seen_versions()).await?;
     Ok(seen.into_iter().filter(|(_, version)| version.is_some()).map(|(vault, _)| vault).collect())
-}
-
-/// The class as it is shown; `fresh` asks the service for people first.
-pub(super) async fn view(queries: &Queries, fresh: bool) -> Result<ClassView, Fault> {
-    match queries.answer(Query::Class { fresh }).await? {
-        Data::Class(view) => Ok(*view),
-        _ => Err(Fault::new(Kind::Broken, "a question about the class got another answer")),
-    }
 }

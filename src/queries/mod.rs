@@ -210,7 +210,11 @@ impl Queries {
         blocking(move || frame_from(acting, &store, &class, now)?.ok_or_else(unread)).await
     }
 
-    async fn class_view(&self, fresh: bool) -> Result<ClassView> {
+    /// The class as it is shown; `fresh` asks the service for people first.
+    ///
+    /// # Errors
+    /// Those of the store; where the service is asked, also its own.
+    pub async fn class_view(&self, fresh: bool) -> Result<ClassView> {
         if fresh {
             self.refresh().await?;
         }

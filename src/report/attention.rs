@@ -39,12 +39,13 @@ impl Page for List {
         table
     }
 
+    fn nothing(&self) -> Option<SafeText> {
+        self.is_empty().then(|| "nothing needs you".into())
+    }
+
     fn notes(&self, look: &Look) -> Vec<SafeText> {
         let since = &self.attention.since;
         let mut notes = Vec::new();
-        if self.is_empty() {
-            notes.push("nothing needs you".into());
-        }
         let (new, updated, removed) = (since.new, since.updated, since.removed);
         let when = match since.at {
             Some(at) => format!("since you last looked, {}", look.time(Some(at))),

@@ -1,7 +1,7 @@
 //! `class-report/1`: the whole account of a class for whoever asks: who has access to what and how that is
 //! known, every change, and what nobody can tell.
 //!
-//! Knows what the single pages know. It must not read anything: everything is put together by the command.
+//! Knows what the single pages know. It must not read anything: everything is put together by [`crate::dossier`].
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +13,7 @@ use super::audit::Verification;
 pub use super::changes::{Changed, Known, changes};
 use super::status::Status;
 use super::submissions::Missing;
+use super::term::Ending;
 use super::{Envelope, Look, json};
 use crate::domain::access::Level;
 use crate::domain::budget::Allowance;
@@ -36,6 +37,8 @@ pub struct ClassReport {
     pub changes: Vec<Changed>,
     /// How everybody stands with every assignment; `None` where the class has none.
     pub assignments: Option<Missing>,
+    /// How far the end of the term is; `None` as long as nobody has agreed to a step of it.
+    pub term: Option<Ending>,
     /// The copies of files on this machine.
     pub files: Files,
     /// The log that the changes are from.

@@ -1,6 +1,7 @@
 //! The tables of the report of a class, in their order.
 
 use super::class::{ClassReport, Copy, Excepted, Facts};
+use super::term::Ending;
 use super::{Look, Page as _, Table, cell, changes};
 use crate::domain::text::SafeText;
 
@@ -88,6 +89,9 @@ impl ClassReport {
             let part = Part::new("assignments", "Assignments", missing.table(look), missing.rows());
             parts.push(part.noting(missing.notes(look)));
         }
+        if let Some(term) = &self.term {
+            parts.extend(ending(term, look));
+        }
         parts.push(self.files_part(look));
         let log = Part::new("log", "The log of changes", self.log.table(look), 1);
         parts.push(log.noting(self.log.notes(look)));
@@ -119,6 +123,18 @@ impl ClassReport {
         };
         Part::new("requests", "Requests", table, windows.len()).noting(vec![note.into()])
     }
+}
+
+/// The steps of the end of the term, and whom each was done for.
+fn ending(term: &Ending, look: &Look) -> [Part; 2] {
+    let ((steps, count), (students, of)) = (term.steps(look), term.students(look));
+    let after = "a report is noted after it was written: not yet in the one that the step itself writes";
+    let manifest = "manifest: the hash of a student's lines in manifest.jsonl, which lies beside the files";
+    [
+        Part::new("term", "The end of the term", steps, count).noting(vec![after.into()]),
+        Part::new("closing", "The end of the term for each student", students, of)
+            .noting(vec![manifest.into()]),
+    ]
 }
 
 fn lines(head: &str, lines: &[SafeText]) -> Table {

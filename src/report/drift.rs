@@ -124,16 +124,25 @@ impl Page for List {
         table
     }
 
+    fn nothing(&self) -> Option<SafeText> {
+        let words = if self.compared == 0 {
+            "no vault was compared"
+        } else {
+            "nobody has access that the class file does not ask for, as far as can be seen"
+        };
+        self.strays.is_empty().then(|| words.into())
+    }
+
     fn notes(&self, look: &Look) -> Vec<SafeText> {
         let vaults = counted(usize::try_from(self.compared).unwrap_or(usize::MAX), "vault");
-        let mut notes = vec![match self.oldest {
-            Some(oldest) => cell(format_args!(
+        let mut notes: Vec<SafeText> = Vec::new();
+        notes.extend(self.oldest.map(|oldest| {
+            cell(format_args!(
                 "compared: {vaults}, by lists read since {}; unexpected access: {}",
                 look.time(Some(oldest)),
                 self.strays.len()
-            )),
-            None => "compared: no vault".into(),
-        }];
+            ))
+        }));
         notes.extend(
             self.unread.iter().map(|Unread { vault, why }| cell(format_args!("not read: {vault}: {why}"))),
         );

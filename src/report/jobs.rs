@@ -40,11 +40,12 @@ impl Page for Jobs {
         table
     }
 
+    fn nothing(&self) -> Option<SafeText> {
+        self.jobs.is_empty().then(|| "no plan was carried out here yet".into())
+    }
+
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let mut notes = Vec::new();
-        if self.jobs.is_empty() {
-            notes.push("no plan was carried out here yet".into());
-        }
         if self.jobs.iter().any(|job| job.state == State::Left) {
             notes.push("what was left can go on: strongroom jobs resume".into());
         }

@@ -69,6 +69,10 @@ pub trait Page: Serialize {
     fn schema(&self) -> &'static str;
     /// The same as a table.
     fn table(&self, look: &Look) -> Table;
+    /// The sentence that people read in place of a table without rows.
+    fn nothing(&self) -> Option<SafeText> {
+        None
+    }
     /// Lines below the table, where it is read by people.
     fn notes(&self, _look: &Look) -> Vec<SafeText> {
         Vec::new()
@@ -214,14 +218,17 @@ impl Report {
     /// [`Kind::Local`] where it cannot be written. A reader who has gone is no error.
     pub fn page(&mut self, page: &impl Page) -> Result<(), Fault> {
         let look = self.look();
-        let text = match self.format {
-            Format::Json => {
+        let people = matches!(self.format, Format::Table | Format::Markdown);
+        let nothing = page.nothing().filter(|_| people);
+        let text = match (self.format, nothing) {
+            (_, Some(nothing)) => lines(format!("{nothing}\n"), &page.notes(&look)),
+            (Format::Json, None) => {
                 let schema = format!("strongroom.{}", page.schema());
                 format!("{}\n", json::line(&Envelope { schema, body: page })?)
             }
-            Format::Csv => page.table(&look).csv()?,
-            Format::Markdown => lines(page.table(&look).markdown(), &page.notes(&look)),
-            Format::Table => {
+            (Format::Csv, None) => page.table(&look).csv()?,
+            (Format::Markdown, None) => lines(page.table(&look).markdown(), &page.notes(&look)),
+            (Format::Table, None) => {
                 let (start, end) = if self.out.color { (BOLD, PLAIN) } else { ("", "") };
                 lines(page.table(&look).aligned(start, end), &page.notes(&look))
             }

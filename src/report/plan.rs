@@ -93,7 +93,10 @@ pub(super) fn in_words(step: &Step) -> String {
     match step {
         Step::CreateVault => "make the vault".to_owned(),
         Step::DeleteVault { name, items } => {
-            let with = items.map_or_else(|| "what is in it".to_owned(), |items| format!("{items} items"));
+            let with = items.map_or_else(
+                || "what is in it".to_owned(),
+                |items| counted(usize::try_from(items).unwrap_or(usize::MAX), "item"),
+            );
             format!("delete {name} with {with}")
         }
         // Nobody is told their level but by a grant: that it may change nothing has to be seen.
@@ -103,6 +106,11 @@ pub(super) fn in_words(step: &Step) -> String {
         Step::Revoke { name, .. } => format!("all from {name}"),
         Step::Admission { act, email, .. } => act.in_words(email),
     }
+}
+
+/// A number of requests of one kind in words.
+fn requests(count: u32, kind: &str) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), kind)
 }
 
 /// The sums of a plan in one line.
@@ -139,7 +147,8 @@ pub fn summary(plan: &Plan) -> SafeText {
         let Cost { reads, writes } = plan.cost();
         let words = if plan.is_about_people() { "student" } else { "vault" };
         let takes = plan.takes();
-        format!("{}: {}; {writes} writes, {reads} reads{takes}", counted(rows.len(), words), parts.join(", "))
+        let (writes, reads) = (requests(writes, "write"), requests(reads, "read"));
+        format!("{}: {}; {writes}, {reads}{takes}", counted(rows.len(), words), parts.join(", "))
     };
     let rest: Vec<String> = rest.collect();
     let rest = if rest.is_empty() { String::new() } else { format!("; {}", rest.join(", ")) };

@@ -52,9 +52,13 @@ impl Page for Quarantine {
         table
     }
 
+    fn nothing(&self) -> Option<SafeText> {
+        self.vaults.is_empty().then(|| "no vault was left behind".into())
+    }
+
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         if self.vaults.is_empty() {
-            return vec!["no vault was left behind".into()];
+            return Vec::new();
         }
         vec![
             "nobody is given access to them; an empty one goes with strongroom quarantine --delete VAULT"

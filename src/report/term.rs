@@ -1,16 +1,17 @@
-//! `close-term/1`: how far every step of the end of the term is; and the summary that is written beside the
-//! files.
+//! `close-term/1`: how far every step of the end of the term is; and the same for the report of a class, with
+//! every student.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
 use crate::domain::budget::Cost;
-use crate::domain::class::{Class, StudentKey};
-use crate::domain::query::{AssignmentHead, StatusRow};
-use crate::domain::term::{Closing, Progress, Stage};
+use crate::domain::class::StudentKey;
+use crate::domain::digest::Digest;
+use crate::domain::term::{Closing, Progress, Stage, Verified};
 use crate::domain::text::SafeText;
-use crate::domain::transfer::bytes;
 
 /// Every step with how far it is.
 #[derive(Serialize)]
@@ -45,25 +46,28 @@ struct Step {
     blocked: Option<SafeText>,
 }
 
+impl Step {
+    fn new(line: Progress) -> Self {
+        let blocked = line.blocked();
+        let (signed_at, signed_by) = line.signed.unzip();
+        Self {
+            stage: line.stage,
+            does: line.stage.in_words(),
+            done: line.done,
+            of: line.of,
+            signed_at,
+            signed_by,
+            requests: line.requests,
+            takes_s: line.takes.as_secs(),
+            blocked,
+        }
+    }
+}
+
 impl Steps {
     /// The steps of a class, and what was in the way just now.
     pub fn new(class: &str, lines: Vec<Progress>, problems: Vec<Problem>) -> Self {
-        let step = |line: Progress| {
-            let blocked = line.blocked();
-            let (signed_at, signed_by) = line.signed.unzip();
-            Step {
-                stage: line.stage,
-                does: line.stage.in_words(),
-                done: line.done,
-                of: line.of,
-                signed_at,
-                signed_by,
-                requests: line.requests,
-                takes_s: line.takes.as_secs(),
-                blocked,
-            }
-        };
-        Self { class: class.to_owned(), rows: lines.into_iter().map(step).collect(), problems }
+        Self { class: class.to_owned(), rows: lines.into_iter().map(Step::new).collect(), problems }
     }
 }
 
@@ -73,20 +77,7 @@ impl Page for Steps {
     }
 
     fn table(&self, look: &Look) -> Table {
-        let mut table = Table::new(["step", "what", "done", "signed off", "by", "requests", "first"]);
-        for step in &self.rows {
-            let requests = step.requests.reads + step.requests.writes;
-            table.push([
-                step.stage.name().into(),
-                step.does.into(),
-                cell(format_args!("{} of {}", step.done, step.of)),
-                look.time(step.signed_at),
-                step.signed_by.clone().unwrap_or_default(),
-                if requests == 0 { SafeText::default() } else { cell(requests) },
-                step.blocked.clone().unwrap_or_default(),
-            ]);
-        }
-        table
+        table(&self.rows, look)
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
@@ -95,47 +86,114 @@ impl Page for Steps {
     }
 }
 
-/// A student in the summary.
-pub struct Held<'a> {
-    /// As the class is shown.
-    pub row: &'a StatusRow,
-    /// How far the end of the term is.
-    pub closing: Option<&'a Closing>,
+fn table(steps: &[Step], look: &Look) -> Table {
+    let mut table = Table::new(["step", "what", "done", "signed off", "by", "requests", "first"]);
+    for step in steps {
+        let requests = step.requests.reads + step.requests.writes;
+        table.push([
+            step.stage.name().into(),
+            step.does.into(),
+            cell(format_args!("{} of {}", step.done, step.of)),
+            look.time(step.signed_at),
+            step.signed_by.clone().unwrap_or_default(),
+            if requests == 0 { SafeText::default() } else { cell(requests) },
+            step.blocked.clone().unwrap_or_default(),
+        ]);
+    }
+    table
 }
 
-/// The summary of a class at the end of its term, in Markdown: who handed in what, and what of it is kept.
-pub fn summary(
-    class: &Class,
-    assignments: &[AssignmentHead],
-    students: &[Held<'_>],
-    now: Timestamp,
-) -> String {
-    let look = Look { zone: Some(class.time_zone.clone()) };
-    let mut head =
-        vec!["student", "name", "vault", "items", "last upload", "kept files", "bytes", "manifest"];
-    head.extend(assignments.iter().map(|assignment| assignment.id.as_str()));
-    let mut table = Table::new(head);
-    for Held { row, closing } in students {
-        let verified = closing.and_then(Closing::verified);
-        let mut cells = vec![
-            cell(&row.key),
-            row.name.clone(),
-            row.vault.as_ref().map(cell).unwrap_or_default(),
-            cell(row.items),
-            look.time(row.last_upload),
-            verified.map(|verified| cell(verified.files)).unwrap_or_default(),
-            verified.map(|verified| cell(bytes(verified.bytes))).unwrap_or_default(),
-            verified.map(|verified| cell(verified.manifest)).unwrap_or_default(),
-        ];
-        cells.extend(row.standings.iter().map(|standing| cell(standing.in_words())));
-        table.push(cells);
+/// How far the end of a term is, in the report of a class.
+#[derive(Serialize)]
+pub struct Ending {
+    steps: Vec<Step>,
+    students: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    student: StudentKey,
+    name: SafeText,
+    /// When each step was done.
+    done: BTreeMap<Stage, Timestamp>,
+    /// What was agreed to and begun, and is not known to be done.
+    begun: Vec<Stage>,
+    /// What was verified last.
+    kept: Option<Kept>,
+}
+
+/// What of a vault is kept in copies.
+#[derive(Serialize)]
+struct Kept {
+    folder: String,
+    files: u64,
+    bytes: u64,
+    manifest: Digest,
+    /// What was found and is kept nowhere, in words.
+    unkept: Option<String>,
+}
+
+impl Kept {
+    fn new(verified: &Verified) -> Self {
+        Self {
+            folder: verified.folder.clone(),
+            files: verified.files,
+            bytes: verified.bytes,
+            manifest: verified.manifest,
+            unkept: verified.unkept_in_words(),
+        }
     }
-    let title = super::table::escaped(class.title.as_str());
-    let written = look.time(Some(now));
-    format!(
-        "# {title} ({}): end of term\n\nWritten {written}. The files lie beside this report, each with its \
-         SHA-256 in `manifest.jsonl`; the column manifest is the hash of a student's lines there.\n\n{}",
-        class.id,
-        table.markdown()
-    )
+}
+
+impl Ending {
+    /// Every step, and every student whom it is about, with what is noted of them.
+    pub fn new<'a>(
+        steps: Vec<Progress>,
+        students: impl IntoIterator<Item = (StudentKey, SafeText, Option<&'a Closing>)>,
+    ) -> Self {
+        let student = |(student, name, closing): (StudentKey, SafeText, Option<&Closing>)| {
+            let noted = |stage: &Stage| closing.and_then(|closing| closing.get(*stage));
+            let is_done = |stage: &Stage| closing.is_some_and(|closing| closing.is_done(*stage));
+            let done = Stage::ALL.into_iter().filter(is_done);
+            let begun = Stage::ALL.into_iter().filter(|stage| noted(stage).is_some() && !is_done(stage));
+            Line {
+                student,
+                name,
+                done: done.filter_map(|stage| Some((stage, noted(&stage)?.at))).collect(),
+                begun: begun.collect(),
+                kept: closing.and_then(Closing::verified).map(Kept::new),
+            }
+        };
+        Self {
+            steps: steps.into_iter().map(Step::new).collect(),
+            students: students.into_iter().map(student).collect(),
+        }
+    }
+
+    /// A line a step.
+    pub(super) fn steps(&self, look: &Look) -> (Table, usize) {
+        (table(&self.steps, look), self.steps.len())
+    }
+
+    /// A line a student.
+    pub(super) fn students(&self, look: &Look) -> (Table, usize) {
+        let mut head = vec!["student", "name"];
+        head.extend(Stage::ALL.map(Stage::name));
+        head.extend(["kept files", "bytes", "manifest", "not kept"]);
+        let mut table = Table::new(head);
+        for one in &self.students {
+            let mut cells = vec![cell(&one.student), one.name.clone()];
+            cells.extend(Stage::ALL.map(|stage| match one.done.get(&stage) {
+                Some(at) => look.time(Some(*at)),
+                None if one.begun.contains(&stage) => "begun".into(),
+                None => SafeText::default(),
+            }));
+            if let Some(Kept { files, bytes, manifest, unkept, .. }) = &one.kept {
+                cells.extend([cell(files), cell(bytes), cell(manifest)]);
+                cells.push(unkept.as_deref().map(SafeText::new).unwrap_or_default());
+            }
+            table.push(cells);
+        }
+        (table, self.students.len())
+    }
 }

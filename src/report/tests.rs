@@ -50,11 +50,18 @@ impl Page for Titles {
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         vec!["a note".into()]
     }
+    fn nothing(&self) -> Option<SafeText> {
+        self.titles.is_empty().then(|| "no titles".into())
+    }
 }
 
 fn printed(format: Format) -> String {
+    of(format, vec!["\u{1b}[2J\u{202e}x\u{9b}".into()])
+}
+
+fn of(format: Format, titles: Vec<String>) -> String {
     let (out, messages) = (Kept::default(), Kept::default());
-    let titles = Titles { titles: vec!["\u{1b}[2J\u{202e}x\u{9b}".into()] };
+    let titles = Titles { titles };
     Report::to(format, out.clone(), messages.clone()).page(&titles).unwrap();
     assert_eq!(messages.text(), "");
     out.text()
@@ -70,6 +77,14 @@ fn no_format_lets_a_title_reach_the_terminal() {
     for format in [Format::Csv, Format::Markdown] {
         assert!(!printed(format).chars().any(|c| c != '\n' && crate::domain::text::is_hostile(c)));
     }
+}
+
+#[test]
+fn where_there_is_nothing_people_read_a_sentence_and_programs_an_empty_table() {
+    for format in [Format::Table, Format::Markdown] {
+        assert_eq!(of(format, Vec::new()), "no titles\n\na note\n");
+    }
+    assert_eq!(of(Format::Csv, Vec::new()), "title\n");
 }
 
 #[test]

@@ -66,7 +66,10 @@ async fn take(
             closing::pull(ops, &whom, &folder, doors.quotas, tell).await
         }
         Stage::Verify => closing::verify(ops, &whom, &folder).await,
-        Stage::Report => closing::report(ops, &whom, closing::report_file(ops, &folder)).await,
+        Stage::Report => {
+            let beside = closing::report_folder(ops, &folder);
+            closing::report(ops, &whom, doors.checkpoints.as_deref(), beside).await
+        }
         Stage::Archive => closing::archive(ops, &whom).await,
         Stage::Freeze | Stage::Revoke | Stage::Delete => {
             Err(Fault::new(Kind::Broken, "what changes vaults is a plan"))

@@ -72,6 +72,7 @@ pub async fn open(options: Options) -> Result<u8> {
         queries: opened.queries.clone(),
         ops: opened.ops.clone(),
         quotas: opened.config.download,
+        checkpoints: opened.config.checkpoint_vault.clone(),
     });
     let beside = Duties::open(&opened, options.choice.env.texts()).await?.stay(&live);
     let watching = watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))?;

@@ -56,6 +56,8 @@ pub struct Doors {
     pub ops: Ops,
     /// How much is fetched at most.
     pub quotas: Quotas,
+    /// The vault with the checkpoints of the log, by id or exact name.
+    pub checkpoints: Option<String>,
 }
 
 /// A running dashboard.

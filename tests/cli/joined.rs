@@ -49,7 +49,10 @@ async fn drift_is_written_to_a_file_and_gone_when_that_was_applied() {
     assert_eq!(class.writes().await, writes);
     class.run("apply p.json --yes").exits(0);
     assert_eq!(class.writes().await, writes + 1);
-    class.run("drift").exits(0);
+    let none = class.run("drift").exits(0).out;
+    assert!(none.starts_with("nobody has access that the class file does not ask for"), "{none}");
+    let none = class.run("quarantine").exits(0).out;
+    assert_eq!(none, "no vault was left behind\n");
     class.run("apply p.json --yes").exits(6);
 }
 
@@ -58,6 +61,8 @@ async fn what_takes_a_job_back_goes_through_a_file_and_is_refused_once_it_is_not
     let class = class(Limits::None, 1).await;
     let made = class.run("provision --json").exits(0).json("provision/1");
     let first = word(&jobs(&class)[0]["job"]);
+    let asked = class.run("undo").exits(6).err;
+    assert!(asked.contains("1 write, ") && !asked.contains("1 writes"), "{asked}");
     class.run("undo --out back.json").exits(0);
     let file: Value =
         serde_json::from_str(&std::fs::read_to_string(class.path("back.json")).unwrap()).unwrap();

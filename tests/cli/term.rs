@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use reqwest::Method;
@@ -84,6 +84,7 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     class.run("close-term --step report --yes --json").exits(6);
     class.run("close-term --step verify --yes --json").exits(0);
     class.run("close-term --step report --yes --json").exits(0);
+    the_report_tells_of_the_term(&class);
     class.run("close-term --step archive --yes --json").exits(6);
     class.run("close-term --step revoke --yes --json").exits(6);
     class.run("close-term --step revoke --confirm CS102 --json").exits(6);
@@ -114,6 +115,7 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     class.run("close-term --step pull --yes --json").exits(0);
     class.run("close-term --step verify --yes --json").exits(0);
     class.run("close-term --step report --yes --json").exits(0);
+    assert_eq!(reports(&class).len(), 2, "the first one stays");
     class.run("close-term --step delete --confirm CS101-canarykey1 --json").exits(0);
     assert!(!is_there(&class, &vaults[0].0).await);
     let files = files_below(&class.path("files"));
@@ -129,7 +131,48 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     assert_eq!(outcomes(&anew), ["done"]);
 }
 
-pub(crate) fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+/// The folders of the reports beside the files, the oldest first.
+fn reports(class: &Class) -> Vec<PathBuf> {
+    let beside = fs::read_dir(class.path("files").join("CS101")).unwrap();
+    let is_report = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("report-");
+    let mut found: Vec<_> = beside.map(|entry| entry.unwrap().path()).filter(is_report).collect();
+    found.sort();
+    found
+}
+
+/// Everybody is frozen, pulled and verified, and nobody revoked yet.
+fn the_report_tells_of_the_term(class: &Class) {
+    let folder = reports(class).pop().unwrap();
+    let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let told: Value = serde_json::from_str(&text("report.json")).unwrap();
+    assert_eq!(told["schema"], "strongroom.class-report/1");
+    assert_eq!(
+        (&step(&told["term"], "verify")["done"], &step(&told["term"], "revoke")["done"]),
+        (&3.into(), &0.into())
+    );
+    assert!(word(&step(&told["term"], "report")["signed_by"]).contains(" on "), "{}", told["term"]);
+    assert!(step(&told["term"], "revoke")["signed_by"].is_null());
+    let students = told["term"]["students"].as_array().unwrap();
+    assert_eq!(students.len(), 3);
+    for student in students {
+        let done: Vec<&String> = student["done"].as_object().unwrap().keys().collect();
+        assert_eq!(done, ["freeze", "pull", "verify"], "{student}");
+        let files = u64::from(student["student"] != "canarykey3");
+        assert_eq!(student["kept"]["files"], files, "{student}");
+    }
+    let document = text("report.md");
+    for part in ["## The end of the term\n", "## Changes", "sign-off", "## Who has access to what"] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    let line = text("closing.csv").lines().find(|line| line.starts_with("canarykey1,")).unwrap().to_owned();
+    let times = line.split(',').filter(|cell| cell.ends_with('Z')).count();
+    assert_eq!(times, 3, "{line}");
+    for table in ["term", "access", "changes", "files", "students"] {
+        assert!(text(&format!("{table}.csv")).lines().count() > 1, "{table}");
+    }
+}
+
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = left.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -257,7 +300,7 @@ pub(crate) fn found(folder: &Path, word: &str) -> Vec<String> {
     let has =
         |bytes: &[u8]| bytes.to_ascii_lowercase().windows(word.len()).any(|part| part == word.as_bytes());
     let files = files_below(folder).into_iter();
-    let hit = |path: &std::path::PathBuf| {
+    let hit = |path: &PathBuf| {
         has(path.strip_prefix(folder).unwrap().as_os_str().as_encoded_bytes())
             || has(&fs::read(path).unwrap())
     };

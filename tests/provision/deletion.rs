@@ -263,7 +263,7 @@ async fn nothing_is_deleted_that_came_after_it_was_verified() {
     let keys = [key("s001")];
     desk.queries.store.forget_closing(&[Stage::Pull, Stage::Verify], &keys).unwrap();
     let plan = desk.ops.plan(&Wish::Ending(Stage::Delete, keys.to_vec())).await.unwrap();
-    let because = plan.guard.as_ref().unwrap().because.iter().map(|line| line.to_string());
+    let because = plan.guard.as_ref().unwrap().because.iter().map(ToString::to_string);
     assert!(because.collect::<String>().contains("nothing was verified: what is in it is lost"));
     assert_eq!(count(&desk.run(agreed(plan)).await, "done"), 1);
     assert_eq!(left(&fixture).await, 0);
@@ -323,7 +323,7 @@ async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end(
         let revoke = Wish::Ending(Stage::Revoke, Vec::new());
         let plan = agreed(desk.ops.plan(&revoke).await.unwrap());
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = partly(run, polls).await.is_some();
+        let whole = Box::pin(partly(run, polls)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");

@@ -111,7 +111,8 @@ async fn only_the_program_that_watches_erases_and_it_looks_every_day() {
     assert_eq!(left(&desk), Vec::<String>::new());
     assert_eq!(*lines.lock().unwrap(), ["kept for 2 days: erased 1 students"]);
     // They come back, and a day passes: not yet; after three it is too long again.
-    fixture.desk("one").ops.enrol(fixture.students.lock().unwrap().clone(), Vec::new()).await.unwrap();
+    let students = fixture.students.lock().unwrap().clone();
+    fixture.desk("one").ops.enrol(students, Vec::new()).await.unwrap();
     let noted = desk.queries.store.closings().unwrap()[&key("s000")].closed_at().unwrap();
     hand.store(noted.as_second(), Ordering::SeqCst);
     for day in 2..=4 {

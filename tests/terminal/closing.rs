@@ -1,5 +1,7 @@
 //! The end of a term by keys, from the first step to the last, by the program itself.
 
+use std::path::PathBuf;
+
 use crate::pty::Pty;
 use crate::world::World;
 
@@ -62,8 +64,11 @@ fn term(size: (u16, u16)) {
     let (status, _) = screen.end();
     assert!(status.success(), "{status:?}");
     let home = world.home.path().join("end/T1");
-    let kept: Vec<_> = std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(kept.iter().any(|name| name.to_string_lossy().starts_with("report-")), "{kept:?}");
+    let kept: Vec<_> = std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let is_report = |path: &&PathBuf| path.display().to_string().contains("/report-");
+    let report = kept.iter().find(is_report).unwrap().join("report.md");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("## The end of the term"), "{report}");
     assert!(world.run(&["audit", "verify"]).status.success());
     let signed: Vec<_> = world.audit().into_iter().filter(|record| record["op"] == "sign-off").collect();
     assert!(signed.len() >= 7, "each step is signed off: {signed:?}");

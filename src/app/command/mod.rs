@@ -84,6 +84,7 @@ impl Context {
 }
 
 /// One command.
+#[derive(Clone, Copy)]
 pub struct Command {
     /// The name, in kebab-case, as in commands and settings.
     pub name: &'static str,

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
-use super::{failed, new_file, words};
 use crate::audit::{Audit, Bad, Filter, Record};
 use crate::commands::Context;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
+use crate::dossier::{failed, new_file, words};
 use crate::report::audit::Exported;
 use crate::setup::Opened;
 use crate::store::Store;

@@ -97,14 +97,15 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
     let Scope { opened, whom } = scope;
     let ops = &opened.ops;
     let folder = if stage == Stage::Archive { PathBuf::new() } else { folder(whom, term)? };
-    let file = closing::report_file(ops, &folder);
+    let beside = closing::report_folder(ops, &folder);
+    let checkpoints = opened.config.checkpoint_vault.as_deref();
     let question = match stage {
         Stage::Pull => format!("pull: the files of {} vaults to {}", whom.bound().len(), folder.display()),
         Stage::Verify => {
             let ready = closing::ready(whom).0.len();
             format!("verify: the copies of {ready} vaults in {}", folder.display())
         }
-        Stage::Report => format!("report: write {}", file.display()),
+        Stage::Report => format!("report: write {}", beside.display()),
         _ => format!("archive: note {} vaults as closed; they stay with staff", whom.left(stage).len()),
     };
     agree(context, &term.consent, &question, None).await?;
@@ -114,7 +115,7 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
         match stage {
             Stage::Pull => Box::pin(closing::pull(ops, whom, &folder, opened.config.download, tell)).await,
             Stage::Verify => Box::pin(closing::verify(ops, whom, &folder)).await,
-            Stage::Report => closing::report(ops, whom, file).await,
+            Stage::Report => Box::pin(closing::report(ops, whom, checkpoints, beside)).await,
             _ => closing::archive(ops, whom).await,
         }
     };

@@ -11,6 +11,7 @@ use crate::cli;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::counted;
 use crate::ops::Patience;
 use crate::report::plan::{Changed, summary};
 use crate::setup::{self, Opened};
@@ -35,11 +36,13 @@ pub(super) async fn run(
     }
     if plan.changes() == 0 {
         context.report.page(&Changed::new(SCHEMA, &plan, plan.cost(), None))?;
-        let refused = plan.rows.iter().find_map(|row| match &row.outcome {
-            Outcome::Refused(why) => Some(why),
-            _ => None,
-        });
-        return refused.map_or(Ok(DONE), |why| Err(Fault::new(Kind::Refused, why).into()));
+        // Why is said with each row.
+        let refused = plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Refused(_))).count();
+        if refused == 0 {
+            return Ok(DONE);
+        }
+        let message = format!("nothing can be taken back: {} refused", counted(refused, "row"));
+        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent").into());
     }
     let what = format!("{}: {}", plan.title, summary(&plan));
     let shown = Changed::new(SCHEMA, &plan, plan.cost(), None);

@@ -1,97 +1,56 @@
-//! `strongroom audit report`: puts the account of a class together, for this command and for the end of a
-//! term.
+//! The account of a class for whoever asks, put together from what is stored: who has access to what, every
+//! change, how far the end of the term is. Knows reads and the log; changes nothing.
+
+mod folder;
+mod log;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder};
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::{Checked, failed, new_file};
 use crate::audit::{Filter, Record};
-use crate::commands::{Context, DONE, Done, status};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, LocalCopy, StatusRow};
+use crate::domain::roster::Student;
+use crate::domain::term::Whom;
 use crate::domain::text::SafeText;
+use crate::ops::Ops;
 use crate::queries::{Queries, blocking};
-use crate::report::Format;
-use crate::report::access::Access;
+use crate::report::access::{Access, Ledger};
 use crate::report::audit::Verification;
 use crate::report::class::{ClassReport, Copy, Excepted, Facts, Files, Known, changes};
 use crate::report::status::Status;
 use crate::report::submissions::{Missing, Which};
-use crate::setup::Opened;
+use crate::report::term::Ending;
+pub use folder::{failed, new_file, write};
+pub use log::{Checked, Source, names, words};
 
-pub(super) async fn run(
-    context: &mut Context,
-    opened: &Opened,
-    since: Option<Timestamp>,
-    out: Option<&Path>,
-    fresh: bool,
-) -> Done {
-    let report = gather(opened, since, fresh).await?;
-    let zone = opened.config.class.time_zone.clone();
-    let Some(folder) = out else {
-        let text =
-            if context.report.format() == Format::Json { report.json()? } else { report.markdown(&zone) };
-        context.report.lines(&text)?;
-        return Ok(DONE);
-    };
-    let written = write(&report, folder, &zone, context.report.format())?;
-    context.report.say(format_args!("written to {}: {}", folder.display(), written.join(", ")));
-    Ok(DONE)
+/// What of a class is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// The vault whose checkpoints the log is compared with, by id or exact name; `None` compares nothing.
+    pub checkpoints: Option<&'a str>,
+    /// Changes since then; `None` is all of them.
+    pub since: Option<Timestamp>,
+    /// Whether the service is asked first: what [`Cost::GRANTS`](crate::domain::budget::Cost::GRANTS) says for
+    /// each vault, and a few requests more.
+    pub fresh: bool,
 }
 
-/// Writes the report into a folder, in every format or the one that was asked for; returns the names of the
-/// files. Nothing is overwritten, and where one of them is there nothing is written.
-pub(crate) fn write(
-    report: &ClassReport,
-    folder: &Path,
-    zone: &jiff::tz::TimeZone,
-    format: Format,
-) -> Result<Vec<String>> {
-    let mut files: Vec<(String, String)> = Vec::new();
-    if matches!(format, Format::Table | Format::Markdown) {
-        files.push(("report.md".into(), report.markdown(zone)));
-    }
-    if matches!(format, Format::Table | Format::Json) {
-        files.push(("report.json".into(), report.json()?));
-    }
-    if matches!(format, Format::Table | Format::Csv) {
-        files.extend(report.csv()?);
-    }
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| failed(folder, &error))?;
-    for (name, _) in &files {
-        let path = folder.join(name);
-        if fs::symlink_metadata(&path).is_ok() {
-            return Err(failed(&path, &std::io::ErrorKind::AlreadyExists.into()));
-        }
-    }
-    for (name, text) in &files {
-        let path = folder.join(name);
-        let written = new_file(&path).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(|error| failed(&path, &error))?;
-    }
-    Ok(files.into_iter().map(|(name, _)| name).collect())
-}
-
-/// Puts the report of a class together from what is stored; `fresh` asks the service first, what
-/// [`Cost::GRANTS`](crate::domain::budget::Cost::GRANTS) says for each vault and a few requests more.
-/// Changes are those `since` a time, or all; where the log is damaged, those before the line.
-pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: bool) -> Result<ClassReport> {
-    let queries = &opened.queries;
+/// Puts the report of a class together from what is stored. Where the log is damaged, the changes before that
+/// line are told.
+///
+/// # Errors
+/// Those of the store and of the log's file; where the service is asked, also its own.
+pub async fn gather(ops: &Ops, asked: Asked<'_>) -> Result<ClassReport> {
+    let Asked { checkpoints, since, fresh } = asked;
+    let queries = &ops.queries;
     let frame = queries.frame(fresh).await?;
     if fresh {
         let keys: Vec<StudentKey> = frame.bindings.keys().cloned().collect();
@@ -99,14 +58,14 @@ pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: boo
         queries.provider.allowances().await?;
     }
     let frame = if fresh { queries.frame(false).await? } else { frame };
-    let view = status::view(queries, false).await?;
-    let checked = Checked::of(opened, None).await?;
+    let view = queries.class_view(false).await?;
+    let checked = Checked::of(ops, checkpoints.map_or(Source::Nothing, Source::Vault)).await?;
     let mut unverified = frame.unverified();
     unverified.extend(checked.told);
     unverified.extend(checked.fault.map(|fault| SafeText::new(&fault.to_string())));
-    let local = local(queries, &frame, opened, since).await?;
+    let local = local(ops, &frame, since).await?;
     let vaults: Vec<VaultId> = frame.bindings.values().cloned().collect();
-    let (ways, damaged) = opened.ops.why(&vaults).await?;
+    let (ways, damaged) = ops.why(&vaults).await?;
     unverified.extend(damaged.map(|fault| SafeText::new(&format!("no change after this is told: {fault}"))));
     let class = &frame.class;
     let looked: HashSet<VaultId> = local
@@ -116,12 +75,13 @@ pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: boo
         .map(|(vault, _)| vault.clone())
         .collect();
     Ok(ClassReport {
-        facts: facts(opened, &frame, &view, since, fresh),
+        facts: facts(ops, &frame, &view, since, fresh),
         access: Access::new(&view, &view.rows, &local.ledger, frame.unverified(), Some(&ways)),
         students: Status::new(&class.id, &view, fresh, &looked).with_seats(frame.seats()),
         exceptions: exceptions(&frame),
         changes: changes(&local.records, &local.known),
         assignments: assignments(queries, &view).await?,
+        term: term(ops, &frame).await?,
         files: files(local.copies),
         log: Verification::new(checked.verified, checked.against),
         requests: queries.provider.budget().map(|budget| budget.allowances),
@@ -133,12 +93,12 @@ pub(crate) async fn gather(opened: &Opened, since: Option<Timestamp>, fresh: boo
 struct Local {
     records: Vec<Record>,
     known: Known,
-    ledger: crate::report::access::Ledger,
+    ledger: Ledger,
     looked: HashMap<VaultId, Option<u64>>,
     copies: Vec<Copy>,
 }
 
-async fn local(queries: &Queries, frame: &Frame, opened: &Opened, since: Option<Timestamp>) -> Result<Local> {
+async fn local(ops: &Ops, frame: &Frame, since: Option<Timestamp>) -> Result<Local> {
     let mut known = Known { kind: Some(frame.identity.kind), ..Known::default() };
     let people = frame.people.iter().map(|person| (person.id.to_string(), person.name.clone()));
     let groups = frame.groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
@@ -147,11 +107,11 @@ async fn local(queries: &Queries, frame: &Frame, opened: &Opened, since: Option<
     known.owners = owners.collect();
     let bindings: Vec<(StudentKey, VaultId)> =
         frame.bindings.iter().map(|(key, vault)| (key.clone(), vault.clone())).collect();
-    let (queries, audit) = (queries.clone(), opened.ops.audit.clone());
+    let (queries, audit) = (ops.queries.clone(), ops.audit.clone());
     blocking(move || {
         // That it ended at a bad line is told with the verification.
         let (records, _) = audit.list(&Filter { since, ..Filter::default() })?;
-        known.names = super::names(&queries, &records)?;
+        known.names = names(&queries, &records)?;
         let mut copies = Vec::new();
         for (student, vault) in bindings {
             let of = |copy: LocalCopy| Copy { student: student.clone(), copy };
@@ -163,7 +123,7 @@ async fn local(queries: &Queries, frame: &Frame, opened: &Opened, since: Option<
     .await
 }
 
-fn facts(opened: &Opened, frame: &Frame, view: &ClassView, since: Option<Timestamp>, fresh: bool) -> Facts {
+fn facts(ops: &Ops, frame: &Frame, view: &ClassView, since: Option<Timestamp>, fresh: bool) -> Facts {
     let kind = if frame.identity.is_service_account { "the service account" } else { "the person" };
     let with_vault = |row: &&StatusRow| row.vault.is_some();
     Facts {
@@ -173,7 +133,7 @@ fn facts(opened: &Opened, frame: &Frame, view: &ClassView, since: Option<Timesta
         account_name: frame.identity.account_name.clone(),
         simulated: frame.identity.id.is_sandbox(),
         seen_by: SafeText::new(&format!("{kind} {} ({})", frame.identity.name, frame.identity.id)),
-        made_at: opened.queries.clock.now(),
+        made_at: ops.queries.clock.now(),
         fresh,
         students: view.rows.len(),
         gone: view.rows.iter().filter(|row| row.gone).count(),
@@ -205,6 +165,18 @@ async fn assignments(queries: &Queries, view: &ClassView) -> Result<Option<Missi
     let called: HashMap<&StudentKey, &SafeText> = view.rows.iter().map(|row| (&row.key, &row.name)).collect();
     let name = |key: &StudentKey| called.get(key).map(|name| (*name).clone()).unwrap_or_default();
     Ok(Some(Missing::new(&queries.class.id, all, Which::All, unmatched, name)))
+}
+
+/// How far the end of the term is for everybody; `None` as long as nobody has thought of it.
+async fn term(ops: &Ops, frame: &Frame) -> Result<Option<Ending>> {
+    let steps = ops.term(&Whom::of(frame.clone(), &[])).await?;
+    let is_begun = !frame.closing.is_empty() || steps.iter().any(|step| step.signed.is_some());
+    let concerned = |student: &&Student| {
+        frame.bindings.contains_key(&student.key) || frame.closing.contains_key(&student.key)
+    };
+    let students = frame.students.iter().filter(concerned);
+    let students = students.map(|one| (one.key.clone(), one.name.clone(), frame.closing.get(&one.key)));
+    Ok(is_begun.then(|| Ending::new(steps, students)))
 }
 
 fn files(mut copies: Vec<Copy>) -> Files {

@@ -1,0 +1,64 @@
+//! The account of a class as files. Knows their names and that nothing is overwritten.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::report::Format;
+use crate::report::class::ClassReport;
+
+/// Writes the report into a folder, in every format or the one that was asked for; returns the names of the
+/// files. Nothing is overwritten, and where one of them is there nothing is written.
+///
+/// # Errors
+/// [`Kind::Local`] where a file is there or cannot be written.
+pub fn write(report: &ClassReport, folder: &Path, zone: &TimeZone, format: Format) -> Result<Vec<String>> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    if matches!(format, Format::Table | Format::Markdown) {
+        files.push(("report.md".into(), report.markdown(zone)));
+    }
+    if matches!(format, Format::Table | Format::Json) {
+        files.push(("report.json".into(), report.json()?));
+    }
+    if matches!(format, Format::Table | Format::Csv) {
+        files.extend(report.csv()?);
+    }
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| failed(folder, &error))?;
+    for (name, _) in &files {
+        let path = folder.join(name);
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(failed(&path, &std::io::ErrorKind::AlreadyExists.into()));
+        }
+    }
+    for (name, text) in &files {
+        let path = folder.join(name);
+        let written = new_file(&path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(|error| failed(&path, &error))?;
+    }
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Makes a file for its owner only; one that is there is not touched.
+///
+/// # Errors
+/// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists), and whatever the disk says.
+pub fn new_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// What is said where a new file cannot be written.
+pub fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    let hint = match error.kind() {
+        std::io::ErrorKind::AlreadyExists => "nothing is overwritten: name another one",
+        _ => "check the folder and its disk",
+    };
+    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint(hint)
+}
