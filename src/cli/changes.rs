@@ -68,7 +68,7 @@ pub enum Changes {
         #[command(flatten)]
         consent: Consent,
     },
-    /// The end of a term: pull, verify, report, revoke, then archive or delete; each step only when told
+    /// The end of a term: freeze, pull, verify, report, revoke, then archive or delete; each step only when told
     ///
     /// Without --step it shows how far each step is and what the next one costs.
     CloseTerm(CloseTerm),

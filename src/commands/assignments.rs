@@ -86,7 +86,7 @@ pub(super) async fn student(opened: &Opened, word: &str) -> Result<StudentKey> {
     let found = students.find(|row| row.student.key.as_str() == word);
     found.map(|row| row.student.key).ok_or_else(|| {
         Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(
-            "the service was never asked, so that only roster keys are known; see `strongroom roster list`",
+            "the account's people are not known here now, so that only roster keys are; see `strongroom roster list`",
         )
     })
 }

@@ -27,7 +27,7 @@ use super::id::{PersonId, VaultId};
 use super::job::JobId;
 use super::operation::Operation;
 use super::roster::Student;
-use super::term::{Forgone, Stage};
+use super::term::{Closing, Forgone, Stage};
 use super::text::{SafeText, counted};
 pub use seen::Seen;
 pub(in crate::domain) use turns::Turns;
@@ -309,6 +309,7 @@ impl Plan {
                 Self { rows, unverified, provides: true, ..Self::default() }
             }
         };
+        plan.notes.extend(closed(frame, wish));
         plan.bind(frame);
         plan.title = plan.titled(wish);
         Ok(plan)
@@ -405,6 +406,19 @@ pub fn takes(time: Duration) -> String {
         seconds @ 120..7_200 => format!(", about {} min", (seconds + 30) / 60),
         seconds => format!(", about {} h", (seconds + 1_800) / 3_600),
     }
+}
+
+/// Of whom nothing is given since their term is over, where a plan is to give everybody what is theirs.
+fn closed(frame: &Frame, wish: &Wish) -> Option<SafeText> {
+    let (Wish::Provision(keys) | Wish::Class(keys)) = wish else { return None };
+    let is_over = |key: &StudentKey| frame.closing.get(key).is_some_and(Closing::is_closing);
+    let students = frame.students.iter().map(|student| &student.key);
+    let is_meant = |key: &StudentKey| keys.is_empty() || keys.contains(key);
+    let count = students.filter(|key| !frame.gone.contains(*key) && is_meant(key) && is_over(key)).count();
+    (count > 0).then(|| {
+        let who = counted(count, "student");
+        SafeText::new(&format!("closed: {who}, given nothing until: strongroom close-term --reopen STUDENT"))
+    })
 }
 
 #[cfg(test)]

@@ -161,6 +161,9 @@ pub enum Detail {
         folder: String,
         /// The vault's version then; `None` for a student without a vault.
         version: Option<u64>,
+        /// Which vault; `None` where that was not noted.
+        #[serde(default)]
+        vault: Option<VaultId>,
     },
     /// The copies are as they were fetched, and nothing is in the vault that they do not have.
     Verified(Verified),
@@ -183,6 +186,20 @@ impl Closing {
     /// Notes a step.
     pub fn note(&mut self, stage: Stage, noted: Noted) {
         self.notes.insert(stage, noted);
+    }
+
+    /// Forgets what was fetched and verified of another vault than the one the student has now: it proves
+    /// nothing about this one. What was taken from the student stays taken.
+    pub fn keep_to(&mut self, bound: &VaultId) {
+        let of = |noted: &Noted| match &noted.detail {
+            Detail::Pulled { vault, .. } => vault.clone(),
+            Detail::Verified(verified) => verified.vault.clone(),
+            _ => None,
+        };
+        let is_other = self.notes.values().filter_map(of).any(|vault| vault != *bound);
+        if is_other {
+            self.notes.retain(|stage, _| Stage::TAKING.contains(stage));
+        }
     }
 
     /// What is noted of a step.
@@ -272,6 +289,23 @@ mod tests {
         assert_eq!((closing.lacks(Stage::Delete), closing.word()), (None, Some("closed")));
         closing.note(Stage::Delete, noted());
         assert_eq!(closing.word(), Some("deleted"));
+    }
+
+    #[test]
+    fn what_was_fetched_of_another_vault_proves_nothing() {
+        let vault = |id: &str| VaultId::parse(id).unwrap();
+        let mut closing = Closing::default();
+        let noted = |detail| Noted { at: Timestamp::UNIX_EPOCH, detail };
+        let one = vault("aaaaaaaaaaaaaaaaaaaaaaaaaa");
+        let pulled = Detail::Pulled { folder: String::new(), version: Some(1), vault: Some(one.clone()) };
+        closing.note(Stage::Freeze, noted(Detail::Nothing));
+        closing.note(Stage::Pull, noted(pulled));
+        closing.note(Stage::Report, noted(Detail::Nothing));
+        closing.keep_to(&one);
+        assert!(closing.is_done(Stage::Pull) && closing.is_done(Stage::Report));
+        closing.keep_to(&vault("bbbbbbbbbbbbbbbbbbbbbbbbbb"));
+        assert!(!closing.is_done(Stage::Pull) && !closing.is_done(Stage::Report));
+        assert!(closing.is_frozen(), "what was taken stays taken");
     }
 
     #[test]

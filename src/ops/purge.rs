@@ -81,6 +81,15 @@ impl Ops {
         self.erase(NAME, args, known, locks, None).await
     }
 
+    /// How many of these vaults somebody still has access to: a student's, or everybody's.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn open_vaults(&self, student: Option<&StudentKey>) -> Result<usize> {
+        let (store, student) = (self.queries.store.clone(), student.cloned());
+        blocking(move || Ok(open(&store, student.as_ref())?.len())).await
+    }
+
     /// Erases these between an intent and its result, and their locks with them.
     async fn erase(
         &self,
@@ -251,14 +260,19 @@ fn over(store: &Store, now: Timestamp, before: Timestamp) -> Result<Vec<StudentK
     Ok(over.into_iter().collect())
 }
 
+/// Who has a vault that is not closed: of a student, or of everybody.
+fn open(store: &Store, student: Option<&StudentKey>) -> Result<Vec<StudentKey>> {
+    let closings = store.closings()?;
+    let bound = store.bindings()?.into_iter().map(|binding| binding.student);
+    let is_open = |key: &StudentKey| !closings.get(key).is_some_and(Closing::is_closed);
+    Ok(bound.filter(|key| student.is_none_or(|student| student == key) && is_open(key)).collect())
+}
+
 /// Refuses to forget a vault that somebody still has access to, one that is nobody's and still there, and
 /// arrivals that somebody waits for.
 fn may_purge(store: &Store, student: Option<&StudentKey>) -> Result<()> {
     let is_one = |key: &StudentKey| student.is_none_or(|student| student == key);
-    let closings = store.closings()?;
-    let open = store.bindings()?.into_iter().map(|binding| binding.student);
-    let open = open.filter(|key| is_one(key) && !closings.get(key).is_some_and(Closing::is_closed));
-    let open: Vec<StudentKey> = open.collect();
+    let open = open(store, student)?;
     let refused = |message: String, hint: &str| Err(Fault::new(Kind::Refused, message).hint(hint));
     let hint = "first: strongroom close-term --step revoke; or say so with --confirm";
     match open.as_slice() {

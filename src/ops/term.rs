@@ -60,7 +60,10 @@ impl Ops {
         let step = |stage: Stage| {
             let progress = whom.progress(stage, &items);
             let (reads, changes) = (progress.requests.reads, progress.requests.writes);
-            let by = signed.iter().find(|signed| signed.stage == stage);
+            // Who agreed to it for others, or before it was taken back, is not said of these.
+            let is_of = |key: &StudentKey| whom.frame.closing.get(key).is_some_and(|c| c.is_begun(stage));
+            let is_known = whom.students.iter().any(is_of);
+            let by = signed.iter().find(|signed| is_known && signed.stage == stage);
             Progress {
                 signed: by.map(|signed| (signed.at, signed.by.clone())),
                 takes: self.estimate(Effort { vaults: 0, changes, reads }),
@@ -146,7 +149,8 @@ impl Ops {
         self.told(NOTED, args, Some(json!("done")), move |store| store.note_closing(stage, &notes, now)).await
     }
 
-    /// Takes the end of the term back for these students: their access may be given again.
+    /// Takes the end of the term back for these students: their access may be given again. Nothing that was
+    /// done for them counts any more; the log keeps it.
     ///
     /// # Errors
     /// As [`Ops::sign_off`], and [`Kind::Refused`] where changes are refused.
@@ -154,10 +158,8 @@ impl Ops {
         let _turn = self.take_step().await?;
         let args = json!({ "students": self.pseudonyms(students) });
         let keys = students.to_vec();
-        self.told(REOPENED, args, Some(json!("open")), move |store| {
-            store.forget_closing(&Stage::TAKING, &keys)
-        })
-        .await
+        self.told(REOPENED, args, Some(json!("open")), move |store| store.forget_closing(&Stage::ALL, &keys))
+            .await
     }
 
     fn pseudonyms(&self, students: &[StudentKey]) -> Vec<String> {

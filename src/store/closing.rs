@@ -1,6 +1,8 @@
 //! How far the end of a term is: which step was done for whom, who agreed to it, and since when somebody
 //! is gone from the roster.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 
@@ -47,16 +49,23 @@ const FORGET: &str = "DELETE FROM closing WHERE step = ?1 AND student = ?2";
 impl Store {
     /// How far the end of the term is for everybody for whom anything was done.
     pub fn closings(&self) -> Result<Closings, Fault> {
-        const SQL: &str = "SELECT step, student, at, detail FROM closing";
+        const SQL: &str = "SELECT c.step, c.student, c.at, c.detail, b.vault
+            FROM closing c LEFT JOIN binding b ON b.student = c.student";
         let read = |row: &Row<'_>| -> Result<_, Trouble> {
             let stage = Stage::parse(text(row, 0)?).ok_or(Trouble::Damaged("a step has no known name"))?;
             let noted = Noted { at: time(text(row, 2)?)?, detail: from_json(text(row, 3)?)? };
-            Ok((id(text(row, 1)?)?, stage, noted))
+            let bound = row.get::<_, Option<String>>(4)?.map(|vault| id(&vault)).transpose()?;
+            Ok((id(text(row, 1)?)?, stage, noted, bound))
         };
-        let rows: Vec<(StudentKey, Stage, Noted)> = self.read(|connection| all(connection, SQL, [], read))?;
-        let mut found = Closings::new();
-        for (student, stage, noted) in rows {
+        let rows: Vec<(StudentKey, Stage, Noted, Option<VaultId>)> =
+            self.read(|connection| all(connection, SQL, [], read))?;
+        let (mut found, mut vaults) = (Closings::new(), HashMap::new());
+        for (student, stage, noted, bound) in rows {
+            vaults.extend(bound.map(|vault| (student.clone(), vault)));
             found.entry(student).or_default().note(stage, noted);
+        }
+        for (student, vault) in vaults {
+            found.entry(student).or_default().keep_to(&vault);
         }
         Ok(found)
     }

@@ -55,7 +55,11 @@ pub async fn pull(
             pulled.missing.push((student.clone(), "the vault cannot be seen now".into()));
             continue;
         };
-        let now = Detail::Pulled { folder: named.clone(), version: Some(there.content_version) };
+        let now = Detail::Pulled {
+            folder: named.clone(),
+            version: Some(there.content_version),
+            vault: Some(vault.clone()),
+        };
         let before = frame.closing.get(student).and_then(|closing| closing.get(Stage::Pull));
         if before.is_none_or(|noted| noted.detail != now) {
             wanted.push((student.clone(), vault.clone(), there.content_version));
@@ -75,7 +79,8 @@ pub async fn pull(
         let left = download::outlook(queries, &Plan { items, failed: Vec::new() }, folder).await?.fetch_files;
         match (unplanned, left) {
             (None, 0) => {
-                let detail = Detail::Pulled { folder: named.clone(), version: Some(version) };
+                let detail =
+                    Detail::Pulled { folder: named.clone(), version: Some(version), vault: Some(vault) };
                 pulled.done.push((student, detail));
             }
             (Some((_, fault)), _) => pulled.missing.push((student, fault.message.clone())),

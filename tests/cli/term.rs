@@ -99,6 +99,7 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     let writes = class.writes().await;
     let again = class.run("provision --json").exits(0).json("provision/1");
     assert_eq!(outcomes(&again), ["unchanged"; 3]);
+    assert!(word(&again["notes"][0]).starts_with("closed: 3 students"), "{again}");
     class.run("provision canarykey1 --json").exits(3);
     assert_eq!(class.writes().await, writes);
     let needs = class.run("attention --json").out;
@@ -129,6 +130,14 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     class.run("close-term --reopen canarykey1 --yes --json").exits(0);
     let anew = class.run("provision canarykey1 --json").exits(0).json("provision/1");
     assert_eq!(outcomes(&anew), ["done"]);
+    // Nothing that was proved of the vault before counts for the new one.
+    let table = class.run("close-term canarykey1 --json").exits(0).json("close-term/1");
+    for name in ["freeze", "pull", "verify", "report", "revoke", "delete"] {
+        let step = step(&table, name);
+        assert_eq!((&step["done"], &step["signed_at"]), (&0.into(), &Value::Null), "{name}");
+    }
+    let early = class.run("close-term --step revoke canarykey1 --confirm CS101 --json").exits(6);
+    assert!(early.err.contains("CS101-unverified"), "{}", early.err);
 }
 
 /// The folders of the reports beside the files, the oldest first.
@@ -255,6 +264,8 @@ async fn after_a_purge_nothing_here_tells_of_anybody() {
     class.run("extend nothing --json"); // whatever it says, nothing of it may stay
     every_change(&class).await;
     class.run("purge canarykey1 --yes --json").exits(6);
+    let open = class.run("purge CS101 --yes --json").exits(6);
+    assert!(open.err.contains("not closed: 3 vaults"), "{}", open.err);
     class.run(&format!("close-term --step pull --yes --json {}", to(&class))).exits(0);
     class.run("close-term --step verify --yes --json").exits(0);
     class.run("close-term --step revoke --confirm CS101 --json").exits(0);

@@ -4,7 +4,7 @@ use super::super::{Context, DONE, Done, PARTLY, assignments};
 use super::consent::agree;
 use crate::cli;
 use crate::domain::guard::Guard;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::report::purge::Purged;
 use crate::setup;
 
@@ -20,9 +20,21 @@ pub(super) async fn run(context: &mut Context, whom: &str, consent: &cli::Consen
     // Whoever types the name has also said that nothing is to stand in the way.
     let is_weighty = student.is_none() || consent.confirm.is_some();
     let because = SafeText::new(&format!("what is known here of {whom} is erased for good"));
-    let guard = is_weighty.then(|| Guard { because: vec![because], word: word.into() });
+    let open = match opened.ops.open_vaults(student.as_ref()).await? {
+        0 => None,
+        open => Some(SafeText::new(&format!(
+            "not closed: {}, which stay in 1Password as they are and are not known here then",
+            counted(open, "vault")
+        ))),
+    };
+    let because: Vec<SafeText> = [because].into_iter().chain(open.clone()).collect();
+    let guard = is_weighty.then(|| Guard { because, word: word.into() });
     let typed =
         agree(context, consent, &format!("erase what is known here of {whom}"), guard.as_ref()).await?;
+    // Who was asked has read it.
+    if let Some(open) = open.filter(|_| consent.confirm.is_some()) {
+        context.report.say(&open);
+    }
     let erased = opened.ops.purge(student.as_ref(), typed.is_some()).await?;
     let lingers = erased.lingers;
     context.report.page(&Purged::new(student, &erased))?;

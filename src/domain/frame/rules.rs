@@ -52,10 +52,12 @@ impl Frame {
     }
 
     /// What of a level the student, or whoever an exception names, is to have on the student's vault: no
-    /// more than a student may have, reading while the term is frozen, and nothing once it is closed.
+    /// more than a student may have; while the term is frozen what reads of it, and nothing where it cannot read;
+    /// and nothing once it is closed.
     pub fn own_level(&self, student: &StudentKey, level: Level) -> Level {
         match self.closing.get(student) {
             Some(closing) if closing.is_closed() => Level::None,
+            Some(closing) if closing.is_frozen() && level < Level::Read => Level::None,
             Some(closing) if closing.is_frozen() => Level::Read,
             _ => level.min(Level::STUDENT_CEILING),
         }
@@ -66,7 +68,7 @@ impl Frame {
         let word = match self.closing.get(student) {
             Some(closing) if closing.is_closed() => "closed",
             Some(closing) if closing.is_closing() => "being closed",
-            Some(closing) if closing.is_frozen() && level > Level::Read => "frozen",
+            Some(closing) if closing.is_frozen() && level != Level::Read => "frozen",
             _ => return Ok(()),
         };
         let hint = format!("to take that back: strongroom close-term --reopen {student}");

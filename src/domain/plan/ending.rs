@@ -56,7 +56,8 @@ fn keys_of(rows: &[Row]) -> Vec<StudentKey> {
     planned.map(|row| row.student.clone()).collect()
 }
 
-/// Whoever may write to a vault and is not staff may read it afterwards.
+/// Whoever may write to a vault and is not staff may read it afterwards, where reading was part of it;
+/// who could not read before, as at `submit`, has nothing afterwards: nobody is given what was not held.
 fn freeze(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<Vec<Step>, Fault> {
     let read = frame.expressible(Level::Read)?;
     let kind = frame.identity.kind;
@@ -68,9 +69,18 @@ fn freeze(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<
         }
         let (name, from) = (frame.name(&who), frame.cell(vault, &who).level(kind));
         let grant = Operation::Grant { vault: vault.clone(), who: who.clone(), level: Level::Read };
+        // Where it cannot be seen it is what the class file asks for.
+        let reads = |asked: Level| match set {
+            Some(set) => plain(set, kind).contains(read),
+            None => asked.permissions(kind).is_some_and(|set| set.contains(read)),
+        };
         // Who does not belong there is given nothing, not even less.
         match frame.standing(student, &who) {
-            Standing::Owner | Standing::Exception(_) => {
+            Standing::Owner if reads(frame.class.student) => {
+                frame.permits(&grant)?;
+                steps.push(Step::Grant { who, name, from, to: Level::Read });
+            }
+            Standing::Exception(level) if reads(level) => {
                 frame.permits(&grant)?;
                 steps.push(Step::Grant { who, name, from, to: Level::Read });
             }
@@ -238,7 +248,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::access::{AccountKind, Cell};
+    use crate::domain::access::{AccountKind, Cell, Permission};
     use crate::domain::digest::Digest;
     use crate::domain::frame::tests::{frame, key, someone, vault};
     use crate::domain::term::{Detail, Noted, Verified};
@@ -279,6 +289,38 @@ mod tests {
         assert_eq!(outcomes(&plan), [("a", "planned", 2), ("b", "planned", 1)]);
         let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
         assert_eq!(levels, [Level::Read, Level::None]);
+    }
+
+    #[test]
+    fn freezing_gives_nobody_what_was_not_held() {
+        let levels =
+            |plan: &Plan| -> Vec<_> { plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect() };
+        let at = Timestamp::UNIX_EPOCH;
+        let mut frame = ending(&[]);
+        let holds = |frame: &mut Frame, set| {
+            frame.know(&vault("b"), &someone("b"), Cell::Proved { set, at });
+        };
+        let submit = Level::Submit.permissions(AccountKind::Business).unwrap();
+        holds(&mut frame, submit);
+        let plan_of = |frame: &Frame| plan(frame, Stage::Freeze, &[key("b")]).unwrap();
+        assert_eq!(levels(&plan_of(&frame)), [Level::None], "who could only add reads nothing now");
+        let read = Level::Read.permissions(AccountKind::Business).unwrap();
+        holds(&mut frame, read - Permissions::of(&[Permission::ViewItemHistory]));
+        assert_eq!(outcomes(&plan_of(&frame)), [("b", "unchanged", 0)], "who reads less stays");
+        holds(&mut frame, submit | read);
+        assert_eq!(levels(&plan_of(&frame)), [Level::Read]);
+    }
+
+    #[test]
+    fn freezing_holds_at_no_level_that_lets_somebody_add() {
+        let frame = ending(&[("b", Stage::Freeze)]);
+        let of = |frame: &Frame, level| frame.own_level(&key("b"), level);
+        let asked = [Level::None, Level::Submit, Level::Read, Level::Write];
+        let kept = asked.map(|level| of(&frame, level));
+        assert_eq!(kept, [Level::None, Level::None, Level::Read, Level::Read]);
+        let submit = Operation::Grant { vault: vault("b"), who: someone("b"), level: Level::Submit };
+        let fault = frame.permits(&submit).unwrap_err();
+        assert!(fault.message.as_str().contains("is frozen"), "{fault}");
     }
 
     #[test]

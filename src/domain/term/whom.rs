@@ -29,7 +29,7 @@ pub struct Progress {
     pub stage: Stage,
     /// For how many students it is done.
     pub done: usize,
-    /// Of how many.
+    /// Of how many: whose vault was deleted without it is not among them.
     pub of: usize,
     /// When somebody agreed to it last, and who.
     pub signed: Option<(Timestamp, SafeText)>,
@@ -37,7 +37,7 @@ pub struct Progress {
     pub requests: Cost,
     /// How long that takes.
     pub takes: Duration,
-    /// What has to come first, and for how many, if anything.
+    /// What has to come first, and for how many that is not done, if anything.
     pub lacks: Option<(Stage, usize)>,
 }
 
@@ -98,17 +98,25 @@ impl Whom {
         self.students.iter().filter(is_left).cloned().collect()
     }
 
+    /// Whether nothing of a step can be done any more for somebody for whom it never was: the vault is gone.
+    fn is_past(&self, stage: Stage, student: &StudentKey) -> bool {
+        let closing = self.closing(student);
+        !closing.is_done(stage) && closing.is_done(Stage::Delete)
+    }
+
     /// How far a step is; `items` counts those of each vault as far as they were looked at. Who signed it
     /// off and how long the rest takes is not known here.
     pub fn progress(&self, stage: Stage, items: &HashMap<StudentKey, u64>) -> Progress {
         let left = self.left(stage);
-        let lacks: Vec<Stage> = left.iter().filter_map(|key| self.closing(key).lacks(stage)).collect();
+        let first = left.iter().filter_map(|key| self.closing(key).lacks(stage)).min();
+        let count = |first: Stage| left.iter().filter(|key| !self.closing(key).is_done(first)).count();
+        let of = self.students.iter().filter(|key| !self.is_past(stage, key)).count();
         let items: u64 = left.iter().filter_map(|key| items.get(key)).sum();
         let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Progress {
             stage,
-            done: self.students.len() - left.len(),
-            of: self.students.len(),
+            done: of - left.len(),
+            of,
             signed: None,
             requests: stage.price(
                 many(self.bound().len()),
@@ -116,7 +124,7 @@ impl Whom {
                 u32::try_from(items).unwrap_or(u32::MAX),
             ),
             takes: Duration::ZERO,
-            lacks: lacks.iter().copied().min().map(|first| (first, lacks.len())),
+            lacks: first.map(|first| (first, count(first))),
         }
     }
 
@@ -149,6 +157,20 @@ mod tests {
         let archive = whom.progress(Stage::Archive, &items);
         assert_eq!(archive.lacks, Some((Stage::Revoke, 2)));
         assert_eq!(archive.is_next().unwrap_err().kind, Kind::Refused);
+        // Of those who lack something only those are counted who lack what is named.
+        let mut frame = whom.frame.clone();
+        for stage in [Stage::Pull, Stage::Verify] {
+            frame.closing.entry(key("a")).or_default().note(stage, noted());
+        }
+        let ahead = Whom::of(frame.clone(), &[key("a"), key("b")]);
+        assert_eq!(ahead.progress(Stage::Delete, &items).lacks, Some((Stage::Verify, 1)));
+        // What was deleted was not archived, unless it was so before.
+        frame.closing.entry(key("a")).or_default().note(Stage::Archive, noted());
+        for student in ["a", "b"] {
+            frame.closing.entry(key(student)).or_default().note(Stage::Delete, noted());
+        }
+        let archive = Whom::of(frame, &[key("a"), key("b")]).progress(Stage::Archive, &items);
+        assert_eq!((archive.done, archive.of), (1, 1));
         // Who was never verified is refused row by row, the others go on.
         assert_eq!(whom.progress(Stage::Revoke, &items).is_next(), Ok(()));
     }
