@@ -205,11 +205,12 @@ fn new_file(path: &Path) -> std::io::Result<File> {
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Fault {
-    let hint = match error.kind() {
-        std::io::ErrorKind::AlreadyExists => "nothing is overwritten: name another one",
-        _ => "check the folder and its disk",
-    };
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint(hint)
+    let path = path.display();
+    if error.kind() == std::io::ErrorKind::AlreadyExists {
+        return Fault::new(Kind::Input, format!("{path}: there is such a file already"))
+            .hint("nothing is overwritten: name another one");
+    }
+    Fault::new(Kind::Local, format!("{path}: {error}")).hint("check the folder and its disk")
 }
 
 fn read(path: &Path) -> Result<Checkpoint> {
@@ -233,7 +234,7 @@ fn of_this_class(opened: &Opened, checkpoint: &Checkpoint) -> Result<()> {
 
 fn unnamed() -> Fault {
     Fault::new(Kind::Input, "no vault for checkpoints is named").hint(
-        "write [audit] checkpoint_vault into the class file, name one with --vault, make one with \
+        "write checkpoint_vault = \"ID\" below [audit] into the class file, name one with --vault, make one with \
          `strongroom audit checkpoint --make`, or keep a file: --file",
     )
 }
