@@ -322,7 +322,7 @@ impl Access {
         for vault in &self.vaults {
             let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
             // Other programs get a line a way; people one for all who are there alike by office or perhaps.
-            let (folded, ways) = if look.is_for_people() { fold(ways) } else { (Vec::new(), ways) };
+            let (folded, ways) = if look.is_for_people() { fold(&ways) } else { (Vec::new(), ways) };
             for way in ways {
                 let via = match (&way.group_name, way.member) {
                     (Some(name), Some(_)) => cell(format_args!("group {name}")),

@@ -223,14 +223,13 @@ impl<'a> Maker<'a> {
             match &change.what {
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
-                What::Access { .. } | What::Made(None) => {}
+                What::Access { .. } | What::Made(None) | What::Class { .. } => {}
                 What::Made(Some(vault)) => self.note(&format!(
                     "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
                 )),
                 What::Deleted(vault) => deleted.push(vault),
                 What::Admission(act) => self.person(*act, change.student.as_ref())?,
                 What::Other(_) => decided = true,
-                What::Class { .. } => {}
             }
         }
         match deleted.as_slice() {

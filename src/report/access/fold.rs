@@ -53,7 +53,7 @@ impl Folded<'_> {
 }
 
 /// Those of one vault who are there alike, and the ways that stay a line each.
-pub(super) fn fold(ways: Vec<&Way>) -> (Vec<Folded<'_>>, Vec<&Way>) {
+pub(super) fn fold<'a>(ways: &[&'a Way]) -> (Vec<Folded<'a>>, Vec<&'a Way>) {
     let is_perhaps = |way: &&Way| way.via == "group" && way.member.is_none();
     // By person: the groups that they are perhaps in, or that they have an office only.
     let mut alike: Vec<(Vec<&SafeText>, &SafeText, Vec<&Way>)> = Vec::new();
