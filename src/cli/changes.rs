@@ -18,7 +18,7 @@ pub enum Changes {
     /// Carry out exactly a plan: one from a file, or everything that is different now
     ///
     /// What the plan was worked out from is looked at again first; where it has changed, nothing is sent and
-    /// the exit code is 6. A job that a program left unfinished is carried on first.
+    /// the exit code is 6. Without FILE, a job that a program left unfinished is carried on first.
     Apply(Apply),
     /// What is carried out, waits, or was left unfinished
     Jobs {

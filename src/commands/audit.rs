@@ -199,7 +199,7 @@ fn of_this_class(opened: &Opened, checkpoint: &Checkpoint) -> Result<()> {
 
 fn unnamed() -> Fault {
     Fault::new(Kind::Input, "no vault for checkpoints is named").hint(
-        "write [audit] checkpoint_vault into the class file, name one with --vault, make one with \
+        "write checkpoint_vault = \"ID\" below [audit] into the class file, name one with --vault, make one with \
          `strongroom audit checkpoint --make`, or keep a file: --file",
     )
 }

@@ -10,6 +10,7 @@ use crate::cli::{self, Command};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::job::State;
 use crate::domain::operation::Operation;
 use crate::domain::plan::{Change, Outcome, Plan, Wish};
 use crate::ops::{Ended, OnProgress, Patience, Progress};
@@ -144,6 +145,7 @@ pub(super) async fn carry_out(
     };
     context.report.page(&Changed::new(schema, &ended.plan, cost, ended.fault.as_ref()))?;
     context.report.say(ended.in_words());
+    tell_left(context, opened, &ended).await?;
     tell_strays(context, opened, &ended).await?;
     Ok(Some(ended))
 }
@@ -189,6 +191,17 @@ where
         return Ok(None);
     };
     ended.map(Some)
+}
+
+/// Tells how to go on with what is left to do.
+async fn tell_left(context: &mut Context, opened: &Opened, ended: &Ended) -> Result<(), Fault> {
+    let Some(job) = &ended.plan.job else { return Ok(()) };
+    if ended.count(|outcome| *outcome == Outcome::Planned) > 0
+        && opened.ops.head(job).await?.state == State::Left
+    {
+        context.report.say(format_args!("strongroom jobs resume {job} goes on with it"));
+    }
+    Ok(())
 }
 
 /// Tells what was found on the changed vaults and should not be there.

@@ -64,6 +64,13 @@ impl Changed {
 }
 
 impl Entry {
+    /// How many changes the service did, of how many no answer tells that, and of how many nothing was sent.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let sent = self.changes.iter().filter(|change| change.was_sent()).count();
+        let done = self.changes.iter().filter(|change| change.is_done()).count();
+        (done, sent - done, self.changes.len() - sent)
+    }
+
     /// Whether anything was changed by it.
     pub fn has_changed(&self) -> bool {
         self.changes.iter().any(Changed::is_done)
@@ -73,7 +80,9 @@ impl Entry {
     /// and is no taking back itself.
     pub fn last_in_force(history: &[Self]) -> Option<&Self> {
         let fits = |entry: &&Self| {
-            let counts = |change: &Changed| change.is_done() && !matches!(change.what, What::Other(_));
+            let counts = |change: &Changed| {
+                change.is_done() && !matches!(change.what, What::Other(_) | What::Class { .. })
+            };
             entry.job.is_some()
                 && entry.undoes.is_none()
                 && entry.undone_by.is_none()
@@ -126,6 +135,13 @@ pub enum What {
     Deleted(VaultId),
     /// A person.
     Admission(Admission),
-    /// Anything else that stands in the log, by its name there.
+    /// A decision about a student's submission, by its name in the log.
     Other(SafeText),
+    /// What is about no single student: a step of the end of the term, a checkpoint, an erasure.
+    Class {
+        /// Its name in the log.
+        op: SafeText,
+        /// What it was, in words.
+        words: SafeText,
+    },
 }

@@ -56,9 +56,10 @@ pub fn new_file(path: &Path) -> std::io::Result<File> {
 
 /// What is said where a new file cannot be written.
 pub fn failed(path: &Path, error: &std::io::Error) -> Fault {
-    let hint = match error.kind() {
-        std::io::ErrorKind::AlreadyExists => "nothing is overwritten: name another one",
-        _ => "check the folder and its disk",
-    };
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint(hint)
+    let path = path.display();
+    if error.kind() == std::io::ErrorKind::AlreadyExists {
+        return Fault::new(Kind::Input, format!("{path}: there is such a file already"))
+            .hint("nothing is overwritten: name another one");
+    }
+    Fault::new(Kind::Local, format!("{path}: {error}")).hint("check the folder and its disk")
 }

@@ -91,7 +91,7 @@ impl Ops {
         }
         if self.named(&name).await?.is_some() {
             let message = format!("there is a vault named \"{name}\" already");
-            let hint = format!("name it in the class file: [audit] checkpoint_vault = \"{name}\"");
+            let hint = format!("name it in the class file, below [audit]: checkpoint_vault = \"{name}\"");
             return Err(Fault::new(Kind::Conflict, message).hint(hint));
         }
         let intended = self.intend_checkpoint(&frame, MAKE, json!({})).await?;

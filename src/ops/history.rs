@@ -20,7 +20,7 @@ use crate::domain::history::{Changed, Entry, OPEN, What};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
 use crate::domain::query::{Data, Holder, Query};
-use crate::domain::term::{Term, Whom};
+use crate::domain::term::{Stage, Term, Whom};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::store::Store;
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
             ("delete-vault", Some(vault), _) => What::Deleted(vault),
             _ => match acts.into_iter().find(|act| act.name() == op) {
                 Some(act) => What::Admission(act),
-                None => What::Other(record.op.clone()),
+                None => other(record),
             },
         };
         (what, student)
@@ -256,6 +256,24 @@ fn whoever(actor: &Actor, auto: bool) -> SafeText {
         text.push_str(", by itself");
     }
     SafeText::new(&text)
+}
+
+/// What is neither access, vault nor person.
+fn other(record: &Record) -> What {
+    let op = record.op.clone();
+    let step = record.args["step"].as_str().and_then(Stage::parse).map_or("the term", Stage::name);
+    let words = match op.as_str() {
+        "sign-off" => format!("signed off {step}"),
+        "close-term" => format!("noted as done: {step}"),
+        "reopen" => "took the end of the term back".to_owned(),
+        "checkpoint" => "stored a checkpoint of the log".to_owned(),
+        "create-checkpoint-vault" => "made the vault for checkpoints".to_owned(),
+        "purge" => "erased personal data".to_owned(),
+        // Decisions are about a student; whatever else names none is told by its name alone.
+        _ if record.args["student"].is_string() => return What::Other(op),
+        name => name.to_owned(),
+    };
+    What::Class { op, words: SafeText::new(&words) }
 }
 
 /// The permissions of a record; nothing where they were not known.

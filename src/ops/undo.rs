@@ -2,10 +2,15 @@
 
 use super::Ops;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
 use crate::domain::history::{Entry, What, inverse};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::SafeText;
+
+/// How many older jobs are looked at for one that can be taken back.
+const LOOKED_AT: usize = 100;
 
 impl Ops {
     /// The plan that takes back a job, or the last one that is in force and can be. Asks for people and for
@@ -41,8 +46,40 @@ impl Ops {
             .collect();
         vaults.sort();
         vaults.dedup();
-        let mut plan = inverse(&self.queries.look_at(&vaults, false).await?, entry)?;
+        let frame = self.queries.look_at(&vaults, false).await?;
+        // An older job is named and not taken instead: whoever names none means the last one.
+        let older = || job.is_none().then(|| before(&frame, &history, entry)).flatten();
+        let mut plan = inverse(&frame, entry).map_err(|fault| match older() {
+            Some(older) => {
+                fault.hint(format!("the last job that can be taken back: strongroom undo {older}"))
+            }
+            None => fault,
+        })?;
+        let is_refused = plan.rows.iter().any(|row| matches!(row.outcome, Outcome::Refused(_)));
+        if plan.changes() == 0
+            && is_refused
+            && let Some(older) = older()
+        {
+            let text = format!("the last job that can be taken back: strongroom undo {older}");
+            plan.notes.push(SafeText::new(&text));
+        }
         plan.eta = Some(self.estimate(plan.effort()));
         Ok(plan)
     }
+}
+
+/// The newest job in force that is older than this one and of which something can be taken back, by what is
+/// known without asking for more lists.
+fn before(frame: &Frame, history: &[Entry], than: &Entry) -> Option<JobId> {
+    let at = history.iter().position(|entry| entry.seq == than.seq)?;
+    let mut older = &history[..at];
+    for _ in 0..LOOKED_AT {
+        let entry = Entry::last_in_force(older)?;
+        if inverse(frame, entry).is_ok_and(|plan| plan.changes() > 0) {
+            return entry.job.clone();
+        }
+        let at = older.iter().position(|one| one.seq == entry.seq)?;
+        older = &older[..at];
+    }
+    None
 }

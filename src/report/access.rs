@@ -1,10 +1,13 @@
 //! `access/1`: who has direct access to which vault, and how that is known.
 
+mod fold;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::fold::fold;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
@@ -317,7 +320,10 @@ impl Access {
         let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
         let mut table = Table::new(head);
         for vault in &self.vaults {
-            for way in vault.ways.iter().flatten() {
+            let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
+            // Other programs get a line a way; people one for all who are there alike by office or perhaps.
+            let (folded, ways) = if look.is_for_people() { fold(&ways) } else { (Vec::new(), ways) };
+            for way in ways {
                 let via = match (&way.group_name, way.member) {
                     (Some(name), Some(_)) => cell(format_args!("group {name}")),
                     (Some(name), None) => cell(format_args!("group {name}, perhaps")),
@@ -335,6 +341,9 @@ impl Access {
                     way.by.clone().unwrap_or_default(),
                     way.because.clone(),
                 ]);
+            }
+            for all in folded {
+                table.push(all.row(&vault.student));
             }
         }
         table

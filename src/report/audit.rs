@@ -246,7 +246,8 @@ impl Page for Noted {
         let mut notes = self.told.clone();
         if let (true, Some(vault)) = (self.made, &self.vault) {
             notes.push("write into the class file, so that verify compares with it:".into());
-            notes.push(cell(format_args!("[audit] checkpoint_vault = \"{vault}\"")));
+            notes.push("[audit]".into());
+            notes.push(cell(format_args!("checkpoint_vault = \"{vault}\"")));
             notes.push(
                 "the token on this machine made it and can archive what is in it: give staff access in 1Password, \
                  so that somebody sees that; students never. A file that is kept elsewhere proves more: --file"

@@ -37,6 +37,9 @@ struct Carried {
     undone_by: Option<JobId>,
     undoes: Option<JobId>,
     changes: Vec<Line>,
+    /// As a table counts them: those that were done, and what came of the others.
+    #[serde(skip)]
+    counted: SafeText,
 }
 
 #[derive(Serialize)]
@@ -102,12 +105,28 @@ impl Line {
                 line.op = op.clone();
                 line.words = format!("{op} {whose}");
             }
+            What::Class { op, words } => {
+                line.op = op.clone();
+                line.words = words.to_string();
+            }
         }
         if !change.is_done() {
             line.words = format!("{} ({})", line.words, change.outcome);
         }
         line
     }
+}
+
+/// How many changes were done: what was never sent, or ended otherwise, is no change.
+fn counted(entry: &Entry) -> SafeText {
+    let (done, ill, unsent) = entry.counts();
+    let mut text = done.to_string();
+    for (count, word) in [(ill, "not done"), (unsent, "not sent")] {
+        if count > 0 {
+            text = format!("{text}, {count} {word}");
+        }
+    }
+    SafeText::new(&text)
 }
 
 impl History {
@@ -122,6 +141,7 @@ impl History {
             undone_by: entry.undone_by.clone(),
             undoes: entry.undoes.clone(),
             changes: entry.changes.iter().map(|change| Line::new(change, kind)).collect(),
+            counted: counted(entry),
         };
         Self { jobs: entries.iter().skip(older).map(job).collect(), older, damaged: None }
     }
@@ -156,7 +176,7 @@ impl Page for History {
                 job.job.as_ref().map_or_else(|| cell(format_args!("record {}", job.seq)), cell),
                 look.time(Some(job.at)),
                 job.by.clone(),
-                cell(job.changes.len()),
+                job.counted.clone(),
                 SafeText::new(&words),
                 SafeText::new(&undo),
             ]);

@@ -87,6 +87,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// Whether people read it, not programs.
+    pub fn is_for_people(&self) -> bool {
+        self.zone.is_some()
+    }
+
     /// A time; nothing where there is none.
     pub fn time(&self, time: Option<Timestamp>) -> SafeText {
         match (time, &self.zone) {

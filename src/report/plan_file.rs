@@ -379,15 +379,16 @@ impl Page for Shown<'_> {
             notes.push(SafeText::new(&format!("not verified: {line}")));
         }
         if let Some(guard) = &self.file.guard {
-            let because: Vec<&str> = guard.because.iter().map(SafeText::as_str).collect();
-            notes.push(SafeText::new(&format!(
-                "weighty: {}; whoever applies it has to type {}",
-                because.join("; "),
-                guard.word
-            )));
+            notes.push(weighty(&guard.because, &guard.word));
         }
         notes
     }
+}
+
+/// What is weighty about a plan, and what has to be typed for it.
+pub fn weighty(because: &[SafeText], word: &SafeText) -> SafeText {
+    let because: Vec<&str> = because.iter().map(SafeText::as_str).collect();
+    SafeText::new(&format!("weighty: {}; whoever applies it has to type {word}", because.join("; ")))
 }
 
 #[cfg(test)]

@@ -33,7 +33,12 @@ pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
         Err(code) => return Ok(code),
     };
     context.of(&opened.config.class);
-    let before = if read.is_some() { DONE } else { Box::pin(carry_on(context, &opened, apply)).await? };
+    let before = if read.is_some() {
+        tell_left(context, &opened).await?;
+        DONE
+    } else {
+        Box::pin(carry_on(context, &opened, apply)).await?
+    };
     if !matches!(before, DONE | PARTLY) {
         return Ok(before);
     }
@@ -56,6 +61,18 @@ pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
 
 fn patience(apply: &cli::Apply) -> Patience {
     if apply.wait { Patience::Wait } else { Patience::Stop }
+}
+
+/// Says what programs have left unfinished: a file is carried out without it, and may be refused since what
+/// it was worked out from has changed by it.
+async fn tell_left(context: &mut Context, opened: &Opened) -> Result<()> {
+    for head in opened.ops.left().await? {
+        context.report.say(format_args!(
+            "left unfinished: {} ({}); strongroom jobs resume {} goes on with it",
+            head.id, head.title, head.id
+        ));
+    }
+    Ok(())
 }
 
 /// Goes on with what programs have left unfinished; what is weighty about it was agreed to when it began.

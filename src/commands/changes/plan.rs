@@ -12,7 +12,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::plan::{Plan, Wish};
 use crate::queries::blocking;
 use crate::report::plan::summary;
-use crate::report::plan_file::{PlanFile, Shown};
+use crate::report::plan_file::{PlanFile, Shown, weighty};
 use crate::setup::{self, Opened};
 
 pub(super) async fn run(context: &mut Context, of: &cli::PlanOf) -> Done {
@@ -67,20 +67,32 @@ pub(super) async fn write(context: &mut Context, opened: &Opened, path: &Path, p
         context.report.say(format_args!("not verified: {line}"));
     }
     if plan.changes() > 0 {
-        context.report.say(format_args!("to carry it out: strongroom apply {}", path.display()));
+        let mut agree = String::new();
+        if let Some(guard) = &plan.guard {
+            context.report.say(weighty(&guard.because, &guard.word));
+            agree = format!(" --confirm {}", quoted(guard.word.as_str()));
+        }
+        context.report.say(format_args!("to carry it out: strongroom apply {}{agree}", path.display()));
     }
     Ok(())
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 async fn keep(path: &Path, text: String) -> Result<()> {
     let path = path.to_owned();
     blocking(move || {
         let failed = |error: std::io::Error| {
-            let hint = match error.kind() {
-                std::io::ErrorKind::AlreadyExists => "a plan is not overwritten: name another file",
-                _ => "check the path",
-            };
-            Fault::new(Kind::Input, format!("{}: cannot be written: {error}", path.display())).hint(hint)
+            let path = path.display();
+            if error.kind() == std::io::ErrorKind::AlreadyExists {
+                return Fault::new(Kind::Input, format!("{path}: there is such a file already"))
+                    .hint("a plan is not overwritten: name another file");
+            }
+            Fault::new(Kind::Input, format!("{path}: cannot be written: {error}")).hint("check the path")
         };
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;

@@ -25,6 +25,9 @@ pub(super) async fn run(
     out: Option<&Path>,
     consent: &cli::Consent,
 ) -> Done {
+    if context.choice.read_only && out.is_none() && (consent.yes || consent.confirm.is_some()) {
+        return Err(Fault::new(Kind::Refused, "read-only: changes are refused").into());
+    }
     let interrupt = context.interrupt.clone();
     let (opened, mut plan) = match interrupt.or(Box::pin(inverse(context, job))).await {
         Ok(ready) => ready?,

@@ -182,6 +182,10 @@ impl<'a> Ways<'a> {
         }
         let present = self.seen.get(&(self.vault.clone(), who.clone()));
         let Some(given) = self.told.given.get(who) else {
+            if let Cell::Ledger { at, .. } = cell {
+                let text = format!("as we granted it {}: the log has no record of it", self.time(at));
+                return (Some(at), Some(SafeText::new(&text)));
+            }
             return (present.map(|s| s.since), present.map(|s| self.not_ours(s, "")));
         };
         let missed = present.and_then(|s| s.absent).is_some_and(|absent| absent > given.at);
@@ -196,10 +200,13 @@ impl<'a> Ways<'a> {
     }
 
     fn not_ours(&self, present: &Present, more: &str) -> SafeText {
-        let zone = &self.frame.class.time_zone;
-        let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        let before = present.absent.map_or_else(String::new, |at| format!(", not there at {}", time(at)));
-        SafeText::new(&format!("not by us: first seen {}{before}{more}", time(present.since)))
+        let before =
+            present.absent.map_or_else(String::new, |at| format!(", not there at {}", self.time(at)));
+        SafeText::new(&format!("not by us: first seen {}{before}{more}", self.time(present.since)))
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.frame.class.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// Why they may, or that nothing allows it.

@@ -18,6 +18,9 @@ use crate::domain::plan::{Outcome, Plan, Row, Step, Turns, Wish};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
+/// How many reasons are named where nothing of a job can be taken back.
+const NAMED: usize = 3;
+
 /// An access that the job changed.
 struct Touched<'a> {
     vault: &'a VaultId,
@@ -70,8 +73,11 @@ pub fn inverse(frame: &Frame, entry: &Entry) -> Result<Plan, Fault> {
     let Maker { mut plan, .. } = maker;
     if plan.rows.is_empty() {
         let nothing = format!("{job} changed nothing that can be taken back");
-        let why = plan.notes.iter().map(SafeText::as_str);
-        let message = std::iter::once(nothing.as_str()).chain(why).collect::<Vec<_>>().join("; ");
+        let why = plan.notes.iter().take(NAMED).map(SafeText::as_str);
+        let mut message = std::iter::once(nothing.as_str()).chain(why).collect::<Vec<_>>().join("; ");
+        if let Some(more @ 1..) = plan.notes.len().checked_sub(NAMED) {
+            message = format!("{message}; and {more} more");
+        }
         return Err(Fault::new(Kind::Input, message).hint("see `strongroom history`"));
     }
     plan.taken = taken(frame, &plan);
@@ -207,7 +213,7 @@ impl<'a> Maker<'a> {
 
     /// Everything that is no access: people are brought back where that can be, the rest is told.
     fn others(&mut self, entry: &Entry, touched: &[Touched<'_>]) -> Result<(), Fault> {
-        let (mut ill, mut decided) = (0_usize, false);
+        let (mut ill, mut decided, mut deleted) = (0_usize, false, Vec::new());
         let is_touched = |what: &What| {
             let What::Access { vault, who, .. } = what else { return false };
             touched.iter().any(|touched| touched.vault == vault && touched.who == who)
@@ -217,16 +223,19 @@ impl<'a> Maker<'a> {
             match &change.what {
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
-                What::Access { .. } | What::Made(None) => {}
+                What::Access { .. } | What::Made(None) | What::Class { .. } => {}
                 What::Made(Some(vault)) => self.note(&format!(
                     "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
                 )),
-                What::Deleted(vault) => {
-                    self.note(&format!("the vault {vault} was deleted and is not brought back"));
-                }
+                What::Deleted(vault) => deleted.push(vault),
                 What::Admission(act) => self.person(*act, change.student.as_ref())?,
                 What::Other(_) => decided = true,
             }
+        }
+        match deleted.as_slice() {
+            [] => {}
+            [vault] => self.note(&format!("the vault {vault} was deleted and is not brought back")),
+            vaults => self.note(&format!("{} vaults were deleted and are not brought back", vaults.len())),
         }
         if decided {
             self.note("what the job decided about submissions is not taken back");

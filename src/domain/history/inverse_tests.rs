@@ -268,3 +268,17 @@ fn a_narrowing_that_was_halted_halfway_is_taken_back_to_what_was_before_it() {
     let refused = access("a", &who, Some(set(Level::Manage)), Some(set(Level::Manage)), "refused");
     assert_eq!(levels(vec![refused, access("a", &who, write, read, DONE)]), [Level::Write]);
 }
+
+#[test]
+fn what_was_never_sent_is_counted_apart_and_a_deletion_of_many_is_told_in_short() {
+    let deleted = |n: usize| {
+        let what = What::Deleted(vault(if n == 0 { "a" } else { "b" }));
+        Changed { what, student: None, outcome: DONE, message: None }
+    };
+    let mut job = entry("del", vec![deleted(0), deleted(1)]);
+    let fault = inverse(&frame(|_| {}), &job).unwrap_err();
+    assert!(fault.message.as_str().ends_with("; 2 vaults were deleted and are not brought back"), "{fault}");
+    job.changes.push(access("a", &someone("a"), None, None, "refused"));
+    job.changes.push(access("b", &someone("b"), None, None, "unknown"));
+    assert_eq!(job.counts(), (2, 1, 1));
+}
