@@ -182,6 +182,13 @@ impl<'a> Ways<'a> {
         }
         let present = self.seen.get(&(self.vault.clone(), who.clone()));
         let Some(given) = self.told.given.get(who) else {
+            // What we hold to have granted ourselves is not somebody else's, even where no record tells of it.
+            let absent = present.and_then(|s| s.absent);
+            if let Cell::Ledger { at, .. } = cell
+                && absent.is_none_or(|absent| absent <= at)
+            {
+                return (Some(at), Some("as we granted it: the log has no record of it".into()));
+            }
             return (present.map(|s| s.since), present.map(|s| self.not_ours(s, "")));
         };
         let missed = present.and_then(|s| s.absent).is_some_and(|absent| absent > given.at);
