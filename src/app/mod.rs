@@ -73,6 +73,8 @@ pub struct Setting {
     pub can: Capabilities,
     /// The folder offered for downloads.
     pub folder: String,
+    /// The folder in which the program was started: what a folder that is typed is relative to.
+    pub started_in: String,
     /// The word for how the service is reached, where it is not the sandbox.
     pub via: Option<&'static str>,
     /// The time between two looks of the live view, once it is known.

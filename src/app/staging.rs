@@ -15,8 +15,8 @@ pub struct Staged {
     pub vault: SafeText,
     /// Whose access.
     pub name: SafeText,
-    /// What is so now, as a letter.
-    pub now: char,
+    /// What is so now, where it is known.
+    pub now: Option<Level>,
     /// What is wanted.
     pub to: Level,
     /// Why there is nothing to change, or why it cannot be changed.
@@ -56,7 +56,7 @@ impl State {
         let Some((view, row)) = self.view().and_then(|view| Some((view, view.rows.get(at?)?))) else {
             let note = Some("the vault belongs to nobody of the class any more");
             let (vault, name) = (SafeText::new(vault.as_str()), SafeText::new(who.id()));
-            return Staged { student: None, vault, name, now: '?', to, note, hidden: true };
+            return Staged { student: None, vault, name, now: None, to, note, hidden: true };
         };
         let (name, level) = matrix::held(view, row, who);
         let own = row.user.as_ref().is_some_and(|user| *who == Principal::Person(user.clone()));
@@ -71,7 +71,7 @@ impl State {
         };
         let hidden = !self.rows.shown.iter().any(|shown| Some(*shown) == at);
         let (student, vault) = (Some(row.key.clone()), row.vault_name.clone());
-        Staged { student, vault, name, now: level.map_or('?', Level::letter), to, note, hidden }
+        Staged { student, vault, name, now: level, to, note, hidden }
     }
 }
 

@@ -111,7 +111,7 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     match (command.plan)(state) {
         Ok(action) => act(state, action),
         Err(reason) => {
-            state.say(Weight::Warning, format!("{}: {reason}", command.name));
+            state.say(Weight::Warning, reason);
             vec![]
         }
     }

@@ -271,14 +271,19 @@ pub fn pad(text: &str, cells: usize) -> String {
 }
 
 /// The words of a text and what lies between them; what ends a clause belongs to the word before it, so that
-/// no line begins with a full stop.
+/// no line begins with a full stop. A time of the clock is one word.
 fn words(text: &str) -> Vec<&str> {
     let ends = |word: &str| word.chars().all(|c| ".,;:!?)]}".contains(c));
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let digit = |c: char| c.is_ascii_digit();
+    let clock = |hours: &str, word: &str| {
+        word.starts_with(digit) && hours.strip_suffix(':').is_some_and(|hours| hours.ends_with(digit))
+    };
     let mut bounds: Vec<(usize, usize)> = Vec::new();
     for (at, word) in text.split_word_bound_indices() {
         match bounds.last_mut() {
             Some((from, to)) if ends(word) && !part(*from, *to).trim().is_empty() => *to = at + word.len(),
+            Some((from, to)) if clock(part(*from, *to), word) => *to = at + word.len(),
             _ => bounds.push((at, at + word.len())),
         }
     }
@@ -378,6 +383,7 @@ mod tests {
     #[test]
     fn wrapping_breaks_at_spaces() {
         assert_eq!(wrap("the vault was not found", 10), ["the vault", "was not", "found"]);
+        assert_eq!(wrap("checked at 13:04:10", 15), ["checked at", "13:04:10"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("学", 1), ["…"]);
     }

@@ -112,6 +112,7 @@ fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         read_only: options.choice.read_only,
         can,
         folder: format!("{}-files", class.id),
+        started_in: std::env::current_dir().map_or_else(|_| String::new(), |at| at.display().to_string()),
         via: (provider != ProviderName::Sandbox).then(|| provider.name()),
         beat: None,
         opened_at: super::now(),

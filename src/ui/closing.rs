@@ -133,7 +133,7 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
     if let Some((lacks, count)) = step.lacks {
         add(&format!("{} is not done for {count}: they are left out", lacks.name()), theme.warning);
     }
-    let folder = u16::from(form.folder.is_some()) * 2;
+    let folder = u16::from(form.folder.is_some()) * 3;
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(folder);
     let inside = boxed(canvas, area, (width, height), "Sign this step off");
     for (y, (text, style)) in (0..inside.height).zip(&lines) {
@@ -145,9 +145,11 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
             Stage::Verify => "where the copies are",
             _ => "the folder of the files; the report lies beside them",
         };
-        let y = inside.height.saturating_sub(4);
+        let y = inside.height.saturating_sub(5);
         Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(what, theme.dim);
         super::forms::field(canvas, inside, y + 1, input, true);
+        let place = super::forms::place(input, state);
+        Line::new(canvas.frame.buffer_mut(), inside, y + 2, theme.text).text(&place, theme.dim);
     }
     let last = inside.height.saturating_sub(1);
     Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)

@@ -7,6 +7,7 @@ use tui_input::Input;
 use super::Canvas;
 use super::overlay::boxed;
 use super::table::{Line, moment};
+use crate::app::State;
 use crate::app::assignments::extension_in_words;
 use crate::app::msg::Fetch;
 use crate::app::overlay::{self, Choice, Form};
@@ -28,6 +29,16 @@ pub(super) fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &I
         let x = x.min(inside.right().saturating_sub(1));
         canvas.frame.set_cursor_position(Position { x, y: inside.y + y });
     }
+}
+
+/// Where a folder that was typed lies, where it is relative to the one in which the program was started.
+pub(super) fn place(input: &Input, state: &State) -> String {
+    let (typed, from) = (input.value().trim(), state.setting.started_in.as_str());
+    if typed.is_empty() || typed.starts_with(['/', '~']) || from.is_empty() {
+        return String::new();
+    }
+    let typed = typed.trim_start_matches("./");
+    SafeText::new(&format!("= {}/{typed}", from.trim_end_matches('/'))).to_string()
 }
 
 /// Where to put files, and of which assignment.
@@ -55,6 +66,8 @@ pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
         .text(&tab, theme.dim)
         .text(&hidden, theme.warning);
     field(canvas, inside, 2, &form.folder, true);
+    let place = place(&form.folder, canvas.state);
+    Line::new(canvas.frame.buffer_mut(), inside, 3, theme.text).text(&place, theme.dim);
     for (y, part) in (4..inside.height).zip(&help) {
         Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
     }

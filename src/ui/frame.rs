@@ -343,6 +343,11 @@ fn cell_in_words(state: &State) -> String {
         Some(stray) => format!("{name}, {stray}"),
         None => name.to_string(),
     };
+    // Whoever is not active has nothing of what was given.
+    let name = match state.matrix.column {
+        0 if !row.state.is_active() => format!("{name}, {}", row.state.label()),
+        _ => name,
+    };
     match cell {
         Cell::Proved { at, .. } => format!("{name}: {level}, read {}", moment(at, zone)),
         Cell::Ledger { at, .. } => format!("{name}: {level}, as we granted it {}", moment(at, zone)),
@@ -387,6 +392,8 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     // Help and the way out are always there.
     let size = |key: &str, hint: &str| key.len() + hint.len() + 3;
     let kept: usize = last.iter().map(|(_, key, hint)| size(key, hint)).sum();
+    let all: usize = first.iter().map(|(_, key, hint)| size(key, hint)).sum();
+    let first = if all + kept > line.room() { folded(first) } else { first };
     let fits = |line: &Line<'_>, key: &str, hint: &str| line.room() >= size(key, hint) + kept;
     for (_, key, hint) in &first {
         if fits(&line, key, hint) {
@@ -396,6 +403,22 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     for (_, key, hint) in &last {
         line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
     }
+}
+
+/// A command that has a place in the footer, its key, and its word.
+type Hint = (&'static Command, String, &'static str);
+
+/// The same with all that stages something under one word.
+fn folded(hints: Vec<Hint>) -> Vec<Hint> {
+    let mut folded: Vec<Hint> = Vec::new();
+    let stages = |command: &Command| command.name.starts_with("stage-") || command.name == "unstage";
+    for (command, key, hint) in hints {
+        match folded.iter_mut().find(|(one, ..)| stages(one) && stages(command)) {
+            Some((_, keys, _)) => keys.push_str(&key),
+            None => folded.push((command, key, if stages(command) { "stage" } else { hint })),
+        }
+    }
+    folded
 }
 
 /// The last line: the filter while it is typed, else what there is to say.

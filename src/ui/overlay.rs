@@ -110,8 +110,10 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
     let room = usize::from(height - 2);
     let furthest = lines.len().saturating_sub(room);
     let top = top.min(furthest);
-    let more =
-        if furthest > top { format!("{title}  ({} more below)", furthest - top) } else { title.to_owned() };
+    // What is below matters more than the end of a long title.
+    let below = if furthest > top { format!("  ({} more below)", furthest - top) } else { String::new() };
+    let room = usize::from(width.saturating_sub(4)).saturating_sub(below.len());
+    let more = format!("{}{below}", fit(title, room));
     let inside = boxed(canvas, area, (width, height), &more);
     canvas.memo.viewport.overlay = furthest;
     for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {

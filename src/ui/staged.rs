@@ -4,6 +4,7 @@ use super::overlay::Text;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::staging::Staged;
+use crate::domain::access::Level;
 use crate::domain::text::wrap;
 
 /// One line a staged change, in the order of the rows.
@@ -15,17 +16,20 @@ pub(super) fn compared(state: &State, theme: &Theme, width: usize) -> (String, V
         title = format!("{title}, {moot} with nothing to change");
     }
     let line = |staged: &Staged| {
-        let whose =
-            staged.student.as_ref().map_or_else(String::new, |key| format!("{}: ", state.whom([key])));
+        let whose = staged.student.as_ref().map(|key| state.whom([key]));
+        // A student's own access on their own vault names them once.
+        let whose = whose.filter(|whose| *whose != staged.name.as_str());
+        let whose = whose.map_or_else(String::new, |whose| format!("{whose}: "));
         let note = staged.note.map_or_else(String::new, |note| format!("; {note}"));
         let hidden = if staged.hidden { "  (hidden here)" } else { "" };
         let style = if staged.note.is_some() { theme.dim } else { theme.staged };
         let text = format!(
-            "{}>{}  {whose}{} on {}: {}{note}{hidden}",
-            staged.now,
+            "{}>{}  {whose}{} on {}: {} to {}{note}{hidden}",
+            staged.now.map_or('?', Level::letter),
             staged.to.letter(),
             staged.name,
             staged.vault,
+            staged.now.map_or("unknown", Level::name),
             staged.to
         );
         wrap(&text, width).into_iter().map(move |line| (line, style))

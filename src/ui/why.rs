@@ -170,11 +170,14 @@ pub(super) fn drift(
     let mut selected = 0;
     for (at, one) in found.list.iter().enumerate() {
         let style = if at == strays.cursor { theme.selected } else { theme.text };
-        if at == strays.cursor {
-            selected = lines.len();
-        }
         let mark = if at == strays.cursor { ">" } else { " " };
-        lines.push((format!("{mark} {}", line(one, state)), style));
+        for (part, text) in wrap(&line(one, state), width.saturating_sub(2)).into_iter().enumerate() {
+            let text = format!("{} {text}", if part == 0 { mark } else { " " });
+            lines.push((format!("{text:<width$}"), style));
+        }
+        if at == strays.cursor {
+            selected = lines.len().saturating_sub(1);
+        }
     }
     for (vault, why) in &found.unread {
         let text = format!("not read: {vault}: {why}");

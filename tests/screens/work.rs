@@ -127,6 +127,11 @@ fn forms() {
     let mut screen = term(40, Vec::new());
     screen.type_in("1[m*D");
     shot("form-download", &mut screen, (80, 24));
+    // Of a folder that is relative it is said where it lies.
+    let mut screen = term(40, Vec::new());
+    screen.state.setting.folder = "CS101-F26-files".into();
+    screen.type_in("1D");
+    shot("form-download-relative", &mut screen, (80, 24));
 }
 
 #[test]

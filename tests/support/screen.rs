@@ -171,6 +171,7 @@ pub(crate) fn setting() -> Setting {
             C::ManagePeople,
         ]),
         folder: "~/Downloads/strongroom".into(),
+        started_in: "/home/instructor".into(),
         via: None,
         beat: None,
         opened_at: at(0),

@@ -55,7 +55,7 @@ fn tour(size: (u16, u16)) {
     // Behind our back, on the vault that is changed next.
     world.stray("T1-ngozi", "jo@example.edu");
     tour.keys("lr", &["1 access change staged"]);
-    tour.keys("=", &["Staged: 1", "Tom Assistant on T1-ngozi: read"]);
+    tour.keys("=", &["Staged: 1", "Tom Assistant on T1-ngozi: none to read"]);
     tour.keys("A", &["Plan: 1 of 1 students change", "y applies"]);
     // What a change has touched is compared at once: nobody has to ask.
     tour.keys("y", &["Plan: ended", "1 done", "unexpected access on these vaults: 1"]);
