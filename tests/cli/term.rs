@@ -127,6 +127,11 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     class.run("audit verify --json").exits(0);
     let log = class.run("audit list --json").exits(0).out;
     assert!(log.contains("manifest") && log.contains("sign-off"), "{log}");
+    reopened(&class);
+}
+
+/// A student who was closed and is reopened gets a vault anew.
+fn reopened(class: &Class) {
     class.run("close-term --reopen canarykey1 --yes --json").exits(0);
     let anew = class.run("provision canarykey1 --json").exits(0).json("provision/1");
     assert_eq!(outcomes(&anew), ["done"]);
