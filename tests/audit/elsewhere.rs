@@ -112,7 +112,7 @@ async fn a_checkpoint_in_a_file_does_the_same() {
     let (before, kept) = (class.writes().await, class.path("elsewhere.json"));
     class.run(&format!("audit checkpoint --file {}", kept.display())).exits(0);
     assert_eq!(class.writes().await, before, "nothing is sent");
-    class.run(&format!("audit checkpoint --file {}", kept.display())).exits(1);
+    class.run(&format!("audit checkpoint --file {}", kept.display())).exits(2);
     let against = format!("audit verify --against {}", kept.display());
     let told = class.run(&against).exits(0).out;
     assert!(told.contains("nothing up to record 8 was cut off"), "{told}");

@@ -170,7 +170,7 @@ async fn the_tables_of_the_report_hold_no_formula() {
     }
     println!("{cells} cells, {disarmed} of them disarmed, 0 that a spreadsheet would run");
     assert!(disarmed >= 10, "{disarmed}");
-    let again = class.run(&format!("audit report --out {}", folder.display())).exits(1);
+    let again = class.run(&format!("audit report --out {}", folder.display())).exits(2);
     assert!(again.err.contains("nothing is overwritten"), "{}", again.err);
 }
 
@@ -199,7 +199,7 @@ async fn the_export_is_one_ascii_object_a_line_and_works_in_a_pipe() {
     let file = class.path("siem.jsonl");
     class.run(&format!("audit export --out {}", file.display())).exits(0);
     assert_eq!(fs::read_to_string(&file).unwrap(), out);
-    class.run(&format!("audit export --out {}", file.display())).exits(1);
+    class.run(&format!("audit export --out {}", file.display())).exits(2);
 
     // A reader who has enough is no failure.
     let mut child = class.command("audit export").stdout(Stdio::piped()).spawn().unwrap();

@@ -44,7 +44,7 @@ async fn a_plan_goes_through_a_file_and_is_carried_out_exactly() {
     stray(&class, "s1", &stranger).await;
     let writes = class.writes().await;
     let ran = class.run("plan --out plan.json").exits(0);
-    assert!(ran.err.contains("1 vault: 1 revocation; 1 writes"), "{}", ran.err);
+    assert!(ran.err.contains("1 vault: 1 revocation; 1 write,"), "{}", ran.err);
     let path = class.path("plan.json");
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     class.run("plan --out plan.json").exits(2);

@@ -164,7 +164,7 @@ fn the_report_tells_of_the_term(class: &Class) {
         (&step(&told["term"], "verify")["done"], &step(&told["term"], "revoke")["done"]),
         (&3.into(), &0.into())
     );
-    assert!(word(&step(&told["term"], "report")["signed_by"]).contains(" on "), "{}", told["term"]);
+    assert!(word(&step(&told["term"], "verify")["signed_by"]).contains(" on "), "{}", told["term"]);
     assert!(step(&told["term"], "revoke")["signed_by"].is_null());
     let students = told["term"]["students"].as_array().unwrap();
     assert_eq!(students.len(), 3);
