@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli::{self, Command};
 use crate::domain::access::Level;
-use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::job::State;
 use crate::domain::operation::Operation;
@@ -54,15 +53,9 @@ pub(super) fn code(context: &Context, ended: Ended) -> Done {
 async fn plan_vaults(context: &mut Context, students: &[String]) -> Result<(Opened, Plan), Fault> {
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
-    let mut keys: Vec<StudentKey> = Vec::new();
+    let mut keys = Vec::new();
     if !students.is_empty() {
-        let frame = opened.queries.frame(true).await?;
-        for word in students {
-            let key = names::student(&frame, word)?;
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        keys = names::students(&opened.queries.frame(true).await?, students)?;
     }
     let plan = opened.ops.plan(&Wish::Provision(keys)).await?;
     Ok((opened, plan))

@@ -23,6 +23,18 @@ pub(super) fn student(frame: &Frame, word: &str) -> Result<StudentKey> {
         .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`"))
 }
 
+/// The students of these words, each once.
+pub(super) fn students(frame: &Frame, words: &[String]) -> Result<Vec<StudentKey>> {
+    let mut keys = Vec::new();
+    for word in words {
+        let key = student(frame, word)?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
 fn known_student(frame: &Frame, word: &str) -> Option<StudentKey> {
     let by_key = StudentKey::parse(word).and_then(|key| frame.student(&key));
     let by_id = || {

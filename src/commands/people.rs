@@ -67,16 +67,11 @@ fn schema(act: Admission) -> &'static str {
 async fn plan(context: &mut Context, command: &People) -> Result<(Opened, Plan), Fault> {
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
-    let mut keys: Vec<StudentKey> = Vec::new();
+    let mut keys = Vec::new();
     if !command.students().is_empty() {
         let frame = opened.queries.frame(true).await?;
         frame.acts_as_person()?;
-        for word in command.students() {
-            let key = names::student(&frame, word)?;
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        keys = names::students(&frame, command.students())?;
         if let ([key], Some(only)) = (&keys[..], command.only()) {
             is_who_is_meant(&frame, key, command.act(), only)?;
         }

@@ -182,6 +182,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of a student, on this vault where there is one; bound to nothing yet, see [`Plan::bind`].
+    pub fn of(student: &Student, vault: Option<VaultId>, steps: Vec<Step>, outcome: Outcome) -> Self {
+        let (key, name) = (student.key.clone(), student.name.clone());
+        Self { student: key, name, vault, steps, seen: None, outcome }
+    }
+
     /// Whether it changes a person rather than a vault.
     pub fn is_about_person(&self) -> bool {
         self.steps.iter().any(|step| step.admission().is_some())

@@ -36,13 +36,7 @@ async fn compare(
     let opened = setup::open(&context.choice, false).await?;
     context.of(&opened.config.class);
     let frame = opened.queries.frame(true).await?;
-    let mut keys: Vec<StudentKey> = Vec::new();
-    for word in students {
-        let key = names::student(&frame, word)?;
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
+    let keys = names::students(&frame, students)?;
     let drifts = opened.queries.drift(true, &keys).await?;
     Ok((opened, frame, keys, drifts))
 }

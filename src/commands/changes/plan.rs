@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::cli;
 use crate::commands::{Context, DONE, Done, names};
-use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::plan::{Plan, Wish};
 use crate::queries::blocking;
@@ -36,15 +35,9 @@ pub(super) async fn run(context: &mut Context, of: &cli::PlanOf) -> Done {
 
 /// What differs from the class file, of these students or of everybody.
 pub(super) async fn of_class(opened: &Opened, students: &[String]) -> Result<Plan> {
-    let mut keys: Vec<StudentKey> = Vec::new();
+    let mut keys = Vec::new();
     if !students.is_empty() {
-        let frame = opened.queries.frame(true).await?;
-        for word in students {
-            let key = names::student(&frame, word)?;
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        keys = names::students(&opened.queries.frame(true).await?, students)?;
     }
     opened.ops.plan(&Wish::Class(keys)).await
 }

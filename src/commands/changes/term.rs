@@ -59,13 +59,7 @@ async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
         opened.ops.recover().await?;
     }
     let frame = opened.queries.frame(true).await?;
-    let mut students = Vec::new();
-    for word in &term.students {
-        let key = names::student(&frame, word)?;
-        if !students.contains(&key) {
-            students.push(key);
-        }
-    }
+    let students = names::students(&frame, &term.students)?;
     Ok(Scope { opened, whom: Whom::of(frame, &students) })
 }
 

@@ -201,14 +201,7 @@ impl<'a> Maker<'a> {
     }
 
     fn row(&mut self, owner: &Student, vault: &VaultId, steps: Vec<Step>, outcome: Outcome) {
-        self.plan.rows.push(Row {
-            student: owner.key.clone(),
-            name: owner.name.clone(),
-            vault: Some(vault.clone()),
-            steps,
-            seen: None,
-            outcome,
-        });
+        self.plan.rows.push(Row::of(owner, Some(vault.clone()), steps, outcome));
     }
 
     /// Everything that is no access: people are brought back where that can be, the rest is told.
@@ -268,14 +261,9 @@ impl<'a> Maker<'a> {
                 )
             }
         };
-        self.plan.rows.push(Row {
-            student: student.key.clone(),
-            name: student.name.clone(),
-            vault: self.frame.bindings.get(&student.key).cloned(),
-            steps: Vec::new(),
-            seen: None,
-            outcome: Outcome::Refused(SafeText::new(&refused)),
-        });
+        let vault = self.frame.bindings.get(&student.key).cloned();
+        let outcome = Outcome::Refused(SafeText::new(&refused));
+        self.plan.rows.push(Row::of(student, vault, Vec::new(), outcome));
         Ok(())
     }
 }

@@ -31,5 +31,5 @@ fn person(frame: &Frame, act: Admission, student: &Student) -> Row {
         Err(fault) => outcome = Outcome::Refused(SafeText::new(&fault.to_string())),
     }
     let vault = frame.bindings.get(&student.key).cloned();
-    Row { student: student.key.clone(), name: student.name.clone(), vault, steps, seen: None, outcome }
+    Row::of(student, vault, steps, outcome)
 }

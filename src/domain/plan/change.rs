@@ -38,14 +38,7 @@ pub(super) fn changes_by_vault(
         if turn.steps.iter().any(|step| frame.takes_own(owner, step)) {
             taken.push(owner.key.clone());
         }
-        let row = |steps, outcome| Row {
-            student: owner.key.clone(),
-            name: owner.name.clone(),
-            vault: Some(vault.clone()),
-            steps,
-            seen: None,
-            outcome,
-        };
+        let row = |steps, outcome| Row::of(owner, Some(vault.clone()), steps, outcome);
         let (so, planned): (Vec<Step>, Vec<Step>) = turn.steps.into_iter().partition(is_so);
         if !planned.is_empty() {
             rows.push(row(planned, Outcome::Planned));

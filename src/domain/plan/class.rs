@@ -54,14 +54,7 @@ impl Work<'_> {
     fn rows(&mut self, student: &Student) -> Vec<Row> {
         let vault = self.frame.bindings.get(&student.key).cloned();
         let waits = self.waits(student, vault.as_ref());
-        let row = |steps, outcome| Row {
-            student: student.key.clone(),
-            name: student.name.clone(),
-            vault: vault.clone(),
-            steps,
-            seen: None,
-            outcome,
-        };
+        let row = |steps, outcome| Row::of(student, vault.clone(), steps, outcome);
         if let Some(why) = waits.as_ref().filter(|_| !self.can_be_compared(vault.as_ref())) {
             return vec![row(Vec::new(), Outcome::Waiting(why.clone()))];
         }

@@ -36,8 +36,7 @@ pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<P
                 Ok(steps) => (steps, Outcome::Planned),
                 Err(fault) => (Vec::new(), Outcome::Refused(SafeText::new(&fault.to_string()))),
             };
-            let (key, name, vault) = (student.key.clone(), student.name.clone(), Some(vault.clone()));
-            Row { student: key, name, vault, steps, seen: None, outcome }
+            Row::of(student, Some(vault.clone()), steps, outcome)
         })
         .collect();
     let taken = if stage == Stage::Freeze { Vec::new() } else { keys_of(&rows) };

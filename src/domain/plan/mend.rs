@@ -44,14 +44,7 @@ fn add(frame: &Frame, turns: &mut Turns, plan: &mut Plan, drifts: &[&Drift]) {
     else {
         return;
     };
-    let row = |steps, outcome| Row {
-        student: owner.key.clone(),
-        name: owner.name.clone(),
-        vault: Some(first.vault.clone()),
-        steps,
-        seen: None,
-        outcome,
-    };
+    let row = |steps, outcome| Row::of(owner, Some(first.vault.clone()), steps, outcome);
     let (mut steps, mut spared) = (Vec::new(), Vec::new());
     for drift in drifts {
         match frame.spared(&drift.who, drift.kind) {

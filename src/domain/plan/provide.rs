@@ -21,14 +21,7 @@ pub(super) fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, 
 
 fn provision_one(frame: &Frame, student: &Student, is_named: bool) -> Row {
     let vault = frame.bindings.get(&student.key).cloned();
-    let mut row = Row {
-        student: student.key.clone(),
-        name: student.name.clone(),
-        vault: vault.clone(),
-        steps: Vec::new(),
-        seen: None,
-        outcome: Outcome::Unchanged,
-    };
+    let mut row = Row::of(student, vault.clone(), Vec::new(), Outcome::Unchanged);
     if frame.closing.get(&student.key).is_some_and(|closing| closing.word().is_some()) {
         // Who is named is told why; of a whole class those are left alone.
         if is_named {
