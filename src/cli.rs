@@ -78,7 +78,7 @@ Exit codes:
 pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Against, Audit, Since};
-pub use changes::{Apply, Changes, CloseTerm, Closing, Consent, Jobs, PlanOf};
+pub use changes::{Apply, Changes, CloseTerm, Consent, Jobs, PlanOf};
 pub use download::Download;
 pub use handoff::Handoff;
 pub use init::Init;

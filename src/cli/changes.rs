@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Subcommand};
 
 use crate::domain::job::JobId;
 use crate::domain::term::Stage;
@@ -153,8 +154,8 @@ pub enum Jobs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct CloseTerm {
     /// The step to take
-    #[arg(long, value_name = "STEP", value_enum)]
-    pub step: Option<Closing>,
+    #[arg(long, value_name = "STEP", value_parser = stages())]
+    pub step: Option<Stage>,
     /// Only these students
     #[arg(value_name = "STUDENT")]
     pub students: Vec<String>,
@@ -169,38 +170,9 @@ pub struct CloseTerm {
     pub consent: Consent,
 }
 
-/// A step of the end of a term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Closing {
-    /// Take away from students what lets them change their vaults.
-    Freeze,
-    /// Fetch every file.
-    Pull,
-    /// Compare every copy with its hash.
-    Verify,
-    /// Write the report.
-    Report,
-    /// Take the students' access away.
-    Revoke,
-    /// Keep the vaults, for staff only, and note that they are closed.
-    Archive,
-    /// Delete the vaults with everything in them.
-    Delete,
-}
-
-impl Closing {
-    /// The step of the domain.
-    pub fn stage(self) -> Stage {
-        match self {
-            Self::Freeze => Stage::Freeze,
-            Self::Pull => Stage::Pull,
-            Self::Verify => Stage::Verify,
-            Self::Report => Stage::Report,
-            Self::Revoke => Stage::Revoke,
-            Self::Archive => Stage::Archive,
-            Self::Delete => Stage::Delete,
-        }
-    }
+fn stages() -> impl clap::builder::TypedValueParser<Value = Stage> {
+    let values = Stage::ALL.map(|stage| PossibleValue::new(stage.name()).help(stage.in_words()));
+    PossibleValuesParser::new(values).try_map(|word| Stage::parse(&word).ok_or("no such step"))
 }
 
 fn job(word: &str) -> Result<JobId, String> {

@@ -5,14 +5,11 @@
 //! clear answer, or after it was missing from the list of vaults twice and was not found by its id: one
 //! answer that it is not found says nothing. What is said here stands in the log: it names no student.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::Ops;
 use super::job::Job;
 use super::level::Halted;
-use super::lock::Lock;
 use crate::audit::{Intended, Outcome as Recorded, Record};
 use crate::domain::access::Permissions;
 use crate::domain::class::StudentKey;
@@ -215,25 +212,15 @@ impl Ops {
         if !open.iter().any(|record| record.op.as_str() == OP) {
             return Ok(0);
         }
-        let store = self.queries.store.clone();
-        let students = blocking(move || store.students()).await?;
-        let students: HashMap<String, StudentKey> = students
-            .into_iter()
-            .map(|row| (self.audit.pseudonym(row.student.key.as_str()), row.student.key))
-            .collect();
-        let of = |record: &Record| students.get(record.args["student"].as_str()?).cloned();
-        let mut held = HashMap::new();
-        for student in open.iter().filter(|record| record.op.as_str() == OP).filter_map(of) {
-            let (folder, key) = (self.locks.clone(), student.clone());
-            if let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await {
-                held.insert(student, lock);
-            }
-        }
+        let begun = open.iter().filter(|record| record.op.as_str() == OP);
+        let held = self.hold(begun.filter_map(|record| record.args["student"].as_str())).await?;
         let mut count = 0;
         // Read again: whoever had a lock until now has told the end of it.
         for record in self.unfinished().await?.iter().filter(|record| record.op.as_str() == OP) {
-            let Some(student) = of(record).filter(|student| held.contains_key(student)) else { continue };
-            self.recover_deletion(record, &student).await?;
+            let Some((student, _)) = record.args["student"].as_str().and_then(|one| held.get(one)) else {
+                continue;
+            };
+            self.recover_deletion(record, student).await?;
             count += 1;
         }
         Ok(count)

@@ -1,8 +1,7 @@
 //! Inviting, confirming, suspending and reactivating students: looked at first, sent once, and what
 //! is not answered is looked for, never sent again.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, stream};
@@ -13,7 +12,6 @@ use super::lock::Lock;
 use super::{Ended, Ops};
 use crate::audit::{Intended, Outcome as Recorded, Record};
 use crate::domain::admission::{Admission, Due};
-use crate::domain::class::StudentKey;
 use crate::domain::directory::{Person, PersonState, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::{Frame, SignUp};
@@ -282,19 +280,8 @@ impl Ops {
         if !open.iter().any(|record| unanswered(record).is_some()) {
             return Ok(0);
         }
-        let store = self.queries.store.clone();
-        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
-        let students: HashMap<String, StudentKey> =
-            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
-        let mut held = HashMap::new();
-        for Unanswered { student, .. } in open.iter().filter_map(unanswered) {
-            let (folder, Some(key)) = (self.locks.clone(), students.get(&student).cloned()) else { continue };
-            if let Entry::Vacant(place) = held.entry(student)
-                && let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await
-            {
-                place.insert(lock);
-            }
-        }
+        let begun: Vec<String> = open.iter().filter_map(unanswered).map(|one| one.student).collect();
+        let held = self.hold(begun.iter().map(String::as_str)).await?;
         // Read again: whoever had a lock until now has told the end of it.
         let open = self.unfinished().await?;
         let left: Vec<_> =

@@ -74,25 +74,12 @@ impl Ops {
         if !open.iter().any(|record| made(record).is_some()) {
             return Ok(0);
         }
-        let store = self.queries.store.clone();
-        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
-        let students: HashMap<String, StudentKey> =
-            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
-        let mut held = HashMap::new();
-        for (pseudonym, _) in open.iter().filter_map(made) {
-            let Some(student) = students.get(pseudonym).filter(|_| !held.contains_key(pseudonym)) else {
-                continue;
-            };
-            let (folder, key) = (self.locks.clone(), student.clone());
-            if let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await {
-                held.insert(pseudonym.to_owned(), (student, lock));
-            }
-        }
+        let held = self.hold(open.iter().filter_map(made).map(|(pseudonym, _)| pseudonym)).await?;
         // Read again: whoever had a lock until now has told the end of it.
         let left: Vec<Record> = self.unfinished().await?;
         let left = left.iter().filter_map(|record| {
             let (pseudonym, nonce) = made(record)?;
-            Some((record.intended()?, held.get(pseudonym)?.0, nonce))
+            Some((record.intended()?, &held.get(pseudonym)?.0, nonce))
         });
         let left: Vec<_> = left.collect();
         if left.is_empty() {
@@ -138,6 +125,29 @@ impl Ops {
             marker.is_some_and(|marker| marker.student == *student && marker.nonce == nonce)
         };
         Ok(candidates.into_iter().find(is_it).map(|vault| vault.id))
+    }
+
+    /// Holds the locks of the students of these pseudonyms, by pseudonym: of those who are known here and whose
+    /// lock no other program has.
+    pub(super) async fn hold<'p>(
+        &self,
+        pseudonyms: impl Iterator<Item = &'p str>,
+    ) -> Result<HashMap<String, (StudentKey, Lock)>> {
+        let store = self.queries.store.clone();
+        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
+        let students: HashMap<String, StudentKey> =
+            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
+        let mut held = HashMap::new();
+        for pseudonym in pseudonyms {
+            let Some(student) = students.get(pseudonym).filter(|_| !held.contains_key(pseudonym)) else {
+                continue;
+            };
+            let (folder, key) = (self.locks.clone(), student.clone());
+            if let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await {
+                held.insert(pseudonym.to_owned(), (student.clone(), lock));
+            }
+        }
+        Ok(held)
     }
 
     /// The open intents that change an access, but those of this very program.

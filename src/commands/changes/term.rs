@@ -32,11 +32,10 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     if term.reopen {
         return reopen(context, &scope, &term.consent).await;
     }
-    let Some(step) = term.step else {
+    let Some(stage) = term.step else {
         show(context, &scope, &Vec::new()).await?;
         return Ok(DONE);
     };
-    let stage = step.stage();
     let _turn = scope.opened.ops.take_step().await?;
     if stage.is_plan() {
         return Box::pin(carry_out(context, &scope, stage, &term.consent)).await;
