@@ -21,6 +21,7 @@ use strongroom::domain::plan::{Plan, Step, Wish};
 use strongroom::domain::term::{Detail, Forgone, Stage, Verified};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Desk, Fixture, count, key};
@@ -47,18 +48,49 @@ enum Mishap {
     OtherItems,
     /// The list of items is empty.
     NoItems,
+    /// A revocation is not done, and no answer ever comes.
+    StuckBefore,
+    /// A revocation is done, and no answer ever comes.
+    StuckAfter,
 }
 
 struct Odd {
     inner: Sandbox,
     mishap: Mishap,
     deleted: AtomicUsize,
+    /// How many revocations were asked for and answered, and which of them never is, counted from 1.
+    revoked: AtomicUsize,
+    answered: AtomicUsize,
+    fatal: usize,
+    /// Told when it is the turn of that one.
+    stuck: Notify,
 }
 
 impl Odd {
     fn silent(&self) -> Result<()> {
         let silent = self.mishap == Mishap::ThenSilence && self.deleted.load(Ordering::SeqCst) > 0;
         if silent { Err(Fault::new(Kind::Unreachable, "the line is cut")) } else { Ok(()) }
+    }
+
+    async fn no_deletion(&self, call: &Call) -> Result<Receipt> {
+        let revokes = matches!(call, Call::Revoke { .. });
+        let number = self.revoked.fetch_add(usize::from(revokes), Ordering::SeqCst) + 1;
+        let fatal = revokes && number == self.fatal;
+        let answer = if fatal && self.mishap == Mishap::StuckBefore {
+            Ok(Receipt::Done)
+        } else {
+            self.inner.apply(call).await
+        };
+        if fatal {
+            // Those before it may still be under way.
+            while self.answered.load(Ordering::SeqCst) + 1 < number {
+                tokio::task::yield_now().await;
+            }
+            self.stuck.notify_one();
+            return std::future::pending().await;
+        }
+        self.answered.fetch_add(usize::from(revokes), Ordering::SeqCst);
+        answer
     }
 }
 
@@ -105,7 +137,7 @@ impl Provider for Odd {
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         if !matches!(call, Call::DeleteVault(_)) {
-            return self.inner.apply(call).await;
+            return self.no_deletion(call).await;
         }
         self.deleted.fetch_add(1, Ordering::SeqCst);
         let lost = || Err(Fault::new(Kind::Unknown, "the answer got lost"));
@@ -185,8 +217,20 @@ async fn refused(desk: &Desk, plan: Plan) -> Fault {
     fault
 }
 
+fn new_line(fixture: &Fixture, mishap: Mishap) -> Odd {
+    Odd {
+        inner: fixture.provider(),
+        mishap,
+        deleted: AtomicUsize::new(0),
+        revoked: AtomicUsize::new(0),
+        answered: AtomicUsize::new(0),
+        fatal: 0,
+        stuck: Notify::new(),
+    }
+}
+
 fn odd(fixture: &Fixture, mishap: Mishap) -> Arc<Odd> {
-    Arc::new(Odd { inner: fixture.provider(), mishap, deleted: AtomicUsize::new(0) })
+    Arc::new(new_line(fixture, mishap))
 }
 
 async fn left(fixture: &Fixture) -> usize {
@@ -314,44 +358,92 @@ async fn with_access(fixture: &Fixture, desk: &Desk, people: &[PersonId]) -> Vec
     found
 }
 
+/// When a program dies that takes access away.
+#[derive(Clone, Copy, Debug)]
+enum Death {
+    /// After so many polls, wherever that is.
+    Polls(usize),
+    /// At the revocation of that number, counted from 1: before it is sent, or after it took effect.
+    Call(usize, Mishap),
+}
+
+/// What became of a program that was to die.
+struct Fate {
+    whole: bool,
+    /// Whether it died when some of the accesses were taken.
+    midway: bool,
+    resumed: bool,
+}
+
+/// Lets a program that takes the access of three students away die, and others come after it. What it
+/// has left is carried on by its job, or by the same step once more.
+async fn revoke_and_die(death: Death, by_job: bool) -> Fate {
+    let (fixture, desk, people) = verified(3).await;
+    let revoke = Wish::Ending(Stage::Revoke, Vec::new());
+    let plan = agreed(desk.ops.plan(&revoke).await.unwrap());
+    drop(desk);
+    let (at, mishap) = if let Death::Call(at, mishap) = death { (at, mishap) } else { (0, Mishap::Nothing) };
+    let line = Arc::new(Odd { fatal: at, ..new_line(&fixture, mishap) });
+    let desk = fixture.desk_with("one", line.clone());
+    let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
+    let whole = match death {
+        Death::Polls(polls) => Box::pin(partly(run, polls)).await.is_some(),
+        Death::Call(..) => tokio::select! {
+            _ = Box::pin(run) => true,
+            () = line.stuck.notified() => false,
+        },
+    };
+    drop(desk);
+    let next = fixture.desk("one");
+    let before = with_access(&fixture, &next, &people).await;
+    for wish in [Wish::Provision(Vec::new()), Wish::Class(Vec::new()), Wish::Mend(Vec::new())] {
+        next.run(agreed(next.ops.plan(&wish).await.unwrap())).await;
+        let after = with_access(&fixture, &next, &people).await;
+        assert!(after.iter().all(|one| before.contains(one)), "{death:?}, {wish:?}: given back");
+    }
+    let left = next.ops.left().await.unwrap();
+    let job = left.first().filter(|_| by_job);
+    match job {
+        Some(job) => {
+            let quiet = Arc::new(|_| {});
+            next.ops.resume(&job.id, Patience::Stop, CancellationToken::new(), quiet).await.unwrap();
+        }
+        None => drop(next.run(agreed(next.ops.plan(&revoke).await.unwrap())).await),
+    }
+    assert_eq!((with_access(&fixture, &next, &people).await, noted(&next)), (vec![], 3), "{death:?}");
+    assert_eq!(count(&next.provision().await, "unchanged"), 3);
+    next.assert_audited();
+    let midway = !whole && (1..people.len()).contains(&before.len());
+    Fate { whole, midway, resumed: job.is_some() }
+}
+
 #[tokio::test]
 async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end() {
-    let (mut died, mut midway, mut resumed) = (0, 0, 0);
-    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
-    for (turn, polls) in moments.enumerate() {
-        let (fixture, desk, people) = verified(3).await;
-        let revoke = Wish::Ending(Stage::Revoke, Vec::new());
-        let plan = agreed(desk.ops.plan(&revoke).await.unwrap());
-        let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = Box::pin(partly(run, polls)).await.is_some();
-        died += usize::from(!whole);
-        drop(desk);
-        let next = fixture.desk("one");
-        let before = with_access(&fixture, &next, &people).await;
-        midway += usize::from(!whole && before.len() < people.len());
-        for wish in [Wish::Provision(Vec::new()), Wish::Class(Vec::new()), Wish::Mend(Vec::new())] {
-            next.run(agreed(next.ops.plan(&wish).await.unwrap())).await;
-            let after = with_access(&fixture, &next, &people).await;
-            assert!(after.iter().all(|one| before.contains(one)), "{polls} polls, {wish:?}: given back");
-        }
-        // It comes to its end, by the same step once more or by going on with its job.
-        let left = next.ops.left().await.unwrap();
-        match left.first().filter(|_| turn % 2 == 0) {
-            Some(job) => {
-                resumed += 1;
-                let quiet = Arc::new(|_| {});
-                next.ops.resume(&job.id, Patience::Stop, CancellationToken::new(), quiet).await.unwrap();
+    // At every call, whatever the machine is like.
+    let (mut midway, mut resumed) = (0, 0);
+    for at in 1..=3 {
+        for mishap in [Mishap::StuckBefore, Mishap::StuckAfter] {
+            for by_job in [false, true] {
+                let fate = revoke_and_die(Death::Call(at, mishap), by_job).await;
+                assert!(!fate.whole, "{at} {mishap:?}: it died");
+                midway += usize::from(fate.midway);
+                resumed += usize::from(fate.resumed);
             }
-            None => drop(next.run(agreed(next.ops.plan(&revoke).await.unwrap())).await),
         }
-        assert_eq!((with_access(&fixture, &next, &people).await, noted(&next)), (vec![], 3), "{polls} polls");
-        assert_eq!(count(&next.provision().await, "unchanged"), 3);
-        next.assert_audited();
-        if whole {
+    }
+    // Where the second or third is not sent, one before it was, by job and by step.
+    assert!(midway >= 4 && resumed > 0, "{midway} midway, {resumed} resumed");
+    // And in between, wherever so many polls end.
+    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
+    let mut died = 0;
+    for (turn, polls) in moments.enumerate() {
+        let fate = revoke_and_die(Death::Polls(polls), turn % 2 == 0).await;
+        died += usize::from(!fate.whole);
+        if fate.whole {
             break;
         }
     }
-    assert!(died > 3 && midway > 0 && resumed > 0, "{died} died, {midway} midway, {resumed} resumed");
+    assert!(died > 3, "{died} died");
 }
 
 #[tokio::test]
