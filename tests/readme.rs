@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use strongroom::app::command::COMMANDS;
+use strongroom::app::command::{COMMANDS, in_words};
 
 /// Where the table begins and ends.
 const MARKS: (&str, &str) = ("<!-- keys: made from the table of commands -->\n", "<!-- end of keys -->");
@@ -11,7 +11,7 @@ const MARKS: (&str, &str) = ("<!-- keys: made from the table of commands -->\n",
 fn table() -> String {
     let mut table = String::from("| where | keys | command | what it does |\n|---|---|---|---|\n");
     for command in COMMANDS {
-        let keys: Vec<_> = command.keys.iter().map(|key| format!("`{key}`")).collect();
+        let keys: Vec<_> = command.keys.iter().map(|keys| format!("`{}`", in_words(keys))).collect();
         let (place, name, doc) = (command.context.name(), command.name, command.doc);
         writeln!(table, "| {place} | {} | {name} | {doc} |", keys.join(" ")).unwrap();
     }

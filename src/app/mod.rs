@@ -147,6 +147,8 @@ pub struct State {
     pub left: Pane,
     /// Which of activity and jobs had the keys last.
     pub below: Pane,
+    /// The keys of a sequence that was begun.
+    pub prefix: Vec<key::Chord>,
     /// What lies over the panes, the last on top.
     pub overlays: Vec<Overlay>,
     /// The plans that were agreed to since the dashboard was opened, the oldest first.
@@ -236,6 +238,7 @@ impl State {
             focus: Pane::Roster,
             left: Pane::Roster,
             below: Pane::Activity,
+            prefix: Vec::new(),
             overlays: Vec::new(),
             plans: Vec::new(),
             live: Live::Starting,

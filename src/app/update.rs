@@ -3,7 +3,7 @@
 use super::activity::next_hour;
 use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
-use super::command;
+use super::command::{self, Found};
 use super::forms::{self, ask_folder};
 use super::held::Held;
 use super::key::{Chord, Key};
@@ -105,9 +105,16 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     if state.overlays.is_empty() && state.filter().editing {
         return typed(state, chord);
     }
-    let Some(command) = command::find(state, chord) else {
-        return vec![];
+    state.prefix.push(chord);
+    let command = match command::find(state, &state.prefix) {
+        Found::Command(command) => command,
+        Found::Prefix => return vec![],
+        Found::Nothing => {
+            state.prefix.clear();
+            return vec![];
+        }
     };
+    state.prefix.clear();
     match (command.plan)(state) {
         Ok(action) => act(state, action),
         Err(reason) => {

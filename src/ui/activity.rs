@@ -67,7 +67,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         } else {
             "nothing has arrived since the first look"
         };
-        Line::new(canvas.frame.buffer_mut(), area, 0, theme.dim).skip(1).text(text, Style::new());
+        canvas.line(area, 0, theme.dim).skip(1).text(text, Style::new());
     }
     let first = scrolled(canvas.memo.activity, state.activity.cursor, count, height);
     canvas.memo.activity = first;
@@ -76,7 +76,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let selected = at == state.activity.cursor && state.focus == Pane::Activity;
         let base = if selected { theme.selected } else { theme.text };
         let y = u16::try_from(at - first).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         let (mark, style) = match (selected, arrival.seq > state.activity.rule) {
             (true, _) => (">", Style::new()),
             (false, true) => ("|", theme.focus),
@@ -91,8 +91,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let rule = "─".repeat(usize::from(area.width));
-    Line::new(canvas.frame.buffer_mut(), Rect { height: 1, ..area }, 0, theme.border)
-        .text(&rule, Style::new());
+    canvas.line(Rect { height: 1, ..area }, 0, theme.border).text(&rule, Style::new());
     let mut label = match state.activity.unread() {
         0 => " activity ".to_owned(),
         unread => format!(" activity: {unread} new "),
@@ -113,7 +112,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     .text(&label, theme.heading);
     let columns = Columns::of(usize::from(area.width).saturating_sub(1), state);
     for (y, arrival) in (1..area.height).zip(state.activity.shown()) {
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, theme.text);
+        let mut line = canvas.line(area, y, theme.text);
         line.skip(1);
         one(&mut line, arrival, &columns, state, theme);
     }

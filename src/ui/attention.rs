@@ -37,7 +37,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         } else {
             text.clone()
         };
-        Line::new(canvas.frame.buffer_mut(), area, y, theme.dim).skip(2).text(&shown, Style::new());
+        canvas.line(area, y, theme.dim).skip(2).text(&shown, Style::new());
     }
     let lines = u16::try_from(lines).unwrap_or(1);
     let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
@@ -50,7 +50,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let selected = at == state.attention.cursor && state.focus == Pane::Attention;
         let base = if selected { theme.selected } else { theme.text };
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         one(&mut line, need, state, theme);
     }
@@ -63,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             (None, Some(fault)) => format!("not known: {fault}"),
             (None, None) => "reading what needs you".to_owned(),
         };
-        Line::new(canvas.frame.buffer_mut(), area, 1, theme.text).skip(2).text(&text, Style::new());
+        canvas.line(area, 1, theme.text).skip(2).text(&text, Style::new());
     }
     position(canvas, area, first, height, needs.len());
 }
@@ -84,9 +84,9 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
     }
     let rule = "─".repeat(usize::from(area.width));
     let at = Rect { y: area.bottom() - lines, height: lines, ..area };
-    Line::new(canvas.frame.buffer_mut(), at, 0, theme.border).text(&rule, Style::new());
+    canvas.line(at, 0, theme.border).text(&rule, Style::new());
     for (y, text) in (1..lines).zip(&text) {
-        Line::new(canvas.frame.buffer_mut(), at, y, theme.text).skip(2).text(text, Style::new());
+        canvas.line(at, y, theme.text).skip(2).text(text, Style::new());
     }
     Rect { height: area.height - lines, ..area }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::Canvas;
 use super::overlay::{Text, boxed};
-use super::table::{Line, moment};
+use super::table::moment;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::{Closing, SignOff};
@@ -137,7 +137,7 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(folder);
     let inside = boxed(canvas, area, (width, height), "Sign this step off");
     for (y, (text, style)) in (0..inside.height).zip(&lines) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(text, *style);
+        canvas.line(inside, y, theme.text).text(text, *style);
     }
     if let Some(input) = &form.folder {
         let what = match step.stage {
@@ -146,12 +146,11 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
             _ => "the folder of the files; the report lies beside them",
         };
         let y = inside.height.saturating_sub(5);
-        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(what, theme.dim);
+        canvas.line(inside, y, theme.text).text(what, theme.dim);
         super::forms::field(canvas, inside, y + 1, input, true);
         let place = super::forms::place(input, state);
-        Line::new(canvas.frame.buffer_mut(), inside, y + 2, theme.text).text(&place, theme.dim);
+        canvas.line(inside, y + 2, theme.text).text(&place, theme.dim);
     }
     let last = inside.height.saturating_sub(1);
-    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
-        .text("enter signs it off and begins   esc leaves", theme.heading);
+    canvas.line(inside, last, theme.text).text("enter signs it off and begins   esc leaves", theme.heading);
 }

@@ -102,7 +102,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.memo.viewport.items = height;
     let (Some(row), Some(items)) = (state.selected(), state.shown_items()) else {
         let text = why_nothing(state);
-        Line::new(canvas.frame.buffer_mut(), area, 1, theme.dim).skip(2).text(text, Style::new());
+        canvas.line(area, 1, theme.dim).skip(2).text(text, Style::new());
         return;
     };
     if items.is_empty() {
@@ -111,7 +111,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         } else {
             "nothing uploaded yet"
         };
-        Line::new(canvas.frame.buffer_mut(), area, 1, theme.dim).skip(2).text(text, Style::new());
+        canvas.line(area, 1, theme.dim).skip(2).text(text, Style::new());
     }
     let first = scrolled(canvas.memo.items, state.item, items.len(), height);
     canvas.memo.items = first;
@@ -119,7 +119,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let selected = at == state.item && state.focus == Pane::Items;
         let base = if selected { theme.selected } else { theme.text };
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
         item_columns(&mut line, item, row, &columns, state);
         beside(&mut line, item, &known, &columns, (state, theme));
@@ -129,7 +129,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
     let heading = canvas.theme.heading;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
+    let mut line = canvas.line(area, 0, heading);
     line.skip(2).column("TITLE", columns.title, heading);
     for (name, cells) in [
         ("KIND", columns.kind),

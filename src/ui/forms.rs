@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use super::Canvas;
 use super::overlay::boxed;
-use super::table::{Line, moment};
+use super::table::moment;
 use crate::app::State;
 use crate::app::assignments::extension_in_words;
 use crate::app::msg::Fetch;
@@ -23,7 +23,7 @@ pub(super) fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &I
     let safe = SafeText::new(input.value());
     let shown: String = safe.as_str().chars().skip(scroll).collect();
     let style = if active { theme.selected } else { theme.shadow };
-    Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(&shown, style);
+    canvas.line(inside, y, theme.text).text(&shown, style);
     if active {
         let x = inside.x + u16::try_from(input.visual_cursor().max(scroll) - scroll).unwrap_or(0);
         let x = x.min(inside.right().saturating_sub(1));
@@ -61,19 +61,16 @@ pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
     if !form.assignments.is_empty() {
         tab.push_str("tab: another assignment, or all  ");
     }
-    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text).text(&what, theme.dim);
-    Line::new(canvas.frame.buffer_mut(), inside, 1, theme.text)
-        .text(&tab, theme.dim)
-        .text(&hidden, theme.warning);
+    canvas.line(inside, 0, theme.text).text(&what, theme.dim);
+    canvas.line(inside, 1, theme.text).text(&tab, theme.dim).text(&hidden, theme.warning);
     field(canvas, inside, 2, &form.folder, true);
     let place = place(&form.folder, canvas.state);
-    Line::new(canvas.frame.buffer_mut(), inside, 3, theme.text).text(&place, theme.dim);
+    canvas.line(inside, 3, theme.text).text(&place, theme.dim);
     for (y, part) in (4..inside.height).zip(&help) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(part, theme.dim);
+        canvas.line(inside, y, theme.text).text(part, theme.dim);
     }
     let last = inside.height.saturating_sub(1);
-    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
-        .text("enter fetches   esc leaves", theme.heading);
+    canvas.line(inside, last, theme.text).text("enter fetches   esc leaves", theme.heading);
 }
 
 /// How much more time, and why.
@@ -91,7 +88,7 @@ pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &overlay:
         (some, all) => format!("now: {} of {} have a deadline of their own", some.len(), all.len()),
     };
     let mut text = |y: u16, text: &str, style: Style| {
-        Line::new(canvas.frame.buffer_mut(), inside, y, theme.text).text(text, style);
+        canvas.line(inside, y, theme.text).text(text, style);
     };
     text(0, &state.whom(&form.students), theme.heading);
     text(1, &state.hidden_of(&form.students), theme.warning);
@@ -110,14 +107,15 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     let height = u16::try_from(choice.assignments.len() + 7).unwrap_or(u16::MAX).min(area.height);
     let inside = boxed(canvas, area, (width, height), "Which assignment is this for?");
     let (state, theme) = (canvas.state, canvas.theme);
-    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text)
+    canvas
+        .line(inside, 0, theme.text)
         .text(choice.upload.title.as_str(), theme.heading)
         .text(&format!("  of {}", state.whom([&choice.upload.student])), theme.text);
     let room = usize::from(inside.height.saturating_sub(3));
     let first = (choice.at + 1).saturating_sub(room.max(1));
     for (y, at) in (1..inside.height.saturating_sub(1)).zip(first..=choice.by_rule()) {
         let (mark, base) = if at == choice.at { (">", theme.selected) } else { (" ", theme.text) };
-        let mut line = Line::new(canvas.frame.buffer_mut(), inside, y, base);
+        let mut line = canvas.line(inside, y, base);
         line.text(mark, Style::new()).skip(1);
         match at.checked_sub(1).and_then(|at| choice.assignments.get(at)) {
             None if at == 0 => line.text("0  none", Style::new()),
@@ -129,6 +127,7 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
         };
     }
     let last = inside.height.saturating_sub(1);
-    Line::new(canvas.frame.buffer_mut(), inside, last, theme.text)
+    canvas
+        .line(inside, last, theme.text)
         .text("a number selects   enter takes it   esc leaves", theme.heading);
 }

@@ -33,7 +33,7 @@ const TITLE_FROM: u16 = 120;
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let wide = area.width >= super::WIDE;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
+    let mut line = canvas.line(area, 0, theme.heading);
     line.skip(1);
     if state.setting.demo {
         line.text(" DEMO ", theme.badge).skip(1);

@@ -31,7 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let selected = at == state.jobs.cursor && state.focus == Pane::Jobs;
         let base = if selected { theme.selected } else { theme.text };
         let y = u16::try_from(at - first).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
         match entry {
             Entry::Plan(review) => plan(&mut line, review, state, theme),
@@ -54,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             None if state.jobs.filter.is_active() => "nothing matches the filter; esc clears it".into(),
             None => "nothing was carried out, and nobody takes the arrivals".into(),
         };
-        Line::new(canvas.frame.buffer_mut(), area, 0, theme.dim).skip(2).text(&text, Style::new());
+        canvas.line(area, 0, theme.dim).skip(2).text(&text, Style::new());
     }
     position(canvas, area, first, height, entries.len());
 }

@@ -62,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let base = if selected { theme.shadow } else { theme.text };
         let row = &view.rows[*index];
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         let style = if row.vault.is_some() { Style::new() } else { theme.dim };
@@ -77,7 +77,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     position(canvas, area, first, height, state.rows.shown.len());
     if legend > 0 {
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 2, theme.text);
+        let mut line = canvas.line(area, area.height - 2, theme.text);
         line.skip(2);
         let legend = LEGENDS.into_iter().find(|legend| legend.len() <= line.room());
         line.text(legend.unwrap_or_default(), theme.dim);
@@ -125,7 +125,7 @@ fn named(line: &mut Line<'_>, row: &StatusRow, window: &Window, style: Style, th
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
     let (theme, chosen) = (canvas.theme, canvas.state.matrix.column);
     let focused = canvas.state.focus == Pane::Access;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, theme.heading);
+    let mut line = canvas.line(area, 0, theme.heading);
     line.skip(2);
     line.column("STUDENT", window.name, theme.heading);
     if window.vault > 0 {

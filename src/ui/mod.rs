@@ -21,6 +21,7 @@ mod attention;
 mod closing;
 mod detail;
 mod feed;
+mod footer;
 mod forms;
 mod frame;
 mod header;
@@ -31,6 +32,7 @@ mod past;
 mod review;
 mod roster;
 mod staged;
+mod status;
 mod table;
 pub mod theme;
 mod why;
@@ -38,9 +40,11 @@ mod why;
 use ratatui::Frame;
 use ratatui::buffer::CellDiffOption;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::app::State;
 use crate::app::msg::{Pane, Viewport};
+use table::Line;
 pub use table::{is_put_together, size};
 use theme::Theme;
 
@@ -75,6 +79,14 @@ struct Canvas<'a, 'b> {
     frame: &'a mut Frame<'b>,
 }
 
+impl Canvas<'_, '_> {
+    /// A line of an area, counted from its top; the whole line gets the base style. All text of panes and
+    /// overlays is written through it.
+    fn line(&mut self, area: Rect, y: u16, base: Style) -> Line<'_> {
+        Line::new(self.frame.buffer_mut(), area, y, base)
+    }
+}
+
 /// Draws everything.
 pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
@@ -84,7 +96,7 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
         return;
     }
     header::draw(&mut canvas, Rect { height: 1, ..area });
-    let bottom = frame::bottom(&mut canvas, area);
+    let bottom = status::bottom(&mut canvas, area);
     let middle = Rect { y: area.y + 1, height: area.height - 1 - bottom, ..area };
     if area.width < WIDE {
         narrow(&mut canvas, middle);

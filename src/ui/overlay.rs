@@ -6,10 +6,9 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
-use super::table::Line;
 use super::{closing, detail, forms, past, review, staged, why};
 use crate::app::State;
-use crate::app::command::{COMMANDS, Context, pane_contexts};
+use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
 use crate::app::overlay::{Overlay, Question, Review};
 use crate::domain::text::{fit, wrap};
 
@@ -117,7 +116,7 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
     let inside = boxed(canvas, area, (width, height), &more);
     canvas.memo.viewport.overlay = furthest;
     for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(text, *style);
+        canvas.line(inside, y, canvas.theme.text).text(text, *style);
     }
 }
 
@@ -148,7 +147,7 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     for context in here.chain(others) {
         lines.push((context.name().to_owned(), theme.heading));
         for command in COMMANDS.iter().filter(|command| command.context == context) {
-            let keys: Vec<_> = command.keys.iter().map(ToString::to_string).collect();
+            let keys: Vec<_> = command.keys.iter().map(|keys| in_words(keys)).collect();
             let keys = keys.join(" ");
             let mut keys = match width {
                 100.. => format!("  {keys:<18} {:<16}", command.name),
@@ -173,9 +172,9 @@ fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     let lines = lines.iter().map(|line| (line, Style::new()));
     let warning = warning.iter().map(|line| (line, canvas.theme.warning));
     for (y, (line, style)) in (0..inside.height).zip(lines.chain(warning)) {
-        Line::new(canvas.frame.buffer_mut(), inside, y, canvas.theme.text).text(line, style);
+        canvas.line(inside, y, canvas.theme.text).text(line, style);
     }
     let last = inside.height.saturating_sub(1);
-    Line::new(canvas.frame.buffer_mut(), inside, last, canvas.theme.text)
-        .text("y yes   n no", canvas.theme.heading);
+    let theme = canvas.theme;
+    canvas.line(inside, last, theme.text).text("y yes   n no", theme.heading);
 }

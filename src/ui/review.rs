@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use super::Canvas;
 use super::header::{figure, until};
 use super::overlay::{Text, boxed};
-use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::{Review, Stage};
@@ -286,11 +285,13 @@ pub(super) fn field(canvas: &mut Canvas<'_, '_>, area: Rect, review: &Review) {
     let width = area.width.saturating_sub(4).min(110);
     let inside = boxed(canvas, area, (width, area.height), "This is weighty");
     let theme = canvas.theme;
-    Line::new(canvas.frame.buffer_mut(), inside, 0, theme.text)
+    canvas
+        .line(inside, 0, theme.text)
         .text("type ", theme.text)
         .text(guard.word.as_str(), theme.bad)
         .text(" to agree", theme.text);
     super::forms::field(canvas, inside, 1, &review.word, true);
-    Line::new(canvas.frame.buffer_mut(), inside, 2, theme.text)
+    canvas
+        .line(inside, 2, theme.text)
         .text("enter applies   esc goes back   arrows scroll the plan", theme.heading);
 }

@@ -82,7 +82,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             _ => theme.text,
         };
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = Line::new(canvas.frame.buffer_mut(), area, y, base);
+        let mut line = canvas.line(area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         line.text(if is_changing(state, row) { "~" } else { " " }, theme.staged);
@@ -97,7 +97,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
     let due = canvas.state.assignment().map_or("", |head| head.id.as_str());
     let heading = canvas.theme.heading;
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, 0, heading);
+    let mut line = canvas.line(area, 0, heading);
     line.skip(3).column("NAME", columns.name, heading).column("STATE", STATE, heading);
     for (name, cells) in [
         (due, columns.due),
@@ -206,7 +206,7 @@ pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
         (None, ..) => "reading the class",
         (Some(_), ..) => "the roster is empty: strongroom roster import FILE",
     };
-    Line::new(canvas.frame.buffer_mut(), area, 1, canvas.theme.dim).skip(3).text(text, Style::new());
+    canvas.line(area, 1, canvas.theme.dim).skip(3).text(text, Style::new());
 }
 
 /// Which rows are on the screen, at the bottom right.
@@ -215,6 +215,6 @@ pub(super) fn position(canvas: &mut Canvas<'_, '_>, area: Rect, first: usize, he
         return;
     }
     let text = format!("{}-{} of {count} ", first + 1, (first + height).min(count));
-    let mut line = Line::new(canvas.frame.buffer_mut(), area, area.height - 1, canvas.theme.text);
-    line.right(&text, canvas.theme.dim);
+    let theme = canvas.theme;
+    canvas.line(area, area.height - 1, theme.text).right(&text, theme.dim);
 }

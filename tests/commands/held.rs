@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use strongroom::app::command::{Found, find};
 use strongroom::app::key::{Key, ch};
 use strongroom::app::msg::{Action, Effect, Event, Pane};
 use strongroom::app::overlay::Overlay;
@@ -123,7 +124,7 @@ fn a_number_that_no_assignment_has_selects_nothing() {
     assert!(screen.notice().contains("no assignment 9"));
     let Some(Overlay::Assign(choice)) = screen.state.overlays.last() else { panic!() };
     assert_eq!(choice.at, 1);
-    let command = strongroom::app::command::find(&screen.state, ch('y')).unwrap();
+    let Found::Command(command) = find(&screen.state, &[ch('y')]) else { panic!() };
     assert!(matches!((command.plan)(&screen.state), Ok(Action::Choose)));
 }
 

@@ -92,8 +92,9 @@ pub struct Command {
     pub doc: &'static str,
     /// Where its keys count.
     pub context: Context,
-    /// Its keys; the first is the one shown.
-    pub keys: &'static [Chord],
+    /// Its keys, each a sequence of chords pressed one after the other, mostly of one; the first is the
+    /// one shown. None where only the palette gives it.
+    pub keys: &'static [&'static [Chord]],
     /// The word in the footer, where it has a place there.
     pub hint: Option<&'static str>,
     /// The action for what is selected, or why there is none.
@@ -151,12 +152,45 @@ pub fn available(state: &State) -> impl Iterator<Item = &'static Command> {
     contexts(state).iter().flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context))
 }
 
-/// The command of a key, if it has one here.
-pub fn find(state: &State, chord: Chord) -> Option<&'static Command> {
-    available(state).find(|command| command.keys.contains(&chord))
+/// What a key means behind those that were pressed before it.
+#[derive(Clone, Copy)]
+pub enum Found {
+    /// This command.
+    Command(&'static Command),
+    /// It begins a longer sequence, or goes on with it.
+    Prefix,
+    /// Nothing.
+    Nothing,
+}
+
+/// What a sequence of keys means here: the nearest context that knows it decides.
+pub fn find(state: &State, keys: &[Chord]) -> Found {
+    let begins = |one: &&&[Chord]| one.starts_with(keys);
+    for command in available(state) {
+        match command.keys.iter().find(begins) {
+            Some(whole) if whole.len() == keys.len() => return Found::Command(command),
+            Some(_) => return Found::Prefix,
+            None => {}
+        }
+    }
+    Found::Nothing
+}
+
+/// The first keys of a command that give it here: those that mean something nearer by do not.
+pub fn shown_keys(state: &State, command: &Command) -> Option<String> {
+    let gives = |keys: &&&[Chord]| match find(state, keys) {
+        Found::Command(found) => std::ptr::eq(found, command),
+        _ => false,
+    };
+    command.keys.iter().find(gives).map(|keys| in_words(keys))
+}
+
+/// A sequence of keys as it is shown: `y e`.
+pub fn in_words(keys: &[Chord]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a key asks to leave, wherever it is pressed.
 pub(super) fn quits(chord: Chord) -> bool {
-    COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&chord))
+    COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&[chord].as_slice()))
 }

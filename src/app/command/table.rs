@@ -3,8 +3,12 @@
 use super::Command;
 
 macro_rules! command {
-    ($name:literal, $doc:literal, $context:ident, [$($key:expr),+], $hint:expr, $plan:expr) => {
-        Command { name: $name, doc: $doc, context: Context::$context, keys: &[$($key),+], hint: $hint, plan: $plan }
+    ($name:literal, $doc:literal, $context:ident, [$($key:expr),*], $hint:expr, $plan:expr) => {
+        Command { name: $name, doc: $doc, context: Context::$context, keys: &[$(&[$key]),*], hint: $hint, plan: $plan }
+    };
+    // One sequence of keys, pressed one after the other.
+    ($name:literal, $doc:literal, $context:ident, ($($key:expr),+), $hint:expr, $plan:expr) => {
+        Command { name: $name, doc: $doc, context: Context::$context, keys: &[&[$($key),+]], hint: $hint, plan: $plan }
     };
 }
 

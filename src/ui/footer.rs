@@ -1,0 +1,82 @@
+//! The keys of where we are, and the last line: what is typed, or what there is to say.
+
+use ratatui::layout::{Position, Rect};
+
+use super::Canvas;
+use super::table::Line;
+use crate::app::command::{Command, Context, available, shown_keys};
+use crate::app::{Live, Weight};
+
+/// The footer: the keys of where we are, as many as fit.
+pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let mut line = canvas.line(area, 0, theme.text);
+    line.skip(1);
+    if state.overlays.is_empty() && state.filter().editing {
+        line.text("enter", theme.heading).text(" keep  ", theme.dim);
+        line.text("esc", theme.heading).text(" clear  ", theme.dim);
+        line.text("!", theme.heading).text(" in front turns it round", theme.dim);
+        return;
+    }
+    let hints =
+        available(state).filter_map(|command| Some((command, shown_keys(state, command)?, command.hint?)));
+    let can = |command: &Command| !command.is_occasional() || (command.plan)(state).is_ok();
+    let (last, first): (Vec<_>, Vec<_>) = hints
+        .filter(|(command, ..)| can(command))
+        .partition(|(command, ..)| command.context == Context::Anywhere);
+    // Help and the way out are always there.
+    let size = |key: &str, hint: &str| key.len() + hint.len() + 3;
+    let kept: usize = last.iter().map(|(_, key, hint)| size(key, hint)).sum();
+    let all: usize = first.iter().map(|(_, key, hint)| size(key, hint)).sum();
+    let first = if all + kept > line.room() { folded(first) } else { first };
+    let fits = |line: &Line<'_>, key: &str, hint: &str| line.room() >= size(key, hint) + kept;
+    for (_, key, hint) in &first {
+        if fits(&line, key, hint) {
+            line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+        }
+    }
+    for (_, key, hint) in &last {
+        line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+    }
+}
+
+/// A command that has a place in the footer, its key, and its word.
+type Hint = (&'static Command, String, &'static str);
+
+/// The same with all that stages something under one word.
+fn folded(hints: Vec<Hint>) -> Vec<Hint> {
+    let mut folded: Vec<Hint> = Vec::new();
+    let stages = |command: &Command| command.name.starts_with("stage-") || command.name == "unstage";
+    for (command, key, hint) in hints {
+        match folded.iter_mut().find(|(one, ..)| stages(one) && stages(command)) {
+            Some((_, keys, _)) => keys.push_str(&key),
+            None => folded.push((command, key, if stages(command) { "stage" } else { hint })),
+        }
+    }
+    folded
+}
+
+/// The last line: the filter while it is typed, else what there is to say.
+pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let filter = state.filter();
+    if state.overlays.is_empty() && filter.editing {
+        let mut line = canvas.line(area, 0, theme.text);
+        line.text("/", theme.heading).text(filter.text(), theme.text);
+        let x = area.x + 1 + u16::try_from(filter.cursor()).unwrap_or(u16::MAX).min(area.width - 2);
+        canvas.frame.set_cursor_position(Position { x, y: area.y });
+        return;
+    }
+    let mut line = canvas.line(area, 0, theme.text);
+    line.skip(1);
+    if let Some(notice) = &state.notice {
+        let style = match notice.weight {
+            Weight::Info => theme.good,
+            Weight::Warning => theme.warning,
+            Weight::Error => theme.bad,
+        };
+        line.text(notice.text.as_str(), style);
+    } else if let Live::Failing(fault, _) = &state.live {
+        line.text(&fault.to_string(), theme.bad);
+    }
+}
