@@ -10,6 +10,8 @@ mod deletion;
 mod faults;
 #[path = "provision/history.rs"]
 mod history;
+#[path = "provision/odd.rs"]
+mod odd;
 #[path = "provision/people.rs"]
 mod people;
 #[path = "provision/retention.rs"]

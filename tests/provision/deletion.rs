@@ -7,151 +7,21 @@ use std::fs;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
-use async_trait::async_trait;
 use strongroom::domain::access::Principal;
 use strongroom::domain::digest::Digest;
-use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
-use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::{ItemId, PersonId, VaultId};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::id::PersonId;
 use strongroom::domain::plan::{Plan, Step, Wish};
 use strongroom::domain::term::{Detail, Forgone, Stage, Verified};
 use strongroom::ops::Patience;
-use strongroom::provider::{Provider, sandbox::Sandbox};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::odd::{Mishap, Odd, new_line, odd};
 use crate::support::{Desk, Fixture, count, key};
-
-/// What goes wrong with a deletion.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Mishap {
-    Nothing,
-    /// It is done, and the answer gets lost.
-    LostAfter,
-    /// It is not done, and no answer comes.
-    LostBefore,
-    /// It is not done, and said to be not found.
-    SpuriousNotFound,
-    /// It is not done, and denied.
-    SpuriousDenied,
-    /// It is done, and said to be not found.
-    NotFoundAfter,
-    /// It is done, the answer gets lost, and nothing can be read afterwards.
-    ThenSilence,
-    /// The vault cannot be looked at before.
-    UnseenBefore,
-    /// The list of items is that of another vault.
-    OtherItems,
-    /// The list of items is empty.
-    NoItems,
-    /// A revocation is not done, and no answer ever comes.
-    StuckBefore,
-    /// A revocation is done, and no answer ever comes.
-    StuckAfter,
-}
-
-struct Odd {
-    inner: Sandbox,
-    mishap: Mishap,
-    deleted: AtomicUsize,
-    /// How many revocations were asked for and answered, and which of them never is, counted from 1.
-    revoked: AtomicUsize,
-    answered: AtomicUsize,
-    fatal: usize,
-    /// Told when it is the turn of that one.
-    stuck: Notify,
-}
-
-impl Odd {
-    fn silent(&self) -> Result<()> {
-        let silent = self.mishap == Mishap::ThenSilence && self.deleted.load(Ordering::SeqCst) > 0;
-        if silent { Err(Fault::new(Kind::Unreachable, "the line is cut")) } else { Ok(()) }
-    }
-
-    async fn no_deletion(&self, call: &Call) -> Result<Receipt> {
-        let revokes = matches!(call, Call::Revoke { .. });
-        let number = self.revoked.fetch_add(usize::from(revokes), Ordering::SeqCst) + 1;
-        let fatal = revokes && number == self.fatal;
-        let answer = if fatal && self.mishap == Mishap::StuckBefore {
-            Ok(Receipt::Done)
-        } else {
-            self.inner.apply(call).await
-        };
-        if fatal {
-            // Those before it may still be under way.
-            while self.answered.load(Ordering::SeqCst) + 1 < number {
-                tokio::task::yield_now().await;
-            }
-            self.stuck.notify_one();
-            return std::future::pending().await;
-        }
-        self.answered.fetch_add(usize::from(revokes), Ordering::SeqCst);
-        answer
-    }
-}
-
-#[async_trait]
-impl Provider for Odd {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.silent()?;
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.silent()?;
-        if self.mishap == Mishap::UnseenBefore {
-            return Err(Fault::new(Kind::NotFound, "no such vault"));
-        }
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
-    }
-    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        let mut items = self.inner.whole_list(vault).await?;
-        match self.mishap {
-            Mishap::NoItems => items.clear(),
-            Mishap::OtherItems => {
-                for item in &mut items {
-                    item.id = ItemId::parse(&"z".repeat(26)).unwrap();
-                }
-            }
-            _ => {}
-        }
-        Ok(items)
-    }
-    async fn apply(&self, call: &Call) -> Result<Receipt> {
-        if !matches!(call, Call::DeleteVault(_)) {
-            return self.no_deletion(call).await;
-        }
-        self.deleted.fetch_add(1, Ordering::SeqCst);
-        let lost = || Err(Fault::new(Kind::Unknown, "the answer got lost"));
-        let missing = || Err(Fault::new(Kind::NotFound, "no such vault"));
-        match self.mishap {
-            Mishap::LostBefore => lost(),
-            Mishap::SpuriousNotFound => missing(),
-            Mishap::SpuriousDenied => Err(Fault::new(Kind::Denied, "not allowed")),
-            Mishap::LostAfter | Mishap::ThenSilence => self.inner.apply(call).await.and_then(|_| lost()),
-            Mishap::NotFoundAfter => self.inner.apply(call).await.and_then(|_| missing()),
-            _ => self.inner.apply(call).await,
-        }
-    }
-}
+use strongroom::provider::Provider as _;
 
 /// A class whose vaults were pulled, verified and reported, with one file in each; and its people.
 async fn verified(students: usize) -> (Fixture, Desk, Vec<PersonId>) {
@@ -215,22 +85,6 @@ async fn refused(desk: &Desk, plan: Plan) -> Fault {
     let fault = run.await.unwrap_err();
     assert_eq!(fault.kind, Kind::Refused, "{fault}");
     fault
-}
-
-fn new_line(fixture: &Fixture, mishap: Mishap) -> Odd {
-    Odd {
-        inner: fixture.provider(),
-        mishap,
-        deleted: AtomicUsize::new(0),
-        revoked: AtomicUsize::new(0),
-        answered: AtomicUsize::new(0),
-        fatal: 0,
-        stuck: Notify::new(),
-    }
-}
-
-fn odd(fixture: &Fixture, mishap: Mishap) -> Arc<Odd> {
-    Arc::new(new_line(fixture, mishap))
 }
 
 async fn left(fixture: &Fixture) -> usize {
@@ -424,7 +278,7 @@ async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end(
     for at in 1..=3 {
         for mishap in [Mishap::StuckBefore, Mishap::StuckAfter] {
             for by_job in [false, true] {
-                let fate = revoke_and_die(Death::Call(at, mishap), by_job).await;
+                let fate = Box::pin(revoke_and_die(Death::Call(at, mishap), by_job)).await;
                 assert!(!fate.whole, "{at} {mishap:?}: it died");
                 midway += usize::from(fate.midway);
                 resumed += usize::from(fate.resumed);
@@ -437,7 +291,7 @@ async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end(
     let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
     let mut died = 0;
     for (turn, polls) in moments.enumerate() {
-        let fate = revoke_and_die(Death::Polls(polls), turn % 2 == 0).await;
+        let fate = Box::pin(revoke_and_die(Death::Polls(polls), turn % 2 == 0)).await;
         died += usize::from(!fate.whole);
         if fate.whole {
             break;
