@@ -10,8 +10,11 @@ const MARKS: (&str, &str) = ("<!-- keys: made from the table of commands -->\n",
 
 fn table() -> String {
     let mut table = String::from("| where | keys | command | what it does |\n|---|---|---|---|\n");
-    for command in COMMANDS {
-        let keys: Vec<_> = command.keys.iter().map(|keys| format!("`{}`", in_words(keys))).collect();
+    for command in COMMANDS.iter() {
+        let mut keys: Vec<_> = command.keys.iter().map(|keys| format!("`{}`", in_words(keys))).collect();
+        if keys.is_empty() {
+            keys.push(format!("`:{}`", command.name));
+        }
         let (place, name, doc) = (command.context.name(), command.name, command.doc);
         writeln!(table, "| {place} | {} | {name} | {doc} |", keys.join(" ")).unwrap();
     }

@@ -16,6 +16,7 @@ const AHEAD: usize = 1;
 /// After a draw: reads ahead what is about to be seen, and who has access to what is seen, and says
 /// which vaults are.
 pub(super) fn seen(state: &mut State, viewport: Viewport) -> Effects {
+    state.notices.seen();
     let moved = state.viewport != viewport;
     state.viewport = viewport;
     let mut effects = if moved { look_ahead(state) } else { vec![] };

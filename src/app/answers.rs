@@ -301,9 +301,8 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     }
     let news = state.activity.add(report.arrivals) > 0;
     // What was said is old news; warnings and errors stay until a key is pressed.
-    if news && report.told.is_empty() && state.notice.as_ref().is_some_and(|said| said.weight == Weight::Info)
-    {
-        state.notice = None;
+    if news && report.told.is_empty() {
+        state.notices.overtaken();
     }
     let mut effects = reloads::mark_read(state);
     // Standings follow from arrivals.

@@ -25,9 +25,9 @@ impl Filter {
         self.input.value()
     }
 
-    /// The cursor's place, in cells from the start of the text.
-    pub fn cursor(&self) -> usize {
-        self.input.visual_cursor()
+    /// The field in which it is typed.
+    pub fn field(&self) -> &Input {
+        &self.input
     }
 
     /// Whether it hides anything.

@@ -7,7 +7,7 @@ use super::filter::{edit, paste};
 use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Step, Upload};
-use super::overlay::{Choice, Extension, Form, Overlay, Question, SignOff};
+use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
 use super::{Effects, State, Weight, closing};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
 use crate::domain::class::StudentKey;
@@ -25,6 +25,18 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
     }
     let other = matches!(chord.key, Key::Tab | Key::BackTab | Key::Up | Key::Down);
     match (top, chord.key) {
+        (Overlay::Help(help), _) if help.typing => match chord.key {
+            Key::Enter => help.typing = false,
+            Key::Esc => *help = Help::default(),
+            Key::Up | Key::Down | Key::PageUp | Key::PageDown => {
+                return Some(super::moves::moved(state, step(chord.key)));
+            }
+            _ => {
+                if edit(&mut help.search, chord) {
+                    help.top = 0;
+                }
+            }
+        },
         (Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_), Key::Esc) => {
             drop(state.overlays.pop());
         }
@@ -44,18 +56,32 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
         (Overlay::Plan(review), Key::Esc) if review.typing => review.typing = false,
         (Overlay::Plan(review), Key::Enter) if review.typing => return Some(super::plans::agree(state)),
         (Overlay::Plan(review), Key::Up | Key::Down | Key::PageUp | Key::PageDown) if review.typing => {
-            let step = match chord.key {
-                Key::Up => Step::Up,
-                Key::Down => Step::Down,
-                Key::PageUp => Step::PageUp,
-                _ => Step::PageDown,
-            };
-            return Some(super::moves::moved(state, step));
+            return Some(super::moves::moved(state, step(chord.key)));
         }
         (Overlay::Plan(review), _) if review.typing => drop(edit(&mut review.word, chord)),
         _ => return None,
     }
     Some(vec![])
+}
+
+/// The movement of a key that moves also while something is typed.
+fn step(key: Key) -> Step {
+    match key {
+        Key::Up => Step::Up,
+        Key::Down => Step::Down,
+        Key::PageUp => Step::PageUp,
+        _ => Step::PageDown,
+    }
+}
+
+/// Whether keys go into a text field over the panes.
+pub(super) fn is_typing(state: &State) -> bool {
+    match state.overlays.last() {
+        Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => true,
+        Some(Overlay::Plan(review)) => review.typing,
+        Some(Overlay::Help(help)) => help.typing,
+        _ => false,
+    }
 }
 
 /// Gives pasted text to the field on top; whether there is one.
@@ -65,6 +91,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
         Some(Overlay::SignOff(SignOff { folder: Some(folder), .. })) => paste(folder, text),
         Some(Overlay::Extend(form)) => paste(form.field(), text),
         Some(Overlay::Plan(review)) if review.typing => paste(&mut review.word, text),
+        Some(Overlay::Help(help)) if help.typing => paste(&mut help.search, text),
         other => return other.is_some(),
     }
     true
@@ -145,7 +172,18 @@ fn extend(state: &mut State) -> Effects {
     let id = form.assignment.id.clone();
     let students = form.students.clone();
     state.overlays.pop();
-    let (text, over) = in_words(state, &students, &id, relief);
+    ask_relief(state, students, &id, relief, &reason)
+}
+
+/// Asks whether a deadline is meant to give way so.
+pub(super) fn ask_relief(
+    state: &mut State,
+    students: Vec<StudentKey>,
+    id: &AssignmentId,
+    relief: Option<Relief>,
+    reason: &SafeText,
+) -> Effects {
+    let (text, over) = in_words(state, &students, id, relief);
     let decide = |student: StudentKey| match relief {
         Some(relief) => Decision::Extend { student, assignment: id.clone(), relief, reason: reason.clone() },
         None => Decision::Restore { student, assignment: id.clone() },
@@ -192,13 +230,23 @@ pub(super) fn ask_assignment(state: &mut State, upload: Upload) -> Effects {
     let at = |id: &AssignmentId| assignments.iter().position(|head| head.id == *id);
     let now = upload.assignment.as_ref().and_then(at).map_or(0, |at| at + 1);
     if let ([one], 0) = (&assignments[..], now) {
-        let whose = state.whom([&upload.student]);
-        let text = format!("\"{}\" of {whose} belongs to {} ({})?", upload.title, one.id, one.title);
-        return ask(state, text, String::new(), vec![decision(upload, Some(one.id.clone()))]);
+        let id = Some(one.id.clone());
+        return ask_belongs(state, upload, id);
     }
     let at = if now == 0 { 1 } else { now };
     state.overlays.push(Overlay::Assign(Choice { upload, assignments, at }));
     vec![]
+}
+
+/// Asks whether an upload belongs to an assignment, or to none.
+pub(super) fn ask_belongs(state: &mut State, upload: Upload, id: Option<AssignmentId>) -> Effects {
+    let whose = state.whom([&upload.student]);
+    let to = match id.as_ref().and_then(|id| head(state, id)) {
+        Some(one) => format!("belongs to {} ({})", one.id, one.title),
+        None => "belongs to no assignment".to_owned(),
+    };
+    let text = format!("\"{}\" of {whose} {to}?", upload.title);
+    ask(state, text, String::new(), vec![decision(upload, id)])
 }
 
 /// A digit selects the assignment of that number, and the rules' letter the rules; nothing is done.

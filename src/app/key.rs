@@ -4,9 +4,13 @@
 //! Ctrl-[ is Escape).
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::nearest::nearest;
+use crate::domain::text::is_hostile;
 
 /// A key without its modifiers. Shift is part of the character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
     /// A character; capital letters are their own.
     Char(char),
@@ -41,7 +45,7 @@ pub enum Key {
 }
 
 /// A key, perhaps with Ctrl.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Chord {
     /// The key.
     pub key: Key,
@@ -64,28 +68,155 @@ pub const fn key(key: Key) -> Chord {
     Chord { key, ctrl: false }
 }
 
+/// The names of the keys that are no characters, and of the space bar.
+const NAMES: [(&str, Key); 15] = [
+    ("space", Key::Char(' ')),
+    ("enter", Key::Enter),
+    ("esc", Key::Esc),
+    ("tab", Key::Tab),
+    ("shift-tab", Key::BackTab),
+    ("backspace", Key::Backspace),
+    ("delete", Key::Delete),
+    ("up", Key::Up),
+    ("down", Key::Down),
+    ("left", Key::Left),
+    ("right", Key::Right),
+    ("home", Key::Home),
+    ("end", Key::End),
+    ("page-up", Key::PageUp),
+    ("page-down", Key::PageDown),
+];
+
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
             f.write_str("ctrl-")?;
         }
+        match (NAMES.iter().find(|(_, key)| *key == self.key), self.key) {
+            (Some((name, _)), _) => f.write_str(name),
+            (None, Key::Char(c)) => write!(f, "{c}"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Chord {
+    type Err = String;
+
+    /// Reads what [`fmt::Display`] writes, and nothing else.
+    ///
+    /// # Errors
+    /// What is taken instead, without the word itself.
+    fn from_str(word: &str) -> Result<Self, String> {
+        let (ctrl, name) = match word.strip_prefix("ctrl-") {
+            Some(rest) => (true, rest),
+            None => (false, word),
+        };
+        if let Some((_, key)) = NAMES.iter().find(|(known, _)| *known == name) {
+            return Ok(Self { key: *key, ctrl });
+        }
+        let mut letters = name.chars();
+        match (letters.next(), letters.next()) {
+            (Some(c), None) if !c.is_whitespace() && !is_hostile(c) => Ok(Self { key: Key::Char(c), ctrl }),
+            _ => Err(unreadable(word)),
+        }
+    }
+}
+
+/// What to write in place of a word that is no key.
+fn unreadable(word: &str) -> String {
+    let lower = word.to_lowercase();
+    if lower.starts_with("alt-") || lower.starts_with("meta-") || lower.starts_with("m-") {
+        return "Alt is not used: some terminals send Escape for it".into();
+    }
+    if let Some(letter) = lower.strip_prefix("shift-").filter(|rest| rest.chars().count() == 1) {
+        return format!("Shift is part of the letter: write {}", letter.to_uppercase());
+    }
+    if let Some(rest) = lower.strip_prefix("c-").or_else(|| lower.strip_prefix("control-")) {
+        return format!("write ctrl-{rest}");
+    }
+    let names = NAMES.map(|(name, _)| name);
+    match nearest(&lower, &names) {
+        Some(near) => format!("no such key: did you mean {near}?"),
+        None => format!("no such key: a letter, ctrl- and a letter, or one of {}", names.join(", ")),
+    }
+}
+
+impl Chord {
+    /// Why a key cannot be given to a command, if it cannot: terminals do not tell it apart from another
+    /// one, or do not send it.
+    pub fn why_not(self) -> Option<&'static str> {
+        if !self.ctrl {
+            return None;
+        }
         match self.key {
-            Key::Char(' ') => f.write_str("space"),
-            Key::Char(c) => write!(f, "{c}"),
-            Key::Enter => f.write_str("enter"),
-            Key::Esc => f.write_str("esc"),
-            Key::Tab => f.write_str("tab"),
-            Key::BackTab => f.write_str("shift-tab"),
-            Key::Backspace => f.write_str("backspace"),
-            Key::Delete => f.write_str("delete"),
-            Key::Up => f.write_str("up"),
-            Key::Down => f.write_str("down"),
-            Key::Left => f.write_str("left"),
-            Key::Right => f.write_str("right"),
-            Key::Home => f.write_str("home"),
-            Key::End => f.write_str("end"),
-            Key::PageUp => f.write_str("page-up"),
-            Key::PageDown => f.write_str("page-down"),
+            Key::Char('i') => Some("terminals send Tab for it"),
+            Key::Char('m' | 'j') | Key::Enter => Some("terminals send Enter for it"),
+            Key::Char('[') | Key::Esc => Some("terminals send Escape for it"),
+            Key::Char('h') | Key::Backspace => Some("terminals send Backspace for it"),
+            Key::Char('c') => Some("it leaves, wherever it is pressed"),
+            Key::Char('a'..='z') => None,
+            Key::Char(c) if c.is_ascii_uppercase() => {
+                Some("terminals do not tell it apart from the small letter")
+            }
+            Key::Char(_) | Key::Tab | Key::BackTab => Some("terminals send no Ctrl with it"),
+            Key::Delete
+            | Key::Up
+            | Key::Down
+            | Key::Left
+            | Key::Right
+            | Key::Home
+            | Key::End
+            | Key::PageUp
+            | Key::PageDown => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn chords() -> impl Strategy<Value = Chord> {
+        let named = proptest::sample::select(NAMES.map(|(_, key)| key).to_vec());
+        let letters = any::<char>().prop_filter("no key", |c| !c.is_whitespace() && !is_hostile(*c));
+        (prop_oneof![named, letters.prop_map(Key::Char)], any::<bool>())
+            .prop_map(|(key, ctrl)| Chord { key, ctrl })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(chord in chords()) {
+            prop_assert_eq!(chord.to_string().parse::<Chord>(), Ok(chord));
+        }
+
+        #[test]
+        fn what_is_read_is_printed_so(word in "(ctrl-)?.{0,9}") {
+            if let Ok(chord) = word.parse::<Chord>() {
+                prop_assert_eq!(chord.to_string(), word);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_says_what_is() {
+        let why = |word: &str| word.parse::<Chord>().unwrap_err();
+        assert_eq!(why("shift-a"), "Shift is part of the letter: write A");
+        assert_eq!(why("pageup"), "no such key: did you mean page-up?");
+        assert_eq!(why("C-r"), "write ctrl-r");
+        assert!(why("alt-x").contains("Alt is not used"));
+        assert!(why("").starts_with("no such key"));
+    }
+
+    #[test]
+    fn what_terminals_cannot_tell_apart_is_refused() {
+        for word in ["ctrl-i", "ctrl-m", "ctrl-[", "ctrl-j", "ctrl-h", "ctrl-R", "ctrl-space", "ctrl-enter"] {
+            assert!(word.parse::<Chord>().unwrap().why_not().is_some(), "{word}");
+        }
+        for word in ["ctrl-r", "ctrl-left", "i", "space", "-", "["] {
+            assert_eq!(word.parse::<Chord>().unwrap().why_not(), None, "{word}");
         }
     }
 }

@@ -10,13 +10,16 @@ mod closing;
 pub mod command;
 mod filter;
 mod forms;
+pub mod fuzzy;
 mod held;
 pub mod jobs;
 pub mod key;
 pub mod matrix;
 mod moves;
 pub mod msg;
+pub mod notices;
 pub mod overlay;
+pub mod palette;
 mod past;
 pub mod people;
 mod plans;
@@ -24,6 +27,7 @@ mod reloads;
 pub mod remote;
 pub mod roster;
 pub mod staging;
+pub mod trail;
 mod update;
 mod why;
 
@@ -48,13 +52,17 @@ use crate::domain::text::SafeText;
 use activity::Activity;
 use assignments::Only;
 use attention::Needs;
+use command::Keymap;
 use jiff::Timestamp;
 use jobs::Panel;
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
+use notices::Notices;
 use overlay::Overlay;
+use palette::Palette;
 use remote::{Kept, Remote, Ticket};
 use roster::Rows;
+use trail::Trail;
 
 /// What does not change while the dashboard is open.
 #[derive(Clone, Debug)]
@@ -107,15 +115,6 @@ pub enum Weight {
     Error,
 }
 
-/// One line above the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// What it says.
-    pub text: SafeText,
-    /// How much it matters.
-    pub weight: Weight,
-}
-
 /// Everything the screen shows.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -147,10 +146,18 @@ pub struct State {
     pub left: Pane,
     /// Which of activity and jobs had the keys last.
     pub below: Pane,
+    /// The views before this one.
+    pub trail: Trail,
+    /// The keys in effect.
+    pub keymap: Keymap,
     /// The keys of a sequence that was begun.
     pub prefix: Vec<key::Chord>,
     /// What lies over the panes, the last on top.
     pub overlays: Vec<Overlay>,
+    /// The palette while it is open, above everything else.
+    pub palette: Option<Palette>,
+    /// What was given in the palette in this run, the newest last.
+    pub said: Vec<String>,
     /// The plans that were agreed to since the dashboard was opened, the oldest first.
     pub plans: Vec<overlay::Review>,
     /// How the live view stands.
@@ -163,8 +170,8 @@ pub struct State {
     pub budget: Option<Budget>,
     /// Vaults that changed and whose items are not known yet.
     pub changing: BTreeSet<VaultId>,
-    /// One line above the keys.
-    pub notice: Option<Notice>,
+    /// What was said at the bottom.
+    pub notices: Notices,
     /// Whether a plan was carried out since the dashboard was opened.
     pub changed: bool,
     /// Whether leaving was asked for and calls are still in flight.
@@ -196,6 +203,8 @@ struct Pending {
     /// The item to be selected when the list comes that holds it.
     wanted_item: Option<ItemId>,
     opening: Opening,
+    /// Whether the key that was pressed went back along the trail.
+    returned: bool,
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,
@@ -238,15 +247,19 @@ impl State {
             focus: Pane::Roster,
             left: Pane::Roster,
             below: Pane::Activity,
+            trail: Trail::default(),
+            keymap: Keymap::default(),
             prefix: Vec::new(),
             overlays: Vec::new(),
+            palette: None,
+            said: Vec::new(),
             plans: Vec::new(),
             live: Live::Starting,
             role: None,
             now,
             budget: None,
             changing: BTreeSet::new(),
-            notice: None,
+            notices: Notices::default(),
             changed: false,
             leaving: false,
             dirty: true,
@@ -263,6 +276,12 @@ impl State {
     fn name_arrivals(&mut self) {
         let named = self.all_rows().iter().map(|row| (row.key.clone(), row.name.clone())).collect();
         self.activity.names = named;
+    }
+
+    /// The same with other keys than those of the table.
+    #[must_use]
+    pub fn with_keys(self, keymap: Keymap) -> Self {
+        Self { keymap, ..self }
     }
 
     /// The class, as far as it is known.
@@ -355,11 +374,6 @@ impl State {
     fn ticket(&mut self) -> Ticket {
         self.next_ticket += 1;
         Ticket(self.next_ticket)
-    }
-
-    fn say(&mut self, weight: Weight, text: impl AsRef<str>) {
-        self.notice = Some(Notice { text: SafeText::new(text.as_ref()), weight });
-        self.dirty = true;
     }
 
     /// Applies the filter anew and keeps the selection where it can.

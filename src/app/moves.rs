@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::assignments::Only;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
-use super::overlay::{Detail, Overlay, Past, Review, Source, Why};
+use super::overlay::{Detail, Help, Overlay, Past, Review, Source, Why};
 use super::remote::Remote;
 use super::roster::stepped;
 use super::{Effects, State, Weight, matrix, reloads};
@@ -74,7 +74,8 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
     let page = (furthest / 2).max(5);
     let Some(overlay) = state.overlays.last_mut() else { return };
     let top = match overlay {
-        Overlay::Help { top }
+        Overlay::Help(Help { top, .. })
+        | Overlay::Notices { top }
         | Overlay::Plan(Review { top, .. })
         | Overlay::Why(Why { top, .. })
         | Overlay::Staged { top }
@@ -152,7 +153,7 @@ pub(super) fn open(state: &mut State) -> Effects {
 }
 
 /// Selects a student, whatever hides the row now. Whether there is one.
-fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
+pub(super) fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
     let shown = state.rows.shown.iter().any(|at| state.all_rows()[*at].key == *key);
     // What hides nobody who is looked for stays.
     if !shown && (state.rows.filter.is_active() || state.rows.is_narrowed()) {
@@ -203,7 +204,7 @@ fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
 }
 
 /// Shows everybody in the roster.
-fn widen(state: &mut State) {
+pub(super) fn widen(state: &mut State) {
     state.rows.filter.clear();
     (state.rows.only, state.rows.among) = (Only::Everybody, None);
     state.arrange();
@@ -279,7 +280,7 @@ fn follow_up(state: &mut State) -> Effects {
     }
 }
 
-fn narrowed(state: &mut State, only: Only) -> Effects {
+pub(super) fn narrowed(state: &mut State, only: Only) -> Effects {
     // Exactly those that the line counts.
     widen(state);
     state.rows.only = only;
@@ -348,6 +349,10 @@ pub(super) fn back(state: &mut State) -> Effects {
         match overlay {
             Overlay::History(past) if past.open.is_some() => {
                 state.overlays.push(Overlay::History(Past { open: None, ..past }));
+            }
+            // What was looked for goes first.
+            Overlay::Help(help) if !help.search.value().is_empty() => {
+                state.overlays.push(Overlay::Help(Help::default()));
             }
             Overlay::Plan(review) if review.typing => {
                 state.overlays.push(Overlay::Plan(Review { typing: false, ..review }));

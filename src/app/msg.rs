@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::assignments::Only;
+use super::command::Keymap;
 use super::key::Chord;
 use super::overlay::Source;
 use super::remote::Ticket;
 use crate::domain::access::{Level, Principal};
-use crate::domain::assignment::AssignmentId;
+use crate::domain::assignment::{AssignmentId, Relief};
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
@@ -107,6 +109,14 @@ pub enum Action {
     Filter,
     /// Show the keys.
     Help,
+    /// Type a command.
+    Palette,
+    /// Go back to the view before this one.
+    Return,
+    /// Select a student, whatever hides the row now.
+    GoTo(StudentKey),
+    /// Show what was said at the bottom.
+    Notices,
     /// Ask the service again for what the pane shows.
     Refresh,
     /// Stop or resume the live view.
@@ -155,10 +165,18 @@ pub enum Action {
     Turn(Step),
     /// Show everybody, who has missed the assignment, or who was late, in turn.
     Narrow,
+    /// Show everybody who has missed an assignment, or was late: the one shown where none is named.
+    NarrowTo(Only, Option<AssignmentId>),
+    /// Show everybody, whatever hides rows.
+    Everybody,
     /// Ask how much more time these students get.
     Extend(Vec<StudentKey>, AssignmentId),
+    /// Ask whether these students are to get so much more time; `None` takes back what was decided.
+    ExtendTo(Vec<StudentKey>, AssignmentId, Option<Relief>),
     /// Ask which assignment an upload belongs to.
     Assign(Upload),
+    /// Ask whether it belongs to this one, or to none.
+    AssignTo(Upload, Option<AssignmentId>),
     /// Take the chosen assignment.
     Choose,
     /// Show only what no assignment claims, or everything.
@@ -279,6 +297,8 @@ pub enum Event {
     Key(Chord),
     /// Text was pasted. It never triggers a command.
     Paste(String),
+    /// The keys are others from now on.
+    Keys(Keymap),
     /// After a draw: what is visible has changed.
     Viewport(Viewport),
     /// The terminal has another size.

@@ -24,7 +24,9 @@ use crate::domain::text::SafeText;
 #[allow(clippy::large_enum_variant, reason = "there are a few at a time at most")]
 pub enum Overlay {
     /// The keys of the pane below.
-    Help {
+    Help(Help),
+    /// What was said at the bottom.
+    Notices {
         /// The first line shown.
         top: usize,
     },
@@ -203,6 +205,17 @@ impl Review {
         };
         (rows.iter().filter(ended).count(), rows.iter().filter(|row| !row.steps.is_empty()).count())
     }
+}
+
+/// The keys, and what is looked for among them.
+#[derive(Clone, Debug, Default)]
+pub struct Help {
+    /// The first line shown.
+    pub top: usize,
+    /// What is looked for.
+    pub search: Input,
+    /// Whether it is being typed.
+    pub typing: bool,
 }
 
 /// By which ways somebody has an access to a vault.

@@ -6,14 +6,18 @@ use super::answers;
 use super::command::{self, Found};
 use super::forms::{self, ask_folder};
 use super::held::Held;
-use super::key::{Chord, Key};
-use super::moves::{back, filtered, focus, moved, open, show_unmatched};
+use super::key::{Chord, Key, ctrl, key};
+use super::moves::{back, filtered, focus, go_to_student, moved, narrowed, open, show_unmatched, widen};
 use super::msg::{Action, Effect, Event, Pane, Step};
-use super::overlay::{Overlay, Question, Stage};
+use super::overlay::{Help, Overlay, Question, Stage};
+use super::palette::{self, Palette};
 use super::remote::Remote;
 use super::staging::stage;
+use super::trail::{self, Place};
 use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
+use crate::domain::text::SafeText;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
@@ -39,6 +43,11 @@ fn happened(state: &mut State, event: Event) -> Effects {
     match event {
         Event::Key(chord) => pressed(state, chord),
         Event::Paste(text) => pasted(state, &text),
+        Event::Keys(keymap) => {
+            (state.keymap, state.dirty) = (keymap, true);
+            state.prefix.clear();
+            vec![]
+        }
         Event::Viewport(viewport) => seen(state, viewport),
         Event::Resize => {
             state.dirty = true;
@@ -95,22 +104,53 @@ fn note_time(state: &mut State, event: &Event) {
 fn pressed(state: &mut State, chord: Chord) -> Effects {
     state.dirty = true;
     state.pending.opening = Opening::ByHand;
-    if state.leaving && command::quits(chord) {
+    if state.leaving && command::quits(state, chord) {
         return vec![Effect::QuitNow];
     }
-    state.notice = None;
+    state.notices.pressed();
+    let (before, said) = (Place::of(state), state.palette.is_some());
+    let effects = taken(state, chord);
+    let jumped = said && state.palette.is_none();
+    if !std::mem::take(&mut state.pending.returned) {
+        trail::note(state, before, jumped);
+    }
+    effects
+}
+
+/// Gives a key to whoever has the keys: the palette, a field, a filter, or the commands.
+fn taken(state: &mut State, chord: Chord) -> Effects {
+    if state.palette.is_some() {
+        return palette::typed(state, chord);
+    }
+    // Where letters are typed there is still a way out.
+    if forms::is_typing(state) && chord == ctrl('c') {
+        return quit(state);
+    }
     if let Some(effects) = forms::typed(state, chord) {
         return effects;
     }
     if state.overlays.is_empty() && state.filter().editing {
         return typed(state, chord);
     }
+    commanded(state, chord)
+}
+
+/// Carries out the command of a key, or waits for the rest of its sequence.
+fn commanded(state: &mut State, chord: Chord) -> Effects {
+    let begun = !state.prefix.is_empty();
+    if begun && chord == key(Key::Esc) {
+        state.prefix.clear();
+        return vec![];
+    }
     state.prefix.push(chord);
     let command = match command::find(state, &state.prefix) {
         Found::Command(command) => command,
         Found::Prefix => return vec![],
         Found::Nothing => {
-            state.prefix.clear();
+            let keys = command::in_words(&std::mem::take(&mut state.prefix));
+            if begun {
+                state.say(Weight::Warning, format!("{keys} is no command"));
+            }
             return vec![];
         }
     };
@@ -139,7 +179,9 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
 }
 
 fn pasted(state: &mut State, text: &str) -> Effects {
-    if forms::pasted(state, text) {
+    if let Some(palette) = &mut state.palette {
+        palette::pasted(palette, text);
+    } else if forms::pasted(state, text) {
         // It went into a field, or there is none.
     } else if state.overlays.is_empty() && state.filter().editing {
         state.filter_mut().paste(text);
@@ -150,15 +192,22 @@ fn pasted(state: &mut State, text: &str) -> Effects {
 }
 
 /// Does what a person asked for, whoever translated it from keys.
-fn act(state: &mut State, action: Action) -> Effects {
+pub(super) fn act(state: &mut State, action: Action) -> Effects {
     match action {
         Action::Quit => quit(state),
         Action::Focus(pane) => focus(state, pane),
         Action::Move(step) => moved(state, step),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Filter => quiet(|| state.filter_mut().editing = true),
+        Action::Filter => filter(state),
         Action::Help => help(state),
+        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
+        Action::Return => {
+            state.pending.returned = true;
+            trail::back(state)
+        }
+        Action::GoTo(student) => go_to(state, &student),
+        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
@@ -186,8 +235,20 @@ fn act(state: &mut State, action: Action) -> Effects {
             state.rows.only = state.rows.only.next();
             quiet(|| state.arrange())
         }
+        Action::NarrowTo(only, id) => {
+            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
+            narrowed(state, only)
+        }
+        Action::Everybody => {
+            widen(state);
+            focus(state, Pane::Roster)
+        }
         Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
+        Action::ExtendTo(keys, id, relief) => {
+            forms::ask_relief(state, keys, &id, relief, &SafeText::default())
+        }
         Action::Assign(upload) => forms::ask_assignment(state, upload),
+        Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
         Action::Choose => forms::choose(state),
         Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
         Action::ShowUnmatched(student) => show_unmatched(state, &student),
@@ -234,13 +295,31 @@ fn with_rows(
 /// Shows the keys, or hides them again.
 fn help(state: &mut State) -> Effects {
     match state.overlays.last() {
-        Some(Overlay::Help { .. }) => drop(state.overlays.pop()),
-        _ => state.overlays.push(Overlay::Help { top: 0 }),
+        Some(Overlay::Help(_)) => drop(state.overlays.pop()),
+        _ => state.overlays.push(Overlay::Help(Help::default())),
     }
     vec![]
 }
 
-fn quit(state: &mut State) -> Effects {
+/// Types a filter, or what is looked for among the keys.
+fn filter(state: &mut State) -> Effects {
+    match state.overlays.last_mut() {
+        Some(Overlay::Help(help)) => help.typing = true,
+        _ => state.filter_mut().editing = true,
+    }
+    vec![]
+}
+
+/// Selects a student, in a pane that shows students.
+fn go_to(state: &mut State, student: &StudentKey) -> Effects {
+    go_to_student(state, student);
+    match state.focus {
+        Pane::Roster | Pane::Items | Pane::Access => vec![],
+        Pane::Attention | Pane::Activity | Pane::Jobs => focus(state, Pane::Roster),
+    }
+}
+
+pub(super) fn quit(state: &mut State) -> Effects {
     let asked = matches!(state.overlays.last(), Some(Overlay::Confirm(_)));
     if state.leaving || asked {
         return vec![Effect::QuitNow];

@@ -61,11 +61,14 @@ fn translate(input: Input) -> Option<Event> {
     }
 }
 
-/// The chord of a key press. Shift is part of the character; Alt is not used, so that a key with
-/// it is no key of ours.
+/// The chord of a key press. Shift is part of the character; Alt is not used by commands, so that a key with
+/// it is no key of ours but where it moves by words.
 fn chord(event: KeyEvent) -> Option<Chord> {
-    if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::ALT) {
+    if event.kind == KeyEventKind::Release {
         return None;
+    }
+    if event.modifiers.contains(KeyModifiers::ALT) {
+        return by_word(event.code);
     }
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let key = match event.code {
@@ -94,6 +97,16 @@ fn chord(event: KeyEvent) -> Option<Chord> {
     Some(Chord { key, ctrl })
 }
 
+/// What shells have on Alt for words, as the chord that does the same in a text field.
+fn by_word(code: KeyCode) -> Option<Chord> {
+    match code {
+        KeyCode::Char('b') | KeyCode::Left => Some(Chord { key: Key::Left, ctrl: true }),
+        KeyCode::Char('f') | KeyCode::Right => Some(Chord { key: Key::Right, ctrl: true }),
+        KeyCode::Backspace => Some(Chord { key: Key::Char('w'), ctrl: true }),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +119,8 @@ mod tests {
         assert_eq!(press(KeyCode::Char('D'), KeyModifiers::CONTROL), Some(ctrl('d')));
         assert_eq!(press(KeyCode::Tab, KeyModifiers::SHIFT), Some(key(Key::BackTab)));
         assert_eq!(press(KeyCode::Char('x'), KeyModifiers::ALT), None);
+        assert_eq!(press(KeyCode::Char('b'), KeyModifiers::ALT), press(KeyCode::Left, KeyModifiers::CONTROL));
+        assert_eq!(press(KeyCode::Backspace, KeyModifiers::ALT), Some(ctrl('w')));
         let release = KeyEvent::new_with_kind(KeyCode::Char('x'), KeyModifiers::NONE, KeyEventKind::Release);
         assert_eq!(chord(release), None);
     }

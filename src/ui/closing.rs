@@ -147,7 +147,7 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
         };
         let y = inside.height.saturating_sub(5);
         canvas.line(inside, y, theme.text).text(what, theme.dim);
-        super::forms::field(canvas, inside, y + 1, input, true);
+        super::field::field(canvas, inside, y + 1, input, true);
         let place = super::forms::place(input, state);
         canvas.line(inside, y + 2, theme.text).text(&place, theme.dim);
     }

@@ -1,17 +1,34 @@
 //! The keys of where we are, and the last line: what is typed, or what there is to say.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use super::Canvas;
+use super::field::behind;
 use super::table::Line;
 use crate::app::command::{Command, Context, available, shown_keys};
 use crate::app::{Live, Weight};
+use crate::domain::text::fit;
+
+/// The keys of the palette.
+const PALETTE: [(&str, &str); 5] = [
+    ("enter", "give it"),
+    ("tab", "complete"),
+    ("up down", "choose"),
+    ("up", "when empty: said before"),
+    ("esc", "leave"),
+];
 
 /// The footer: the keys of where we are, as many as fit.
 pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let mut line = canvas.line(area, 0, theme.text);
     line.skip(1);
+    if state.palette.is_some() {
+        for (key, hint) in PALETTE {
+            line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+        }
+        return;
+    }
     if state.overlays.is_empty() && state.filter().editing {
         line.text("enter", theme.heading).text(" keep  ", theme.dim);
         line.text("esc", theme.heading).text(" clear  ", theme.dim);
@@ -60,22 +77,25 @@ fn folded(hints: Vec<Hint>) -> Vec<Hint> {
 pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let filter = state.filter();
-    if state.overlays.is_empty() && filter.editing {
-        let mut line = canvas.line(area, 0, theme.text);
-        line.text("/", theme.heading).text(filter.text(), theme.text);
-        let x = area.x + 1 + u16::try_from(filter.cursor()).unwrap_or(u16::MAX).min(area.width - 2);
-        canvas.frame.set_cursor_position(Position { x, y: area.y });
+    if state.palette.is_none() && state.overlays.is_empty() && filter.editing {
+        behind(canvas, area, 0, ("/", theme.heading), (filter.field(), theme.text), true);
         return;
     }
     let mut line = canvas.line(area, 0, theme.text);
     line.skip(1);
-    if let Some(notice) = &state.notice {
+    if let Some(notice) = state.notice() {
         let style = match notice.weight {
             Weight::Info => theme.good,
             Weight::Warning => theme.warning,
             Weight::Error => theme.bad,
         };
-        line.text(notice.text.as_str(), style);
+        // How many others wait matters more than the end of a long line.
+        let others = match state.notices.others() {
+            0 => String::new(),
+            others => format!("  (+{others})"),
+        };
+        let text = fit(notice.text.as_str(), line.room().saturating_sub(others.len()));
+        line.text(&text, style).text(&others, theme.dim);
     } else if let Live::Failing(fault, _) = &state.live {
         line.text(&fault.to_string(), theme.bad);
     }

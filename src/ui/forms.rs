@@ -1,10 +1,11 @@
 //! The forms: a folder, more time, an assignment.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use tui_input::Input;
 
 use super::Canvas;
+use super::field::field;
 use super::overlay::boxed;
 use super::table::moment;
 use crate::app::State;
@@ -14,22 +15,6 @@ use crate::app::overlay::{self, Choice, Form};
 use crate::domain::assignment::Extension;
 use crate::domain::class::StudentKey;
 use crate::domain::text::{SafeText, wrap};
-
-/// Draws a text field; its cursor is shown where it has the keys.
-pub(super) fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &Input, active: bool) {
-    let theme = canvas.theme;
-    let room = usize::from(inside.width.saturating_sub(1));
-    let scroll = input.visual_scroll(room);
-    let safe = SafeText::new(input.value());
-    let shown: String = safe.as_str().chars().skip(scroll).collect();
-    let style = if active { theme.selected } else { theme.shadow };
-    canvas.line(inside, y, theme.text).text(&shown, style);
-    if active {
-        let x = inside.x + u16::try_from(input.visual_cursor().max(scroll) - scroll).unwrap_or(0);
-        let x = x.min(inside.right().saturating_sub(1));
-        canvas.frame.set_cursor_position(Position { x, y: inside.y + y });
-    }
-}
 
 /// Where a folder that was typed lies, where it is relative to the one in which the program was started.
 pub(super) fn place(input: &Input, state: &State) -> String {

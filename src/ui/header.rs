@@ -12,7 +12,6 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::table::{Line, clock};
-use crate::app::msg::Pane;
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
@@ -47,9 +46,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if titled && area.width >= TITLE_FROM {
         line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
     }
-    line.text(" > ", theme.dim).text(state.focus.name(), Style::new());
-    if let Some(row) = state.selected().filter(|_| wide && state.focus == Pane::Items) {
-        line.text(" > ", theme.dim).text(&fit(row.name.as_str(), 24), Style::new());
+    // Where there is little room, what lies over the panes says itself what it is.
+    for place in state.way().iter().take(if wide { usize::MAX } else { 1 }) {
+        line.text(" > ", theme.dim).text(&fit(place, 24), Style::new());
     }
     let room = line.room();
     let (now, style) = live(state, theme, room >= 100);

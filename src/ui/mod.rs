@@ -21,13 +21,16 @@ mod attention;
 mod closing;
 mod detail;
 mod feed;
+mod field;
 mod footer;
 mod forms;
 mod frame;
 mod header;
+mod help;
 mod jobs;
 mod matrix;
 mod overlay;
+mod palette;
 mod past;
 mod review;
 mod roster;
@@ -106,6 +109,7 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     let tabs = u16::from(area.width < WIDE);
     let below = Rect { y: middle.y + tabs, height: middle.height - tabs, ..middle };
     overlay::draw(&mut canvas, below);
+    palette::draw(&mut canvas, below);
     rewrite_uneven(memo, frame);
 }
 

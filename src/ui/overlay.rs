@@ -6,10 +6,9 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
-use super::{closing, detail, forms, past, review, staged, why};
-use crate::app::State;
-use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
-use crate::app::overlay::{Overlay, Question, Review};
+use super::field::behind;
+use super::{closing, detail, forms, help, past, review, staged, why};
+use crate::app::overlay::{Help, Overlay, Question, Review};
 use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
@@ -22,8 +21,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let text = usize::from(width.saturating_sub(4));
     match state.overlays.last() {
         None => {}
-        Some(Overlay::Help { top }) => {
-            scrolling(canvas, area, width, "Keys", &help(state, theme, text), *top);
+        Some(Overlay::Help(help)) => keys(canvas, area, width, help),
+        Some(Overlay::Notices { top }) => {
+            let (title, lines) = help::notices(state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, *top);
         }
         Some(Overlay::Plan(_) | Overlay::Job(_)) => {
             if let Some(review) = state.review() {
@@ -127,41 +128,19 @@ fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, line
     scrolling(canvas, area, width, title, lines, top);
 }
 
-/// The commands of where we were, by context.
-fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
-    use Context as C;
-    let mut lines = Vec::new();
-    let here = pane_contexts(state.focus).iter().copied();
-    let others = [
-        C::Plan,
-        C::Why,
-        C::Drift,
-        C::Staged,
-        C::History,
-        C::Closing,
-        C::Detail,
-        C::Choice,
-        C::Question,
-        C::Overlay,
-    ];
-    for context in here.chain(others) {
-        lines.push((context.name().to_owned(), theme.heading));
-        for command in COMMANDS.iter().filter(|command| command.context == context) {
-            let keys: Vec<_> = command.keys.iter().map(|keys| in_words(keys)).collect();
-            let keys = keys.join(" ");
-            let mut keys = match width {
-                100.. => format!("  {keys:<18} {:<16}", command.name),
-                _ => format!("  {keys:<18}"),
-            };
-            for part in wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
-                lines.push((format!("{keys} {part}"), theme.text));
-                keys = " ".repeat(keys.len());
-            }
-        }
-        lines.push((String::new(), theme.text));
+/// The keys, and below them the field of what is looked for.
+fn keys(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, help: &Help) {
+    let (title, lines) = help::keys(help, canvas.state, canvas.theme, usize::from(width.saturating_sub(4)));
+    let looks = help.typing || !help.search.value().is_empty();
+    let height = if looks { 3 } else { 0 };
+    let above = Rect { height: area.height - height, ..area };
+    scrolling(canvas, above, width, &title, &lines, help.top);
+    if looks {
+        let place = Rect { y: above.bottom(), height, ..area };
+        let inside = boxed(canvas, place, (width, height), "looks for these words; esc shows all again");
+        let theme = canvas.theme;
+        behind(canvas, inside, 0, ("/", theme.heading), (&help.search, theme.text), help.typing);
     }
-    lines.push(("Unofficial, not affiliated with 1Password.".into(), theme.dim));
-    lines
 }
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {

@@ -290,7 +290,7 @@ pub(super) fn field(canvas: &mut Canvas<'_, '_>, area: Rect, review: &Review) {
         .text("type ", theme.text)
         .text(guard.word.as_str(), theme.bad)
         .text(" to agree", theme.text);
-    super::forms::field(canvas, inside, 1, &review.word, true);
+    super::field::field(canvas, inside, 1, &review.word, true);
     canvas
         .line(inside, 2, theme.text)
         .text("enter applies   esc goes back   arrows scroll the plan", theme.heading);

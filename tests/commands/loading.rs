@@ -52,7 +52,7 @@ fn a_failed_refresh_keeps_the_rows() {
     screen.loaded(asked, Err(down()));
     assert_eq!(screen.state.all_rows().len(), 3);
     assert!(screen.state.class.fault().is_some());
-    let notice = screen.state.notice.as_ref().unwrap();
+    let notice = screen.state.notice().unwrap();
     assert_eq!(notice.weight, Weight::Error);
     assert!(notice.text.as_str().contains("connection refused"));
 }

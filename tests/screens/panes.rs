@@ -76,9 +76,9 @@ fn failed() {
                 }
             }
         }
-        let notice = screen.state.notice.clone();
+        let notices = screen.state.notices.clone();
         screen.type_in(number);
-        screen.state.notice = notice;
+        screen.state.notices = notices;
         shot(&format!("{name}-failed"), &mut screen, SMALL);
     }
 }

@@ -352,7 +352,7 @@ impl Screen {
     }
 
     pub(crate) fn notice(&self) -> &str {
-        self.state.notice.as_ref().map_or("", |notice| notice.text.as_str())
+        self.state.notice().map_or("", |notice| notice.text.as_str())
     }
 
     pub(crate) fn marks(&self) -> Vec<&str> {

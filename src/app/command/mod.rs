@@ -1,17 +1,24 @@
 //! Every command in one table: its name, keys, help, footer hint, and what it means for what is
 //! selected. Help, footer and the README's table of keys are made from it; nothing else lists keys.
 
+mod keymap;
 mod meaning;
+mod said;
 mod table;
+mod twin;
+mod word;
 
 use super::State;
 use super::key::Chord;
 use super::msg::{Action, Pane};
 use super::overlay::Overlay;
+pub use keymap::{Keymap, full};
 pub use table::COMMANDS;
+pub use twin::twin;
+pub use word::{Argument, Candidate};
 
 /// Where a command's keys count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
     /// In what needs the instructor.
     Attention,
@@ -81,6 +88,65 @@ impl Context {
             Self::Anywhere => "Everywhere",
         }
     }
+
+    /// The word before a command's name in settings, in kebab-case.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Attention => "attention",
+            Self::Roster => "roster",
+            Self::Items => "items",
+            Self::Access => "access",
+            Self::Activity => "activity",
+            Self::Jobs => "jobs",
+            Self::Students => "students",
+            Self::Pane => "pane",
+            Self::Plan => "plan",
+            Self::Why => "why",
+            Self::Drift => "drift",
+            Self::Staged => "staged",
+            Self::History => "history",
+            Self::Closing => "closing",
+            Self::Detail => "item",
+            Self::Help => "help",
+            Self::Choice => "assignment",
+            Self::Question => "question",
+            Self::Overlay => "overlay",
+            Self::Anywhere => "anywhere",
+        }
+    }
+
+    /// The pane in which its commands are given, where it belongs to one.
+    pub fn pane(self) -> Option<Pane> {
+        match self {
+            Self::Attention => Some(Pane::Attention),
+            Self::Roster | Self::Students => Some(Pane::Roster),
+            Self::Items => Some(Pane::Items),
+            Self::Access => Some(Pane::Access),
+            Self::Activity => Some(Pane::Activity),
+            Self::Jobs => Some(Pane::Jobs),
+            _ => None,
+        }
+    }
+}
+
+/// What lies over the panes and has commands of its own.
+const OVER: [Context; 10] = [
+    Context::Plan,
+    Context::Why,
+    Context::Drift,
+    Context::Staged,
+    Context::History,
+    Context::Closing,
+    Context::Detail,
+    Context::Help,
+    Context::Choice,
+    Context::Question,
+];
+
+/// Every list of contexts whose keys count at once, each with the nearest first.
+pub fn situations() -> Vec<Vec<Context>> {
+    let panes = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec());
+    panes.chain(OVER.map(|top| vec![top, Context::Overlay, Context::Anywhere])).collect()
 }
 
 /// One command.
@@ -99,6 +165,8 @@ pub struct Command {
     pub hint: Option<&'static str>,
     /// The action for what is selected, or why there is none.
     pub plan: fn(&State) -> Result<Action, String>,
+    /// What can be typed behind its name in the palette.
+    pub argument: Option<Argument>,
 }
 
 impl Command {
@@ -115,22 +183,30 @@ impl Command {
 
 /// The contexts whose keys count now, the nearest first.
 pub fn contexts(state: &State) -> &'static [Context] {
+    state.overlays.last().map_or_else(|| pane_contexts(state.focus), contexts_over)
+}
+
+/// The contexts whose keys count in what lies over the panes, the nearest first; none where letters are
+/// typed.
+pub fn contexts_over(overlay: &Overlay) -> &'static [Context] {
     use Context as C;
-    match state.overlays.last() {
-        Some(Overlay::Help { .. }) => &[C::Help, C::Overlay, C::Anywhere],
-        Some(Overlay::Plan(review)) if review.typing => &[],
-        Some(Overlay::Plan(_) | Overlay::Job(_)) => &[C::Plan, C::Overlay, C::Anywhere],
-        Some(Overlay::Why(_)) => &[C::Why, C::Overlay, C::Anywhere],
-        Some(Overlay::Drift(_)) => &[C::Drift, C::Overlay, C::Anywhere],
-        Some(Overlay::Staged { .. }) => &[C::Staged, C::Overlay, C::Anywhere],
-        Some(Overlay::History(_)) => &[C::History, C::Overlay, C::Anywhere],
-        Some(Overlay::Closing(_)) => &[C::Closing, C::Overlay, C::Anywhere],
-        Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
-        Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
-        Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
-        Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
-        Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => &[],
-        None => pane_contexts(state.focus),
+    match overlay {
+        Overlay::Help(help) if help.typing => &[],
+        Overlay::Help(_) => &[C::Help, C::Overlay, C::Anywhere],
+        Overlay::Plan(review) if review.typing => &[],
+        Overlay::Plan(_) | Overlay::Job(_) => &[C::Plan, C::Overlay, C::Anywhere],
+        Overlay::Why(_) => &[C::Why, C::Overlay, C::Anywhere],
+        Overlay::Drift(_) => &[C::Drift, C::Overlay, C::Anywhere],
+        Overlay::Staged { .. } => &[C::Staged, C::Overlay, C::Anywhere],
+        Overlay::History(_) => &[C::History, C::Overlay, C::Anywhere],
+        Overlay::Closing(_) => &[C::Closing, C::Overlay, C::Anywhere],
+        Overlay::Detail(_) => &[C::Detail, C::Overlay, C::Anywhere],
+        Overlay::Confirm(_) => &[C::Question, C::Overlay, C::Anywhere],
+        Overlay::Assign(_) => &[C::Choice, C::Overlay, C::Anywhere],
+        Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Notices { .. } => {
+            &[C::Overlay, C::Anywhere]
+        }
+        Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => &[],
     }
 }
 
@@ -165,9 +241,9 @@ pub enum Found {
 
 /// What a sequence of keys means here: the nearest context that knows it decides.
 pub fn find(state: &State, keys: &[Chord]) -> Found {
-    let begins = |one: &&&[Chord]| one.starts_with(keys);
+    let begins = |one: &&[Chord]| one.starts_with(keys);
     for command in available(state) {
-        match command.keys.iter().find(begins) {
+        match state.keymap.of(command).find(begins) {
             Some(whole) if whole.len() == keys.len() => return Found::Command(command),
             Some(_) => return Found::Prefix,
             None => {}
@@ -178,11 +254,35 @@ pub fn find(state: &State, keys: &[Chord]) -> Found {
 
 /// The first keys of a command that give it here: those that mean something nearer by do not.
 pub fn shown_keys(state: &State, command: &Command) -> Option<String> {
-    let gives = |keys: &&&[Chord]| match find(state, keys) {
+    let gives = |keys: &&[Chord]| match find(state, keys) {
         Found::Command(found) => std::ptr::eq(found, command),
         _ => false,
     };
-    command.keys.iter().find(gives).map(|keys| in_words(keys))
+    state.keymap.of(command).find(gives).map(in_words)
+}
+
+/// The key that gives the nearest command of a name, for texts that speak of it; where it has none,
+/// how the palette gives it.
+pub fn key_of(state: &State, name: &str) -> String {
+    let of_name = |command: &&'static Command| command.name == name;
+    let all = available(state).filter(of_name).chain(COMMANDS.iter().filter(of_name));
+    let mut keys = all.filter_map(|command| state.keymap.of(command).next());
+    keys.next().map_or_else(|| format!(":{name}"), in_words)
+}
+
+/// How a sequence that was begun can go on: the keys still to be pressed, and what they give.
+pub fn continuations(state: &State) -> Vec<(String, &'static Command)> {
+    let begun = &state.prefix[..];
+    let mut found: Vec<(String, &Command)> = Vec::new();
+    for command in available(state).filter(|_| !begun.is_empty()) {
+        for keys in state.keymap.of(command).filter(|keys| keys.starts_with(begun)) {
+            let is_it = matches!(find(state, keys), Found::Command(one) if std::ptr::eq(one, command));
+            if let Some(rest) = keys.get(begun.len()..).filter(|rest| is_it && !rest.is_empty()) {
+                found.push((in_words(rest), command));
+            }
+        }
+    }
+    found
 }
 
 /// A sequence of keys as it is shown: `y e`.
@@ -191,6 +291,7 @@ pub fn in_words(keys: &[Chord]) -> String {
 }
 
 /// Whether a key asks to leave, wherever it is pressed.
-pub(super) fn quits(chord: Chord) -> bool {
-    COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&[chord].as_slice()))
+pub(super) fn quits(state: &State, chord: Chord) -> bool {
+    let gives = |command: &Command| state.keymap.of(command).any(|keys| keys == [chord]);
+    COMMANDS.iter().any(|command| command.name == "quit" && gives(command))
 }

@@ -85,6 +85,9 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("take"),
         choose
     ),
+    command!("search", "look for a command by its words", Help, [ch('/')], Some("search"), |_| Ok(
+        Action::Filter
+    )),
     command!("yes", "yes", Question, [ch('y')], Some("yes"), |_| Ok(Action::Confirm)),
     command!("close", "close this overlay", Overlay, [ch('q'), ch('n')], Some("close"), |_| Ok(Action::Back)),
     command!("down", "one down", Anywhere, [ch('j'), key(Key::Down)], None, |_| Ok(Action::Move(Step::Down))),
@@ -105,6 +108,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         Action::Back
     )),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
+    command!("palette", "type a command", Anywhere, [ch(':')], Some("command"), |_| Ok(Action::Palette)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),
     command!(
         "quit",

@@ -4,12 +4,21 @@ use crate::app::command::meaning::{
     beside, class, compare, download, follow_up, give_vaults, hold_job, jobs, open_item, open_job, retry,
     review, stage, stop_job, unmatched, unstage,
 };
-use crate::app::command::{Command, Context};
+use crate::app::command::{Argument, Command, Context, said};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Pane, Step};
 use crate::app::{assignments, attention, past, people, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
+
+/// The assignment that an upload is said to belong to.
+const ASSIGNMENT: Argument = Argument {
+    word: "[ASSIGNMENT|none]",
+    required: false,
+    free: false,
+    choices: said::assignments_or_none,
+    plan_with: said::assign,
+};
 
 /// In the order of the help.
 pub(super) const PANES: &[Command] = &[
@@ -49,7 +58,8 @@ pub(super) const PANES: &[Command] = &[
         Attention,
         [ch('a')],
         Some("assign"),
-        attention::assign
+        attention::assign,
+        ASSIGNMENT
     ),
     command!(
         "extend",
@@ -216,7 +226,8 @@ pub(super) const PANES: &[Command] = &[
         Items,
         [ch('a')],
         Some("assign"),
-        assignments::assign
+        assignments::assign,
+        ASSIGNMENT
     ),
     command!(
         "open-student",
@@ -240,7 +251,8 @@ pub(super) const PANES: &[Command] = &[
         Activity,
         [ch('a')],
         Some("assign"),
-        assignments::assign
+        assignments::assign,
+        ASSIGNMENT
     ),
     command!(
         "unmatched",
@@ -320,6 +332,10 @@ pub(super) const PANES: &[Command] = &[
         Action::Closing
     )),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
+    command!("previous-view", "go back to where you came from", Pane, [ch('-')], None, |s| s
+        .trail
+        .why_not()
+        .map(|()| Action::Return)),
     command!("next-pane", "next pane", Pane, [key(Key::Tab)], None, |s| Ok(Action::Focus(beside(s, 1)))),
     command!("previous-pane", "previous pane", Pane, [key(Key::BackTab)], None, |s| Ok(Action::Focus(
         beside(s, -1)

@@ -1,0 +1,113 @@
+//! What is typed behind a command's name in the palette: its choices, and what they mean.
+
+use super::Candidate;
+use crate::app::assignments::{self, Only, read_relief};
+use crate::app::msg::{Action, Pane};
+use crate::app::{State, attention};
+use crate::domain::assignment::{AssignmentId, NONE};
+use crate::domain::class::StudentKey;
+use crate::domain::query::{AssignmentHead, StatusRow};
+
+/// Every student, by name; the key and the address are looked through as well.
+pub(super) fn students(state: &State, _: &str) -> Vec<Candidate> {
+    let each = |row: &StatusRow| {
+        let note = format!("{}  {}", row.key, row.email);
+        Candidate::new(row.name.as_str(), note).meaning(row.key.as_str())
+    };
+    state.all_rows().iter().map(each).collect()
+}
+
+/// The student of a name, key or address. Two may have one name: then it is the key that is wanted.
+pub(super) fn student(state: &State, typed: &str) -> Result<Action, String> {
+    let is_it = |row: &&StatusRow| [row.name.as_str(), row.key.as_str(), row.email.as_str()].contains(&typed);
+    let found: Vec<_> = state.all_rows().iter().filter(is_it).collect();
+    match found[..] {
+        [one] => Ok(Action::GoTo(one.key.clone())),
+        [] => Err(format!("nobody is called `{typed}`")),
+        [one, ..] => Err(format!("{} are called `{typed}`: type a key, such as {}", found.len(), one.key)),
+    }
+}
+
+/// Every assignment.
+pub(super) fn assignments(state: &State, _: &str) -> Vec<Candidate> {
+    state.assignments().iter().map(candidate).collect()
+}
+
+fn candidate(head: &AssignmentHead) -> Candidate {
+    Candidate::new(head.id.as_str(), head.title.as_str())
+}
+
+/// Every assignment, and none.
+pub(super) fn assignments_or_none(state: &State, typed: &str) -> Vec<Candidate> {
+    let none = Candidate::new("none", "no assignment, and not listed as unmatched any more");
+    assignments(state, typed).into_iter().chain([none]).collect()
+}
+
+fn named(state: &State, id: &str) -> Result<AssignmentId, String> {
+    let found = state.assignments().iter().find(|head| head.id.as_str() == id);
+    found.map(|head| head.id.clone()).ok_or_else(|| {
+        let all: Vec<&str> = state.assignments().iter().map(|head| head.id.as_str()).collect();
+        if all.is_empty() {
+            return "the class file names no assignment: [[assignment]]".into();
+        }
+        format!("there is no assignment `{id}`: {}", all.join(", "))
+    })
+}
+
+/// The roster narrowed to these, for the assignment that is named or shown.
+pub(super) fn narrowed(state: &State, id: &str, only: Only) -> Result<Action, String> {
+    state.assignment().ok_or("the class file names no assignment: [[assignment]]")?;
+    let id = if id.is_empty() { None } else { Some(named(state, id)?) };
+    Ok(Action::NarrowTo(only, id))
+}
+
+/// The selected upload, to be assigned to what is named.
+pub(super) fn assign(state: &State, id: &str) -> Result<Action, String> {
+    let plan = if state.focus == Pane::Attention { attention::assign } else { assignments::assign };
+    let Action::Assign(upload) = plan(state)? else {
+        return Err("the line stands for several uploads: a shows them".into());
+    };
+    let to = if id == NONE { None } else { Some(named(state, id)?) };
+    Ok(Action::AssignTo(upload, to))
+}
+
+/// The assignments, then the ways a deadline gives way, then students.
+pub(super) fn deadlines(state: &State, typed: &str) -> Vec<Candidate> {
+    let Some((id, rest)) = typed.split_once(' ') else {
+        return assignments(state, typed);
+    };
+    if let Some((time, _)) = rest.split_once('@') {
+        let each = |row: &StatusRow| Candidate::new(format!("{id} {time}@{}", row.key), row.name.as_str());
+        return state.all_rows().iter().map(each).collect();
+    }
+    let ways =
+        [("+24h", "a day more"), ("+48h", "two days more"), ("excused", "nothing has to be handed in")];
+    ways.map(|(way, note)| Candidate::new(format!("{id} {way}"), note)).into()
+}
+
+/// More time: `hw3 +24h @s001`. Without a time it is asked for; without somebody it is for those that are
+/// marked, or the selected one.
+pub(super) fn due(state: &State, typed: &str) -> Result<Action, String> {
+    state.why_not_decide()?;
+    let (rest, whom) = match typed.split_once('@') {
+        Some((rest, whom)) => (rest.trim(), Some(whom.trim())),
+        None => (typed, None),
+    };
+    let (id, time) = rest.split_once(' ').map_or((rest, ""), |(id, time)| (id, time.trim()));
+    let id = named(state, id)?;
+    let keys: Vec<StudentKey> = match whom {
+        Some(whom) => match student(state, whom)? {
+            Action::GoTo(key) => vec![key],
+            _ => Vec::new(),
+        },
+        None => state.rows.meant(state.all_rows()).iter().map(|row| row.key.clone()).collect(),
+    };
+    if keys.is_empty() {
+        return Err("nobody is selected".into());
+    }
+    if time.is_empty() {
+        return Ok(Action::Extend(keys, id));
+    }
+    let due = assignments::head(state, &id).map(|head| head.due).ok_or("no such assignment")?;
+    Ok(Action::ExtendTo(keys, id, read_relief(time, due, &state.setting.zone)?))
+}

@@ -1,0 +1,74 @@
+//! The commands that have no key: they are given in the palette.
+
+use crate::app::command::{Argument, Command, Context, said};
+use crate::app::msg::Action;
+
+/// In the order of the help, behind those of the panes.
+pub(super) const WORDS: &[Command] = &[
+    command!(
+        "student",
+        "go to a student, by name, key or e-mail; @name does the same",
+        Pane,
+        [],
+        None,
+        |_| Err("whom? type a name behind it".into()),
+        Argument {
+            word: "NAME",
+            required: true,
+            free: false,
+            choices: said::students,
+            plan_with: said::student
+        }
+    ),
+    command!(
+        "due",
+        "give the marked students, the selected one or @name more time, or excuse them",
+        Pane,
+        [],
+        None,
+        |_| Err("for what? type an assignment behind it".into()),
+        Argument {
+            word: "ASSIGNMENT [+24h|excused|…] [@name]",
+            required: true,
+            free: true,
+            choices: said::deadlines,
+            plan_with: said::due
+        }
+    ),
+    command!(
+        "missing",
+        "show who has handed in nothing for this assignment",
+        Pane,
+        [],
+        None,
+        |s| said::narrowed(s, "", crate::app::assignments::Only::Missing),
+        Argument {
+            word: "[ASSIGNMENT]",
+            required: false,
+            free: false,
+            choices: said::assignments,
+            plan_with: |s, id| said::narrowed(s, id, crate::app::assignments::Only::Missing)
+        }
+    ),
+    command!(
+        "late",
+        "show who was late for this assignment",
+        Pane,
+        [],
+        None,
+        |s| said::narrowed(s, "", crate::app::assignments::Only::Late),
+        Argument {
+            word: "[ASSIGNMENT]",
+            required: false,
+            free: false,
+            choices: said::assignments,
+            plan_with: |s, id| said::narrowed(s, id, crate::app::assignments::Only::Late)
+        }
+    ),
+    command!("everybody", "show everybody again, whatever hides rows", Pane, [], None, |_| Ok(
+        Action::Everybody
+    )),
+    command!("notices", "show what was said at the bottom, with times", Anywhere, [], None, |_| Ok(
+        Action::Notices
+    )),
+];

@@ -1,0 +1,329 @@
+//! The palette: commands by name, with what is typed behind them. Knows the table of commands and the keys
+//! in effect; what is typed never does anything but what a command's own plan says.
+
+use std::cmp::Reverse;
+
+use tui_input::Input;
+
+use super::command::{
+    Argument, COMMANDS, Candidate, Command, Context, available, contexts, in_words, shown_keys,
+};
+use super::filter::edit;
+use super::fuzzy::{Fit, Wanted};
+use super::key::{Chord, Key};
+use super::{Effects, State, Weight, moves, update};
+use crate::domain::nearest::nearest;
+use crate::domain::text::SafeText;
+
+/// So many lines further with page up and page down.
+const PAGE: usize = 8;
+/// So many of what was said in this run are remembered.
+const REMEMBERED: usize = 100;
+
+/// The palette while it is open.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// What is typed.
+    pub field: Input,
+    /// The selected line.
+    pub cursor: usize,
+    /// Whether it was selected by hand.
+    picked: bool,
+    /// How far back in what was said before, where that is looked through.
+    recalled: Option<usize>,
+}
+
+/// One line of the palette.
+pub struct Entry {
+    /// The command.
+    pub command: &'static Command,
+    /// What is typed behind it, where that is chosen.
+    pub choice: Option<Candidate>,
+    /// The letters that were found in its name, by their number.
+    pub letters: Vec<usize>,
+    /// The letters that were found in what is said about it.
+    pub note_letters: Vec<usize>,
+    /// Why it cannot be given now, if it cannot.
+    pub why_not: Option<String>,
+    /// The keys that give it; empty where none do.
+    pub keys: String,
+    /// Where it counts, where that is not here.
+    pub place: Option<&'static str>,
+}
+
+impl Entry {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.choice.as_ref().map_or(self.command.name, |choice| &choice.text)
+    }
+
+    /// What is said about it.
+    pub fn note(&self) -> &str {
+        self.choice.as_ref().map_or(self.command.doc, |choice| &choice.note)
+    }
+}
+
+/// What is typed, taken apart.
+enum Typed<'a> {
+    /// A command is looked for.
+    Name(&'a str),
+    /// A command is known, and what stands behind it.
+    Behind(&'static Command, Argument, &'a str),
+}
+
+impl Palette {
+    fn typed(&self, state: &State) -> Typed<'_> {
+        let text = self.field.value().trim_start();
+        let (name, rest) = match text.strip_prefix('@') {
+            Some(rest) => ("student", rest),
+            None => match text.split_once(' ') {
+                Some((name, rest)) => (name, rest),
+                None => return Typed::Name(text.trim()),
+            },
+        };
+        let mut all = available(state).chain(COMMANDS.iter()).filter(|command| command.name == name);
+        match all.find_map(|command| Some((command, command.argument?))) {
+            Some((command, argument)) => Typed::Behind(command, argument, rest.trim()),
+            None => Typed::Name(text.trim()),
+        }
+    }
+
+    fn set(&mut self, text: String) {
+        self.field = Input::new(text);
+        (self.cursor, self.picked) = (0, false);
+    }
+
+    fn step(&mut self, by: isize, count: usize) {
+        self.cursor = self.cursor.saturating_add_signed(by).min(count.saturating_sub(1));
+        self.picked = true;
+    }
+}
+
+/// The lines of the palette, the best first, and the command whose argument is chosen.
+pub fn entries(state: &State, palette: &Palette) -> (Vec<Entry>, Option<(&'static Command, Argument)>) {
+    match palette.typed(state) {
+        Typed::Name(text) => (commands(state, text), None),
+        Typed::Behind(command, argument, text) => {
+            (choices(state, command, argument, text), Some((command, argument)))
+        }
+    }
+}
+
+/// The commands that fit: by name, then by what is said about them; those of where we are first.
+fn commands(state: &State, text: &str) -> Vec<Entry> {
+    let here = contexts(state);
+    let mut wanted = Wanted::new(text);
+    let others = COMMANDS.iter().filter(|command| !here.contains(&command.context));
+    let mut found: Vec<(Reverse<(bool, bool, bool, bool, u32)>, Entry)> = Vec::new();
+    for command in available(state).chain(others) {
+        let Some((by_name, fit, note_letters)) = fits(&mut wanted, command.name, command.doc) else {
+            continue;
+        };
+        let is_here = here.contains(&command.context);
+        let begins = by_name && command.name.starts_with(text);
+        let rank = (command.name == text, begins, by_name, is_here, fit.score);
+        let keys =
+            if is_here { shown_keys(state, command) } else { state.keymap.of(command).next().map(in_words) };
+        let entry = Entry {
+            command,
+            choice: None,
+            letters: fit.letters,
+            note_letters,
+            why_not: why_not(state, command, is_here),
+            keys: keys.unwrap_or_default(),
+            place: (!is_here).then(|| command.context.name()),
+        };
+        found.push((Reverse(rank), entry));
+    }
+    if !wanted.is_empty() {
+        found.sort_by_key(|(rank, _)| *rank);
+    }
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Whether the name itself fits, how well, and the letters found in the note.
+fn fits(wanted: &mut Wanted, name: &str, note: &str) -> Option<(bool, Fit, Vec<usize>)> {
+    if let Some(fit) = wanted.fit(name) {
+        return Some((true, fit, Vec::new()));
+    }
+    let fit = wanted.fit(&format!("{name} {note}"))?;
+    let before = unicode_segmentation::UnicodeSegmentation::graphemes(name, true).count() + 1;
+    let (of_name, of_note): (Vec<usize>, Vec<usize>) = fit.letters.into_iter().partition(|at| *at < before);
+    let of_note = of_note.into_iter().map(|at| at - before).collect();
+    Some((false, Fit { score: fit.score, letters: of_name }, of_note))
+}
+
+/// Why a command cannot be given now, as far as that is known before anything is selected.
+fn why_not(state: &State, command: &Command, is_here: bool) -> Option<String> {
+    if is_here {
+        let given = command.argument.is_some_and(|argument| argument.required);
+        return (command.plan)(state).err().filter(|_| !given);
+    }
+    match command.context.pane() {
+        _ if !state.overlays.is_empty() => Some("esc first: something lies over the panes".into()),
+        Some(pane) if state.panes().any(|one| one == pane) => None,
+        Some(pane) => Some(format!("there is nothing under {} yet", pane.name())),
+        None => Some(match command.context {
+            Context::Question | Context::Overlay => "nothing lies over the panes".into(),
+            over => format!("only while this is shown: {}", over.name()),
+        }),
+    }
+}
+
+/// What can be typed behind a command, the best first.
+fn choices(state: &State, command: &'static Command, argument: Argument, text: &str) -> Vec<Entry> {
+    let mut wanted = Wanted::new(text);
+    let mut found: Vec<(Reverse<(bool, bool, u32)>, Entry)> = Vec::new();
+    for choice in (argument.choices)(state, text) {
+        let Some((by_name, fit, note_letters)) = fits(&mut wanted, &choice.text, &choice.note) else {
+            continue;
+        };
+        let rank = (choice.text == text || choice.value == text, by_name, fit.score);
+        let entry = Entry {
+            command,
+            choice: Some(choice),
+            letters: fit.letters,
+            note_letters,
+            why_not: None,
+            keys: String::new(),
+            place: None,
+        };
+        found.push((Reverse(rank), entry));
+    }
+    if !wanted.is_empty() {
+        found.sort_by_key(|(rank, _)| *rank);
+    }
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// What there is to say where nothing fits.
+pub fn unknown(text: &str) -> String {
+    let word = text.trim().split(' ').next().unwrap_or_default();
+    let known: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    let near = nearest(word, &known).map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+    format!("no command is called `{}`{near}", SafeText::new(word))
+}
+
+/// Gives a key to the palette.
+pub(super) fn typed(state: &mut State, chord: Chord) -> Effects {
+    let Some(mut palette) = state.palette.take() else { return vec![] };
+    let count = entries(state, &palette).0.len();
+    match (chord.ctrl, chord.key) {
+        (false, Key::Esc) => return vec![],
+        (false, Key::Backspace) if palette.field.value().is_empty() => return vec![],
+        (true, Key::Char('c')) => return update::quit(state),
+        (false, Key::Enter) => return run(state, palette),
+        (false, Key::Tab) => complete(state, &mut palette),
+        (false, Key::Up) if palette.field.value().is_empty() || palette.recalled.is_some() => {
+            recall(state, &mut palette, true);
+        }
+        (false, Key::Down) if palette.recalled.is_some() => recall(state, &mut palette, false),
+        (false, Key::Up | Key::BackTab) | (true, Key::Char('p')) => palette.step(-1, count),
+        (false, Key::Down) | (true, Key::Char('n')) => palette.step(1, count),
+        (false, Key::PageUp) => palette.step(-PAGE.cast_signed(), count),
+        (false, Key::PageDown) => palette.step(PAGE.cast_signed(), count),
+        _ => {
+            if edit(&mut palette.field, chord) {
+                (palette.cursor, palette.picked, palette.recalled) = (0, false, None);
+            }
+        }
+    }
+    state.palette = Some(palette);
+    vec![]
+}
+
+/// Takes pasted text; line ends in it run nothing.
+pub(super) fn pasted(palette: &mut Palette, text: &str) {
+    super::filter::paste(&mut palette.field, text);
+    (palette.cursor, palette.picked, palette.recalled) = (0, false, None);
+}
+
+/// Fills in the selected line; behind it what belongs to it can be typed.
+fn complete(state: &State, palette: &mut Palette) {
+    let (found, behind) = entries(state, palette);
+    let Some(entry) = found.get(palette.cursor) else { return };
+    let text = match (&entry.choice, behind) {
+        (Some(choice), Some((command, _))) => format!("{} {}", command.name, choice.text),
+        _ if entry.command.argument.is_some() => format!("{} ", entry.command.name),
+        _ => entry.command.name.to_owned(),
+    };
+    palette.set(text);
+}
+
+/// What was said before, one further back or forth; behind the newest the field is empty again.
+fn recall(state: &State, palette: &mut Palette, back: bool) {
+    let at = match (palette.recalled, back) {
+        (None, true) => Some(0),
+        (None, false) | (Some(0), false) => None,
+        (Some(at), true) => Some((at + 1).min(state.said.len().saturating_sub(1))),
+        (Some(at), false) => Some(at - 1),
+    };
+    let text = at.and_then(|at| state.said.iter().rev().nth(at));
+    palette.recalled = at.filter(|_| text.is_some());
+    palette.set(text.cloned().unwrap_or_default());
+}
+
+/// Gives what is selected, or what is typed. Where that cannot be given, the palette stays and says why.
+fn run(state: &mut State, palette: Palette) -> Effects {
+    let text = palette.field.value().trim().to_owned();
+    if text.is_empty() && !palette.picked {
+        return vec![];
+    }
+    let (mut found, behind) = entries(state, &palette);
+    let entry = (palette.cursor < found.len()).then(|| found.swap_remove(palette.cursor));
+    let (command, said, value) = match (behind, entry) {
+        (None, None) => return stays(state, palette, unknown(&text)),
+        (None, Some(entry)) if entry.command.argument.is_some_and(|argument| argument.required) => {
+            let mut palette = palette;
+            palette.set(format!("{} ", entry.command.name));
+            state.palette = Some(palette);
+            return vec![];
+        }
+        (None, Some(Entry { why_not: Some(reason), .. })) => return stays(state, palette, reason),
+        (None, Some(entry)) => (entry.command, entry.command.name.to_owned(), None),
+        (Some((command, argument)), entry) => {
+            let typed = text.strip_prefix('@').or_else(|| text.split_once(' ').map(|(_, rest)| rest.trim()));
+            let typed = typed.unwrap_or_default();
+            let choice = entry.and_then(|entry| entry.choice).filter(|_| palette.picked || !argument.free);
+            match (choice, typed) {
+                (None, "") if argument.required => {
+                    return stays(state, palette, format!("{} {}", command.name, argument.word));
+                }
+                (_, "") if !argument.required && !palette.picked => (command, command.name.to_owned(), None),
+                (Some(choice), _) => {
+                    (command, format!("{} {}", command.name, choice.text), Some((argument, choice.value)))
+                }
+                (None, typed) => {
+                    (command, format!("{} {typed}", command.name), Some((argument, typed.to_owned())))
+                }
+            }
+        }
+    };
+    let mut effects = Vec::new();
+    if !contexts(state).contains(&command.context)
+        && let Some(pane) = command.context.pane()
+    {
+        effects = moves::focus(state, pane);
+    }
+    let planned = match value {
+        Some((argument, value)) => (argument.plan_with)(state, &value),
+        None => (command.plan)(state),
+    };
+    match planned {
+        Ok(action) => {
+            state.said.retain(|one| *one != said);
+            state.said.push(said);
+            let over = state.said.len().saturating_sub(REMEMBERED);
+            state.said.drain(..over);
+            effects.extend(update::act(state, action));
+        }
+        Err(reason) => effects.extend(stays(state, palette, reason)),
+    }
+    effects
+}
+
+fn stays(state: &mut State, palette: Palette, reason: String) -> Effects {
+    state.palette = Some(palette);
+    state.say(Weight::Warning, reason);
+    vec![]
+}

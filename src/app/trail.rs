@@ -1,0 +1,102 @@
+//! The way by which somebody came here: the views before this one, and the words for where we are.
+
+use super::msg::Pane;
+use super::overlay::Overlay;
+use super::{Effects, State, moves};
+use crate::domain::class::StudentKey;
+
+/// So many views are remembered.
+const REMEMBERED: usize = 50;
+
+/// A view: a pane with who is selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pane: Pane,
+    student: Option<StudentKey>,
+}
+
+impl Place {
+    pub(super) fn of(state: &State) -> Self {
+        Self { pane: state.focus, student: state.selected().map(|row| row.key.clone()) }
+    }
+}
+
+/// The views before this one, the last one last.
+#[derive(Clone, Debug, Default)]
+pub struct Trail(Vec<Place>);
+
+impl Trail {
+    /// Why there is no way back, if there is none.
+    pub fn why_not(&self) -> Result<(), String> {
+        if self.0.is_empty() { Err("this is where you began".into()) } else { Ok(()) }
+    }
+
+    fn leave(&mut self, place: Place) {
+        if self.0.last() != Some(&place) {
+            self.0.push(place);
+        }
+        let over = self.0.len().saturating_sub(REMEMBERED);
+        self.0.drain(..over);
+    }
+}
+
+/// Remembers where somebody was, where a key has led to another pane or jumped to another student.
+pub(super) fn note(state: &mut State, before: Place, jumped: bool) {
+    let now = Place::of(state);
+    if now.pane != before.pane || (jumped && now != before) {
+        state.trail.leave(before);
+    }
+}
+
+/// Goes back to the view before this one.
+pub(super) fn back(state: &mut State) -> Effects {
+    let here = Place::of(state);
+    // A view that has become the one we are in is no step.
+    let place = loop {
+        match state.trail.0.pop() {
+            Some(place) if place == here => {}
+            other => break other,
+        }
+    };
+    let Some(place) = place else { return vec![] };
+    if let Some(key) = place.student.filter(|key| here.student.as_ref() != Some(key)) {
+        moves::go_to_student(state, &key);
+    }
+    moves::focus(state, place.pane)
+}
+
+impl State {
+    /// Where we are, behind the name of the class: the pane, whose, and what lies over it.
+    pub fn way(&self) -> Vec<String> {
+        let mut way = vec![self.focus.name().to_owned()];
+        let over = self.overlays.last();
+        let whose = match over {
+            Some(Overlay::Why(why)) => self.row(&why.student),
+            Some(Overlay::Detail(detail)) => {
+                self.all_rows().iter().find(|row| row.vault.as_ref() == Some(&detail.at.vault))
+            }
+            _ => self.selected().filter(|_| self.focus == Pane::Items),
+        };
+        way.extend(whose.map(|row| row.name.to_string()));
+        way.extend(over.and_then(|over| self.over(over)));
+        way
+    }
+
+    fn over(&self, overlay: &Overlay) -> Option<String> {
+        Some(match overlay {
+            Overlay::Detail(detail) => {
+                let listed = self.items.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
+                listed?.title.to_string()
+            }
+            Overlay::Plan(_) | Overlay::Job(_) => "Plan".to_owned(),
+            Overlay::Why(_) => "Why".to_owned(),
+            Overlay::Drift(_) => "Drift".to_owned(),
+            Overlay::Staged { .. } => "Staged".to_owned(),
+            Overlay::History(_) => "History".to_owned(),
+            Overlay::Closing(_) | Overlay::SignOff(_) => "End of term".to_owned(),
+            Overlay::Help(_) => "Keys".to_owned(),
+            Overlay::Notices { .. } => "Notices".to_owned(),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! The keys in effect, by where they count; and what was said at the bottom.
+
+use super::overlay::Text;
+use super::table::clock;
+use super::theme::Theme;
+use crate::app::command::{COMMANDS, Command, Context, contexts_over, in_words, pane_contexts};
+use crate::app::fuzzy::Wanted;
+use crate::app::msg::Pane;
+use crate::app::overlay::{Help, Overlay};
+use crate::app::{State, Weight};
+use crate::domain::text::{pad, wrap};
+
+/// The commands that have something to do with what is looked for: those of where we were first, then those
+/// that count everywhere, then the others.
+pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+    let mut wanted = Wanted::new(help.search.value());
+    let over = state.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Help(_)));
+    let mut lines = Vec::new();
+    for context in order(state, over) {
+        let commands: Vec<&Command> = COMMANDS
+            .iter()
+            .filter(|command| command.context == context)
+            .filter(|command| {
+                let looked_through = format!("{} {} {}", keys_of(state, command), command.name, command.doc);
+                wanted.fit(&looked_through).is_some()
+            })
+            .collect();
+        if commands.is_empty() {
+            continue;
+        }
+        lines.push((context.name().to_owned(), theme.heading));
+        let counts = over.is_none() && pane_contexts(state.focus).contains(&context);
+        for command in commands {
+            let required = command.argument.is_some_and(|argument| argument.required);
+            let why_not = (command.plan)(state).err().filter(|_| counts && !required);
+            about(command, why_not, state, theme, width, &mut lines);
+        }
+        lines.push((String::new(), theme.text));
+    }
+    if lines.is_empty() {
+        lines.push(("no command has these words".into(), theme.dim));
+    }
+    lines.push(("Unofficial, not affiliated with 1Password.".into(), theme.dim));
+    let title = if wanted.is_empty() { "Keys: / looks for one" } else { "Keys with these words" };
+    (title.into(), lines)
+}
+
+/// Each context once, the nearest first.
+fn order(state: &State, over: Option<&Overlay>) -> Vec<Context> {
+    let here = over.map_or(&[][..], contexts_over).iter().copied();
+    let pane = pane_contexts(state.focus).iter().copied();
+    let panes = Pane::ALL.iter().flat_map(|pane| pane_contexts(*pane).iter().copied());
+    let all = COMMANDS.iter().map(|command| command.context);
+    let mut order = Vec::new();
+    for context in here.chain(pane).chain(panes).chain(all) {
+        if !order.contains(&context) {
+            order.push(context);
+        }
+    }
+    order
+}
+
+/// The keys that give a command, or how the palette does.
+fn keys_of(state: &State, command: &Command) -> String {
+    let keys: Vec<_> = state.keymap.of(command).map(in_words).collect();
+    if keys.is_empty() { format!(":{}", command.name) } else { keys.join("  ") }
+}
+
+fn about(
+    command: &Command,
+    why_not: Option<String>,
+    state: &State,
+    theme: &Theme,
+    width: usize,
+    lines: &mut Vec<Text>,
+) {
+    let keys = pad(&keys_of(state, command), 18);
+    let mut start = match width {
+        100.. => format!("  {keys} {:<19}", command.name),
+        _ => format!("  {keys}"),
+    };
+    let style = if why_not.is_some() { theme.dim } else { theme.text };
+    let mut text = command.doc.to_owned();
+    if let Some(argument) = command.argument {
+        text.push_str(&format!("; :{} {}", command.name, argument.word));
+    }
+    if let Some(why) = why_not {
+        text.push_str(&format!(" (not now: {why})"));
+    }
+    for part in wrap(&text, width.saturating_sub(start.len() + 1)) {
+        lines.push((format!("{start} {part}"), style));
+        start = " ".repeat(start.len());
+    }
+}
+
+/// What was said, the newest first.
+pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+    let mut lines = Vec::new();
+    for notice in state.notices.kept() {
+        let (sign, style) = match notice.weight {
+            Weight::Info => (" ", theme.text),
+            Weight::Warning => ("-", theme.warning),
+            Weight::Error => ("!", theme.bad),
+        };
+        let mut start = format!("{}  {sign} ", clock(notice.at, &state.setting.zone));
+        for part in wrap(notice.text.as_str(), width.saturating_sub(start.len())) {
+            lines.push((format!("{start}{part}"), style));
+            start = " ".repeat(start.len());
+        }
+    }
+    if lines.is_empty() {
+        lines.push(("nothing was said yet".into(), theme.dim));
+    }
+    ("Notices, the newest first".into(), lines)
+}
