@@ -11,14 +11,17 @@ pub mod command;
 mod filter;
 mod forms;
 mod held;
+pub mod inspector;
 pub mod jobs;
 pub mod key;
+pub mod layout;
 pub mod matrix;
 mod moves;
 pub mod msg;
 pub mod overlay;
 mod past;
 pub mod people;
+pub mod picture;
 mod plans;
 mod reloads;
 pub mod remote;
@@ -48,8 +51,10 @@ use crate::domain::text::SafeText;
 use activity::Activity;
 use assignments::Only;
 use attention::Needs;
+use inspector::Inspector;
 use jiff::Timestamp;
 use jobs::Panel;
+use layout::{Layout, Zoom};
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
 use overlay::Overlay;
@@ -69,6 +74,8 @@ pub struct Setting {
     pub demo: bool,
     /// Whether changes are refused.
     pub read_only: bool,
+    /// Whether lines, bars and what is cut are drawn with ASCII characters alone.
+    pub ascii: bool,
     /// What the provider can do.
     pub can: Capabilities,
     /// The folder offered for downloads.
@@ -147,6 +154,12 @@ pub struct State {
     pub left: Pane,
     /// Which of activity and jobs had the keys last.
     pub below: Pane,
+    /// Which panes are shown at once.
+    pub layout: Layout,
+    /// How much of the screen the pane with the keys takes.
+    pub zoom: Zoom,
+    /// What is known of what is selected, in full.
+    pub inspector: Inspector,
     /// The keys of a sequence that was begun.
     pub prefix: Vec<key::Chord>,
     /// What lies over the panes, the last on top.
@@ -238,6 +251,9 @@ impl State {
             focus: Pane::Roster,
             left: Pane::Roster,
             below: Pane::Activity,
+            layout: Layout::Auto,
+            zoom: Zoom::Normal,
+            inspector: Inspector::default(),
             prefix: Vec::new(),
             overlays: Vec::new(),
             plans: Vec::new(),
@@ -307,7 +323,12 @@ impl State {
     /// The panes that there is something to show in, in the order of their numbers.
     pub fn panes(&self) -> impl Iterator<Item = Pane> {
         let jobs = self.has_jobs() || self.focus == Pane::Jobs;
-        Pane::ALL.into_iter().filter(move |pane| *pane != Pane::Jobs || jobs)
+        let inspector = self.viewport.inspector.is_some() || self.focus == Pane::Inspector;
+        Pane::ALL.into_iter().filter(move |pane| match pane {
+            Pane::Jobs => jobs,
+            Pane::Inspector => inspector,
+            _ => true,
+        })
     }
 
     /// The filter of a pane.
@@ -318,6 +339,7 @@ impl State {
             Pane::Items => &self.item_filter,
             Pane::Activity => &self.activity.filter,
             Pane::Jobs => &self.jobs.filter,
+            Pane::Inspector => self.filter_of(self.looked_at()),
         }
     }
 
@@ -327,11 +349,11 @@ impl State {
     }
 
     fn filter_mut(&mut self) -> &mut Filter {
-        match self.focus {
+        match self.looked_at() {
             Pane::Attention => &mut self.attention.filter,
             Pane::Roster | Pane::Access => &mut self.rows.filter,
             Pane::Items => &mut self.item_filter,
-            Pane::Activity => &mut self.activity.filter,
+            Pane::Activity | Pane::Inspector => &mut self.activity.filter,
             Pane::Jobs => &mut self.jobs.filter,
         }
     }

@@ -12,7 +12,7 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use super::{Effects, Live, Opening, State, Weight, closing, inspector, past, picture, plans, reloads, why};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -30,8 +30,9 @@ pub fn start(state: &mut State) -> Effects {
 pub fn update(state: &mut State, event: Event) -> Effects {
     note_time(state, &event);
     let held = Held::of(state);
-    let effects = happened(state, event);
+    let mut effects = happened(state, event);
     held.restore(state);
+    effects.extend(inspector::follow(state));
     effects
 }
 
@@ -157,7 +158,11 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Move(step) => moved(state, step),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Filter => quiet(|| state.filter_mut().editing = true),
+        Action::Filter => {
+            let effects = focus(state, state.looked_at());
+            state.filter_mut().editing = true;
+            effects
+        }
         Action::Help => help(state),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
@@ -201,6 +206,14 @@ fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        Action::Layout(layout) => {
+            state.layout = layout;
+            state.say(Weight::Info, format!("layout: {}", layout.name()));
+            vec![]
+        }
+        Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
+        Action::Inspect => inspector::show(state),
+        Action::Picture(kind) => picture::show(state, kind),
         Action::Redraw => vec![Effect::Redraw],
     }
 }
@@ -219,7 +232,7 @@ fn turn(state: &mut State, step: Step) -> Effects {
         state.pending.chosen = Some(head.id.clone());
         state.arrange();
     }
-    vec![]
+    picture::turned(state)
 }
 
 fn with_rows(
@@ -271,9 +284,9 @@ fn refresh(state: &mut State) -> Effects {
     state.pending.asked.clear();
     state.pending.access = Remote::default();
     let mut effects = vec![Effect::LookNow];
-    match state.focus {
+    match state.looked_at() {
         Pane::Attention | Pane::Jobs => effects.extend(reloads::all(state)),
-        Pane::Roster | Pane::Activity => effects.extend(answers::load_class(state, true)),
+        Pane::Roster | Pane::Activity | Pane::Inspector => effects.extend(answers::load_class(state, true)),
         Pane::Access => {
             let visible = visible_students(state, &state.viewport.clone());
             let with_vault = visible.into_iter().filter(|(_, vault, _)| vault.is_some());

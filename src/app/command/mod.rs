@@ -43,6 +43,8 @@ pub enum Context {
     Closing,
     /// While an item is shown.
     Detail,
+    /// While a picture is shown.
+    Picture,
     /// While the keys are shown.
     Help,
     /// While an assignment is chosen.
@@ -74,6 +76,7 @@ impl Context {
             Self::History => "History",
             Self::Closing => "End of term",
             Self::Detail => "Item",
+            Self::Picture => "Picture",
             Self::Help => "Help",
             Self::Choice => "Assignment",
             Self::Question => "Question",
@@ -106,7 +109,7 @@ impl Command {
     pub fn is_occasional(&self) -> bool {
         use Context as C;
         let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing].contains(&self.context)
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing, C::Picture].contains(&self.context)
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)
             || work.contains(&self.name)
@@ -126,6 +129,8 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::History(_)) => &[C::History, C::Overlay, C::Anywhere],
         Some(Overlay::Closing(_)) => &[C::Closing, C::Overlay, C::Anywhere],
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
+        Some(Overlay::Picture(_)) => &[C::Picture, C::Overlay, C::Anywhere],
+        Some(Overlay::Inspector) => &[C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
         Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
@@ -140,6 +145,7 @@ pub fn pane_contexts(pane: Pane) -> &'static [Context] {
     match pane {
         Pane::Attention => &[C::Attention, C::Pane, C::Anywhere],
         Pane::Jobs => &[C::Jobs, C::Pane, C::Anywhere],
+        Pane::Inspector => &[C::Pane, C::Anywhere],
         Pane::Roster => &[C::Roster, C::Students, C::Pane, C::Anywhere],
         Pane::Items => &[C::Items, C::Pane, C::Anywhere],
         Pane::Access => &[C::Access, C::Students, C::Pane, C::Anywhere],
