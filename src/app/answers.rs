@@ -8,7 +8,7 @@ use super::ahead::{look_ahead, reload_items};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, closing, past, plans, reloads, why};
+use super::{Effects, Live, State, Weight, closing, inspector, past, picture, plans, reloads, why};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -47,6 +47,8 @@ pub(super) fn loaded(
     let other = reloads::loaded(state, ticket, at, answer)
         .or_else(|answer| plans::loaded(state, ticket, at, answer))
         .or_else(|answer| why::loaded(state, ticket, at, answer))
+        .or_else(|answer| inspector::loaded(state, ticket, at, answer))
+        .or_else(|answer| picture::loaded(state, ticket, at, answer))
         .or_else(|answer| past::loaded(state, ticket, at, answer))
         .or_else(|answer| closing::loaded(state, ticket, at, answer));
     other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
@@ -115,6 +117,7 @@ fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
 fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
     state.dirty = true;
     state.pending.access.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+    inspector::forget(state);
     let mut strangers = false;
     match answer {
         Ok(Data::Rows(rows)) => {
@@ -210,6 +213,7 @@ pub(super) fn finished(
         return vec![];
     };
     let mut effects = over.effects;
+    inspector::forget(state);
     // The changed vaults' lists are older than the changes: they are read again where visible.
     state.pending.asked.retain(|key| !over.changed.contains(key));
     effects.extend(load_class(state, false));

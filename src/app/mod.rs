@@ -12,8 +12,10 @@ mod filter;
 mod forms;
 pub mod fuzzy;
 mod held;
+pub mod inspector;
 pub mod jobs;
 pub mod key;
+pub mod layout;
 pub mod matrix;
 mod moves;
 pub mod msg;
@@ -22,6 +24,7 @@ pub mod overlay;
 pub mod palette;
 mod past;
 pub mod people;
+pub mod picture;
 mod plans;
 mod reloads;
 pub mod remote;
@@ -53,8 +56,10 @@ use activity::Activity;
 use assignments::Only;
 use attention::Needs;
 use command::Keymap;
+use inspector::Inspector;
 use jiff::Timestamp;
 use jobs::Panel;
+use layout::{Layout, Zoom};
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
 use notices::Notices;
@@ -77,6 +82,8 @@ pub struct Setting {
     pub demo: bool,
     /// Whether changes are refused.
     pub read_only: bool,
+    /// Whether lines, bars and what is cut are drawn with ASCII characters alone.
+    pub ascii: bool,
     /// What the provider can do.
     pub can: Capabilities,
     /// The folder offered for downloads.
@@ -150,6 +157,12 @@ pub struct State {
     pub trail: Trail,
     /// The keys in effect.
     pub keymap: Keymap,
+    /// Which panes are shown at once.
+    pub layout: Layout,
+    /// How much of the screen the pane with the keys takes.
+    pub zoom: Zoom,
+    /// What is known of what is selected, in full.
+    pub inspector: Inspector,
     /// The keys of a sequence that was begun.
     pub prefix: Vec<key::Chord>,
     /// What lies over the panes, the last on top.
@@ -249,6 +262,9 @@ impl State {
             below: Pane::Activity,
             trail: Trail::default(),
             keymap: Keymap::default(),
+            layout: Layout::Auto,
+            zoom: Zoom::Normal,
+            inspector: Inspector::default(),
             prefix: Vec::new(),
             overlays: Vec::new(),
             palette: None,
@@ -326,7 +342,12 @@ impl State {
     /// The panes that there is something to show in, in the order of their numbers.
     pub fn panes(&self) -> impl Iterator<Item = Pane> {
         let jobs = self.has_jobs() || self.focus == Pane::Jobs;
-        Pane::ALL.into_iter().filter(move |pane| *pane != Pane::Jobs || jobs)
+        let inspector = self.viewport.inspector.is_some() || self.focus == Pane::Inspector;
+        Pane::ALL.into_iter().filter(move |pane| match pane {
+            Pane::Jobs => jobs,
+            Pane::Inspector => inspector,
+            _ => true,
+        })
     }
 
     /// The filter of a pane.
@@ -337,6 +358,7 @@ impl State {
             Pane::Items => &self.item_filter,
             Pane::Activity => &self.activity.filter,
             Pane::Jobs => &self.jobs.filter,
+            Pane::Inspector => self.filter_of(self.looked_at()),
         }
     }
 
@@ -346,11 +368,11 @@ impl State {
     }
 
     fn filter_mut(&mut self) -> &mut Filter {
-        match self.focus {
+        match self.looked_at() {
             Pane::Attention => &mut self.attention.filter,
             Pane::Roster | Pane::Access => &mut self.rows.filter,
             Pane::Items => &mut self.item_filter,
-            Pane::Activity => &mut self.activity.filter,
+            Pane::Activity | Pane::Inspector => &mut self.activity.filter,
             Pane::Jobs => &mut self.jobs.filter,
         }
     }

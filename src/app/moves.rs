@@ -8,7 +8,7 @@ use super::msg::{Effect, Pane, Step};
 use super::overlay::{Detail, Help, Overlay, Past, Review, Source, Why};
 use super::remote::Remote;
 use super::roster::stepped;
-use super::{Effects, State, Weight, matrix, reloads};
+use super::{Effects, State, Weight, inspector, matrix, picture, reloads};
 use crate::domain::attention::Reason;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -27,7 +27,10 @@ pub(super) fn focus(state: &mut State, pane: Pane) -> Effects {
     match pane {
         Pane::Attention | Pane::Roster => state.left = pane,
         Pane::Activity | Pane::Jobs => state.below = pane,
-        Pane::Items | Pane::Access => {}
+        Pane::Items | Pane::Access | Pane::Inspector => {}
+    }
+    if pane != Pane::Inspector {
+        state.inspector.of = pane;
     }
     reloads::mark_read(state)
 }
@@ -57,6 +60,10 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
             state.item = stepped(state.item, step, count, half(viewport.items));
         }
         Pane::Activity => state.activity.step(step, half(viewport.activity)),
+        Pane::Inspector => {
+            let furthest = viewport.inspector.unwrap_or(0);
+            state.inspector.top = stepped(state.inspector.top, step, furthest + 1, 10);
+        }
         Pane::Attention => {
             let count = state.needs().len();
             state.attention.cursor = stepped(state.attention.cursor, step, count, half(viewport.attention));
@@ -72,6 +79,9 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
 /// Moves in what lies over the panes, which can be scrolled so far.
 fn moved_over(state: &mut State, step: Step, furthest: usize) {
     let page = (furthest / 2).max(5);
+    if picture::moved(state, step) {
+        return;
+    }
     let Some(overlay) = state.overlays.last_mut() else { return };
     let top = match overlay {
         Overlay::Help(Help { top, .. })
@@ -83,6 +93,7 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
         | Overlay::Detail(Detail { top, .. })
         | Overlay::Output { top, .. }
         | Overlay::Fetched { top, .. } => top,
+        Overlay::Inspector => &mut state.inspector.top,
         Overlay::Job(ticket) => {
             let shown = state.plans.iter_mut().find(|review| review.ticket == *ticket);
             let Some(review) = shown else { return };
@@ -107,9 +118,11 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
             choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
             return;
         }
-        Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => {
-            return;
-        }
+        Overlay::Confirm(_)
+        | Overlay::Download(_)
+        | Overlay::Extend(_)
+        | Overlay::SignOff(_)
+        | Overlay::Picture(_) => return,
     };
     *top = stepped(*top, step, furthest + 1, page);
 }
@@ -126,6 +139,7 @@ pub(super) fn open(state: &mut State) -> Effects {
             state.overlays.pop();
             return whose.map_or_else(Vec::new, |whose| go_to_stray(state, &whose));
         }
+        Some(Overlay::Picture(_)) => return picture::go(state),
         _ => {}
     }
     match state.focus {
@@ -149,6 +163,7 @@ pub(super) fn open(state: &mut State) -> Effects {
         }
         Pane::Attention => follow_up(state),
         Pane::Jobs => open_job(state),
+        Pane::Inspector => vec![],
     }
 }
 
@@ -357,6 +372,7 @@ pub(super) fn back(state: &mut State) -> Effects {
             Overlay::Plan(review) if review.typing => {
                 state.overlays.push(Overlay::Plan(Review { typing: false, ..review }));
             }
+            Overlay::Detail(detail) => inspector::keep(state, detail),
             _ => {}
         }
     } else if state.filter().is_active() {
@@ -377,10 +393,10 @@ pub(super) fn back(state: &mut State) -> Effects {
 }
 
 pub(super) fn filtered(state: &mut State) {
-    match state.focus {
+    match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
         Pane::Items => state.item = 0,
-        Pane::Activity => state.activity.cursor = 0,
+        Pane::Activity | Pane::Inspector => state.activity.cursor = 0,
         Pane::Attention => state.attention.cursor = 0,
         Pane::Jobs => state.jobs.cursor = 0,
     }

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use super::assignments::Only;
 use super::command::Keymap;
 use super::key::Chord;
+use super::layout::{Layout, Zoom};
 use super::overlay::Source;
+use super::picture::Kind;
 use super::remote::Ticket;
 use crate::domain::access::{Level, Principal};
 use crate::domain::assignment::{AssignmentId, Relief};
@@ -41,14 +43,23 @@ pub enum Pane {
     Access,
     /// What arrived.
     Activity,
+    /// What is known of what is selected.
+    Inspector,
     /// Who takes the arrivals, and what runs.
     Jobs,
 }
 
 impl Pane {
     /// Every pane.
-    pub const ALL: [Self; 6] =
-        [Self::Attention, Self::Roster, Self::Items, Self::Access, Self::Activity, Self::Jobs];
+    pub const ALL: [Self; 7] = [
+        Self::Attention,
+        Self::Roster,
+        Self::Items,
+        Self::Access,
+        Self::Activity,
+        Self::Inspector,
+        Self::Jobs,
+    ];
 
     /// The name in titles.
     pub fn name(self) -> &'static str {
@@ -58,16 +69,14 @@ impl Pane {
             Self::Items => "Items",
             Self::Access => "Access",
             Self::Activity => "Activity",
+            Self::Inspector => "Inspector",
             Self::Jobs => "Jobs",
         }
     }
 
     /// The number in titles, and the key.
     pub fn number(self) -> usize {
-        match self {
-            Self::Jobs => 6,
-            pane => pane as usize,
-        }
+        self as usize
     }
 }
 
@@ -187,6 +196,14 @@ pub enum Action {
     Retry(Vec<Retry>),
     /// Stop a download; what is complete is kept.
     StopDownload(Ticket),
+    /// Show so many panes at once.
+    Layout(Layout),
+    /// Give the pane with the keys so much room.
+    Zoom(Zoom),
+    /// Show what is known of what is selected.
+    Inspect,
+    /// Show a picture.
+    Picture(Kind),
     /// Draw everything again.
     Redraw,
 }
@@ -288,6 +305,10 @@ pub struct Viewport {
     pub jobs: usize,
     /// The number of lines that the overlay has.
     pub overlay: usize,
+    /// How far the inspector can be scrolled, where it stands beside the panes.
+    pub inspector: Option<usize>,
+    /// How many cells of the heat map stand in a line, and for how many students each stands.
+    pub heat: (usize, usize),
 }
 
 /// Something that happened.

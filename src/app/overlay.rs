@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use super::msg::{Effect, Fetch, Upload};
+use super::picture::Picture;
 use super::remote::{Remote, Ticket};
 use crate::domain::access::Principal;
 use crate::domain::assignment::AssignmentId;
@@ -51,6 +52,10 @@ pub enum Overlay {
     SignOff(SignOff),
     /// One item.
     Detail(Detail),
+    /// What is known of what is selected, where there is no room for it beside the panes.
+    Inspector,
+    /// A picture of the class.
+    Picture(Picture),
     /// A question that a key answers.
     Confirm(Question),
     /// Where to put files.

@@ -14,7 +14,7 @@ use super::palette::{self, Palette};
 use super::remote::Remote;
 use super::staging::stage;
 use super::trail::{self, Place};
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use super::{Effects, Live, Opening, State, Weight, closing, inspector, past, picture, plans, reloads, why};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::text::SafeText;
@@ -34,8 +34,9 @@ pub fn start(state: &mut State) -> Effects {
 pub fn update(state: &mut State, event: Event) -> Effects {
     note_time(state, &event);
     let held = Held::of(state);
-    let effects = happened(state, event);
+    let mut effects = happened(state, event);
     held.restore(state);
+    effects.extend(inspector::follow(state));
     effects
 }
 
@@ -262,6 +263,14 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        Action::Layout(layout) => {
+            state.layout = layout;
+            state.say(Weight::Info, format!("layout: {}", layout.name()));
+            vec![]
+        }
+        Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
+        Action::Inspect => inspector::show(state),
+        Action::Picture(kind) => picture::show(state, kind),
         Action::Redraw => vec![Effect::Redraw],
     }
 }
@@ -280,7 +289,7 @@ fn turn(state: &mut State, step: Step) -> Effects {
         state.pending.chosen = Some(head.id.clone());
         state.arrange();
     }
-    vec![]
+    picture::turned(state)
 }
 
 fn with_rows(
@@ -303,18 +312,20 @@ fn help(state: &mut State) -> Effects {
 
 /// Types a filter, or what is looked for among the keys.
 fn filter(state: &mut State) -> Effects {
-    match state.overlays.last_mut() {
-        Some(Overlay::Help(help)) => help.typing = true,
-        _ => state.filter_mut().editing = true,
+    if let Some(Overlay::Help(help)) = state.overlays.last_mut() {
+        help.typing = true;
+        return vec![];
     }
-    vec![]
+    let effects = focus(state, state.looked_at());
+    state.filter_mut().editing = true;
+    effects
 }
 
 /// Selects a student, in a pane that shows students.
 fn go_to(state: &mut State, student: &StudentKey) -> Effects {
     go_to_student(state, student);
     match state.focus {
-        Pane::Roster | Pane::Items | Pane::Access => vec![],
+        Pane::Roster | Pane::Items | Pane::Access | Pane::Inspector => vec![],
         Pane::Attention | Pane::Activity | Pane::Jobs => focus(state, Pane::Roster),
     }
 }
@@ -350,9 +361,9 @@ fn refresh(state: &mut State) -> Effects {
     state.pending.asked.clear();
     state.pending.access = Remote::default();
     let mut effects = vec![Effect::LookNow];
-    match state.focus {
+    match state.looked_at() {
         Pane::Attention | Pane::Jobs => effects.extend(reloads::all(state)),
-        Pane::Roster | Pane::Activity => effects.extend(answers::load_class(state, true)),
+        Pane::Roster | Pane::Activity | Pane::Inspector => effects.extend(answers::load_class(state, true)),
         Pane::Access => {
             let visible = visible_students(state, &state.viewport.clone());
             let with_vault = visible.into_iter().filter(|(_, vault, _)| vault.is_some());

@@ -12,6 +12,7 @@ use super::operation::Call;
 
 pub mod beat;
 pub mod forecast;
+pub mod gauge;
 pub mod tempo;
 pub mod windows;
 

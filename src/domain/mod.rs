@@ -39,6 +39,7 @@ pub mod sign_up;
 pub mod submission;
 pub mod term;
 pub mod text;
+pub mod timeline;
 pub mod transfer;
 pub mod until;
 pub mod unverified;

@@ -39,6 +39,8 @@ pub struct Options {
     pub traffic: bool,
     /// Whether colours are used.
     pub colour: bool,
+    /// Whether lines and bars are drawn with ASCII characters alone.
+    pub ascii: bool,
 }
 
 /// Opens the dashboard and returns its exit code when it was left.
@@ -110,6 +112,7 @@ fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         zone: class.time_zone.clone(),
         demo: opened.demo,
         read_only: options.choice.read_only,
+        ascii: options.ascii,
         can,
         folder: format!("{}-files", class.id),
         started_in: std::env::current_dir().map_or_else(|_| String::new(), |at| at.display().to_string()),

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::glyphs::Glyphs;
 use super::table::{Line, clock, scrolled, size};
 use super::theme::Theme;
 use crate::app::State;
@@ -90,7 +91,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 /// The newest two arrivals below another pane.
 pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let rule = "─".repeat(usize::from(area.width));
+    let rule = canvas.glyphs.rule.repeat(usize::from(area.width));
     canvas.line(Rect { height: 1, ..area }, 0, theme.border).text(&rule, Style::new());
     let mut label = match state.activity.unread() {
         0 => " activity ".to_owned(),
@@ -200,23 +201,29 @@ pub(super) fn in_words(arrival: &Arrival, state: &State) -> String {
 /// Uploads an hour over the last day, as blocks: it moves with what arrives and on the hour only.
 /// Begins with the first hour in which any came; empty where they came in one hour only.
 pub(super) fn chart(state: &State) -> String {
-    const BLOCKS: [char; 9] = ['_', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let glyphs = Glyphs::of(state.setting.ascii);
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     let most = hours.iter().copied().max().unwrap_or(0);
     if hours.iter().filter(|count| **count > 0).count() < 2 {
         return String::new();
     }
-    let block = |count: &u32| {
-        let eighths = (u64::from(*count) * 8).div_ceil(u64::from(most));
-        BLOCKS.get(usize::try_from(eighths).unwrap_or(8)).copied().unwrap_or('█')
+    let block = |count: &u32| match (u64::from(*count) * 8).div_ceil(u64::from(most)) {
+        0 => "_",
+        eighths => glyphs.level(usize::try_from(eighths).unwrap_or(8)),
     };
     let blocks: String = hours.iter().skip_while(|count| **count == 0).map(block).collect();
-    // What was not read cannot be counted; the hours before it are said to be missing.
+    let since = counted_since(state);
+    let of = since.strip_prefix(' ').map_or_else(String::new, |since| format!("{since} "));
+    format!("uploads/h {of}{blocks} most {most}")
+}
+
+/// Since when uploads are counted, where that is not the whole time: what was not read cannot be counted. With
+/// a space before it; empty where nothing is missing.
+pub(super) fn counted_since(state: &State) -> String {
     let oldest = state.activity.arrivals.front().map(|arrival| arrival.detected_at);
     let whole = state.now.checked_sub(jiff::SignedDuration::from_hours(i64::try_from(HOURS).unwrap_or(0)));
     let cut = oldest.filter(|oldest| state.activity.is_cut && whole.is_ok_and(|whole| *oldest > whole));
-    let of = cut.map_or_else(String::new, |oldest| {
-        format!("since {} ", super::header::until(oldest, state.now, &state.setting.zone))
-    });
-    format!("uploads/h {of}{blocks} most {most}")
+    cut.map_or_else(String::new, |oldest| {
+        format!(" since {}", super::header::until(oldest, state.now, &state.setting.zone))
+    })
 }

@@ -82,7 +82,7 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
     if lines.saturating_add(rows) > area.height {
         return area;
     }
-    let rule = "─".repeat(usize::from(area.width));
+    let rule = canvas.glyphs.rule.repeat(usize::from(area.width));
     let at = Rect { y: area.bottom() - lines, height: lines, ..area };
     canvas.line(at, 0, theme.border).text(&rule, Style::new());
     for (y, text) in (1..lines).zip(&text) {

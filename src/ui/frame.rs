@@ -3,11 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line as Title;
-use ratatui::widgets::{Block, BorderType};
+use ratatui::widgets::Block;
 
 use super::Canvas;
+use super::places::Places;
 use crate::app::State;
 use crate::app::assignments::Only;
+use crate::app::layout::Zoom;
 use crate::app::msg::Pane;
 use crate::domain::text::{fit, width};
 
@@ -26,7 +28,12 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let panes: Vec<Pane> = state.panes().collect();
     let short = |pane: Pane| format!("{}{}", pane.number(), count(state, pane));
-    let long = |pane: Pane| format!("{} {}{}", pane.number(), pane.name(), count(state, pane));
+    let zoom = |pane: Pane| match state.zoom.word() {
+        word if pane == state.focus && !word.is_empty() => format!(" {word}"),
+        _ => String::new(),
+    };
+    let long =
+        |pane: Pane| format!("{} {}{}{}", pane.number(), pane.name(), count(state, pane), zoom(pane));
     let mut names: Vec<String> = panes.iter().map(|pane| long(*pane)).collect();
     let chips = chips(state);
     let room = usize::from(area.width).saturating_sub(4 + width(&chips));
@@ -89,7 +96,7 @@ fn count(state: &State, pane: Pane) -> String {
         Pane::Attention => state.need_count(),
         Pane::Activity => state.activity.unread(),
         Pane::Jobs => state.jobs.dead(),
-        Pane::Roster | Pane::Items | Pane::Access => 0,
+        Pane::Roster | Pane::Items | Pane::Access | Pane::Inspector => 0,
     };
     if count > 0 { format!("({count})") } else { String::new() }
 }
@@ -99,11 +106,11 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let (state, theme) = (canvas.state, canvas.theme);
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
-    let shared = canvas.frame.area().width < super::HUGE;
-    let title = fit(&title(state, pane, shared, room), room).into_owned();
-    let block = Block::bordered().border_type(BorderType::Plain).border_style(style);
+    let title = fit(&title(state, pane, &canvas.places, room), room).into_owned();
+    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
     let mut block = block.title(Title::styled(format!(" {title} "), style));
-    let chart = if pane == Pane::Activity { super::activity::chart(state) } else { String::new() };
+    let has_chart = pane == Pane::Activity && canvas.places.picture.is_none();
+    let chart = if has_chart { super::activity::chart(state) } else { String::new() };
     if !chart.is_empty() && width(&title) + width(&chart) + 6 <= room {
         block = block.title(Title::styled(format!(" {chart} "), theme.text).right_aligned());
     }
@@ -112,14 +119,28 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     inside
 }
 
+/// A border with a title around what is no pane; returns what is inside.
+pub(super) fn plain_box(canvas: &mut Canvas<'_, '_>, area: Rect, title: &str, style: Style) -> Rect {
+    let title = fit(title, usize::from(area.width.saturating_sub(4))).into_owned();
+    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
+    let block = block.title(Title::styled(format!(" {title} "), style));
+    let inside = block.inner(area);
+    canvas.frame.render_widget(block, area);
+    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
 /// The title; where there is too little room counts are left out, the last first, never cut.
-fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
+fn title(state: &State, pane: Pane, places: &Places, room: usize) -> String {
     let mut parts = Vec::new();
     let name = match (pane, state.view()) {
         (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
         _ => format!("{} {}", pane.number(), pane.name()),
     };
     let mut add = |text: String| parts.push(text);
+    let hidden = |pane: Pane| !places.shows(pane);
+    if pane == state.focus && state.zoom != Zoom::Normal {
+        add(state.zoom.word().to_owned());
+    }
     let counts = state.rows.counts;
     match pane {
         Pane::Attention => {
@@ -127,9 +148,11 @@ fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
             if count > 0 {
                 add(count.to_string());
             }
-            add(format!("1 Roster {}", state.view().map_or(0, |view| view.total)));
+            if hidden(Pane::Roster) {
+                add(format!("1 Roster {}", state.view().map_or(0, |view| view.total)));
+            }
         }
-        Pane::Roster => people(state, &mut add),
+        Pane::Roster => people(state, hidden(Pane::Attention), &mut add),
         Pane::Items => match state.selected() {
             Some(row) => add(row.name.to_string()),
             None => add("nobody selected".into()),
@@ -149,22 +172,23 @@ fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
                 add(format!("{} new", state.activity.unread()));
             }
             unmatched(state).into_iter().for_each(&mut add);
-            if state.has_jobs() && shared {
+            if state.has_jobs() && hidden(Pane::Jobs) {
                 add(format!("6 Jobs{}", count(state, Pane::Jobs)));
             }
         }
+        Pane::Inspector => add(state.looked_at().name().to_lowercase()),
         Pane::Jobs => {
             let dead = state.jobs.dead();
             if dead > 0 {
                 add(format!("{dead} set aside"));
             }
-            if shared {
+            if hidden(Pane::Activity) {
                 add(format!("4 Activity{}", count(state, Pane::Activity)));
             }
         }
     }
     let filter = state.filter_of(pane);
-    let filter = if filter.is_active() { format!("  /{}", filter.text()) } else { String::new() };
+    let filter = if filter.is_active() && pane != Pane::Inspector { format!("  /{}", filter.text()) } else { String::new() };
     let whole = |parts: &[String]| {
         let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
         format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))
@@ -176,9 +200,9 @@ fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
 }
 
 /// Who is in the class, and how they stand with the assignment.
-fn people(state: &State, add: &mut impl FnMut(String)) {
+fn people(state: &State, hidden: bool, add: &mut impl FnMut(String)) {
     let needs = state.need_count();
-    if needs > 0 {
+    if needs > 0 && hidden {
         add(format!("0 Attention {needs}"));
     }
     let counts = state.rows.counts;

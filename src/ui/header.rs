@@ -156,7 +156,7 @@ fn word(window: &Allowance) -> &'static str {
     if window.scope == Scope::Account { "day" } else { plural(window.action) }
 }
 
-fn plural(action: Action) -> &'static str {
+pub(super) fn plural(action: Action) -> &'static str {
     match action {
         Action::Read => "reads",
         Action::Write => "writes",

@@ -53,7 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     heading(canvas, area, view, &window);
     let first = scrolled(canvas.memo.matrix_rows, state.rows.cursor, state.rows.shown.len(), height);
     canvas.memo.matrix_rows = first;
-    if state.focus == Pane::Access || area.width < super::WIDE / 2 {
+    if state.focus == Pane::Access || !canvas.places.shows(Pane::Roster) {
         canvas.memo.viewport.rows = first..first + height;
     }
     for (at, index) in state.rows.shown.iter().enumerate().skip(first).take(height) {

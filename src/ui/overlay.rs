@@ -61,6 +61,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
         }
+        Some(Overlay::Inspector) => {
+            let (title, lines) = super::inspector::about(state, theme, text);
+            scrolling(canvas, area, width, &title, &lines, state.inspector.top);
+        }
+        Some(Overlay::Picture(picture)) => super::picture::draw(canvas, area, picture),
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
@@ -97,7 +102,7 @@ pub(super) fn boxed(
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     let place = Rect { x, y, width, height };
     let title = fit(title, usize::from(width.saturating_sub(4))).into_owned();
-    let block = Block::bordered().border_style(canvas.theme.focus);
+    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
     canvas.frame.render_widget(Clear, place);

@@ -232,15 +232,20 @@ fn counted(count: u32, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn row_lines(row: &Row, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
-    let (sign, style) = match row.outcome {
+/// How a row stands, as a sign and a style.
+pub(super) fn sign(outcome: &Outcome, theme: &Theme) -> (&'static str, Style) {
+    match outcome {
         Outcome::Planned => (" ", theme.text),
         Outcome::Running => (">", theme.staged),
         Outcome::Done => ("+", theme.good),
         Outcome::Unchanged => ("=", theme.dim),
         Outcome::Waiting(_) => (".", theme.dim),
         Outcome::Refused(_) | Outcome::Failed(_) => ("!", theme.bad),
-    };
+    }
+}
+
+fn row_lines(row: &Row, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
+    let (sign, style) = sign(&row.outcome, theme);
     let vault = row
         .vault
         .as_ref()
@@ -257,7 +262,8 @@ fn row_lines(row: &Row, state: &State, theme: &Theme, width: usize, lines: &mut 
     }
 }
 
-fn step_in_words(step: &Step) -> String {
+/// A step in a line.
+pub(super) fn step_in_words(step: &Step) -> String {
     let level = |level: Option<Level>| level.map_or("?", Level::name);
     match step {
         Step::CreateVault => "make the vault".into(),

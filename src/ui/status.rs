@@ -14,9 +14,14 @@ use crate::app::{State, matrix};
 use crate::domain::access::{Cell, Principal};
 use crate::domain::query::StatusRow;
 
+/// How many lines the bottom of a screen takes.
+pub(super) fn lines(screen: Rect) -> u16 {
+    if screen.height < 20 { 2 } else { 3 }
+}
+
 /// Status, keys and message at the bottom; returns how many lines they take.
 pub(super) fn bottom(canvas: &mut Canvas<'_, '_>, area: Rect) -> u16 {
-    let lines = if area.height < 20 { 2 } else { 3 };
+    let lines = lines(area);
     let area = Rect { y: area.bottom() - lines, height: lines, ..area };
     if lines == 3 {
         status(canvas, area);
@@ -28,7 +33,7 @@ pub(super) fn bottom(canvas: &mut Canvas<'_, '_>, area: Rect) -> u16 {
 
 /// What is marked and staged, or what is known of the selected cell.
 fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let (state, theme) = (canvas.state, canvas.theme);
+    let (state, theme, is_one) = (canvas.state, canvas.theme, canvas.places.is_one());
     let mut line = canvas.line(area, 0, theme.text);
     line.skip(1);
     applying(&mut line, state, theme);
@@ -52,7 +57,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         line.text(&format!("{staged} access {changes} staged{hidden}: A reviews"), theme.staged).skip(2);
     }
-    selected(&mut line, state, theme, area.width);
+    selected(&mut line, state, theme, is_one);
 }
 
 /// The plan that is carried out behind the panes, and how many wait for it to end.
@@ -76,8 +81,8 @@ fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
 }
 
 /// What is known of what is selected, or what the pane has to say.
-fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, width: u16) {
-    match state.focus {
+fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, is_one: bool) {
+    match state.looked_at() {
         Pane::Access => {
             line.text(&cell_in_words(state), theme.dim);
         }
@@ -105,11 +110,11 @@ fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, width: u16
                 }
             }
         }
-        // On wide screens it stands in the title.
-        Pane::Activity if width < super::WIDE => {
+        // Beside other panes it stands in the title.
+        Pane::Activity if is_one => {
             line.text(&super::activity::chart(state), theme.text);
         }
-        Pane::Activity => {
+        Pane::Activity | Pane::Inspector => {
             if let Some(arrival) = state.arrival() {
                 line.text(&super::activity::in_words(arrival, state), theme.dim);
             }

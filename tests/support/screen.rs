@@ -162,6 +162,7 @@ pub(crate) fn setting() -> Setting {
         zone: jiff::tz::TimeZone::UTC,
         demo: false,
         read_only: false,
+        ascii: false,
         can: Capabilities::of(&[
             C::ReadPeople,
             C::ReadAccess,
@@ -348,6 +349,7 @@ impl Screen {
             overlay: 20,
             attention: 10,
             jobs: 10,
+            ..Viewport::default()
         }))
     }
 

@@ -141,7 +141,7 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
         let key = owner.ok_or("this vault belongs to no student")?.key.clone();
         return Ok(Action::Download(vec![Fetch::Item(key, detail.at.clone())]));
     }
-    match state.focus {
+    match state.looked_at() {
         Pane::Roster | Pane::Access => {
             let rows = state.rows.meant(state.all_rows());
             let with_vault = rows.iter().filter(|row| row.vault.is_some());
@@ -170,7 +170,7 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
             }
         }
         Pane::Jobs => Err("choose in the roster, the items or the activity what to fetch".into()),
-        Pane::Activity => {
+        Pane::Activity | Pane::Inspector => {
             let arrival = state.arrival().ok_or_else(|| activity::nothing(state))?;
             let (vault, item) = (arrival.vault.id.clone(), arrival.item.id.clone());
             let at = ItemRef { vault, item };
@@ -243,4 +243,12 @@ pub(super) fn choose(state: &State) -> Result<Action, String> {
         return Err("nothing is to be chosen".into());
     };
     if choice.at <= choice.by_rule() { Ok(Action::Choose) } else { Err("nothing is chosen".into()) }
+}
+
+pub(super) fn enlarge(state: &State) -> Result<Action, String> {
+    state.zoom.larger().map(Action::Zoom).ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
+}
+
+pub(super) fn shrink(state: &State) -> Result<Action, String> {
+    state.zoom.smaller().map(Action::Zoom).ok_or_else(|| "the pane has its usual size: + enlarges it".into())
 }

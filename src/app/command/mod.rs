@@ -50,6 +50,8 @@ pub enum Context {
     Closing,
     /// While an item is shown.
     Detail,
+    /// While a picture is shown.
+    Picture,
     /// While the keys are shown.
     Help,
     /// While an assignment is chosen.
@@ -81,6 +83,7 @@ impl Context {
             Self::History => "History",
             Self::Closing => "End of term",
             Self::Detail => "Item",
+            Self::Picture => "Picture",
             Self::Help => "Help",
             Self::Choice => "Assignment",
             Self::Question => "Question",
@@ -107,6 +110,7 @@ impl Context {
             Self::History => "history",
             Self::Closing => "closing",
             Self::Detail => "item",
+            Self::Picture => "picture",
             Self::Help => "help",
             Self::Choice => "assignment",
             Self::Question => "question",
@@ -174,7 +178,7 @@ impl Command {
     pub fn is_occasional(&self) -> bool {
         use Context as C;
         let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing].contains(&self.context)
+        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing, C::Picture].contains(&self.context)
             || (self.context == Context::Attention && self.name != "follow-up")
             || ["invite", "confirm", "reactivate"].contains(&self.name)
             || work.contains(&self.name)
@@ -201,9 +205,10 @@ pub fn contexts_over(overlay: &Overlay) -> &'static [Context] {
         Overlay::History(_) => &[C::History, C::Overlay, C::Anywhere],
         Overlay::Closing(_) => &[C::Closing, C::Overlay, C::Anywhere],
         Overlay::Detail(_) => &[C::Detail, C::Overlay, C::Anywhere],
+        Overlay::Picture(_) => &[C::Picture, C::Overlay, C::Anywhere],
         Overlay::Confirm(_) => &[C::Question, C::Overlay, C::Anywhere],
         Overlay::Assign(_) => &[C::Choice, C::Overlay, C::Anywhere],
-        Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Notices { .. } => {
+        Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Notices { .. } | Overlay::Inspector => {
             &[C::Overlay, C::Anywhere]
         }
         Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => &[],
@@ -216,6 +221,7 @@ pub fn pane_contexts(pane: Pane) -> &'static [Context] {
     match pane {
         Pane::Attention => &[C::Attention, C::Pane, C::Anywhere],
         Pane::Jobs => &[C::Jobs, C::Pane, C::Anywhere],
+        Pane::Inspector => &[C::Pane, C::Anywhere],
         Pane::Roster => &[C::Roster, C::Students, C::Pane, C::Anywhere],
         Pane::Items => &[C::Items, C::Pane, C::Anywhere],
         Pane::Access => &[C::Access, C::Students, C::Pane, C::Anywhere],

@@ -4,7 +4,7 @@ use crate::app::command::meaning::{again, apply, choose, download, hold, review,
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Step};
-use crate::app::{closing, past, why};
+use crate::app::{closing, past, picture, why};
 
 /// In the order of the help, behind those of the panes.
 pub(super) const OVERLAYS: &[Command] = &[
@@ -77,6 +77,26 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("download"),
         download
     ),
+    command!("open-cell", "go to the student of this cell", Picture, [key(Key::Enter)], Some("go there"), |s| {
+        picture::open(s)
+    }),
+    command!("left", "one cell to the left", Picture, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Move(
+        Step::Left
+    ))),
+    command!("right", "one cell to the right", Picture, [ch('l'), key(Key::Right)], None, |_| Ok(
+        Action::Move(Step::Right)
+    )),
+    command!(
+        "previous-assignment",
+        "show the assignment before this one",
+        Picture,
+        [ch('[')],
+        Some("before"),
+        |s| picture::turn(s, Step::Left)
+    ),
+    command!("next-assignment", "show the assignment after this one", Picture, [ch(']')], Some("after"), |s| {
+        picture::turn(s, Step::Right)
+    }),
     command!(
         "choose",
         "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",

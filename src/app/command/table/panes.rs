@@ -1,13 +1,15 @@
 //! The commands of the panes.
 
 use crate::app::command::meaning::{
-    beside, class, compare, download, follow_up, give_vaults, hold_job, jobs, open_item, open_job, retry,
-    review, stage, stop_job, unmatched, unstage,
+    beside, class, compare, download, enlarge, follow_up, give_vaults, hold_job, jobs, open_item, open_job,
+    retry, review, shrink, stage, stop_job, unmatched, unstage,
 };
 use crate::app::command::{Argument, Command, Context, said};
 use crate::app::key::{Key, ch, ctrl, key};
+use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane, Step};
-use crate::app::{assignments, attention, past, people, why};
+use crate::app::picture::Kind;
+use crate::app::{assignments, attention, past, people, picture, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -349,5 +351,42 @@ pub(super) const PANES: &[Command] = &[
     ))),
     command!("access", "the access matrix", Pane, [ch('3')], None, |_| Ok(Action::Focus(Pane::Access))),
     command!("activity", "the activity", Pane, [ch('4')], None, |_| Ok(Action::Focus(Pane::Activity))),
+    command!(
+        "inspector",
+        "what is known of what is selected: beside the panes on wide screens, else over them",
+        Pane,
+        [ch('5')],
+        None,
+        |_| Ok(Action::Inspect)
+    ),
     command!("jobs", "what is carried out or waits, and who takes the arrivals", Pane, [ch('6')], None, jobs),
+    command!("enlarge", "give this pane half of the screen, then all of it", Pane, [ch('+')], None, enlarge),
+    command!("shrink", "give this pane less of the screen again", Pane, [ch('_')], None, shrink),
+    command!("layout-auto", "show as many panes as there is room for", Pane, [], None, |_| Ok(Action::Layout(
+        Layout::Auto
+    ))),
+    command!("layout-one", "show one pane at a time", Pane, [], None, |_| Ok(Action::Layout(Layout::One))),
+    command!("layout-grid", "show two columns over the activity", Pane, [], None, |_| Ok(Action::Layout(
+        Layout::Grid
+    ))),
+    command!("layout-wide", "show three columns with the inspector", Pane, [], None, |_| Ok(Action::Layout(
+        Layout::Wide
+    ))),
+    command!("uploads", "a picture of the uploads of each hour", Pane, [], None, |s| {
+        picture::plan(s, Kind::Uploads)
+    }),
+    command!(
+        "timeline",
+        "a picture of who had handed in by when, against the deadline",
+        Pane,
+        [ch('t')],
+        None,
+        |s| picture::plan(s, Kind::Timeline)
+    ),
+    command!("heat-map", "a picture of the access of the whole class", Pane, [ch('#')], None, |s| {
+        picture::plan(s, Kind::HeatMap)
+    }),
+    command!("budget", "a picture of what is left of the ration", Pane, [ch('b')], None, |s| {
+        picture::plan(s, Kind::Budget)
+    }),
 ];

@@ -1,0 +1,269 @@
+//! Pictures of the class: which one is shown, what it counts, and where its cursor is. Knows no cells of the
+//! screen; how many stand in a line it is told after a draw.
+
+use jiff::Timestamp;
+
+use super::answers::misplaced;
+use super::msg::{Action, Effect, Pane, Step};
+use super::overlay::Overlay;
+use super::remote::{Remote, Ticket};
+use super::roster::stepped;
+use super::{Effects, State, moves};
+use crate::domain::access::{AccountKind, Cell, Level};
+use crate::domain::fault::Fault;
+use crate::domain::query::{AssignmentHead, Data, Query, StatusRow, Submissions};
+
+/// A picture, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Uploads of each of the last hours.
+    Uploads,
+    /// Who had handed in by when.
+    Timeline,
+    /// The access of the whole class.
+    HeatMap,
+    /// What is left of the ration.
+    Budget,
+}
+
+/// A picture on the screen.
+#[derive(Clone, Debug)]
+pub enum Picture {
+    /// Uploads of each of the last hours.
+    Uploads,
+    /// Who had handed in by when.
+    Timeline {
+        /// For what.
+        assignment: AssignmentHead,
+        /// What was handed in.
+        found: Remote<Box<Submissions>>,
+    },
+    /// The access of the whole class, and the selected student among all of them.
+    HeatMap {
+        /// The place among all rows.
+        cursor: usize,
+    },
+    /// What is left of the ration.
+    Budget,
+}
+
+/// What a cell of the heat map says of a student, or of several: of these the gravest, which is the last in
+/// this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Heat {
+    /// There is no vault.
+    NoVault,
+    /// A level that the class file may ask for.
+    Level(Level),
+    /// None at all, though there is a vault and the student is active.
+    ShutOut,
+    /// It is not known.
+    Unknown,
+    /// Somebody is there who should not be, or has too much.
+    Stray,
+}
+
+impl Heat {
+    /// The student's own access, folded with everything that is wrong on the vault.
+    pub fn of(row: &StatusRow, kind: AccountKind) -> Self {
+        if row.vault.is_none() {
+            Self::NoVault
+        } else if row.strays() > 0 {
+            Self::Stray
+        } else if row.lacks_access() {
+            Self::ShutOut
+        } else {
+            Self::cell(row.own, kind)
+        }
+    }
+
+    /// What staff may do: the widest level, unless one of them is unknown.
+    pub fn staff(row: &StatusRow, kind: AccountKind) -> Self {
+        if row.vault.is_none() {
+            return Self::NoVault;
+        }
+        row.staff.iter().map(|cell| Self::cell(*cell, kind)).max().unwrap_or(Self::NoVault)
+    }
+
+    /// Who else is there: nobody, somebody who may be, or a stray.
+    pub fn others(row: &StatusRow, kind: AccountKind) -> Self {
+        match &row.others {
+            _ if row.vault.is_none() => Self::NoVault,
+            _ if row.strays() > 0 => Self::Stray,
+            None => Self::Unknown,
+            Some(others) => others
+                .iter()
+                .map(|other| Self::cell(other.cell, kind))
+                .max()
+                .unwrap_or(Self::Level(Level::None)),
+        }
+    }
+
+    fn cell(cell: Cell, kind: AccountKind) -> Self {
+        cell.level(kind).map_or(Self::Unknown, Self::Level)
+    }
+}
+
+/// The gravest of each so many students that stand in one cell, and whose it is.
+pub fn folded(rows: &[StatusRow], each: usize, kind: AccountKind) -> Vec<(usize, Heat)> {
+    let heats: Vec<Heat> = rows.iter().map(|row| Heat::of(row, kind)).collect();
+    let each = each.max(1);
+    let gravest = |(at, part): (usize, &[Heat])| {
+        let all = part.iter().enumerate().map(|(within, heat)| (at * each + within, *heat));
+        // The first of the gravest.
+        all.rev().max_by_key(|(_, heat)| *heat)
+    };
+    heats.chunks(each).enumerate().filter_map(gravest).collect()
+}
+
+/// The end of a scale that reaches so far: 1, 2 or 5 with zeros.
+pub fn scale(most: u32) -> u32 {
+    let steps = (0..=9).flat_map(|zeros| [1, 2, 5].map(|digit: u32| digit.checked_mul(10_u32.pow(zeros))));
+    steps.flatten().find(|step| *step >= most).unwrap_or(most)
+}
+
+/// Whether uploads came in more than one of the last hours: a picture of one says nothing.
+pub fn has_uploads(state: &State) -> bool {
+    let hours = state.activity.an_hour(state.now, &state.setting.zone);
+    hours.iter().filter(|count| **count > 0).count() > 1
+}
+
+/// What the command means, or why there is no such picture.
+pub(super) fn plan(state: &State, kind: Kind) -> Result<Action, String> {
+    let reason = match kind {
+        Kind::Timeline if state.assignment().is_none() => {
+            "the class file names no assignment: [[assignment]]"
+        }
+        Kind::HeatMap if state.all_rows().is_empty() => "nobody is in the class yet",
+        Kind::Budget if state.budget.is_none() => "nothing is rationed here, as far as is known",
+        _ => return Ok(Action::Picture(kind)),
+    };
+    Err(reason.into())
+}
+
+/// What Enter means.
+pub(super) fn open(state: &State) -> Result<Action, String> {
+    match state.overlays.last() {
+        Some(Overlay::Picture(Picture::HeatMap { .. })) => Ok(Action::Open),
+        _ => Err("nothing is selected".into()),
+    }
+}
+
+/// Another assignment on the timeline.
+pub(super) fn turn(state: &State, step: Step) -> Result<Action, String> {
+    match state.overlays.last() {
+        Some(Overlay::Picture(Picture::Timeline { .. })) => super::assignments::turn(state, step),
+        _ => Err("this picture is not of an assignment".into()),
+    }
+}
+
+/// Shows a picture.
+pub(super) fn show(state: &mut State, kind: Kind) -> Effects {
+    let picture = match kind {
+        Kind::Uploads => Picture::Uploads,
+        Kind::Budget => Picture::Budget,
+        Kind::HeatMap => {
+            let selected = state.selected().map(|row| &row.key);
+            let at = state.all_rows().iter().position(|row| Some(&row.key) == selected);
+            Picture::HeatMap { cursor: at.unwrap_or(0) }
+        }
+        Kind::Timeline => {
+            let Some(assignment) = state.assignment().cloned() else { return vec![] };
+            let (ticket, mut found) = (state.ticket(), Remote::default());
+            found.ask(ticket);
+            let query = Query::Submissions(assignment.id.clone());
+            state.overlays.push(Overlay::Picture(Picture::Timeline { assignment, found }));
+            return vec![Effect::Load(ticket, query)];
+        }
+    };
+    state.overlays.push(Overlay::Picture(picture));
+    vec![]
+}
+
+/// The timeline shows the assignment that the roster shows.
+pub(super) fn turned(state: &mut State) -> Effects {
+    if !matches!(state.overlays.last(), Some(Overlay::Picture(Picture::Timeline { .. }))) {
+        return vec![];
+    }
+    state.overlays.pop();
+    show(state, Kind::Timeline)
+}
+
+/// Moves the cursor of the heat map, of which so many students stand in a line and in a cell; whether it is
+/// shown.
+pub(super) fn moved(state: &mut State, step: Step) -> bool {
+    let (count, (line, each)) = (state.all_rows().len(), state.viewport.heat);
+    let Some(Overlay::Picture(picture)) = state.overlays.last_mut() else { return false };
+    let Picture::HeatMap { cursor } = picture else { return true };
+    let (each, last) = (each.max(1), count.saturating_sub(1));
+    // At the edges it stays in its column.
+    let down = |lines: usize| {
+        let at = *cursor + line.max(1) * each * lines;
+        if at <= last { at } else { *cursor }
+    };
+    *cursor = match step {
+        Step::Left => cursor.saturating_sub(each),
+        Step::Right => (*cursor + each).min(last),
+        Step::Up => cursor.checked_sub(line.max(1) * each).unwrap_or(*cursor),
+        Step::Down => down(1),
+        Step::PageUp => cursor.saturating_sub(line.max(1) * each * 5),
+        Step::PageDown => (*cursor + line.max(1) * each * 5).min(last),
+        Step::First | Step::Last => stepped(*cursor, step, count, 1),
+    };
+    true
+}
+
+/// Goes to the student of the heat map's cursor: the gravest of those in its cell.
+pub(super) fn go(state: &mut State) -> Effects {
+    let Some(Overlay::Picture(Picture::HeatMap { cursor })) = state.overlays.last() else { return vec![] };
+    let each = state.viewport.heat.1.max(1);
+    let cells = folded(state.all_rows(), each, state.kind());
+    let whose = cells.get(cursor / each).and_then(|(at, _)| state.all_rows().get(*at));
+    let Some(key) = whose.map(|row| row.key.clone()) else { return vec![] };
+    state.overlays.pop();
+    moves::go_to_student(state, &key);
+    moves::focus(state, Pane::Access)
+}
+
+/// Puts an answer in its place; gives it back where nothing of this waits for it.
+#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
+pub(super) fn loaded(
+    state: &mut State,
+    ticket: Ticket,
+    at: Timestamp,
+    answer: Result<Data, Fault>,
+) -> Result<Effects, Result<Data, Fault>> {
+    for overlay in &mut state.overlays {
+        let Overlay::Picture(Picture::Timeline { found, .. }) = overlay else { continue };
+        if found.awaits(ticket) {
+            let list = answer.and_then(|data| match data {
+                Data::Submissions(list) => Ok(list),
+                _ => Err(misplaced()),
+            });
+            found.settle(ticket, at, list);
+            state.dirty = true;
+            return Ok(vec![]);
+        }
+    }
+    Err(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_end_in_round_numbers() {
+        let ends = [0, 1, 2, 3, 5, 6, 11, 49, 51, 2_001, u32::MAX].map(scale);
+        assert_eq!(ends, [1, 1, 2, 5, 5, 10, 20, 50, 100, 5_000, u32::MAX]);
+    }
+
+    #[test]
+    fn what_is_graver_hides_what_is_not() {
+        let mut heats = [Heat::Stray, Heat::Unknown, Heat::ShutOut, Heat::Level(Level::Write), Heat::NoVault];
+        heats.sort();
+        heats.reverse();
+        assert_eq!(heats[0], Heat::Stray);
+        assert!(Heat::Unknown > Heat::Level(Level::Manage) && Heat::Level(Level::Read) > Heat::NoVault);
+    }
+}
