@@ -98,6 +98,9 @@ pub struct Cli {
     /// Without the simulated uploads of the demo class
     #[arg(long, help_heading = "Dashboard")]
     pub no_traffic: bool,
+    /// Ring the terminal's bell when something arrives, at most once a beat
+    #[arg(long, help_heading = "Dashboard")]
+    pub bell: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -349,8 +352,8 @@ impl Cli {
         match &self.command {
             None if format => Err("the dashboard prints no tables: name a command, such as status"),
             None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
-            Some(_) if self.scenario.is_some() || self.no_traffic => {
-                Err("--scenario and --no-traffic before a command are for the dashboard alone")
+            Some(_) if self.scenario.is_some() || self.no_traffic || self.bell => {
+                Err("--scenario, --no-traffic and --bell before a command are for the dashboard alone")
             }
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",

@@ -8,12 +8,14 @@ pub mod assignments;
 pub mod attention;
 mod closing;
 pub mod command;
+pub mod copy;
 mod filter;
 mod forms;
 mod held;
 pub mod jobs;
 pub mod key;
 pub mod matrix;
+pub mod mouse;
 mod moves;
 pub mod msg;
 pub mod overlay;
@@ -81,6 +83,10 @@ pub struct Setting {
     pub beat: Option<Duration>,
     /// When the dashboard was opened.
     pub opened_at: Timestamp,
+    /// Whether a shell is there that can have us go on once we are stopped.
+    pub has_shell: bool,
+    /// Whether an arrival rings the terminal's bell.
+    pub bell: bool,
 }
 
 /// How the live view stands.
@@ -163,6 +169,8 @@ pub struct State {
     pub budget: Option<Budget>,
     /// Vaults that changed and whose items are not known yet.
     pub changing: BTreeSet<VaultId>,
+    /// Whether the mouse chooses; else the terminal has it, to select text.
+    pub mouse: bool,
     /// One line above the keys.
     pub notice: Option<Notice>,
     /// Whether a plan was carried out since the dashboard was opened.
@@ -207,6 +215,8 @@ struct Pending {
     stale: bool,
     /// When a beat of the live view last went well.
     last_beat: Option<Timestamp>,
+    /// When somebody last looked at the terminal again.
+    focused: Option<Timestamp>,
 }
 
 /// What decides with which pane the dashboard opens.
@@ -246,6 +256,7 @@ impl State {
             now,
             budget: None,
             changing: BTreeSet::new(),
+            mouse: false,
             notice: None,
             changed: false,
             leaving: false,

@@ -29,6 +29,7 @@ mod jobs;
 mod matrix;
 mod overlay;
 mod past;
+mod places;
 mod review;
 mod roster;
 mod staged;
@@ -44,6 +45,8 @@ use ratatui::style::Style;
 
 use crate::app::State;
 use crate::app::msg::{Pane, Viewport};
+use places::Place;
+pub use places::hit;
 use table::Line;
 pub use table::{is_put_together, size};
 use theme::Theme;
@@ -67,6 +70,8 @@ pub struct Memo {
     jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
+    /// Where the panes and their rows stand.
+    places: Vec<Place>,
     /// What the last frame showed.
     pub viewport: Viewport,
 }
@@ -90,6 +95,7 @@ impl Canvas<'_, '_> {
 /// Draws everything.
 pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
+    memo.places.clear();
     let mut canvas = Canvas { state, memo, theme, frame };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         frame::too_small(&mut canvas, area);
@@ -166,6 +172,7 @@ fn wide(canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn pane(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) {
+    canvas.memo.places.push(Place::of(pane, area));
     match pane {
         Pane::Attention => attention::draw(canvas, area),
         Pane::Roster => roster::draw(canvas, area),

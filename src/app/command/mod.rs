@@ -190,6 +190,11 @@ pub fn in_words(keys: &[Chord]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a key asks to be stopped, wherever it is pressed.
+pub(super) fn suspends(chord: Chord) -> bool {
+    COMMANDS.iter().any(|command| command.name == "suspend" && command.keys.contains(&[chord].as_slice()))
+}
+
 /// Whether a key asks to leave, wherever it is pressed.
 pub(super) fn quits(chord: Chord) -> bool {
     COMMANDS.iter().any(|command| command.name == "quit" && command.keys.contains(&[chord].as_slice()))
