@@ -101,6 +101,8 @@ pub struct Cli {
     /// Draw the dashboard's lines and bars with ASCII characters alone
     #[arg(long, help_heading = "Dashboard")]
     pub ascii: bool,
+    /// Ring the terminal's bell when something arrives, at most once a beat
+    pub bell: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -352,8 +354,8 @@ impl Cli {
         match &self.command {
             None if format => Err("the dashboard prints no tables: name a command, such as status"),
             None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
-            Some(_) if self.scenario.is_some() || self.no_traffic || self.ascii => {
-                Err("--scenario, --no-traffic and --ascii before a command are for the dashboard alone")
+            Some(_) if self.scenario.is_some() || self.no_traffic || self.ascii || self.bell => {
+                Err("--scenario, --no-traffic, --ascii and --bell before a command are for the dashboard alone")
             }
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",

@@ -68,6 +68,7 @@ async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
         scenario: cli.scenario.clone(),
         traffic: !cli.no_traffic,
         ascii: cli.ascii,
+        bell: cli.bell,
         // It only opens on a terminal, which has colours unless it was said otherwise.
         colour: commands::colors(cli.global.color, env).unwrap_or(true),
     })

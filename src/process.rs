@@ -63,7 +63,7 @@ impl Binary {
                 return Err(Fault::new(Kind::Input, message).hint("write the whole path, from / on"));
             }
             Some(path) => path.to_owned(),
-            None => first(search).ok_or_else(|| {
+            None => first(NAME, search).ok_or_else(|| {
                 Fault::new(Kind::Input, "the 1Password CLI `op` is not in any folder of PATH")
                     .hint("install it from 1password.com/downloads/command-line, or name its path")
             })?,
@@ -99,19 +99,30 @@ impl Binary {
         Ok(Self { path })
     }
 
+    /// The first program of that name in the absolute folders of `search`, taken or refused like every
+    /// other.
+    ///
+    /// # Errors
+    /// As [`Binary::resolve`].
+    pub fn first(name: &str, search: Option<&OsStr>) -> Result<Self> {
+        let found = first(name, search)
+            .ok_or_else(|| Fault::new(Kind::Input, format!("`{name}` is not in any folder of PATH")))?;
+        Self::named(&found)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// The first `op` in the absolute entries of a `PATH`.
-fn first(search: Option<&OsStr>) -> Option<PathBuf> {
+/// The first program of a name in the absolute entries of a `PATH`.
+fn first(name: &str, search: Option<&OsStr>) -> Option<PathBuf> {
     let is_program =
         |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
     std::env::split_paths(search?)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(NAME))
+        .map(|folder| folder.join(name))
         .find(is_program)
 }
 

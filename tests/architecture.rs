@@ -76,7 +76,8 @@ const RULES: &[Rule] = &[
         "runtime",
         &[
             "app", "ui", "ops", "watch", "handoff", "closing", "queries", "provider", "config", "domain",
-            "setup", "store", "audit", "clock",
+            // tmux takes what is copied.
+            "process", "setup", "store", "audit", "clock",
         ],
         &["reqwest", "rusqlite", "axum"],
     ),

@@ -11,6 +11,10 @@
 
 #[path = "terminal/closing.rs"]
 mod closing;
+#[path = "terminal/copying.rs"]
+mod copying;
+#[path = "terminal/endings.rs"]
+mod endings;
 #[path = "terminal/grant.rs"]
 mod grant;
 #[path = "terminal/idle.rs"]
@@ -25,6 +29,10 @@ mod pty;
 mod setup;
 #[path = "terminal/slow.rs"]
 mod slow;
+#[path = "terminal/storm.rs"]
+mod storm;
+#[path = "terminal/suspended.rs"]
+mod suspended;
 #[path = "terminal/together.rs"]
 mod together;
 #[path = "terminal/tour.rs"]

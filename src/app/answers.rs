@@ -304,11 +304,14 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.role = Some(role);
     }
     let news = state.activity.add(report.arrivals) > 0;
+    // Once a report, however much arrived.
+    let bell = (news && state.setting.bell).then_some(Effect::Bell);
     // What was said is old news; warnings and errors stay until a key is pressed.
     if news && report.told.is_empty() {
         state.notices.overtaken();
     }
     let mut effects = reloads::mark_read(state);
+    effects.extend(bell);
     // Standings follow from arrivals.
     let counted = news && !state.assignments().is_empty();
     if report.stale || counted {

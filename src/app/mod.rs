@@ -8,6 +8,7 @@ pub mod assignments;
 pub mod attention;
 mod closing;
 pub mod command;
+pub mod copy;
 mod filter;
 mod forms;
 pub mod fuzzy;
@@ -17,6 +18,7 @@ pub mod jobs;
 pub mod key;
 pub mod layout;
 pub mod matrix;
+pub mod mouse;
 mod moves;
 pub mod msg;
 pub mod notices;
@@ -96,6 +98,10 @@ pub struct Setting {
     pub beat: Option<Duration>,
     /// When the dashboard was opened.
     pub opened_at: Timestamp,
+    /// Whether a shell is there that can have us go on once we are stopped.
+    pub has_shell: bool,
+    /// Whether an arrival rings the terminal's bell.
+    pub bell: bool,
 }
 
 /// How the live view stands.
@@ -185,6 +191,8 @@ pub struct State {
     pub changing: BTreeSet<VaultId>,
     /// What was said at the bottom.
     pub notices: Notices,
+    /// Whether the mouse chooses; else the terminal has it, to select text.
+    pub mouse: bool,
     /// Whether a plan was carried out since the dashboard was opened.
     pub changed: bool,
     /// Whether leaving was asked for and calls are still in flight.
@@ -229,6 +237,8 @@ struct Pending {
     stale: bool,
     /// When a beat of the live view last went well.
     last_beat: Option<Timestamp>,
+    /// When somebody last looked at the terminal again.
+    focused: Option<Timestamp>,
 }
 
 /// What decides with which pane the dashboard opens.
@@ -276,6 +286,7 @@ impl State {
             budget: None,
             changing: BTreeSet::new(),
             notices: Notices::default(),
+            mouse: false,
             changed: false,
             leaving: false,
             dirty: true,

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use super::assignments::Only;
 use super::command::Keymap;
+use super::copy::What;
 use super::key::Chord;
 use super::layout::{Layout, Zoom};
+use super::mouse::Mouse;
 use super::overlay::Source;
 use super::picture::Kind;
 use super::remote::Ticket;
@@ -206,6 +208,12 @@ pub enum Action {
     Picture(Kind),
     /// Draw everything again.
     Redraw,
+    /// Give the terminal back to the shell until it has us go on.
+    Suspend,
+    /// Let the mouse choose, or let the terminal have it.
+    Mouse,
+    /// Copy this text, which is that.
+    Copy(What, String),
 }
 
 /// Whose access is asked about.
@@ -324,6 +332,16 @@ pub enum Event {
     Viewport(Viewport),
     /// The terminal has another size.
     Resize,
+    /// The terminal has the keys again, at that time.
+    Focused(Timestamp),
+    /// The mouse.
+    Mouse(Mouse),
+    /// A signal asks to give the terminal back for a while.
+    Stop,
+    /// We were stopped, and go on.
+    Continued,
+    /// A text was copied that way, or could not be.
+    Copied(What, Result<&'static str, Fault>),
     /// An answer came.
     Loaded(Ticket, Timestamp, Box<Result<Data, Fault>>),
     /// A row of a plan that is carried out has changed.
@@ -387,6 +405,16 @@ pub enum Effect {
     Show(Vec<VaultId>),
     /// Repaint every cell.
     Redraw,
+    /// Give the terminal back and stop until somebody has us go on.
+    Suspend,
+    /// Take the terminal again.
+    Reclaim,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Copy a text.
+    Copy(What, String),
+    /// Ring the bell.
+    Bell,
     /// Leave when the calls in flight have been answered.
     Quit,
     /// Leave now; calls in flight are recorded as unknown.

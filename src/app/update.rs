@@ -4,9 +4,11 @@ use super::activity::next_hour;
 use super::ahead::{load_access, load_items, seen, visible_students};
 use super::answers;
 use super::command::{self, Found};
+use super::copy::What;
 use super::forms::{self, ask_folder};
 use super::held::Held;
 use super::key::{Chord, Key, ctrl, key};
+use super::mouse;
 use super::moves::{back, filtered, focus, go_to_student, moved, narrowed, open, show_unmatched, widen};
 use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Help, Overlay, Question, Stage};
@@ -17,7 +19,12 @@ use super::trail::{self, Place};
 use super::{Effects, Live, Opening, State, Weight, closing, inspector, past, picture, plans, reloads, why};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
+use crate::domain::fault::Fault;
 use crate::domain::text::SafeText;
+use jiff::Timestamp;
+
+/// How long a look counts as one of a moment ago, in seconds.
+const FRESH_SECONDS: i64 = 5;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
 pub fn start(state: &mut State) -> Effects {
@@ -78,8 +85,16 @@ fn happened(state: &mut State, event: Event) -> Effects {
             state.dirty |= state.setting.beat.replace(every) != Some(every);
             vec![]
         }
+        Event::Focused(at) => focused(state, at),
+        Event::Mouse(mouse) => mouse::pressed(state, mouse),
+        Event::Stop => suspend(state),
+        Event::Continued => continued(state),
+        Event::Copied(what, how) => copied(state, what, how),
         Event::Hour(_) => vec![],
-        Event::Interrupt => vec![Effect::QuitNow],
+        Event::Interrupt => {
+            state.leaving = true;
+            vec![Effect::QuitNow]
+        }
     }
 }
 
@@ -109,6 +124,10 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
         return vec![Effect::QuitNow];
     }
     state.notices.pressed();
+    // In a text field, too: a shell takes it everywhere.
+    if command::suspends(state, chord) {
+        return suspend(state);
+    }
     let (before, said) = (Place::of(state), state.palette.is_some());
     let effects = taken(state, chord);
     let jumped = said && state.palette.is_none();
@@ -272,7 +291,56 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Inspect => inspector::show(state),
         Action::Picture(kind) => picture::show(state, kind),
         Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => suspend(state),
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            vec![Effect::Mouse(state.mouse)]
+        }
+        Action::Copy(what, text) => vec![Effect::Copy(what, text)],
     }
+}
+
+/// Stops, where somebody can have us go on. Everything of ours stops with the screen: what was sent is
+/// answered to nobody, and is examined like every lost answer.
+fn suspend(state: &mut State) -> Effects {
+    if state.setting.has_shell {
+        return vec![Effect::Suspend];
+    }
+    state.say(Weight::Warning, "there is no shell to go back to");
+    vec![]
+}
+
+/// What was shown is as old as the stop was long.
+fn continued(state: &mut State) -> Effects {
+    if state.leaving {
+        return vec![];
+    }
+    let mut effects = vec![Effect::Reclaim];
+    if state.live != Live::Paused {
+        effects.push(Effect::LookNow);
+    }
+    effects
+}
+
+/// Looks once when somebody comes back, unless that was done a moment ago: each look is a request.
+fn focused(state: &mut State, at: Timestamp) -> Effects {
+    let recent =
+        |then: Option<Timestamp>| then.is_some_and(|then| at.duration_since(then).as_secs() < FRESH_SECONDS);
+    let looks = matches!(state.live, Live::On | Live::Failing(..));
+    if !looks || recent(state.pending.last_beat) || recent(state.pending.focused) {
+        return vec![];
+    }
+    state.pending.focused = Some(at);
+    vec![Effect::LookNow]
+}
+
+/// Says what was copied, and how.
+fn copied(state: &mut State, what: What, how: Result<&'static str, Fault>) -> Effects {
+    match how {
+        Ok(how) => state.say(Weight::Info, format!("{} was copied: {how}", what.name())),
+        Err(fault) => state.say(Weight::Error, format!("{} was not copied: {fault}", what.name())),
+    }
+    vec![]
 }
 
 /// For what changes the state only.

@@ -1,18 +1,14 @@
 //! Opens the dashboard on the real terminal, and gives the terminal back however it ends.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
-use crossterm::{cursor, execute, terminal};
 use ratatui::Terminal;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::QueueSelector;
 use tokio::sync::watch;
 
+use super::copy::Clipboard;
+use super::guard::{self, Guard};
 use super::screen::Tty;
 use super::signals::Force;
 use super::watcher::{self, Wanted};
@@ -21,6 +17,7 @@ use crate::app::{Setting, State};
 use crate::config::ProviderName;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::text::SafeText;
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Duties, Opened};
 use crate::ui::theme::Theme;
@@ -41,6 +38,8 @@ pub struct Options {
     pub colour: bool,
     /// Whether lines and bars are drawn with ASCII characters alone.
     pub ascii: bool,
+    /// Whether an arrival rings the terminal's bell.
+    pub bell: bool,
 }
 
 /// Opens the dashboard and returns its exit code when it was left.
@@ -56,9 +55,11 @@ pub async fn open(options: Options) -> Result<u8> {
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
-    let guard = Guard::enter().map_err(|error| lost(&error))?;
-    let terminal = Terminal::new(Tty::new()).map_err(|error| lost(&error))?;
+    let title = title(&opened, options.choice.env.text("TERM"));
+    let guard = Guard::enter(&title).map_err(|error| lost(&error))?;
+    let terminal = Terminal::new(Tty::new(title)).map_err(|error| lost(&error))?;
     let mut runtime = Runtime::new(terminal, state, theme);
+    runtime.clipboard = Clipboard::of(&options.choice.env);
     // The first frame needs neither network nor signals.
     runtime.draw().map_err(|error| lost(&error))?;
 
@@ -97,8 +98,27 @@ pub async fn open(options: Options) -> Result<u8> {
 }
 
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
-    while runtime.turn().await? == Flow::Go {}
+    while runtime.turn().await? == Flow::Go {
+        #[cfg(debug_assertions)]
+        provoked(runtime.state())?;
+    }
     Ok(())
+}
+
+/// How a mistake of ours and a broken terminal end can only be tested by one: with this variable, and in
+/// builds for tests alone, a filter asks for them.
+#[cfg(debug_assertions)]
+fn provoked(state: &State) -> io::Result<()> {
+    let asked = std::env::var_os("STRONGROOM_PROVOKED").map(|_| state.filter().text());
+    assert_ne!(asked, Some("a panic"), "a panic that was asked for");
+    if asked == Some("an error") { Err(io::Error::other("an error that was asked for")) } else { Ok(()) }
+}
+
+/// The title of the window: the class, and nothing that a student has written. A terminal that would print
+/// it gets none.
+fn title(opened: &Opened, terminal: Option<&str>) -> String {
+    let class = SafeText::new(&format!("strongroom {}", opened.config.class.id));
+    if matches!(terminal, Some("linux" | "dumb")) { String::new() } else { class.to_string() }
 }
 
 fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
@@ -119,71 +139,11 @@ fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         via: (provider != ProviderName::Sandbox).then(|| provider.name()),
         beat: None,
         opened_at: super::now(),
+        has_shell: guard::has_shell(),
+        bell: options.bell,
     })
 }
 
 fn lost(error: &io::Error) -> Fault {
     Fault::new(Kind::Local, format!("the terminal: {error}"))
-}
-
-/// Whether the terminal is ours now; read by the panic hook.
-static ENTERED: AtomicBool = AtomicBool::new(false);
-
-/// Holds the terminal, and gives it back when dropped.
-struct Guard;
-
-impl Guard {
-    fn enter() -> io::Result<Self> {
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            // A task that panics is reported on the screen; only the loop's own panic ends it.
-            if std::thread::current().name() == Some("main") {
-                restore();
-                hook(info);
-            }
-        }));
-        terminal::enable_raw_mode()?;
-        ENTERED.store(true, Ordering::SeqCst);
-        let guard = Self;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        Ok(guard)
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        restore();
-    }
-}
-
-/// Throws away what the terminal was sent and has not read.
-pub(super) fn make_room() {
-    // A terminal that is gone has nothing waiting.
-    let _thrown = rustix::termios::tcflush(io::stdout(), QueueSelector::OFlush);
-}
-
-/// Gives back a terminal that does not read, as far as that works at once: nothing here waits for
-/// what holds the terminal, and what it still had to show is thrown away.
-pub(super) fn restore_by_force() {
-    if !ENTERED.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    drop(terminal::disable_raw_mode());
-    make_room();
-    let mut bytes = Vec::new();
-    drop(execute!(bytes, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
-    let out = io::stdout();
-    if matches!(poll(&mut [PollFd::new(&out, PollFlags::OUT)], Some(&Timespec::default())), Ok(1)) {
-        let _written = rustix::io::write(&out, &bytes);
-    }
-}
-
-/// Gives the terminal back as it was. A terminal that is gone needs nothing.
-fn restore() {
-    if ENTERED.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        drop(execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
-        drop(out.flush());
-        drop(terminal::disable_raw_mode());
-    }
 }

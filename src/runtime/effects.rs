@@ -11,9 +11,11 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::copy::Tmux;
 use super::plans::Work;
 use super::watcher::Steering;
 use super::{Doors, now};
+use crate::app::copy::What;
 use crate::app::msg::{Effect, Ending, Event, Fetch, Order, Retry};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
@@ -154,8 +156,24 @@ impl Tasks {
                     stop.cancel();
                 }
             }
-            Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
+            Effect::Redraw
+            | Effect::Quit
+            | Effect::QuitNow
+            | Effect::Suspend
+            | Effect::Reclaim
+            | Effect::Mouse(_)
+            | Effect::Copy(..)
+            | Effect::Bell => {}
         }
+    }
+
+    /// Has tmux take a text.
+    pub(super) fn copy(&mut self, what: What, text: String, tmux: Tmux) {
+        let outbox = self.outbox.clone();
+        self.notes.spawn(async move {
+            // Nobody may listen any more: then nobody misses it.
+            drop(outbox.send(Event::Copied(what, tmux.copy(text).await)).await);
+        });
     }
 
     fn wanted(&self, change: impl FnOnce(&mut super::watcher::Wanted)) {

@@ -1,21 +1,25 @@
-//! Keys, pastes and resizes from the terminal, on a thread of their own.
+//! What the terminal sends, on a thread of its own.
 //!
-//! crossterm is only asked when there is something to read: its own waiting never ends once the
-//! terminal is gone and a handler for SIGHUP is installed (crossterm 0.29). Waiting here is a plain
-//! `poll` on the terminal, which says when it hung up.
+//! It reads only while the terminal is ours ([`guard`]): what is typed for the shell is the shell's.
+//! Waiting is a plain `poll` on the terminal, which says when it hung up.
+
+mod sequences;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crossterm::event::{self, Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tokio::sync::mpsc;
 
-use crate::app::key::{Chord, Key};
+use super::{guard, now};
 use crate::app::msg::Event;
+use sequences::{Input, Reader, Wait};
 
 /// How long a lone Escape may be the beginning of a sequence that is still on its way.
-const SEQUENCE: std::time::Duration = std::time::Duration::from_millis(0);
+const ESCAPE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+/// How long the rest of a sequence may take. Its letters would be keys, so it gets time.
+const SEQUENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 /// Reads the terminal until it is gone or nobody listens; returns at once.
 pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
@@ -32,96 +36,43 @@ pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
 
 fn read(outbox: &mpsc::Sender<Event>) {
     let stdin = io::stdin();
+    let (mut reader, mut bytes) = (Reader::default(), [0; 16 << 10]);
     loop {
+        guard::wait();
+        let patience = match reader.wait() {
+            Wait::Endless => None,
+            Wait::Key => Some(&ESCAPE),
+            Wait::Sequence => Some(&SEQUENCE),
+        };
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-        match poll(&mut fds, None::<&Timespec>) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        let found = match poll(&mut fds, patience) {
+            Ok(0) => reader.quiet().into_iter().collect(),
+            Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => {
+                return;
+            }
+            Ok(_) if !guard::is_ours() => continue,
+            Ok(_) => match rustix::io::read(&stdin, &mut bytes) {
+                Ok(0) => return,
+                Ok(count) => reader.feed(bytes.get(..count).unwrap_or_default()),
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(_) => return,
+            },
+            Err(Errno::INTR) => continue,
             Err(_) => return,
-        }
-        if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
-            return;
-        }
-        while event::poll(SEQUENCE).unwrap_or(false) {
-            let Ok(input) = event::read() else { return };
-            if let Some(event) = translate(input)
-                && outbox.blocking_send(event).is_err()
-            {
+        };
+        for input in found {
+            if outbox.blocking_send(translate(input)).is_err() {
                 return;
             }
         }
     }
 }
 
-fn translate(input: Input) -> Option<Event> {
+fn translate(input: Input) -> Event {
     match input {
-        Input::Key(key) => chord(key).map(Event::Key),
-        Input::Paste(text) => Some(Event::Paste(text)),
-        Input::Resize(..) => Some(Event::Resize),
-        _ => None,
-    }
-}
-
-/// The chord of a key press. Shift is part of the character; Alt is not used by commands, so that a key with
-/// it is no key of ours but where it moves by words.
-fn chord(event: KeyEvent) -> Option<Chord> {
-    if event.kind == KeyEventKind::Release {
-        return None;
-    }
-    if event.modifiers.contains(KeyModifiers::ALT) {
-        return by_word(event.code);
-    }
-    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-    let key = match event.code {
-        KeyCode::Char(c) if ctrl => Key::Char(c.to_ascii_lowercase()),
-        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::SHIFT) => {
-            Key::Char(c.to_uppercase().next().unwrap_or(c))
-        }
-        KeyCode::Char(c) => Key::Char(c),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Key::BackTab,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Delete => Key::Delete,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        _ => return None,
-    };
-    Some(Chord { key, ctrl })
-}
-
-/// What shells have on Alt for words, as the chord that does the same in a text field.
-fn by_word(code: KeyCode) -> Option<Chord> {
-    match code {
-        KeyCode::Char('b') | KeyCode::Left => Some(Chord { key: Key::Left, ctrl: true }),
-        KeyCode::Char('f') | KeyCode::Right => Some(Chord { key: Key::Right, ctrl: true }),
-        KeyCode::Backspace => Some(Chord { key: Key::Char('w'), ctrl: true }),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::key::{ch, ctrl, key};
-
-    #[test]
-    fn keys_arrive_as_the_program_names_them() {
-        let press = |code, modifiers| chord(KeyEvent::new(code, modifiers));
-        assert_eq!(press(KeyCode::Char('G'), KeyModifiers::SHIFT), Some(ch('G')));
-        assert_eq!(press(KeyCode::Char('D'), KeyModifiers::CONTROL), Some(ctrl('d')));
-        assert_eq!(press(KeyCode::Tab, KeyModifiers::SHIFT), Some(key(Key::BackTab)));
-        assert_eq!(press(KeyCode::Char('x'), KeyModifiers::ALT), None);
-        assert_eq!(press(KeyCode::Char('b'), KeyModifiers::ALT), press(KeyCode::Left, KeyModifiers::CONTROL));
-        assert_eq!(press(KeyCode::Backspace, KeyModifiers::ALT), Some(ctrl('w')));
-        let release = KeyEvent::new_with_kind(KeyCode::Char('x'), KeyModifiers::NONE, KeyEventKind::Release);
-        assert_eq!(chord(release), None);
+        Input::Key(chord) => Event::Key(chord),
+        Input::Paste(text) => Event::Paste(text),
+        Input::Focus => Event::Focused(now()),
+        Input::Mouse(mouse) => Event::Mouse(mouse),
     }
 }

@@ -6,8 +6,10 @@
 //! are at least a sixtieth of a second apart. When nothing happens nothing runs.
 
 mod closing;
+mod copy;
 pub mod dashboard;
 mod effects;
+mod guard;
 mod input;
 mod plans;
 mod screen;
@@ -22,6 +24,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::activity::next_hour;
+use crate::app::copy::What;
+use crate::app::mouse::{Mouse, Press};
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
 use crate::domain::transfer::Quotas;
@@ -30,11 +34,14 @@ use crate::queries::Queries;
 use crate::ui::theme::Theme;
 use crate::ui::{self, Memo};
 use crate::watch::Shown;
+use copy::Clipboard;
 use effects::Tasks;
 pub use screen::Screen;
 
 /// The least time between two redraws for what happens in the background.
 const FRAME: Duration = Duration::from_millis(16);
+/// How soon a second press of the mouse at the same place belongs to the first.
+const DOUBLE: Duration = Duration::from_millis(400);
 /// How many events may wait for the loop; whoever sends more waits.
 const INBOX: usize = 1_024;
 
@@ -72,6 +79,9 @@ pub struct Runtime<B: Screen> {
     drawn: Option<Instant>,
     /// Whether a key was pressed since the last draw.
     pressed: bool,
+    clipboard: Clipboard,
+    /// When and where the mouse was pressed last.
+    clicked: Option<(Instant, u16, u16)>,
 }
 
 impl<B: Screen> Runtime<B> {
@@ -89,6 +99,8 @@ impl<B: Screen> Runtime<B> {
             outbox,
             drawn: None,
             pressed: false,
+            clipboard: Clipboard::default(),
+            clicked: None,
         }
     }
 
@@ -121,7 +133,8 @@ impl<B: Screen> Runtime<B> {
 
     /// Takes one event and performs what it wants done.
     pub fn take(&mut self, event: Event) -> Flow {
-        self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_));
+        self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_) | Event::Mouse(_));
+        let event = if let Event::Mouse(mouse) = event { Event::Mouse(self.aim(mouse)) } else { event };
         let effects = app::update(&mut self.state, event);
         self.perform(effects)
     }
@@ -135,6 +148,15 @@ impl<B: Screen> Runtime<B> {
                     flow = Flow::Leave;
                 }
                 Effect::Redraw => self.terminal.backend_mut().forget(),
+                Effect::Suspend => self.terminal.backend_mut().suspend(),
+                Effect::Reclaim => {
+                    // A terminal that is gone tells its reader.
+                    drop(self.terminal.backend_mut().reclaim());
+                    self.repaint();
+                }
+                Effect::Mouse(on) => drop(self.terminal.backend_mut().mouse(on)),
+                Effect::Bell => drop(self.terminal.backend_mut().tell("\x07")),
+                Effect::Copy(what, text) => self.copy(what, text),
                 Effect::Quit if self.tasks.leave() => flow = Flow::Leave,
                 Effect::Quit => {}
                 effect => self.tasks.perform(effect),
@@ -144,6 +166,28 @@ impl<B: Screen> Runtime<B> {
             self.repaint();
         }
         flow
+    }
+
+    /// Puts a text into the clipboard, or says why not.
+    fn copy(&mut self, what: What, text: String) {
+        let how = match (copy::fits(&text), &self.clipboard) {
+            (Err(fault), _) => Err(fault),
+            (Ok(()), Clipboard::Tmux(tmux)) => return self.tasks.copy(what, text, tmux.clone()),
+            (Ok(()), Clipboard::Terminal) => {
+                drop(self.terminal.backend_mut().tell(&copy::asking(&text)));
+                Ok("sent to the terminal, which may refuse it")
+            }
+        };
+        app::update(&mut self.state, Event::Copied(what, how));
+    }
+
+    /// Looks up what is drawn where the mouse is.
+    fn aim(&mut self, mouse: Mouse) -> Mouse {
+        let (column, row) = (mouse.column, mouse.row);
+        let is_again = |(at, x, y): &(Instant, u16, u16)| (*x, *y) == (column, row) && at.elapsed() < DOUBLE;
+        let again = self.clicked.as_ref().is_some_and(is_again);
+        self.clicked = (mouse.press == Press::Click && !again).then(|| (Instant::now(), column, row));
+        Mouse { again, spot: ui::hit(&self.memo, column, row), ..mouse }
     }
 
     /// Makes the next draw write every cell. `Terminal::clear` would ask the terminal for its

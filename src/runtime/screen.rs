@@ -8,13 +8,19 @@ use std::cell::RefCell;
 use std::io::{self, Stdout, Write};
 use std::rc::Rc;
 
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, CrosstermBackend, TestBackend};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use super::guard;
 use crate::ui::is_put_together;
+
+/// Presses of buttons and the wheel, in a form without limits of size; movements stay the terminal's.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// A terminal that shows whole frames.
 pub trait Screen: Backend {
@@ -26,6 +32,18 @@ pub trait Screen: Backend {
 
     /// Whether that was noted; asking takes the note away.
     fn forgotten(&mut self) -> bool;
+
+    /// Writes something beside the frames, such as a request to the terminal.
+    fn tell(&mut self, words: &str) -> Result<(), Self::Error>;
+
+    /// Takes the mouse, or leaves it to the terminal.
+    fn mouse(&mut self, on: bool) -> Result<(), Self::Error>;
+
+    /// Gives the terminal back and stops; returns when we go on. Nothing is shown until [`Screen::reclaim`].
+    fn suspend(&mut self);
+
+    /// Takes the terminal again, with what was switched on.
+    fn reclaim(&mut self) -> Result<(), Self::Error>;
 }
 
 /// The real terminal.
@@ -34,8 +52,13 @@ pub(super) struct Tty {
     sheet: Sheet,
     out: Stdout,
     forgotten: bool,
+    /// The title of the window.
+    title: String,
+    mouse: bool,
     /// Where the terminal's cursor is, if it is shown.
     cursor: Option<Position>,
+    /// Where the frame wants it.
+    wanted: Option<Position>,
 }
 
 /// What a frame is collected in.
@@ -54,27 +77,47 @@ impl Write for Sheet {
 }
 
 impl Tty {
-    /// The terminal on standard output.
-    pub(super) fn new() -> Self {
+    /// The terminal on standard output, whose window has that title.
+    pub(super) fn new(title: String) -> Self {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
-        Self { backend, sheet, out: io::stdout(), forgotten: false, cursor: None }
+        let out = io::stdout();
+        Self { backend, sheet, out, forgotten: false, title, mouse: false, cursor: None, wanted: None }
+    }
+}
+
+impl Tty {
+    /// Writes all of it at once.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = self.out.lock();
+        out.write_all(bytes)?;
+        out.flush()
     }
 }
 
 impl Screen for Tty {
     fn show(&mut self) -> io::Result<()> {
         let frame = std::mem::take(&mut *self.sheet.0.borrow_mut());
-        if frame.is_empty() {
+        // What is drawn while the shell has the terminal is drawn again afterwards.
+        if !guard::is_ours() || (frame.is_empty() && self.wanted == self.cursor) {
             return Ok(());
         }
-        let mut bytes = Vec::with_capacity(frame.len() + 16);
+        let mut bytes = Vec::with_capacity(frame.len() + 40);
         queue!(bytes, BeginSynchronizedUpdate)?;
+        // Hidden only while something is written, and shown where the selection is.
+        if self.cursor.is_some() && (self.wanted.is_none() || !frame.is_empty()) {
+            queue!(bytes, Hide)?;
+        }
         bytes.extend_from_slice(&frame);
+        if let Some(at) = self.wanted {
+            queue!(bytes, MoveTo(at.x, at.y))?;
+            if self.cursor.is_none() || !frame.is_empty() {
+                queue!(bytes, Show)?;
+            }
+        }
         queue!(bytes, EndSynchronizedUpdate)?;
-        let mut out = self.out.lock();
-        out.write_all(&bytes)?;
-        out.flush()
+        self.cursor = self.wanted;
+        self.write(&bytes)
     }
 
     fn forget(&mut self) {
@@ -82,7 +125,31 @@ impl Screen for Tty {
     }
 
     fn forgotten(&mut self) -> bool {
-        std::mem::take(&mut self.forgotten)
+        guard::resized() | std::mem::take(&mut self.forgotten)
+    }
+
+    fn tell(&mut self, words: &str) -> io::Result<()> {
+        if guard::is_ours() { self.write(words.as_bytes()) } else { Ok(()) }
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        self.tell(if on { MOUSE_ON } else { MOUSE_OFF })
+    }
+
+    fn suspend(&mut self) {
+        guard::stop();
+    }
+
+    fn reclaim(&mut self) -> io::Result<()> {
+        if !guard::is_in_front() {
+            // Gone on in the background, where there is no screen: whoever wants one says `fg`.
+            guard::stop();
+            return Ok(());
+        }
+        guard::take(&self.title)?;
+        self.cursor = None;
+        if self.mouse { self.tell(MOUSE_ON) } else { Ok(()) }
     }
 }
 
@@ -95,6 +162,20 @@ impl Screen for TestBackend {
 
     fn forgotten(&mut self) -> bool {
         false
+    }
+
+    fn tell(&mut self, _: &str) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _: bool) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) {}
+
+    fn reclaim(&mut self) -> Result<(), Self::Error> {
+        Ok(())
     }
 }
 
@@ -125,12 +206,13 @@ impl Backend for Tty {
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        // It is hidden from the moment the screen is entered.
-        if self.cursor.take().is_some() { self.backend.hide_cursor() } else { Ok(()) }
+        self.wanted = None;
+        Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        if self.cursor.is_some() { Ok(()) } else { self.backend.show_cursor() }
+        // It is shown with the frame, once the place is known.
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -139,9 +221,8 @@ impl Backend for Tty {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let position = position.into();
-        self.cursor = Some(position);
-        self.backend.set_cursor_position(position)
+        self.wanted = Some(position.into());
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {

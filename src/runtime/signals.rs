@@ -1,4 +1,4 @@
-//! Signals that end the dashboard or change its size.
+//! Signals that end the dashboard, stop it for a while or change its size.
 //!
 //! They end it through the loop. A loop that cannot go on, because the terminal has stopped reading,
 //! is not waited for: then the dashboard is left by force, soon enough to be within a second.
@@ -6,11 +6,12 @@
 use std::io;
 use std::time::Duration;
 
+use rustix::process::Signal as Process;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::dashboard::{make_room, restore_by_force};
+use super::guard::{self, make_room, restore_by_force};
 use crate::app::msg::Event;
 use crate::ops::Ops;
 
@@ -35,22 +36,38 @@ pub(super) fn start(
     ended: watch::Sender<Option<i32>>,
     force: Force,
 ) -> io::Result<()> {
-    let mut ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-        .into_iter()
-        .map(|kind| signal(kind).map(|signal| (signal, kind.as_raw_value())))
-        .collect::<io::Result<Vec<(Signal, i32)>>>()?;
+    let mut ending =
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()]
+            .into_iter()
+            .map(|kind| signal(kind).map(|signal| (signal, kind.as_raw_value())))
+            .collect::<io::Result<Vec<(Signal, i32)>>>()?;
+    let other = |signal: Process| SignalKind::from_raw(signal.as_raw());
+    let mut stopped = signal(other(Process::TSTP))?;
+    let mut continued = signal(other(Process::CONT))?;
     let mut resized = signal(SignalKind::window_change())?;
     tokio::spawn(async move {
-        let [(interrupt, a), (terminate, b), (hangup, c)] = &mut ending[..] else {
+        let [(interrupt, a), (terminate, b), (hangup, c), (quit, d)] = &mut ending[..] else {
             return;
         };
         let mut force = Some(force);
         loop {
             let number = tokio::select! {
+                // What ends a stopped program comes with what has it go on, and counts first.
+                biased;
                 Some(()) = interrupt.recv() => *a,
                 Some(()) = terminate.recv() => *b,
                 Some(()) = hangup.recv() => *c,
+                Some(()) = quit.recv() => *d,
+                Some(()) = stopped.recv() => {
+                    drop(outbox.send(Event::Stop).await);
+                    continue;
+                }
+                Some(()) = continued.recv() => {
+                    drop(outbox.send(Event::Continued).await);
+                    continue;
+                }
                 Some(()) = resized.recv() => {
+                    guard::resize();
                     // A full inbox belongs to a loop that draws anyway; signals do not wait for it.
                     drop(outbox.try_send(Event::Resize));
                     continue;

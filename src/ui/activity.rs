@@ -72,6 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let first = scrolled(canvas.memo.activity, state.activity.cursor, count, height);
     canvas.memo.activity = first;
+    canvas.stand(area, 0, (first, count), state.activity.cursor);
     let columns = Columns::of(usize::from(area.width).saturating_sub(1), state);
     for (at, arrival) in state.activity.shown().enumerate().skip(first).take(height) {
         let selected = at == state.activity.cursor && state.focus == Pane::Activity;

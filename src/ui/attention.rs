@@ -46,6 +46,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.memo.viewport.attention = height;
     let first = scrolled(canvas.memo.attention, state.attention.cursor, needs.len(), height);
     canvas.memo.attention = first;
+    canvas.stand(
+        Rect { height: area.height.saturating_sub(1), ..area },
+        1,
+        (first, needs.len()),
+        state.attention.cursor,
+    );
     for (at, need) in needs.iter().enumerate().skip(first).take(height) {
         let selected = at == state.attention.cursor && state.focus == Pane::Attention;
         let base = if selected { theme.selected } else { theme.text };

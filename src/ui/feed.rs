@@ -115,6 +115,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let first = scrolled(canvas.memo.items, state.item, items.len(), height);
     canvas.memo.items = first;
+    canvas.stand(Rect { height: area.height.saturating_sub(1), ..area }, 1, (first, items.len()), state.item);
     for (at, item) in items.iter().enumerate().skip(first).take(height) {
         let selected = at == state.item && state.focus == Pane::Items;
         let base = if selected { theme.selected } else { theme.text };

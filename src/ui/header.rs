@@ -40,6 +40,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.setting.read_only {
         line.text(" READ-ONLY ", theme.badge).skip(1);
     }
+    if state.mouse {
+        line.text(" MOUSE ", theme.badge).skip(1);
+    }
     line.text(&state.setting.class, Style::new());
     // What is left of the ration matters more than what the class is called.
     let titled = state.setting.title.as_str() != state.setting.class;

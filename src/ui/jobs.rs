@@ -27,6 +27,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.memo.viewport.jobs = height;
     let first = scrolled(canvas.memo.jobs, state.jobs.cursor, entries.len(), height);
     canvas.memo.jobs = first;
+    canvas.stand(
+        Rect { height: area.height.saturating_sub(1), ..area },
+        0,
+        (first, entries.len()),
+        state.jobs.cursor,
+    );
     for (at, entry) in entries.iter().enumerate().skip(first).take(height) {
         let selected = at == state.jobs.cursor && state.focus == Pane::Jobs;
         let base = if selected { theme.selected } else { theme.text };

@@ -53,6 +53,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     heading(canvas, area, view, &window);
     let first = scrolled(canvas.memo.matrix_rows, state.rows.cursor, state.rows.shown.len(), height);
     canvas.memo.matrix_rows = first;
+    let rows = Rect { height: area.height.saturating_sub(1 + legend), ..area };
+    canvas.stand(rows, 1, (first, state.rows.shown.len()), state.rows.cursor);
     if state.focus == Pane::Access || !canvas.places.shows(Pane::Roster) {
         canvas.memo.viewport.rows = first..first + height;
     }

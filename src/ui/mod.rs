@@ -25,6 +25,7 @@ mod picture;
 mod places;
 mod review;
 mod roster;
+mod spots;
 mod staged;
 mod status;
 mod table;
@@ -40,6 +41,8 @@ use crate::app::State;
 use crate::app::msg::{Pane, Viewport};
 use glyphs::Glyphs;
 use places::Places;
+use spots::Place;
+pub use spots::hit;
 use table::Line;
 pub use table::{is_put_together, size};
 use theme::Theme;
@@ -61,6 +64,8 @@ pub struct Memo {
     jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
+    /// Where the panes and their rows stand.
+    spots: Vec<Place>,
     /// What the last frame showed.
     pub viewport: Viewport,
 }
@@ -89,6 +94,7 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     let places = places::layout(&state.wanted(), area, status::lines(area));
     // What is not drawn cannot be scrolled.
     memo.viewport.inspector = None;
+    memo.spots.clear();
     let mut canvas =
         Canvas { state, memo, theme, glyphs: Glyphs::of(state.setting.ascii), places: places.clone(), frame };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -140,6 +146,7 @@ fn rewrite_uneven(memo: &mut Memo, frame: &mut Frame<'_>) {
 }
 
 fn pane(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) {
+    canvas.memo.spots.push(Place::of(pane, area));
     match pane {
         Pane::Attention => attention::draw(canvas, area),
         Pane::Roster => roster::draw(canvas, area),

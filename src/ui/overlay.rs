@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
@@ -107,10 +107,20 @@ pub(super) fn boxed(
     let inside = block.inner(place);
     canvas.frame.render_widget(Clear, place);
     canvas.frame.render_widget(block, place);
+    // A field, or the selected line of a list, takes it from here.
+    canvas.frame.set_cursor_position(Position { x: inside.x, y: inside.y });
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
-fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], top: usize) {
+/// Lines in a box from that one on; returns what is inside.
+fn scrolling(
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    width: u16,
+    title: &str,
+    lines: &[Text],
+    top: usize,
+) -> Rect {
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
     let room = usize::from(height - 2);
     let furthest = lines.len().saturating_sub(room);
@@ -124,13 +134,17 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
     for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
         canvas.line(inside, y, canvas.theme.text).text(text, *style);
     }
+    inside
 }
 
 /// The same for a list with a selection, which stays on the screen: the line of that number.
 fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], selected: usize) {
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
     let top = (selected + 2).saturating_sub(usize::from(height - 2));
-    scrolling(canvas, area, width, title, lines, top);
+    let place = scrolling(canvas, area, width, title, lines, top);
+    let line = u16::try_from(selected.saturating_sub(top)).unwrap_or(0);
+    let y = place.y + line.min(place.height.saturating_sub(1));
+    canvas.frame.set_cursor_position(Position { x: place.x, y });
 }
 
 /// The keys, and below them the field of what is looked for.

@@ -71,6 +71,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let height = usize::from(area.height.saturating_sub(2));
     let first = scrolled(canvas.memo.rows, state.rows.cursor, state.rows.shown.len(), height);
     canvas.memo.rows = first;
+    canvas.stand(
+        Rect { height: area.height.saturating_sub(1), ..area },
+        1,
+        (first, state.rows.shown.len()),
+        state.rows.cursor,
+    );
     canvas.memo.viewport.rows = first..first + height;
 
     let rows = state.all_rows();

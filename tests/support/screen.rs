@@ -176,6 +176,8 @@ pub(crate) fn setting() -> Setting {
         via: None,
         beat: None,
         opened_at: at(0),
+        has_shell: true,
+        bell: false,
     }
 }
 

@@ -27,14 +27,36 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
+    /// How the terminal was set before the program was there.
+    before: String,
 }
 
 impl Pty {
     /// Starts the binary in a terminal of that size, with nothing in its environment but `env`.
-    pub fn start(args: &[&str], env: &[(&str, &Path)], (columns, rows): (u16, u16)) -> Self {
+    pub fn start(args: &[&str], env: &[(&str, &Path)], size: (u16, u16)) -> Self {
+        Self::run(command(args, env), size)
+    }
+
+    /// Starts a shell, which has the binary as `strongroom`.
+    pub fn shell(env: &[(&str, &Path)], size: (u16, u16)) -> Self {
+        let mut shell = CommandBuilder::new("/bin/sh");
+        shell.arg("-i");
+        shell.env_clear();
+        let path = Path::new(env!("CARGO_BIN_EXE_strongroom")).parent().unwrap().display();
+        shell.env("PATH", format!("{path}:/usr/bin:/bin"));
+        shell.env("TERM", "xterm-256color");
+        shell.env("PS1", "shell> ");
+        for (name, value) in env {
+            shell.env(name, value);
+        }
+        Self::run(shell, size)
+    }
+
+    fn run(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let child = pair.slave.spawn_command(command(args, env)).unwrap();
+        let before = settings(&*pair.master);
+        let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let size = |n| NonZeroU16::new(n).unwrap();
         let parser = vt100::Parser::new(size(rows), size(columns), 0);
@@ -56,7 +78,7 @@ impl Pty {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, shown }
+        Self { child, master: pair.master, keys, shown, before }
     }
 
     /// Types keys as a terminal sends them.
@@ -90,6 +112,36 @@ impl Pty {
         self.shown.0.lock().unwrap().raw.clone()
     }
 
+    /// Waits until what was written from a place on satisfies a condition, at most that long; whether it did.
+    pub fn writes(&self, from: usize, longest: Duration, matches: impl Fn(&[u8]) -> bool) -> bool {
+        let shown = self.shown.0.lock().unwrap();
+        let waits = |shown: &mut Shown| !matches(&shown.raw[from..]) && !shown.ended;
+        !self.shown.1.wait_timeout_while(shown, longest, waits).unwrap().1.timed_out()
+    }
+
+    /// The cells of the screen with their colours, and where the cursor is: line and column.
+    pub fn picture(&self) -> (Vec<String>, (u16, u16)) {
+        let shown = self.shown.0.lock().unwrap();
+        let screen = shown.parser.screen();
+        let columns = screen.size().1;
+        (screen.rows_formatted(0, columns.get()).collect(), screen.cursor_position())
+    }
+
+    /// Whether the cursor is hidden.
+    pub fn hides_cursor(&self) -> bool {
+        self.shown.0.lock().unwrap().parser.screen().hide_cursor()
+    }
+
+    /// Whether the terminal is set as it was before the program was there.
+    pub fn is_as_before(&self) -> bool {
+        settings(&*self.master) == self.before
+    }
+
+    /// The program's id.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = |n| NonZeroU16::new(n).unwrap();
         self.shown.0.lock().unwrap().parser.screen_mut().set_size(size(rows), size(columns));
@@ -104,14 +156,25 @@ impl Pty {
     }
 
     /// Waits for the program's end; one that hangs fails the test.
-    pub fn end(mut self) -> (ExitStatus, Vec<u8>) {
+    pub fn end(self) -> (ExitStatus, Vec<u8>) {
+        let (status, raw, _) = self.ended();
+        (status, raw)
+    }
+
+    /// The same, and whether the terminal is set as it was before.
+    pub fn ended(mut self) -> (ExitStatus, Vec<u8>, bool) {
         let status = end_of(&mut self.child);
         let mut shown = self.shown.0.lock().unwrap();
         while !shown.ended {
             shown = self.shown.1.wait_timeout(shown, PATIENCE).unwrap().0;
         }
-        (status, shown.raw.clone())
+        (status, shown.raw.clone(), settings(&*self.master) == self.before)
     }
+}
+
+/// How a terminal is set: canonical or raw, echo, signals, control characters.
+fn settings(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios())
 }
 
 type Started = (Box<dyn Child + Send + Sync>, Box<dyn MasterPty + Send>, Box<dyn Read + Send>);

@@ -296,8 +296,17 @@ pub fn in_words(keys: &[Chord]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a key asks to be stopped, wherever it is pressed.
+pub(super) fn suspends(state: &State, chord: Chord) -> bool {
+    is_key_of(state, "suspend", chord)
+}
+
 /// Whether a key asks to leave, wherever it is pressed.
 pub(super) fn quits(state: &State, chord: Chord) -> bool {
+    is_key_of(state, "quit", chord)
+}
+
+fn is_key_of(state: &State, name: &str, chord: Chord) -> bool {
     let gives = |command: &Command| state.keymap.of(command).any(|keys| keys == [chord]);
-    COMMANDS.iter().any(|command| command.name == "quit" && gives(command))
+    COMMANDS.iter().any(|command| command.name == name && gives(command))
 }

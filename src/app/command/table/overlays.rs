@@ -127,6 +127,20 @@ pub(super) const OVERLAYS: &[Command] = &[
     command!("back", "one step back: dialog, filter, marks, pane", Anywhere, [key(Key::Esc)], None, |_| Ok(
         Action::Back
     )),
+    command!(
+        "suspend",
+        "stop and go back to the shell, whose `fg` has it go on",
+        Anywhere,
+        [ctrl('z')],
+        None,
+        |s| {
+            if s.setting.has_shell {
+                Ok(Action::Suspend)
+            } else {
+                Err("there is no shell to go back to".into())
+            }
+        }
+    ),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
     command!("palette", "type a command", Anywhere, [ch(':')], Some("command"), |_| Ok(Action::Palette)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),

@@ -5,6 +5,7 @@ use crate::app::command::meaning::{
     retry, review, shrink, stage, stop_job, unmatched, unstage,
 };
 use crate::app::command::{Argument, Command, Context, said};
+use crate::app::copy::{self, What};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane, Step};
@@ -333,6 +334,49 @@ pub(super) const PANES: &[Command] = &[
     command!("close-term", "the end of the term, step by step", Pane, [ch('W')], None, |_| Ok(
         Action::Closing
     )),
+    command!("copy-name", "copy the student's name", Pane, (ch('y'), ch('n')), None, |s| copy::plan(
+        s,
+        What::Name
+    )),
+    command!("copy-email", "copy the student's address", Pane, (ch('y'), ch('e')), None, |s| {
+        copy::plan(s, What::Email)
+    }),
+    command!("copy-key", "copy the student's key", Pane, (ch('y'), ch('k')), None, |s| copy::plan(
+        s,
+        What::Key
+    )),
+    command!("copy-vault", "copy the id of the student's vault", Pane, (ch('y'), ch('v')), None, |s| {
+        copy::plan(s, What::Vault)
+    }),
+    command!("copy-item", "copy the item's id", Pane, (ch('y'), ch('i')), None, |s| copy::plan(
+        s,
+        What::Item
+    )),
+    command!("copy-title", "copy the item's title", Pane, (ch('y'), ch('T')), None, |s| {
+        copy::plan(s, What::Title)
+    }),
+    command!(
+        "copy-link",
+        "copy the item's reference, as op read takes it",
+        Pane,
+        (ch('y'), ch('l')),
+        None,
+        |s| { copy::plan(s, What::Reference) }
+    ),
+    command!("copy-row", "copy the row, separated by tabs", Pane, (ch('y'), ch('r')), None, |s| {
+        copy::plan(s, What::Row)
+    }),
+    command!("copy-table", "copy every shown row of this pane", Pane, (ch('y'), ch('t')), None, |s| {
+        copy::plan(s, What::Table)
+    }),
+    command!(
+        "mouse",
+        "let the mouse choose and scroll, or leave it to the terminal",
+        Pane,
+        [ch('M')],
+        None,
+        |_| { Ok(Action::Mouse) }
+    ),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("previous-view", "go back to where you came from", Pane, [ch('-')], None, |s| s
         .trail

@@ -1,0 +1,90 @@
+//! The mouse, where somebody has asked for it: a press goes to a pane and selects a row, the wheel moves
+//! in the pane under it. Everything it does has a key.
+
+use super::moves::{focus, moved, open};
+use super::msg::{Pane, Step};
+use super::{Effects, State};
+
+/// How many rows the wheel moves at a time.
+const NOTCH: usize = 3;
+
+/// What the mouse did, and where on the terminal, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// The column.
+    pub column: u16,
+    /// The line.
+    pub row: u16,
+    /// What it did.
+    pub press: Press,
+    /// Whether it was pressed at the same place a moment ago.
+    pub again: bool,
+    /// What is drawn there, once that was looked up.
+    pub spot: Option<Spot>,
+}
+
+/// What a mouse can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// The left button went down.
+    Click,
+    /// The wheel was turned by a notch.
+    Wheel(Step),
+}
+
+/// What is drawn at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The pane.
+    pub pane: Pane,
+    /// The row of its list, counted from 0; `None` beside the rows.
+    pub row: Option<usize>,
+}
+
+/// What comes of it. Over the panes only the wheel counts, so that no press behind an overlay does anything.
+pub(super) fn pressed(state: &mut State, mouse: Mouse) -> Effects {
+    if !state.mouse {
+        return vec![];
+    }
+    state.dirty = true;
+    match (mouse.press, mouse.spot) {
+        (Press::Wheel(step), _) if !state.overlays.is_empty() => notch(state, step),
+        (_, None) => vec![],
+        (Press::Click, Some(_)) if !state.overlays.is_empty() => vec![],
+        (Press::Wheel(step), Some(spot)) => {
+            let before = std::mem::replace(&mut state.focus, spot.pane);
+            let effects = notch(state, step);
+            state.focus = before;
+            effects
+        }
+        (Press::Click, Some(Spot { pane, row })) => {
+            let mut effects = focus(state, pane);
+            if let Some(row) = row {
+                select(state, pane, row);
+                if mouse.again {
+                    effects.extend(open(state));
+                }
+            }
+            effects
+        }
+    }
+}
+
+fn notch(state: &mut State, step: Step) -> Effects {
+    (0..NOTCH).flat_map(|_| moved(state, step)).collect()
+}
+
+fn select(state: &mut State, pane: Pane, row: usize) {
+    match pane {
+        Pane::Roster | Pane::Access => {
+            if state.rows.cursor != row {
+                state.item = 0;
+            }
+            state.rows.cursor = row;
+        }
+        Pane::Items => state.item = row,
+        Pane::Activity => (state.activity.cursor, state.activity.follow) = (row, row == 0),
+        Pane::Attention => state.attention.cursor = row,
+        Pane::Jobs => state.jobs.cursor = row,
+    }
+}
