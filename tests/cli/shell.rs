@@ -185,8 +185,7 @@ fn the_manual_page_has_every_command_and_every_exit_code() {
     {
         assert!(page.contains(&format!("\n.SH {heading}\n")), "{heading}");
     }
-    for command in ["provision", "audit verify", "roster import", "close-term", "jobs pause", "completions"]
-    {
+    for command in ["provision", "audit verify", "roster import", "close-term", "jobs pause", "completions"] {
         assert!(page.contains(&format!("\n.SS \"strongroom {command}\"\n")), "{command}");
     }
     assert!(!page.contains("strongroom complete\"") && page.contains("not affiliated with 1Password"));
