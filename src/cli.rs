@@ -10,6 +10,7 @@ mod changes;
 mod download;
 mod handoff;
 mod init;
+pub mod manual;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::domain::operation::Operation;
 use crate::domain::roster::Columns;
 mod people;
 mod sandbox;
+mod typed;
 mod watch;
 
 pub use people::People;
@@ -44,37 +46,6 @@ answers of 1Password's CLI and against a local sandbox, an imitation that holds 
 Without a command the dashboard opens. With nothing configured it shows a demo class whose people \
 and uploads are simulated.";
 
-const AFTER: &str = "\
-Examples:
-  strongroom                                     open the dashboard, or the demo class
-  strongroom init                                set a class up
-  strongroom doctor                              check everything, with what mends it
-  strongroom roster import canvas.csv            take over a class list
-  strongroom provision                           make every vault that is missing, and grant it
-  strongroom plan --out plan.json                what differs from the class file, to look at
-  strongroom apply plan.json                     carry out exactly that; without a file what differs now
-  strongroom drift                               who has access and should not
-  strongroom undo                                take the last job back
-  strongroom status --json | jq '.rows[].state'
-  strongroom grant s1001 --vault s1001 --level read
-  strongroom watch --once --jsonl                what has arrived since the last look
-  strongroom missing hw1                         who has not handed in
-  strongroom download --to handed-in
-
-A STUDENT is named by roster key, exact e-mail address or 1Password user id; a VAULT by id, by a \
-student's name of these, or by its exact name; never by something that looks alike.
-
-Exit codes:
-  0    done
-  1    failed
-  2    usage, configuration or input file
-  3    partly done, or drift was found; the details are on standard output
-  4    not signed in, the token was refused, or it lacks the right
-  5    the ration of requests is used up: try again after the printed time
-  6    refused: read-only, a rule of access, a stale plan, or nobody has agreed
-  130  interrupted (SIGINT)
-  143  ended (SIGTERM)";
-
 pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
 pub use audit::{Against, Audit, Since};
@@ -82,11 +53,12 @@ pub use changes::{Apply, Changes, CloseTerm, Consent, Jobs, PlanOf};
 pub use download::Download;
 pub use handoff::Handoff;
 pub use init::Init;
+pub use typed::{Complete, Names, Typed};
 pub use watch::{ONCE, Watch};
 
 /// Everything that was typed.
 #[derive(Clone, Debug, PartialEq, Parser)]
-#[command(name = "strongroom", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER)]
+#[command(name = "strongroom", version, about = ABOUT, long_about = LONG_ABOUT, after_help = manual::after())]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     /// What every command understands.
@@ -290,6 +262,24 @@ pub enum Command {
     /// The local imitation of 1Password
     #[command(subcommand)]
     Sandbox(Sandbox),
+    /// The manual page, of everything or of one command
+    ///
+    /// It is roff, for man: strongroom man > ~/.local/share/man/man1/strongroom.1
+    Man {
+        /// Which command, for example audit verify
+        command: Vec<String>,
+    },
+    /// The script by which a shell completes commands, options and names of this class
+    ///
+    /// In ~/.bashrc: source <(strongroom completions bash). Bash, zsh and fish complete students by roster
+    /// key and e-mail address, vaults, assignments and jobs, too: from the local state, without a request.
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The names that may stand where the cursor is, one a line; for the scripts of completions
+    #[command(hide = true)]
+    Complete(Complete),
 }
 
 /// `strongroom roster`.
@@ -356,6 +346,9 @@ impl Cli {
             None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
             Some(_) if self.scenario.is_some() || self.no_traffic || self.ascii || self.bell => {
                 Err("--scenario, --no-traffic, --ascii and --bell before a command are for the dashboard alone")
+            }
+            Some(Command::Man { .. } | Command::Completions { .. }) if format => {
+                Err("man and completions print one format: leave out --json, --csv and --markdown")
             }
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",

@@ -8,6 +8,7 @@
 mod announcement;
 mod demo;
 mod duties;
+mod glance;
 mod reach;
 mod settle;
 mod survey;
@@ -40,6 +41,7 @@ use announcement::demo_place;
 pub use announcement::{Announcement, announce};
 use demo::demo;
 pub use duties::{Duties, Given};
+pub use glance::{Glance, glance};
 use reach::reach;
 pub use settle::Settled;
 pub use survey::{Found, Program, Service, Survey, service, tried};
@@ -260,8 +262,8 @@ async fn state_folder(
     manner: Manner,
 ) -> Result<(PathBuf, Option<Identity>)> {
     let id = &config.class.id;
-    let memory = places.state.join("accounts").join(id);
-    let remembered = fs::read_to_string(&memory).ok().and_then(|text| AccountId::parse(text.trim()).ok());
+    let memory = memory(places, id);
+    let remembered = remembered(&memory);
     if let Some(account) = remembered.as_ref().filter(|_| manner.guess) {
         return Ok((places.state.join(account.as_str()).join(id), None));
     }
@@ -273,6 +275,15 @@ async fn state_folder(
         None => write_private(&memory, account.as_str())?,
     }
     Ok((places.state.join(account.as_str()).join(id), Some(identity)))
+}
+
+/// Where it is kept in which account a class is.
+fn memory(places: &Places, class: &str) -> PathBuf {
+    places.state.join("accounts").join(class)
+}
+
+fn remembered(memory: &Path) -> Option<AccountId> {
+    AccountId::parse(fs::read_to_string(memory).ok()?.trim()).ok()
 }
 
 /// A class never changes its account by itself: a wrong token would make the class look empty.

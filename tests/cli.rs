@@ -28,6 +28,8 @@ mod people;
 mod planning;
 #[path = "cli/purge.rs"]
 mod purge;
+#[path = "cli/shell.rs"]
+mod shell;
 #[path = "cli/sign_up.rs"]
 mod sign_up;
 #[path = "cli/story.rs"]

@@ -1,4 +1,4 @@
-//! The README's table of keys is the program's own.
+//! The README's table of keys is the program's own, and what the documents point to is there.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::fmt::Write as _;
@@ -33,4 +33,38 @@ fn the_table_of_keys_is_current() {
         return;
     }
     assert_eq!(written, table(), "write it anew with UPDATE_README=1 cargo test --test readme");
+}
+
+/// The documents, from the folder of the project.
+const DOCUMENTS: [&str; 3] = ["README.md", "assets/guide.md", ".github/CONTRIBUTING.md"];
+
+/// A heading as a link names it: letters and digits in lower case, spaces as hyphens.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().chars();
+    let kept = kept.filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading_of_it() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut looked_at = 0;
+    for name in DOCUMENTS {
+        let path = root.join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            let found = std::fs::read(&target);
+            assert!(found.is_ok(), "{name}: {link}");
+            let found = String::from_utf8_lossy(&found.unwrap()).into_owned();
+            let headings = found.lines().filter(|line| line.starts_with('#'));
+            assert!(heading.is_empty() || headings.map(anchor).any(|one| one == heading), "{name}: {link}");
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 20, "{looked_at} links");
 }

@@ -18,7 +18,7 @@ pub enum Sandbox {
     /// Prints one JSON line when ready: {"url":…,"tokens_file":…}. It is no place for real data.
     ///
     /// What is to go wrong is told to it while it runs: PUT URL/sandbox/v1/faults with the
-    /// administrator's token, {"seed":1,"rules":[{"fault":"gateway","share":0.1}]}; the README has more.
+    /// administrator's token, {"seed":1,"rules":[{"fault":"gateway","share":0.1}]}; the guide has more.
     Serve(Serve),
     /// An imitation of 1Password's CLI, over a running sandbox
     ///

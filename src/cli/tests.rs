@@ -42,6 +42,10 @@ fn what_would_have_no_effect_is_refused() {
         "confirm --all --user X",
         "suspend --yes",
         "reactivate",
+        "man --json",
+        "completions",
+        "completions csh",
+        "completions bash --markdown",
     ] {
         assert_eq!(read(words).unwrap_err().exit_code(), 2, "{words}");
     }
@@ -54,6 +58,9 @@ fn what_would_have_no_effect_is_refused() {
         "sandbox op --install d --profile levels,no-lists --fault hang@3,409:vault.create%2 --log",
         "confirm --all",
         "suspend a b --yes",
+        "man audit verify",
+        "completions fish",
+        "complete --line --x --breaks =",
     ] {
         assert!(read(words).is_ok(), "{words}");
     }

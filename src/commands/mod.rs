@@ -12,6 +12,8 @@ mod budget;
 mod change;
 mod changes;
 mod checks;
+mod complete;
+mod completions;
 mod config;
 mod doctor;
 mod download;
@@ -20,6 +22,7 @@ mod handout;
 mod init;
 mod interrupt;
 mod items;
+mod man;
 mod names;
 mod people;
 mod roster;
@@ -197,6 +200,9 @@ async fn dispatch(command: &Command, context: &mut Context) -> Done {
         Command::Config(command) => config::run(context, command),
         Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,
         Command::Sandbox(crate::cli::Sandbox::Op(op)) => sandbox::op(context, op),
+        Command::Man { command } => man::run(context, command),
+        Command::Completions { shell } => completions::run(context, *shell),
+        Command::Complete(typed) => complete::run(context, typed).await,
     }
 }
 

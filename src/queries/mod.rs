@@ -31,6 +31,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
+pub use view::kept_vault_names;
 use view::{frame_from, unread_view, view};
 
 /// How many reads may be under way at once (more than four starts of the CLI slow each other).

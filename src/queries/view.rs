@@ -20,7 +20,7 @@ use crate::domain::query::{ClassView, Column, Excess, Other, StatusRow};
 use crate::domain::roster::Student;
 use crate::domain::term::Closing;
 use crate::domain::text::{SafeText, fold};
-use crate::store::{Dated, Store, Uploads};
+use crate::store::{Binding, Dated, Store, Uploads};
 
 /// Under this name the store keeps [`Renamed`].
 const RENAMED: &str = "renamed-vaults";
@@ -72,6 +72,17 @@ impl Queries {
         })
         .await
     }
+}
+
+/// The names of students' vaults, as they were listed last.
+///
+/// # Errors
+/// A fault of the store.
+pub fn kept_vault_names(store: &Store, class: &Class) -> Result<Vec<SafeText>> {
+    let mut renamed = renamed(store)?;
+    let name =
+        |binding: Binding| renamed.remove(&binding.vault).unwrap_or_else(|| given(class, &binding.student));
+    Ok(store.bindings()?.into_iter().map(name).collect())
 }
 
 /// The name that the class gives to a student's vault.

@@ -111,6 +111,14 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings, judged }) })
     }
 
+    /// Opens a store that is there, to read from it at once or not at all: nothing is made, brought up to
+    /// date or waited for.
+    pub fn open_for_a_glance(path: &Path) -> Result<Self, Fault> {
+        let connection = schema::open_for_a_glance(path).map_err(|trouble| told(path, trouble))?;
+        let (connection, sightings, judged) = (Mutex::new(connection), Mutex::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings, judged }) })
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path

@@ -24,6 +24,8 @@ pub(super) const VERSION: i64 = 3;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);
+/// The same for whoever only glances at it.
+const GLANCE: Duration = Duration::from_millis(100);
 /// And how long it may take to bring the store up to date.
 const MIGRATES: Duration = Duration::from_secs(300);
 
@@ -125,6 +127,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
         }
         _ => Err(Trouble::Damaged("it is not a store of Strongroom")),
     }
+}
+
+/// Opens a store of this version to read from it; of any other version it knows nothing.
+pub(super) fn open_for_a_glance(path: &Path) -> Result<Connection, Trouble> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(GLANCE)?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == VERSION { Ok(connection) } else { Err(Trouble::Damaged("it is of another version")) }
 }
 
 /// Brings a store of an earlier version up to date. What it was is kept beside it, as `store.db.1` or
