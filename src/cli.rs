@@ -98,6 +98,13 @@ pub struct Cli {
     /// Without the simulated uploads of the demo class
     #[arg(long, help_heading = "Dashboard")]
     pub no_traffic: bool,
+    /// Hide names, addresses, titles and ids on the screen, for others who see it (key P)
+    #[arg(long, global = true, help_heading = "Dashboard")]
+    pub privacy: bool,
+    /// Line by line instead of a screen: no colours, no cursor, numbered choices; for screen readers and
+    /// plain terminals (also STRONGROOM_PLAIN=1, and where TERM is dumb)
+    #[arg(long, global = true, help_heading = "Dashboard")]
+    pub plain: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -351,6 +358,9 @@ impl Cli {
             None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
             Some(_) if self.scenario.is_some() || self.no_traffic => {
                 Err("--scenario and --no-traffic before a command are for the dashboard alone")
+            }
+            Some(_) if self.privacy || self.plain => {
+                Err("--privacy and --plain are for the dashboard: a command prints what it is asked for")
             }
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",

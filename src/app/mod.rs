@@ -20,6 +20,7 @@ pub mod overlay;
 mod past;
 pub mod people;
 mod plans;
+pub mod privacy;
 mod reloads;
 pub mod remote;
 pub mod roster;
@@ -28,6 +29,7 @@ mod update;
 mod why;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use answers::ends_beat;
@@ -165,6 +167,8 @@ pub struct State {
     pub changing: BTreeSet<VaultId>,
     /// One line above the keys.
     pub notice: Option<Notice>,
+    /// What is hidden while privacy mode is on.
+    veil: Option<Arc<privacy::Veil>>,
     /// Whether a plan was carried out since the dashboard was opened.
     pub changed: bool,
     /// Whether leaving was asked for and calls are still in flight.
@@ -247,6 +251,7 @@ impl State {
             budget: None,
             changing: BTreeSet::new(),
             notice: None,
+            veil: None,
             changed: false,
             leaving: false,
             dirty: true,

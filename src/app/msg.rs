@@ -169,6 +169,8 @@ pub enum Action {
     Retry(Vec<Retry>),
     /// Stop a download; what is complete is kept.
     StopDownload(Ticket),
+    /// Hide who everybody is, or show it again.
+    Privacy,
     /// Draw everything again.
     Redraw,
 }

@@ -15,8 +15,9 @@ const NAMED: usize = 3;
 impl State {
     /// Students by name: the first three, and how many others.
     pub fn whom<'a>(&self, keys: impl IntoIterator<Item = &'a StudentKey>) -> String {
-        let name =
-            |key: &StudentKey| self.row(key).map_or_else(|| key.to_string(), |row| row.name.to_string());
+        let name = |key: &StudentKey| {
+            self.row(key).map_or_else(|| key.to_string(), |row| self.named(row).to_owned())
+        };
         let keys: Vec<&StudentKey> = keys.into_iter().collect();
         // A comma stands within names.
         let named: Vec<String> = keys.iter().take(NAMED).map(|key| name(key)).collect();

@@ -12,7 +12,7 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use super::{Effects, Live, Opening, State, Weight, closing, past, plans, privacy, reloads, why};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -29,6 +29,15 @@ pub fn start(state: &mut State) -> Effects {
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
     note_time(state, &event);
+    match &event {
+        Event::Loaded(_, _, answer) => {
+            if let Ok(data) = answer.as_ref() {
+                state.learn(|veil| veil.learn_data(data));
+            }
+        }
+        Event::Watched(report) => state.learn(|veil| veil.learn_report(report)),
+        _ => {}
+    }
     let held = Held::of(state);
     let effects = happened(state, event);
     held.restore(state);
@@ -201,6 +210,7 @@ fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        Action::Privacy => privacy::toggle(state),
         Action::Redraw => vec![Effect::Redraw],
     }
 }

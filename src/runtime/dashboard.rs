@@ -37,6 +37,8 @@ pub struct Options {
     pub scenario: Option<PathBuf>,
     /// Whether simulated students act in the demo class.
     pub traffic: bool,
+    /// Whether it opens in privacy mode.
+    pub privacy: bool,
     /// Whether colours are used.
     pub colour: bool,
 }
@@ -50,7 +52,8 @@ pub async fn open(options: Options) -> Result<u8> {
     let scenario = options.scenario.as_deref();
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let state = State::new(setting(&opened, &options)?, front);
+    let mut state = State::new(setting(&opened, &options)?, front);
+    state.set_privacy(options.privacy);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 

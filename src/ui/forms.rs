@@ -21,7 +21,10 @@ pub(super) fn field(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, input: &I
     let room = usize::from(inside.width.saturating_sub(1));
     let scroll = input.visual_scroll(room);
     let safe = SafeText::new(input.value());
-    let shown: String = safe.as_str().chars().skip(scroll).collect();
+    // What is hidden is not cut: half a name would be found no more.
+    let hidden = canvas.state.veiled(safe.as_str());
+    let scroll = if hidden == safe.as_str() { scroll } else { 0 };
+    let shown: String = hidden.chars().skip(scroll).collect();
     let style = if active { theme.selected } else { theme.shadow };
     canvas.line(inside, y, theme.text).text(&shown, style);
     if active {
@@ -109,7 +112,7 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     let (state, theme) = (canvas.state, canvas.theme);
     canvas
         .line(inside, 0, theme.text)
-        .text(choice.upload.title.as_str(), theme.heading)
+        .text(&state.titled(choice.upload.title.as_str()), theme.heading)
         .text(&format!("  of {}", state.whom([&choice.upload.student])), theme.text);
     let room = usize::from(inside.height.saturating_sub(3));
     let first = (choice.at + 1).saturating_sub(room.max(1));

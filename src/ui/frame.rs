@@ -6,10 +6,11 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, BorderType};
 
 use super::Canvas;
+use super::veil::fit;
 use crate::app::State;
 use crate::app::assignments::Only;
 use crate::app::msg::Pane;
-use crate::domain::text::{fit, width};
+use crate::domain::text::width;
 
 /// Says how large the terminal has to be.
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -60,7 +61,7 @@ fn chips(state: &State) -> String {
     }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
-        chips.push(format!("/{}", fit(filter.text(), 24)));
+        chips.push(format!("/{}", fit(state, filter.text(), 24)));
     }
     chips.join(" ")
 }
@@ -100,7 +101,7 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
     let shared = canvas.frame.area().width < super::HUGE;
-    let title = fit(&title(state, pane, shared, room), room).into_owned();
+    let title = fit(state, &title(state, pane, shared, room), room).into_owned();
     let block = Block::bordered().border_type(BorderType::Plain).border_style(style);
     let mut block = block.title(Title::styled(format!(" {title} "), style));
     let chart = if pane == Pane::Activity { super::activity::chart(state) } else { String::new() };
@@ -131,7 +132,7 @@ fn title(state: &State, pane: Pane, shared: bool, room: usize) -> String {
         }
         Pane::Roster => people(state, &mut add),
         Pane::Items => match state.selected() {
-            Some(row) => add(row.name.to_string()),
+            Some(row) => add(state.named(row).to_owned()),
             None => add("nobody selected".into()),
         },
         Pane::Access => {

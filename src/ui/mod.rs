@@ -35,6 +35,7 @@ mod staged;
 mod status;
 mod table;
 pub mod theme;
+mod veil;
 mod why;
 
 use ratatui::Frame;
@@ -81,9 +82,9 @@ struct Canvas<'a, 'b> {
 
 impl Canvas<'_, '_> {
     /// A line of an area, counted from its top; the whole line gets the base style. All text of panes and
-    /// overlays is written through it.
+    /// overlays is written through it, and hidden there while privacy mode is on.
     fn line(&mut self, area: Rect, y: u16, base: Style) -> Line<'_> {
-        Line::new(self.frame.buffer_mut(), area, y, base)
+        Line::new(self.frame.buffer_mut(), area, y, base).behind(self.state.veil())
     }
 }
 

@@ -6,11 +6,11 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
+use super::veil::{fit, wrap};
 use super::{closing, detail, forms, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
 use crate::app::overlay::{Overlay, Question, Review};
-use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
 pub(super) type Text = (String, Style);
@@ -95,7 +95,7 @@ pub(super) fn boxed(
     let (width, height) = (width.min(area.width), height.min(area.height));
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     let place = Rect { x, y, width, height };
-    let title = fit(title, usize::from(width.saturating_sub(4))).into_owned();
+    let title = fit(canvas.state, title, usize::from(width.saturating_sub(4))).into_owned();
     let block = Block::bordered().border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
@@ -112,7 +112,7 @@ fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, l
     // What is below matters more than the end of a long title.
     let below = if furthest > top { format!("  ({} more below)", furthest - top) } else { String::new() };
     let room = usize::from(width.saturating_sub(4)).saturating_sub(below.len());
-    let more = format!("{}{below}", fit(title, room));
+    let more = format!("{}{below}", fit(canvas.state, title, room));
     let inside = boxed(canvas, area, (width, height), &more);
     canvas.memo.viewport.overlay = furthest;
     for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
@@ -153,7 +153,7 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
                 100.. => format!("  {keys:<18} {:<16}", command.name),
                 _ => format!("  {keys:<18}"),
             };
-            for part in wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
+            for part in crate::domain::text::wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
                 lines.push((format!("{keys} {part}"), theme.text));
                 keys = " ".repeat(keys.len());
             }
@@ -165,8 +165,9 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
 }
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
-    let lines = wrap(&question.text, 56);
-    let warning = if question.warning.is_empty() { vec![] } else { wrap(&question.warning, 56) };
+    let state = canvas.state;
+    let lines = wrap(state, &question.text, 56);
+    let warning = if question.warning.is_empty() { vec![] } else { wrap(state, &question.warning, 56) };
     let height = u16::try_from(lines.len() + warning.len() + 4).unwrap_or(u16::MAX);
     let inside = boxed(canvas, area, (62, height), "Sure?");
     let lines = lines.iter().map(|line| (line, Style::new()));

@@ -104,6 +104,14 @@ pub(super) const OVERLAYS: &[Command] = &[
     command!("back", "one step back: dialog, filter, marks, pane", Anywhere, [key(Key::Esc)], None, |_| Ok(
         Action::Back
     )),
+    command!(
+        "privacy",
+        "hide names, addresses, titles and ids, for a screen that others see; again: show them",
+        Anywhere,
+        [ch('P')],
+        None,
+        |_| Ok(Action::Privacy)
+    ),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),
     command!(
