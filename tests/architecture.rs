@@ -76,7 +76,7 @@ const RULES: &[Rule] = &[
         "runtime",
         &[
             "app", "ui", "ops", "watch", "handoff", "closing", "queries", "provider", "config", "domain",
-            "setup", "store", "audit", "clock",
+            "setup", "store", "audit", "clock", "report",
         ],
         &["reqwest", "rusqlite", "axum"],
     ),

@@ -15,6 +15,8 @@ mod closing;
 mod hostile;
 #[path = "screens/identities.rs"]
 mod identities;
+#[path = "screens/lists.rs"]
+mod lists;
 #[path = "screens/overlays.rs"]
 mod overlays;
 #[path = "screens/panes.rs"]

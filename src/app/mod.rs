@@ -8,9 +8,11 @@ pub mod assignments;
 pub mod attention;
 mod closing;
 pub mod command;
+pub mod export;
 mod filter;
 mod forms;
 mod held;
+pub mod import;
 pub mod jobs;
 pub mod key;
 pub mod matrix;
@@ -84,6 +86,9 @@ pub struct Setting {
     /// When the dashboard was opened.
     pub opened_at: Timestamp,
 }
+
+/// Why nothing is changed where changes are refused.
+pub const READ_ONLY: &str = "read-only: changes are refused";
 
 /// How the live view stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +198,8 @@ struct Pending {
     decisions: BTreeSet<Ticket>,
     /// What was asked of jobs of other programs.
     wants: BTreeSet<Ticket>,
+    /// Views that are being written.
+    exports: HashMap<Ticket, export::Export>,
     /// Arrivals that were offered again.
     handed: BTreeSet<Ticket>,
     /// The assignment that was chosen by hand.
@@ -344,7 +351,7 @@ impl State {
     /// Why changes cannot be made here, if they cannot.
     pub fn why_not_change(&self) -> Result<(), String> {
         if self.setting.read_only {
-            return Err("read-only: changes are refused".into());
+            return Err(READ_ONLY.into());
         }
         if !self.setting.can.has(Capability::ChangeAccess) {
             return Err("this provider cannot change access".into());

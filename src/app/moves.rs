@@ -106,7 +106,12 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
             choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
             return;
         }
-        Overlay::Confirm(_) | Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => {
+        Overlay::Confirm(_)
+        | Overlay::Download(_)
+        | Overlay::Export(_)
+        | Overlay::Import(_)
+        | Overlay::Extend(_)
+        | Overlay::SignOff(_) => {
             return;
         }
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::export::Export;
 use super::key::Chord;
 use super::overlay::Source;
 use super::remote::Ticket;
@@ -22,6 +23,7 @@ use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
+use crate::domain::roster::Imported;
 use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
@@ -169,6 +171,10 @@ pub enum Action {
     Retry(Vec<Retry>),
     /// Stop a download; what is complete is kept.
     StopDownload(Ticket),
+    /// Ask for the file that this view is written to.
+    Export,
+    /// Ask for a class list that is taken over.
+    Import,
     /// Hide who everybody is, or show it again.
     Privacy,
     /// Draw everything again.
@@ -301,6 +307,8 @@ pub enum Event {
     Ends(Ticket, Timestamp),
     /// Something that ran has ended, with one line about it.
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
+    /// There is a file already where a view was to be written.
+    There(Ticket),
     /// A download has come further.
     Fetching(Ticket, Progress),
     /// What a download could not fetch, and why; it comes before or after its end.
@@ -336,6 +344,10 @@ pub enum Effect {
     Download(Ticket, Order),
     /// Keep what was decided about submissions.
     Decide(Ticket, Vec<Decision>),
+    /// Write a view to a file.
+    Export(Ticket, Export),
+    /// Take a class list over; what was typed where that is weighty.
+    Enrol(Ticket, Box<Imported>, Option<String>),
     /// Offer arrivals again that were set aside.
     HandOff(Ticket, Vec<Retry>),
     /// Arrivals up to this one were read.

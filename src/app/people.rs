@@ -1,8 +1,8 @@
 //! What may be done with the people of the class from here, and why not where it may not.
 
-use super::State;
 use super::msg::{Action, Pane};
 use super::overlay::Source;
+use super::{READ_ONLY, State};
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
@@ -42,7 +42,7 @@ impl State {
     /// Why people cannot be changed here, if they cannot.
     pub fn why_not_people(&self) -> Result<(), String> {
         if self.setting.read_only {
-            return Err("read-only: changes are refused".into());
+            return Err(READ_ONLY.into());
         }
         let identity = self.view().and_then(|view| view.identity.as_ref());
         let identity =

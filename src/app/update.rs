@@ -12,7 +12,9 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, privacy, reloads, why};
+use super::{
+    Effects, Live, Opening, State, Weight, closing, export, import, past, plans, privacy, reloads, why,
+};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -66,6 +68,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
         }),
         Event::Ends(ticket, at) => plans::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::There(ticket) => export::there(state, ticket),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
         Event::Watched(report) => answers::watched(state, *report),
@@ -210,6 +213,8 @@ fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        Action::Export => export::ask(state),
+        Action::Import => import::ask(state),
         Action::Privacy => privacy::toggle(state),
         Action::Redraw => vec![Effect::Redraw],
     }

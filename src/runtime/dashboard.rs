@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::QueueSelector;
 use tokio::sync::watch;
 
-use super::screen::Tty;
+use super::screen::{Screen, Tty};
 use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
@@ -26,7 +26,7 @@ use crate::setup::{self, Choice, Duties, Opened};
 use crate::ui::theme::Theme;
 
 /// How long the live view, and whoever runs beside it, may take to end.
-const LAST: Duration = Duration::from_millis(400);
+pub(super) const LAST: Duration = Duration::from_millis(400);
 
 /// How the dashboard is to be opened.
 #[derive(Clone, Debug)]
@@ -67,18 +67,7 @@ pub async fn open(options: Options) -> Result<u8> {
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
     signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
-    let (steering, wanted) = watch::channel(Wanted::default());
-    // Before the journal is asked for: what arrives in between is found by both, not by neither.
-    let live = setup::live(&opened, opened.queries.store.last_seq()?, "dashboard")?;
-    runtime.steer(steering, live.shown());
-    runtime.open(Doors {
-        queries: opened.queries.clone(),
-        ops: opened.ops.clone(),
-        quotas: opened.config.download,
-        checkpoints: opened.config.checkpoint_vault.clone(),
-    });
-    let beside = Duties::open(&opened, options.choice.env.texts()).await?.stay(&live);
-    let watching = watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    let watching = wire(&mut runtime, &opened, &options).await?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
@@ -97,12 +86,32 @@ pub async fn open(options: Options) -> Result<u8> {
     }
 }
 
+/// Gives a dashboard what its effects need, and starts the live view beside it.
+pub(super) async fn wire<B: Screen>(
+    runtime: &mut Runtime<B>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<watcher::Ended> {
+    let (steering, wanted) = watch::channel(Wanted::default());
+    // Before the journal is asked for: what arrives in between is found by both, not by neither.
+    let live = setup::live(opened, opened.queries.store.last_seq()?, "dashboard")?;
+    runtime.steer(steering, live.shown());
+    runtime.open(Doors {
+        queries: opened.queries.clone(),
+        ops: opened.ops.clone(),
+        quotas: opened.config.download,
+        checkpoints: opened.config.checkpoint_vault.clone(),
+    });
+    let beside = Duties::open(opened, options.choice.env.texts()).await?.stay(&live);
+    watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))
+}
+
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     while runtime.turn().await? == Flow::Go {}
     Ok(())
 }
 
-fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
+pub(super) fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
     let class = &opened.config.class;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };

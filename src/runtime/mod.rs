@@ -9,6 +9,8 @@ mod closing;
 pub mod dashboard;
 mod effects;
 mod input;
+mod lists;
+pub mod plain;
 mod plans;
 mod screen;
 mod signals;
@@ -230,6 +232,11 @@ impl<B: Screen> Runtime<B> {
             self.draw()?;
         }
         Ok(())
+    }
+
+    /// Whether anything that was asked for has not come back.
+    fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
     }
 
     /// What keeps changes from beginning a further call.

@@ -61,6 +61,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, &title, &lines, detail.top);
         }
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
+        Some(Overlay::Export(saving)) => super::export::form(canvas, area, saving),
+        Some(Overlay::Import(one)) => super::import::draw(canvas, area, one),
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
@@ -104,7 +106,14 @@ pub(super) fn boxed(
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
-fn scrolling(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], top: usize) {
+pub(super) fn scrolling(
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    width: u16,
+    title: &str,
+    lines: &[Text],
+    top: usize,
+) {
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
     let room = usize::from(height - 2);
     let furthest = lines.len().saturating_sub(room);
@@ -128,7 +137,7 @@ fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, line
 }
 
 /// The commands of where we were, by context.
-fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
+pub(super) fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
     use Context as C;
     let mut lines = Vec::new();
     let here = pane_contexts(state.focus).iter().copied();
@@ -153,8 +162,11 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
                 100.. => format!("  {keys:<18} {:<16}", command.name),
                 _ => format!("  {keys:<18}"),
             };
-            for part in crate::domain::text::wrap(command.doc, width.saturating_sub(keys.len() + 1)) {
-                lines.push((format!("{keys} {part}"), theme.text));
+            let refused = command.is_refused(state);
+            let style = if refused { theme.dim } else { theme.text };
+            let doc = if refused { format!("{} (read-only)", command.doc) } else { command.doc.to_owned() };
+            for part in crate::domain::text::wrap(&doc, width.saturating_sub(keys.len() + 1)) {
+                lines.push((format!("{keys} {part}"), style));
                 keys = " ".repeat(keys.len());
             }
         }

@@ -4,10 +4,10 @@
 mod meaning;
 mod table;
 
-use super::State;
 use super::key::Chord;
 use super::msg::{Action, Pane};
 use super::overlay::Overlay;
+use super::{READ_ONLY, State};
 pub use table::COMMANDS;
 
 /// Where a command's keys count.
@@ -102,6 +102,11 @@ pub struct Command {
 }
 
 impl Command {
+    /// Whether it would change something, and changes are refused: footer and help say so by grey keys.
+    pub fn is_refused(&self, state: &State) -> bool {
+        state.setting.read_only && (self.plan)(state).is_err_and(|why| why == READ_ONLY)
+    }
+
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
         use Context as C;
@@ -129,7 +134,13 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
         Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
-        Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => &[],
+        Some(
+            Overlay::Download(_)
+            | Overlay::Export(_)
+            | Overlay::Import(_)
+            | Overlay::Extend(_)
+            | Overlay::SignOff(_),
+        ) => &[],
         None => pane_contexts(state.focus),
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::drift::{Drifts, Via};
 use crate::domain::history::{Entry, What};
 use crate::domain::plan::{Plan, Step};
 use crate::domain::query::{ClassView, Data, Holder, LocalCopy, StatusRow, WatchReport};
+use crate::domain::roster::Enrolment;
 use crate::domain::term::Term;
 use crate::domain::text::{SafeText, fold};
 
@@ -40,6 +41,9 @@ impl Veil {
                     item.value.iter().for_each(|detail| self.learn_detail(detail));
                 }
                 Overlay::Closing(closing) => closing.term.value.iter().for_each(|term| self.learn_term(term)),
+                Overlay::Import(import) => {
+                    import.ready().into_iter().for_each(|found| self.learn_enrolment(found))
+                }
                 Overlay::Plan(review) => review.plan.value.iter().for_each(|plan| self.learn_plan(plan)),
                 _ => {}
             }
@@ -68,6 +72,7 @@ impl Veil {
             Data::Why(_, holders) => self.learn_holders(holders),
             Data::Drift(found) => self.learn_drift(found),
             Data::Closing(term) => self.learn_term(term),
+            Data::Enrolment(found) => found.iter().for_each(|found| self.learn_enrolment(found)),
             Data::Attention(_) | Data::Submissions(_) | Data::Jobs(_) => {}
         }
     }
@@ -230,6 +235,16 @@ impl Veil {
                     self.learn_name("person", name);
                 }
             }
+        }
+    }
+
+    fn learn_enrolment(&mut self, found: &Enrolment) {
+        let changed = found.changes.changed.iter().flat_map(|change| [&change.before, &change.after]);
+        for student in found.changes.new.iter().chain(&found.changes.gone).chain(changed) {
+            let pseudonym = self.pseudonym(&student.key);
+            self.add_name(student.name.as_str(), &pseudonym);
+            self.learn_key(&student.key);
+            self.learn_plain("person", student.email.safe().as_str());
         }
     }
 

@@ -7,7 +7,7 @@ use crate::app::command::meaning::{
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Pane, Step};
-use crate::app::{assignments, attention, past, people, why};
+use crate::app::{assignments, attention, export, import, past, people, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -117,6 +117,14 @@ pub(super) const PANES: &[Command] = &[
         [ch('B')],
         Some("bring back"),
         |s| people::plan(s, Admission::Reactivate)
+    ),
+    command!(
+        "import-roster",
+        "take a class list over, from a file or pasted, after a look at what would change",
+        Roster,
+        [ch('I')],
+        None,
+        import::plan
     ),
     command!("previous-assignment", "show the assignment before this one", Roster, [ch('[')], None, |s| {
         assignments::turn(s, Step::Left)
@@ -319,6 +327,14 @@ pub(super) const PANES: &[Command] = &[
     command!("close-term", "the end of the term, step by step", Pane, [ch('W')], None, |_| Ok(
         Action::Closing
     )),
+    command!(
+        "export",
+        "write the rows of this view, or the marked ones, to a file: CSV, JSON or Markdown",
+        Pane,
+        [ch('E')],
+        None,
+        export::plan
+    ),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("next-pane", "next pane", Pane, [key(Key::Tab)], None, |s| Ok(Action::Focus(beside(s, 1)))),
     command!("previous-pane", "previous pane", Pane, [key(Key::BackTab)], None, |s| Ok(Action::Focus(
