@@ -74,7 +74,15 @@ pub struct Cli {
     #[arg(long, help_heading = "Dashboard")]
     pub ascii: bool,
     /// Ring the terminal's bell when something arrives, at most once a beat
+    #[arg(long, help_heading = "Dashboard")]
     pub bell: bool,
+    /// Hide names, addresses, titles and ids on the screen, for others who see it (key P)
+    #[arg(long, global = true, help_heading = "Dashboard")]
+    pub privacy: bool,
+    /// Line by line instead of a screen: no colours, no cursor, numbered choices; for screen readers and
+    /// plain terminals (also STRONGROOM_PLAIN=1, and where TERM is dumb)
+    #[arg(long, global = true, help_heading = "Dashboard")]
+    pub plain: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -349,6 +357,9 @@ impl Cli {
             }
             Some(Command::Man { .. } | Command::Completions { .. }) if format => {
                 Err("man and completions print one format: leave out --json, --csv and --markdown")
+            }
+            Some(_) if self.privacy || self.plain => {
+                Err("--privacy and --plain are for the dashboard: a command prints what it is asked for")
             }
             Some(Command::Watch(watch)) if format && !watch.once && !watch.until_idle => Err(
                 "--json, --csv and --markdown print at the end: add --once or --until-idle, or use --jsonl",

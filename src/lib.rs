@@ -101,7 +101,7 @@
 //! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
 //! | `ui` | `app`, `domain`, ratatui |
 //! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
-//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `closing`, `config`, `setup`, `process`, `domain` |
+//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `closing`, `config`, `setup`, `process`, `report`, `domain` |
 //! | `cli`, `commands`, `report` | everything but `app`, `ui` and `runtime` |
 //!
 //! # Where it departs from the first plan

@@ -14,6 +14,7 @@ use strongroom::commands;
 use strongroom::config::Environment;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::runtime::dashboard::{self, Options};
+use strongroom::runtime::plain;
 use strongroom::sandbox;
 
 /// How long work that cannot be stopped, such as reading standard input, may hold up the end.
@@ -63,16 +64,17 @@ fn imitate() -> ExitCode {
 }
 
 async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
-    dashboard::open(Options {
+    let options = Options {
         choice: commands::choice(&cli.global, env.clone()),
         scenario: cli.scenario.clone(),
         traffic: !cli.no_traffic,
         ascii: cli.ascii,
         bell: cli.bell,
+        privacy: cli.privacy,
         // It only opens on a terminal, which has colours unless it was said otherwise.
         colour: commands::colors(cli.global.color, env).unwrap_or(true),
-    })
-    .await
+    };
+    if plain::is_meant(cli.plain, env) { plain::open(options).await } else { dashboard::open(options).await }
 }
 
 /// A panic is a mistake of ours: it is reported with what is needed to find it.

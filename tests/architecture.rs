@@ -77,7 +77,7 @@ const RULES: &[Rule] = &[
         &[
             "app", "ui", "ops", "watch", "handoff", "closing", "queries", "provider", "config", "domain",
             // tmux takes what is copied.
-            "process", "setup", "store", "audit", "clock",
+            "process", "setup", "store", "audit", "clock", "report",
         ],
         &["reqwest", "rusqlite", "axum"],
     ),

@@ -13,6 +13,8 @@ mod changes;
 mod closing;
 #[path = "commands/held.rs"]
 mod held;
+#[path = "commands/lists.rs"]
+mod lists;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]
@@ -21,6 +23,8 @@ mod needs;
 mod people;
 #[path = "commands/plans.rs"]
 mod plans;
+#[path = "commands/read_only.rs"]
+mod read_only;
 #[path = "commands/rows.rs"]
 mod rows;
 #[path = "commands/table.rs"]

@@ -15,10 +15,14 @@ mod closing;
 mod hostile;
 #[path = "screens/identities.rs"]
 mod identities;
+#[path = "screens/lists.rs"]
+mod lists;
 #[path = "screens/overlays.rs"]
 mod overlays;
 #[path = "screens/panes.rs"]
 mod panes;
+#[path = "screens/private.rs"]
+mod private;
 #[path = "screens/work.rs"]
 mod work;
 

@@ -8,7 +8,7 @@ use super::ahead::{look_ahead, reload_items};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, closing, inspector, past, picture, plans, reloads, why};
+use super::{Effects, Live, State, Weight, closing, import, inspector, past, picture, plans, reloads, why};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -50,7 +50,8 @@ pub(super) fn loaded(
         .or_else(|answer| inspector::loaded(state, ticket, at, answer))
         .or_else(|answer| picture::loaded(state, ticket, at, answer))
         .or_else(|answer| past::loaded(state, ticket, at, answer))
-        .or_else(|answer| closing::loaded(state, ticket, at, answer));
+        .or_else(|answer| closing::loaded(state, ticket, at, answer))
+        .or_else(|answer| import::loaded(state, ticket, at, answer));
     other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
 }
 
@@ -198,6 +199,7 @@ pub(super) fn finished(
         return effects;
     }
     state.say(weight, text.as_str());
+    state.pending.exports.remove(&ticket);
     if state.pending.handed.remove(&ticket) {
         return reloads::all(state);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::State;
 use super::msg::{Action, Pane, Step, Upload};
+use super::{READ_ONLY, State};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;
@@ -98,7 +98,7 @@ impl State {
     /// Why nothing can be decided about submissions here, if it cannot.
     pub fn why_not_decide(&self) -> Result<(), String> {
         if self.setting.read_only {
-            return Err("read-only: changes are refused".into());
+            return Err(READ_ONLY.into());
         }
         if self.assignments().is_empty() {
             return Err("the class file names no assignment: [[assignment]]".into());

@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::msg::{Action, Asked, Retry, Upload};
 use super::overlay::Source;
 use super::remote::Kept;
-use super::{State, people};
+use super::{READ_ONLY, State, people};
 use crate::domain::admission::{Admission, next};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::attention::{Attention, Need, Reason};
@@ -127,7 +127,7 @@ pub(super) fn whom(state: &State, need: &Need) -> Vec<StudentKey> {
 pub(super) fn retry(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::DeadLetter])?;
     if state.setting.read_only {
-        return Err("read-only: changes are refused".into());
+        return Err(READ_ONLY.into());
     }
     // The line begins with the consumer's name; of names that begin alike the longest is meant.
     let about = |one: &&Progress| {

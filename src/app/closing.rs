@@ -8,7 +8,7 @@ use super::jobs::{Download, Task};
 use super::msg::{Action, Effect, Ending, Errand};
 use super::overlay::{Closing, Overlay, SignOff, Source};
 use super::remote::{Remote, Ticket};
-use super::{Effects, State, Weight};
+use super::{Effects, READ_ONLY, State, Weight};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::plan::{Plan, Wish};
@@ -80,7 +80,7 @@ pub(super) fn sign_off(state: &State) -> Result<Action, String> {
     };
     let step = closing.selected().ok_or("it is not known yet how far the steps are")?;
     if state.setting.read_only {
-        return Err("read-only: changes are refused".into());
+        return Err(READ_ONLY.into());
     }
     if step.of == 0 {
         return Err("nobody here has a vault".into());

@@ -4,10 +4,11 @@
 //! for each row that is shown, and is the only text of several. No secret can be copied, since none is in the
 //! state. Cells that a spreadsheet would take for a formula begin with an apostrophe, as in CSV.
 
-use super::State;
-use super::msg::{Action, Pane};
-use crate::domain::access::Level;
+use super::export::Which;
+use super::msg::{Action, Effect, Pane};
+use super::{Effects, State, Weight};
 use crate::domain::query::StatusRow;
+use crate::domain::text::SafeText;
 
 /// What is copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl What {
 
 /// The text to be copied, or why there is none.
 pub fn copyable(state: &State, what: What) -> Result<String, String> {
+    why_not(state, what)?;
     let student = || subject(state).ok_or("nobody is selected");
     let vault = || student()?.vault.as_ref().ok_or("this student has no vault yet");
     match what {
@@ -62,39 +64,60 @@ pub fn copyable(state: &State, what: What) -> Result<String, String> {
         What::Item => Ok(item(state)?.1),
         What::Reference => item(state).map(|(vault, item, _)| format!("op://{vault}/{item}")),
         What::Row => {
-            let (_, mut rows, at) = table(state)?;
-            if at < rows.len() { Ok(line(&rows.swap_remove(at))) } else { Err("no row is selected".into()) }
+            let sheet = state.sheet(Which::Selected);
+            sheet.rows.first().map(|cells| line(cells)).ok_or_else(|| "no row is selected".into())
         }
         What::Table => {
-            let (headings, rows, _) = table(state)?;
-            if rows.is_empty() {
-                return Err("no row is shown".into());
-            }
-            let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
-            let lines = std::iter::once(headings).chain(rows);
-            Ok(lines.map(|cells: Vec<String>| line(&cells)).collect::<Vec<_>>().join("\n"))
+            let sheet = state.sheet(Which::Shown);
+            let lines = std::iter::once(&sheet.columns).chain(&sheet.rows);
+            Ok(lines.map(|cells| line(cells)).collect::<Vec<_>>().join("\n"))
         }
+    }
+}
+
+/// Why nothing can be copied, as far as that is known without writing all of it: menus ask before the key is
+/// pressed.
+fn why_not(state: &State, what: What) -> Result<(), String> {
+    state.why_not_take()?;
+    match what {
+        What::Row | What::Table if state.row_count() == 0 => Err("no row is shown".into()),
+        _ => Ok(()),
     }
 }
 
 /// The command that copies it.
 pub(super) fn plan(state: &State, what: What) -> Result<Action, String> {
-    copyable(state, what).map(|text| Action::Copy(what, text))
+    match what {
+        What::Row | What::Table => why_not(state, what)?,
+        _ => drop(copyable(state, what)?),
+    }
+    Ok(Action::Copy(what))
+}
+
+/// Copies it.
+pub(super) fn take(state: &mut State, what: What) -> Effects {
+    match copyable(state, what) {
+        Ok(text) => vec![Effect::Copy(what, text)],
+        Err(reason) => {
+            state.say(Weight::Warning, reason);
+            vec![]
+        }
+    }
 }
 
 /// The student that the selection is about.
 fn subject(state: &State) -> Option<&StatusRow> {
-    match state.focus {
+    match state.looked_at() {
         Pane::Activity => state.row(&state.arrival()?.student.key),
         Pane::Attention => state.row(state.need()?.student.as_ref()?),
-        Pane::Jobs => None,
+        Pane::Jobs | Pane::Inspector => None,
         Pane::Roster | Pane::Items | Pane::Access => state.selected(),
     }
 }
 
 /// Vault, id and title of the selected item.
 fn item(state: &State) -> Result<(String, String, String), String> {
-    match state.focus {
+    match state.looked_at() {
         Pane::Activity => {
             let arrival = state.arrival().ok_or("no arrival is selected")?;
             let (vault, item) = (arrival.vault.id.to_string(), &arrival.item);
@@ -111,68 +134,10 @@ fn item(state: &State) -> Result<(String, String, String), String> {
     }
 }
 
-/// Headings, the rows that are shown, and which of them is selected.
-type Table = (&'static [&'static str], Vec<Vec<String>>, usize);
-
-fn table(state: &State) -> Result<Table, String> {
-    match state.focus {
-        Pane::Roster | Pane::Access => {
-            let rows = state.rows.shown.iter().filter_map(|at| state.all_rows().get(*at));
-            let headings = &["key", "name", "email", "state", "vault", "vault_id", "access", "items"];
-            Ok((headings, rows.map(|row| student(row, state)).collect(), state.rows.cursor))
-        }
-        Pane::Items => {
-            let items = state.shown_items().ok_or("the items are not known yet")?;
-            let cells = |item: &&crate::domain::directory::Item| {
-                let updated = item.updated_at.map_or_else(String::new, |at| at.to_string());
-                let (id, title) = (item.id.to_string(), item.title.to_string());
-                vec![id, title, item.category.to_string(), item.version.to_string(), updated]
-            };
-            let headings = &["item_id", "title", "category", "version", "updated_at"];
-            Ok((headings, items.iter().map(cells).collect(), state.item))
-        }
-        Pane::Activity => {
-            let headings = &["detected_at", "key", "name", "item_id", "title", "version"];
-            let rows = state.activity.shown().map(|arrival| {
-                let name = state.row(&arrival.student.key).map(|row| row.name.to_string());
-                let (key, item) = (arrival.student.key.to_string(), &arrival.item);
-                let (id, title) = (item.id.to_string(), item.title.to_string());
-                let at = arrival.detected_at.to_string();
-                vec![at, key, name.unwrap_or_default(), id, title, item.version.to_string()]
-            });
-            Ok((headings, rows.collect(), state.activity.cursor))
-        }
-        Pane::Attention => {
-            let headings = &["reason", "key", "text", "next"];
-            let rows = state.needs().into_iter().map(|need| {
-                let key = need.student.as_ref().map_or_else(String::new, ToString::to_string);
-                vec![need.reason.word().to_owned(), key, need.text.to_string(), need.next.to_string()]
-            });
-            Ok((headings, rows.collect(), state.attention.cursor))
-        }
-        Pane::Jobs => Err("nothing of the jobs is copied: strongroom jobs --json prints them".into()),
-    }
-}
-
-fn student(row: &StatusRow, state: &State) -> Vec<String> {
-    let vault = row.vault.as_ref().map_or_else(String::new, ToString::to_string);
-    let level = row.vault.as_ref().and(row.own.level(state.kind())).map_or("", Level::name);
-    vec![
-        row.key.to_string(),
-        row.name.to_string(),
-        row.email.to_string(),
-        row.state.label().to_owned(),
-        row.vault.as_ref().map_or_else(String::new, |_| row.vault_name.to_string()),
-        vault,
-        level.to_owned(),
-        row.items.to_string(),
-    ]
-}
-
 /// Cells in one line. None holds a tab: the text of others has none.
-fn line(cells: &[String]) -> String {
-    let inert = |cell: &String| {
-        if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.clone() }
+fn line(cells: &[SafeText]) -> String {
+    let inert = |cell: &SafeText| {
+        if cell.as_str().starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_string() }
     };
     cells.iter().map(inert).collect::<Vec<_>>().join("\t")
 }

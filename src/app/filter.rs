@@ -3,9 +3,13 @@
 //! Letters are compared without case and accents, so `jose` finds José; `!` in front turns the
 //! filter round.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use tui_input::{Input, InputRequest};
 
 use super::key::{Chord, Key};
+use super::privacy::Veil;
 use crate::domain::text::fold;
 
 /// The longest text taken into a field, in bytes; more is ignored.
@@ -15,6 +19,8 @@ pub(super) const FIELD_LIMIT: usize = 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     input: Input,
+    /// While privacy mode is on, the filter compares with what is shown.
+    pub(super) veil: Option<Arc<Veil>>,
     /// Whether keys go into the filter.
     pub editing: bool,
 }
@@ -69,7 +75,8 @@ impl Filter {
             None => (false, self.text()),
         };
         let wanted = fold(wanted.trim());
-        texts.into_iter().any(|text| fold(text).contains(&wanted)) != inverse
+        let shown = |text: &'a str| self.veil.as_ref().map_or(Cow::from(text), |veil| veil.hide(text));
+        texts.into_iter().any(|text| fold(&shown(text)).contains(&wanted)) != inverse
     }
 }
 

@@ -8,7 +8,7 @@ use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Step, Upload};
 use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
-use super::{Effects, State, Weight, closing};
+use super::{Effects, State, Weight, closing, export, import};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
@@ -37,6 +37,8 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
                 }
             }
         },
+        (Overlay::Export(_), _) => return Some(export::typed(state, chord)),
+        (Overlay::Import(_), _) => return Some(import::typed(state, chord)),
         (Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_), Key::Esc) => {
             drop(state.overlays.pop());
         }
@@ -89,6 +91,8 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
     match state.overlays.last_mut() {
         Some(Overlay::Download(form)) => paste(&mut form.folder, text),
         Some(Overlay::SignOff(SignOff { folder: Some(folder), .. })) => paste(folder, text),
+        Some(Overlay::Export(saving)) => paste(&mut saving.file, text),
+        Some(Overlay::Import(one)) => import::pasted(one, text),
         Some(Overlay::Extend(form)) => paste(form.field(), text),
         Some(Overlay::Plan(review)) if review.typing => paste(&mut review.word, text),
         Some(Overlay::Help(help)) if help.typing => paste(&mut help.search, text),

@@ -9,11 +9,13 @@ pub mod attention;
 mod closing;
 pub mod command;
 pub mod copy;
+pub mod export;
 mod filter;
 mod forms;
 pub mod fuzzy;
 mod held;
 pub mod inspector;
+pub mod import;
 pub mod jobs;
 pub mod key;
 pub mod layout;
@@ -28,6 +30,7 @@ mod past;
 pub mod people;
 pub mod picture;
 mod plans;
+pub mod privacy;
 mod reloads;
 pub mod remote;
 pub mod roster;
@@ -37,6 +40,7 @@ mod update;
 mod why;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use answers::ends_beat;
@@ -103,6 +107,9 @@ pub struct Setting {
     /// Whether an arrival rings the terminal's bell.
     pub bell: bool,
 }
+
+/// Why nothing is changed where changes are refused.
+pub const READ_ONLY: &str = "read-only: changes are refused";
 
 /// How the live view stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +200,8 @@ pub struct State {
     pub notices: Notices,
     /// Whether the mouse chooses; else the terminal has it, to select text.
     pub mouse: bool,
+    /// What is hidden while privacy mode is on.
+    veil: Option<Arc<privacy::Veil>>,
     /// Whether a plan was carried out since the dashboard was opened.
     pub changed: bool,
     /// Whether leaving was asked for and calls are still in flight.
@@ -217,6 +226,8 @@ struct Pending {
     decisions: BTreeSet<Ticket>,
     /// What was asked of jobs of other programs.
     wants: BTreeSet<Ticket>,
+    /// Views that are being written.
+    exports: HashMap<Ticket, export::Export>,
     /// Arrivals that were offered again.
     handed: BTreeSet<Ticket>,
     /// The assignment that was chosen by hand.
@@ -287,6 +298,7 @@ impl State {
             changing: BTreeSet::new(),
             notices: Notices::default(),
             mouse: false,
+            veil: None,
             changed: false,
             leaving: false,
             dirty: true,
@@ -391,7 +403,7 @@ impl State {
     /// Why changes cannot be made here, if they cannot.
     pub fn why_not_change(&self) -> Result<(), String> {
         if self.setting.read_only {
-            return Err("read-only: changes are refused".into());
+            return Err(READ_ONLY.into());
         }
         if !self.setting.can.has(Capability::ChangeAccess) {
             return Err("this provider cannot change access".into());

@@ -86,5 +86,6 @@ fn select(state: &mut State, pane: Pane, row: usize) {
         Pane::Activity => (state.activity.cursor, state.activity.follow) = (row, row == 0),
         Pane::Attention => state.attention.cursor = row,
         Pane::Jobs => state.jobs.cursor = row,
+        Pane::Inspector => {}
     }
 }

@@ -120,6 +120,8 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
         }
         Overlay::Confirm(_)
         | Overlay::Download(_)
+        | Overlay::Export(_)
+        | Overlay::Import(_)
         | Overlay::Extend(_)
         | Overlay::SignOff(_)
         | Overlay::Picture(_) => return,

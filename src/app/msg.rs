@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::assignments::Only;
 use super::command::Keymap;
 use super::copy::What;
+use super::export::Export;
 use super::key::Chord;
 use super::layout::{Layout, Zoom};
 use super::mouse::Mouse;
@@ -28,6 +29,7 @@ use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::query::{Data, Query, WatchReport};
+use crate::domain::roster::Imported;
 use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
@@ -206,14 +208,20 @@ pub enum Action {
     Inspect,
     /// Show a picture.
     Picture(Kind),
+    /// Ask for the file that this view is written to.
+    Export,
+    /// Ask for a class list that is taken over.
+    Import,
+    /// Hide who everybody is, or show it again.
+    Privacy,
     /// Draw everything again.
     Redraw,
     /// Give the terminal back to the shell until it has us go on.
     Suspend,
     /// Let the mouse choose, or let the terminal have it.
     Mouse,
-    /// Copy this text, which is that.
-    Copy(What, String),
+    /// Copy that of what is selected.
+    Copy(What),
 }
 
 /// Whose access is asked about.
@@ -358,6 +366,8 @@ pub enum Event {
     Ends(Ticket, Timestamp),
     /// Something that ran has ended, with one line about it.
     Finished(Ticket, Timestamp, Result<SafeText, Fault>),
+    /// There is a file already where a view was to be written.
+    There(Ticket),
     /// A download has come further.
     Fetching(Ticket, Progress),
     /// What a download could not fetch, and why; it comes before or after its end.
@@ -393,6 +403,10 @@ pub enum Effect {
     Download(Ticket, Order),
     /// Keep what was decided about submissions.
     Decide(Ticket, Vec<Decision>),
+    /// Write a view to a file.
+    Export(Ticket, Export),
+    /// Take a class list over; what was typed where that is weighty.
+    Enrol(Ticket, Box<Imported>, Option<String>),
     /// Offer arrivals again that were set aside.
     HandOff(Ticket, Vec<Retry>),
     /// Arrivals up to this one were read.

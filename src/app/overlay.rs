@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::export::Saving;
+use super::import::Import;
 use super::msg::{Effect, Fetch, Upload};
 use super::picture::Picture;
 use super::remote::{Remote, Ticket};
@@ -60,6 +62,10 @@ pub enum Overlay {
     Confirm(Question),
     /// Where to put files.
     Download(Form),
+    /// A view that is written to a file.
+    Export(Saving),
+    /// A class list that is taken over.
+    Import(Box<Import>),
     /// How much more time.
     Extend(Extension),
     /// Which assignment.

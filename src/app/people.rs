@@ -1,8 +1,8 @@
 //! What may be done with the people of the class from here, and why not where it may not.
 
-use super::State;
 use super::msg::{Action, Pane};
 use super::overlay::Source;
+use super::{READ_ONLY, State};
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
@@ -15,8 +15,9 @@ const NAMED: usize = 3;
 impl State {
     /// Students by name: the first three, and how many others.
     pub fn whom<'a>(&self, keys: impl IntoIterator<Item = &'a StudentKey>) -> String {
-        let name =
-            |key: &StudentKey| self.row(key).map_or_else(|| key.to_string(), |row| row.name.to_string());
+        let name = |key: &StudentKey| {
+            self.row(key).map_or_else(|| key.to_string(), |row| self.named(row).to_owned())
+        };
         let keys: Vec<&StudentKey> = keys.into_iter().collect();
         // A comma stands within names.
         let named: Vec<String> = keys.iter().take(NAMED).map(|key| name(key)).collect();
@@ -41,7 +42,7 @@ impl State {
     /// Why people cannot be changed here, if they cannot.
     pub fn why_not_people(&self) -> Result<(), String> {
         if self.setting.read_only {
-            return Err("read-only: changes are refused".into());
+            return Err(READ_ONLY.into());
         }
         let identity = self.view().and_then(|view| view.identity.as_ref());
         let identity =

@@ -142,13 +142,15 @@ pub(super) fn agree(state: &mut State) -> Effects {
             review.typing = true;
             return vec![];
         }
-        let typed = review.word.value().trim();
-        if typed != guard.word.as_str() {
+        let (typed, word) = (review.word.value().trim(), guard.word.as_str());
+        // In privacy mode a name is typed as it is shown.
+        let shown = state.veil.as_ref().map(|veil| veil.hide(word));
+        if typed != word && shown.is_none_or(|shown| shown != typed) {
             let text = format!("that is not {}: nothing was sent", guard.word);
             state.say(Weight::Warning, text);
             return vec![];
         }
-        plan.typed = Some(typed.to_owned());
+        plan.typed = Some(word.to_owned());
     }
     let Some(Overlay::Plan(mut review)) = state.overlays.pop() else {
         return vec![];

@@ -85,8 +85,9 @@ impl Rows {
     /// Applies the filter anew and stays at the selected student where it is still shown.
     pub fn arrange(&mut self, rows: &[StatusRow], selected: Option<&StudentKey>) {
         let passes = |row: &StatusRow| {
+            let pseudonym = self.filter.veil.as_ref().and_then(|veil| veil.student(&row.key));
             self.filter.accepts([
-                row.name.as_str(),
+                pseudonym.unwrap_or(row.name.as_str()),
                 row.key.as_str(),
                 row.email.as_str(),
                 row.state.label(),

@@ -16,7 +16,10 @@ use super::palette::{self, Palette};
 use super::remote::Remote;
 use super::staging::stage;
 use super::trail::{self, Place};
-use super::{Effects, Live, Opening, State, Weight, closing, inspector, past, picture, plans, reloads, why};
+use super::{
+    Effects, Live, Opening, State, Weight, closing, copy, export, import, inspector, past, picture, plans, privacy,
+    reloads, why,
+};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::fault::Fault;
@@ -40,6 +43,15 @@ pub fn start(state: &mut State) -> Effects {
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
     note_time(state, &event);
+    match &event {
+        Event::Loaded(_, _, answer) => {
+            if let Ok(data) = answer.as_ref() {
+                state.learn(|veil| veil.learn_data(data));
+            }
+        }
+        Event::Watched(report) => state.learn(|veil| veil.learn_report(report)),
+        _ => {}
+    }
     let held = Held::of(state);
     let mut effects = happened(state, event);
     held.restore(state);
@@ -74,6 +86,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
         }),
         Event::Ends(ticket, at) => plans::waits(state, ticket, |review| review.ends = Some(at)),
         Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::There(ticket) => export::there(state, ticket),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
         Event::Watched(report) => answers::watched(state, *report),
@@ -290,13 +303,16 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
         Action::Inspect => inspector::show(state),
         Action::Picture(kind) => picture::show(state, kind),
+        Action::Export => export::ask(state),
+        Action::Import => import::ask(state),
+        Action::Privacy => privacy::toggle(state),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => suspend(state),
         Action::Mouse => {
             state.mouse = !state.mouse;
             vec![Effect::Mouse(state.mouse)]
         }
-        Action::Copy(what, text) => vec![Effect::Copy(what, text)],
+        Action::Copy(what) => copy::take(state, what),
     }
 }
 

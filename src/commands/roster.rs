@@ -1,26 +1,19 @@
 //! `strongroom roster`.
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use super::changes::consent::agree;
 use super::{Context, DONE, Done, Failure};
 use crate::cli::{Consent, Roster as Command};
 use crate::config::ProviderName;
-use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::guard::Guard;
 use crate::domain::query::StatusRow;
-use crate::domain::roster::{self, Changes, Columns, Imported, Reading, Student};
-use crate::queries::blocking;
+use crate::domain::roster::{self, Columns, Enrolment, Imported, Reading};
+use crate::queries::{blocking, enrolment};
 use crate::report::roster::{Import, Roster};
 use crate::setup::{self, Opened};
-
-/// The largest class list, in bytes.
-const LARGEST: u64 = 64 << 20;
 
 /// Imports a class list, or shows who is in the class. Needs no service once the account is known.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
@@ -31,7 +24,7 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             let bytes = bytes(context, file).await?;
             let wanted = Wanted { file, map: map.as_ref(), email_domain: email_domain.as_deref() };
             let imported = wanted.read(&opened, &bytes)?;
-            import(context, &opened, &imported, *dry_run, confirm.as_deref()).await
+            import(context, &opened, imported, *dry_run, confirm.as_deref()).await
         }
         Command::List => {
             let view = opened.queries.class_view(false).await?;
@@ -72,19 +65,11 @@ pub(super) async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
             .hint("name a file, or send it to standard input"));
     }
     blocking(move || {
-        let whole = |from: &mut dyn Read| {
-            let mut bytes = Vec::new();
-            from.take(LARGEST).read_to_end(&mut bytes).map(|_| bytes)
-        };
-        let read = if stdin {
-            whole(&mut io::stdin().lock())
-        } else {
-            File::open(&file).and_then(|mut f| whole(&mut f))
-        };
-        read.map_err(|error| {
-            Fault::new(Kind::Input, format!("{}: cannot be read: {error}", file.display()))
-                .hint("check the path")
-        })
+        if !stdin {
+            return enrolment::file(&file);
+        }
+        enrolment::whole(&mut io::stdin().lock())
+            .map_err(|error| Fault::new(Kind::Input, format!("standard input cannot be read: {error}")))
     })
     .await
 }
@@ -93,34 +78,21 @@ pub(super) async fn bytes(context: &Context, file: &Path) -> Result<Vec<u8>> {
 async fn import(
     context: &mut Context,
     opened: &Opened,
-    imported: &Imported,
+    imported: Imported,
     dry_run: bool,
     confirm: Option<&str>,
 ) -> Done {
-    let store = opened.queries.store.clone();
-    let enrolled = blocking(move || store.students()).await?;
-    let already_gone: HashSet<StudentKey> =
-        enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();
-    let current: Vec<Student> = enrolled.into_iter().map(|row| row.student).collect();
-    let changes = roster::compare(&current, &imported.students);
-    let gone: Vec<StudentKey> = changes.gone.iter().map(|student| student.key.clone()).collect();
-    let mut present = roster::apply(&current, &changes);
-    present.retain(|student| !gone.contains(&student.key));
-    let here = current.iter().filter(|student| !already_gone.contains(&student.key));
-    let (here, kept) = (here.clone().count(), here.filter(|student| !gone.contains(&student.key)).count());
-    if let Some(guard) = Guard::of_import(here, kept, imported.students.len()).filter(|_| !dry_run) {
+    let enrolment = opened.queries.enrolment(imported).await?;
+    if let Some(guard) = enrolment.guard.as_ref().filter(|_| !dry_run) {
         let consent = Consent { yes: false, confirm: confirm.map(str::to_owned) };
-        agree(context, &consent, "take the class list over", Some(&guard)).await?;
+        agree(context, &consent, "take the class list over", Some(guard)).await?;
     }
-    let back = present.iter().filter(|student| already_gone.contains(&student.key)).count();
+    let Enrolment { imported, changes, present, gone, back, .. } = enrolment;
     if !dry_run {
         opened.ops.enrol(present, gone).await?;
     }
-    let mut news = changes.gone;
-    news.retain(|student| !already_gone.contains(&student.key));
-    let shown = Changes { gone: news, ..changes };
     let sandbox = opened.config.provider()? == ProviderName::Sandbox;
-    context.report.page(&Import::new(imported, &shown, dry_run, sandbox))?;
+    context.report.page(&Import::new(&imported, &changes, dry_run, sandbox))?;
     if back > 0 {
         context.report.say(format_args!("{back} who were gone are back"));
     }

@@ -35,6 +35,7 @@ pub mod quarantine;
 pub mod query;
 pub mod roster;
 pub mod secret;
+pub mod sheet;
 pub mod sign_up;
 pub mod submission;
 pub mod term;

@@ -19,6 +19,7 @@ use super::id::{FileId, PersonId, VaultId};
 use super::job::{Head, JobId};
 use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
+use super::roster::{Enrolment, Refusal};
 use super::submission::{Standing, Unmatched, Verdict};
 use super::term::Term;
 use super::text::SafeText;
@@ -73,6 +74,17 @@ pub enum Query {
     /// How far the end of the term is for these students, from what is stored; for everybody where none is
     /// named.
     Closing(Vec<StudentKey>),
+    /// What taking a class list over would change.
+    Enrolment(ClassList),
+}
+
+/// Where a class list stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClassList {
+    /// In a file, by its path.
+    File(String),
+    /// In a text that was pasted.
+    Text(String),
 }
 
 /// The answer to a [`Query`].
@@ -108,6 +120,8 @@ pub enum Data {
     Drift(Box<Drifts>),
     /// To [`Query::Closing`].
     Closing(Box<Term>),
+    /// To [`Query::Enrolment`]: what would change, or everything that is wrong in the list.
+    Enrolment(Box<Result<Enrolment, Refusal>>),
 }
 
 /// Somebody with access to a vault, and by which ways.

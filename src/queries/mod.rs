@@ -6,6 +6,7 @@
 pub mod adopt;
 mod attention;
 mod drift;
+pub mod enrolment;
 mod jobs;
 mod journal;
 mod plan;
@@ -110,6 +111,9 @@ impl Queries {
             Query::Submissions(id) => self.submissions(&id).await.map(|all| Data::Submissions(Box::new(all))),
             Query::Jobs => self.jobs().await.map(|jobs| Data::Jobs(Box::new(jobs))),
             Query::Copies(vault) => self.copies(&vault).await.map(|copies| Data::Copies(vault, copies)),
+            Query::Enrolment(list) => {
+                self.class_list(list).await.map(|found| Data::Enrolment(Box::new(found)))
+            }
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
             // The jobs are told by `ops`, which carries them out, and these need the audit log, which only
             // `ops` reads: see `Ops::answer`.

@@ -31,6 +31,7 @@ pub mod progress;
 pub mod purge;
 pub mod quarantine;
 pub mod roster;
+pub mod sheet;
 pub mod status;
 pub mod submissions;
 mod table;

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::copy::Clipboard;
 use super::guard::{self, Guard};
-use super::screen::Tty;
+use super::screen::{Screen, Tty};
 use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, input, signals};
@@ -23,7 +23,7 @@ use crate::setup::{self, Choice, Duties, Opened};
 use crate::ui::theme::Theme;
 
 /// How long the live view, and whoever runs beside it, may take to end.
-const LAST: Duration = Duration::from_millis(400);
+pub(super) const LAST: Duration = Duration::from_millis(400);
 
 /// How the dashboard is to be opened.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Options {
     pub scenario: Option<PathBuf>,
     /// Whether simulated students act in the demo class.
     pub traffic: bool,
+    /// Whether it opens in privacy mode.
+    pub privacy: bool,
     /// Whether colours are used.
     pub colour: bool,
     /// Whether lines and bars are drawn with ASCII characters alone.
@@ -51,7 +53,8 @@ pub async fn open(options: Options) -> Result<u8> {
     let scenario = options.scenario.as_deref();
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
-    let state = State::new(setting(&opened, &options)?, front);
+    let mut state = State::new(setting(&opened, &options)?, front);
+    state.set_privacy(options.privacy);
     let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
     crossterm::style::force_color_output(true);
 
@@ -67,18 +70,7 @@ pub async fn open(options: Options) -> Result<u8> {
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
     signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
-    let (steering, wanted) = watch::channel(Wanted::default());
-    // Before the journal is asked for: what arrives in between is found by both, not by neither.
-    let live = setup::live(&opened, opened.queries.store.last_seq()?, "dashboard")?;
-    runtime.steer(steering, live.shown());
-    runtime.open(Doors {
-        queries: opened.queries.clone(),
-        ops: opened.ops.clone(),
-        quotas: opened.config.download,
-        checkpoints: opened.config.checkpoint_vault.clone(),
-    });
-    let beside = Duties::open(&opened, options.choice.env.texts()).await?.stay(&live);
-    let watching = watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))?;
+    let watching = wire(&mut runtime, &opened, &options).await?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
@@ -95,6 +87,26 @@ pub async fn open(options: Options) -> Result<u8> {
         (Ok(()), None) => left.map(|()| 0),
         (Err(error), None) => Err(lost(&error)),
     }
+}
+
+/// Gives a dashboard what its effects need, and starts the live view beside it.
+pub(super) async fn wire<B: Screen>(
+    runtime: &mut Runtime<B>,
+    opened: &Opened,
+    options: &Options,
+) -> Result<watcher::Ended> {
+    let (steering, wanted) = watch::channel(Wanted::default());
+    // Before the journal is asked for: what arrives in between is found by both, not by neither.
+    let live = setup::live(opened, opened.queries.store.last_seq()?, "dashboard")?;
+    runtime.steer(steering, live.shown());
+    runtime.open(Doors {
+        queries: opened.queries.clone(),
+        ops: opened.ops.clone(),
+        quotas: opened.config.download,
+        checkpoints: opened.config.checkpoint_vault.clone(),
+    });
+    let beside = Duties::open(opened, options.choice.env.texts()).await?.stay(&live);
+    watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))
 }
 
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
@@ -121,7 +133,7 @@ fn title(opened: &Opened, terminal: Option<&str>) -> String {
     if matches!(terminal, Some("linux" | "dumb")) { String::new() } else { class.to_string() }
 }
 
-fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
+pub(super) fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
     let class = &opened.config.class;
     let can = opened.queries.provider.capabilities();
     let can = if options.choice.read_only { Capabilities::of(&[Capability::ReadItems]) } else { can };

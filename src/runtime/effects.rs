@@ -145,6 +145,8 @@ impl Tasks {
             }
             Effect::Close(ticket, Ending::Files(errand)) => self.take_step(doors, ticket, errand),
             Effect::Download(ticket, order) => self.download(doors, ticket, order),
+            Effect::Export(ticket, export) => self.export(ticket, export),
+            Effect::Enrol(ticket, list, typed) => self.enrol(doors, ticket, *list, typed),
             Effect::Decide(ticket, decisions) => self.decide(doors, ticket, decisions),
             Effect::HandOff(ticket, what) => self.hand_off(doors, ticket, what),
             Effect::MarkRead(seq) => self.mark_read(doors, seq),
@@ -194,7 +196,7 @@ impl Tasks {
                     }
                     plan
                 }
-                query => doors.ops.answer(query).await,
+                query => doors.ops.answer(super::lists::expanded(query)).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
         });

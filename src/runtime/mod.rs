@@ -11,6 +11,8 @@ pub mod dashboard;
 mod effects;
 mod guard;
 mod input;
+mod lists;
+pub mod plain;
 mod plans;
 mod screen;
 mod signals;
@@ -274,6 +276,11 @@ impl<B: Screen> Runtime<B> {
             self.draw()?;
         }
         Ok(())
+    }
+
+    /// Whether anything that was asked for has not come back.
+    fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
     }
 
     /// What keeps changes from beginning a further call.

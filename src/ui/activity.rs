@@ -105,13 +105,8 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.activity.filter.is_active() {
         label = format!("{label}/{} ", state.activity.filter.text());
     }
-    Line::new(
-        canvas.frame.buffer_mut(),
-        Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area },
-        0,
-        theme.border,
-    )
-    .text(&label, theme.heading);
+    let place = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area };
+    canvas.line(place, 0, theme.border).text(&label, theme.heading);
     let columns = Columns::of(usize::from(area.width).saturating_sub(1), state);
     for (y, arrival) in (1..area.height).zip(state.activity.shown()) {
         let mut line = canvas.line(area, y, theme.text);
@@ -126,13 +121,13 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State,
         ArrivalKind::Updated => ("~", "updated", theme.warning),
         ArrivalKind::Removed => ("x", "removed", theme.bad),
     };
-    let name = state.row(&arrival.student.key).map_or(arrival.student.key.as_str(), |row| row.name.as_str());
+    let name = state.row(&arrival.student.key).map_or(arrival.student.key.as_str(), |row| state.named(row));
     line.column(&clock(arrival.detected_at, &state.setting.zone), 8, theme.dim).column(sign, 1, style);
     if columns.kind > 0 {
         line.column(word, columns.kind, style);
     }
     line.column(name, columns.who, Style::new());
-    line.column(arrival.item.title.as_str(), columns.title, Style::new());
+    line.column(&state.titled(arrival.item.title.as_str()), columns.title, Style::new());
     if columns.size > 0 {
         let bytes: u64 = arrival.files.iter().map(|file| file.size).sum();
         let size = if arrival.files.is_empty() { String::new() } else { size(bytes) };

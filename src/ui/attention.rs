@@ -8,11 +8,11 @@ use super::header::until;
 use super::roster::position;
 use super::table::{Line, scrolled};
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::msg::Pane;
 use crate::domain::attention::{Need, Reason, Since};
 use crate::domain::class::StudentKey;
-use crate::domain::text::wrap;
 
 const REASON: usize = 17;
 const WHOM: usize = 20;
@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let needs = state.needs();
     let known = state.attention.known.value();
     let since = known.map_or_else(String::new, |list| since_in_words(&list.since, state));
-    let since = wrap(&since, usize::from(area.width.saturating_sub(3)));
+    let since = wrap(state, &since, usize::from(area.width.saturating_sub(3)));
     // A second line only where rows are not scarce.
     let lines = if area.height < 12 { 1 } else { since.len().clamp(1, 2) };
     for (y, text) in (0..area.height).zip(since.iter().take(lines)) {
@@ -81,8 +81,8 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
     let selected = needs.get(state.attention.cursor).filter(|_| state.focus == Pane::Attention);
     let Some(need) = selected else { return area };
     let room = usize::from(area.width.saturating_sub(4));
-    let mut text = wrap(need.text.as_str(), room);
-    text.extend(wrap(&format!("next: {}", need.next), room));
+    let mut text = wrap(state, need.text.as_str(), room);
+    text.extend(wrap(state, &format!("next: {}", need.next), room));
     let lines = u16::try_from(text.len()).unwrap_or(u16::MAX).saturating_add(1);
     let rows = u16::try_from(needs.len()).unwrap_or(u16::MAX).min(10).saturating_add(2);
     if lines.saturating_add(rows) > area.height {
@@ -106,7 +106,7 @@ fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {
     let mut text = need.text.to_string();
     if width >= WHOM_FROM {
         let whom = whom.unwrap_or("");
-        line.column(whom, WHOM, Style::new());
+        line.column(row.map_or(whom, |row| state.named(row)), WHOM, Style::new());
         // The name that the text begins with stands in its column.
         if let Some(rest) = text.strip_prefix(whom).filter(|rest| rest.starts_with([' ', ':'])) {
             text = rest.trim_start_matches([':', ' ']).to_owned();

@@ -6,11 +6,12 @@ use super::Canvas;
 use super::overlay::{Text, boxed};
 use super::table::moment;
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::overlay::{Closing, SignOff};
 use crate::domain::plan::takes;
 use crate::domain::term::{Progress, Stage};
-use crate::domain::text::{counted, wrap};
+use crate::domain::text::counted;
 
 /// The steps, and below the selected one what it does; and which line is the last about it.
 pub(super) fn steps(
@@ -29,7 +30,7 @@ pub(super) fn steps(
             Some(fault) => (fault.to_string(), theme.bad),
             None => ("looking up how far the steps are".to_owned(), theme.dim),
         };
-        return (title, wrap(&text, width).into_iter().map(|line| (line, style)).collect(), 0);
+        return (title, wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(), 0);
     };
     let (mut lines, mut last): (Vec<Text>, usize) = (Vec::new(), 0);
     for (at, step) in term.steps.iter().enumerate() {
@@ -48,7 +49,7 @@ pub(super) fn steps(
         }
     }
     if let Some(fault) = closing.term.fault() {
-        lines.extend(wrap(&fault.to_string(), width).into_iter().map(|line| (line, theme.bad)));
+        lines.extend(wrap(state, &fault.to_string(), width).into_iter().map(|line| (line, theme.bad)));
     }
     (title, lines, last)
 }
@@ -90,7 +91,7 @@ fn price(step: &Progress) -> String {
 fn about(step: &Progress, state: &State, theme: &Theme, width: usize) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
     let mut add = |text: String, style| {
-        let parts = wrap(&text, width.saturating_sub(4));
+        let parts = wrap(state, &text, width.saturating_sub(4));
         lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
     };
     add(step.stage.in_words().to_owned(), theme.heading);
@@ -122,7 +123,8 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) 
         state.whom(&form.students)
     };
     let mut lines: Vec<Text> = Vec::new();
-    let mut add = |text: &str, style| lines.extend(wrap(text, room).into_iter().map(|line| (line, style)));
+    let mut add =
+        |text: &str, style| lines.extend(wrap(state, text, room).into_iter().map(|line| (line, style)));
     add(&format!("{}: {}", step.stage.name(), step.stage.in_words()), theme.heading);
     add(&format!("for {whose}; done for {} of {}", step.done, step.of), theme.text);
     if step.done == step.of {

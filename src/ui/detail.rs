@@ -4,6 +4,7 @@ use super::feed::copies_of;
 use super::overlay::Text;
 use super::table::{moment, size};
 use super::theme::Theme;
+use super::veil::{foreign, wrap};
 use crate::app::State;
 use crate::app::jobs::Task;
 use crate::app::overlay::Detail;
@@ -11,7 +12,7 @@ use crate::app::remote::Ticket;
 use crate::domain::directory::FieldValue;
 use crate::domain::handoff::{Attempt, Ended};
 use crate::domain::query::LocalCopy;
-use crate::domain::text::{SafeText, wrap};
+use crate::domain::text::SafeText;
 
 /// How many lines of what a consumer said stand below an item.
 const TAIL: usize = 3;
@@ -20,7 +21,10 @@ const TAIL: usize = 3;
 pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
     let Some(item) = &detail.item.value else {
         let text = detail.item.fault().map_or_else(|| "reading the item".into(), ToString::to_string);
-        return ("Item".into(), wrap(&text, width).into_iter().map(|line| (line, theme.dim)).collect());
+        return (
+            "Item".into(),
+            wrap(state, &text, width).into_iter().map(|line| (line, theme.dim)).collect(),
+        );
     };
     let zone = &state.setting.zone;
     let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "unknown".into(), |at| moment(at, zone));
@@ -34,7 +38,10 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
     if !item.files.is_empty() {
         lines.push(("Files".into(), theme.heading));
         for file in &item.files {
-            lines.push((format!("  {:>9}  {}", size(file.size), file.name.safe()), theme.text));
+            lines.push((
+                format!("  {:>9}  {}", size(file.size), state.titled(file.name.safe().as_str())),
+                theme.text,
+            ));
             let copies = copies_of(state, Some(&detail.at.vault)).iter();
             let before = lines.len();
             for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {
@@ -57,12 +64,17 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
             FieldValue::Concealed => "(concealed)".into(),
         };
         let label = if field.label.is_empty() { &field.id } else { &field.label };
-        let text = format!("{section}{label}: {value}");
+        let text = match state.veil() {
+            Some(_) => foreign(state, label.as_str()).into_owned(),
+            None => format!("{section}{label}: {value}"),
+        };
         lines.extend(
-            wrap(&text, width.saturating_sub(2)).into_iter().map(|line| (format!("  {line}"), theme.text)),
+            wrap(state, &text, width.saturating_sub(2))
+                .into_iter()
+                .map(|line| (format!("  {line}"), theme.text)),
         );
     }
-    (head.title.to_string(), lines)
+    (state.titled(head.title.as_str()).into_owned(), lines)
 }
 
 /// A copy of a file: where, of which version, its hash, and since when.
@@ -76,7 +88,7 @@ fn copied(copy: &LocalCopy, version: u64, state: &State, theme: &Theme, width: u
     lines.push((format!("             v{} {word} {at}", copy.version), style));
     let path = SafeText::new(&copy.path);
     for text in [path.as_str(), &format!("sha256 {}", SafeText::new(&copy.sha256))] {
-        let parts = wrap(text, width.saturating_sub(13));
+        let parts = wrap(state, text, width.saturating_sub(13));
         lines.extend(parts.into_iter().map(|part| (format!("             {part}"), theme.dim)));
     }
 }
@@ -96,7 +108,9 @@ fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
         lines.push((format!("{}: {word}{why}", consumer.consumer), style));
         let tail = attempt.map_or(&[][..], |attempt| &attempt.tail);
         let from = tail.len().saturating_sub(TAIL);
-        lines.extend(tail[from..].iter().map(|said| (format!("  {said}"), theme.dim)));
+        lines.extend(
+            tail[from..].iter().map(|said| (format!("  {}", foreign(state, said.as_str())), theme.dim)),
+        );
     }
     lines.push(("Arrivals".into(), theme.heading));
     for arrival in arrivals {
@@ -128,16 +142,17 @@ pub(super) fn fetched(ticket: Ticket, state: &State, theme: &Theme, width: usize
         Some(Err(_)) => theme.bad,
     };
     let text = super::jobs::in_words(download);
-    let mut lines: Vec<Text> = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
+    let mut lines: Vec<Text> = wrap(state, &text, width).into_iter().map(|line| (line, style)).collect();
     if !download.failures.is_empty() {
         lines.push((String::new(), theme.text));
         let what = if download.task.is_step() { "Not done" } else { "Not fetched" };
         lines.push((format!("{what}: {}", download.failures.len()), theme.heading));
     }
     for failure in &download.failures {
-        lines.extend(wrap(failure.as_str(), width).into_iter().map(|line| (line, theme.text)));
+        lines.extend(wrap(state, failure.as_str(), width).into_iter().map(|line| (line, theme.text)));
     }
     let title = match &download.task {
+        Task::Fetch(_) if state.veil().is_some() => "Download".into(),
         Task::Fetch(order) => format!("Download to {}", SafeText::new(&order.folder)),
         Task::Step(_) => format!("End of term: {}", download.task.name()),
     };
@@ -154,13 +169,15 @@ pub(super) fn output(attempt: &Attempt, state: &State, theme: &Theme, width: usi
     let at = moment(attempt.at, &state.setting.zone);
     let took = super::jobs::took(attempt.took);
     let head = format!("{at}, attempt {}, took {took}, {word}: {}", attempt.attempt, attempt.why);
-    let mut lines: Vec<Text> = wrap(&head, width).into_iter().map(|line| (line, style)).collect();
+    let mut lines: Vec<Text> = wrap(state, &head, width).into_iter().map(|line| (line, style)).collect();
     lines.push((String::new(), theme.text));
     if attempt.tail.is_empty() {
         lines.push(("it said nothing".into(), theme.dim));
     }
     for said in &attempt.tail {
-        lines.extend(wrap(said.as_str(), width).into_iter().map(|line| (line, theme.text)));
+        lines.extend(
+            wrap(state, &foreign(state, said.as_str()), width).into_iter().map(|line| (line, theme.text)),
+        );
     }
     (format!("{}: arrival {}", attempt.consumer, attempt.seq), lines)
 }

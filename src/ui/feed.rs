@@ -156,7 +156,7 @@ fn item_columns(line: &mut Line<'_>, item: &Item, row: &StatusRow, columns: &Col
     };
     let kind = item.category.as_str().to_lowercase().replace('_', " ");
     let updated = item.updated_at.map_or_else(String::new, |at| moment(at, &state.setting.zone));
-    line.column(&format!("{mark}{}", item.title), columns.title, Style::new());
+    line.column(&format!("{mark}{}", state.titled(item.title.as_str())), columns.title, Style::new());
     if columns.kind > 0 {
         line.column(&kind, KIND, Style::new());
     }

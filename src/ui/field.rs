@@ -25,7 +25,13 @@ pub(super) fn behind(
 ) {
     let before = u16::try_from(width(sign)).unwrap_or(0);
     let room = inside.width.saturating_sub(before);
-    let (shown, cursor) = window(input, usize::from(room));
+    let (mut shown, cursor) = window(input, usize::from(room));
+    let whole = SafeText::new(input.value());
+    let hidden = canvas.state.veiled(whole.as_str());
+    if hidden != whole.as_str() {
+        // What is hidden is not cut: half a name would be found no more.
+        shown = hidden.into_owned();
+    }
     let base = canvas.theme.text;
     canvas.line(inside, y, base).text(sign, sign_style).text(&shown, style);
     if active {

@@ -47,9 +47,10 @@ pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let all: usize = first.iter().map(|(_, key, hint)| size(key, hint)).sum();
     let first = if all + kept > line.room() { folded(first) } else { first };
     let fits = |line: &Line<'_>, key: &str, hint: &str| line.room() >= size(key, hint) + kept;
-    for (_, key, hint) in &first {
+    for (command, key, hint) in &first {
         if fits(&line, key, hint) {
-            line.text(key, theme.heading).skip(1).text(hint, theme.dim).skip(2);
+            let style = if command.is_refused(state) { theme.dim } else { theme.heading };
+            line.text(key, style).skip(1).text(hint, theme.dim).skip(2);
         }
     }
     for (_, key, hint) in &last {

@@ -94,7 +94,7 @@ pub(super) fn choice(canvas: &mut Canvas<'_, '_>, area: Rect, choice: &Choice) {
     let (state, theme) = (canvas.state, canvas.theme);
     canvas
         .line(inside, 0, theme.text)
-        .text(choice.upload.title.as_str(), theme.heading)
+        .text(&state.titled(choice.upload.title.as_str()), theme.heading)
         .text(&format!("  of {}", state.whom([&choice.upload.student])), theme.text);
     let room = usize::from(inside.height.saturating_sub(3));
     let first = (choice.at + 1).saturating_sub(room.max(1));

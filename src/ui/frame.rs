@@ -7,11 +7,12 @@ use ratatui::widgets::Block;
 
 use super::Canvas;
 use super::places::Places;
+use super::veil::fit;
 use crate::app::State;
 use crate::app::assignments::Only;
 use crate::app::layout::Zoom;
 use crate::app::msg::Pane;
-use crate::domain::text::{fit, width};
+use crate::domain::text::width;
 
 /// Says how large the terminal has to be.
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -67,7 +68,7 @@ fn chips(state: &State) -> String {
     }
     let filter = state.filter();
     if filter.is_active() && !filter.editing {
-        chips.push(format!("/{}", fit(filter.text(), 24)));
+        chips.push(format!("/{}", fit(state, filter.text(), 24)));
     }
     chips.join(" ")
 }
@@ -106,7 +107,7 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let (state, theme) = (canvas.state, canvas.theme);
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
-    let title = fit(&title(state, pane, &canvas.places, room), room).into_owned();
+    let title = fit(state, &title(state, pane, &canvas.places, room), room).into_owned();
     let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
     let mut block = block.title(Title::styled(format!(" {title} "), style));
     let has_chart = pane == Pane::Activity && canvas.places.picture.is_none();
@@ -121,7 +122,7 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
 
 /// A border with a title around what is no pane; returns what is inside.
 pub(super) fn plain_box(canvas: &mut Canvas<'_, '_>, area: Rect, title: &str, style: Style) -> Rect {
-    let title = fit(title, usize::from(area.width.saturating_sub(4))).into_owned();
+    let title = fit(canvas.state, title, usize::from(area.width.saturating_sub(4))).into_owned();
     let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
     let block = block.title(Title::styled(format!(" {title} "), style));
     let inside = block.inner(area);
@@ -154,7 +155,7 @@ fn title(state: &State, pane: Pane, places: &Places, room: usize) -> String {
         }
         Pane::Roster => people(state, hidden(Pane::Attention), &mut add),
         Pane::Items => match state.selected() {
-            Some(row) => add(row.name.to_string()),
+            Some(row) => add(state.named(row).to_owned()),
             None => add("nobody selected".into()),
         },
         Pane::Access => {

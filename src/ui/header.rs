@@ -12,12 +12,13 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::table::{Line, clock};
+use super::veil::fit;
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Kind;
 use crate::domain::query::Role;
-use crate::domain::text::{fit, width};
+use crate::domain::text::{self, width};
 
 /// What a sandbox's account and the live view carry.
 const SIMULATED: &str = " (simulated)";
@@ -43,15 +44,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.mouse {
         line.text(" MOUSE ", theme.badge).skip(1);
     }
+    if state.veil().is_some() {
+        line.text(" PRIVATE ", theme.badge).skip(1);
+    }
     line.text(&state.setting.class, Style::new());
     // What is left of the ration matters more than what the class is called.
     let titled = state.setting.title.as_str() != state.setting.class;
     if titled && area.width >= TITLE_FROM {
-        line.skip(1).text(&fit(state.setting.title.as_str(), 24), theme.dim);
+        line.skip(1).text(&text::fit(state.setting.title.as_str(), 24), theme.dim);
     }
     // Where there is little room, what lies over the panes says itself what it is.
     for place in state.way().iter().take(if wide { usize::MAX } else { 1 }) {
-        line.text(" > ", theme.dim).text(&fit(place, 24), Style::new());
+        line.text(" > ", theme.dim).text(&fit(state, place, 24), Style::new());
     }
     let room = line.room();
     let (now, style) = live(state, theme, room >= 100);
@@ -105,7 +109,7 @@ fn middle(state: &State, room: usize) -> (String, String) {
         return (scarcest.to_owned(), String::new());
     }
     let shortest = who.last().map_or("", String::as_str);
-    (String::new(), fit(shortest, room).into_owned())
+    (String::new(), text::fit(shortest, room).into_owned())
 }
 
 /// Who acts in which account, from all of it to the least.
@@ -118,18 +122,18 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
     let (me, less) = match (state.knows_who_acts(), identity.is_service_account) {
         (false, _) => (String::new(), String::new()),
         (true, true) => {
-            (format!("  as service account {}", fit(identity.name.as_str(), 24)), format!("  {ACTS}"))
+            (format!("  as service account {}", fit(state, identity.name.as_str(), 24)), format!("  {ACTS}"))
         }
         (true, false) => {
-            let name = |cells| format!("  as {}", fit(identity.name.as_str(), cells));
+            let name = |cells| format!("  as {}", fit(state, identity.name.as_str(), cells));
             (name(24), name(16))
         }
     };
     vec![
-        format!("{} {kind}{me}", fit(account, 40)),
-        format!("{} {kind}{less}", fit(account, 24)),
-        format!("{}{less}", fit(account, 24)),
-        if less.is_empty() { fit(account, 24).into_owned() } else { less.trim_start().to_owned() },
+        format!("{} {kind}{me}", fit(state, account, 40)),
+        format!("{} {kind}{less}", fit(state, account, 24)),
+        format!("{}{less}", fit(state, account, 24)),
+        if less.is_empty() { fit(state, account, 24).into_owned() } else { less.trim_start().to_owned() },
     ]
 }
 
@@ -192,7 +196,7 @@ fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
         Live::Starting => return ("connecting".into(), theme.dim),
         Live::On => {
             if let Some(Role::Following { watcher, .. }) = &state.role {
-                let watcher = fit(watcher.as_str(), if room { 32 } else { 16 }).into_owned();
+                let watcher = fit(state, watcher.as_str(), if room { 32 } else { 16 }).into_owned();
                 return (format!("live via {watcher}{simulated}"), theme.good);
             }
             let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));

@@ -68,7 +68,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         let style = if row.vault.is_some() { Style::new() } else { theme.dim };
-        named(&mut line, row, &window, style, theme);
+        named(&mut line, row, &window, style, (state, theme));
         for column in window.first..window.first + window.count {
             let (text, mut style) = shown(state, view, row, column, theme);
             if focused && column == state.matrix.column {
@@ -102,10 +102,16 @@ fn window(canvas: &mut Canvas<'_, '_>, view: &ClassView, area: Rect) -> Window {
 }
 
 /// Whose row it is: the student, the vault, and how far the end of the term is for them.
-fn named(line: &mut Line<'_>, row: &StatusRow, window: &Window, style: Style, theme: &super::Theme) {
+fn named(
+    line: &mut Line<'_>,
+    row: &StatusRow,
+    window: &Window,
+    style: Style,
+    (state, theme): (&State, &super::Theme),
+) {
     let closing = row.closing.as_ref().map(SafeText::as_str);
     let Some(word) = closing else {
-        line.column(row.name.as_str(), window.name, style);
+        line.column(state.named(row), window.name, style);
         if window.vault > 0 {
             match &row.vault {
                 Some(_) => line.column(row.vault_name.as_str(), window.vault, Style::new()),
@@ -115,11 +121,11 @@ fn named(line: &mut Line<'_>, row: &StatusRow, window: &Window, style: Style, th
         return;
     };
     if window.vault > 0 {
-        line.column(row.name.as_str(), window.name, theme.dim);
+        line.column(state.named(row), window.name, theme.dim);
         let vault = row.vault.as_ref().map_or("", |_| row.vault_name.as_str());
         line.column(format!("{word} {vault}").trim_end(), window.vault, theme.dim);
     } else {
-        let name = fit(row.name.as_str(), window.name.saturating_sub(word.len() + 1));
+        let name = fit(state.named(row), window.name.saturating_sub(word.len() + 1));
         line.column(&format!("{name} {word}"), window.name, theme.dim);
     }
 }
@@ -142,7 +148,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
             }),
         };
         let style = if focused && column == chosen { theme.focus } else { theme.heading };
-        line.column(&fit(&name, window.column - 1), window.column - 1, style);
+        line.column(&name, window.column - 1, style);
     }
 }
 

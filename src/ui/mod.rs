@@ -7,6 +7,7 @@ mod activity;
 mod attention;
 mod closing;
 mod detail;
+mod export;
 mod feed;
 mod field;
 mod footer;
@@ -15,8 +16,10 @@ mod frame;
 pub mod glyphs;
 mod header;
 mod help;
+mod import;
 mod inspector;
 mod jobs;
+pub mod linear;
 mod matrix;
 mod overlay;
 mod palette;
@@ -30,6 +33,7 @@ mod staged;
 mod status;
 mod table;
 pub mod theme;
+mod veil;
 mod why;
 
 use ratatui::Frame;
@@ -82,9 +86,9 @@ struct Canvas<'a, 'b> {
 
 impl Canvas<'_, '_> {
     /// A line of an area, counted from its top; the whole line gets the base style. All text of panes and
-    /// overlays is written through it.
+    /// overlays is written through it, and hidden there while privacy mode is on.
     fn line(&mut self, area: Rect, y: u16, base: Style) -> Line<'_> {
-        Line::new(self.frame.buffer_mut(), area, y, base)
+        Line::new(self.frame.buffer_mut(), area, y, base).behind(self.state.veil())
     }
 }
 

@@ -7,9 +7,9 @@ use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
 use super::field::behind;
+use super::veil::{fit, wrap};
 use super::{closing, detail, forms, help, past, review, staged, why};
 use crate::app::overlay::{Help, Overlay, Question, Review};
-use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
 pub(super) type Text = (String, Style);
@@ -67,6 +67,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         Some(Overlay::Picture(picture)) => super::picture::draw(canvas, area, picture),
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
+        Some(Overlay::Export(saving)) => super::export::form(canvas, area, saving),
+        Some(Overlay::Import(one)) => super::import::draw(canvas, area, one),
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
@@ -101,7 +103,7 @@ pub(super) fn boxed(
     let (width, height) = (width.min(area.width), height.min(area.height));
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     let place = Rect { x, y, width, height };
-    let title = fit(title, usize::from(width.saturating_sub(4))).into_owned();
+    let title = fit(canvas.state, title, usize::from(width.saturating_sub(4))).into_owned();
     let block = Block::bordered().border_set(canvas.glyphs.border).border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
@@ -113,7 +115,7 @@ pub(super) fn boxed(
 }
 
 /// Lines in a box from that one on; returns what is inside.
-fn scrolling(
+pub(super) fn scrolling(
     canvas: &mut Canvas<'_, '_>,
     area: Rect,
     width: u16,
@@ -128,7 +130,7 @@ fn scrolling(
     // What is below matters more than the end of a long title.
     let below = if furthest > top { format!("  ({} more below)", furthest - top) } else { String::new() };
     let room = usize::from(width.saturating_sub(4)).saturating_sub(below.len());
-    let more = format!("{}{below}", fit(title, room));
+    let more = format!("{}{below}", fit(canvas.state, title, room));
     let inside = boxed(canvas, area, (width, height), &more);
     canvas.memo.viewport.overlay = furthest;
     for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
@@ -163,8 +165,9 @@ fn keys(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, help: &Help) {
 }
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
-    let lines = wrap(&question.text, 56);
-    let warning = if question.warning.is_empty() { vec![] } else { wrap(&question.warning, 56) };
+    let state = canvas.state;
+    let lines = wrap(state, &question.text, 56);
+    let warning = if question.warning.is_empty() { vec![] } else { wrap(state, &question.warning, 56) };
     let height = u16::try_from(lines.len() + warning.len() + 4).unwrap_or(u16::MAX);
     let inside = boxed(canvas, area, (62, height), "Sure?");
     let lines = lines.iter().map(|line| (line, Style::new()));

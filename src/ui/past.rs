@@ -5,11 +5,12 @@ use ratatui::style::Style;
 use super::overlay::Text;
 use super::table::moment;
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::overlay::Past;
 use crate::domain::access::{Level, Permissions};
 use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
-use crate::domain::text::{counted, wrap};
+use crate::domain::text::counted;
 
 /// The jobs, the newest first; and which line is selected.
 pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>, usize) {
@@ -18,7 +19,11 @@ pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (
             Some(fault) => (fault.to_string(), theme.bad),
             None => ("reading the log".to_owned(), theme.dim),
         };
-        return ("History".into(), wrap(&text, width).into_iter().map(|line| (line, style)).collect(), 0);
+        return (
+            "History".into(),
+            wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(),
+            0,
+        );
     };
     if entries.is_empty() {
         return ("History".into(), vec![("nothing was changed here yet".into(), theme.dim)], 0);
@@ -58,7 +63,7 @@ pub(super) fn changes(entry: &Entry, state: &State, theme: &Theme, width: usize)
     let job = entry.job.as_ref().map_or_else(|| format!("#{}", entry.seq), ToString::to_string);
     let mut lines: Vec<Text> = Vec::new();
     let mut add = |text: &str, style: Style| {
-        lines.extend(wrap(text, width).into_iter().map(|line| (line, style)));
+        lines.extend(wrap(state, text, width).into_iter().map(|line| (line, style)));
     };
     add(&head(entry, state), theme.heading);
     add("z plans to take this back", theme.dim);

@@ -7,13 +7,13 @@ use super::Canvas;
 use super::header::{figure, until};
 use super::overlay::{Text, boxed};
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::overlay::{Review, Stage};
 use crate::domain::access::Level;
 use crate::domain::budget::Action;
 use crate::domain::class::StudentKey;
 use crate::domain::plan::{Outcome, Plan, Row, Step};
-use crate::domain::text::wrap;
 
 /// What rows have in common, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +77,10 @@ pub(super) fn plan(review: &Review, state: &State, theme: &Theme, width: usize) 
         let text =
             review.plan.fault().map_or_else(|| "working out what would change".into(), ToString::to_string);
         let style = if review.plan.fault().is_some() { theme.bad } else { theme.dim };
-        return (format!("Plan: {name}"), wrap(&text, width).into_iter().map(|line| (line, style)).collect());
+        return (
+            format!("Plan: {name}"),
+            wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(),
+        );
     };
     let (done, of) = review.progress();
     let title = match &review.stage {
@@ -89,7 +92,7 @@ pub(super) fn plan(review: &Review, state: &State, theme: &Theme, width: usize) 
         Stage::Ended(_) => format!("Plan: ended: {name}"),
     };
     let mut lines = summary(review, plan, state, theme, width);
-    changed(review, plan, theme, width, &mut lines);
+    changed(review, plan, state, (theme, width), &mut lines);
     lines.push((String::new(), theme.text));
     let ended = matches!(review.stage, Stage::Ended(_));
     let mut rows: Vec<_> = plan.rows.iter().map(|row| (Group::of(row, ended), row)).collect();
@@ -101,7 +104,9 @@ pub(super) fn plan(review: &Review, state: &State, theme: &Theme, width: usize) 
         if group[0].0 == Group::Unchanged {
             let whom = state.whom(group.iter().map(|(_, row)| &row.student));
             lines.extend(
-                wrap(&whom, width.saturating_sub(2)).into_iter().map(|line| (format!("  {line}"), theme.dim)),
+                wrap(state, &whom, width.saturating_sub(2))
+                    .into_iter()
+                    .map(|line| (format!("  {line}"), theme.dim)),
             );
             continue;
         }
@@ -140,9 +145,10 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
             if state.running().is_some() { ", in line behind the plan that runs" } else { "" },
         ),
     };
-    let mut lines: Vec<Text> = wrap(&text, width).into_iter().map(|line| (line, theme.heading)).collect();
+    let mut lines: Vec<Text> =
+        wrap(state, &text, width).into_iter().map(|line| (line, theme.heading)).collect();
     let mut add = |text: &str, style: Style| {
-        let parts = wrap(text, width).into_iter().filter(|_| !text.is_empty());
+        let parts = wrap(state, text, width).into_iter().filter(|_| !text.is_empty());
         lines.extend(parts.map(|line| (line, style)));
     };
     if review.stage != Stage::Review {
@@ -165,9 +171,15 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
 }
 
 /// Why a plan was worked out anew, and what is different from what it was.
-fn changed(review: &Review, plan: &Plan, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
+fn changed(
+    review: &Review,
+    plan: &Plan,
+    state: &State,
+    (theme, width): (&Theme, usize),
+    lines: &mut Vec<Text>,
+) {
     let mut add = |text: &str, style: Style| {
-        lines.extend(wrap(text, width).into_iter().map(|line| (line, style)));
+        lines.extend(wrap(state, text, width).into_iter().map(|line| (line, style)));
     };
     if let Some(why) = &review.refused {
         add(&format!("worked out anew, nothing was sent: {why}"), theme.warning);
@@ -257,7 +269,7 @@ fn row_lines(row: &Row, state: &State, theme: &Theme, width: usize, lines: &mut 
         lines.push((format!("    {}", step_in_words(step)), style));
     }
     if let Some(message) = row.outcome.message() {
-        let parts = wrap(message.as_str(), width.saturating_sub(4));
+        let parts = wrap(state, message.as_str(), width.saturating_sub(4));
         lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
     }
 }

@@ -134,7 +134,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &Stat
         row if row.lacks_access() => "no access",
         row => row.state.label(),
     };
-    line.column(row.name.as_str(), columns.name, Style::new()).column(label, STATE, sign_up);
+    line.column(state.named(row), columns.name, Style::new()).column(label, STATE, sign_up);
     if columns.due > 0 {
         let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
         let (mut text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));

@@ -2,10 +2,10 @@
 
 use super::overlay::Text;
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::staging::Staged;
 use crate::domain::access::Level;
-use crate::domain::text::wrap;
 
 /// One line a staged change, in the order of the rows.
 pub(super) fn compared(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
@@ -32,7 +32,7 @@ pub(super) fn compared(state: &State, theme: &Theme, width: usize) -> (String, V
             staged.now.map_or("unknown", Level::name),
             staged.to
         );
-        wrap(&text, width).into_iter().map(move |line| (line, style))
+        wrap(state, &text, width).into_iter().map(move |line| (line, style))
     };
     let mut lines: Vec<Text> = all.iter().flat_map(line).collect();
     if lines.is_empty() {

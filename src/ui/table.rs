@@ -1,11 +1,14 @@
 //! Writing cells straight into the buffer: only what is visible is built.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::privacy::Veil;
 use crate::domain::text::{fit, pad, width};
 
 /// One line of a pane, written from left to right.
@@ -15,6 +18,7 @@ pub(super) struct Line<'a> {
     y: u16,
     end: u16,
     base: Style,
+    veil: Option<&'a Veil>,
 }
 
 impl<'a> Line<'a> {
@@ -22,7 +26,17 @@ impl<'a> Line<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, area: Rect, y: u16, base: Style) -> Self {
         let y = area.y + y;
         buffer.set_style(Rect { y, height: 1, ..area }, base);
-        Self { buffer, x: area.x, y, end: area.right(), base }
+        Self { buffer, x: area.x, y, end: area.right(), base, veil: None }
+    }
+
+    /// The same, with every text hidden as far as it tells who somebody is.
+    pub(super) fn behind(self, veil: Option<&'a Veil>) -> Self {
+        Self { veil, ..self }
+    }
+
+    /// A text as it may be shown; it is cut only then.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.veil.map_or(text.into(), |veil| veil.hide(text))
     }
 
     /// Cells left.
@@ -33,20 +47,22 @@ impl<'a> Line<'a> {
     /// Writes a text into a column of exactly `cells`, and a space after it.
     pub(super) fn column(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());
-        self.write(&pad(text, cells), cells, style);
+        self.write(&pad(&self.shown(text), cells), cells, style);
         self.skip(1)
     }
 
     /// Writes a text as wide as it is, as far as there is room.
     pub(super) fn text(&mut self, text: &str, style: Style) -> &mut Self {
-        let text = fit(text, self.room());
+        let text = self.shown(text);
+        let text = fit(&text, self.room());
         self.write(&text, width(&text), style);
         self
     }
 
     /// Writes a text at the right end.
     pub(super) fn right(&mut self, text: &str, style: Style) {
-        let text = fit(text, self.room());
+        let text = self.shown(text);
+        let text = fit(&text, self.room());
         let cells = width(&text);
         self.x = self.end - u16::try_from(cells).unwrap_or(0);
         self.write(&text, cells, style);

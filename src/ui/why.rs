@@ -3,12 +3,13 @@
 use super::overlay::Text;
 use super::table::moment;
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::State;
 use crate::app::overlay::{Strays, Why};
 use crate::domain::access::{Cell, Level, Why as Unknown};
 use crate::domain::drift::{Drift, Path, Via};
 use crate::domain::query::Holder;
-use crate::domain::text::{SafeText, wrap};
+use crate::domain::text::SafeText;
 
 /// The ways of whoever was asked about, then those of the others on the vault.
 pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
@@ -21,7 +22,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
             Some(fault) => (fault.to_string(), theme.bad),
             None => ("looking up the ways to this vault".to_owned(), theme.dim),
         };
-        return (title, wrap(&text, width).into_iter().map(|line| (line, style)).collect());
+        return (title, wrap(state, &text, width).into_iter().map(|line| (line, style)).collect());
     };
     let belongs = |holder: &&Holder| {
         let own = row.and_then(|row| row.user.as_ref());
@@ -71,7 +72,7 @@ fn several(holders: &[&Holder], state: &State, theme: &Theme, width: usize, line
         let level = if same { format!(", {level}") } else { String::new() };
         let count = folded.len();
         let text = format!("{count} as administrators of the account{level}, on every vault: {names}");
-        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.dim)));
+        lines.extend(wrap(state, &text, width).into_iter().map(|line| (line, theme.dim)));
     }
 }
 
@@ -89,7 +90,7 @@ fn paths(holder: &Holder, state: &State, theme: &Theme, width: usize, lines: &mu
         ways.push(perhaps_in_words(&perhaps, state));
     }
     for way in ways {
-        for (at, part) in wrap(&way, width.saturating_sub(4)).into_iter().enumerate() {
+        for (at, part) in wrap(state, &way, width.saturating_sub(4)).into_iter().enumerate() {
             let indent = if at == 0 { "  - " } else { "    " };
             lines.push((format!("{indent}{part}"), theme.text));
         }
@@ -156,7 +157,7 @@ pub(super) fn drift(
             None if strays.fresh => ("reading who is on every vault, one request each".to_owned(), theme.dim),
             None => ("comparing what was read with the class file".to_owned(), theme.dim),
         };
-        let lines = wrap(&text, width).into_iter().map(|line| (line, style)).collect();
+        let lines = wrap(state, &text, width).into_iter().map(|line| (line, style)).collect();
         return ("Drift".into(), lines, 0);
     };
     let title = format!("Drift: {} on {} vaults", found.list.len(), found.compared);
@@ -171,7 +172,7 @@ pub(super) fn drift(
     for (at, one) in found.list.iter().enumerate() {
         let style = if at == strays.cursor { theme.selected } else { theme.text };
         let mark = if at == strays.cursor { ">" } else { " " };
-        for (part, text) in wrap(&line(one, state), width.saturating_sub(2)).into_iter().enumerate() {
+        for (part, text) in wrap(state, &line(one, state), width.saturating_sub(2)).into_iter().enumerate() {
             let text = format!("{} {text}", if part == 0 { mark } else { " " });
             lines.push((format!("{text:<width$}"), style));
         }
@@ -181,11 +182,11 @@ pub(super) fn drift(
     }
     for (vault, why) in &found.unread {
         let text = format!("not read: {vault}: {why}");
-        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.warning)));
+        lines.extend(wrap(state, &text, width).into_iter().map(|line| (line, theme.warning)));
     }
     for note in &found.unverified {
         let text = format!("not verified: {note}");
-        lines.extend(wrap(&text, width).into_iter().map(|line| (line, theme.dim)));
+        lines.extend(wrap(state, &text, width).into_iter().map(|line| (line, theme.dim)));
     }
     (title, lines, selected)
 }

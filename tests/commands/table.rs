@@ -132,6 +132,9 @@ fn every_action_can_be_reached() {
         Action::ShowUnmatched(student(1)),
         Action::Retry(Vec::new()),
         Action::StopDownload(Ticket(0)),
+        Action::Privacy,
+        Action::Export,
+        Action::Import,
         Action::Redraw,
     ];
     for action in all {

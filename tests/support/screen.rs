@@ -398,6 +398,8 @@ pub(crate) fn ticket(effects: &[Effect]) -> Ticket {
         | Effect::Want(ticket, ..)
         | Effect::Close(ticket, _)
         | Effect::Download(ticket, _)
+        | Effect::Export(ticket, _)
+        | Effect::Enrol(ticket, ..)
         | Effect::Decide(ticket, _)
         | Effect::HandOff(ticket, _) => Some(*ticket),
         _ => None,

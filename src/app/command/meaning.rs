@@ -3,7 +3,7 @@
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Source, Stage};
-use crate::app::{State, activity, attention, matrix};
+use crate::app::{READ_ONLY, State, activity, attention, matrix};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -206,7 +206,7 @@ pub(super) fn open_job(state: &State) -> Result<Action, String> {
 
 pub(super) fn retry(state: &State) -> Result<Action, String> {
     if state.setting.read_only {
-        return Err("read-only: changes are refused".into());
+        return Err(READ_ONLY.into());
     }
     state.retries().map(Action::Retry)
 }
@@ -218,7 +218,7 @@ pub(super) fn stop_job(state: &State) -> Result<Action, String> {
         Some(Entry::Download(download)) if download.stopping => Err("it stops already".into()),
         Some(Entry::Download(download)) => Ok(Action::StopDownload(download.ticket)),
         Some(Entry::Plan(review)) => stop_plan(review),
-        Some(Entry::Other(_)) if state.setting.read_only => Err("read-only: changes are refused".into()),
+        Some(Entry::Other(_)) if state.setting.read_only => Err(READ_ONLY.into()),
         Some(Entry::Other(head)) => Ok(Action::Want(head.id.clone(), Wanted::Cancel)),
         _ => Err("no plan and no download is selected".into()),
     }
@@ -228,7 +228,7 @@ pub(super) fn stop_job(state: &State) -> Result<Action, String> {
 pub(super) fn hold_job(state: &State) -> Result<Action, String> {
     match state.entries().get(state.jobs.cursor) {
         Some(Entry::Plan(review)) => hold_plan(review),
-        Some(Entry::Other(_)) if state.setting.read_only => Err("read-only: changes are refused".into()),
+        Some(Entry::Other(_)) if state.setting.read_only => Err(READ_ONLY.into()),
         Some(Entry::Other(head)) => match head.state {
             job::State::Left => Err("its program is gone: enter carries it on".into()),
             _ if head.wanted == Wanted::Pause => Ok(Action::Want(head.id.clone(), Wanted::Go)),

@@ -8,10 +8,10 @@ mod table;
 mod twin;
 mod word;
 
-use super::State;
 use super::key::Chord;
 use super::msg::{Action, Pane};
 use super::overlay::Overlay;
+use super::{READ_ONLY, State};
 pub use keymap::{Keymap, full};
 pub use table::COMMANDS;
 pub use twin::twin;
@@ -174,6 +174,11 @@ pub struct Command {
 }
 
 impl Command {
+    /// Whether it would change something, and changes are refused: footer and help say so by grey keys.
+    pub fn is_refused(&self, state: &State) -> bool {
+        state.setting.read_only && (self.plan)(state).is_err_and(|why| why == READ_ONLY)
+    }
+
     /// Whether the footer leaves it out where it cannot be given.
     pub fn is_occasional(&self) -> bool {
         use Context as C;
@@ -211,7 +216,11 @@ pub fn contexts_over(overlay: &Overlay) -> &'static [Context] {
         Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Notices { .. } | Overlay::Inspector => {
             &[C::Overlay, C::Anywhere]
         }
-        Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_) => &[],
+        Overlay::Download(_)
+        | Overlay::Export(_)
+        | Overlay::Import(_)
+        | Overlay::Extend(_)
+        | Overlay::SignOff(_) => &[],
     }
 }
 

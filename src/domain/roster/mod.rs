@@ -7,6 +7,7 @@
 mod aliases;
 mod columns;
 mod compare;
+mod enrolment;
 mod format;
 mod key;
 mod problem;
@@ -21,6 +22,7 @@ use super::text::{SafeText, Untrusted};
 
 pub use columns::Columns;
 pub use compare::{Change, Changes, apply, compare};
+pub use enrolment::Enrolment;
 pub use format::Format;
 pub use key::fold as fold_key;
 pub use problem::{Problem, Refusal};

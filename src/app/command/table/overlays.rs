@@ -141,6 +141,14 @@ pub(super) const OVERLAYS: &[Command] = &[
             }
         }
     ),
+    command!(
+        "privacy",
+        "hide names, addresses, titles and ids, for a screen that others see; again: show them",
+        Anywhere,
+        [ch('P')],
+        None,
+        |_| Ok(Action::Privacy)
+    ),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
     command!("palette", "type a command", Anywhere, [ch(':')], Some("command"), |_| Ok(Action::Palette)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),

@@ -10,7 +10,7 @@ use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane, Step};
 use crate::app::picture::Kind;
-use crate::app::{assignments, attention, past, people, picture, why};
+use crate::app::{assignments, attention, export, import, past, people, picture, why};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -130,6 +130,14 @@ pub(super) const PANES: &[Command] = &[
         [ch('B')],
         Some("bring back"),
         |s| people::plan(s, Admission::Reactivate)
+    ),
+    command!(
+        "import-roster",
+        "take a class list over, from a file or pasted, after a look at what would change",
+        Roster,
+        [ch('I')],
+        None,
+        import::plan
     ),
     command!("previous-assignment", "show the assignment before this one", Roster, [ch('[')], None, |s| {
         assignments::turn(s, Step::Left)
@@ -376,6 +384,14 @@ pub(super) const PANES: &[Command] = &[
         [ch('M')],
         None,
         |_| { Ok(Action::Mouse) }
+    ),
+    command!(
+        "export",
+        "write the rows of this view, or the marked ones, to a file: CSV, JSON or Markdown",
+        Pane,
+        [ch('E')],
+        None,
+        export::plan
     ),
     command!("pause", "pause or resume the live view", Pane, [ch('p')], None, |_| Ok(Action::Pause)),
     command!("previous-view", "go back to where you came from", Pane, [ch('-')], None, |s| s

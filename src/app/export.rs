@@ -1,0 +1,342 @@
+//! A view as a file: which rows and columns it has, and what is typed for it.
+//!
+//! The rows are those that are shown, or the marked ones where some are; the columns are the widest that
+//! the view has, whatever the screen has room for. Real names go into the file, so privacy mode refuses it.
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use super::assignments::handed_in;
+use super::filter::edit;
+use super::jobs::Entry;
+use super::key::{Chord, Key};
+use super::msg::{Action, Effect, Pane};
+use super::overlay::{Overlay, Question};
+use super::remote::Ticket;
+use super::{Effects, State, Weight, matrix};
+use crate::domain::activity::ArrivalKind;
+use crate::domain::directory::ItemState;
+use crate::domain::query::StatusRow;
+use crate::domain::sheet::Sheet;
+use crate::domain::text::SafeText;
+
+/// The form of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Json,
+    /// For people.
+    Markdown,
+}
+
+impl Form {
+    /// By the ending of the file's name.
+    pub fn of(file: &str) -> Option<Self> {
+        let (_, ending) = file.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "md" | "markdown" => Some(Self::Markdown),
+            _ => None,
+        }
+    }
+}
+
+/// A view that is to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// Its rows.
+    pub sheet: Sheet,
+    /// The file, as it was typed.
+    pub file: String,
+    /// Its form.
+    pub form: Form,
+    /// Whether a file that is there is replaced.
+    pub replace: bool,
+}
+
+/// The form on the screen.
+#[derive(Clone, Debug)]
+pub struct Saving {
+    /// What is written.
+    pub sheet: Sheet,
+    /// The file.
+    pub file: Input,
+}
+
+/// The question for a file, or why nothing may be written.
+pub(super) fn plan(state: &State) -> Result<Action, String> {
+    state.why_not_take()?;
+    if state.row_count() == 0 { Err("there is no row to write".into()) } else { Ok(Action::Export) }
+}
+
+/// Asks for the file; the folder of downloads is no place for it.
+pub(super) fn ask(state: &mut State) -> Effects {
+    let sheet = state.sheet(Which::Meant);
+    let file = Input::new(format!("{}-{}.csv", state.setting.class, sheet.view));
+    state.overlays.push(Overlay::Export(Saving { sheet, file }));
+    vec![]
+}
+
+/// A key while the file is typed.
+pub(super) fn typed(state: &mut State, chord: Chord) -> Effects {
+    let Some(Overlay::Export(saving)) = state.overlays.last_mut() else {
+        return vec![];
+    };
+    match chord.key {
+        Key::Esc => drop(state.overlays.pop()),
+        Key::Enter => return begin(state),
+        _ => drop(edit(&mut saving.file, chord)),
+    }
+    vec![]
+}
+
+fn begin(state: &mut State) -> Effects {
+    let Some(Overlay::Export(saving)) = state.overlays.last() else {
+        return vec![];
+    };
+    let file = saving.file.value().trim().to_owned();
+    let Some(form) = Form::of(&file) else {
+        state.say(Weight::Warning, "the ending says the format: .csv, .json or .md");
+        return vec![];
+    };
+    let export = Export { sheet: saving.sheet.clone(), file, form, replace: false };
+    state.overlays.pop();
+    let ticket = state.ticket();
+    state.pending.exports.insert(ticket, export.clone());
+    vec![Effect::Export(ticket, export)]
+}
+
+/// There is a file of that name: whether it is to be replaced.
+pub(super) fn there(state: &mut State, ticket: Ticket) -> Effects {
+    let Some(export) = state.pending.exports.remove(&ticket) else {
+        return vec![];
+    };
+    let text = format!("{} is there already. Replace it?", SafeText::new(&export.file));
+    let yes = Effect::Export(state.ticket(), Export { replace: true, ..export });
+    state.overlays.push(Overlay::Confirm(Question { text, warning: String::new(), yes }));
+    state.dirty = true;
+    vec![]
+}
+
+/// Which rows of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The marked ones where there are some, else those that are shown.
+    Meant,
+    /// Those that are shown.
+    Shown,
+    /// The selected one.
+    Selected,
+}
+
+impl State {
+    /// Rows of the pane that has the keys, as they would be written.
+    pub fn sheet(&self, which: Which) -> Sheet {
+        let (mut sheet, at) = match self.looked_at() {
+            Pane::Roster | Pane::Inspector => return self.roster_sheet(which),
+            Pane::Access => return self.access_sheet(which),
+            Pane::Items => (self.item_sheet(), self.item),
+            Pane::Activity => (self.activity_sheet(), self.activity.cursor),
+            Pane::Attention => (self.need_sheet(), self.attention.cursor),
+            Pane::Jobs => (self.job_sheet(), self.jobs.cursor),
+        };
+        if which == Which::Selected {
+            sheet.rows = sheet.rows.into_iter().nth(at).into_iter().collect();
+        }
+        sheet
+    }
+
+    /// How many rows the pane that has the keys shows, its marked ones included.
+    pub fn row_count(&self) -> usize {
+        match self.looked_at() {
+            Pane::Roster | Pane::Access | Pane::Inspector => self.rows.shown.len().max(self.rows.marks.len()),
+            Pane::Items => self.shown_items().map_or(0, |items| items.len()),
+            Pane::Activity => self.activity.shown().count(),
+            Pane::Attention => self.needs().len(),
+            Pane::Jobs => self.entries().len(),
+        }
+    }
+
+    fn of_view<'a>(&self, view: &'static str, columns: impl IntoIterator<Item = &'a str>) -> Sheet {
+        Sheet::new(&self.setting.class, view, columns)
+    }
+
+    fn time(&self, at: Option<Timestamp>) -> String {
+        let zoned = |at: Timestamp| at.to_zoned(self.setting.zone.clone());
+        at.map_or_else(String::new, |at| zoned(at).strftime("%Y-%m-%d %H:%M:%S").to_string())
+    }
+
+    fn students(&self, which: Which) -> Vec<&StatusRow> {
+        let rows = self.all_rows();
+        match which {
+            Which::Selected => self.selected().into_iter().collect(),
+            Which::Meant if !self.rows.marks.is_empty() => {
+                rows.iter().filter(|row| self.rows.marks.contains(&row.key)).collect()
+            }
+            Which::Meant | Which::Shown => self.rows.shown.iter().map(|at| &rows[*at]).collect(),
+        }
+    }
+
+    fn roster_sheet(&self, which: Which) -> Sheet {
+        let heads = self.assignments();
+        let columns = ["name", "student", "e-mail", "state"].into_iter();
+        let columns = columns.chain(heads.iter().map(|head| head.id.as_str()));
+        let columns = columns.chain(["self", "submitted", "items", "others", "last upload", "vault"]);
+        let mut sheet = self.of_view("roster", columns);
+        for row in self.students(which) {
+            let (done, of) = handed_in(row);
+            let state = if row.gone {
+                "gone"
+            } else {
+                row.closing.as_ref().map_or(row.state.label(), SafeText::as_str)
+            };
+            let mut cells =
+                vec![row.name.to_string(), row.key.to_string(), row.email.to_string(), state.to_owned()];
+            let stands = |at: usize| row.standings.get(at).map_or_else(String::new, |one| one.in_words());
+            cells.extend((0..heads.len()).map(stands));
+            let held = row.vault.is_some();
+            let only = |text: String| if held { text } else { String::new() };
+            cells.extend([
+                only(
+                    row.own
+                        .level(self.kind())
+                        .map_or("unknown", crate::domain::access::Level::name)
+                        .to_owned(),
+                ),
+                if heads.is_empty() { String::new() } else { format!("{done} of {of}") },
+                only(row.items.to_string()),
+                only(row.others.as_ref().map_or("unknown".into(), |_| row.strays().to_string())),
+                self.time(row.last_upload),
+                only(row.vault_name.to_string()),
+            ]);
+            sheet.push(cells);
+        }
+        sheet
+    }
+
+    fn access_sheet(&self, which: Which) -> Sheet {
+        let staff = self.view().map_or(&[][..], |view| &view.staff);
+        let columns = ["name", "student", "vault", "self"].into_iter();
+        let columns = columns.chain(staff.iter().map(|column| column.name.as_str())).chain(["others"]);
+        let mut sheet = self.of_view("access", columns);
+        let Some(view) = self.view() else { return sheet };
+        for row in self.students(which) {
+            let mut cells = vec![row.name.to_string(), row.key.to_string()];
+            cells.push(row.vault.as_ref().map_or_else(String::new, |_| row.vault_name.to_string()));
+            for column in 0..=staff.len() {
+                let level = matrix::cell(view, row, column).map(|(.., cell)| cell.level(self.kind()));
+                let level = level.map(|level| level.map_or("unknown", crate::domain::access::Level::name));
+                cells.push(level.unwrap_or_default().to_owned());
+            }
+            let others = row.others.as_ref().filter(|_| row.vault.is_some());
+            cells.push(others.map_or_else(String::new, |all| {
+                all.iter().map(|other| other.name.to_string()).collect::<Vec<_>>().join("; ")
+            }));
+            sheet.push(cells);
+        }
+        sheet
+    }
+
+    fn item_sheet(&self) -> Sheet {
+        let mut sheet =
+            self.of_view("items", ["title", "kind", "version", "updated", "state", "student", "id"]);
+        let whose = self.selected().map_or_else(String::new, |row| row.key.to_string());
+        for item in self.shown_items().unwrap_or_default() {
+            let state = match item.state {
+                ItemState::Active => "active",
+                ItemState::Archived => "archived",
+                ItemState::Deleted => "deleted",
+            };
+            sheet.push([
+                item.title.as_str(),
+                item.category.as_str(),
+                &item.version.to_string(),
+                &self.time(item.updated_at),
+                state,
+                &whose,
+                item.id.as_str(),
+            ]);
+        }
+        sheet
+    }
+
+    fn activity_sheet(&self) -> Sheet {
+        let columns =
+            ["time", "what", "name", "student", "title", "version", "assignment", "late by (s)", "number"];
+        let mut sheet = self.of_view("activity", columns);
+        for arrival in self.activity.shown() {
+            let kind = match arrival.kind {
+                ArrivalKind::New => "new",
+                ArrivalKind::Updated => "updated",
+                ArrivalKind::Removed => "removed",
+            };
+            sheet.push([
+                self.time(Some(arrival.detected_at)).as_str(),
+                kind,
+                self.row(&arrival.student.key).map_or("", |row| row.name.as_str()),
+                arrival.student.key.as_str(),
+                arrival.item.title.as_str(),
+                &arrival.item.version.to_string(),
+                arrival.assignment.as_ref().map_or("", |id| id.as_str()),
+                &arrival.lateness_s.map_or_else(String::new, |late| late.to_string()),
+                &arrival.seq.to_string(),
+            ]);
+        }
+        sheet
+    }
+
+    fn need_sheet(&self) -> Sheet {
+        let mut sheet = self.of_view("attention", ["reason", "name", "student", "what", "next", "since"]);
+        for need in self.needs() {
+            let row = need.student.as_ref().and_then(|key| self.row(key));
+            sheet.push([
+                need.reason.word(),
+                row.map_or("", |row| row.name.as_str()),
+                need.student.as_ref().map_or("", |key| key.as_str()),
+                need.text.as_str(),
+                need.next.as_str(),
+                &self.time(need.since),
+            ]);
+        }
+        sheet
+    }
+
+    fn job_sheet(&self) -> Sheet {
+        let mut sheet = self.of_view("jobs", ["what", "name", "state"]);
+        for entry in self.entries() {
+            let (what, name, state) = match entry {
+                Entry::Plan(review) => {
+                    let (done, of) = review.progress();
+                    ("plan", review.title(), format!("{done} of {of}"))
+                }
+                Entry::Other(head) => (
+                    "plan",
+                    head.title.to_string(),
+                    format!("{}, {} of {}", head.state.word(), head.ended, head.rows),
+                ),
+                Entry::Download(download) => {
+                    let ended =
+                        download.ended.as_ref().map(|end| end.as_ref().unwrap_or_else(|why| why).to_string());
+                    (
+                        download.task.name(),
+                        download.task.folder().to_owned(),
+                        ended.unwrap_or_else(|| "running".into()),
+                    )
+                }
+                Entry::Consumer(one) => (
+                    "consumer",
+                    one.consumer.to_string(),
+                    format!("to {}, {} waiting", one.acked, one.waiting),
+                ),
+                Entry::Attempt(one) => {
+                    ("attempt", one.consumer.to_string(), format!("arrival {}, {}", one.seq, one.why))
+                }
+            };
+            sheet.push([what, &name, &state]);
+        }
+        sheet
+    }
+}

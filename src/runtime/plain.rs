@@ -1,0 +1,172 @@
+//! The dashboard line by line (`--plain`): for screen readers and for terminals that can do little.
+//!
+//! No alternate screen, no cursor, no colours: lines are added and never changed. It is a second front over
+//! the same state, commands and tasks as the screen ([`Runtime`]), which here draws on nothing; see [`talk`]
+//! for what is said and understood.
+//!
+//! Lines are read as the terminal gives them, whole, so that it edits and echoes what is typed. Nothing is
+//! printed while somebody types: what has happened meanwhile is told after the next line, and an empty line
+//! asks for it. Input that comes from a pipe is a script: each line is taken when the one before it has come
+//! to its end, and the end of input leaves.
+
+pub mod talk;
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::sync::{mpsc, watch};
+
+use super::dashboard::{self, Options};
+use super::signals::Force;
+use super::{Flow, Runtime, signals};
+use crate::app::State;
+use crate::config::Environment;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::queries::Queries;
+use crate::setup;
+use crate::ui::theme::Theme;
+use talk::Talk;
+
+/// What is not there is as large as this: so many rows are read ahead.
+const SIZE: (u16, u16) = (160, 60);
+/// How long an answer is waited for before the prompt; what comes later is told later.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The longest line that is taken, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Whether the dashboard is line by line: asked for, by the environment, or since the terminal is dumb.
+pub fn is_meant(asked: bool, env: &Environment) -> bool {
+    let wanted = env.text("STRONGROOM_PLAIN").is_some_and(|text| !matches!(text, "" | "0"));
+    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
+    asked || wanted || (terminals && env.text("TERM") == Some("dumb"))
+}
+
+/// Talks until it is left, and returns the exit code.
+///
+/// # Errors
+/// Where the class cannot be opened, or standard output is gone.
+pub async fn open(options: Options) -> Result<u8> {
+    let script = !io::stdin().is_terminal();
+    let scenario = options.scenario.as_deref();
+    let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
+    let front = Queries::front(&opened.queries.store)?;
+    let mut state = State::new(dashboard::setting(&opened, &options)?, front);
+    state.set_privacy(options.privacy);
+    let Ok(terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
+    let mut runtime = Runtime::new(terminal, state, Theme::mono());
+    let (ended, signal) = watch::channel(None);
+    let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
+    signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
+    let lines = lines()?;
+    let watching = dashboard::wire(&mut runtime, &opened, &options).await?;
+    let result = Box::pin(converse(&mut runtime, lines, script)).await;
+    runtime.abandon().await;
+    drop(runtime);
+    watching.wait(dashboard::LAST);
+    let left = opened.ops.abandon();
+    opened.embedded.take();
+    let number = *signal.borrow();
+    match (result, number) {
+        (_, Some(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
+        (Ok(()), None) => left.map(|()| 0),
+        // Whoever read it has gone: that is an end like any other.
+        (Err(error), None) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        (Err(error), None) => Err(lost(&error)),
+    }
+}
+
+fn lost(error: &io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("standard input or output: {error}"))
+}
+
+/// The lines of standard input, on a thread of their own; it ends with them.
+fn lines() -> Result<mpsc::Receiver<String>> {
+    let (sender, lines) = mpsc::channel(1);
+    let read = move || {
+        let mut stdin = io::BufReader::new(io::stdin());
+        loop {
+            let mut bytes = Vec::new();
+            let mut line = io::Read::take(&mut stdin, LONGEST);
+            match line.read_until(b'\n', &mut bytes) {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return,
+            }
+            if sender.blocking_send(String::from_utf8_lossy(&bytes).into_owned()).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("input".into()).spawn(read).map_err(|error| lost(&error))?;
+    Ok(lines)
+}
+
+type Blind = Runtime<TestBackend>;
+
+/// Prompts, takes lines, and says what came of them.
+async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script: bool) -> io::Result<()> {
+    let mut talk = Talk::default();
+    if settle(runtime, script).await == Flow::Leave {
+        return Ok(());
+    }
+    print(&talk.tell(runtime.state(), ""))?;
+    loop {
+        let line = tokio::select! {
+            biased;
+            line = lines.recv() => line,
+            turned = runtime.turn() => match turned {
+                Ok(Flow::Go) => continue,
+                Ok(Flow::Leave) => return print("\n"),
+            },
+        };
+        let Some(line) = line else {
+            // Nobody says anything more: what was agreed to comes to its end first.
+            let Ok(()) = runtime.settle().await;
+            return print("\n");
+        };
+        if script {
+            print(&format!("{}\n", crate::domain::text::SafeText::new(line.trim())))?;
+        }
+        for event in talk.take(runtime.state(), &line) {
+            if runtime.take(event) == Flow::Leave {
+                return Ok(());
+            }
+            let Ok(()) = runtime.draw();
+        }
+        if settle(runtime, script).await == Flow::Leave {
+            return Ok(());
+        }
+        print(&talk.tell(runtime.state(), &line))?;
+    }
+}
+
+/// Waits for what was asked: a script until all of it has come to its end, a person for a moment.
+async fn settle(runtime: &mut Blind, script: bool) -> Flow {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let Ok(()) = runtime.draw();
+        if !runtime.is_busy() {
+            return if runtime.state().leaving { Flow::Leave } else { Flow::Go };
+        }
+        let turned = async { runtime.turn().await };
+        let flow = if script {
+            turned.await
+        } else {
+            match tokio::time::timeout_at(until, turned).await {
+                Ok(flow) => flow,
+                Err(_) => return Flow::Go,
+            }
+        };
+        let Ok(flow) = flow;
+        if flow == Flow::Leave {
+            return flow;
+        }
+    }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
