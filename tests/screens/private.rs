@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use strongroom::app::notices::Notices;
 use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::app::overlay::{Detail, Overlay};
@@ -280,7 +281,7 @@ fn privacy_is_one_key_and_asks_nobody_anything() {
     shot("private", &mut screen, (120, 40));
     shot("private-small", &mut screen, (60, 15));
     screen.type_in("P");
-    screen.state.notice = None;
+    screen.state.notices = Notices::default();
     assert_eq!(text(&drawn(&mut screen, (120, 40))), before);
 }
 
