@@ -67,8 +67,7 @@ async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
         choice: commands::choice(&cli.global, env.clone()),
         scenario: cli.scenario.clone(),
         traffic: !cli.no_traffic,
-        // It only opens on a terminal, which has colours unless it was said otherwise.
-        colour: commands::colors(cli.global.color, env).unwrap_or(true),
+        flags: commands::flags(&cli.global),
     })
     .await
 }

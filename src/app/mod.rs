@@ -6,6 +6,7 @@ mod ahead;
 mod answers;
 pub mod assignments;
 pub mod attention;
+pub mod chosen;
 mod closing;
 pub mod command;
 mod filter;
@@ -48,6 +49,7 @@ use crate::domain::text::SafeText;
 use activity::Activity;
 use assignments::Only;
 use attention::Needs;
+use chosen::Chosen;
 use jiff::Timestamp;
 use jobs::Panel;
 use matrix::Matrix;
@@ -153,6 +155,8 @@ pub struct State {
     pub overlays: Vec<Overlay>,
     /// The plans that were agreed to since the dashboard was opened, the oldest first.
     pub plans: Vec<overlay::Review>,
+    /// What the user has chosen about the screen.
+    pub chosen: Chosen,
     /// How the live view stands.
     pub live: Live,
     /// Who looks at the vaults, once that is known.
@@ -241,6 +245,7 @@ impl State {
             prefix: Vec::new(),
             overlays: Vec::new(),
             plans: Vec::new(),
+            chosen: Chosen::default(),
             live: Live::Starting,
             role: None,
             now,

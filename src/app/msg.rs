@@ -4,23 +4,27 @@
 //! command that does the same.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::chosen::{Cause, Edition};
 use super::key::Chord;
 use super::overlay::Source;
 use super::remote::Ticket;
 use crate::domain::access::{Level, Principal};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
+use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decision;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
+use crate::domain::palette::Palette;
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::preferences::{Followed, Preferences};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
@@ -169,6 +173,10 @@ pub enum Action {
     Retry(Vec<Retry>),
     /// Stop a download; what is complete is kept.
     StopDownload(Ticket),
+    /// Use the theme of that name.
+    Theme(String),
+    /// Use the theme behind the one that is shown.
+    NextTheme,
     /// Draw everything again.
     Redraw,
 }
@@ -311,6 +319,20 @@ pub enum Event {
     Beat(Duration),
     /// Another hour has begun.
     Hour(Timestamp),
+    /// The settings were edited.
+    Settings(Box<Preferences>),
+    /// A theme was read, or could not be; and why it was.
+    Theme(Box<Result<Palette, Fault>>, Cause),
+    /// The names of the themes that there are have changed.
+    Themes(Vec<String>),
+    /// The terminal has told whether its background is dark.
+    Background(bool),
+    /// The class file was edited.
+    Edition(Box<Edition>),
+    /// A file was edited and cannot be taken over.
+    Broken(Followed, Fault),
+    /// A file that could not be taken over says again what is in effect.
+    Mended(Followed),
     /// A signal asks to leave at once.
     Interrupt,
 }
@@ -344,6 +366,12 @@ pub enum Effect {
     LookNow,
     /// These vaults are on the screen now: their items come first where requests are rationed.
     Show(Vec<VaultId>),
+    /// Read the theme of that name, and why.
+    Theme(String, Cause),
+    /// Draw in these colours from now on.
+    Dress(Box<Palette>),
+    /// Work by this edition of the class file from now on.
+    Edition(Arc<Class>),
     /// Repaint every cell.
     Redraw,
     /// Leave when the calls in flight have been answered.

@@ -12,7 +12,7 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use super::{Effects, Live, Opening, State, Weight, chosen, closing, past, plans, reloads, why};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -69,6 +69,16 @@ fn happened(state: &mut State, event: Event) -> Effects {
             vec![]
         }
         Event::Hour(_) => vec![],
+        Event::Settings(new) => chosen::settled(state, *new),
+        Event::Theme(read, cause) => chosen::themed(state, *read, cause),
+        Event::Themes(names) => {
+            state.chosen.themes = names;
+            vec![]
+        }
+        Event::Background(is_dark) => chosen::lit(state, is_dark),
+        Event::Edition(edition) => chosen::edited(state, *edition),
+        Event::Broken(of, fault) => chosen::broken(state, of, fault),
+        Event::Mended(of) => chosen::mended(state, of),
         Event::Interrupt => vec![Effect::QuitNow],
     }
 }
@@ -201,6 +211,11 @@ fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        Action::Theme(name) => chosen::choose(state, name),
+        Action::NextTheme => match state.chosen.next().cloned() {
+            Some(name) => chosen::choose(state, name),
+            None => vec![],
+        },
         Action::Redraw => vec![Effect::Redraw],
     }
 }

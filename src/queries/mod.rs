@@ -5,6 +5,7 @@
 
 pub mod adopt;
 mod attention;
+mod current;
 mod drift;
 mod jobs;
 mod journal;
@@ -31,6 +32,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
+pub use current::Current;
 use view::{frame_from, unread_view, view};
 
 /// How many reads may be under way at once (more than four starts of the CLI slow each other).

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -17,6 +18,7 @@ use super::{Doors, now};
 use crate::app::msg::{Effect, Ending, Event, Fetch, Order, Retry};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
+use crate::domain::class::Class;
 use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::{Data, Query};
@@ -154,7 +156,17 @@ impl Tasks {
                     stop.cancel();
                 }
             }
-            Effect::Redraw | Effect::Quit | Effect::QuitNow => {}
+            Effect::Edition(class) => self.renew(&class),
+            Effect::Redraw | Effect::Quit | Effect::QuitNow | Effect::Theme(..) | Effect::Dress(_) => {}
+        }
+    }
+
+    /// Has everybody work by another edition of the class file: whatever is under way keeps the one it began with.
+    fn renew(&mut self, class: &Arc<Class>) {
+        if let Some(doors) = &mut self.doors {
+            doors.current.set(Arc::clone(class));
+            doors.current.renew(&mut doors.queries);
+            doors.current.renew(&mut doors.ops.queries);
         }
     }
 

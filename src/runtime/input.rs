@@ -11,17 +11,19 @@ use crossterm::event::{self, Event as Input, KeyCode, KeyEvent, KeyEventKind, Ke
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 
+use super::background::{Sieve, Sifted};
 use crate::app::key::{Chord, Key};
 use crate::app::msg::Event;
 
 /// How long a lone Escape may be the beginning of a sequence that is still on its way.
 const SEQUENCE: std::time::Duration = std::time::Duration::from_millis(0);
 
-/// Reads the terminal until it is gone or nobody listens; returns at once.
-pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
+/// Reads the terminal until it is gone or nobody listens; returns at once. What the terminal was asked is
+/// sifted out of the keys.
+pub(super) fn start(outbox: mpsc::Sender<Event>, sieve: Sieve) -> io::Result<()> {
     let thread = std::thread::Builder::new().name("input".into());
     thread.spawn(move || {
-        let ended = catch_unwind(AssertUnwindSafe(|| read(&outbox)));
+        let ended = catch_unwind(AssertUnwindSafe(|| read(&outbox, sieve)));
         // Nobody is there any more, nobody listens, or the reading itself went wrong: each ends the
         // dashboard, which without keys could not be left.
         drop(ended);
@@ -30,7 +32,7 @@ pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-fn read(outbox: &mpsc::Sender<Event>) {
+fn read(outbox: &mpsc::Sender<Event>, mut sieve: Sieve) {
     let stdin = io::stdin();
     loop {
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
@@ -43,10 +45,16 @@ fn read(outbox: &mpsc::Sender<Event>) {
         }
         while event::poll(SEQUENCE).unwrap_or(false) {
             let Ok(input) = event::read() else { return };
-            if let Some(event) = translate(input)
-                && outbox.blocking_send(event).is_err()
-            {
-                return;
+            for sifted in sieve.take(input) {
+                let event = match sifted {
+                    Sifted::Input(input) => translate(input),
+                    Sifted::Dark(is_dark) => Some(Event::Background(is_dark)),
+                };
+                if let Some(event) = event
+                    && outbox.blocking_send(event).is_err()
+                {
+                    return;
+                }
             }
         }
     }

@@ -5,11 +5,14 @@
 //! call. A redraw for what a key did is never delayed; redraws for what happens in the background
 //! are at least a sixtieth of a second apart. When nothing happens nothing runs.
 
+mod background;
 mod closing;
 pub mod dashboard;
 mod effects;
+mod followed;
 mod input;
 mod plans;
+mod reload;
 mod screen;
 mod signals;
 mod watcher;
@@ -24,13 +27,16 @@ use tokio_util::sync::CancellationToken;
 use crate::app::activity::next_hour;
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
+use crate::domain::palette::{Depth, Palette};
+use crate::domain::preferences::Colours;
 use crate::domain::transfer::Quotas;
 use crate::ops::Ops;
-use crate::queries::Queries;
+use crate::queries::{Current, Queries};
 use crate::ui::theme::Theme;
 use crate::ui::{self, Memo};
 use crate::watch::Shown;
 use effects::Tasks;
+use reload::Reload;
 pub use screen::Screen;
 
 /// The least time between two redraws for what happens in the background.
@@ -58,6 +64,8 @@ pub struct Doors {
     pub quotas: Quotas,
     /// The vault with the checkpoints of the log, by id or exact name.
     pub checkpoints: Option<String>,
+    /// The class file in effect, for those who work beside.
+    pub current: Current,
 }
 
 /// A running dashboard.
@@ -66,6 +74,10 @@ pub struct Runtime<B: Screen> {
     state: State,
     memo: Memo,
     theme: Theme,
+    /// How many colours the terminal has.
+    depth: Depth,
+    /// Whoever follows the user's files, where they are followed.
+    reload: Option<Reload>,
     tasks: Tasks,
     inbox: mpsc::Receiver<Event>,
     outbox: mpsc::Sender<Event>,
@@ -84,6 +96,8 @@ impl<B: Screen> Runtime<B> {
             state,
             memo: Memo::default(),
             theme,
+            depth: Depth::default(),
+            reload: None,
             tasks,
             inbox,
             outbox,
@@ -95,6 +109,16 @@ impl<B: Screen> Runtime<B> {
     /// Where input, signals and the live view send what happened.
     pub fn outbox(&self) -> mpsc::Sender<Event> {
         self.outbox.clone()
+    }
+
+    /// Draws in these colours, as far as the terminal has them and the user wants any.
+    fn dress(&mut self, palette: Palette) {
+        let palette = match self.state.chosen.preferences.colours {
+            Colours::Never => palette.without_colours(),
+            Colours::Auto | Colours::Always => palette.at(self.depth),
+        };
+        self.theme = Theme::of(&palette);
+        self.state.dirty = true;
     }
 
     /// Gives the dashboard what its effects need, and asks its first questions.
@@ -122,6 +146,9 @@ impl<B: Screen> Runtime<B> {
     /// Takes one event and performs what it wants done.
     pub fn take(&mut self, event: Event) -> Flow {
         self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_));
+        if let (Some(reload), Event::Key(_) | Event::Watched(_)) = (&mut self.reload, &event) {
+            reload.look();
+        }
         let effects = app::update(&mut self.state, event);
         self.perform(effects)
     }
@@ -133,6 +160,12 @@ impl<B: Screen> Runtime<B> {
                 Effect::QuitNow => {
                     self.tasks.cut();
                     flow = Flow::Leave;
+                }
+                Effect::Dress(palette) => self.dress(*palette),
+                Effect::Theme(name, cause) => {
+                    if let Some(reload) = &self.reload {
+                        reload.theme(name, cause);
+                    }
                 }
                 Effect::Redraw => self.terminal.backend_mut().forget(),
                 Effect::Quit if self.tasks.leave() => flow = Flow::Leave,

@@ -76,6 +76,8 @@ pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
             Weight::Error => theme.bad,
         };
         line.text(notice.text.as_str(), style);
+    } else if let Some(trouble) = state.chosen.trouble() {
+        line.text(&trouble, theme.warning);
     } else if let Live::Failing(fault, _) = &state.live {
         line.text(&fault.to_string(), theme.bad);
     }

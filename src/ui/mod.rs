@@ -90,6 +90,8 @@ impl Canvas<'_, '_> {
 /// Draws everything.
 pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
+    // What no line covers has the theme's background too.
+    frame.buffer_mut().set_style(area, theme.text);
     let mut canvas = Canvas { state, memo, theme, frame };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         frame::too_small(&mut canvas, area);

@@ -1,6 +1,6 @@
 //! The commands of what lies over the panes, and those that can be given everywhere.
 
-use crate::app::command::meaning::{again, apply, choose, download, hold, review, stop};
+use crate::app::command::meaning::{again, apply, choose, download, hold, review, stop, theme};
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Step};
@@ -104,6 +104,7 @@ pub(super) const OVERLAYS: &[Command] = &[
     command!("back", "one step back: dialog, filter, marks, pane", Anywhere, [key(Key::Esc)], None, |_| Ok(
         Action::Back
     )),
+    command!("theme-next", "draw in the colours of the next theme", Anywhere, [ch('T')], None, theme),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),
     command!(
