@@ -63,12 +63,12 @@ fn imitate() -> ExitCode {
 }
 
 async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
-    dashboard::open(Options {
+    Box::pin(dashboard::open(Options {
         choice: commands::choice(&cli.global, env.clone()),
         scenario: cli.scenario.clone(),
         traffic: !cli.no_traffic,
         flags: commands::flags(&cli.global),
-    })
+    }))
     .await
 }
 

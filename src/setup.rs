@@ -269,7 +269,18 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         state.join("locks"),
     );
     let ops = ops.with_copies(crate::watch::term::copies(&config.class.id));
-    Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, class_file: None, current: Current::default(), embedded })
+    Ok(Opened {
+        config,
+        queries,
+        live,
+        ops,
+        audit_log,
+        audit_key,
+        demo: false,
+        class_file: None,
+        current: Current::default(),
+        embedded,
+    })
 }
 
 /// The folder of a class, and who we are where that had to be asked: by account and class, so that one class's state never meets another's.

@@ -92,7 +92,8 @@ pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cau
         Ok(palette) => {
             state.chosen.broken.remove(&Followed::Theme);
             let at = state.chosen.themes.iter().position(|name| *name == palette.name);
-            let at = at.map_or_else(String::new, |at| format!(", {} of {}", at + 1, state.chosen.themes.len()));
+            let at =
+                at.map_or_else(String::new, |at| format!(", {} of {}", at + 1, state.chosen.themes.len()));
             let off = match state.chosen.preferences.colours {
                 Colours::Never => "; colours are off: NO_COLOR, or color = \"never\"",
                 _ => "",
@@ -157,7 +158,10 @@ pub(super) fn edited(state: &mut State, edition: Edition) -> Effects {
         state.say(Weight::Info, "the class file was read again");
     } else {
         let parts = edition.later.join(", ");
-        state.say(Weight::Warning, format!("the class file was read again; {parts} count from the next start on"));
+        state.say(
+            Weight::Warning,
+            format!("the class file was read again; {parts} count from the next start on"),
+        );
     }
     // Before anything is asked: answers are worked out by the edition of the moment they are asked for.
     let mut effects = vec![Effect::Edition(edition.class)];

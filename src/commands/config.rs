@@ -58,11 +58,12 @@ fn everything(context: &Context) -> Result<Checked, super::Failure> {
     user.extend(theme::names(&places).iter().filter_map(|name| theme::file(name, &places)));
     user.retain(|path| path.exists());
     let named = context.choice.class.as_deref();
-    let checked = if named.is_none() && !user.is_empty() && setup::class_file(&context.choice, None)?.is_none() {
-        Checked::default()
-    } else {
-        of_class(context, named)?
-    };
+    let checked =
+        if named.is_none() && !user.is_empty() && setup::class_file(&context.choice, None)?.is_none() {
+            Checked::default()
+        } else {
+            of_class(context, named)?
+        };
     let user = user.iter().map(|path| own(path)).collect::<Result<_, _>>()?;
     Ok(Checked { user, ..checked })
 }
@@ -71,7 +72,8 @@ fn everything(context: &Context) -> Result<Checked, super::Failure> {
 fn is_own(path: &Path) -> bool {
     let within = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = within.parent().and_then(Path::file_name);
-    path.file_name().is_some_and(|name| name == "settings.toml") || folder.is_some_and(|name| name == "themes")
+    path.file_name().is_some_and(|name| name == "settings.toml")
+        || folder.is_some_and(|name| name == "themes")
 }
 
 /// Checks settings or a theme.

@@ -35,21 +35,13 @@ pub(super) const CLASS: Keys = Keys { what: "a class file", known: KEYS, fields:
 pub(super) const SETTINGS: Keys = Keys {
     what: "the settings file",
     known: &[("ui", Kind::Table), ("keys", Kind::Free)],
-    fields: &[(
-        "ui",
-        &["theme", "color", "ascii", "mouse", "bell", "privacy", "plain", "layout", "columns"],
-    )],
+    fields: &[("ui", &["theme", "color", "ascii", "mouse", "bell", "privacy", "plain", "layout", "columns"])],
 };
 
 /// Those of a theme.
 pub(super) const THEME: Keys = Keys {
     what: "a theme",
-    known: &[
-        ("name", Kind::Value),
-        ("base", Kind::Value),
-        ("colors", Kind::Table),
-        ("styles", Kind::Table),
-    ],
+    known: &[("name", Kind::Value), ("base", Kind::Value), ("colors", Kind::Table), ("styles", Kind::Table)],
     fields: &[("colors", SLOTS), ("styles", SLOTS)],
 };
 
@@ -151,7 +143,8 @@ impl Keys {
 
     /// The keys directly under a table; the top of the file is the empty path.
     fn under(&self, table: &str) -> Vec<&'static str> {
-        let usable = self.known.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
+        let usable =
+            self.known.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
         let keys = usable.filter_map(|path| {
             let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
             (parent == table).then_some(key)
@@ -217,14 +210,19 @@ mod tests {
         ] {
             assert_eq!(CLASS.mend(table, key), near);
         }
-        assert!(!CLASS.mend("provider.sandbox", "tokn").contains("`token`"), "a forbidden key is never suggested");
+        assert!(
+            !CLASS.mend("provider.sandbox", "tokn").contains("`token`"),
+            "a forbidden key is never suggested"
+        );
     }
 
     #[test]
     fn every_key_stands_in_a_known_table() {
         for (path, _) in KEYS {
             let parent = path.rsplit_once('.').map(|(parent, _)| parent);
-            assert!(parent.is_none_or(|parent| matches!(CLASS.kind(parent), Some(Kind::Table | Kind::Tables))));
+            assert!(
+                parent.is_none_or(|parent| matches!(CLASS.kind(parent), Some(Kind::Table | Kind::Tables)))
+            );
         }
     }
 

@@ -23,8 +23,21 @@ pub const THEME: &str = "STRONGROOM_THEME";
 const LAYOUTS: [&str; 4] = ["auto", "narrow", "wide", "widest"];
 /// The keys with a name, as the help shows them.
 const NAMED: [&str; 15] = [
-    "space", "enter", "esc", "tab", "shift-tab", "backspace", "delete", "up", "down", "left", "right", "home",
-    "end", "page-up", "page-down",
+    "space",
+    "enter",
+    "esc",
+    "tab",
+    "shift-tab",
+    "backspace",
+    "delete",
+    "up",
+    "down",
+    "left",
+    "right",
+    "home",
+    "end",
+    "page-up",
+    "page-down",
 ];
 
 /// Where the settings are.
@@ -194,7 +207,8 @@ fn sequences(value: &DeValue<'_>) -> Taken<Vec<String>> {
 fn key(word: &str) -> Taken<()> {
     let plain = word.strip_prefix("ctrl-").filter(|rest| !rest.is_empty()).unwrap_or(word);
     let mut letters = plain.chars();
-    let single = letters.next().is_some_and(|c| !c.is_control() && !c.is_whitespace()) && letters.next().is_none();
+    let single =
+        letters.next().is_some_and(|c| !c.is_control() && !c.is_whitespace()) && letters.next().is_none();
     if single || NAMED.contains(&plain) {
         return Ok(());
     }

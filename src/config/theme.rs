@@ -63,7 +63,9 @@ pub fn theme(name: &str, places: &Places) -> Result<Palette, Fault> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let mend = match nearest(name, &known) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("the themes are: {}, auto; yours stand in {}", known.join(", "), folder(places).display()),
+        None => {
+            format!("the themes are: {}, auto; yours stand in {}", known.join(", "), folder(places).display())
+        }
     };
     Err(Fault::new(Kind::Input, format!("there is no theme \"{name}\"")).hint(mend))
 }
@@ -128,14 +130,18 @@ fn base(value: &DeValue<'_>) -> Taken<Palette> {
 }
 
 fn paint(value: &DeValue<'_>) -> Taken<Paint> {
-    const MEND: &str = "write a name such as \"red\" or \"bright-red\", a number from 0 to 255, or \"#rrggbb\"";
+    const MEND: &str =
+        "write a name such as \"red\" or \"bright-red\", a number from 0 to 255, or \"#rrggbb\"";
     if let Some(number) = value.as_integer() {
         let number = u8::from_str_radix(number.as_str(), number.radix()).ok();
-        return number.map(Paint::Indexed).ok_or_else(|| Wrong::new("there is no colour of that number", MEND));
+        return number
+            .map(Paint::Indexed)
+            .ok_or_else(|| Wrong::new("there is no colour of that number", MEND));
     }
     let word = value.as_str().ok_or_else(|| mismatch(value, "a colour", MEND))?;
     let part = |at: usize| word.get(at..at + 2).and_then(|part| u8::from_str_radix(part, 16).ok());
-    let is_hex = word.len() == 7 && word.starts_with('#') && word.chars().skip(1).all(|c| c.is_ascii_hexdigit());
+    let is_hex =
+        word.len() == 7 && word.starts_with('#') && word.chars().skip(1).all(|c| c.is_ascii_hexdigit());
     if is_hex && let (Some(r), Some(g), Some(b)) = (part(1), part(3), part(5)) {
         return Ok(Paint::Rgb(r, g, b));
     }
@@ -145,7 +151,9 @@ fn paint(value: &DeValue<'_>) -> Taken<Paint> {
         _ => {
             let number = NAMES.iter().position(|name| *name == word);
             let number = number.and_then(|number| u8::try_from(number).ok());
-            let mend = || nearest(word, &NAMES).map_or_else(|| MEND.into(), |near| format!("did you mean \"{near}\"?"));
+            let mend = || {
+                nearest(word, &NAMES).map_or_else(|| MEND.into(), |near| format!("did you mean \"{near}\"?"))
+            };
             number.map(Paint::Indexed).ok_or_else(|| Wrong::new(format!("\"{word}\" is no colour"), mend()))
         }
     }

@@ -293,7 +293,8 @@ impl Default for Palette {
             paints: [Paint::Default; 12],
             marks: std::array::from_fn(|_| BTreeSet::new()),
         };
-        let named = [(Slot::Focus, 6), (Slot::Good, 2), (Slot::Warning, 3), (Slot::Bad, 1), (Slot::Staged, 5)];
+        let named =
+            [(Slot::Focus, 6), (Slot::Good, 2), (Slot::Warning, 3), (Slot::Bad, 1), (Slot::Staged, 5)];
         for (slot, number) in named.into_iter().chain([(Slot::Badge, 3)]) {
             palette.set(slot, Paint::Indexed(number));
         }

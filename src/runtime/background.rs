@@ -140,7 +140,8 @@ fn answer(text: &str) -> Answer {
         return if HEAD.starts_with(body) && !ended { Answer::Begun } else { Answer::No };
     }
     let rest = body.strip_prefix(HEAD).map(|rest| rest.strip_prefix('a').unwrap_or(rest));
-    let Some(digits) = rest.and_then(|rest| if rest.is_empty() { Some("") } else { rest.strip_prefix(':') }) else {
+    let Some(digits) = rest.and_then(|rest| if rest.is_empty() { Some("") } else { rest.strip_prefix(':') })
+    else {
         return Answer::No;
     };
     let parts: Vec<&str> = digits.split('/').collect();
@@ -180,7 +181,10 @@ mod tests {
                 c if c.is_ascii_uppercase() => (KeyCode::Char(c), KeyModifiers::SHIFT),
                 c => (KeyCode::Char(c), KeyModifiers::NONE),
             };
-            keys.push(Input::Key(KeyEvent::new(code, modifiers | std::mem::replace(&mut alt, KeyModifiers::NONE))));
+            keys.push(Input::Key(KeyEvent::new(
+                code,
+                modifiers | std::mem::replace(&mut alt, KeyModifiers::NONE),
+            )));
         }
         keys
     }
@@ -228,13 +232,10 @@ mod tests {
     #[test]
     fn the_environment_may_know() {
         let of = |value| by_environment(&Environment::of([("COLORFGBG", value)]));
-        assert_eq!([of("15;0"), of("0;15"), of("15;default;0"), of("0;7"), of("x")], [
-            Some(true),
-            Some(false),
-            Some(true),
-            Some(false),
-            None
-        ]);
+        assert_eq!(
+            [of("15;0"), of("0;15"), of("15;default;0"), of("0;7"), of("x")],
+            [Some(true), Some(false), Some(true), Some(false), None]
+        );
         assert!(!may_ask(&Environment::of([("TERM", "linux")])));
         assert!(may_ask(&Environment::of([("TERM", "xterm-256color")])));
     }

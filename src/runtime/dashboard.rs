@@ -19,14 +19,14 @@ use super::screen::Tty;
 use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, background, input, signals};
-use crate::app::{Setting, State};
 use crate::app::chosen::Chosen;
+use crate::app::{Setting, State};
 use crate::config::settings::{self, Flags};
 use crate::config::{Environment, Places, ProviderName, theme};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::palette::{Depth, Palette};
-use crate::domain::preferences::{AUTO, Followed};
+use crate::domain::preferences::{AUTO, Followed, Preferences};
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Duties, Opened};
 use crate::ui::theme::Theme;
@@ -117,7 +117,8 @@ fn choose(state: &mut State, files: &mut Files, options: &Options) -> Result<Pal
     let (env, flags) = (&options.choice.env, &options.flags);
     let places = Places::new(env)?;
     let read = settings::settings(&places, env);
-    let chosen = flags.over(read.clone().unwrap_or_else(|_| settings::over(Default::default(), env)), env);
+    let chosen =
+        flags.over(read.clone().unwrap_or_else(|_| settings::over(Preferences::default(), env)), env);
     state.chosen = Chosen::new(chosen, theme::names(&places), background::by_environment(env));
     if let Err(fault) = read {
         state.chosen.broken.insert(Followed::Settings, named(fault, &settings::file(&places)));

@@ -54,7 +54,8 @@ impl Duties {
         let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
         let courier = courier.busying(beside.busy()).telling(told(&beside)).following(current.clone());
         let retention = opened.config.retention;
-        let retain = |days| Retention::new(opened.ops.clone(), days, told(&beside)).following(current.clone());
+        let retain =
+            |days| Retention::new(opened.ops.clone(), days, told(&beside)).following(current.clone());
         let retention = retention.map(retain);
         Ok(Self { steward, courier, retention, beside })
     }

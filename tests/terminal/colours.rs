@@ -127,12 +127,12 @@ fn color_always_comes_before_no_color_and_the_default_has_sixteen() {
 #[test]
 fn every_built_in_theme_opens_at_every_depth() {
     for (name, _) in strongroom::config::theme::THEMES {
-        for (colorterm, of) in [("truecolor", "38 "), ("", "38 ")] {
+        for colorterm in ["truecolor", ""] {
             let demo = Demo::new();
             let mut screen = demo.start(&["--theme", name], &[("COLORTERM", colorterm)]);
             screen.keys("1jq");
             let (status, raw) = screen.end();
-            let exact = colours(&raw).iter().any(|colour| colour.starts_with(of) && colour.matches(' ').count() == 3);
+            let exact = colours(&raw).iter().any(|colour| colour.matches(' ').count() == 3);
             let wants = colorterm == "truecolor" && !["terminal", "mono"].contains(&name);
             assert_eq!((status.success(), exact), (true, wants), "{name} {colorterm}");
         }
@@ -151,7 +151,9 @@ fn a_theme_is_followed_while_it_is_edited_and_a_bad_one_is_told() {
     screen.shows("theme mine was read again");
     assert!(has(&screen, "38 99"));
     demo.write("themes/mine.toml", "[colors]\nfokus = 77\n");
-    screen.until("what is wrong", |text| text.contains("mine.toml:2:1") && text.contains("did you mean `focus`?"));
+    screen.until("what is wrong", |text| {
+        text.contains("mine.toml:2:1") && text.contains("did you mean `focus`?")
+    });
     screen.keys("jk");
     screen.shows("mine.toml:2:1");
     assert!(!has(&screen, "38 77"));
@@ -179,7 +181,9 @@ fn an_edited_class_file_is_shown_and_another_class_is_refused() {
     let assignment = "[[assignment]]\nid = \"hw1\"\ntitle = \"Locks\"\ndue = 2030-01-01T12:00:00\n[assignment.match]\nany = true\n";
     let edited = text.replacen("id = \"T1\"", "id = \"T1\"\ntitle = \"A new title\"", 1) + assignment;
     write(&file, &edited);
-    screen.until("title and assignment", |text| text.contains("A new title") && text.contains("HW1"));
+    screen.shows("A new title");
+    screen.keys("1");
+    screen.until("the assignment", |text| text.contains("1 Roster 1  hw1"));
     write(&file, &edited.replacen("title = \"A new title\"", "tilte = \"x\"", 1));
     screen.until("what is wrong", |text| text.contains("class.toml:3:1") && text.contains("A new title"));
     write(&file, &edited.replacen("\"T1\"", "\"T2\"", 1));

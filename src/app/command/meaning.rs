@@ -239,7 +239,11 @@ pub(super) fn hold_job(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn theme(state: &State) -> Result<Action, String> {
-    if state.chosen.themes.is_empty() { Err("there are no themes here".into()) } else { Ok(Action::NextTheme) }
+    if state.chosen.themes.is_empty() {
+        Err("there are no themes here".into())
+    } else {
+        Ok(Action::NextTheme)
+    }
 }
 
 pub(super) fn choose(state: &State) -> Result<Action, String> {

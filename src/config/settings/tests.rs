@@ -31,13 +31,21 @@ fn every_problem_is_told_at_once_with_its_place_and_mend() {
                 \"Up!\" = [\"u\"]\nlast = \"G\"\n[uii]\n";
     let refusal = parse(text, "settings.toml").unwrap_err().to_string();
     for part in [
-        "settings.toml:2:1: ", "unknown key `ui.them`", "did you mean `theme`?",
-        "settings.toml:3:9: ", "true or false",
-        "settings.toml:4:9: ", "did you mean \"always\"?",
-        "settings.toml:6:9: ", "\"ctl-x\" is no key",
-        "settings.toml:7:1: ", "`Up!` is no command",
-        "settings.toml:8:8: ", "a list is expected",
-        "settings.toml:9:2: ", "did you mean `ui`?",
+        "settings.toml:2:1: ",
+        "unknown key `ui.them`",
+        "did you mean `theme`?",
+        "settings.toml:3:9: ",
+        "true or false",
+        "settings.toml:4:9: ",
+        "did you mean \"always\"?",
+        "settings.toml:6:9: ",
+        "\"ctl-x\" is no key",
+        "settings.toml:7:1: ",
+        "`Up!` is no command",
+        "settings.toml:8:8: ",
+        "a list is expected",
+        "settings.toml:9:2: ",
+        "did you mean `ui`?",
     ] {
         assert!(refusal.contains(part), "{part}\n{refusal}");
     }

@@ -68,7 +68,11 @@ fn nothing_disappears_on_terminals_with_fewer_colours() {
             let behind = palette.paint(Slot::Background);
             for slot in Slot::ALL.into_iter().filter(|slot| *slot != Slot::Background) {
                 let painted = palette.paint(slot);
-                assert!(painted != behind || painted == Paint::Default, "{name}: {} at {depth:?}", slot.name());
+                assert!(
+                    painted != behind || painted == Paint::Default,
+                    "{name}: {} at {depth:?}",
+                    slot.name()
+                );
             }
         }
     }
@@ -76,7 +80,8 @@ fn nothing_disappears_on_terminals_with_fewer_colours() {
 
 #[test]
 fn a_theme_names_only_what_it_wants_otherwise() {
-    let palette = parse("base = \"dark\"\n[colors]\nbad = \"bright-red\"\ngood = 34\n", "/x/mine.toml").unwrap();
+    let palette =
+        parse("base = \"dark\"\n[colors]\nbad = \"bright-red\"\ngood = 34\n", "/x/mine.toml").unwrap();
     assert_eq!(palette.name, "mine");
     assert_eq!(palette.paint(Slot::Bad), Paint::Indexed(9));
     assert_eq!(palette.paint(Slot::Good), Paint::Indexed(34));
@@ -85,14 +90,20 @@ fn a_theme_names_only_what_it_wants_otherwise() {
 
 #[test]
 fn every_problem_of_a_theme_is_told_with_its_place_and_mend() {
-    let text = "base = \"drak\"\n[colors]\nbda = \"red\"\ngood = \"gren\"\nbad = 256\n[styles]\nbad = [\"blink\"]\n";
+    let text =
+        "base = \"drak\"\n[colors]\nbda = \"red\"\ngood = \"gren\"\nbad = 256\n[styles]\nbad = [\"blink\"]\n";
     let refusal = parse(text, "mine.toml").unwrap_err().to_string();
     for part in [
-        "mine.toml:1:8: ", "did you mean \"dark\"?",
-        "mine.toml:3:1: ", "did you mean `bad`?",
-        "mine.toml:4:8: ", "did you mean \"green\"?",
-        "mine.toml:5:7: ", "from 0 to 255",
-        "mine.toml:7:7: ", "letters are never \"blink\"",
+        "mine.toml:1:8: ",
+        "did you mean \"dark\"?",
+        "mine.toml:3:1: ",
+        "did you mean `bad`?",
+        "mine.toml:4:8: ",
+        "did you mean \"green\"?",
+        "mine.toml:5:7: ",
+        "from 0 to 255",
+        "mine.toml:7:7: ",
+        "letters are never \"blink\"",
     ] {
         assert!(refusal.contains(part), "{part}\n{refusal}");
     }

@@ -22,9 +22,11 @@ impl Home {
     fn new(class: Option<&str>, flags: &Flags) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_str().unwrap().to_owned();
-        let env = [("HOME", path.as_str()), ("XDG_CONFIG_HOME", path.as_str()), ("XDG_STATE_HOME", path.as_str())];
+        let env =
+            [("HOME", path.as_str()), ("XDG_CONFIG_HOME", path.as_str()), ("XDG_STATE_HOME", path.as_str())];
         let env = Environment::of(env);
-        let choice = Choice { class: None, state: None, providers: Vec::new(), read_only: false, person: false, env };
+        let choice =
+            Choice { class: None, state: None, providers: Vec::new(), read_only: false, person: false, env };
         let current = Current::default();
         let mut files = Files::new(&choice, flags, current.clone()).unwrap();
         files.wear("terminal");
@@ -35,7 +37,8 @@ impl Home {
             config::trust(&file, text, &Places::new(&choice.env).unwrap()).unwrap();
             home.files.trusted = Known::of(config::trusted_list(&home.files.places));
             let opened = config::parse(text, &file.display().to_string(), &choice.env).unwrap();
-            let files = std::mem::replace(&mut home.files, Files::new(&choice, flags, home.current.clone()).unwrap());
+            let files =
+                std::mem::replace(&mut home.files, Files::new(&choice, flags, home.current.clone()).unwrap());
             home.files = files.with_class(Some(&(file, text.to_owned())), &opened);
         }
         home
@@ -123,14 +126,20 @@ fn a_class_file_is_taken_over_unless_it_is_about_something_else() {
     let [Event::Edition(edition)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((edition.class.title.as_str(), edition.later.len()), ("Two", 0));
     let told = fault(&home.edit("class.toml", &CLASS.replace("T1", "T2")), Followed::Class);
-    assert!(told.contains("the class id changes") && told.contains("restart the dashboard for this"), "{told}");
+    assert!(
+        told.contains("the class id changes") && told.contains("restart the dashboard for this"),
+        "{told}"
+    );
     let url = format!("{CLASS}[provider.sandbox]\nurl = \"http://127.0.0.1:1\"\n");
     assert!(fault(&home.edit("class.toml", &url), Followed::Class).contains("[provider.sandbox] changes"));
     let told = fault(&home.edit("class.toml", &CLASS.replace("title", "tilte")), Followed::Class);
     assert!(told.starts_with("class.toml:3:1: ") && told.contains("did you mean `title`?"), "{told}");
     assert_eq!(home.edit("class.toml", &CLASS.replace("One", "Two")), [Event::Mended(Followed::Class)]);
     let events = home.edit("class.toml", &format!("{CLASS}[watch]\nevery = \"7s\"\n"));
-    assert!(matches!(events.as_slice(), [Event::Edition(edition)] if edition.later == ["[watch]"]), "{events:?}");
+    assert!(
+        matches!(events.as_slice(), [Event::Edition(edition)] if edition.later == ["[watch]"]),
+        "{events:?}"
+    );
     fs::remove_file(home.path("class.toml")).unwrap();
     assert!(fault(&home.files.look(true), Followed::Class).contains("not there any more"));
 }
