@@ -183,7 +183,7 @@ fn an_edited_class_file_is_shown_and_another_class_is_refused() {
     write(&file, &edited);
     screen.shows("A new title");
     screen.keys("1");
-    screen.until("the assignment", |text| text.contains("1 Roster 1  hw1"));
+    screen.until("the assignment", |text| text.contains("> Roster") && text.contains("  hw1 "));
     write(&file, &edited.replacen("title = \"A new title\"", "tilte = \"x\"", 1));
     screen.until("what is wrong", |text| text.contains("class.toml:3:1") && text.contains("A new title"));
     write(&file, &edited.replacen("\"T1\"", "\"T2\"", 1));
