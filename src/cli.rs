@@ -111,9 +111,12 @@ pub struct Global {
     /// Never ask; fail with what would have been asked
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
-    pub color: Color,
+    /// When to use colours; by default on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    pub color: Option<Color>,
+    /// The colours of the dashboard: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono, auto, or a theme of yours
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
     /// Print one JSON object, and errors as JSON too
     #[arg(long, global = true, conflicts_with_all = ["csv", "markdown"])]
     pub json: bool,
@@ -327,10 +330,16 @@ pub enum Roster {
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Config {
     /// The settings in effect, and where each came from
-    Print,
+    Print {
+        /// Those of the screen, settings.toml, in place of those of the class
+        #[arg(long)]
+        settings: bool,
+    },
     /// Every problem of a class file, with line and column
+    ///
+    /// Without a file also those of settings.toml and of your themes beside it.
     Check {
-        /// The file; by default the class file
+        /// The file: a class file, settings.toml, or one in a folder named themes; by default the class file
         file: Option<PathBuf>,
     },
 }
@@ -352,9 +361,9 @@ impl Cli {
         match &self.command {
             None if format => Err("the dashboard prints no tables: name a command, such as status"),
             None if self.global.no_input => Err("--no-input needs a command: the dashboard is all input"),
-            Some(_) if self.scenario.is_some() || self.no_traffic || self.ascii || self.bell => {
-                Err("--scenario, --no-traffic, --ascii and --bell before a command are for the dashboard alone")
-            }
+            Some(_) if self.scenario.is_some() || self.no_traffic || self.ascii || self.bell => Err(
+                "--scenario, --no-traffic, --ascii and --bell before a command are for the dashboard alone",
+            ),
             Some(Command::Man { .. } | Command::Completions { .. }) if format => {
                 Err("man and completions print one format: leave out --json, --csv and --markdown")
             }

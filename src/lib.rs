@@ -21,12 +21,12 @@
 //! | [`closing`] | the steps of the end of a term that are about files and notes, for either front end |
 //! | [`dossier`] | the account of a class, put together from everything that is stored; written by `audit report` and at the end of a term |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
-//! | [`config`] | the class file and where files are |
+//! | [`config`] | the class file, the user's settings and themes, and where files are |
 //! | `seeded` | bugs that this crate's tests switch on to see whether the tests of the rules find them; nothing of it is in the program |
 //! | [`setup`] | puts a class together: class file, provider, store, log; the demo class |
 //! | [`app`] | state and decisions of the screen: `update`, the table of commands |
 //! | [`ui`] | drawing: reads the state, writes the buffer |
-//! | [`runtime`] | the shell of the screen: terminal, clock, tasks |
+//! | [`runtime`] | the shell of the screen: terminal, clock, tasks; follows the user's files while it is open |
 //! | [`cli`], [`commands`], [`report`] | the command line: words, what they do, what they print |
 //!
 //! # The way through the house

@@ -33,7 +33,7 @@ use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
-use crate::queries::{Acting, Queries};
+use crate::queries::{Acting, Current, Queries};
 use crate::sandbox;
 use crate::store::Store;
 use crate::watch::{Live, Watch};
@@ -82,6 +82,10 @@ pub struct Opened {
     pub audit_key: PathBuf,
     /// Whether it is the demo class.
     pub demo: bool,
+    /// The class file and the text that was read, where it may be edited while it is in use.
+    pub class_file: Option<(PathBuf, String)>,
+    /// The class file in effect, for those who work while it is edited.
+    pub current: Current,
     /// The embedded sandbox, where there is one; it ends with this value.
     pub embedded: Option<Embedded>,
 }
@@ -131,9 +135,10 @@ async fn open_as(choice: &Choice, manner: Manner) -> Result<Opened> {
     let places = Places::new(&choice.env)?;
     if let Some(path) = config::find(choice.class.as_deref(), &places)? {
         let text = config::read(&path)?;
-        let config = config::parse(&text, &path.display().to_string(), &choice.env)?;
-        trusted(&config, &path, Trust::of(&path, &text, &places)?)?;
-        return open_class(config, choice, &places, manner).await;
+        let (config, vouched) = understood(&path, &text, choice)?;
+        vouched?;
+        let opened = open_class(config, choice, &places, manner).await?;
+        return Ok(Opened { class_file: Some((path, text)), ..opened });
     }
     let Some(found) = demo_place(&places) else {
         return Err(Fault::new(Kind::Input, "nothing is configured, and no demo class is running").hint(
@@ -176,6 +181,21 @@ pub fn class_file(choice: &Choice, named: Option<&Path>) -> Result<Option<PathBu
     Ok(found.or_else(|| demo_place(&places).map(|demo| demo.class_file)))
 }
 
+/// The settings of a class file with this text, and a refusal where it would run something nobody has
+/// vouched for.
+///
+/// # Errors
+/// Every problem of the file, or a list of trusted files that cannot be read.
+pub fn understood(path: &Path, text: &str, choice: &Choice) -> Result<(Config, Result<()>)> {
+    let places = Places::new(&choice.env)?;
+    let mut config = config::parse(text, &path.display().to_string(), &choice.env)?;
+    if !choice.providers.is_empty() {
+        config.providers.clone_from(&choice.providers);
+    }
+    let vouched = trusted(&config, path, Trust::of(path, text, &places)?);
+    Ok((config, vouched))
+}
+
 /// Refuses a class file that would run something nobody has vouched for.
 fn trusted(config: &Config, path: &Path, trust: Trust) -> Result<()> {
     let runs = config.runs();
@@ -211,7 +231,7 @@ pub fn live(opened: &Opened, cursor: u64, what: &str) -> Result<Live> {
     let beat = opened.config.watch.every;
     let watch = Watch::new(opened.live.clone(), cursor).every(beat.on(opened.config.provider()?));
     let watch = if let Beat::Every(chosen) = beat { watch.at_most_every(chosen) } else { watch };
-    Ok(Live::new(watch, what))
+    Ok(Live::new(watch, what).following(opened.current.clone()))
 }
 
 async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
@@ -251,7 +271,18 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         state.join("locks"),
     );
     let ops = ops.with_copies(crate::watch::term::copies(&config.class.id));
-    Ok(Opened { config, queries, live, ops, audit_log, audit_key, demo: false, embedded })
+    Ok(Opened {
+        config,
+        queries,
+        live,
+        ops,
+        audit_log,
+        audit_key,
+        demo: false,
+        class_file: None,
+        current: Current::default(),
+        embedded,
+    })
 }
 
 /// The folder of a class, and who we are where that had to be asked: by account and class, so that one class's state never meets another's.

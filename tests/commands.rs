@@ -9,6 +9,8 @@ mod term;
 
 #[path = "commands/changes.rs"]
 mod changes;
+#[path = "commands/chosen.rs"]
+mod chosen;
 #[path = "commands/closing.rs"]
 mod closing;
 #[path = "commands/held.rs"]

@@ -11,6 +11,8 @@ mod term;
 mod changes;
 #[path = "screens/closing.rs"]
 mod closing;
+#[path = "screens/colours.rs"]
+mod colours;
 #[path = "screens/hostile.rs"]
 mod hostile;
 #[path = "screens/identities.rs"]
@@ -37,10 +39,15 @@ use screen::Screen;
 
 /// Draws twice, as the shell does: what became visible is told to the state in between.
 fn drawn(screen: &mut Screen, size: (u16, u16)) -> Buffer {
-    let (mut memo, theme) = (Memo::default(), Theme::terminal());
+    drawn_in(&Theme::terminal(), screen, size)
+}
+
+/// The same in the colours of a theme.
+fn drawn_in(theme: &Theme, screen: &mut Screen, size: (u16, u16)) -> Buffer {
+    let mut memo = Memo::default();
     let Ok(mut terminal) = Terminal::new(TestBackend::new(size.0, size.1));
     for _ in 0..2 {
-        let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, &theme, frame));
+        let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, theme, frame));
         screen.send(Event::Viewport(memo.viewport.clone()));
     }
     terminal.backend().buffer().clone()

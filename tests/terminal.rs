@@ -11,6 +11,8 @@
 
 #[path = "terminal/closing.rs"]
 mod closing;
+#[path = "terminal/colours.rs"]
+mod colours;
 #[path = "terminal/copying.rs"]
 mod copying;
 #[path = "terminal/endings.rs"]

@@ -6,6 +6,7 @@ mod ahead;
 mod answers;
 pub mod assignments;
 pub mod attention;
+pub mod chosen;
 mod closing;
 pub mod command;
 pub mod copy;
@@ -14,8 +15,8 @@ mod filter;
 mod forms;
 pub mod fuzzy;
 mod held;
-pub mod inspector;
 pub mod import;
+pub mod inspector;
 pub mod jobs;
 pub mod key;
 pub mod layout;
@@ -61,6 +62,7 @@ use crate::domain::text::SafeText;
 use activity::Activity;
 use assignments::Only;
 use attention::Needs;
+use chosen::Chosen;
 use command::Keymap;
 use inspector::Inspector;
 use jiff::Timestamp;
@@ -186,6 +188,8 @@ pub struct State {
     pub said: Vec<String>,
     /// The plans that were agreed to since the dashboard was opened, the oldest first.
     pub plans: Vec<overlay::Review>,
+    /// What the user has chosen about the screen.
+    pub chosen: Chosen,
     /// How the live view stands.
     pub live: Live,
     /// Who looks at the vaults, once that is known.
@@ -291,6 +295,7 @@ impl State {
             palette: None,
             said: Vec::new(),
             plans: Vec::new(),
+            chosen: Chosen::default(),
             live: Live::Starting,
             role: None,
             now,

@@ -4,11 +4,13 @@
 //! command that does the same.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::assignments::Only;
+use super::chosen::{Cause, Edition};
 use super::command::Keymap;
 use super::copy::What;
 use super::export::Export;
@@ -21,13 +23,15 @@ use super::remote::Ticket;
 use crate::domain::access::{Level, Principal};
 use crate::domain::assignment::{AssignmentId, Relief};
 use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
+use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decision;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
+use crate::domain::palette::Palette;
 use crate::domain::plan::{Outcome, Plan};
+use crate::domain::preferences::{Followed, Preferences};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::roster::Imported;
 use crate::domain::term::Stage;
@@ -214,6 +218,10 @@ pub enum Action {
     Import,
     /// Hide who everybody is, or show it again.
     Privacy,
+    /// Use the theme of that name.
+    Theme(String),
+    /// Use the theme behind the one that is shown.
+    NextTheme,
     /// Draw everything again.
     Redraw,
     /// Give the terminal back to the shell until it has us go on.
@@ -380,6 +388,20 @@ pub enum Event {
     Beat(Duration),
     /// Another hour has begun.
     Hour(Timestamp),
+    /// The settings were edited.
+    Settings(Box<Preferences>),
+    /// A theme was read, or could not be; and why it was.
+    Theme(Box<Result<Palette, Fault>>, Cause),
+    /// The names of the themes that there are have changed.
+    Themes(Vec<String>),
+    /// The terminal has told whether its background is dark.
+    Background(bool),
+    /// The class file was edited.
+    Edition(Box<Edition>),
+    /// A file was edited and cannot be taken over.
+    Broken(Followed, Fault),
+    /// A file that could not be taken over says again what is in effect.
+    Mended(Followed),
     /// A signal asks to leave at once.
     Interrupt,
 }
@@ -417,6 +439,12 @@ pub enum Effect {
     LookNow,
     /// These vaults are on the screen now: their items come first where requests are rationed.
     Show(Vec<VaultId>),
+    /// Read the theme of that name, and why.
+    Theme(String, Cause),
+    /// Draw in these colours from now on.
+    Dress(Box<Palette>),
+    /// Work by this edition of the class file from now on.
+    Edition(Arc<Class>),
     /// Repaint every cell.
     Redraw,
     /// Give the terminal back and stop until somebody has us go on.

@@ -17,8 +17,8 @@ use super::remote::Remote;
 use super::staging::stage;
 use super::trail::{self, Place};
 use super::{
-    Effects, Live, Opening, State, Weight, closing, copy, export, import, inspector, past, picture, plans, privacy,
-    reloads, why,
+    Effects, Live, Opening, State, Weight, chosen, closing, copy, export, import, inspector, past, picture,
+    plans, privacy, reloads, why,
 };
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
@@ -104,6 +104,16 @@ fn happened(state: &mut State, event: Event) -> Effects {
         Event::Continued => continued(state),
         Event::Copied(what, how) => copied(state, what, how),
         Event::Hour(_) => vec![],
+        Event::Settings(new) => chosen::settled(state, *new),
+        Event::Theme(read, cause) => chosen::themed(state, *read, cause),
+        Event::Themes(names) => {
+            state.chosen.themes = names;
+            vec![]
+        }
+        Event::Background(is_dark) => chosen::lit(state, is_dark),
+        Event::Edition(edition) => chosen::edited(state, *edition),
+        Event::Broken(of, fault) => chosen::broken(state, of, fault),
+        Event::Mended(of) => chosen::mended(state, of),
         Event::Interrupt => {
             state.leaving = true;
             vec![Effect::QuitNow]
@@ -306,6 +316,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Export => export::ask(state),
         Action::Import => import::ask(state),
         Action::Privacy => privacy::toggle(state),
+        Action::Theme(name) => chosen::choose(state, name),
+        Action::NextTheme => match state.chosen.next().cloned() {
+            Some(name) => chosen::choose(state, name),
+            None => vec![],
+        },
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => suspend(state),
         Action::Mouse => {

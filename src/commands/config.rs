@@ -1,10 +1,10 @@
 //! `strongroom config`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Context, DONE, Done};
 use crate::cli::Config as Command;
-use crate::config::{self, Config, Places};
+use crate::config::{self, Config, Places, settings, theme};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::SafeText;
 use crate::report::Format;
@@ -14,21 +14,77 @@ use crate::setup;
 /// Prints the settings in effect, or checks a class file.
 pub(super) fn run(context: &mut Context, command: &Command) -> Done {
     match command {
-        Command::Print => {
+        Command::Print { settings: true } => {
+            let env = &context.choice.env;
+            let chosen = settings::settings(&Places::new(env)?, env)?;
+            let text = settings::to_toml(&context.flags.over(chosen, env));
+            print(context, &text)?;
+        }
+        Command::Print { settings: false } => {
             let (_, config) = read(context, context.choice.class.as_deref())?;
             let text = config.to_toml();
-            match context.report.format() {
-                Format::Table => context.report.lines(&text)?,
-                _ => context.report.page(&Settings::new(&text)?)?,
-            }
+            print(context, &text)?;
         }
         Command::Check { file } => {
-            let file = file.as_deref().or(context.choice.class.as_deref());
-            let (path, config) = read(context, file)?;
-            context.report.page(&Checked { file: path, class: config.class.id })?;
+            let page = match file {
+                Some(file) if is_own(file) => Checked { user: vec![own(file)?], ..Checked::default() },
+                Some(file) => of_class(context, Some(file))?,
+                None => everything(context)?,
+            };
+            context.report.page(&page)?;
         }
     }
     Ok(DONE)
+}
+
+/// Prints settings as they would be written, or for programs.
+fn print(context: &mut Context, text: &str) -> Result<(), super::Failure> {
+    match context.report.format() {
+        Format::Table => context.report.lines(text)?,
+        _ => context.report.page(&Settings::new(text)?)?,
+    }
+    Ok(())
+}
+
+fn of_class(context: &Context, file: Option<&Path>) -> Result<Checked, super::Failure> {
+    let (path, config) = read(context, file)?;
+    Ok(Checked { file: Some(path), class: Some(config.class.id), user: Vec::new() })
+}
+
+/// The class file, and what the user has chosen beside it; either alone will do.
+fn everything(context: &Context) -> Result<Checked, super::Failure> {
+    let places = Places::new(&context.choice.env)?;
+    let mut user: Vec<PathBuf> = vec![settings::file(&places)];
+    user.extend(theme::names(&places).iter().filter_map(|name| theme::file(name, &places)));
+    user.retain(|path| path.exists());
+    let named = context.choice.class.as_deref();
+    let checked =
+        if named.is_none() && !user.is_empty() && setup::class_file(&context.choice, None)?.is_none() {
+            Checked::default()
+        } else {
+            of_class(context, named)?
+        };
+    let user = user.iter().map(|path| own(path)).collect::<Result<_, _>>()?;
+    Ok(Checked { user, ..checked })
+}
+
+/// Whether a file is about the screen, and about no class.
+fn is_own(path: &Path) -> bool {
+    let within = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = within.parent().and_then(Path::file_name);
+    path.file_name().is_some_and(|name| name == "settings.toml")
+        || folder.is_some_and(|name| name == "themes")
+}
+
+/// Checks settings or a theme.
+fn own(path: &Path) -> Result<SafeText, super::Failure> {
+    let (text, origin) = (config::read(path)?, path.display().to_string());
+    if path.file_name().is_some_and(|name| name == "settings.toml") {
+        settings::parse(&text, &origin)?;
+    } else {
+        theme::parse(&text, &origin)?;
+    }
+    Ok(SafeText::new(&origin))
 }
 
 /// The class file that is meant: where it is, and its settings.

@@ -33,8 +33,10 @@ mod watch;
 
 use crate::cli::{Cli, Color, Command, Global};
 use crate::config::Environment;
+use crate::config::settings::Flags;
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::preferences::Colours;
 use crate::domain::roster::Refusal;
 use crate::report::{Format, Report};
 use crate::setup::Choice;
@@ -43,6 +45,7 @@ use interrupt::Interrupt;
 /// Everything a command works with.
 struct Context {
     choice: Choice,
+    flags: Flags,
     report: Report,
     interrupt: Interrupt,
     no_input: bool,
@@ -97,7 +100,8 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
         Err(fault) => return fail(&mut report, &fault.into()),
     };
     let choice = choice(global, env);
-    let mut context = Context { choice, report, interrupt: interrupt.clone(), no_input: global.no_input };
+    let (interrupt_too, no_input) = (interrupt.clone(), global.no_input);
+    let mut context = Context { choice, flags: flags(global), report, interrupt: interrupt_too, no_input };
     let work = Box::pin(dispatch(command, &mut context));
     let done = if ends_itself(command) {
         work.await
@@ -126,12 +130,28 @@ pub fn report(global: &Global, env: &Environment) -> Report {
 }
 
 /// Whether colours are wanted; `None` leaves it to whether a stream is a terminal.
-pub fn colors(wanted: Color, env: &Environment) -> Option<bool> {
-    match wanted {
+pub fn colors(wanted: Option<Color>, env: &Environment) -> Option<bool> {
+    match wanted.unwrap_or_default() {
         Color::Always => Some(true),
         Color::Never => Some(false),
         Color::Auto => (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false),
     }
+}
+
+/// What the command line says about the screen.
+fn flags(global: &Global) -> Flags {
+    let colours = global.color.map(|color| match color {
+        Color::Auto => Colours::Auto,
+        Color::Always => Colours::Always,
+        Color::Never => Colours::Never,
+    });
+    Flags { theme: global.theme.clone(), colours, ..Flags::default() }
+}
+
+/// What the whole command line says about the screen, the dashboard's own flags included.
+pub fn screen(cli: &Cli) -> Flags {
+    let Cli { ascii, bell, privacy, plain, .. } = *cli;
+    Flags { ascii, bell, privacy, plain, ..flags(&cli.global) }
 }
 
 /// Which class the command line means.

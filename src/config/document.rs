@@ -1,4 +1,4 @@
-//! A class file as TOML with places: walks it, takes values out, and collects what is wrong.
+//! A file as TOML with places, be it a class file, the settings or a theme: walks it, takes values out, and collects what is wrong.
 //! Knows TOML and which keys exist; not what their values mean.
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{self, Kind};
+use super::keys::{Keys, Kind};
 use super::{Problem, Source};
 
 /// Why a value cannot be taken: what is wrong, and the mend.
@@ -54,31 +54,31 @@ pub(super) fn syntax(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Problem>> {
 
 impl<'a> Document<'a> {
     /// A document whose keys have been checked.
-    pub(super) fn new(text: &'a str, root: &'a DeTable<'a>) -> Self {
+    pub(super) fn new(text: &'a str, root: &'a DeTable<'a>, keys: &Keys) -> Self {
         let root = Section { table: root, start: 0 };
         let mut document = Self { text, root, problems: Vec::new(), sources: BTreeMap::new() };
-        document.check(root.table, "");
+        document.check(root.table, "", keys);
         document
     }
 
     /// Checks that every key is known, and that tables are tables.
-    fn check(&mut self, table: &'a DeTable<'a>, path: &str) {
+    fn check(&mut self, table: &'a DeTable<'a>, path: &str, keys: &Keys) {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             let at = key.span().start;
-            match (keys::kind(&inner), value.get_ref()) {
-                (None, _) => self.report(at, format!("unknown key `{inner}`"), keys::mend(path, name)),
+            match (keys.kind(&inner), value.get_ref()) {
+                (None, _) => self.report(at, format!("unknown key `{inner}`"), keys.mend(path, name)),
                 (Some(Kind::Later(what)), _) => {
                     let message = format!("`{inner}` ({what}) is not supported by this version yet");
                     self.report(at, message, "remove it for now");
                 }
                 (Some(Kind::Never(message, mend)), _) => self.report(at, message, mend),
-                (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner),
+                (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner, keys),
                 (Some(Kind::Tables), DeValue::Array(entries)) => {
                     for entry in entries {
                         match entry.get_ref() {
-                            DeValue::Table(table) => self.check(table, &inner),
+                            DeValue::Table(table) => self.check(table, &inner, keys),
                             _ => self.report(
                                 entry.span().start,
                                 "a table is expected",
@@ -87,13 +87,13 @@ impl<'a> Document<'a> {
                         }
                     }
                 }
-                (Some(Kind::Table), _) => {
+                (Some(Kind::Free), DeValue::Table(_)) | (Some(Kind::Value), _) => {}
+                (Some(Kind::Table | Kind::Free), _) => {
                     self.report(at, format!("`{inner}` is a table"), format!("write [{inner}]"));
                 }
                 (Some(Kind::Tables), _) => {
                     self.report(at, format!("`{inner}` is a list of tables"), format!("write [[{inner}]]"));
                 }
-                (Some(Kind::Value), _) => {}
             }
         }
     }
@@ -171,6 +171,23 @@ impl<'a> Document<'a> {
                 Some(Section { table, start: entry.span().start })
             })
             .collect()
+    }
+
+    /// The names and values of a table whose keys are only known elsewhere, each name with its place.
+    pub(super) fn named(&self, path: &str) -> Vec<(usize, &'a str, &'a Spanned<DeValue<'a>>)> {
+        let table = self.value(path).and_then(|value| value.get_ref().as_table());
+        let entries = table.into_iter().flat_map(|table| table.iter());
+        entries.map(|(key, value)| (key.span().start, key.get_ref().as_ref(), value)).collect()
+    }
+
+    /// Takes a value that was found by [`Document::named`]; what is wrong is reported.
+    pub(super) fn understand<T>(
+        &mut self,
+        name: &str,
+        value: &'a Spanned<DeValue<'a>>,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
+        self.meaning(name, value, meaning)
     }
 
     /// Notes a problem at a byte of the file.

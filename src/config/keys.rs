@@ -1,5 +1,5 @@
-//! Every key that a class file may hold, and the nearest one to a slip of the pen. Knows names
-//! only; what values mean is in `parse`.
+//! Every key that a class file, the settings or a theme may hold, and the nearest one to a slip of the pen.
+//! Knows names only; what values mean is in `parse`, `settings` and `theme`.
 
 pub(super) use crate::domain::nearest::nearest;
 
@@ -12,13 +12,57 @@ pub(super) enum Kind {
     Table,
     /// Several tables: `[[key]]` or a list of inline tables.
     Tables,
+    /// A table whose keys are names that are only known elsewhere.
+    Free,
     /// Planned and documented, but not done by this version; with what it is for.
     Later(&'static str),
     /// Must not stand in a class file; with the reason and the mend.
     Never(&'static str, &'static str),
 }
 
-/// The keys by their dotted paths; those of [`Kind::Tables`] are the same in every entry.
+/// The keys that a kind of file may hold.
+pub(super) struct Keys {
+    /// What such a file is called.
+    what: &'static str,
+    /// The keys by their dotted paths; those of [`Kind::Tables`] are the same in every entry.
+    known: &'static [(&'static str, Kind)],
+    /// The plain values of tables that have many.
+    fields: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Those of a class file.
+pub(super) const CLASS: Keys = Keys { what: "a class file", known: KEYS, fields: FIELDS };
+
+/// Those of the user's settings.
+pub(super) const SETTINGS: Keys = Keys {
+    what: "the settings file",
+    known: &[("ui", Kind::Table), ("keys", Kind::Free)],
+    fields: &[("ui", &["theme", "color", "ascii", "mouse", "bell", "privacy", "plain", "layout", "columns"])],
+};
+
+/// Those of a theme.
+pub(super) const THEME: Keys = Keys {
+    what: "a theme",
+    known: &[("name", Kind::Value), ("base", Kind::Value), ("colors", Kind::Table), ("styles", Kind::Table)],
+    fields: &[("colors", SLOTS), ("styles", SLOTS)],
+};
+
+/// The places that a theme paints, as [`Slot`](crate::domain::palette::Slot) names them.
+const SLOTS: &[&str] = &[
+    "text",
+    "background",
+    "dim",
+    "heading",
+    "border",
+    "focus",
+    "selected",
+    "good",
+    "warning",
+    "bad",
+    "staged",
+    "badge",
+];
+
 const KEYS: &[(&str, Kind)] = &[
     ("class", Kind::Table),
     ("class.id", Kind::Value),
@@ -81,7 +125,6 @@ const KEYS: &[(&str, Kind)] = &[
     ("audit.checkpoint_vault", Kind::Value),
 ];
 
-/// The plain values of tables that have many.
 const FIELDS: &[(&str, &[&str])] = &[
     ("access.exception", &["who", "vault", "level", "reason", "until"]),
     ("assignment", &["id", "title", "due", "accept_until"]),
@@ -92,35 +135,38 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("download", &["most_of_file", "most_of_student", "most_in_all"]),
 ];
 
-/// What stands under a path, if it is known.
-pub(super) fn kind(path: &str) -> Option<Kind> {
-    let known = KEYS.iter().find(|(known, _)| *known == path).map(|(_, kind)| *kind);
-    let field = path.rsplit_once('.').filter(|(table, key)| fields(table).contains(key));
-    known.or(field.map(|_| Kind::Value))
-}
+impl Keys {
+    /// What stands under a path, if it is known.
+    pub(super) fn kind(&self, path: &str) -> Option<Kind> {
+        let known = self.known.iter().find(|(known, _)| *known == path).map(|(_, kind)| *kind);
+        let field = path.rsplit_once('.').filter(|(table, key)| self.fields(table).contains(key));
+        known.or(field.map(|_| Kind::Value))
+    }
 
-/// The keys directly under a table; the top of the file is the empty path.
-fn under(table: &str) -> Vec<&'static str> {
-    let usable = KEYS.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
-    let keys = usable.filter_map(|path| {
-        let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
-        (parent == table).then_some(key)
-    });
-    fields(table).iter().copied().chain(keys).collect()
-}
+    /// The keys directly under a table; the top of the file is the empty path.
+    fn under(&self, table: &str) -> Vec<&'static str> {
+        let usable =
+            self.known.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
+        let keys = usable.filter_map(|path| {
+            let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+            (parent == table).then_some(key)
+        });
+        self.fields(table).iter().copied().chain(keys).collect()
+    }
 
-/// The plain values of a table that has many.
-fn fields(table: &str) -> &'static [&'static str] {
-    FIELDS.iter().find(|(named, _)| *named == table).map_or(&[], |(_, keys)| keys)
-}
+    /// The plain values of a table that has many.
+    fn fields(&self, table: &str) -> &'static [&'static str] {
+        self.fields.iter().find(|(named, _)| *named == table).map_or(&[], |(_, keys)| keys)
+    }
 
-/// What to do about a key that is not known: the nearest one, else all there are.
-pub(super) fn mend(table: &str, key: &str) -> String {
-    let known = under(table);
-    match nearest(key, &known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if table.is_empty() => format!("a class file holds: {}", known.join(", ")),
-        None => format!("[{table}] holds: {}", known.join(", ")),
+    /// What to do about a key that is not known: the nearest one, else all there are.
+    pub(super) fn mend(&self, table: &str, key: &str) -> String {
+        let known = self.under(table);
+        match nearest(key, &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if table.is_empty() => format!("{} holds: {}", self.what, known.join(", ")),
+            None => format!("[{table}] holds: {}", known.join(", ")),
+        }
     }
 }
 
@@ -138,16 +184,26 @@ mod tests {
             ("access.exception", "untill", "did you mean `until`?"),
             ("audit", "colour", "[audit] holds: key_file, checkpoint_vault"),
         ] {
-            assert_eq!(mend(table, key), near);
+            assert_eq!(CLASS.mend(table, key), near);
         }
-        assert!(!mend("provider.sandbox", "tokn").contains("`token`"), "a forbidden key is never suggested");
+        assert!(
+            !CLASS.mend("provider.sandbox", "tokn").contains("`token`"),
+            "a forbidden key is never suggested"
+        );
     }
 
     #[test]
     fn every_key_stands_in_a_known_table() {
         for (path, _) in KEYS {
             let parent = path.rsplit_once('.').map(|(parent, _)| parent);
-            assert!(parent.is_none_or(|parent| matches!(kind(parent), Some(Kind::Table | Kind::Tables))));
+            assert!(
+                parent.is_none_or(|parent| matches!(CLASS.kind(parent), Some(Kind::Table | Kind::Tables)))
+            );
         }
+    }
+
+    #[test]
+    fn a_theme_paints_the_places_that_there_are() {
+        assert_eq!(SLOTS, crate::domain::palette::Slot::ALL.map(crate::domain::palette::Slot::name));
     }
 }

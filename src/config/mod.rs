@@ -1,5 +1,5 @@
-//! The class file: what one class is, and how its vaults are reached. Defaults < file <
-//! environment; the command line sets its flags over the result.
+//! The class file: what one class is, and how its vaults are reached. Beside it the user's own: [`settings`] and
+//! [themes](mod@theme). Defaults < file < environment; the command line sets its flags over the result.
 //!
 //! It knows TOML, the environment and the domain; it must not know providers, the store or the
 //! screen. [`find`] tells which file, [`read()`] reads it, [`parse()`] understands it. A file is refused
@@ -8,12 +8,15 @@
 mod assignments;
 mod document;
 mod downloads;
+mod edition;
 mod fill;
 mod handoff;
 mod keys;
 mod parse;
 mod places;
 mod print;
+pub mod settings;
+pub mod theme;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -32,7 +35,7 @@ pub use crate::domain::transfer::Quotas;
 pub use fill::{fill, quoted, staff};
 pub use parse::parse;
 pub use places::{Environment, Places, find, read, read_token, write_private};
-pub use trust::{Trust, digest, trust};
+pub use trust::{Trust, digest, trust, trusted_list};
 
 /// A class file with every setting at its default, explained: what a new one is made of.
 pub const TEMPLATE: &str = include_str!("../../assets/default.toml");

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
 use super::downloads;
-use super::keys::nearest;
+use super::keys::{self, nearest};
 use super::{
     Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
     Source, Watch, handoff,
@@ -41,7 +41,7 @@ const BEATS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(24
 /// as a problem at the top.
 pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refusal> {
     let root = syntax(file).map_err(|problems| Refusal::new(origin, problems))?;
-    let mut document = Document::new(file, root.get_ref());
+    let mut document = Document::new(file, root.get_ref(), &keys::CLASS);
     let folder = Path::new(origin).parent().unwrap_or(Path::new(""));
     let class = class(&mut document);
     let sandbox = sandbox(&mut document, folder, env);

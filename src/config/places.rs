@@ -8,6 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::settings;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::secret::Secret;
 
@@ -96,7 +97,7 @@ impl Places {
 }
 
 /// Which class file is meant: the one asked for, else the only `*.toml` in the folder of
-/// [`Places::config`], never one in the current folder. `None` when there is none.
+/// [`Places::config`] beside the settings, never one in the current folder. `None` when there is none.
 ///
 /// # Errors
 /// A fault of [`Kind::Input`] when there are several, or the folder cannot be read.
@@ -112,8 +113,9 @@ pub fn find(asked: Option<&Path>, places: &Places) -> Result<Option<PathBuf>, Fa
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(&places.config, &error))?.path();
-        let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && path.extension() == Some(OsStr::new("toml")) && path.is_file() {
+        let name = path.file_name().unwrap_or_default();
+        let other = name.as_encoded_bytes().starts_with(b".") || name == settings::NAME;
+        if !other && path.extension() == Some(OsStr::new("toml")) && path.is_file() {
             files.push(path);
         }
     }

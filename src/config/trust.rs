@@ -50,11 +50,12 @@ pub fn trust(path: &Path, text: &str, places: &Places) -> Result<(), Fault> {
     let mut list = list(places)?;
     list.insert(key(path)?, digest(text));
     let lines: Vec<String> = list.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
-    let file = file(places);
+    let file = trusted_list(places);
     write_private(&file, &lines.concat())
 }
 
-fn file(places: &Places) -> PathBuf {
+/// Where the list of trusted files is.
+pub fn trusted_list(places: &Places) -> PathBuf {
     places.state.join("trusted")
 }
 
@@ -74,7 +75,7 @@ pub fn digest(text: &str) -> String {
 
 /// Digests by path; a list that others can write counts for nothing.
 fn list(places: &Places) -> Result<BTreeMap<String, String>, Fault> {
-    let file = file(places);
+    let file = trusted_list(places);
     if matches!(fs::metadata(&file), Err(error) if error.kind() == io::ErrorKind::NotFound) {
         return Ok(BTreeMap::new());
     }

@@ -42,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Means, Progress};
-use crate::queries::{Queries, blocking};
+use crate::queries::{Current, Queries, blocking};
 use crate::watch::{Busy, Pulse};
 use offer::{Door, Step};
 pub use offer::{ready, trial};
@@ -79,6 +79,7 @@ pub struct Courier {
     saving: Saving,
     busy: Busy,
     told: Option<OnTold>,
+    current: Current,
 }
 
 /// One consumer, and the way to it.
@@ -135,6 +136,7 @@ impl Courier {
             saving: Saving::default(),
             busy: Busy::default(),
             told: None,
+            current: Current::default(),
         })
     }
 
@@ -149,6 +151,13 @@ impl Courier {
     #[must_use]
     pub fn busying(mut self, busy: Busy) -> Self {
         self.busy = busy;
+        self
+    }
+
+    /// Has it offer nothing while the class file that names the consumers is not trusted any more.
+    #[must_use]
+    pub fn following(mut self, current: Current) -> Self {
+        self.current = current;
         self
     }
 
@@ -199,7 +208,8 @@ impl Courier {
         while !cancel.is_cancelled() {
             // Before it is asked whether another program watches: whoever lets it asks the other way round.
             let task = self.busy.begin();
-            let watching = pulse.borrow_and_update().watching;
+            let silent = self.current.is_silent() && !line.only_saves;
+            let watching = pulse.borrow_and_update().watching && !silent;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
             drop(task);
             if watching {

@@ -5,6 +5,7 @@
 
 pub mod adopt;
 mod attention;
+mod current;
 mod drift;
 pub mod enrolment;
 mod jobs;
@@ -32,6 +33,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
 use crate::store::{Dated, SeenItem, Store};
+pub use current::Current;
 pub use view::kept_vault_names;
 use view::{frame_from, unread_view, view};
 

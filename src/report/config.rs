@@ -63,13 +63,18 @@ impl Page for Settings {
     }
 }
 
-/// A class file without a problem.
-#[derive(Serialize)]
+/// Files without a problem.
+#[derive(Default, Serialize)]
 pub struct Checked {
-    /// The file.
-    pub file: SafeText,
+    /// The class file, where one was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<SafeText>,
     /// The id of its class.
-    pub class: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The files about the screen: settings and themes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub user: Vec<SafeText>,
 }
 
 impl Page for Checked {
@@ -79,7 +84,12 @@ impl Page for Checked {
 
     fn table(&self, _: &Look) -> Table {
         let mut table = Table::new(["file", "class", "problems"]);
-        table.push([self.file.clone(), SafeText::new(&self.class), "none".into()]);
+        if let (Some(file), Some(class)) = (&self.file, &self.class) {
+            table.push([file.clone(), SafeText::new(class), "none".into()]);
+        }
+        for file in &self.user {
+            table.push([file.clone(), "-".into(), "none".into()]);
+        }
         table
     }
 }

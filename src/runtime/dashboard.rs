@@ -9,14 +9,19 @@ use tokio::sync::watch;
 
 use super::copy::Clipboard;
 use super::guard::{self, Guard};
+use super::reload::{Files, Reload, named};
 use super::screen::{Screen, Tty};
 use super::signals::Force;
 use super::watcher::{self, Wanted};
-use super::{Doors, Flow, Runtime, input, signals};
+use super::{Doors, Flow, Runtime, background, input, signals};
+use crate::app::chosen::Chosen;
 use crate::app::{Setting, State};
-use crate::config::ProviderName;
+use crate::config::settings::{self, Flags};
+use crate::config::{Environment, Places, ProviderName, theme};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::palette::{Depth, Palette};
+use crate::domain::preferences::{AUTO, Followed, Preferences};
 use crate::domain::text::SafeText;
 use crate::queries::Queries;
 use crate::setup::{self, Choice, Duties, Opened};
@@ -34,14 +39,8 @@ pub struct Options {
     pub scenario: Option<PathBuf>,
     /// Whether simulated students act in the demo class.
     pub traffic: bool,
-    /// Whether it opens in privacy mode.
-    pub privacy: bool,
-    /// Whether colours are used.
-    pub colour: bool,
-    /// Whether lines and bars are drawn with ASCII characters alone.
-    pub ascii: bool,
-    /// Whether an arrival rings the terminal's bell.
-    pub bell: bool,
+    /// What the command line says about the screen.
+    pub flags: Flags,
 }
 
 /// Opens the dashboard and returns its exit code when it was left.
@@ -54,26 +53,36 @@ pub async fn open(options: Options) -> Result<u8> {
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
     let mut state = State::new(setting(&opened, &options)?, front);
-    state.set_privacy(options.privacy);
-    let theme = if options.colour { Theme::terminal() } else { Theme::mono() };
+    let files = Files::new(&options.choice, &options.flags, opened.current.clone())?;
+    let mut files = files.with_class(opened.class_file.as_ref(), &opened.config);
+    let palette = choose(&mut state, &mut files, &options)?;
+    let asks = state.chosen.theme == AUTO && background::may_ask(&options.choice.env);
     crossterm::style::force_color_output(true);
 
     let title = title(&opened, options.choice.env.text("TERM"));
     let guard = Guard::enter(&title).map_err(|error| lost(&error))?;
     let terminal = Terminal::new(Tty::new(title)).map_err(|error| lost(&error))?;
-    let mut runtime = Runtime::new(terminal, state, theme);
+    let mut runtime = Runtime::new(terminal, state, Theme::terminal());
     runtime.clipboard = Clipboard::of(&options.choice.env);
+    runtime.depth = depth(&options.choice.env);
+    runtime.dress(palette);
+    runtime.begin();
     // The first frame needs neither network nor signals.
     runtime.draw().map_err(|error| lost(&error))?;
 
     let (ended, signal) = watch::channel(None);
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
     signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
+    let asked = if asks { Some(background::ask().map_err(|error| lost(&error))?) } else { None };
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
+    runtime.reload = Some(Reload::start(files, runtime.outbox()).map_err(|error| lost(&error))?);
     let watching = wire(&mut runtime, &opened, &options).await?;
 
     let result = run(&mut runtime).await;
     runtime.abandon().await;
+    if let Some(asked) = asked.filter(|_| runtime.state().chosen.is_dark.is_none()) {
+        background::settle(asked);
+    }
     drop(guard);
     // Nobody listens any more: that tells the live view, and those beside it, to end.
     drop(runtime);
@@ -104,9 +113,38 @@ pub(super) async fn wire<B: Screen>(
         ops: opened.ops.clone(),
         quotas: opened.config.download,
         checkpoints: opened.config.checkpoint_vault.clone(),
+        current: opened.current.clone(),
     });
     let beside = Duties::open(opened, options.choice.env.texts()).await?.stay(&live);
     watcher::start(live, beside, wanted, runtime.outbox()).map_err(|error| lost(&error))
+}
+
+/// What the user has chosen, and the colours of the first frame. Settings or a theme that are wrong do not keep a class
+/// from being looked at: it opens with what is built in, and says so. What the command line names has to be there.
+pub(super) fn choose(state: &mut State, files: &mut Files, options: &Options) -> Result<Palette> {
+    let (env, flags) = (&options.choice.env, &options.flags);
+    let places = Places::new(env)?;
+    let read = settings::settings(&places, env);
+    let chosen =
+        flags.over(read.clone().unwrap_or_else(|_| settings::over(Preferences::default(), env)), env);
+    state.begin(Chosen::new(chosen, theme::names(&places), background::by_environment(env)));
+    if let Err(fault) = read {
+        state.chosen.broken.insert(Followed::Settings, named(fault, &settings::file(&places)));
+    }
+    files.wear(state.chosen.shown());
+    match theme::theme(state.chosen.shown(), &places) {
+        Ok(palette) => Ok(palette),
+        Err(fault) if flags.theme.is_some() => Err(fault),
+        Err(fault) => {
+            state.chosen.broken.insert(Followed::Theme, fault);
+            Ok(Palette::default())
+        }
+    }
+}
+
+/// How many colours the terminal has, by what it says of itself.
+fn depth(env: &Environment) -> Depth {
+    Depth::of(env.text("COLORTERM"), env.text("TERM"))
 }
 
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
@@ -144,7 +182,7 @@ pub(super) fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         zone: class.time_zone.clone(),
         demo: opened.demo,
         read_only: options.choice.read_only,
-        ascii: options.ascii,
+        ascii: false,
         can,
         folder: format!("{}-files", class.id),
         started_in: std::env::current_dir().map_or_else(|_| String::new(), |at| at.display().to_string()),
@@ -152,7 +190,7 @@ pub(super) fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         beat: None,
         opened_at: super::now(),
         has_shell: guard::has_shell(),
-        bell: options.bell,
+        bell: false,
     })
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ use crate::app::copy::What;
 use crate::app::msg::{Effect, Ending, Event, Fetch, Order, Retry};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
+use crate::domain::class::Class;
 use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::{Data, Query};
@@ -158,6 +160,7 @@ impl Tasks {
                     stop.cancel();
                 }
             }
+            Effect::Edition(class) => self.renew(&class),
             Effect::Redraw
             | Effect::Quit
             | Effect::QuitNow
@@ -165,7 +168,18 @@ impl Tasks {
             | Effect::Reclaim
             | Effect::Mouse(_)
             | Effect::Copy(..)
-            | Effect::Bell => {}
+            | Effect::Bell
+            | Effect::Theme(..)
+            | Effect::Dress(_) => {}
+        }
+    }
+
+    /// Has everybody work by another edition of the class file: whatever is under way keeps the one it began with.
+    fn renew(&mut self, class: &Arc<Class>) {
+        if let Some(doors) = &mut self.doors {
+            doors.current.set(Arc::clone(class));
+            doors.current.renew(&mut doors.queries);
+            doors.current.renew(&mut doors.ops.queries);
         }
     }
 

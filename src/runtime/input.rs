@@ -74,5 +74,6 @@ fn translate(input: Input) -> Event {
         Input::Paste(text) => Event::Paste(text),
         Input::Focus => Event::Focused(now()),
         Input::Mouse(mouse) => Event::Mouse(mouse),
+        Input::Dark(is_dark) => Event::Background(is_dark),
     }
 }

@@ -5,15 +5,18 @@
 //! call. A redraw for what a key did is never delayed; redraws for what happens in the background
 //! are at least a sixtieth of a second apart. When nothing happens nothing runs.
 
+mod background;
 mod closing;
 mod copy;
 pub mod dashboard;
 mod effects;
+mod followed;
 mod guard;
 mod input;
 mod lists;
 pub mod plain;
 mod plans;
+mod reload;
 mod screen;
 mod signals;
 mod watcher;
@@ -30,14 +33,17 @@ use crate::app::copy::What;
 use crate::app::mouse::{Mouse, Press};
 use crate::app::msg::{Effect, Event};
 use crate::app::{self, State};
+use crate::domain::palette::{Depth, Palette};
+use crate::domain::preferences::Colours;
 use crate::domain::transfer::Quotas;
 use crate::ops::Ops;
-use crate::queries::Queries;
+use crate::queries::{Current, Queries};
 use crate::ui::theme::Theme;
 use crate::ui::{self, Memo};
 use crate::watch::Shown;
 use copy::Clipboard;
 use effects::Tasks;
+use reload::Reload;
 pub use screen::Screen;
 
 /// The least time between two redraws for what happens in the background.
@@ -67,6 +73,8 @@ pub struct Doors {
     pub quotas: Quotas,
     /// The vault with the checkpoints of the log, by id or exact name.
     pub checkpoints: Option<String>,
+    /// The class file in effect, for those who work beside.
+    pub current: Current,
 }
 
 /// A running dashboard.
@@ -75,6 +83,10 @@ pub struct Runtime<B: Screen> {
     state: State,
     memo: Memo,
     theme: Theme,
+    /// How many colours the terminal has.
+    depth: Depth,
+    /// Whoever follows the user's files, where they are followed.
+    reload: Option<Reload>,
     tasks: Tasks,
     inbox: mpsc::Receiver<Event>,
     outbox: mpsc::Sender<Event>,
@@ -96,6 +108,8 @@ impl<B: Screen> Runtime<B> {
             state,
             memo: Memo::default(),
             theme,
+            depth: Depth::default(),
+            reload: None,
             tasks,
             inbox,
             outbox,
@@ -109,6 +123,23 @@ impl<B: Screen> Runtime<B> {
     /// Where input, signals and the live view send what happened.
     pub fn outbox(&self) -> mpsc::Sender<Event> {
         self.outbox.clone()
+    }
+
+    /// Draws in these colours, as far as the terminal has them and the user wants any.
+    fn dress(&mut self, palette: Palette) {
+        let palette = match self.state.chosen.preferences.colours {
+            Colours::Never => palette.without_colours(),
+            Colours::Auto | Colours::Always => palette.at(self.depth),
+        };
+        self.theme = Theme::of(&palette);
+        self.state.dirty = true;
+    }
+
+    /// Has the terminal be as it was chosen before the first frame.
+    fn begin(&mut self) {
+        if self.state.mouse {
+            self.perform(vec![Effect::Mouse(true)]);
+        }
     }
 
     /// Gives the dashboard what its effects need, and asks its first questions.
@@ -136,6 +167,10 @@ impl<B: Screen> Runtime<B> {
     /// Takes one event and performs what it wants done.
     pub fn take(&mut self, event: Event) -> Flow {
         self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_) | Event::Mouse(_));
+        let touched = matches!(event, Event::Key(_) | Event::Watched(_) | Event::Focused(_));
+        if let Some(reload) = self.reload.as_mut().filter(|_| touched) {
+            reload.look();
+        }
         let event = if let Event::Mouse(mouse) = event { Event::Mouse(self.aim(mouse)) } else { event };
         let effects = app::update(&mut self.state, event);
         self.perform(effects)
@@ -148,6 +183,12 @@ impl<B: Screen> Runtime<B> {
                 Effect::QuitNow => {
                     self.tasks.cut();
                     flow = Flow::Leave;
+                }
+                Effect::Dress(palette) => self.dress(*palette),
+                Effect::Theme(name, cause) => {
+                    if let Some(reload) = &self.reload {
+                        reload.theme(name, cause);
+                    }
                 }
                 Effect::Redraw => self.terminal.backend_mut().forget(),
                 Effect::Suspend => self.terminal.backend_mut().suspend(),

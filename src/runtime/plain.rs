@@ -19,11 +19,13 @@ use ratatui::backend::TestBackend;
 use tokio::sync::{mpsc, watch};
 
 use super::dashboard::{self, Options};
+use super::reload::Files;
 use super::signals::Force;
 use super::{Flow, Runtime, signals};
 use crate::app::State;
-use crate::config::Environment;
+use crate::config::{Places, settings};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::preferences::Preferences;
 use crate::queries::Queries;
 use crate::setup;
 use crate::ui::theme::Theme;
@@ -36,11 +38,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The longest line that is taken, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Whether the dashboard is line by line: asked for, by the environment, or since the terminal is dumb.
-pub fn is_meant(asked: bool, env: &Environment) -> bool {
-    let wanted = env.text("STRONGROOM_PLAIN").is_some_and(|text| !matches!(text, "" | "0"));
+/// Whether the dashboard is line by line: asked for, by the settings or the environment, or since the terminal
+/// is dumb.
+pub fn is_meant(options: &Options) -> bool {
+    let env = &options.choice.env;
+    let chosen = Places::new(env).ok().and_then(|places| settings::settings(&places, env).ok());
+    let chosen = chosen.unwrap_or_else(|| settings::over(Preferences::default(), env));
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
-    asked || wanted || (terminals && env.text("TERM") == Some("dumb"))
+    options.flags.over(chosen, env).plain || (terminals && env.text("TERM") == Some("dumb"))
 }
 
 /// Talks until it is left, and returns the exit code.
@@ -53,9 +58,11 @@ pub async fn open(options: Options) -> Result<u8> {
     let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
     let front = Queries::front(&opened.queries.store)?;
     let mut state = State::new(dashboard::setting(&opened, &options)?, front);
-    state.set_privacy(options.privacy);
+    let files = Files::new(&options.choice, &options.flags, opened.current.clone())?;
+    let mut files = files.with_class(opened.class_file.as_ref(), &opened.config);
+    dashboard::choose(&mut state, &mut files, &options)?;
     let Ok(terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
-    let mut runtime = Runtime::new(terminal, state, Theme::mono());
+    let mut runtime = Runtime::new(terminal, state, Theme::terminal());
     let (ended, signal) = watch::channel(None);
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
     signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;

@@ -47,12 +47,16 @@ impl Duties {
     pub async fn open(opened: &Opened, environment: Vec<(String, String)>) -> Result<Self> {
         let beside = Beside::new();
         let wanted = Steward::is_wanted(&opened.ops);
-        let steward = wanted.then(|| Steward::new(opened.ops.clone(), told(&beside)));
+        let current = &opened.current;
+        let steward = || Steward::new(opened.ops.clone(), told(&beside)).following(current.clone());
+        let steward = wanted.then(steward);
         let consumers = &opened.config.watch.consumers;
         let courier = Courier::open(opened.live.clone(), consumers, environment, keep(opened)).await?;
-        let courier = courier.busying(beside.busy()).telling(told(&beside));
+        let courier = courier.busying(beside.busy()).telling(told(&beside)).following(current.clone());
         let retention = opened.config.retention;
-        let retention = retention.map(|days| Retention::new(opened.ops.clone(), days, told(&beside)));
+        let retain =
+            |days| Retention::new(opened.ops.clone(), days, told(&beside)).following(current.clone());
+        let retention = retention.map(retain);
         Ok(Self { steward, courier, retention, beside })
     }
 
@@ -129,7 +133,8 @@ impl Duties {
 /// Fetches the files of what arrives, where the class file says where to.
 fn keep(opened: &Opened) -> Option<Keep> {
     let folder = opened.config.watch.save_to.clone()?;
-    let keeper = Arc::new(Keeper::new(opened.live.clone(), folder, opened.config.download));
+    let keeper = Keeper::new(opened.live.clone(), folder, opened.config.download);
+    let keeper = Arc::new(keeper.following(opened.current.clone()));
     Some(Arc::new(move |arrival| {
         let keeper = Arc::clone(&keeper);
         Box::pin(async move { keeper.keep(&arrival).await.map(|kept| kept.without) })

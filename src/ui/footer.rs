@@ -97,6 +97,8 @@ pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         let text = fit(notice.text.as_str(), line.room().saturating_sub(others.len()));
         line.text(&text, style).text(&others, theme.dim);
+    } else if let Some(trouble) = state.chosen.trouble() {
+        line.text(&trouble, theme.warning);
     } else if let Live::Failing(fault, _) = &state.live {
         line.text(&fault.to_string(), theme.bad);
     }

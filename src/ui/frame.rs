@@ -33,8 +33,7 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
         word if pane == state.focus && !word.is_empty() => format!(" {word}"),
         _ => String::new(),
     };
-    let long =
-        |pane: Pane| format!("{} {}{}{}", pane.number(), pane.name(), count(state, pane), zoom(pane));
+    let long = |pane: Pane| format!("{} {}{}{}", pane.number(), pane.name(), count(state, pane), zoom(pane));
     let mut names: Vec<String> = panes.iter().map(|pane| long(*pane)).collect();
     let chips = chips(state);
     let room = usize::from(area.width).saturating_sub(4 + width(&chips));
@@ -189,7 +188,11 @@ fn title(state: &State, pane: Pane, places: &Places, room: usize) -> String {
         }
     }
     let filter = state.filter_of(pane);
-    let filter = if filter.is_active() && pane != Pane::Inspector { format!("  /{}", filter.text()) } else { String::new() };
+    let filter = if filter.is_active() && pane != Pane::Inspector {
+        format!("  /{}", filter.text())
+    } else {
+        String::new()
+    };
     let whole = |parts: &[String]| {
         let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
         format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))

@@ -155,8 +155,7 @@ fn item(row: &StatusRow, item: &Item, state: &State, theme: &Theme, width: usize
     }
     for copy in copies {
         let is_newest = copy.version == item.version;
-        let (note, style) =
-            if is_newest { ("", theme.good) } else { (", an older version", theme.warning) };
+        let (note, style) = if is_newest { ("", theme.good) } else { (", an older version", theme.warning) };
         let at = moment(copy.saved_at, zone);
         lines.item(&format!("v{}{note}, {}, {at}", copy.version, size(copy.size)), style);
         lines.item(SafeText::new(&copy.path).as_str(), theme.dim);
@@ -234,7 +233,8 @@ fn need(lines: &mut Lines<'_>, need: &Need, state: &State) {
     lines.maybe("since", need.since.map(|at| moment(at, zone)), theme.text);
     lines.maybe("for", need.assignment.as_ref().map(ToString::to_string), theme.text);
     for key in need.student.iter().chain(&need.students) {
-        let name = state.row(key).map_or_else(|| key.to_string(), |row| format!("{} {}", row.name, row.email));
+        let name =
+            state.row(key).map_or_else(|| key.to_string(), |row| format!("{} {}", row.name, row.email));
         lines.item(&name, theme.text);
     }
     if let Some(row) = need.student.as_ref().and_then(|key| state.row(key)) {
@@ -264,8 +264,12 @@ fn job(lines: &mut Lines<'_>, entry: Entry<'_>, state: &State) -> String {
             lines.field("waiting", &consumer.waiting.to_string(), theme.text);
             if let Some(retrying) = &consumer.retrying {
                 let at = moment(retrying.at, &state.setting.zone);
-                let text =
-                    format!("{} for the {}th time {at}: {}", retrying.seq, retrying.attempts + 1, retrying.why);
+                let text = format!(
+                    "{} for the {}th time {at}: {}",
+                    retrying.seq,
+                    retrying.attempts + 1,
+                    retrying.why
+                );
                 lines.field("again", &text, theme.warning);
             }
             if !consumer.dead.is_empty() {

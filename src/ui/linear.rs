@@ -9,7 +9,7 @@ use crate::domain::text::SafeText;
 
 /// The title and the lines of what is on top, at most so many cells wide; nothing where only panes are shown.
 pub fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
-    let theme = &Theme::mono();
+    let theme = &Theme::terminal();
     let told = |(title, lines): (String, Vec<Text>)| (title, lines);
     let listed = |(title, lines, _): (String, Vec<Text>, usize)| (title, lines);
     let (title, lines) = match state.overlays.last()? {

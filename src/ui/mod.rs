@@ -99,6 +99,8 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     // What is not drawn cannot be scrolled.
     memo.viewport.inspector = None;
     memo.spots.clear();
+    // What no line covers has the theme's background too.
+    frame.buffer_mut().set_style(area, theme.text);
     let mut canvas =
         Canvas { state, memo, theme, glyphs: Glyphs::of(state.setting.ascii), places: places.clone(), frame };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {

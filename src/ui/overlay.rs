@@ -104,7 +104,8 @@ pub(super) fn boxed(
     let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
     let place = Rect { x, y, width, height };
     let title = fit(canvas.state, title, usize::from(width.saturating_sub(4))).into_owned();
-    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(canvas.theme.focus);
+    let block = Block::bordered().style(canvas.theme.text).border_set(canvas.glyphs.border);
+    let block = block.border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
     canvas.frame.render_widget(Clear, place);

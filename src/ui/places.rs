@@ -140,8 +140,11 @@ fn grid(wanted: &Wanted, area: Rect) -> Places {
 /// Three columns, from [`BOTH`] on four, over activity, jobs and a picture.
 fn wide(wanted: &Wanted, area: Rect) -> Places {
     let (upper, below) = upper_and_below(wanted, area, 24);
-    let left: &[Pane] =
-        if area.width >= BOTH { &[Pane::Attention, Pane::Roster] } else { std::slice::from_ref(&wanted.left) };
+    let left: &[Pane] = if area.width >= BOTH {
+        &[Pane::Attention, Pane::Roster]
+    } else {
+        std::slice::from_ref(&wanted.left)
+    };
     let columns: Vec<Pane> = left.iter().copied().chain([Pane::Items, Pane::Inspector]).collect();
     // Items stand for their column, which access shares.
     let focus = if wanted.focus == Pane::Access { Pane::Items } else { wanted.focus };
@@ -212,7 +215,10 @@ fn items_and_access(wanted: &Wanted, column: Rect) -> [(Pane, Rect); 2] {
         _ => part(column.height, 40, LEAST.1).min(MOST_ITEMS),
     };
     let items = Rect { height, ..column };
-    [(Pane::Items, items), (Pane::Access, Rect { y: items.bottom(), height: column.height - height, ..column })]
+    [
+        (Pane::Items, items),
+        (Pane::Access, Rect { y: items.bottom(), height: column.height - height, ..column }),
+    ]
 }
 
 /// So many percent of a length, so that both parts have at least `least`.

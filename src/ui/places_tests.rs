@@ -20,8 +20,7 @@ fn check(wanted: &Wanted, (width, height): (u16, u16)) {
     let told = || format!("{width}x{height} {wanted:?}: {places:?}");
     let inner = Rect { y: 1, height: height - 1 - bottom(height), ..screen };
     let panes = places.panes.iter().map(|(_, place)| *place);
-    let all: Vec<Rect> =
-        panes.clone().chain(places.tabs).chain(places.strip).chain(places.picture).collect();
+    let all: Vec<Rect> = panes.clone().chain(places.tabs).chain(places.strip).chain(places.picture).collect();
     let area = |place: Rect| u32::from(place.width) * u32::from(place.height);
     for (at, place) in all.iter().enumerate() {
         assert_eq!(place.intersection(inner), *place, "within the screen: {}", told());
@@ -83,8 +82,9 @@ fn the_widths_at_which_the_layout_changes_are_the_ones_that_are_written_down() {
 
 #[test]
 fn the_strip_has_two_lines_below_30_and_none_below_20() {
-    let strip =
-        |height| places(&wanted(Pane::Roster, false, false), (80, height)).strip.map(|strip| strip.height - 1);
+    let strip = |height| {
+        places(&wanted(Pane::Roster, false, false), (80, height)).strip.map(|strip| strip.height - 1)
+    };
     assert_eq!([15, 19, 20, 29].map(strip), [None, None, Some(2), Some(2)]);
     assert!(strip(40) > Some(2));
 }

@@ -2,14 +2,16 @@
 //!
 //! The default uses the terminal's own sixteen colours, so that it is readable on whatever the
 //! user has chosen. Every colour is doubled by a letter, a sign or a word: without colours nothing
-//! is lost.
+//! is lost. The selected row is reversed and bold whatever the theme says.
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::domain::palette::{Mark, Paint, Palette, Slot};
+
 /// The styles of the screen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
-    /// Ordinary text.
+    /// Ordinary text, and what lies behind everything.
     pub text: Style,
     /// Less important text, and what is old.
     pub dim: Style,
@@ -36,36 +38,74 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The terminal's own colours.
-    pub fn terminal() -> Self {
-        let fg = |color| Style::new().fg(color);
+    /// The styles of a palette.
+    pub fn of(palette: &Palette) -> Self {
+        let style = |slot| style(palette, slot);
+        let behind = color(palette.paint(Slot::Background));
+        let text = style(Slot::Text);
         Self {
-            text: Style::new(),
-            dim: Style::new().add_modifier(Modifier::DIM),
-            heading: Style::new().add_modifier(Modifier::BOLD),
-            border: Style::new().add_modifier(Modifier::DIM),
-            focus: fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            selected: Style::new().add_modifier(Modifier::REVERSED),
+            text: behind.map_or(text, |behind| text.bg(behind)),
+            dim: style(Slot::Dim),
+            heading: style(Slot::Heading),
+            border: style(Slot::Border),
+            focus: style(Slot::Focus),
+            selected: style(Slot::Selected).add_modifier(Modifier::REVERSED | Modifier::BOLD),
             shadow: Style::new().add_modifier(Modifier::BOLD),
-            good: fg(Color::Green),
-            warning: fg(Color::Yellow),
-            bad: fg(Color::Red).add_modifier(Modifier::BOLD),
-            staged: fg(Color::Magenta).add_modifier(Modifier::BOLD),
-            badge: fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            good: style(Slot::Good),
+            warning: style(Slot::Warning),
+            bad: style(Slot::Bad),
+            staged: style(Slot::Staged),
+            badge: style(Slot::Badge),
         }
     }
 
-    /// No colours at all: bold, dim, underline and reverse only. Under `NO_COLOR` a colour that is
-    /// switched off resets the reverse video of the selection (crossterm 0.29), so none is used.
-    pub fn mono() -> Self {
-        let bold = Style::new().add_modifier(Modifier::BOLD);
-        let mut theme = Self::terminal();
-        theme.focus = bold;
-        theme.good = Style::new();
-        theme.warning = Style::new().add_modifier(Modifier::UNDERLINED);
-        theme.bad = bold.add_modifier(Modifier::UNDERLINED);
-        theme.staged = bold.add_modifier(Modifier::ITALIC);
-        theme.badge = bold.add_modifier(Modifier::REVERSED);
-        theme
+    /// The terminal's own colours: the default.
+    pub fn terminal() -> Self {
+        Self::of(&Palette::default())
+    }
+}
+
+fn style(palette: &Palette, slot: Slot) -> Style {
+    let style = color(palette.paint(slot)).map_or(Style::new(), |color| Style::new().fg(color));
+    palette.marks(slot).iter().fold(style, |style, mark| style.add_modifier(modifier(*mark)))
+}
+
+/// A colour as ratatui names it. What is the terminal's own is left alone: under `NO_COLOR` a colour that is
+/// switched off would reset the reverse video of the selection (crossterm 0.29), so none is named.
+fn color(paint: Paint) -> Option<Color> {
+    const SIXTEEN: [Color; 16] = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    match paint {
+        Paint::Default => None,
+        Paint::Indexed(number) => {
+            Some(SIXTEEN.get(usize::from(number)).copied().unwrap_or(Color::Indexed(number)))
+        }
+        Paint::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
+    }
+}
+
+fn modifier(mark: Mark) -> Modifier {
+    match mark {
+        Mark::Bold => Modifier::BOLD,
+        Mark::Dim => Modifier::DIM,
+        Mark::Italic => Modifier::ITALIC,
+        Mark::Underline => Modifier::UNDERLINED,
+        Mark::Reverse => Modifier::REVERSED,
     }
 }

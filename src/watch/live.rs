@@ -15,7 +15,7 @@ use super::tail::{Moved, Tail};
 use super::{Pulse, Shown, Watch};
 use crate::domain::fault::Result;
 use crate::domain::query::{Role, WatchReport};
-use crate::queries::blocking;
+use crate::queries::{Current, blocking};
 
 /// How often a follower looks whether there is something new, and whether the watcher is still there.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -36,6 +36,7 @@ pub struct Live {
     deadlines: Deadlines,
     pulse: watch::Sender<Pulse>,
     told: Option<Role>,
+    current: Current,
 }
 
 impl Live {
@@ -52,8 +53,15 @@ impl Live {
             tail: Tail::default(),
             pulse: watch::Sender::new(Pulse { seq: watch.cursor, ..Pulse::default() }),
             told: None,
+            current: Current::default(),
             watch,
         }
+    }
+
+    /// Has every step begin with the class file that is in effect then.
+    #[must_use]
+    pub fn following(self, current: Current) -> Self {
+        Self { current, ..self }
     }
 
     /// Where to say which vaults are on the screen: those are read first.
@@ -125,6 +133,7 @@ impl Live {
     /// One beat, of the watcher or of a follower; how long to wait before the next. The last report
     /// ends the beat, and says the role where that has changed.
     pub async fn step(&mut self, now: Timestamp, mut report: impl FnMut(WatchReport) + Send) -> Duration {
+        self.current.renew(&mut self.watch.queries);
         if self.deadlines.is_new() {
             // What was shown so far was judged by this look.
             drop(self.deadline_passed().await);

@@ -11,6 +11,7 @@ use super::Pulse;
 use super::steward::OnTold;
 use crate::domain::text::SafeText;
 use crate::ops::{Ops, Retained};
+use crate::queries::Current;
 
 /// How often it is looked.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -22,12 +23,19 @@ pub struct Retention {
     ops: Ops,
     days: u32,
     told: OnTold,
+    current: Current,
 }
 
 impl Retention {
     /// Keeps what is known of people for so many days.
     pub fn new(ops: Ops, days: u32, told: OnTold) -> Self {
-        Self { ops, days, told }
+        Self { ops, days, told, current: Current::default() }
+    }
+
+    /// Has every look begin with the class file that is in effect then.
+    #[must_use]
+    pub fn following(self, current: Current) -> Self {
+        Self { current, ..self }
     }
 
     /// Looks once. What goes wrong is told: nobody who reads is kept from reading by it.
@@ -35,7 +43,9 @@ impl Retention {
         if self.ops.read_only {
             return;
         }
-        let lines = match self.ops.retain(self.days).await {
+        let mut ops = self.ops.clone();
+        self.current.renew(&mut ops.queries);
+        let lines = match ops.retain(self.days).await {
             Ok(retained) => in_words(self.days, &retained),
             Err(fault) => {
                 vec![format!("what is older than {} days could not be erased: {fault}", self.days)]

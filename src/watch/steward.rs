@@ -31,7 +31,7 @@ use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 use crate::ops::{Ended, OnProgress, Ops, Patience, Progress};
-use crate::queries::blocking;
+use crate::queries::{Current, blocking};
 
 /// How long a student who could not be served waits for the next attempt; twice as long each time.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -53,6 +53,7 @@ pub struct Steward {
     said: Option<SafeText>,
     /// How many students were served.
     served: usize,
+    current: Current,
 }
 
 /// Until when nothing is tried again.
@@ -74,7 +75,14 @@ impl Wait {
 impl Steward {
     /// A steward that changes through `ops`, and says what it does.
     pub fn new(ops: Ops, told: OnTold) -> Self {
-        Self { ops: ops.by_itself(), told, waits: HashMap::new(), pause: None, said: None, served: 0 }
+        let (waits, current) = (HashMap::new(), Current::default());
+        Self { ops: ops.by_itself(), told, waits, pause: None, said: None, served: 0, current }
+    }
+
+    /// Has every round begin with the class file that is in effect then.
+    #[must_use]
+    pub fn following(self, current: Current) -> Self {
+        Self { current, ..self }
     }
 
     /// Whether the class wants one, and changes are allowed.
@@ -155,6 +163,7 @@ impl Steward {
     /// Serves everybody who is to be served now. Where it is not to look afresh, it asks the service only
     /// where there is somebody.
     async fn round(&mut self, fresh: bool, patience: Patience, cancel: &CancellationToken) -> Result<()> {
+        self.current.renew(&mut self.ops.queries);
         let now = self.ops.queries.clock.now();
         if !Self::is_wanted(&self.ops) || self.pause.is_some_and(|pause| pause.until > now) {
             return Ok(());

@@ -53,6 +53,13 @@ async fn bad_files_are_2_and_every_problem_is_told() {
     assert_eq!(error["problems"].as_array().unwrap().len(), 2);
     assert!(class.run("config print").exits(0).out.contains("id = \"CS101\""));
     class.run("config print --json").exits(0).json("config-print/1");
+    class.write("settings.toml", "[ui]\nthem = \"dark\"\n[keys]\nfirst = [\"pgup\"]\n");
+    let bad = class.run("config check settings.toml").exits(2);
+    assert!(bad.err.contains("settings.toml:2:1") && bad.err.contains("settings.toml:4:9"), "{}", bad.err);
+    class.write("config/strongroom/settings.toml", "[ui]\ntheme = \"dark\"\n");
+    let checked = class.run("config check").exits(0).out;
+    assert!(checked.contains("settings.toml") && checked.contains("CS101"), "{checked}");
+    assert!(class.run("config print --settings").exits(0).out.contains("theme = \"dark\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

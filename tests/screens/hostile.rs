@@ -107,7 +107,7 @@ fn detail(word: &dyn Fn(usize) -> SafeText, raw: &str) -> Overlay {
 }
 
 /// The class with such texts in every place; `typed` goes into filter and folder.
-fn screens(words: &[String]) -> Vec<Screen> {
+pub(crate) fn screens(words: &[String]) -> Vec<Screen> {
     let word = |n: usize| SafeText::new(&words[n % words.len()]);
     let base = || {
         let mut setting = setting();

@@ -4,9 +4,9 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use strongroom::app::notices::Notices;
 use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
+use strongroom::app::notices::Notices;
 use strongroom::app::overlay::{Detail, Overlay};
 use strongroom::app::remote::{Remote, Ticket};
 use strongroom::domain::activity::ArrivalKind;

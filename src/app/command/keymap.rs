@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{COMMANDS, Command, Context, in_words, situations};
 use crate::app::key::{Chord, ctrl};
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
 
@@ -54,6 +55,17 @@ impl Keymap {
             problems = keymap.conflicts();
         }
         if problems.is_empty() { Ok(keymap) } else { Err(problems) }
+    }
+
+    /// The same with every problem as one fault, for whoever reads settings.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`] that names them all.
+    pub fn of_settings(settings: &BTreeMap<String, Vec<String>>) -> Result<Self, Fault> {
+        Self::with(settings).map_err(|problems| {
+            let message = format!("[keys]: {}", problems.join("; "));
+            Fault::new(Kind::Input, message).hint("`?` lists every command with its keys")
+        })
     }
 
     /// The keys of a command, the first of them the one that is shown.

@@ -238,6 +238,14 @@ pub(super) fn hold_job(state: &State) -> Result<Action, String> {
     }
 }
 
+pub(super) fn theme(state: &State) -> Result<Action, String> {
+    if state.chosen.themes.is_empty() {
+        Err("there are no themes here".into())
+    } else {
+        Ok(Action::NextTheme)
+    }
+}
+
 pub(super) fn choose(state: &State) -> Result<Action, String> {
     let Some(Overlay::Assign(choice)) = state.overlays.last() else {
         return Err("nothing is to be chosen".into());
@@ -246,7 +254,11 @@ pub(super) fn choose(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn enlarge(state: &State) -> Result<Action, String> {
-    state.zoom.larger().map(Action::Zoom).ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
+    state
+        .zoom
+        .larger()
+        .map(Action::Zoom)
+        .ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
 }
 
 pub(super) fn shrink(state: &State) -> Result<Action, String> {

@@ -8,6 +8,7 @@
 use crate::app::key::{Chord, Key, ctrl, key};
 use crate::app::mouse::{Mouse, Press};
 use crate::app::msg::Step;
+use crate::runtime::background;
 
 /// How much of a paste is taken, in bytes; the rest is thrown away as it comes.
 pub(crate) const PASTE: usize = 64 << 10;
@@ -27,6 +28,8 @@ pub(super) enum Input {
     Focus,
     /// The mouse.
     Mouse(Mouse),
+    /// An answer about the terminal's background: whether it is dark.
+    Dark(bool),
 }
 
 /// Where in a sequence the last byte was.
@@ -132,16 +135,15 @@ impl Reader {
             }
             At::Text => {
                 match byte {
-                    0x07 | 0x18 | 0x1a => self.begin(At::Ground),
+                    0x07 => return self.answer(),
+                    0x18 | 0x1a => self.begin(At::Ground),
                     0x1b => self.at = At::TextEscape,
+                    _ if self.held.len() <= SEQUENCE => self.held.push(byte),
                     _ => {}
                 }
                 None
             }
-            At::TextEscape if byte == b'\\' => {
-                self.begin(At::Ground);
-                None
-            }
+            At::TextEscape if byte == b'\\' => self.answer(),
             // Only ST ends it with an Escape; anything else begins a sequence of its own.
             At::TextEscape => {
                 self.begin(At::Escape);
@@ -153,6 +155,13 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// The end of a text of the terminal's: the answer to what it was asked, or nothing.
+    fn answer(&mut self) -> Option<Input> {
+        let text = std::mem::take(&mut self.held);
+        self.begin(At::Ground);
+        background::answer(std::str::from_utf8(&text).ok()?).map(Input::Dark)
     }
 
     fn ground(&mut self, byte: u8) -> Option<Input> {

@@ -14,7 +14,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::LocalCopy;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::{Progress, Quotas};
-use crate::queries::Queries;
+use crate::queries::{Current, Queries};
 
 /// The copies of what an arrival brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct Kept {
 /// Fetches what arrives to one folder.
 pub struct Keeper {
     queries: Queries,
+    current: Current,
     folder: PathBuf,
     quotas: Quotas,
     /// The folder as it was opened; opened anew after a failure, which may be that of the folder.
@@ -38,7 +39,13 @@ pub struct Keeper {
 impl Keeper {
     /// Whoever fetches to this folder, within these quotas. Nothing is opened or made yet.
     pub fn new(queries: Queries, folder: PathBuf, quotas: Quotas) -> Self {
-        Self { queries, folder, quotas, target: Mutex::default() }
+        Self { queries, current: Current::default(), folder, quotas, target: Mutex::default() }
+    }
+
+    /// Has every fetch begin with the class file that is in effect then.
+    #[must_use]
+    pub fn following(self, current: Current) -> Self {
+        Self { current, ..self }
     }
 
     /// Fetches the files that an arrival brought, of its very version, and notes the copies in the
@@ -86,7 +93,8 @@ impl Keeper {
         let plan = target.clone().with_room(plan, self.quotas).await?;
         let sort: Sort = Arc::new(move |_, _, _, _| belongs.clone());
         let mut silent = |_: &Progress| {};
-        let run = Run::new(&self.queries, target.clone(), self.quotas, &sort, &plan, &mut silent).exactly();
+        let queries = self.current.of(&self.queries);
+        let run = Run::new(&queries, target.clone(), self.quotas, &sort, &plan, &mut silent).exactly();
         let fetched = run.all(plan).await;
         if let Some(fault) = fetched.stopped {
             return Err(fault);

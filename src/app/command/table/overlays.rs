@@ -1,6 +1,6 @@
 //! The commands of what lies over the panes, and those that can be given everywhere.
 
-use crate::app::command::meaning::{again, apply, choose, download, hold, review, stop};
+use crate::app::command::meaning::{again, apply, choose, download, hold, review, stop, theme};
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Step};
@@ -77,9 +77,14 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("download"),
         download
     ),
-    command!("open-cell", "go to the student of this cell", Picture, [key(Key::Enter)], Some("go there"), |s| {
-        picture::open(s)
-    }),
+    command!(
+        "open-cell",
+        "go to the student of this cell",
+        Picture,
+        [key(Key::Enter)],
+        Some("go there"),
+        |s| { picture::open(s) }
+    ),
     command!("left", "one cell to the left", Picture, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Move(
         Step::Left
     ))),
@@ -94,9 +99,14 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("before"),
         |s| picture::turn(s, Step::Left)
     ),
-    command!("next-assignment", "show the assignment after this one", Picture, [ch(']')], Some("after"), |s| {
-        picture::turn(s, Step::Right)
-    }),
+    command!(
+        "next-assignment",
+        "show the assignment after this one",
+        Picture,
+        [ch(']')],
+        Some("after"),
+        |s| { picture::turn(s, Step::Right) }
+    ),
     command!(
         "choose",
         "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",
@@ -149,6 +159,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         None,
         |_| Ok(Action::Privacy)
     ),
+    command!("theme-next", "draw in the colours of the next theme", Anywhere, [ch('T')], None, theme),
     command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
     command!("palette", "type a command", Anywhere, [ch(':')], Some("command"), |_| Ok(Action::Palette)),
     command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),
