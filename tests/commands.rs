@@ -13,10 +13,14 @@ mod changes;
 mod closing;
 #[path = "commands/held.rs"]
 mod held;
+#[path = "commands/keys.rs"]
+mod keys;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]
 mod needs;
+#[path = "commands/palette.rs"]
+mod palette;
 #[path = "commands/people.rs"]
 mod people;
 #[path = "commands/plans.rs"]

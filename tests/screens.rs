@@ -17,6 +17,8 @@ mod hostile;
 mod identities;
 #[path = "screens/overlays.rs"]
 mod overlays;
+#[path = "screens/palette.rs"]
+mod palette;
 #[path = "screens/panes.rs"]
 mod panes;
 #[path = "screens/work.rs"]

@@ -111,9 +111,7 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     let (before, said) = (Place::of(state), state.palette.is_some());
     let effects = taken(state, chord);
     let jumped = said && state.palette.is_none();
-    if !std::mem::take(&mut state.pending.returned) {
-        trail::note(state, before, jumped);
-    }
+    trail::note(state, before, jumped);
     effects
 }
 
@@ -201,13 +199,6 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Back => back(state),
         Action::Filter => filter(state),
         Action::Help => help(state),
-        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
-        Action::Return => {
-            state.pending.returned = true;
-            trail::back(state)
-        }
-        Action::GoTo(student) => go_to(state, &student),
-        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
@@ -235,20 +226,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             state.rows.only = state.rows.only.next();
             quiet(|| state.arrange())
         }
-        Action::NarrowTo(only, id) => {
-            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
-            narrowed(state, only)
-        }
-        Action::Everybody => {
-            widen(state);
-            focus(state, Pane::Roster)
-        }
         Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
-        Action::ExtendTo(keys, id, relief) => {
-            forms::ask_relief(state, keys, &id, relief, &SafeText::default())
-        }
         Action::Assign(upload) => forms::ask_assignment(state, upload),
-        Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
         Action::Choose => forms::choose(state),
         Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
         Action::ShowUnmatched(student) => show_unmatched(state, &student),
@@ -263,6 +242,37 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             vec![Effect::Stop(ticket)]
         }
         Action::Redraw => vec![Effect::Redraw],
+        Action::Palette
+        | Action::Return
+        | Action::GoTo(_)
+        | Action::Notices
+        | Action::NarrowTo(..)
+        | Action::Everybody
+        | Action::ExtendTo(..)
+        | Action::AssignTo(..) => act_in_words(state, action),
+    }
+}
+
+/// The palette, and what is asked for in it alone.
+fn act_in_words(state: &mut State, action: Action) -> Effects {
+    match action {
+        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
+        Action::Return => trail::back(state),
+        Action::GoTo(student) => go_to(state, &student),
+        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
+        Action::NarrowTo(only, id) => {
+            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
+            narrowed(state, only)
+        }
+        Action::Everybody => {
+            widen(state);
+            focus(state, Pane::Roster)
+        }
+        Action::ExtendTo(keys, id, relief) => {
+            forms::ask_relief(state, keys, &id, relief, &SafeText::default())
+        }
+        Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
+        _ => vec![],
     }
 }
 
