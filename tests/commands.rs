@@ -17,10 +17,14 @@ mod closing;
 mod held;
 #[path = "commands/lists.rs"]
 mod lists;
+#[path = "commands/keys.rs"]
+mod keys;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]
 mod needs;
+#[path = "commands/palette.rs"]
+mod palette;
 #[path = "commands/people.rs"]
 mod people;
 #[path = "commands/plans.rs"]

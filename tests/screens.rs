@@ -21,6 +21,8 @@ mod identities;
 mod lists;
 #[path = "screens/overlays.rs"]
 mod overlays;
+#[path = "screens/palette.rs"]
+mod palette;
 #[path = "screens/panes.rs"]
 mod panes;
 #[path = "screens/private.rs"]

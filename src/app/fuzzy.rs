@@ -10,6 +10,7 @@ use crate::domain::text::fold;
 /// What is looked for.
 pub struct Wanted {
     pattern: Pattern,
+    words: Pattern,
     matcher: Matcher,
 }
 
@@ -25,9 +26,10 @@ pub struct Fit {
 impl Wanted {
     /// Looks for this; each of its words has to be found.
     pub fn new(text: &str) -> Self {
-        let pattern =
-            Pattern::new(&fold(text.trim()), CaseMatching::Ignore, Normalization::Never, AtomKind::Fuzzy);
-        Self { pattern, matcher: Matcher::new(Config::DEFAULT) }
+        let text = fold(text.trim());
+        let pattern = |kind| Pattern::new(&text, CaseMatching::Ignore, Normalization::Never, kind);
+        let (pattern, words) = (pattern(AtomKind::Fuzzy), pattern(AtomKind::Substring));
+        Self { pattern, words, matcher: Matcher::new(Config::DEFAULT) }
     }
 
     /// Whether nothing is looked for: then everything fits.
@@ -35,27 +37,37 @@ impl Wanted {
         self.pattern.atoms.is_empty()
     }
 
-    /// How well a text fits; `None` where it does not.
+    /// How well a text fits, its letters apart or together; `None` where it does not. For names: in a long
+    /// text nearly everything is found so.
     pub fn fit(&mut self, text: &str) -> Option<Fit> {
-        if self.is_empty() {
-            return Some(Fit::default());
-        }
-        // Folding may make several letters of one, or none: each remembers which it comes from.
-        let (mut letters, mut origins) = (Vec::new(), Vec::new());
-        for (at, letter) in text.graphemes(true).enumerate() {
-            for folded in fold(letter).chars() {
-                letters.push(folded);
-                origins.push(at);
-            }
-        }
-        let mut found = Vec::new();
-        let score = self.pattern.indices(Utf32Str::Unicode(&letters), &mut self.matcher, &mut found)?;
-        let mut found: Vec<usize> =
-            found.into_iter().filter_map(|at| origins.get(usize::try_from(at).ok()?).copied()).collect();
-        found.sort_unstable();
-        found.dedup();
-        Some(Fit { score, letters: found })
+        fitted(&self.pattern, &mut self.matcher, text)
     }
+
+    /// The same for longer texts: each word stands in it as a whole.
+    pub fn fit_words(&mut self, text: &str) -> Option<Fit> {
+        fitted(&self.words, &mut self.matcher, text)
+    }
+}
+
+fn fitted(pattern: &Pattern, matcher: &mut Matcher, text: &str) -> Option<Fit> {
+    if pattern.atoms.is_empty() {
+        return Some(Fit::default());
+    }
+    // Folding may make several letters of one, or none: each remembers which it comes from.
+    let (mut letters, mut origins) = (Vec::new(), Vec::new());
+    for (at, letter) in text.graphemes(true).enumerate() {
+        for folded in fold(letter).chars() {
+            letters.push(folded);
+            origins.push(at);
+        }
+    }
+    let mut found = Vec::new();
+    let score = pattern.indices(Utf32Str::Unicode(&letters), matcher, &mut found)?;
+    let mut found: Vec<usize> =
+        found.into_iter().filter_map(|at| origins.get(usize::try_from(at).ok()?).copied()).collect();
+    found.sort_unstable();
+    found.dedup();
+    Some(Fit { score, letters: found })
 }
 
 #[cfg(test)]
@@ -85,6 +97,13 @@ mod tests {
         assert_eq!(letters("!x", "a!x"), Some(vec![1, 2]));
         assert_eq!(letters("^a", "a"), None);
         assert!(Wanted::new("  ").is_empty());
+    }
+
+    #[test]
+    fn longer_texts_hold_whole_words() {
+        let mut wanted = Wanted::new("vault mis");
+        assert_eq!(wanted.fit_words("missing Vault").map(|fit| fit.letters.len()), Some(8));
+        assert_eq!(wanted.fit_words("v a u l t mis"), None);
     }
 
     #[test]

@@ -155,12 +155,11 @@ impl Chord {
             Key::Char('[') | Key::Esc => Some("terminals send Escape for it"),
             Key::Char('h') | Key::Backspace => Some("terminals send Backspace for it"),
             Key::Char('c') => Some("it leaves, wherever it is pressed"),
-            Key::Char('a'..='z') => None,
-            Key::Char(c) if c.is_ascii_uppercase() => {
-                Some("terminals do not tell it apart from the small letter")
-            }
-            Key::Char(_) | Key::Tab | Key::BackTab => Some("terminals send no Ctrl with it"),
-            Key::Delete
+            Key::Char('A'..='Z') => Some("terminals do not tell it apart from the small letter"),
+            Key::Tab | Key::BackTab => Some("terminals send no Ctrl with it"),
+            Key::Char(c) if !c.is_ascii_lowercase() => Some("terminals send no Ctrl with it, or another one"),
+            Key::Char(_)
+            | Key::Delete
             | Key::Up
             | Key::Down
             | Key::Left

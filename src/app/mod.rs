@@ -239,8 +239,6 @@ struct Pending {
     /// The item to be selected when the list comes that holds it.
     wanted_item: Option<ItemId>,
     opening: Opening,
-    /// Whether the key that was pressed went back along the trail.
-    returned: bool,
     /// Students whose access was asked for in this round.
     asked: Vec<StudentKey>,
     people_asked: bool,

@@ -63,6 +63,10 @@ impl Entry {
     }
 }
 
+/// How well a line fits, the best first: whether it is exactly what is typed, begins so, is called so, and
+/// counts here; then by its letters.
+type Rank = Reverse<(bool, bool, bool, bool, u32)>;
+
 /// What is typed, taken apart.
 enum Typed<'a> {
     /// A command is looked for.
@@ -114,7 +118,7 @@ fn commands(state: &State, text: &str) -> Vec<Entry> {
     let here = contexts(state);
     let mut wanted = Wanted::new(text);
     let others = COMMANDS.iter().filter(|command| !here.contains(&command.context));
-    let mut found: Vec<(Reverse<(bool, bool, bool, bool, u32)>, Entry)> = Vec::new();
+    let mut found: Vec<(Rank, Entry)> = Vec::new();
     for command in available(state).chain(others) {
         let Some((by_name, fit, note_letters)) = fits(&mut wanted, command.name, command.doc) else {
             continue;
@@ -146,7 +150,7 @@ fn fits(wanted: &mut Wanted, name: &str, note: &str) -> Option<(bool, Fit, Vec<u
     if let Some(fit) = wanted.fit(name) {
         return Some((true, fit, Vec::new()));
     }
-    let fit = wanted.fit(&format!("{name} {note}"))?;
+    let fit = wanted.fit_words(&format!("{name} {note}"))?;
     let before = unicode_segmentation::UnicodeSegmentation::graphemes(name, true).count() + 1;
     let (of_name, of_note): (Vec<usize>, Vec<usize>) = fit.letters.into_iter().partition(|at| *at < before);
     let of_note = of_note.into_iter().map(|at| at - before).collect();
@@ -173,12 +177,13 @@ fn why_not(state: &State, command: &Command, is_here: bool) -> Option<String> {
 /// What can be typed behind a command, the best first.
 fn choices(state: &State, command: &'static Command, argument: Argument, text: &str) -> Vec<Entry> {
     let mut wanted = Wanted::new(text);
-    let mut found: Vec<(Reverse<(bool, bool, u32)>, Entry)> = Vec::new();
+    let mut found: Vec<(Rank, Entry)> = Vec::new();
     for choice in (argument.choices)(state, text) {
         let Some((by_name, fit, note_letters)) = fits(&mut wanted, &choice.text, &choice.note) else {
             continue;
         };
-        let rank = (choice.text == text || choice.value == text, by_name, fit.score);
+        let is_it = choice.text == text || choice.value == text;
+        let rank = (is_it, by_name, false, false, fit.score);
         let entry = Entry {
             command,
             choice: Some(choice),
@@ -254,7 +259,7 @@ fn complete(state: &State, palette: &mut Palette) {
 fn recall(state: &State, palette: &mut Palette, back: bool) {
     let at = match (palette.recalled, back) {
         (None, true) => Some(0),
-        (None, false) | (Some(0), false) => None,
+        (None | Some(0), false) => None,
         (Some(at), true) => Some((at + 1).min(state.said.len().saturating_sub(1))),
         (Some(at), false) => Some(at - 1),
     };

@@ -23,25 +23,32 @@ impl Place {
 
 /// The views before this one, the last one last.
 #[derive(Clone, Debug, Default)]
-pub struct Trail(Vec<Place>);
+pub struct Trail {
+    left: Vec<Place>,
+    /// Whether the key that is being carried out leads back along it.
+    returning: bool,
+}
 
 impl Trail {
     /// Why there is no way back, if there is none.
     pub fn why_not(&self) -> Result<(), String> {
-        if self.0.is_empty() { Err("this is where you began".into()) } else { Ok(()) }
+        if self.left.is_empty() { Err("this is where you began".into()) } else { Ok(()) }
     }
 
     fn leave(&mut self, place: Place) {
-        if self.0.last() != Some(&place) {
-            self.0.push(place);
+        if self.left.last() != Some(&place) {
+            self.left.push(place);
         }
-        let over = self.0.len().saturating_sub(REMEMBERED);
-        self.0.drain(..over);
+        let over = self.left.len().saturating_sub(REMEMBERED);
+        self.left.drain(..over);
     }
 }
 
 /// Remembers where somebody was, where a key has led to another pane or jumped to another student.
 pub(super) fn note(state: &mut State, before: Place, jumped: bool) {
+    if std::mem::take(&mut state.trail.returning) {
+        return;
+    }
     let now = Place::of(state);
     if now.pane != before.pane || (jumped && now != before) {
         state.trail.leave(before);
@@ -51,9 +58,10 @@ pub(super) fn note(state: &mut State, before: Place, jumped: bool) {
 /// Goes back to the view before this one.
 pub(super) fn back(state: &mut State) -> Effects {
     let here = Place::of(state);
+    state.trail.returning = true;
     // A view that has become the one we are in is no step.
     let place = loop {
-        match state.trail.0.pop() {
+        match state.trail.left.pop() {
             Some(place) if place == here => {}
             other => break other,
         }

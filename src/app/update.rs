@@ -154,9 +154,7 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     let (before, said) = (Place::of(state), state.palette.is_some());
     let effects = taken(state, chord);
     let jumped = said && state.palette.is_none();
-    if !std::mem::take(&mut state.pending.returned) {
-        trail::note(state, before, jumped);
-    }
+    trail::note(state, before, jumped);
     effects
 }
 
@@ -244,13 +242,6 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Back => back(state),
         Action::Filter => filter(state),
         Action::Help => help(state),
-        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
-        Action::Return => {
-            state.pending.returned = true;
-            trail::back(state)
-        }
-        Action::GoTo(student) => go_to(state, &student),
-        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
@@ -278,20 +269,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             state.rows.only = state.rows.only.next();
             quiet(|| state.arrange())
         }
-        Action::NarrowTo(only, id) => {
-            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
-            narrowed(state, only)
-        }
-        Action::Everybody => {
-            widen(state);
-            focus(state, Pane::Roster)
-        }
         Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
-        Action::ExtendTo(keys, id, relief) => {
-            forms::ask_relief(state, keys, &id, relief, &SafeText::default())
-        }
         Action::Assign(upload) => forms::ask_assignment(state, upload),
-        Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
         Action::Choose => forms::choose(state),
         Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
         Action::ShowUnmatched(student) => show_unmatched(state, &student),
@@ -305,6 +284,13 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
+        _ => act_on_screen(state, action),
+    }
+}
+
+/// What is about the screen alone.
+fn act_on_screen(state: &mut State, action: Action) -> Effects {
+    match action {
         Action::Layout(layout) => {
             state.layout = layout;
             state.say(Weight::Info, format!("layout: {}", layout.name()));
@@ -328,6 +314,30 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
             vec![Effect::Mouse(state.mouse)]
         }
         Action::Copy(what) => copy::take(state, what),
+        _ => act_in_words(state, action),
+    }
+}
+
+/// The palette, and what is asked for in it alone.
+fn act_in_words(state: &mut State, action: Action) -> Effects {
+    match action {
+        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
+        Action::Return => trail::back(state),
+        Action::GoTo(student) => go_to(state, &student),
+        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
+        Action::NarrowTo(only, id) => {
+            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
+            narrowed(state, only)
+        }
+        Action::Everybody => {
+            widen(state);
+            focus(state, Pane::Roster)
+        }
+        Action::ExtendTo(keys, id, relief) => {
+            forms::ask_relief(state, keys, &id, relief, &SafeText::default())
+        }
+        Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
+        _ => vec![],
     }
 }
 

@@ -14,8 +14,8 @@ const PALETTE: [(&str, &str); 5] = [
     ("enter", "give it"),
     ("tab", "complete"),
     ("up down", "choose"),
-    ("up", "when empty: said before"),
     ("esc", "leave"),
+    ("up", "(nothing typed) said before"),
 ];
 
 /// The footer: the keys of where we are, as many as fit.

@@ -22,7 +22,7 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
             .filter(|command| command.context == context)
             .filter(|command| {
                 let looked_through = format!("{} {} {}", keys_of(state, command), command.name, command.doc);
-                wanted.fit(&looked_through).is_some()
+                wanted.fit(command.name).is_some() || wanted.fit_words(&looked_through).is_some()
             })
             .collect();
         if commands.is_empty() {
@@ -80,13 +80,9 @@ fn about(
         _ => format!("  {keys}"),
     };
     let style = if why_not.is_some() { theme.dim } else { theme.text };
-    let mut text = command.doc.to_owned();
-    if let Some(argument) = command.argument {
-        text.push_str(&format!("; :{} {}", command.name, argument.word));
-    }
-    if let Some(why) = why_not {
-        text.push_str(&format!(" (not now: {why})"));
-    }
+    let argument = command.argument.map(|argument| format!("; :{} {}", command.name, argument.word));
+    let why_not = why_not.map(|why| format!(" (not now: {why})"));
+    let text = [command.doc.to_owned(), argument.unwrap_or_default(), why_not.unwrap_or_default()].concat();
     for part in wrap(&text, width.saturating_sub(start.len() + 1)) {
         lines.push((format!("{start} {part}"), style));
         start = " ".repeat(start.len());

@@ -9,7 +9,11 @@ use super::Canvas;
 use super::field::behind;
 use super::veil::{fit, wrap};
 use super::{closing, detail, forms, help, past, review, staged, why};
+use crate::app::State;
+use crate::app::command::{available, in_words, key_of};
+use crate::app::msg::Effect;
 use crate::app::overlay::{Help, Overlay, Question, Review};
+use crate::domain::text::width;
 
 /// A line of an overlay: text with one style.
 pub(super) type Text = (String, Style);
@@ -109,10 +113,22 @@ pub(super) fn boxed(
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
     canvas.frame.render_widget(Clear, place);
+    uncover(canvas, place);
     canvas.frame.render_widget(block, place);
     // A field, or the selected line of a list, takes it from here.
     canvas.frame.set_cursor_position(Position { x: inside.x, y: inside.y });
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// A letter of two cells of which the box covers the second would hide the border: it goes.
+fn uncover(canvas: &mut Canvas<'_, '_>, place: Rect) {
+    let Some(x) = place.x.checked_sub(1) else { return };
+    let buffer = canvas.frame.buffer_mut();
+    for y in place.y..place.bottom() {
+        if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| width(cell.symbol()) > 1) {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// Lines in a box from that one on; returns what is inside.
@@ -170,7 +186,8 @@ fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     let lines = wrap(state, &question.text, 56);
     let warning = if question.warning.is_empty() { vec![] } else { wrap(state, &question.warning, 56) };
     let height = u16::try_from(lines.len() + warning.len() + 4).unwrap_or(u16::MAX);
-    let inside = boxed(canvas, area, (62, height), "Sure?");
+    let title = sure(question, canvas.state);
+    let inside = boxed(canvas, area, (62, height), &title);
     let lines = lines.iter().map(|line| (line, Style::new()));
     let warning = warning.iter().map(|line| (line, canvas.theme.warning));
     for (y, (line, style)) in (0..inside.height).zip(lines.chain(warning)) {
@@ -178,5 +195,18 @@ fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {
     }
     let last = inside.height.saturating_sub(1);
     let theme = canvas.theme;
-    canvas.line(inside, last, theme.text).text("y yes   n no", theme.heading);
+    let no = available(canvas.state).find(|command| command.name == "close");
+    let no = no.and_then(|command| canvas.state.keymap.of(command).last().map(in_words));
+    let keys = format!("{} yes   {} no", key_of(canvas.state, "yes"), no.as_deref().unwrap_or("esc"));
+    canvas.line(inside, last, theme.text).text(&keys, theme.heading);
+}
+
+/// What is decided for a class says for which, and in which account it is.
+fn sure(question: &Question, state: &State) -> String {
+    if !matches!(question.yes, Effect::Decide(..)) {
+        return "Sure?".into();
+    }
+    let account = state.view().and_then(|view| view.identity.as_ref());
+    let account = account.map_or_else(String::new, |identity| format!(", {}", identity.account_name));
+    format!("Sure? {}{account}", state.setting.class)
 }

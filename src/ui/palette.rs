@@ -50,18 +50,18 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     let last = inside.height.saturating_sub(1);
     let mut line = canvas.line(inside, last, theme.text);
     match found.get(palette.cursor) {
-        Some(entry) => drop(line.text(&below(entry, found.len()), theme.dim)),
+        Some(entry) => drop(line.text(&below(entry, (palette.cursor + 1, found.len())), theme.dim)),
         None if behind_name.is_some() => drop(line.text("nothing fits what is typed", theme.dim)),
         None => drop(line.text(&unknown(palette.field.value()), theme.warning)),
     }
 }
 
 /// What there is to say about the selected line: what does the same without the dashboard.
-fn below(entry: &Entry, count: usize) -> String {
+fn below(entry: &Entry, (at, count): (usize, usize)) -> String {
     let twin = twin(entry.command).map(|words| format!("the same in a shell: strongroom {words}"));
     let argument = entry.command.argument.filter(|_| entry.choice.is_none());
     let usage = argument.map(|argument| format!(":{} {}", entry.command.name, argument.word));
-    let count = format!("{count} here");
+    let count = format!("{at} of {count}");
     usage.into_iter().chain(twin).chain([count]).collect::<Vec<_>>().join("   ")
 }
 

@@ -8,6 +8,7 @@ use super::Canvas;
 use super::header::until;
 use super::table::{Line, moment};
 use crate::app::assignments::extension_in_words;
+use crate::app::command::key_of;
 use crate::app::msg::Pane;
 use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
@@ -55,7 +56,11 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
             0 => String::new(),
             hidden => format!(" ({hidden} hidden here)"),
         };
-        line.text(&format!("{staged} access {changes} staged{hidden}: A reviews"), theme.staged).skip(2);
+        line.text(
+            &format!("{staged} access {changes} staged{hidden}: {} reviews", key_of(state, "review")),
+            theme.staged,
+        )
+        .skip(2);
     }
     selected(&mut line, state, theme, is_one);
 }
@@ -76,8 +81,8 @@ fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
         0 => String::new(),
         waiting => format!(", {waiting} in line"),
     };
-    let shows = if state.matrix.staged.is_empty() { "A shows it" } else { "6 shows it" };
-    line.text(&format!("applying {done} of {of}{waits}{behind}; {shows}"), theme.staged).skip(2);
+    let shows = key_of(state, if state.matrix.staged.is_empty() { "review" } else { "jobs" });
+    line.text(&format!("applying {done} of {of}{waits}{behind}; {shows} shows it"), theme.staged).skip(2);
 }
 
 /// What is known of what is selected, or what the pane has to say.

@@ -35,16 +35,17 @@ impl Keymap {
                 }
             };
             let mut keys = Vec::new();
-            for word in words {
+            // Whatever is set, there is a way out, which may be named as well.
+            let leaves = |word: &&String| command.name == "quit" && *word == "ctrl-c";
+            for word in words.iter().filter(|word| !leaves(word)) {
                 match sequence(word) {
                     Ok(key) => keys.push(key),
                     Err(why) => {
-                        problems.push(format!("{}: `{}`: {why}", SafeText::new(name), SafeText::new(word)))
+                        problems.push(format!("{}: `{}`: {why}", SafeText::new(name), SafeText::new(word)));
                     }
                 }
             }
             if command.name == "quit" {
-                // Whatever is set, there is a way out.
                 keys.push(vec![ctrl('c')]);
             }
             if keymap.changed.insert((command.context, command.name), keys).is_some() {

@@ -1,0 +1,119 @@
+//! The keys in effect: overrides by settings, what they refuse, and the rest of a sequence.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use strongroom::app::command::{COMMANDS, Keymap, continuations, full, key_of, shown_keys};
+use strongroom::app::key::{Key, ctrl};
+use strongroom::app::msg::{Effect, Event, Pane};
+
+use crate::screen::Screen;
+
+fn with(settings: &[(&str, &[&str])]) -> Result<Keymap, Vec<String>> {
+    let entry = |(name, keys): &(&str, &[&str])| {
+        ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect())
+    };
+    Keymap::with(&settings.iter().map(entry).collect::<BTreeMap<_, _>>())
+}
+
+fn problem(settings: &[(&str, &[&str])]) -> String {
+    with(settings).unwrap_err().join("\n")
+}
+
+fn screen(settings: &[(&str, &[&str])]) -> Screen {
+    let mut screen = Screen::of(4);
+    screen.send(Event::Keys(with(settings).unwrap()));
+    screen
+}
+
+#[test]
+fn settings_put_other_keys_in_the_place_of_the_tables() {
+    let mut screen = screen(&[("activity", &["g a", "5"]), ("first", &["g g"]), ("pause", &[])]);
+    screen.type_in("p");
+    assert!(!matches!(screen.state.live, strongroom::app::Live::Paused), "its key was taken away");
+    screen.type_in("4");
+    assert_eq!(screen.state.focus, Pane::Roster, "the table's own key counts no more");
+    screen.type_in("ga");
+    assert_eq!(screen.state.focus, Pane::Activity);
+    screen.type_in("15");
+    assert_eq!(screen.state.focus, Pane::Activity);
+    let command = COMMANDS.iter().find(|command| command.name == "activity").unwrap();
+    assert_eq!(shown_keys(&screen.state, command).as_deref(), Some("g a"));
+    assert_eq!(
+        (key_of(&screen.state, "activity"), key_of(&screen.state, "pause")),
+        ("g a".into(), ":pause".into())
+    );
+}
+
+#[test]
+fn unknown_commands_name_the_nearest() {
+    assert_eq!(problem(&[("pasue", &["f"])]), "unknown command `pasue` (did you mean `pause`?)");
+    assert_eq!(
+        problem(&[("roster.invit", &["f"])]),
+        "unknown command `roster.invit` (did you mean `roster.invite`?)"
+    );
+    assert_eq!(
+        problem(&[("invite", &["I"])]),
+        "`invite` stands in several places: write `attention.invite` or `roster.invite`"
+    );
+}
+
+#[test]
+fn keys_that_cannot_be_read_or_used_are_refused_all_at_once() {
+    let problems = with(&[("pause", &["ctrl-i", "alt-x", "ctrl-c"]), ("redraw", &["F5", ""])]).unwrap_err();
+    assert_eq!(problems.len(), 5, "{problems:#?}");
+    assert!(problems[0].contains("terminals send Tab for it"), "{problems:#?}");
+    assert!(problems[1].contains("Alt is not used"), "{problems:#?}");
+    assert!(problems[2].contains("it leaves"), "{problems:#?}");
+}
+
+#[test]
+fn two_commands_of_one_place_never_share_keys() {
+    assert_eq!(problem(&[("pause", &["f"])]), "activity.follow and pane.pause are both given by `f`");
+    // In the roster alone the same key is free.
+    assert!(with(&[("activity.follow", &["i"])]).is_ok());
+    let begins = problem(&[("pause", &["g p"])]);
+    assert_eq!(begins, "`g p` of pane.pause and `g` of anywhere.first: one begins the other");
+    // What lies over the panes may have a key that means something else elsewhere, but needs one of its own.
+    assert!(with(&[("plan.apply", &["j"])]).is_ok(), "down has its arrow");
+    assert!(problem(&[("plan.apply", &["?"])]).contains("anywhere.help has no key left in Plan"));
+}
+
+#[test]
+fn there_is_always_a_way_out() {
+    let mut screen = screen(&[("quit", &["X"])]);
+    assert_eq!(screen.type_in("q"), []);
+    assert_eq!(screen.chord(ctrl('c')), [Effect::Quit]);
+    assert_eq!(screen.chord(ctrl('c')), [Effect::QuitNow]);
+    // Also where letters are typed.
+    for typed in [":", "/", "?/", "D"] {
+        let mut screen = Screen::of(4);
+        screen.type_in(typed);
+        assert_eq!(screen.chord(ctrl('c')), [Effect::Quit], "behind {typed}");
+    }
+}
+
+#[test]
+fn a_sequence_shows_how_it_goes_on_and_what_is_none() {
+    let mut screen = screen(&[("activity", &["v a"]), ("range", &["v v"])]);
+    screen.type_in("v");
+    let found: Vec<_> =
+        continuations(&screen.state).iter().map(|(keys, command)| (keys.clone(), command.name)).collect();
+    assert_eq!(found, [("v".to_owned(), "range"), ("a".to_owned(), "activity")]);
+    screen.key(Key::Esc);
+    assert!(screen.state.prefix.is_empty());
+    assert_eq!(screen.notice(), "");
+    screen.type_in("vx");
+    assert_eq!(screen.notice(), "v x is no command");
+    assert!(screen.state.prefix.is_empty());
+}
+
+#[test]
+fn every_name_of_settings_means_one_command() {
+    let mut names: Vec<String> = COMMANDS.iter().map(full).collect();
+    names.sort();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
