@@ -8,7 +8,7 @@ use strongroom::domain::directory::{Item, Person, PersonKind, PersonState};
 use strongroom::domain::id::ItemId;
 use strongroom::domain::roster::Student;
 use strongroom::domain::text::Untrusted;
-use strongroom::store::{Listing, SeenItem, Store};
+use strongroom::store::{Binding, Listing, SeenItem, Store};
 
 use super::screen::{self, Screen, arrival, at, class, identity, item_id, person, student, vault};
 
@@ -53,7 +53,14 @@ pub(crate) fn store(folder: &Path, students: usize, items: usize) -> Store {
             email: Untrusted::new(row.email.as_str()),
         })
         .collect();
-    store.enroll(&enrolled).unwrap();
+    let binding = |number| Binding {
+        student: student(number),
+        vault: vault(number),
+        nonce: format!("{number:08}"),
+        bound_at: at(0),
+    };
+    let bindings: Vec<Binding> = (0..students).map(binding).collect();
+    store.take_over(&enrolled, &bindings, &[], at(0)).unwrap();
     let people: Vec<Person> = (0..students)
         .map(|number| Person {
             id: person(number),
@@ -70,7 +77,6 @@ pub(crate) fn store(folder: &Path, students: usize, items: usize) -> Store {
     store.first_look(&vaults).unwrap();
     let title = screen::items(0);
     for number in 0..students {
-        store.bind(&student(number), &vault(number), &format!("{number:08}"), at(0)).unwrap();
         let listing = Listing { version: 1, whole: true, at: at(0), looks: 0, span: None, fell: false };
         let all = (0..items).map(|item| seen(&title[item % title.len()], item_id(number * items + item)));
         store.settle(&vault(number), listing, |_, _| (all.collect(), Vec::new())).unwrap();
