@@ -1,5 +1,7 @@
 //! What needs the instructor: which line is selected, where it leads, and what can be done right there.
 
+use std::collections::HashMap;
+
 use super::assignments::Only;
 use super::filter::Filter;
 use super::msg::{Action, Asked, Retry, Upload};
@@ -32,9 +34,12 @@ impl State {
         if !self.attention.filter.is_active() {
             return all.iter().collect();
         }
+        // Looked up once for all: a class of thousands has thousands of needs.
+        let rows: HashMap<&StudentKey, &StatusRow> =
+            self.all_rows().iter().map(|row| (&row.key, row)).collect();
         let passes = |need: &&Need| {
             let whom = need.student.as_ref();
-            let row = whom.and_then(|key| self.row(key));
+            let row = whom.and_then(|key| rows.get(key));
             self.attention.filter.accepts([
                 need.reason.word(),
                 need.text.as_str(),

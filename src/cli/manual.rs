@@ -52,6 +52,10 @@ pub const FILES: &[(&str, &str)] = &[
          strongroom init writes one, and strongroom config print shows every setting of it.",
     ),
     (
+        "$XDG_CONFIG_HOME/strongroom/settings.toml",
+        "How the screen looks and which keys do what, for all classes.",
+    ),
+    (
         "$XDG_CONFIG_HOME/strongroom/audit.key",
         "The key of the audit log. Without it the log can be read, not verified.",
     ),

@@ -28,8 +28,8 @@ pub(super) async fn run(context: &mut Context, asked: &Complete) -> Done {
         return Ok(DONE);
     }
     let mut choice = context.choice.clone();
-    let named = |path: &Option<PathBuf>| path.as_deref().map(|path| at_home(path, &choice.env));
-    let (class, state) = (named(&typed.class), named(&typed.state));
+    let at = |path: &Option<PathBuf>| path.as_deref().map(|path| at_home(path, &choice.env));
+    let (class, state) = (at(&typed.class), at(&typed.state));
     choice.class = class.or(choice.class);
     choice.state = state.or(choice.state);
     let breaks = asked.breaks.clone();

@@ -76,10 +76,9 @@ _strongroom_names() {
 /// Asked for the arguments of every command, and for the value of every option that takes just a word.
 fn fish(script: &str) -> String {
     let ask = " -a '(__strongroom_names)'";
-    let lines = script.lines().map(|line| match line.ends_with(" -r") {
-        true => format!("{line}{ask}\n"),
-        false => format!("{line}\n"),
-    });
+    let lines = script
+        .lines()
+        .map(|line| if line.ends_with(" -r") { format!("{line}{ask}\n") } else { format!("{line}\n") });
     format!("{FISH}{}complete -c strongroom{ask}\n", lines.collect::<String>())
 }
 

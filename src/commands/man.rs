@@ -97,7 +97,7 @@ fn commands(roff: &mut Roff, parent: &Command) {
 
 /// How an argument is typed.
 fn term(arg: &Arg) -> Vec<Inline> {
-    let values = arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str());
+    let values = arg.get_value_names().unwrap_or_default().iter().map(clap::builder::Str::as_str);
     let values = values.collect::<Vec<_>>().join(" ");
     let Some(long) = arg.get_long() else {
         let optional = !arg.is_required_set();
@@ -115,18 +115,20 @@ fn entry(roff: &mut Roff, term: Vec<Inline>, text: &str) {
     roff.control("TP", []);
     roff.text(term);
     for line in text.lines() {
-        match line.trim().is_empty() {
-            true => roff.control("IP", []),
-            false => roff.text([roman(line)]),
-        };
+        if line.trim().is_empty() {
+            roff.control("IP", []);
+        } else {
+            roff.text([roman(line)]);
+        }
     }
 }
 
 fn paragraphs(roff: &mut Roff, text: Option<&StyledStr>) {
     for line in text.map(ToString::to_string).unwrap_or_default().lines() {
-        match line.trim().is_empty() {
-            true => roff.control("PP", []),
-            false => roff.text([roman(line)]),
-        };
+        if line.trim().is_empty() {
+            roff.control("PP", []);
+        } else {
+            roff.text([roman(line)]);
+        }
     }
 }

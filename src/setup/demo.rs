@@ -18,7 +18,7 @@ use crate::domain::roster::Student;
 use crate::domain::secret::Expose as _;
 use crate::domain::text::{SafeText, Untrusted};
 use crate::sandbox;
-use crate::store::Store;
+use crate::store::{Binding, Store};
 
 /// Its class file names its sandbox, so nothing embedded is left to announce.
 const MANNER: Manner = Manner { guess: true, announces: false };
@@ -147,12 +147,13 @@ fn remember(store: &Store, built: &sandbox::Built) -> Result<()> {
         let (name, email) = (SafeText::new(&student.name), Untrusted::new(student.email.clone()));
         Ok(Student { key: key(&student.key)?, name, email })
     };
-    store.enroll(&built.students.iter().map(student).collect::<Result<Vec<_>>>()?)?;
-    for binding in &built.bindings {
-        store.bind(&key(&binding.key)?, &binding.vault, &binding.nonce, now)?;
-    }
-    for granted in &built.grants {
-        store.record_access(&granted.vault, &granted.who, granted.set, now)?;
-    }
-    Ok(())
+    let students = built.students.iter().map(student).collect::<Result<Vec<_>>>()?;
+    let binding = |one: &sandbox::scenario::Binding| {
+        let (vault, nonce) = (one.vault.clone(), one.nonce.clone());
+        Ok(Binding { student: key(&one.key)?, vault, nonce, bound_at: now })
+    };
+    let bindings = built.bindings.iter().map(binding).collect::<Result<Vec<_>>>()?;
+    let granted = |one: &sandbox::scenario::Granted| (one.vault.clone(), one.who.clone(), one.set);
+    let granted: Vec<_> = built.grants.iter().map(granted).collect();
+    store.take_over(&students, &bindings, &granted, now)
 }

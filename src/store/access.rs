@@ -13,6 +13,19 @@ use crate::domain::directory::Grant;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    vault: &VaultId,
+    who: &Principal,
+    set: Permissions,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    const SQL: &str = "INSERT INTO access (vault, who, permissions, at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (vault, who) DO UPDATE SET permissions = excluded.permissions, at = excluded.at";
+    let names = set.names().join(",");
+    run(transaction, SQL, (vault.as_str(), who.id(), names, stamp(now))).map(drop)
+}
+
 impl Store {
     /// Notes what somebody holds directly on a vault since `now`, as the answer to a change said.
     /// The empty set is kept too: that they hold nothing is known then.
@@ -23,12 +36,7 @@ impl Store {
         set: Permissions,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        const SQL: &str = "INSERT INTO access (vault, who, permissions, at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (vault, who) DO UPDATE SET permissions = excluded.permissions, at = excluded.at";
-        let names = set.names().join(",");
-        self.write(|transaction| {
-            run(transaction, SQL, (vault.as_str(), who.id(), names, stamp(now))).map(drop)
-        })
+        self.write(|transaction| record(transaction, vault, who, set, now))
     }
 
     /// Forgets what is known of somebody's access to a vault, and the vault's list with it: neither

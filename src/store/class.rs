@@ -1,10 +1,12 @@
 //! Who is in the class, and whose vault is whose.
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
+use super::access::record;
 use super::row::{all, count, first, id, run, stamp, text, time};
 use super::{Store, Trouble};
+use crate::domain::access::{Permissions, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
@@ -56,13 +58,8 @@ impl Store {
     /// Takes over a new roster in one transaction: adds or updates the `present`, and marks the
     /// others as `gone`. Students in neither list stay as they are.
     pub fn apply_roster(&self, present: &[Student], gone: &[StudentKey]) -> Result<(), Fault> {
-        const PRESENT: &str = "INSERT INTO student (key, name, email, gone) VALUES (?1, ?2, ?3, 0)
-            ON CONFLICT (key) DO UPDATE SET name = excluded.name, email = excluded.email, gone = 0";
         self.write(|transaction| {
-            for student in present {
-                let row = (student.key.as_str(), student.name.as_str(), student.email.raw());
-                run(transaction, PRESENT, row)?;
-            }
+            enroll(transaction, present)?;
             for key in gone {
                 run(transaction, "UPDATE student SET gone = 1 WHERE key = ?1", [key.as_str()])?;
             }
@@ -103,19 +100,27 @@ impl Store {
         nonce: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        const SQL: &str = "INSERT INTO binding (student, vault, nonce, bound_at) VALUES (?1, ?2, ?3, ?4)";
-        self.write(|transaction| match bound(transaction, student, vault)? {
-            None if Self::is_quarantined(transaction, vault)? => {
-                let message = format!("vault {vault} is in quarantine: it is nobody's");
-                Err(Trouble::Told(Fault::new(Kind::Refused, message).hint("see `strongroom quarantine`")))
+        self.write(|transaction| bind(transaction, student, vault, nonce, now))
+    }
+
+    /// Takes over a class that was made elsewhere: everybody, whose vault is whose, and what was granted, in
+    /// one transaction, since each costs a sync of the disk.
+    ///
+    /// # Errors
+    /// As [`Store::bind`].
+    pub fn take_over(
+        &self,
+        students: &[Student],
+        bindings: &[Binding],
+        granted: &[(VaultId, Principal, Permissions)],
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.write(|transaction| {
+            enroll(transaction, students)?;
+            for one in bindings {
+                bind(transaction, &one.student, &one.vault, &one.nonce, one.bound_at)?;
             }
-            None => run(transaction, SQL, (student.as_str(), vault.as_str(), nonce, stamp(now))).map(drop),
-            Some((whose, which)) if whose == *student && which == *vault => Ok(()),
-            Some((whose, which)) => {
-                let message = format!("vault {vault} cannot be {student}'s: vault {which} is {whose}'s");
-                let hint = "one student, one vault: look at both in 1Password before anything is unbound";
-                Err(Trouble::Told(Fault::new(Kind::Refused, message).hint(hint)))
-            }
+            granted.iter().try_for_each(|(vault, who, set)| record(transaction, vault, who, *set, now))
         })
     }
 
@@ -125,6 +130,38 @@ impl Store {
         self.write(|transaction| {
             Ok(run(transaction, "DELETE FROM binding WHERE student = ?1", [student.as_str()])? > 0)
         })
+    }
+}
+
+fn enroll(transaction: &Transaction<'_>, students: &[Student]) -> Result<(), Trouble> {
+    const SQL: &str = "INSERT INTO student (key, name, email, gone) VALUES (?1, ?2, ?3, 0)
+        ON CONFLICT (key) DO UPDATE SET name = excluded.name, email = excluded.email, gone = 0";
+    students.iter().try_for_each(|student| {
+        let row = (student.key.as_str(), student.name.as_str(), student.email.raw());
+        run(transaction, SQL, row).map(drop)
+    })
+}
+
+fn bind(
+    transaction: &Transaction<'_>,
+    student: &StudentKey,
+    vault: &VaultId,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    const SQL: &str = "INSERT INTO binding (student, vault, nonce, bound_at) VALUES (?1, ?2, ?3, ?4)";
+    match bound(transaction, student, vault)? {
+        None if Store::is_quarantined(transaction, vault)? => {
+            let message = format!("vault {vault} is in quarantine: it is nobody's");
+            Err(Trouble::Told(Fault::new(Kind::Refused, message).hint("see `strongroom quarantine`")))
+        }
+        None => run(transaction, SQL, (student.as_str(), vault.as_str(), nonce, stamp(now))).map(drop),
+        Some((whose, which)) if whose == *student && which == *vault => Ok(()),
+        Some((whose, which)) => {
+            let message = format!("vault {vault} cannot be {student}'s: vault {which} is {whose}'s");
+            let hint = "one student, one vault: look at both in 1Password before anything is unbound";
+            Err(Trouble::Told(Fault::new(Kind::Refused, message).hint(hint)))
+        }
     }
 }
 

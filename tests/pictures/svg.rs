@@ -12,6 +12,7 @@ const FOOT: usize = 135;
 /// Around the screen.
 const MARGIN: usize = 100;
 
+const UNDERLINE: &str = "u";
 const INK: &str = "#d7dae0";
 const PAPER: &str = "#14171c";
 /// The sixteen colours of a terminal, as a dark one usually has them.
@@ -25,34 +26,24 @@ const COLOURS: [&str; 16] = [
 struct Look {
     ink: String,
     paper: String,
-    bold: bool,
-    dim: bool,
-    italic: bool,
-    underline: bool,
+    /// Bold, dim, italic, underlined, as classes of the picture's style.
+    classes: String,
 }
 
 impl Look {
     fn of(cell: &Cell) -> Self {
         let (ink, paper) = (colour(cell.fgcolor(), INK), colour(cell.bgcolor(), PAPER));
         let (ink, paper) = if cell.inverse() { (paper, ink) } else { (ink, paper) };
-        Self {
-            ink,
-            paper,
-            bold: cell.bold(),
-            dim: cell.dim(),
-            italic: cell.italic(),
-            underline: cell.underline(),
-        }
+        let classes =
+            [(cell.bold(), "b"), (cell.dim(), "d"), (cell.italic(), "i"), (cell.underline(), UNDERLINE)];
+        let classes: Vec<&str> = classes.into_iter().filter_map(|(is, class)| is.then_some(class)).collect();
+        Self { ink, paper, classes: classes.join(" ") }
     }
 
     fn attributes(&self) -> String {
-        let mut classes = Vec::new();
-        for (is, class) in [(self.bold, "b"), (self.dim, "d"), (self.italic, "i"), (self.underline, "u")] {
-            classes.extend(is.then_some(class));
-        }
         let mut text = String::new();
-        if !classes.is_empty() {
-            write!(text, " class=\"{}\"", classes.join(" ")).unwrap();
+        if !self.classes.is_empty() {
+            write!(text, " class=\"{}\"", self.classes).unwrap();
         }
         if self.ink != INK {
             write!(text, " fill=\"{}\"", self.ink).unwrap();
@@ -152,7 +143,7 @@ pub fn of(bytes: &[u8], (columns, rows): (u16, u16), title: &str) -> String {
                 )
                 .unwrap();
             }
-            if !run.text.trim().is_empty() || run.look.underline {
+            if !run.text.trim().is_empty() || run.look.classes.contains(UNDERLINE) {
                 let (attributes, text) = (run.look.attributes(), escaped(&run.text));
                 write!(line, "<tspan x=\"{left}\"{attributes}>{text}</tspan>").unwrap();
             }
