@@ -30,9 +30,13 @@ pub struct Talk {
     menu: bool,
     /// The first line of the next page.
     next: usize,
+    /// How many lines what was said last has.
+    count: usize,
     /// What was said last of what is shown, so that it is said once.
     said: String,
     notice: Option<Notice>,
+    /// Why the last line meant nothing.
+    aside: Option<String>,
     live: Option<Live>,
     /// The last arrival that was told; `None` until the journal was read.
     seq: Option<u64>,
@@ -40,7 +44,16 @@ pub struct Talk {
 
 impl Default for Talk {
     fn default() -> Self {
-        Self { menu: true, next: 0, said: String::new(), notice: None, live: None, seq: None }
+        Self {
+            menu: true,
+            next: 0,
+            count: 0,
+            said: String::new(),
+            notice: None,
+            aside: None,
+            live: None,
+            seq: None,
+        }
     }
 }
 
@@ -48,6 +61,10 @@ impl Talk {
     /// What a typed line means: the events that a screen would have got.
     pub fn take(&mut self, state: &State, line: &str) -> Vec<Event> {
         let line = line.trim();
+        self.aside = None;
+        if line == "?" && !is_field(state) {
+            return Vec::new();
+        }
         if !state.overlays.is_empty() {
             return self.over(state, line);
         }
@@ -95,18 +112,25 @@ impl Talk {
                 Vec::new()
             }
             ("/", "") => vec![press(ch('/')), press(key(Key::Esc))],
-            ("grant", level) => named(state, &format!("stage-{level}")),
-            ("revoke", "") => named(state, "stage-revoke"),
-            ("column", number) => {
+            ("grant", level) => self.named(state, &format!("stage-{level}")),
+            ("revoke", "") => self.named(state, "stage-revoke"),
+            ("column", number) if state.focus == Pane::Access => {
                 let right = number.parse::<usize>().unwrap_or(1).saturating_sub(1).min(10_000);
                 let left = state.matrix.column;
                 let keys = std::iter::repeat_n(Key::Left, left).chain(std::iter::repeat_n(Key::Right, right));
                 keys.map(|one| press(key(one))).collect()
             }
-            _ => self.command(state, line).unwrap_or_else(|| {
+            _ => {
+                if let Some(events) = self.command(state, line) {
+                    return events;
+                }
+                if line.len() == 1 {
+                    self.aside = Some(format!("{line} is no key here; ? lists them, /{line} filters"));
+                    return Vec::new();
+                }
                 self.next = 0;
                 filtered(line.trim_start_matches('/'))
-            }),
+            }
         }
     }
 
@@ -140,20 +164,25 @@ impl Talk {
             Some(Overlay::History(_) | Overlay::Drift(_) | Overlay::Closing(_))
         );
         match line.parse::<usize>() {
+            // A digit may be a key of its own, as in the choice of an assignment.
             Ok(number) if is_list && number > 0 => {
                 let mut events = typed("g");
                 events.extend((1..number).map(|_| press(ch('j'))));
                 events.push(press(key(Key::Enter)));
                 events
             }
-            _ => self.command(state, line).unwrap_or_default(),
+            _ => self.command(state, line).unwrap_or_else(|| {
+                let more = matches!(line, "" | "m");
+                self.aside = (!more).then(|| format!("\"{line}\" means nothing here; ? lists what does"));
+                Vec::new()
+            }),
         }
     }
 
     /// A command by its name, with `:` in front, or by its key.
     fn command(&mut self, state: &State, line: &str) -> Option<Vec<Event>> {
         if let Some(name) = line.strip_prefix(':') {
-            return Some(named(state, name));
+            return Some(self.named(state, name));
         }
         let chord = match line {
             "enter" => key(Key::Enter),
@@ -167,6 +196,16 @@ impl Talk {
         matches!(find(state, &[chord]), Found::Command(_)).then(|| vec![press(chord)])
     }
 
+    /// The keys of a command that can be given now.
+    fn named(&mut self, state: &State, name: &str) -> Vec<Event> {
+        let command = available(state).find(|command| command.name == name.trim());
+        let keys = command.and_then(|command| command.keys.first()).copied().unwrap_or_default();
+        if keys.is_empty() {
+            self.aside = Some(format!("there is no command {} here; ? lists them", name.trim()));
+        }
+        keys.iter().copied().map(press).collect()
+    }
+
     /// What is new and what is shown, as lines; ends with the prompt.
     pub fn tell(&mut self, state: &State, line: &str) -> String {
         let mut out = String::new();
@@ -178,6 +217,9 @@ impl Talk {
             self.pane(state, line, &mut out);
         } else {
             self.dialog(state, line, &mut out);
+        }
+        if let Some(aside) = self.aside.take() {
+            say(&mut out, &aside);
         }
         if state.notice != self.notice {
             self.notice.clone_from(&state.notice);
@@ -236,12 +278,19 @@ impl Talk {
             return;
         }
         let (title, rows) = rows(state);
-        self.page(&title, &rows, line, out);
+        self.page(&state.veiled(&title), &rows, line, out);
     }
 
     fn dialog(&mut self, state: &State, line: &str, out: &mut String) {
         let Some((title, lines)) = linear::lines(state, WIDTH) else { return };
         self.page(&title, &lines, line, out);
+        if let Some(Overlay::Plan(review)) = state.overlays.last()
+            && let Some(guard) = review.plan.value.as_ref().and_then(|plan| plan.guard.as_ref())
+            && review.typing
+        {
+            let word = state.veiled(guard.word.as_str());
+            say(out, &format!("type {word} to agree, or esc to go back"));
+        }
         let keys: Vec<String> = available(state)
             .filter(|command| command.hint.is_some() && (command.plan)(state).is_ok())
             .filter_map(|command| Some(format!("{} {}", in_words(command.keys.first()?), command.hint?)))
@@ -256,11 +305,11 @@ impl Talk {
         let all = format!("{title}\n{}", lines.join("\n"));
         let more = matches!(line.trim(), "" | "m");
         if all != self.said {
-            // What has changed only, where somebody is reading on.
-            if !more {
+            // Whoever reads on in a list whose lines have changed goes on; in another one, from the top.
+            if !more || lines.len() != self.count {
                 self.next = 0;
             }
-            self.said = all;
+            (self.said, self.count) = (all, lines.len());
         } else if !more {
             return;
         }
@@ -295,13 +344,6 @@ fn press(chord: Chord) -> Event {
 
 fn typed(keys: &str) -> Vec<Event> {
     keys.chars().map(|c| press(ch(c))).collect()
-}
-
-/// The keys of a command that can be given now.
-fn named(state: &State, name: &str) -> Vec<Event> {
-    let command = available(state).find(|command| command.name == name.trim());
-    let keys = command.and_then(|command| command.keys.first()).copied().unwrap_or_default();
-    keys.iter().copied().map(press).collect()
 }
 
 /// A filter in place of the one that is there.
@@ -339,7 +381,7 @@ fn rows(state: &State) -> (String, Vec<String>) {
     let mut title = format!("{}: {}", state.focus.name(), counted(sheet.rows.len(), "line"));
     if state.focus == Pane::Items {
         let whose = state.selected().map_or("nobody", |row| state.named(row));
-        title = format!("{title} of {whose}");
+        title = format!("Items of {whose}: {}", counted(sheet.rows.len(), "line"));
     }
     if filter.is_active() {
         title = format!("{title} with \"{}\" (/ shows all)", filter.text());
