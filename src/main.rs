@@ -72,7 +72,11 @@ async fn open(cli: &Cli, env: &Environment) -> Result<u8, Fault> {
         // It only opens on a terminal, which has colours unless it was said otherwise.
         colour: commands::colors(cli.global.color, env).unwrap_or(true),
     };
-    if plain::is_meant(cli.plain, env) { plain::open(options).await } else { dashboard::open(options).await }
+    if plain::is_meant(cli.plain, env) {
+        Box::pin(plain::open(options)).await
+    } else {
+        Box::pin(dashboard::open(options)).await
+    }
 }
 
 /// A panic is a mistake of ours: it is reported with what is needed to find it.
