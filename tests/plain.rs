@@ -48,7 +48,9 @@ impl Session {
     }
 
     fn lines(&mut self, lines: &[&str]) {
-        lines.iter().for_each(|line| drop(self.line(line)));
+        for line in lines {
+            self.line(line);
+        }
     }
 }
 
