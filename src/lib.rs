@@ -68,6 +68,10 @@
 //!      people changed ──> steward ──> ops::run: vault and access of who has become active
 //! ```
 //!
+//! The dashboard has two fronts over one state and one table of commands: the screen ([`ui`]), and lines one
+//! below the other for screen readers and plain terminals ([`runtime::plain`]), which turns what is typed into
+//! the same keys. While privacy mode is on, every text of either passes one veil ([`app::privacy`]).
+//!
 //! What a person decides about submissions ([`domain::decision`]) goes through [`ops::Ops::decide`], with
 //! intent and result in the log like every change; verdicts ([`domain::verdict`]) are worked out from
 //! journal, rules and decisions whenever somebody asks.

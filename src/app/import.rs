@@ -128,6 +128,7 @@ fn look(state: &mut State) -> Effects {
 }
 
 /// Takes an answer that somebody waits for; gives it back where nobody does.
+#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
 pub(super) fn loaded(
     state: &mut State,
     ticket: Ticket,

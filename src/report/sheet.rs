@@ -11,7 +11,8 @@ use crate::domain::text::SafeText;
 #[derive(Serialize)]
 struct View<'a> {
     class: &'a str,
-    view: &'static str,
+    #[serde(rename = "view")]
+    name: &'static str,
     columns: &'a [SafeText],
     rows: Vec<Row<'a>>,
 }
@@ -49,7 +50,7 @@ impl Page for View<'_> {
 /// Where a value cannot be written in that format, which no text of ours causes.
 pub fn written(sheet: &Sheet, format: Format) -> Result<String, Fault> {
     let rows = sheet.rows.iter().map(|row| Row(&sheet.columns, row)).collect();
-    let view = View { class: &sheet.class, view: sheet.view, columns: &sheet.columns, rows };
+    let view = View { class: &sheet.class, name: sheet.view, columns: &sheet.columns, rows };
     match format {
         Format::Json => {
             let schema = format!("strongroom.{}", view.schema());

@@ -10,6 +10,7 @@
 //! to its end, and the end of input leaves.
 
 pub mod talk;
+mod words;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;

@@ -18,12 +18,7 @@ pub fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
         Overlay::Inspector => told(inspector::about(state, theme, width)),
         Overlay::Plan(_) | Overlay::Job(_) => {
             let shown = state.review()?;
-            let (title, mut lines) = review::plan(shown, state, theme, width);
-            let guard = shown.plan.value.as_ref().and_then(|plan| plan.guard.as_ref());
-            if let Some(guard) = guard.filter(|_| shown.typing) {
-                lines.push((format!("type {} to agree, or esc to go back", guard.word), theme.text));
-            }
-            (title, lines)
+            told(review::plan(shown, state, theme, width))
         }
         Overlay::Why(one) => told(why::ways(one, state, theme, width)),
         Overlay::Drift(strays) => listed(why::drift(strays, state, theme, width)),

@@ -43,7 +43,9 @@ fn situations() -> Vec<Screen> {
         }
     }
     all.extend(more);
-    all.iter_mut().for_each(|screen| screen.state.setting.read_only = true);
+    for screen in &mut all {
+        screen.state.setting.read_only = true;
+    }
     all
 }
 

@@ -63,9 +63,12 @@ impl Secrets {
         let mut screen = term(20, needs());
         screen.state.class.value = Some(self.class());
         for (number, list) in screen.state.items.values_mut().enumerate() {
-            list.iter_mut().for_each(|item| item.title = self.title(number));
+            for item in list {
+                item.title = self.title(number);
+            }
         }
-        let mut news: Vec<_> = (9..14).map(|seq| arrival(seq, seq as usize, ArrivalKind::New)).collect();
+        let mut news: Vec<_> =
+            (9..14_u8).map(|seq| arrival(seq.into(), seq.into(), ArrivalKind::New)).collect();
         for (number, arrival) in news.iter_mut().enumerate() {
             arrival.found.item.title = self.title(number);
             arrival.unmatched = true;
@@ -104,6 +107,7 @@ impl Secrets {
     }
 
     /// Every pane and dialog; privacy is switched on before, or while it is shown.
+    #[allow(clippy::too_many_lines, reason = "one line a pane or dialog")]
     fn scenes(&self, early: bool) -> Vec<Screen> {
         let base = || {
             let mut screen = self.screen();
@@ -167,7 +171,9 @@ impl Secrets {
         all.push(screen);
         if !early {
             // What has the keys may be a field, where P is a letter.
-            all.iter_mut().for_each(|screen| screen.state.set_privacy(true));
+            for screen in &mut all {
+                screen.state.set_privacy(true);
+            }
         }
         all
     }

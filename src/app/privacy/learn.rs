@@ -42,7 +42,7 @@ impl Veil {
                 }
                 Overlay::Closing(closing) => closing.term.value.iter().for_each(|term| self.learn_term(term)),
                 Overlay::Import(import) => {
-                    import.ready().into_iter().for_each(|found| self.learn_enrolment(found))
+                    import.ready().into_iter().for_each(|found| self.learn_enrolment(found));
                 }
                 Overlay::Plan(review) => review.plan.value.iter().for_each(|plan| self.learn_plan(plan)),
                 _ => {}
@@ -169,7 +169,9 @@ impl Veil {
     }
 
     fn learn_items(&mut self, items: &[Item]) {
-        items.iter().for_each(|item| self.learn_title(item.title.as_str()));
+        for item in items {
+            self.learn_title(item.title.as_str());
+        }
     }
 
     fn learn_detail(&mut self, detail: &ItemDetail) {
@@ -187,7 +189,9 @@ impl Veil {
     }
 
     fn learn_copies(&mut self, copies: &[LocalCopy]) {
-        copies.iter().for_each(|copy| self.learn_path(&copy.path));
+        for copy in copies {
+            self.learn_path(&copy.path);
+        }
     }
 
     /// A path may have spaces, which its form does not show.

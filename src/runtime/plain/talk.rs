@@ -3,17 +3,14 @@
 //!
 //! There is no second set of rules: everything goes through the commands of the screen and their reasons.
 
-use std::fmt::Write as _;
-
+use super::words::{arrived, commands, heading, rows, say};
 use crate::app::command::{Found, available, contexts, find, in_words};
 use crate::app::key::{Chord, Key, ch, ctrl, key};
 use crate::app::msg::{Event, Pane};
 use crate::app::notices::Notice;
 use crate::app::overlay::Overlay;
+use crate::app::notices::Notice;
 use crate::app::{Live, State, Weight};
-use crate::domain::activity::{Arrival, ArrivalKind};
-use crate::domain::submission::Standing;
-use crate::domain::text::{SafeText, counted};
 use crate::ui::linear;
 
 /// How many lines a page has.
@@ -31,9 +28,13 @@ pub struct Talk {
     menu: bool,
     /// The first line of the next page.
     next: usize,
+    /// How many lines what was said last has.
+    count: usize,
     /// What was said last of what is shown, so that it is said once.
     said: String,
     notice: Option<Notice>,
+    /// Why the last line meant nothing.
+    aside: Option<String>,
     live: Option<Live>,
     /// The last arrival that was told; `None` until the journal was read.
     seq: Option<u64>,
@@ -41,7 +42,16 @@ pub struct Talk {
 
 impl Default for Talk {
     fn default() -> Self {
-        Self { menu: true, next: 0, said: String::new(), notice: None, live: None, seq: None }
+        Self {
+            menu: true,
+            next: 0,
+            count: 0,
+            said: String::new(),
+            notice: None,
+            aside: None,
+            live: None,
+            seq: None,
+        }
     }
 }
 
@@ -49,6 +59,10 @@ impl Talk {
     /// What a typed line means: the events that a screen would have got.
     pub fn take(&mut self, state: &State, line: &str) -> Vec<Event> {
         let line = line.trim();
+        self.aside = None;
+        if line == "?" && !is_field(state) {
+            return Vec::new();
+        }
         if !state.overlays.is_empty() {
             return self.over(state, line);
         }
@@ -96,18 +110,25 @@ impl Talk {
                 Vec::new()
             }
             ("/", "") => vec![press(ch('/')), press(key(Key::Esc))],
-            ("grant", level) => named(state, &format!("stage-{level}")),
-            ("revoke", "") => named(state, "stage-revoke"),
-            ("column", number) => {
+            ("grant", level) => self.named(state, &format!("stage-{level}")),
+            ("revoke", "") => self.named(state, "stage-revoke"),
+            ("column", number) if state.focus == Pane::Access => {
                 let right = number.parse::<usize>().unwrap_or(1).saturating_sub(1).min(10_000);
                 let left = state.matrix.column;
                 let keys = std::iter::repeat_n(Key::Left, left).chain(std::iter::repeat_n(Key::Right, right));
                 keys.map(|one| press(key(one))).collect()
             }
-            _ => self.command(state, line).unwrap_or_else(|| {
+            _ => {
+                if let Some(events) = self.command(state, line) {
+                    return events;
+                }
+                if line.len() == 1 {
+                    self.aside = Some(format!("{line} is no key here; ? lists them, /{line} filters"));
+                    return Vec::new();
+                }
                 self.next = 0;
                 filtered(line.trim_start_matches('/'))
-            }),
+            }
         }
     }
 
@@ -141,20 +162,25 @@ impl Talk {
             Some(Overlay::History(_) | Overlay::Drift(_) | Overlay::Closing(_))
         );
         match line.parse::<usize>() {
+            // A digit may be a key of its own, as in the choice of an assignment.
             Ok(number) if is_list && number > 0 => {
                 let mut events = typed("g");
                 events.extend((1..number).map(|_| press(ch('j'))));
                 events.push(press(key(Key::Enter)));
                 events
             }
-            _ => self.command(state, line).unwrap_or_default(),
+            _ => self.command(state, line).unwrap_or_else(|| {
+                let more = matches!(line, "" | "m");
+                self.aside = (!more).then(|| format!("\"{line}\" means nothing here; ? lists what does"));
+                Vec::new()
+            }),
         }
     }
 
     /// A command by its name, with `:` in front, or by its key.
     fn command(&mut self, state: &State, line: &str) -> Option<Vec<Event>> {
         if let Some(name) = line.strip_prefix(':') {
-            return Some(named(state, name));
+            return Some(self.named(state, name));
         }
         let chord = match line {
             "enter" => key(Key::Enter),
@@ -168,6 +194,16 @@ impl Talk {
         matches!(find(state, &[chord]), Found::Command(_)).then(|| vec![press(chord)])
     }
 
+    /// The keys of a command that can be given now.
+    fn named(&mut self, state: &State, name: &str) -> Vec<Event> {
+        let command = available(state).find(|command| command.name == name.trim());
+        let keys = command.and_then(|command| command.keys.first()).copied().unwrap_or_default();
+        if keys.is_empty() {
+            self.aside = Some(format!("there is no command {} here; ? lists them", name.trim()));
+        }
+        keys.iter().copied().map(press).collect()
+    }
+
     /// What is new and what is shown, as lines; ends with the prompt.
     pub fn tell(&mut self, state: &State, line: &str) -> String {
         let mut out = String::new();
@@ -179,6 +215,9 @@ impl Talk {
             self.pane(state, line, &mut out);
         } else {
             self.dialog(state, line, &mut out);
+        }
+        if let Some(aside) = self.aside.take() {
+            say(&mut out, &aside);
         }
         if state.notice() != self.notice.as_ref() {
             self.notice = state.notice().cloned();
@@ -223,7 +262,9 @@ impl Talk {
             }
         };
         self.live = Some(state.live.clone());
-        text.iter().for_each(|text| say(out, text));
+        if let Some(text) = text {
+            say(out, &text);
+        }
     }
 
     /// The choices of the beginning, or a page of the pane's rows.
@@ -236,13 +277,24 @@ impl Talk {
             }
             return;
         }
+        // An empty line asks for what is new only.
+        if line.trim().is_empty() && !self.said.is_empty() {
+            return;
+        }
         let (title, rows) = rows(state);
-        self.page(&title, &rows, line, out);
+        self.page(&state.veiled(&title), &rows, line, out);
     }
 
     fn dialog(&mut self, state: &State, line: &str, out: &mut String) {
         let Some((title, lines)) = linear::lines(state, WIDTH) else { return };
         self.page(&title, &lines, line, out);
+        if let Some(Overlay::Plan(review)) = state.overlays.last()
+            && let Some(guard) = review.plan.value.as_ref().and_then(|plan| plan.guard.as_ref())
+            && review.typing
+        {
+            let word = state.veiled(guard.word.as_str());
+            say(out, &format!("type {word} to agree, or esc to go back"));
+        }
         let keys: Vec<String> = available(state)
             .filter(|command| command.hint.is_some() && (command.plan)(state).is_ok())
             .filter_map(|command| Some(format!("{} {}", in_words(command.keys.first()?), command.hint?)))
@@ -257,11 +309,11 @@ impl Talk {
         let all = format!("{title}\n{}", lines.join("\n"));
         let more = matches!(line.trim(), "" | "m");
         if all != self.said {
-            // What has changed only, where somebody is reading on.
-            if !more {
+            // Whoever reads on in a list whose lines have changed goes on; in another one, from the top.
+            if !more || lines.len() != self.count {
                 self.next = 0;
             }
-            self.said = all;
+            (self.said, self.count) = (all, lines.len());
         } else if !more {
             return;
         }
@@ -298,121 +350,7 @@ fn typed(keys: &str) -> Vec<Event> {
     keys.chars().map(|c| press(ch(c))).collect()
 }
 
-/// The keys of a command that can be given now.
-fn named(state: &State, name: &str) -> Vec<Event> {
-    let command = available(state).find(|command| command.name == name.trim());
-    let keys = command.and_then(|command| command.keys.first()).copied().unwrap_or_default();
-    keys.iter().copied().map(press).collect()
-}
-
 /// A filter in place of the one that is there.
 fn filtered(text: &str) -> Vec<Event> {
     vec![press(ch('/')), press(ctrl('u')), Event::Paste(text.to_owned()), press(key(Key::Enter))]
-}
-
-/// One line, in which nothing can move a cursor, and nothing is drawn.
-fn say(out: &mut String, text: &str) {
-    let safe = SafeText::new(text);
-    let plain = safe.as_str().replace('…', "...").replace('─', "-");
-    // A String takes every write.
-    let _written = writeln!(out, "{}", plain.trim_end());
-}
-
-/// The class and who acts.
-fn heading(state: &State) -> String {
-    let badge = |is: bool, word: &str| if is { format!("{word}, ") } else { String::new() };
-    let setting = &state.setting;
-    let live = state.view().map_or_else(String::new, |view| format!(", {}", counted(view.total, "student")));
-    format!(
-        "{}{}{}class {}{live}",
-        badge(setting.demo, "demo: people and arrivals are simulated"),
-        badge(setting.read_only, "read-only"),
-        badge(state.veil().is_some(), "private"),
-        setting.class
-    )
-}
-
-/// The title of the pane and a line a row: the first cell, then each other one behind its heading.
-fn rows(state: &State) -> (String, Vec<String>) {
-    let sheet = state.sheet(crate::app::export::Which::Meant);
-    let marked = state.rows.marks.len();
-    let filter = state.filter();
-    let mut title = format!("{}: {}", state.focus.name(), counted(sheet.rows.len(), "line"));
-    if state.focus == Pane::Items {
-        let whose = state.selected().map_or("nobody", |row| state.named(row));
-        title = format!("{title} of {whose}");
-    }
-    if filter.is_active() {
-        title = format!("{title} with \"{}\" (/ shows all)", filter.text());
-    }
-    if marked > 0 && matches!(state.focus, Pane::Roster | Pane::Access) {
-        title = format!("{title}, only those that are marked (:clear-marks)");
-    }
-    if state.focus == Pane::Access {
-        let at = state.matrix.column + 1;
-        let staged = counted(state.matrix.staged.len(), "change");
-        let named = sheet.columns.get(at + 2).map_or("others", SafeText::as_str);
-        let named = state.veiled(named);
-        title = format!(
-            "{title}; column {at} is {named}; {staged} staged (grant LEVEL, revoke, column N, A reviews)"
-        );
-    }
-    let shown = |heading: &str, cell: &str| match heading {
-        "title" => state.titled(cell).into_owned(),
-        _ => state.veiled(cell).into_owned(),
-    };
-    let row = |(at, row): (usize, &Vec<SafeText>)| {
-        let mut line = format!("{}.", at + 1);
-        let cells = sheet.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-        for (place, (heading, cell)) in cells.enumerate() {
-            let cell = shown(heading.as_str(), cell.as_str());
-            let plain = ["name", "title", "time", "reason", "what", "student"].contains(&heading.as_str());
-            let between = if place == 0 { " " } else { "; " };
-            line.push_str(between);
-            if !plain {
-                line.push_str(&state.veiled(heading.as_str()));
-                line.push(' ');
-            }
-            line.push_str(&cell);
-        }
-        line
-    };
-    let lines: Vec<String> = sheet.rows.iter().enumerate().map(row).collect();
-    let lines = if lines.is_empty() { vec!["nothing here".into()] } else { lines };
-    (title, lines)
-}
-
-/// `14:31 new: Bai, Xiaoming, hw3.pdf, on time`.
-fn arrived(state: &State, arrival: &Arrival) -> String {
-    let kind = match arrival.kind {
-        ArrivalKind::New => "new",
-        ArrivalKind::Updated => "updated",
-        ArrivalKind::Removed => "removed",
-    };
-    let at = arrival.detected_at.to_zoned(state.setting.zone.clone()).strftime("%H:%M").to_string();
-    let key = arrival.student.key.as_str();
-    let whose = state.row(&arrival.student.key).map_or(state.veiled(key), |row| state.named(row).into());
-    let title = state.titled(arrival.item.title.as_str());
-    let work = match (&arrival.assignment, arrival.lateness_s) {
-        (Some(id), Some(late)) if late > 0 => format!(", {id} {}", Standing::Late(late).in_words()),
-        (Some(id), Some(_)) => format!(", {id} on time"),
-        (Some(id), None) => format!(", {id}"),
-        (None, _) if arrival.unmatched => ", for no assignment".into(),
-        (None, _) => String::new(),
-    };
-    format!("{at} {kind}: {whose}, {title}{work}")
-}
-
-/// The commands that can be given here, with their keys.
-fn commands(state: &State, out: &mut String) {
-    say(
-        out,
-        "a number opens a line; m more; b back; /text or text filters; or one of these, as :name or key",
-    );
-    let moves = ["up", "down", "first", "last", "half-page-up", "half-page-down", "redraw", "help"];
-    for command in available(state).filter(|command| !moves.contains(&command.name)) {
-        let keys = command.keys.first().map_or_else(String::new, |keys| format!(" ({})", in_words(keys)));
-        let why = (command.plan)(state).err().map_or_else(String::new, |why| format!("; not now: {why}"));
-        say(out, &format!(":{}{keys}: {}{}", command.name, command.doc, state.veiled(&why)));
-    }
 }

@@ -1,0 +1,130 @@
+//! The dashboard line by line: what is said, what is understood, and the program as a whole with a script.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "support/past.rs"]
+mod past;
+#[path = "support/screen.rs"]
+mod screen;
+#[path = "support/term.rs"]
+mod term;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use strongroom::app::msg::{Effect, Event};
+use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::query::Data;
+use strongroom::domain::text::{SafeText, is_hostile};
+use strongroom::runtime::plain::talk::Talk;
+
+use screen::{Screen, arrival, report, ticket};
+use term::{needs, term};
+
+/// A talk with a class, written down.
+struct Session {
+    screen: Screen,
+    talk: Talk,
+    said: String,
+}
+
+impl Session {
+    fn new(screen: Screen) -> Self {
+        let mut session = Self { screen, talk: Talk::default(), said: String::new() };
+        session.said = session.talk.tell(&session.screen.state, "");
+        session
+    }
+
+    /// Types a line; returns what it wants done.
+    fn line(&mut self, line: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for event in self.talk.take(&self.screen.state, line) {
+            effects.extend(self.screen.send(event));
+        }
+        self.said.push_str(line);
+        self.said.push('\n');
+        self.said.push_str(&self.talk.tell(&self.screen.state, line));
+        effects
+    }
+
+    fn lines(&mut self, lines: &[&str]) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+}
+
+#[test]
+fn a_morning_line_by_line() {
+    let mut session = Session::new(term(24, needs()));
+    session.lines(&["1", "?", "b", "2", "m", "", "/bai", "E", "esc", "/", "1", "b", "5"]);
+    let mut news = arrival(9, 1, ArrivalKind::New);
+    (news.assignment, news.lateness_s) = (Some(term::hw(1)), Some(0));
+    session.screen.send(Event::Watched(Box::new(report(vec![news]))));
+    session.lines(&["", "b", "4", "column 2", "grant read", "x y", "b", "zz", "1", "Q"]);
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("plain-morning", session.said);
+    });
+}
+
+#[test]
+fn a_plan_is_agreed_to_with_the_same_words() {
+    let mut session = Session::new(term(24, needs()));
+    let asked = ticket(&session.line("7"));
+    session.screen.loaded(asked, Ok(Data::Plan(past::weighty())));
+    session.lines(&["", "y"]);
+    assert!(session.said.contains("type 12 to agree"), "{}", session.said);
+    assert!(session.line("13").iter().all(|effect| !matches!(effect, Effect::Apply(..))));
+    assert!(session.said.contains("that is not 12: nothing was sent"), "{}", session.said);
+    let effects = session.line("12");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Apply(..))), "{effects:?}");
+}
+
+#[test]
+fn nothing_hostile_and_nobody_hidden_is_said() {
+    let mut screen = term(24, needs());
+    for (number, row) in screen.state.class.value.as_mut().unwrap().rows.iter_mut().enumerate() {
+        row.name = SafeText::new(&format!("Qvist{number} \u{1b}[2J\u{202e}x\u{7}"));
+    }
+    let mut session = Session::new(screen);
+    session.lines(&["2", "m", "b", "5", "b", "4", "b", "1"]);
+    assert!(session.said.contains("Qvist3"));
+    assert!(!session.said.chars().any(|c| c != '\n' && is_hostile(c)), "{:?}", session.said);
+    let mut screen = term(24, needs());
+    screen.state.set_privacy(true);
+    let mut session = Session::new(screen);
+    session.lines(&["2", "m", "b", "5", "b", "4", "b", "1", "b", "3", "b", "6"]);
+    for secret in
+        ["Abara", "Ngozi", "Xiaoming", "s001", "example.edu", "hw3-report", "Ruiz", "Jo Doe", "CS101-F26-s"]
+    {
+        assert!(!session.said.contains(secret), "{secret} in {}", session.said);
+    }
+}
+
+#[test]
+fn the_program_talks_with_a_script_and_ends_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_strongroom"));
+    program.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
+    program.args(["--plain", "--no-traffic"]).current_dir(home.path());
+    let mut child =
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let script = "2\nE\nroster.csv\n/kwame\n/\nb\n7\ny\nesc\nb\n8\nesc\n";
+    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!said.contains('\u{1b}'), "{said}");
+    for part in [
+        "demo: people and arrivals are simulated, class CS101-F26, 30 students",
+        "Roster: 30 lines",
+        "30 rows written to roster.csv",
+        "Roster: 1 line with \"kwame\"",
+        "Plan: ended",
+        "History: ",
+    ] {
+        assert!(said.contains(part), "{part:?} in {said}");
+    }
+    let written = std::fs::read_to_string(home.path().join("roster.csv")).unwrap();
+    assert_eq!(written.lines().count(), 31, "{written}");
+}
