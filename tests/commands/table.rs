@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use strongroom::app::State;
 use strongroom::app::command::{COMMANDS, Context, Found, find, in_words, pane_contexts};
+use strongroom::app::copy::What;
 use strongroom::app::key::{Chord, Key, ch, ctrl, key};
 use strongroom::app::msg::{Action, Asked, Event, Pane, Step};
 use strongroom::app::overlay::Source;
@@ -169,6 +170,9 @@ fn every_action_can_be_reached() {
         Action::Retry(Vec::new()),
         Action::StopDownload(Ticket(0)),
         Action::Redraw,
+        Action::Suspend,
+        Action::Mouse,
+        Action::Copy(What::Key, String::new()),
     ];
     for action in all {
         assert!(seen.contains(&std::mem::discriminant(&action)), "{action:?}");
