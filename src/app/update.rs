@@ -115,7 +115,7 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     }
     state.notice = None;
     // In a text field, too: a shell takes it everywhere.
-    if command::suspends(chord) {
+    if command::stops(chord) {
         return suspend(state);
     }
     if let Some(effects) = forms::typed(state, chord) {

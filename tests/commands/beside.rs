@@ -39,6 +39,7 @@ fn whoever_ends_it_while_it_is_stopped_ends_it() {
 
 #[test]
 fn coming_back_looks_once_unless_that_was_a_moment_ago() {
+    let at = |seconds| at(0) + jiff::SignedDuration::from_secs(seconds);
     let mut screen = Screen::of(4);
     assert_eq!(screen.send(Event::Focused(at(100))), [], "it has not begun to look");
     screen.send(Event::Watched(Box::new(WatchReport::nothing(at(100)))));

@@ -191,8 +191,8 @@ pub fn in_words(keys: &[Chord]) -> String {
 }
 
 /// Whether a key asks to be stopped, wherever it is pressed.
-pub(super) fn suspends(chord: Chord) -> bool {
-    COMMANDS.iter().any(|command| command.name == "suspend" && command.keys.contains(&[chord].as_slice()))
+pub(super) fn stops(chord: Chord) -> bool {
+    COMMANDS.iter().any(|command| command.name == "to-shell" && command.keys.contains(&[chord].as_slice()))
 }
 
 /// Whether a key asks to leave, wherever it is pressed.
