@@ -7,6 +7,8 @@ mod screen;
 #[path = "support/term.rs"]
 mod term;
 
+#[path = "commands/beside.rs"]
+mod beside;
 #[path = "commands/changes.rs"]
 mod changes;
 #[path = "commands/chosen.rs"]

@@ -148,7 +148,7 @@ fn pressed(state: &mut State, chord: Chord) -> Effects {
     }
     state.notices.pressed();
     // In a text field, too: a shell takes it everywhere.
-    if command::suspends(state, chord) {
+    if command::stops(state, chord) {
         return suspend(state);
     }
     let (before, said) = (Place::of(state), state.palette.is_some());

@@ -6,6 +6,7 @@
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use crossterm::terminal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -21,6 +22,9 @@ const GIVE: &str = "\x1b[?2026l\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?100
                     \x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[23;2t";
 /// Keeps the title that the terminal has.
 const KEEP_TITLE: &str = "\x1b[22;2t";
+
+/// How long a program that goes on in the background waits for what ends it.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Whether the terminal is ours now; read by the panic hook, which may wait for nothing.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -119,6 +123,19 @@ pub(super) fn stop() {
     give_back();
     // What cannot be stopped goes on.
     let _stopped = kill_current_process_group(Signal::STOP);
+}
+
+/// Stops again, where nothing else ends us: a signal that ends a stopped program comes with the one that has
+/// it go on, and counts first.
+pub(super) fn stop_soon() {
+    let thread = std::thread::Builder::new().name("stop".into());
+    // Without a thread it goes on unseen.
+    drop(thread.spawn(|| {
+        std::thread::sleep(SOON);
+        if !is_ours() && !is_in_front() {
+            stop();
+        }
+    }));
 }
 
 /// Throws away what the terminal was sent and has not read.

@@ -144,7 +144,7 @@ impl Screen for Tty {
     fn reclaim(&mut self) -> io::Result<()> {
         if !guard::is_in_front() {
             // Gone on in the background, where there is no screen: whoever wants one says `fg`.
-            guard::stop();
+            guard::stop_soon();
             return Ok(());
         }
         guard::take(&self.title)?;

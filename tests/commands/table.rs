@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use strongroom::app::State;
 use strongroom::app::assignments::Only;
 use strongroom::app::command::{COMMANDS, Found, Keymap, find};
+use strongroom::app::command::{COMMANDS, Context, Found, find, in_words, pane_contexts};
+use strongroom::app::copy::What;
 use strongroom::app::key::{Chord, Key, ch, ctrl, key};
 use strongroom::app::msg::{Action, Asked, Event, Pane, Step};
 use strongroom::app::overlay::Source;
@@ -136,6 +138,9 @@ fn every_action_can_be_reached() {
         Action::Export,
         Action::Import,
         Action::Redraw,
+        Action::Suspend,
+        Action::Mouse,
+        Action::Copy(What::Key),
     ];
     for action in all {
         assert!(seen.contains(&std::mem::discriminant(&action)), "{action:?}");

@@ -140,11 +140,14 @@ fn a_step_writes_little_and_in_one_frame() {
     screen.shows("> Roster");
     screen.keys("p");
     screen.shows("paused");
+    let heading = screen.shows("NAME").lines().position(|line| line.contains("NAME")).unwrap();
     let mut sizes: Vec<usize> = Vec::new();
-    // What is read for the rows that come into view is read once.
-    for keys in "jkjkjkjkjkj".split("").filter(|key| !key.is_empty()) {
+    // What is read for the rows that come into view is read once, and drawn in frames of its own.
+    for step in 0..12 {
+        let (key, row) = if step % 2 == 0 { ("j", heading + 2) } else { ("k", heading + 1) };
         let from = screen.raw().len();
-        screen.keys(keys);
+        screen.keys(key);
+        screen.until("the next row", |text| text.lines().nth(row).is_some_and(|line| line.contains('>')));
         assert!(screen.writes(from, PATIENCE, |bytes| bytes.ends_with(b"\x1b[?2026l")));
         let written = screen.raw()[from..].to_vec();
         assert_eq!(count(&written, "\x1b[?2026h"), count(&written, "\x1b[?2026l"));

@@ -306,8 +306,8 @@ pub fn in_words(keys: &[Chord]) -> String {
 }
 
 /// Whether a key asks to be stopped, wherever it is pressed.
-pub(super) fn suspends(state: &State, chord: Chord) -> bool {
-    is_key_of(state, "suspend", chord)
+pub(super) fn stops(state: &State, chord: Chord) -> bool {
+    is_key_of(state, "to-shell", chord)
 }
 
 /// Whether a key asks to leave, wherever it is pressed.

@@ -212,12 +212,8 @@ impl Reader {
             b'[' => self.begin(At::Control),
             b'O' => self.begin(At::Single),
             b']' | b'P' | b'_' | b'^' | b'X' => self.begin(At::Text),
-            // Two in a row are two keys; a control behind one is a key of its own.
+            // Two in a row are two keys.
             0x1b => return Some(Input::Key(key(Key::Esc))),
-            0x00..=0x1f => {
-                self.begin(At::Ground);
-                return Some(Input::Key(key(Key::Esc)));
-            }
             // With Alt: no key of ours, but what moves by words.
             _ => {
                 self.begin(At::Ground);
@@ -398,6 +394,8 @@ mod tests {
     fn what_is_no_key_of_ours_is_no_key_at_all() {
         for bytes in [
             &b"\x1bx"[..],
+            b"\x1b\x7f",
+            b"\x1b\r",
             b"\x1b[1;3A",
             b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
             b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\",

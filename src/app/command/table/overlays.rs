@@ -138,7 +138,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         Action::Back
     )),
     command!(
-        "suspend",
+        "to-shell",
         "stop and go back to the shell, whose `fg` has it go on",
         Anywhere,
         [ctrl('z')],
