@@ -17,10 +17,10 @@ mod chosen;
 mod closing;
 #[path = "commands/held.rs"]
 mod held;
-#[path = "commands/lists.rs"]
-mod lists;
 #[path = "commands/keys.rs"]
 mod keys;
+#[path = "commands/lists.rs"]
+mod lists;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]

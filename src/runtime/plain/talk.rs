@@ -7,8 +7,8 @@ use super::words::{arrived, commands, heading, rows, say};
 use crate::app::command::{Found, available, contexts, find, in_words};
 use crate::app::key::{Chord, Key, ch, ctrl, key};
 use crate::app::msg::{Event, Pane};
-use crate::app::overlay::Overlay;
 use crate::app::notices::Notice;
+use crate::app::overlay::Overlay;
 use crate::app::{Live, State, Weight};
 use crate::ui::linear;
 
