@@ -25,5 +25,7 @@ mod plans;
 mod rows;
 #[path = "commands/table.rs"]
 mod table;
+#[path = "commands/tables.rs"]
+mod tables;
 #[path = "commands/work.rs"]
 mod work;

@@ -19,6 +19,8 @@ mod identities;
 mod overlays;
 #[path = "screens/panes.rs"]
 mod panes;
+#[path = "screens/tables.rs"]
+mod tables;
 #[path = "screens/work.rs"]
 mod work;
 

@@ -26,6 +26,10 @@ pub enum Key {
     Up,
     /// Arrow down.
     Down,
+    /// Arrow up, with Shift.
+    ShiftUp,
+    /// Arrow down, with Shift.
+    ShiftDown,
     /// Arrow left.
     Left,
     /// Arrow right.
@@ -80,6 +84,8 @@ impl fmt::Display for Chord {
             Key::Delete => f.write_str("delete"),
             Key::Up => f.write_str("up"),
             Key::Down => f.write_str("down"),
+            Key::ShiftUp => f.write_str("shift-up"),
+            Key::ShiftDown => f.write_str("shift-down"),
             Key::Left => f.write_str("left"),
             Key::Right => f.write_str("right"),
             Key::Home => f.write_str("home"),

@@ -12,7 +12,8 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::{Effects, Live, Opening, State, Weight, closing, past, plans, reloads, why};
+use super::tables::{self, Marking};
+use super::{Effects, Live, Opening, State, Weight, closing, grid, past, plans, reloads, why};
 use crate::domain::decision::Decision;
 
 /// What to ask for when the dashboard opens: first what is stored, then the service.
@@ -32,6 +33,7 @@ pub fn update(state: &mut State, event: Event) -> Effects {
     let held = Held::of(state);
     let effects = happened(state, event);
     held.restore(state);
+    state.shelve();
     effects
 }
 
@@ -135,6 +137,10 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
     if state.filter_mut().key(chord) {
         filtered(state);
     }
+    // Whoever has typed it is told what was left out of it.
+    if let Some(problem) = state.filter_problem().filter(|_| !state.filter().editing) {
+        state.say(Weight::Warning, problem);
+    }
     vec![]
 }
 
@@ -162,10 +168,20 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
-        Action::Mark => with_rows(state, super::Rows::toggle),
-        Action::Range => with_rows(state, super::Rows::toggle_range),
-        Action::MarkAll => with_rows(state, super::Rows::toggle_all),
-        Action::ClearMarks => with_rows(state, |rows, _| rows.marks.clear()),
+        Action::Mark => tables::mark(state, Marking::One),
+        Action::Range => tables::mark(state, Marking::Range),
+        Action::MarkAll => tables::mark(state, Marking::All),
+        Action::ClearMarks => tables::mark(state, Marking::Clear),
+        Action::Stretch(step) => tables::stretch(state, step),
+        Action::Sort { reverse } => tables::sort(state, reverse),
+        Action::Widen(by) => tables::widen(state, by),
+        Action::Columns => tables::choose(state),
+        Action::ToggleColumn => tables::toggle(state),
+        Action::ShiftColumn(step) => tables::shift(state, step),
+        Action::ResetColumns => tables::reset(state),
+        Action::Next { forward } => tables::go_next(state, forward),
+        Action::FullMatrix => grid::show(state),
+        Action::Across(step) => grid::across(state, step),
         Action::Stage(level) => stage(state, Some(level)),
         Action::Unstage => stage(state, None),
         Action::Review(source) => plans::review(state, source),
@@ -219,15 +235,6 @@ fn turn(state: &mut State, step: Step) -> Effects {
         state.pending.chosen = Some(head.id.clone());
         state.arrange();
     }
-    vec![]
-}
-
-fn with_rows(
-    state: &mut State,
-    change: impl FnOnce(&mut super::Rows, &[crate::domain::query::StatusRow]),
-) -> Effects {
-    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-    change(&mut state.rows, rows);
     vec![]
 }
 

@@ -1,6 +1,8 @@
 //! Every key that a class file may hold, and the nearest one to a slip of the pen. Knows names
 //! only; what values mean is in `parse`.
 
+use crate::domain::nearest::nearest;
+
 /// What stands under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -120,32 +122,6 @@ pub(super) fn mend(table: &str, key: &str) -> String {
         None if table.is_empty() => format!("a class file holds: {}", known.join(", ")),
         None => format!("[{table}] holds: {}", known.join(", ")),
     }
-}
-
-/// The word that a slip of the pen most likely meant: at most a third of its letters differ.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
-    let near = known.iter().map(|known| (distance(&plain(word), &plain(known)), *known)).min()?;
-    (near.0 <= (near.1.chars().count() / 3).max(1)).then_some(near.1)
-}
-
-/// How many letters have to be added, removed, replaced or swapped with their neighbour
-/// (optimal string alignment).
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let mut best = (rows[i][j + 1] + 1).min(row[j] + 1).min(rows[i][j] + usize::from(a != b));
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ use toml::de::DeValue;
 
 use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
 use super::downloads;
-use super::keys::nearest;
 use super::{
     Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
     Source, Watch, handoff,
 };
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
+use crate::domain::nearest::nearest;
 use crate::domain::roster::{is_domain, is_email};
 use crate::domain::secret::Secret;
 use crate::domain::text::{SafeText, is_hostile};

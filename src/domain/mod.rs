@@ -28,6 +28,7 @@ pub mod id;
 pub mod job;
 pub mod look_alike;
 pub mod mention;
+pub mod nearest;
 pub mod operation;
 pub mod plan;
 pub mod quarantine;

@@ -81,6 +81,8 @@ fn chord(event: KeyEvent) -> Option<Chord> {
         KeyCode::Tab => Key::Tab,
         KeyCode::Backspace => Key::Backspace,
         KeyCode::Delete => Key::Delete,
+        KeyCode::Up if event.modifiers.contains(KeyModifiers::SHIFT) => Key::ShiftUp,
+        KeyCode::Down if event.modifiers.contains(KeyModifiers::SHIFT) => Key::ShiftDown,
         KeyCode::Up => Key::Up,
         KeyCode::Down => Key::Down,
         KeyCode::Left => Key::Left,
@@ -105,6 +107,7 @@ mod tests {
         assert_eq!(press(KeyCode::Char('G'), KeyModifiers::SHIFT), Some(ch('G')));
         assert_eq!(press(KeyCode::Char('D'), KeyModifiers::CONTROL), Some(ctrl('d')));
         assert_eq!(press(KeyCode::Tab, KeyModifiers::SHIFT), Some(key(Key::BackTab)));
+        assert_eq!(press(KeyCode::Down, KeyModifiers::SHIFT), Some(key(Key::ShiftDown)));
         assert_eq!(press(KeyCode::Char('x'), KeyModifiers::ALT), None);
         let release = KeyEvent::new_with_kind(KeyCode::Char('x'), KeyModifiers::NONE, KeyEventKind::Release);
         assert_eq!(chord(release), None);

@@ -15,7 +15,11 @@ pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.overlays.is_empty() && state.filter().editing {
         line.text("enter", theme.heading).text(" keep  ", theme.dim);
         line.text("esc", theme.heading).text(" clear  ", theme.dim);
-        line.text("!", theme.heading).text(" in front turns it round", theme.dim);
+        for (key, what) in
+            [("!word", " not  "), ("-f", " fuzzy  "), ("state:x", " column  "), ("\"a b\"", " phrase")]
+        {
+            line.text(key, theme.heading).text(what, theme.dim);
+        }
         return;
     }
     let hints =
@@ -63,6 +67,9 @@ pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.overlays.is_empty() && filter.editing {
         let mut line = canvas.line(area, 0, theme.text);
         line.text("/", theme.heading).text(filter.text(), theme.text);
+        if let Some(problem) = state.filter_problem() {
+            line.skip(2).text(&problem, theme.warning);
+        }
         let x = area.x + 1 + u16::try_from(filter.cursor()).unwrap_or(u16::MAX).min(area.width - 2);
         canvas.frame.set_cursor_position(Position { x, y: area.y });
         return;

@@ -19,11 +19,13 @@
 mod activity;
 mod attention;
 mod closing;
+mod columns;
 mod detail;
 mod feed;
 mod footer;
 mod forms;
 mod frame;
+mod grid;
 mod header;
 mod jobs;
 mod matrix;
@@ -61,6 +63,8 @@ pub struct Memo {
     rows: usize,
     matrix_rows: usize,
     matrix_column: usize,
+    /// The first row and the first column of the whole matrix.
+    grid: (usize, usize),
     items: usize,
     activity: usize,
     attention: usize,

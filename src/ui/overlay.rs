@@ -6,7 +6,7 @@ use ratatui::text::Line as Title;
 use ratatui::widgets::{Block, Clear};
 
 use super::Canvas;
-use super::{closing, detail, forms, past, review, staged, why};
+use super::{closing, columns, detail, forms, grid, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
 use crate::app::overlay::{Overlay, Question, Review};
@@ -64,6 +64,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
+        Some(Overlay::Columns(chooser)) => {
+            let width = width.min(64);
+            let room = usize::from(width.saturating_sub(4));
+            let (title, lines, selected) = columns::chooser(*chooser, state, theme, room);
+            listed(canvas, area, width, &title, &lines, selected);
+        }
+        Some(Overlay::Grid(shown)) => grid::draw(canvas, area, *shown),
         Some(Overlay::Fetched { ticket, top }) => {
             let (title, lines) = detail::fetched(*ticket, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);
@@ -141,6 +148,8 @@ fn help(state: &State, theme: &super::Theme, width: usize) -> Vec<Text> {
         C::Closing,
         C::Detail,
         C::Choice,
+        C::Columns,
+        C::Grid,
         C::Question,
         C::Overlay,
     ];

@@ -348,6 +348,8 @@ impl Screen {
             overlay: 20,
             attention: 10,
             jobs: 10,
+            across: 10,
+            ..Viewport::default()
         }))
     }
 

@@ -47,6 +47,10 @@ pub enum Context {
     Help,
     /// While an assignment is chosen.
     Choice,
+    /// While columns are chosen.
+    Columns,
+    /// In the whole matrix.
+    Grid,
     /// While a question is asked.
     Question,
     /// In any overlay.
@@ -76,6 +80,8 @@ impl Context {
             Self::Detail => "Item",
             Self::Help => "Help",
             Self::Choice => "Assignment",
+            Self::Columns => "Columns",
+            Self::Grid => "Whole matrix",
             Self::Question => "Question",
             Self::Overlay => "Any overlay",
             Self::Anywhere => "Everywhere",
@@ -128,6 +134,8 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
+        Some(Overlay::Columns(_)) => &[C::Columns, C::Overlay, C::Anywhere],
+        Some(Overlay::Grid(_)) => &[C::Grid, C::Overlay, C::Anywhere],
         Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
         Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => &[],
         None => pane_contexts(state.focus),
