@@ -89,7 +89,12 @@ fn folded(mut kept: Vec<Candidate>, room: usize) -> Vec<Candidate> {
 
 /// Those that never scroll, then as many as fit up to the chosen one, then those behind it.
 fn scrolled(all: &[Candidate], room: usize) -> Vec<Candidate> {
-    let mut kept: Vec<bool> = all.iter().map(|column| column.spec.frozen || column.chosen).collect();
+    let stands = |column: &Candidate| column.spec.frozen || column.chosen;
+    let never_folds = |column: &Candidate| stands(column) || column.spec.folds == 0;
+    let with: Vec<Candidate> = all.iter().filter(|column| never_folds(column)).copied().collect();
+    let there_is_room = taken(&with) <= room;
+    let kept = all.iter().map(|column| if there_is_room { never_folds(column) } else { stands(column) });
+    let mut kept: Vec<bool> = kept.collect();
     let chosen = all.iter().position(|column| column.chosen).unwrap_or(0);
     let fits = |kept: &[bool], more: usize| {
         let with = all.iter().zip(kept).enumerate().filter(|(at, (_, kept))| **kept || *at == more);
