@@ -37,5 +37,7 @@ mod read_only;
 mod rows;
 #[path = "commands/table.rs"]
 mod table;
+#[path = "commands/tables.rs"]
+mod tables;
 #[path = "commands/work.rs"]
 mod work;

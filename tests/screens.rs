@@ -27,6 +27,8 @@ mod palette;
 mod panes;
 #[path = "screens/private.rs"]
 mod private;
+#[path = "screens/tables.rs"]
+mod tables;
 #[path = "screens/work.rs"]
 mod work;
 

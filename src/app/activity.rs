@@ -1,15 +1,19 @@
 //! What arrived, newest last, and what of it was not seen yet.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, SignedDuration, Timestamp, Unit, ZonedRound};
 
 use super::State;
+use super::columns::{Field, Table};
 use super::filter::Filter;
 use super::msg::Step;
-use super::roster::stepped;
-use crate::domain::activity::{Arrival, ArrivalKind};
+use super::order::{self, Key, Sort, sorted};
+use super::roster::{around, stepped};
+use super::terms::Sieve;
+use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::text::SafeText;
@@ -43,6 +47,10 @@ pub struct Activity {
     pub filter: Filter,
     /// The students' names: a filter finds them, too.
     pub(super) names: HashMap<StudentKey, SafeText>,
+    /// The places of those that are shown, in their order.
+    order: Vec<usize>,
+    sort: Option<Sort>,
+    copies: bool,
 }
 
 impl Default for Activity {
@@ -59,6 +67,9 @@ impl Default for Activity {
             only_of: None,
             filter,
             names: HashMap::new(),
+            order: Vec::new(),
+            sort: None,
+            copies: false,
         }
     }
 }
@@ -87,16 +98,54 @@ impl Activity {
         let surplus = self.arrivals.len().saturating_sub(KEPT);
         self.arrivals.drain(..surplus);
         self.is_cut |= surplus > 0;
+        self.arrange();
         if let Some(seq) = selected {
             self.stay_at(seq);
         }
         newer
     }
 
-    /// Selects the arrival of this number; where it is not shown any more, the one before it.
+    /// Puts those that pass the filter in order: the newest first, unless they are sorted by a column.
+    pub(super) fn arrange(&mut self) {
+        self.copies = self.arrivals.iter().any(|arrival| arrival.saved.is_some());
+        let last = self.arrivals.len();
+        let newest = |at: usize| last - 1 - at;
+        let mut sieve = self.filter.sieve(Table::Activity.fields());
+        let open = sieve.is_open();
+        let places: Vec<usize> = match self.sort {
+            None => (0..last).map(newest).collect(),
+            Some(Sort { by, reversed }) => {
+                let order = sorted(last, reversed, |at| self.key(&self.arrivals[newest(at)], by));
+                order.into_iter().map(newest).collect()
+            }
+        };
+        let mut shown = |at: &usize| {
+            let arrival = &self.arrivals[*at];
+            self.is_wide(arrival) && (open || self.finds(&mut sieve, arrival))
+        };
+        let order = places.into_iter().filter(|at| shown(at)).collect();
+        self.order = order;
+    }
+
+    /// Sorts by a column, or not at all; the selected one stays selected.
+    pub(super) fn sort(&mut self, sort: Option<Sort>) {
+        let selected = self.selected().map(|arrival| arrival.seq);
+        self.sort = sort;
+        self.arrange();
+        if let Some(seq) = selected {
+            self.stay_at(seq);
+        }
+        self.follow = self.cursor == 0 && self.follow && sort.is_none();
+    }
+
+    /// Selects the arrival of this number; where it is not shown any more, the one that has its place.
     fn stay_at(&mut self, seq: u64) {
-        let newer = self.shown().take_while(|arrival| arrival.seq > seq).count();
-        self.cursor = newer.min(self.shown().count().saturating_sub(1));
+        let same = self.shown().position(|arrival| arrival.seq == seq);
+        let newer = || match self.sort {
+            None => self.shown().take_while(|arrival| arrival.seq > seq).count(),
+            Some(_) => self.cursor,
+        };
+        self.cursor = same.unwrap_or_else(newer).min(self.order.len().saturating_sub(1));
     }
 
     /// The number of the newest; 0 where there is none.
@@ -115,13 +164,58 @@ impl Activity {
         self.arrivals.iter().rev().filter(of)
     }
 
-    /// Whether an arrival is shown.
-    fn accepts(&self, arrival: &Arrival) -> bool {
-        let key = &arrival.student.key;
-        let name = self.names.get(key).map_or("", SafeText::as_str);
+    /// Whether an arrival is one of those that the pane is narrowed to.
+    fn is_wide(&self, arrival: &Arrival) -> bool {
         (!self.only_unmatched || arrival.unmatched)
-            && self.only_of.as_ref().is_none_or(|only| only == key)
-            && self.filter.accepts(texts(arrival).into_iter().chain([name]))
+            && self.only_of.as_ref().is_none_or(|only| *only == arrival.student.key)
+    }
+
+    fn name<'a>(&'a self, arrival: &'a Arrival) -> &'a str {
+        self.names.get(&arrival.student.key).map_or(arrival.student.key.as_str(), SafeText::as_str)
+    }
+
+    fn finds(&self, sieve: &mut Sieve<'_>, arrival: &Arrival) -> bool {
+        let assignment = arrival.assignment.as_ref().map_or("", |id| id.as_str());
+        let key = arrival.student.key.as_str();
+        let veil = self.filter.veil.as_ref();
+        let pseudonym = veil.and_then(|veil| veil.student(&arrival.student.key));
+        let name = pseudonym.unwrap_or_else(|| self.name(arrival));
+        let title = arrival.item.title.as_str();
+        let title = veil.map_or_else(|| title.into(), |veil| Cow::from(veil.title(title)));
+        let text = sieve.fold(&[key, &title, arrival.vault.name.as_str(), assignment, name].join("\n"));
+        sieve.accepts(&text, |field| match field {
+            Field::Student => name.to_owned().into(),
+            Field::Title => title.clone().into_owned().into(),
+            Field::Kind => word(arrival.kind).into(),
+            Field::Assignment if arrival.unmatched => "unmatched".into(),
+            Field::Assignment => assignment.into(),
+            Field::By => by(arrival.by).into(),
+            Field::Copy => if arrival.saved.is_some() { "yes" } else { "no" }.into(),
+            Field::Key => key.into(),
+            Field::Vault => arrival.vault.name.as_str().into(),
+            _ => "".into(),
+        })
+    }
+
+    fn key(&self, arrival: &Arrival, by: order::By) -> Key {
+        let order::By::Field(field) = by else { return Key::Nothing };
+        match field {
+            Field::Time => Key::Number(arrival.detected_at.as_second()),
+            Field::Kind => Key::text(word(arrival.kind)),
+            Field::Student => Key::text(self.name(arrival)),
+            Field::Title => Key::text(arrival.item.title.as_str()),
+            Field::Size if arrival.files.is_empty() => Key::Nothing,
+            Field::Size => {
+                let bytes = arrival.files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
+                Key::Number(i64::try_from(bytes).unwrap_or(i64::MAX))
+            }
+            Field::Version => Key::Number(i64::try_from(arrival.item.version).unwrap_or(i64::MAX)),
+            Field::Assignment => work_key(arrival),
+            Field::Copy if arrival.saved.is_none() => Key::Nothing,
+            Field::Copy => Key::Number(0),
+            Field::Notes => Key::text(self::by(arrival.by)),
+            _ => Key::Nothing,
+        }
     }
 
     /// How many uploads came in each of the last 24 hours, the hour of `now` last. Hours begin as the
@@ -140,20 +234,32 @@ impl Activity {
         hours
     }
 
-    /// The arrivals that pass the filter, newest first.
-    pub fn shown(&self) -> impl Iterator<Item = &Arrival> {
-        self.arrivals.iter().rev().filter(|arrival| self.accepts(arrival))
+    /// The arrivals that pass the filter, in their order: the newest first, unless they are sorted.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Arrival> {
+        self.order.iter().map(|at| &self.arrivals[*at])
     }
 
     /// The selected arrival.
     pub fn selected(&self) -> Option<&Arrival> {
-        self.shown().nth(self.cursor)
+        self.arrivals.get(*self.order.get(self.cursor)?)
+    }
+
+    /// The place of the next arrival that the last filter finds, or of the one before.
+    pub(super) fn next_match(&self, forward: bool) -> Option<usize> {
+        let mut sieve = self.filter.last(Table::Activity.fields())?;
+        let mut finds = |at: &usize| self.finds(&mut sieve, &self.arrivals[self.order[*at]]);
+        around(self.cursor, self.order.len(), forward).find(|at| finds(at))
+    }
+
+    /// Selects the one of this place. Leaving the newest stops following.
+    pub(super) fn go_to(&mut self, place: usize) {
+        self.cursor = place;
+        self.follow = place == 0 && self.sort.is_none();
     }
 
     /// Moves the selection. Leaving the newest stops following.
     pub fn step(&mut self, step: Step, page: usize) {
-        self.cursor = stepped(self.cursor, step, self.shown().count(), page);
-        self.follow = self.cursor == 0;
+        self.go_to(stepped(self.cursor, step, self.order.len(), page));
     }
 
     /// Shows only what no assignment claims, or everything again; the selection stays where it can.
@@ -161,6 +267,7 @@ impl Activity {
         let selected = self.selected().map(|arrival| arrival.seq);
         self.only_unmatched = !self.only_unmatched;
         self.only_of = None;
+        self.arrange();
         let same = self.shown().position(|arrival| Some(arrival.seq) == selected);
         self.cursor = same.unwrap_or(0);
         self.follow = self.cursor == 0 && self.follow;
@@ -175,7 +282,14 @@ impl Activity {
         self.filter.clear();
         (self.only_unmatched, self.only_of) = (true, Some(student.clone()));
         (self.cursor, self.follow) = (0, false);
+        self.arrange();
         true
+    }
+
+    /// Shows everybody's uploads that no assignment claims, the newest selected.
+    pub(super) fn show_unmatched(&mut self) {
+        (self.only_unmatched, self.only_of, self.cursor) = (true, None, 0);
+        self.arrange();
     }
 
     /// Whether anything but the filter hides arrivals.
@@ -187,15 +301,24 @@ impl Activity {
     pub(super) fn widen(&mut self) {
         let selected = self.selected().map(|arrival| arrival.seq);
         (self.only_unmatched, self.only_of) = (false, None);
+        self.arrange();
         if let Some(seq) = selected.filter(|_| !self.follow) {
             self.stay_at(seq);
         }
+    }
+
+    /// Whether any of those kept was fetched.
+    pub fn has_copies(&self) -> bool {
+        self.copies
     }
 
     /// Follows the newest, or stays where it is.
     pub fn toggle_follow(&mut self) {
         self.follow = !self.follow;
         if self.follow {
+            // The newest is the first one only where nothing else is sorted by.
+            self.sort = None;
+            self.arrange();
             self.cursor = 0;
         }
     }
@@ -213,7 +336,34 @@ pub fn next_hour(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     hour.ok()?.timestamp().checked_add(SignedDuration::from_hours(1)).ok()
 }
 
-fn texts(arrival: &Arrival) -> [&str; 4] {
-    let assignment = arrival.assignment.as_ref().map_or("", |id| id.as_str());
-    [arrival.student.key.as_str(), arrival.item.title.as_str(), arrival.vault.name.as_str(), assignment]
+/// What happened, in a word.
+pub fn word(kind: ArrivalKind) -> &'static str {
+    match kind {
+        ArrivalKind::New => "new",
+        ArrivalKind::Updated => "updated",
+        ArrivalKind::Removed => "removed",
+    }
+}
+
+/// Who did it, in a word that a filter finds.
+fn by(by: By) -> &'static str {
+    match by {
+        By::Student => "student",
+        By::Instructor => "staff",
+        By::ServiceAccount => "us",
+        By::Other => "other",
+        By::Unknown => "",
+    }
+}
+
+/// By the assignment, the latest first within one; what nothing claims stands before them.
+pub(super) fn work_key(arrival: &Arrival) -> Key {
+    match &arrival.assignment {
+        None if arrival.unmatched => Key::Text(String::new()),
+        None => Key::Nothing,
+        Some(id) => {
+            let late = arrival.lateness_s.unwrap_or(0).clamp(0, 999_999_999);
+            Key::Text(format!("{} {:09}", crate::domain::text::fold(id.as_str()), 999_999_999 - late))
+        }
+    }
 }

@@ -43,9 +43,12 @@ pub(super) fn look_ahead(state: &mut State) -> Effects {
         let unread = |(key, vault, read): &Visible| vault.is_some() && !read && !asked.contains(key);
         let mut wanted = visible_students(state, &viewport);
         wanted.retain(unread);
-        if wanted.is_empty() && viewport != Viewport::default() && has_plenty(state) {
+        let left = state.rows.index.unread() > 0;
+        if left && wanted.is_empty() && viewport != Viewport::default() && has_plenty(state) {
             // Who does not belong on a vault has to be seen whatever pane is shown.
-            wanted = state.all_rows().iter().map(visible).filter(unread).take(AT_ONCE).collect();
+            let rows = state.all_rows().iter();
+            let rows = rows.filter(|row| row.vault.is_some() && row.others.is_none());
+            wanted = rows.filter(|row| !asked.contains(&row.key)).take(AT_ONCE).map(visible).collect();
         }
         effects.extend(load_access(state, wanted.into_iter().map(|(key, ..)| key).collect()));
     }
@@ -91,6 +94,7 @@ fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
     let unknown: Vec<_> = wanted.iter().filter(|vault| missing(vault)).cloned().collect();
     if state.items.len() > 8 * size * (2 * AHEAD + 1) {
         state.items.retain(|vault, _| wanted.contains(vault));
+        state.unshelve();
     }
     Some(load_items(state, unknown, false))
 }

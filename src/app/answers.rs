@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::ahead::{look_ahead, reload_items};
+use super::columns::{Field, Table};
 use super::msg::Effect;
+use super::order::By;
 use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
 use super::{Effects, Live, State, Weight, closing, import, inspector, past, picture, plans, reloads, why};
@@ -67,8 +69,7 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     // The first answer is what was stored; the second one came from the service.
     state.pending.met |= state.pending.people_asked && answer.is_ok();
     state.class.settle(ticket, at, answer);
-    state.name_arrivals();
-    state.arrange_at(selected.as_ref());
+    state.learn_at(selected.as_ref());
     state.dirty = true;
     // What is stored is on the screen: now the service is asked.
     if !state.pending.people_asked {
@@ -89,6 +90,7 @@ fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
         Ok(Data::Items(lists)) => {
             count_items(state, &lists);
             state.items.extend(lists);
+            state.unshelve();
         }
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
@@ -112,6 +114,15 @@ fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
         if let Some(count) = row.vault.as_ref().and_then(|vault| active.get(vault)) {
             row.items = u32::try_from(*count).unwrap_or(u32::MAX);
         }
+    }
+    sort_again(state, Field::Items);
+}
+
+/// Sorts the rows anew where what has changed is what they are sorted by.
+fn sort_again(state: &mut State, changed: Field) {
+    let sort = state.tables.of(Table::Roster).sort;
+    if sort.is_some_and(|sort| sort.by == By::Field(changed)) {
+        state.sort_rows();
     }
 }
 
@@ -161,14 +172,21 @@ fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
     let Some(view) = state.class.value.as_mut() else {
         return;
     };
-    let mut changed: HashMap<StudentKey, StatusRow> =
-        changed.into_iter().map(|row| (row.key.clone(), row)).collect();
-    for row in &mut view.rows {
-        if let Some(new) = changed.remove(&row.key) {
-            *row = new;
+    let mut known = true;
+    for new in changed {
+        let at = state.rows.index.student(&new.key).filter(|at| *at < view.rows.len());
+        if let Some(at) = at.filter(|at| view.rows[*at].key == new.key) {
+            known &= state.rows.index.replace(at, &view.rows[at], &new, state.veil.as_deref());
+            view.rows[at] = new;
         }
     }
-    state.arrange();
+    if !known {
+        state.learn();
+    } else if state.tables.of(Table::Roster).sort.is_some() {
+        state.sort_rows();
+    } else {
+        state.arrange();
+    }
 }
 
 /// A plan or a download has ended.
@@ -292,6 +310,9 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         {
             row.last_upload = Some(arrival.detected_at);
         }
+    }
+    if !report.arrivals.is_empty() {
+        sort_again(state, Field::Last);
     }
     // How many items there are is counted in the lists themselves: those on and near the screen,
     // and those of vaults in which something arrived.

@@ -1,12 +1,16 @@
 //! What needs the instructor: which line is selected, where it leads, and what can be done right there.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use super::assignments::Only;
+use super::columns::{Field, Table};
 use super::filter::Filter;
 use super::msg::{Action, Asked, Retry, Upload};
+use super::order::{By, Key, Sort, sorted};
 use super::overlay::Source;
 use super::remote::Kept;
+use super::roster::around;
+use super::terms::Sieve;
 use super::{READ_ONLY, State, people};
 use crate::domain::admission::{Admission, next};
 use crate::domain::assignment::AssignmentId;
@@ -25,29 +29,68 @@ pub struct Needs {
     pub cursor: usize,
     /// What is typed after `/`.
     pub filter: Filter,
+    /// The places of those that pass the filter, in their order.
+    order: Vec<usize>,
 }
 
 impl State {
-    /// The needs that pass the filter, the gravest first.
+    /// The needs that pass the filter: the gravest first, unless they are sorted.
     pub fn needs(&self) -> Vec<&Need> {
-        let all = self.attention.known.value().map_or(&[][..], |list| &list.needs);
-        if !self.attention.filter.is_active() {
-            return all.iter().collect();
-        }
-        // Looked up once for all: a class of thousands has thousands of needs.
-        let rows: HashMap<&StudentKey, &StatusRow> =
-            self.all_rows().iter().map(|row| (&row.key, row)).collect();
-        let passes = |need: &&Need| {
-            let whom = need.student.as_ref();
-            let row = whom.and_then(|key| rows.get(key));
-            self.attention.filter.accepts([
-                need.reason.word(),
-                need.text.as_str(),
-                whom.map_or("", StudentKey::as_str),
-                row.map_or("", |row| row.name.as_str()),
-            ])
+        let all = self.all_needs();
+        self.attention.order.iter().filter_map(|at| all.get(*at)).collect()
+    }
+
+    fn all_needs(&self) -> &[Need] {
+        self.attention.known.value().map_or(&[], |list| &list.needs)
+    }
+
+    /// Puts the needs that pass the filter in order.
+    pub(super) fn arrange_needs(&mut self) {
+        let all = self.all_needs();
+        let mut sieve = self.attention.filter.sieve(Table::Attention.fields());
+        let order = match self.tables.of(Table::Attention).sort {
+            None => (0..all.len()).collect(),
+            Some(Sort { by: By::Field(Field::Reason), reversed }) => {
+                sorted(all.len(), reversed, |at| Key::Number(all[at].reason as i64))
+            }
+            Some(Sort { by, reversed }) => sorted(all.len(), reversed, |at| match by {
+                By::Field(field) => Key::text(&self.need_told(&all[at], field)),
+                By::Access(_) => Key::Nothing,
+            }),
         };
-        all.iter().filter(passes).collect()
+        let open = sieve.is_open();
+        self.attention.order =
+            order.into_iter().filter(|at| open || self.finds_need(&mut sieve, &all[*at])).collect();
+    }
+
+    fn finds_need(&self, sieve: &mut Sieve<'_>, need: &Need) -> bool {
+        let key = need.student.as_ref().map_or("", StudentKey::as_str);
+        let name = need.student.as_ref().and_then(|key| self.row(key)).map_or("", |row| row.name.as_str());
+        let text = sieve.fold(&[need.reason.word(), need.text.as_str(), key, name].join("\n"));
+        sieve.accepts(&text, |field| self.need_told(need, field))
+    }
+
+    fn need_told<'a>(&'a self, need: &'a Need, field: Field) -> Cow<'a, str> {
+        match field {
+            Field::Reason => need.reason.word().into(),
+            Field::Student => {
+                let row = need.student.as_ref().and_then(|key| self.row(key));
+                row.map_or("", |row| row.name.as_str()).into()
+            }
+            Field::Text => need.text.as_str().into(),
+            Field::Next => need.next.as_str().into(),
+            Field::Assignment => need.assignment.as_ref().map_or("", |id| id.as_str()).into(),
+            _ => "".into(),
+        }
+    }
+
+    /// The place of the next need that the last filter finds, or of the one before.
+    pub(super) fn next_need(&self, forward: bool) -> Option<usize> {
+        let mut sieve = self.attention.filter.last(Table::Attention.fields())?;
+        let (all, order) = (self.all_needs(), &self.attention.order);
+        let mut finds =
+            |at: &usize| all.get(order[*at]).is_some_and(|need| self.finds_need(&mut sieve, need));
+        around(self.attention.cursor, order.len(), forward).find(|at| finds(at))
     }
 
     /// How many needs there are, shown or not.
@@ -57,12 +100,14 @@ impl State {
 
     /// The selected need.
     pub fn need(&self) -> Option<&Need> {
-        self.needs().get(self.attention.cursor).copied()
+        self.all_needs().get(*self.attention.order.get(self.attention.cursor)?)
     }
 
     /// A student's row.
     pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
-        self.all_rows().iter().find(|row| row.key == *key)
+        let rows = self.all_rows();
+        let at = self.rows.index.student(key).and_then(|at| rows.get(at));
+        at.filter(|row| row.key == *key)
     }
 }
 

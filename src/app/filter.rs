@@ -1,16 +1,13 @@
-//! A filter over rows: what is typed after `/`.
-//!
-//! Letters are compared without case and accents, so `jose` finds José; `!` in front turns the
-//! filter round.
+//! A filter over rows: what is typed after `/`, and how text is typed into a field.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use tui_input::{Input, InputRequest};
 
+use super::columns::Field;
 use super::key::{Chord, Key};
 use super::privacy::Veil;
-use crate::domain::text::fold;
+use super::terms::{Sieve, Terms};
 
 /// The longest text taken into a field, in bytes; more is ignored.
 pub(super) const FIELD_LIMIT: usize = 1024;
@@ -19,6 +16,9 @@ pub(super) const FIELD_LIMIT: usize = 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     input: Input,
+    terms: Terms,
+    /// The last one that hid something: what `n` looks for after it was cleared.
+    last: Terms,
     /// While privacy mode is on, the filter compares with what is shown.
     pub(super) veil: Option<Arc<Veil>>,
     /// Whether keys go into the filter.
@@ -38,12 +38,16 @@ impl Filter {
 
     /// Whether it hides anything.
     pub fn is_active(&self) -> bool {
-        !self.text().trim_start_matches('!').trim().is_empty()
+        !self.terms.is_empty()
     }
 
-    /// Forgets the text.
+    /// Forgets the text, and remembers what was looked for.
     pub fn clear(&mut self) {
+        if self.is_active() {
+            self.last = std::mem::take(&mut self.terms);
+        }
         self.input.reset();
+        self.read();
         self.editing = false;
     }
 
@@ -55,7 +59,13 @@ impl Filter {
                 self.clear();
                 return true;
             }
-            _ => return edit(&mut self.input, chord),
+            _ => {
+                let changed = edit(&mut self.input, chord);
+                if changed {
+                    self.read();
+                }
+                return changed;
+            }
         }
         false
     }
@@ -63,20 +73,32 @@ impl Filter {
     /// Takes pasted text, line ends and controls left out.
     pub fn paste(&mut self, text: &str) {
         paste(&mut self.input, text);
+        self.read();
     }
 
-    /// Whether a row with these texts is shown.
-    pub fn accepts<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
-        if !self.is_active() {
-            return true;
-        }
-        let (inverse, wanted) = match self.text().strip_prefix('!') {
-            Some(rest) => (true, rest),
-            None => (false, self.text()),
-        };
-        let wanted = fold(wanted.trim());
-        let shown = |text: &'a str| self.veil.as_ref().map_or(Cow::from(text), |veil| veil.hide(text));
-        texts.into_iter().any(|text| fold(&shown(text)).contains(&wanted)) != inverse
+    /// The filter at work on rows with these fields.
+    pub fn sieve(&self, fields: &[Field]) -> Sieve<'_> {
+        Sieve::new(&self.terms, fields).behind(self.veil.clone())
+    }
+
+    /// The same for the last filter that hid something; `None` where there was none.
+    pub fn last(&self, fields: &[Field]) -> Option<Sieve<'_>> {
+        let terms = if self.is_active() { &self.terms } else { &self.last };
+        (!terms.is_empty()).then(|| Sieve::new(terms, fields).behind(self.veil.clone()))
+    }
+
+    /// Whether it asks for this field.
+    pub(super) fn asks(&self, field: Field) -> bool {
+        self.terms.asks(field)
+    }
+
+    /// What it asks for and is not there, in words.
+    pub fn unknown(&self, fields: &[Field]) -> Option<String> {
+        self.terms.unknown(fields)
+    }
+
+    fn read(&mut self) {
+        self.terms = Terms::of(self.input.value());
     }
 }
 
@@ -129,11 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn accents_and_case_do_not_matter() {
-        assert!(filter("lukasz").accepts(["Łukasz Żółć"]));
-        assert!(filter("ngo thi").accepts(["Ngô Thị Ánh"]));
-        assert!(!filter("!jose").accepts(["José García"]));
-        assert!(filter("!").accepts(["anybody"]));
+    fn what_was_cleared_can_be_looked_for_again() {
+        let mut filter = filter("bai");
+        assert!(filter.is_active() && filter.last(&[]).is_some());
+        filter.clear();
+        assert!(!filter.is_active());
+        let mut last = filter.last(&[]).unwrap();
+        assert!(last.accepts("bai, xiaoming", |_| "".into()) && !last.accepts("abara", |_| "".into()));
+        assert!(Filter::default().last(&[]).is_none());
     }
 
     #[test]

@@ -140,6 +140,11 @@ fn begin_download(state: &mut State) -> Effects {
         Fetch::Item(..) => None,
     });
     state.rows.unmark(fetched);
+    let items = order.what.iter().filter_map(|fetch| match fetch {
+        Fetch::Item(_, at) => Some(at),
+        Fetch::Student(_) => None,
+    });
+    super::tables::unmark(state, items);
     state.jobs.downloads.push(Download::begun(ticket, Task::Fetch(order.clone())));
     let at = state
         .entries()

@@ -54,7 +54,11 @@ impl Held {
         let held = self.need.as_ref().filter(|_| need == self.places[0]);
         let identity =
             |one: &Need| (one.reason, one.student.clone(), one.item.clone(), one.assignment.clone());
+        let here = needs.get(state.attention.cursor).copied();
         let same = held.and_then(|held| {
+            if here == Some(held) {
+                return Some(state.attention.cursor);
+            }
             let exactly = needs.iter().position(|one| *one == held);
             exactly.or_else(|| {
                 // What it says may have changed; of several alike the first would be a guess.

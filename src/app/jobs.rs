@@ -1,10 +1,16 @@
 //! What runs, who takes the arrivals, and how their newest attempts ended: one list with one cursor.
 
+use std::borrow::Cow;
+
 use super::State;
+use super::columns::{Field, Table};
 use super::filter::Filter;
 use super::msg::{Errand, Order, Retry};
+use super::order::{By, Key, Sort, sorted};
 use super::overlay::{Review, Stage};
 use super::remote::{Kept, Ticket};
+use super::roster::around;
+use super::terms::Sieve;
 use crate::domain::handoff::{Attempt, Ended, Handed, Jobs, Progress};
 use crate::domain::job::Head;
 use crate::domain::text::SafeText;
@@ -97,6 +103,52 @@ pub enum Entry<'a> {
     Attempt(&'a Attempt),
 }
 
+impl Entry<'_> {
+    /// What a column says, as a filter finds it and rows are sorted by it.
+    fn told(&self, field: Field) -> Cow<'_, str> {
+        match (field, self) {
+            (Field::Kind, Self::Plan(_) | Self::Other(_)) => "plan".into(),
+            (Field::Kind, Self::Download(one)) => one.task.name().into(),
+            (Field::Kind, Self::Consumer(_)) => "consumer".into(),
+            (Field::Kind, Self::Attempt(_)) => "attempt".into(),
+            (Field::Name, Self::Plan(review)) => review.title().into(),
+            (Field::Name, Self::Other(head)) => head.title.as_str().into(),
+            (Field::Name, Self::Download(one)) => one.task.folder().into(),
+            (Field::Name, Self::Consumer(one)) => one.consumer.as_str().into(),
+            (Field::Name, Self::Attempt(one)) => one.consumer.as_str().into(),
+            (Field::State, Self::Plan(review)) => match review.stage {
+                Stage::Running => "running",
+                Stage::Queued | Stage::Review => "in line",
+                Stage::Ended(_) => "ended",
+            }
+            .into(),
+            (Field::State, Self::Other(head)) => head.state.word().into(),
+            (Field::State, Self::Download(one)) => match one.ended {
+                None => "running",
+                Some(Ok(_)) => "ended",
+                Some(Err(_)) => "failed",
+            }
+            .into(),
+            (Field::State, Self::Consumer(one)) if !one.dead.is_empty() => "set aside".into(),
+            (Field::State, Self::Consumer(one)) if one.waiting > 0 => "waiting".into(),
+            (Field::State, Self::Consumer(_)) => "up to date".into(),
+            (Field::State, Self::Attempt(one)) => match one.ended {
+                Ended::Taken => "taken",
+                Ended::Refused => "refused",
+                Ended::SetAside => "set aside",
+            }
+            .into(),
+            _ => "".into(),
+        }
+    }
+
+    fn passes(&self, sieve: &mut Sieve<'_>) -> bool {
+        let why = if let Self::Attempt(one) = self { one.why.as_str() } else { "" };
+        let text = sieve.fold(&format!("{}\n{why}", self.told(Field::Name)));
+        sieve.accepts(&text, |field| self.told(field))
+    }
+}
+
 impl Panel {
     /// The download that was begun last, of those that run.
     pub fn running(&self) -> Option<&Download> {
@@ -135,24 +187,36 @@ impl State {
     /// The lines of the jobs that can be selected and pass the filter.
     pub fn entries(&self) -> Vec<Entry<'_>> {
         let jobs = &self.jobs;
-        let accepts = |texts: &[&str]| jobs.filter.accepts(texts.iter().copied());
         let mut entries = Vec::new();
         let ended = |review: &&Review| matches!(review.stage, Stage::Ended(_));
-        let plans = || self.plans.iter().filter(|review| accepts(&[&review.title()]));
+        let plans = || self.plans.iter();
         // What is carried out comes first, then what waits; what has ended last, the newest first.
         entries.extend(plans().filter(|review| review.stage == Stage::Running).map(Entry::Plan));
         entries.extend(plans().filter(|review| review.stage == Stage::Queued).map(Entry::Plan));
-        entries.extend(
-            self.others().into_iter().filter(|head| accepts(&[head.title.as_str()])).map(Entry::Other),
-        );
+        entries.extend(self.others().into_iter().map(Entry::Other));
         entries.extend(plans().filter(ended).rev().map(Entry::Plan));
         entries.extend(jobs.downloads.iter().map(Entry::Download));
-        let consumers = jobs.consumers().iter();
-        entries.extend(consumers.filter(|one| accepts(&[one.consumer.as_str()])).map(Entry::Consumer));
+        entries.extend(jobs.consumers().iter().map(Entry::Consumer));
         let attempts = jobs.known.value().map_or(&[][..], |jobs| &jobs.attempts).iter();
-        let attempts = attempts.filter(|one| accepts(&[one.consumer.as_str(), one.why.as_str()]));
         entries.extend(attempts.map(Entry::Attempt));
-        entries
+        let mut sieve = jobs.filter.sieve(Table::Jobs.fields());
+        if !sieve.is_open() {
+            // What is fetched is shown whatever is looked for: it is the screen's own work.
+            entries.retain(|entry| matches!(entry, Entry::Download(_)) || entry.passes(&mut sieve));
+        }
+        match self.tables.of(Table::Jobs).sort {
+            Some(Sort { by: By::Field(field), reversed }) => {
+                let order = sorted(entries.len(), reversed, |at| Key::text(&entries[at].told(field)));
+                order.into_iter().map(|at| entries[at]).collect()
+            }
+            _ => entries,
+        }
+    }
+
+    /// The place of the next line that the last filter finds, or of the one before.
+    pub(super) fn next_entry(&self, forward: bool) -> Option<usize> {
+        let (entries, mut sieve) = (self.entries(), self.jobs.filter.last(Table::Jobs.fields())?);
+        around(self.jobs.cursor, entries.len(), forward).find(|at| entries[*at].passes(&mut sieve))
     }
 
     /// Whether there is anything to show under jobs.

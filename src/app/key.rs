@@ -30,6 +30,10 @@ pub enum Key {
     Up,
     /// Arrow down.
     Down,
+    /// Arrow up, with Shift.
+    ShiftUp,
+    /// Arrow down, with Shift.
+    ShiftDown,
     /// Arrow left.
     Left,
     /// Arrow right.
@@ -69,7 +73,7 @@ pub const fn key(key: Key) -> Chord {
 }
 
 /// The names of the keys that are no characters, and of the space bar.
-const NAMES: [(&str, Key); 15] = [
+const NAMES: [(&str, Key); 17] = [
     ("space", Key::Char(' ')),
     ("enter", Key::Enter),
     ("esc", Key::Esc),
@@ -79,6 +83,8 @@ const NAMES: [(&str, Key); 15] = [
     ("delete", Key::Delete),
     ("up", Key::Up),
     ("down", Key::Down),
+    ("shift-up", Key::ShiftUp),
+    ("shift-down", Key::ShiftDown),
     ("left", Key::Left),
     ("right", Key::Right),
     ("home", Key::Home),
@@ -156,7 +162,7 @@ impl Chord {
             Key::Char('h') | Key::Backspace => Some("terminals send Backspace for it"),
             Key::Char('c') => Some("it leaves, wherever it is pressed"),
             Key::Char('A'..='Z') => Some("terminals do not tell it apart from the small letter"),
-            Key::Tab | Key::BackTab => Some("terminals send no Ctrl with it"),
+            Key::Tab | Key::BackTab | Key::ShiftUp | Key::ShiftDown => Some("terminals send no Ctrl with it"),
             Key::Char(c) if !c.is_ascii_lowercase() => Some("terminals send no Ctrl with it, or another one"),
             Key::Char(_)
             | Key::Delete

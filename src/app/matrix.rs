@@ -93,6 +93,17 @@ pub fn columns(view: &ClassView) -> usize {
     view.staff.len() + 2
 }
 
+/// The heading of a column.
+pub fn heading(view: &ClassView, column: usize) -> String {
+    match column {
+        0 => "self".into(),
+        at => view.staff.get(at - 1).map_or("others".into(), |staff| match &staff.who {
+            Principal::Group(_) => format!("g:{}", staff.name),
+            Principal::Person(_) => staff.name.to_string(),
+        }),
+    }
+}
+
 /// Whose access a cell shows, and what is known of it; `Err` says why it shows nobody's.
 pub fn cell(
     view: &ClassView,

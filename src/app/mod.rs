@@ -8,15 +8,20 @@ pub mod assignments;
 pub mod attention;
 pub mod chosen;
 mod closing;
+pub mod columns;
 pub mod command;
 pub mod copy;
 pub mod export;
+pub mod fields;
 mod filter;
 mod forms;
 pub mod fuzzy;
+pub mod grid;
 mod held;
 pub mod import;
+pub mod index;
 pub mod inspector;
+pub mod items;
 pub mod jobs;
 pub mod key;
 pub mod layout;
@@ -25,6 +30,7 @@ pub mod mouse;
 mod moves;
 pub mod msg;
 pub mod notices;
+pub mod order;
 pub mod overlay;
 pub mod palette;
 mod past;
@@ -36,6 +42,9 @@ mod reloads;
 pub mod remote;
 pub mod roster;
 pub mod staging;
+pub mod students;
+pub mod tables;
+pub mod terms;
 pub mod trail;
 mod update;
 mod why;
@@ -63,18 +72,22 @@ use activity::Activity;
 use assignments::Only;
 use attention::Needs;
 use chosen::Chosen;
+use columns::{Field, Table, Tables};
 use command::Keymap;
 use inspector::Inspector;
+use items::Shelf;
 use jiff::Timestamp;
 use jobs::Panel;
 use layout::{Layout, Zoom};
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
 use notices::Notices;
+use order::By;
 use overlay::Overlay;
 use palette::Palette;
 use remote::{Kept, Remote, Ticket};
 use roster::Rows;
+use students::About;
 use trail::Trail;
 
 /// What does not change while the dashboard is open.
@@ -152,6 +165,10 @@ pub struct State {
     pub item: usize,
     /// What is typed after `/` in the items.
     pub item_filter: Filter,
+    /// The order of the items, and which are marked.
+    pub shelf: Shelf,
+    /// The columns of the tables, and by which ones rows are sorted.
+    pub tables: Tables,
     /// The matrix.
     pub matrix: Matrix,
     /// What needs the instructor.
@@ -240,7 +257,7 @@ struct Pending {
     wanted_item: Option<ItemId>,
     opening: Opening,
     /// Students whose access was asked for in this round.
-    asked: Vec<StudentKey>,
+    asked: BTreeSet<StudentKey>,
     people_asked: bool,
     /// The vaults that were on the screen at the last draw.
     on_screen: Vec<VaultId>,
@@ -275,6 +292,8 @@ impl State {
             items: HashMap::new(),
             item: 0,
             item_filter: Filter::default(),
+            shelf: Shelf::default(),
+            tables: Tables::default(),
             matrix: Matrix::default(),
             attention: Needs::default(),
             activity: Activity::default(),
@@ -309,8 +328,7 @@ impl State {
             viewport: Viewport::default(),
             next_ticket: 0,
         };
-        state.name_arrivals();
-        state.arrange();
+        state.learn();
         state
     }
 
@@ -318,6 +336,7 @@ impl State {
     fn name_arrivals(&mut self) {
         let named = self.all_rows().iter().map(|row| (row.key.clone(), row.name.clone())).collect();
         self.activity.names = named;
+        self.activity.arrange();
     }
 
     /// The same with other keys than those of the table.
@@ -345,13 +364,6 @@ impl State {
     /// The selected student.
     pub fn selected(&self) -> Option<&StatusRow> {
         self.rows.selected(self.all_rows())
-    }
-
-    /// The items of the selected student that pass the filter; `None` until they are known.
-    pub fn shown_items(&self) -> Option<Vec<&Item>> {
-        let items = self.items.get(self.selected()?.vault.as_ref()?)?;
-        let passes = |item: &&Item| self.item_filter.accepts([item.title.as_str(), item.category.as_str()]);
-        Some(items.iter().filter(passes).collect())
     }
 
     /// The kind of the account; Business until it is known, since that shows most levels.
@@ -424,24 +436,55 @@ impl State {
         Ticket(self.next_ticket)
     }
 
-    /// Applies the filter anew and keeps the selection where it can.
-    fn arrange(&mut self) {
-        let rows = self.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-        let selected = self.rows.selected(rows).map(|row| row.key.clone());
-        self.arrange_at(selected.as_ref());
+    /// Takes note of rows that have changed, and keeps the selection where it can.
+    fn learn(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.learn_at(selected.as_ref());
     }
 
     /// The same, at this student.
-    fn arrange_at(&mut self, selected: Option<&StudentKey>) {
+    fn learn_at(&mut self, selected: Option<&StudentKey>) {
+        self.rows.learn(self.class.value.as_ref().map_or(&[][..], |view| &view.rows));
+        self.arrange_at(selected, true);
+        self.name_arrivals();
+        self.arrange_needs();
+        self.unshelve();
+    }
+
+    /// Applies the filter anew and keeps the selection where it can.
+    fn arrange(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.arrange_at(selected.as_ref(), false);
+    }
+
+    /// The same after the rows or their sort have changed; sorts them anew.
+    fn sort_rows(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.arrange_at(selected.as_ref(), true);
+    }
+
+    /// What is known beside the rows.
+    fn about(&self) -> About<'_> {
+        About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone }
+    }
+
+    fn arrange_at(&mut self, selected: Option<&StudentKey>, anew: bool) {
         let (rows, heads) =
             self.class.value.as_ref().map_or((&[][..], &[][..]), |view| (&view.rows, &view.assignments));
         let chosen = self.pending.chosen.as_ref();
         let chosen = chosen.and_then(|id| heads.iter().position(|head| head.id == *id));
+        let before = self.rows.assignment;
         self.rows.assignment = chosen.or_else(|| assignments::current(heads, self.now));
         if self.rows.assignment.is_none() {
             self.rows.only = Only::Everybody;
         }
-        self.rows.arrange(rows, selected);
+        let about = About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone };
+        let sort = self.tables.of(Table::Roster).sort;
+        let by_due = sort.is_some_and(|sort| sort.by == By::Field(Field::Due));
+        if anew || (by_due && before != self.rows.assignment) {
+            self.rows.sort(self.class.value.as_ref(), sort, about);
+        }
+        self.rows.arrange(rows, selected, about);
     }
 }
 

@@ -8,6 +8,7 @@ use super::msg::{Effect, Pane, Step};
 use super::overlay::{Detail, Help, Overlay, Past, Review, Source, Why};
 use super::remote::Remote;
 use super::roster::stepped;
+use super::tables::{self, Marking};
 use super::{Effects, State, Weight, inspector, matrix, picture, reloads};
 use crate::domain::attention::Reason;
 use crate::domain::class::StudentKey;
@@ -47,18 +48,9 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
             let columns = state.view().map_or(1, matrix::columns);
             state.matrix.step(step, columns);
         }
-        Pane::Roster | Pane::Access => {
-            let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-            let before = state.rows.cursor;
-            state.rows.step(rows, step, half(viewport.rows.len()));
-            if before != state.rows.cursor {
-                state.item = 0;
-            }
-        }
-        Pane::Items => {
-            let count = state.shown_items().map_or(0, |items| items.len());
-            state.item = stepped(state.item, step, count, half(viewport.items));
-        }
+        _ if matches!(step, Step::Left | Step::Right) => tables::across(state, step),
+        Pane::Roster | Pane::Access => step_row(state, step),
+        Pane::Items => state.step_item(step, half(viewport.items)),
         Pane::Activity => state.activity.step(step, half(viewport.activity)),
         Pane::Inspector => {
             let furthest = viewport.inspector.unwrap_or(0);
@@ -76,11 +68,24 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
     vec![]
 }
 
+/// Selects another student.
+fn step_row(state: &mut State, step: Step) {
+    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
+    let before = state.rows.cursor;
+    state.rows.step(rows, step, state.viewport.rows.len() / 2);
+    if before != state.rows.cursor {
+        state.item = 0;
+    }
+}
+
 /// Moves in what lies over the panes, which can be scrolled so far.
 fn moved_over(state: &mut State, step: Step, furthest: usize) {
     let page = (furthest / 2).max(5);
     if picture::moved(state, step) {
         return;
+    }
+    if let Some(Overlay::Grid(_)) = state.overlays.last() {
+        return step_row(state, step);
     }
     let Some(overlay) = state.overlays.last_mut() else { return };
     let top = match overlay {
@@ -114,6 +119,12 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
             closing.cursor = stepped(closing.cursor, step, count, count);
             return;
         }
+        Overlay::Columns(chooser) => {
+            let count = state.tables.of(chooser.table).list.len();
+            chooser.at = stepped(chooser.at, step, count, page);
+            return;
+        }
+        Overlay::Grid(_) => return,
         Overlay::Assign(choice) => {
             choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
             return;
@@ -142,6 +153,7 @@ pub(super) fn open(state: &mut State) -> Effects {
             return whose.map_or_else(Vec::new, |whose| go_to_stray(state, &whose));
         }
         Some(Overlay::Picture(_)) => return picture::go(state),
+        Some(Overlay::Grid(_)) => return super::grid::follow(state),
         _ => {}
     }
     match state.focus {
@@ -171,13 +183,13 @@ pub(super) fn open(state: &mut State) -> Effects {
 
 /// Selects a student, whatever hides the row now. Whether there is one.
 pub(super) fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
-    let shown = state.rows.shown.iter().any(|at| state.all_rows()[*at].key == *key);
+    let shown = state.rows.place(key).is_some();
     // What hides nobody who is looked for stays.
     if !shown && (state.rows.filter.is_active() || state.rows.is_narrowed()) {
         widen(state);
         state.say(Weight::Info, "everybody is shown again: the student was hidden");
     }
-    let at = state.rows.shown.iter().position(|at| state.all_rows()[*at].key == *key);
+    let at = state.rows.place(key);
     if let Some(at) = at {
         state.rows.cursor = at;
         state.item = 0;
@@ -213,8 +225,15 @@ fn go_to_stray(state: &mut State, key: &StudentKey) -> Effects {
     effects
 }
 
+/// Selects what a student holds on the own vault.
+pub(super) fn go_to_own(state: &mut State, key: &StudentKey) -> Effects {
+    go_to_student(state, key);
+    state.matrix.column = 0;
+    focus(state, Pane::Access)
+}
+
 /// Selects who else is on a student's vault.
-fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
+pub(super) fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
     go_to_student(state, key);
     state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
     focus(state, Pane::Access)
@@ -233,6 +252,7 @@ fn go_to_item(state: &mut State, key: &StudentKey, item: &ItemId) -> Effects {
         return vec![];
     }
     state.item_filter.clear();
+    state.unshelve();
     let items = state.shown_items();
     let known = items.is_some();
     let at = items.unwrap_or_default().iter().position(|one| one.id == *item);
@@ -276,9 +296,7 @@ fn follow_up(state: &mut State) -> Effects {
         // What is stored names them all; nothing is asked of the service for it.
         (Reason::UnexpectedAccess, None, _) => super::why::compare(state, false),
         (Reason::Unmatched, None, _) => {
-            state.activity.only_unmatched = true;
-            state.activity.only_of = None;
-            state.activity.cursor = 0;
+            state.activity.show_unmatched();
             focus(state, Pane::Activity)
         }
         (Reason::Missing, None, _) => narrowed(state, Only::Missing),
@@ -380,9 +398,10 @@ pub(super) fn back(state: &mut State) -> Effects {
     } else if state.filter().is_active() {
         state.filter_mut().clear();
         filtered(state);
+    } else if state.focus == Pane::Items && !state.shelf.marks.is_empty() {
+        tables::mark(state, Marking::Clear);
     } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
-        state.rows.range = None;
-        state.rows.marks.clear();
+        state.rows.clear_marks();
     } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
         state.activity.widen();
     } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.is_narrowed() {
@@ -397,9 +416,18 @@ pub(super) fn back(state: &mut State) -> Effects {
 pub(super) fn filtered(state: &mut State) {
     match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
-        Pane::Items => state.item = 0,
-        Pane::Activity | Pane::Inspector => state.activity.cursor = 0,
-        Pane::Attention => state.attention.cursor = 0,
+        Pane::Items => {
+            state.unshelve();
+            state.item = 0;
+        }
+        Pane::Activity | Pane::Inspector => {
+            state.activity.arrange();
+            state.activity.cursor = 0;
+        }
+        Pane::Attention => {
+            state.arrange_needs();
+            state.attention.cursor = 0;
+        }
         Pane::Jobs => state.jobs.cursor = 0,
     }
 }

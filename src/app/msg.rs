@@ -144,10 +144,36 @@ pub enum Action {
     Mark,
     /// Begin or end a range of marks.
     Range,
-    /// Mark every shown row; when all are marked, none.
+    /// Mark every shown row; where some are marked, turn the marks round.
     MarkAll,
     /// Take all marks away.
     ClearMarks,
+    /// Mark what is passed on the way.
+    Stretch(Step),
+    /// Sort by the chosen column, or turn the order round.
+    Sort {
+        /// Whether it is turned round.
+        reverse: bool,
+    },
+    /// Make the chosen column wider by so many cells, or narrower.
+    Widen(i16),
+    /// Show which columns there are.
+    Columns,
+    /// Show the selected column of them, or hide it.
+    ToggleColumn,
+    /// Move the selected column in their order.
+    ShiftColumn(Step),
+    /// Have the columns as they were.
+    ResetColumns,
+    /// Go to the next row that the filter finds, or to the one before.
+    Next {
+        /// Whether to the next one.
+        forward: bool,
+    },
+    /// Show every student against the vault of every student.
+    FullMatrix,
+    /// Move between the columns of that.
+    Across(Step),
     /// Stage a level for the selected cell, or for the marked rows; `None` revokes.
     Stage(Level),
     /// Take back what is staged for the selected cell or the marked rows.
@@ -333,6 +359,10 @@ pub struct Viewport {
     pub inspector: Option<usize>,
     /// How many cells of the heat map stand in a line, and for how many students each stands.
     pub heat: (usize, usize),
+    /// How many cells the chosen column of the pane that has the keys has.
+    pub chosen: u16,
+    /// How many columns of the whole matrix are seen.
+    pub across: usize,
 }
 
 /// Something that happened.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::columns::Table;
 use super::export::Saving;
+use super::grid::Grid;
 use super::import::Import;
 use super::msg::{Effect, Fetch, Upload};
 use super::picture::Picture;
@@ -70,6 +72,10 @@ pub enum Overlay {
     Extend(Extension),
     /// Which assignment.
     Assign(Choice),
+    /// Which columns a table shows.
+    Columns(Chooser),
+    /// Every student against the vault of every student.
+    Grid(Grid),
     /// How far a download is, and what could not be fetched.
     Fetched {
         /// Which download.
@@ -253,6 +259,15 @@ pub struct Strays {
     pub fresh: bool,
     /// The selected one.
     pub cursor: usize,
+}
+
+/// The columns of a table, to be chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Chooser {
+    /// Of which table.
+    pub table: Table,
+    /// The selected one.
+    pub at: usize,
 }
 
 /// What was changed here.

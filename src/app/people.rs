@@ -30,8 +30,7 @@ impl State {
 
     /// How many of these students no row on the screen stands for, in words; empty for none.
     pub fn hidden_of<'a>(&self, keys: impl IntoIterator<Item = &'a StudentKey>) -> String {
-        let rows = self.all_rows();
-        let is_shown = |key: &StudentKey| self.rows.shown.iter().any(|at| rows[*at].key == *key);
+        let is_shown = |key: &StudentKey| self.rows.place(key).is_some();
         let chosen = matches!(self.focus, Pane::Roster | Pane::Access);
         match keys.into_iter().filter(|key| chosen && !is_shown(key)).count() {
             0 => String::new(),
@@ -76,7 +75,7 @@ pub(super) fn plan(state: &State, act: Admission) -> Result<Action, String> {
 
 /// Whether it can be done with any of these students, as far as the roster shows.
 pub(super) fn due(state: &State, act: Admission, keys: &[StudentKey]) -> Result<(), String> {
-    let rows: Vec<&StatusRow> = state.all_rows().iter().filter(|row| keys.contains(&row.key)).collect();
+    let rows: Vec<&StatusRow> = keys.iter().filter_map(|key| state.row(key)).collect();
     if rows.iter().any(|row| is_due(act, row)) {
         return Ok(());
     }

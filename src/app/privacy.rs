@@ -219,7 +219,7 @@ impl State {
     }
 
     /// Has the veil learn; the filters compare with what is shown.
-    pub(super) fn learn(&mut self, learn: impl FnOnce(&mut Veil)) {
+    pub(super) fn hide(&mut self, learn: impl FnOnce(&mut Veil)) {
         let Some(mut veil) = self.veil.take() else { return };
         // Nobody else holds it while it learns, so that nothing is copied.
         self.share();
@@ -246,7 +246,7 @@ impl State {
 pub(super) fn toggle(state: &mut State) -> Effects {
     let on = state.veil.is_none();
     state.set_privacy(on);
-    state.arrange();
+    state.learn();
     let text = if on {
         "privacy: names, addresses, titles and ids are hidden; P shows them again"
     } else {

@@ -107,6 +107,7 @@ pub(super) fn loaded(
 
 /// The first need decides which pane the dashboard opens with, unless a key was quicker.
 fn settle_attention(state: &mut State) {
+    state.arrange_needs();
     let count = state.needs().len();
     if count > 0 && state.pending.opening == Opening::ByNeed {
         state.pending.opening = Opening::ByHand;

@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::assignments::Only;
+use super::columns::Table;
 use super::filter::Filter;
+use super::index::Index;
 use super::msg::Step;
+use super::order::{Sort, sorted};
+use super::students::{About, key, told};
 use crate::domain::class::StudentKey;
-use crate::domain::query::StatusRow;
+use crate::domain::id::VaultId;
+use crate::domain::query::{ClassView, StatusRow};
 
 /// Moves a position within `len` rows; `page` is half a page.
 pub fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
@@ -43,6 +48,14 @@ pub struct Rows {
     pub only: Only,
     /// The students whom a line of the attention stands for, with its word, where it was followed.
     pub among: Option<(&'static str, BTreeSet<StudentKey>)>,
+    /// What is looked up about all rows.
+    pub index: Index,
+    /// All rows in the order in which they are shown.
+    order: Vec<usize>,
+    /// Where each row stands in `shown`.
+    places: Vec<Option<usize>>,
+    /// How many marked students are not shown.
+    hidden: usize,
 }
 
 /// How many of all rows are in which situation.
@@ -82,25 +95,70 @@ impl Counts {
 }
 
 impl Rows {
+    /// Takes note of rows that have changed: everything that follows from them is put together anew.
+    pub(super) fn learn(&mut self, rows: &[StatusRow]) {
+        self.index = Index::of(rows, self.filter.veil.as_deref());
+    }
+
+    /// Puts the rows in order.
+    pub(super) fn sort(&mut self, view: Option<&ClassView>, sort: Option<Sort>, about: About<'_>) {
+        self.order = match (view, sort) {
+            (None, _) => Vec::new(),
+            (Some(view), None) => (0..view.rows.len()).collect(),
+            (Some(view), Some(sort)) => {
+                sorted(view.rows.len(), sort.reversed, |at| key(view, &view.rows[at], sort.by, about))
+            }
+        };
+    }
+
     /// Applies the filter anew and stays at the selected student where it is still shown.
-    pub fn arrange(&mut self, rows: &[StatusRow], selected: Option<&StudentKey>) {
-        let passes = |row: &StatusRow| {
-            let pseudonym = self.filter.veil.as_ref().and_then(|veil| veil.student(&row.key));
-            self.filter.accepts([
-                pseudonym.unwrap_or(row.name.as_str()),
-                row.key.as_str(),
-                row.email.as_str(),
-                row.state.label(),
-                row.vault_name.as_str(),
-            ])
+    pub(super) fn arrange(&mut self, rows: &[StatusRow], selected: Option<&StudentKey>, about: About<'_>) {
+        let mut sieve = self.filter.sieve(Table::Roster.fields());
+        let (index, marks) = (&self.index, &self.marks);
+        let mut passes = |at: usize| {
+            let row = &rows[at];
+            sieve.accepts(index.folded(at), |field| told(row, field, about, marks.contains(&row.key)))
         };
         let stands = |row: &StatusRow| row.standings.get(self.assignment?).copied();
-        let shown = (0..rows.len()).filter(|at| self.only.accepts(stands(&rows[*at])));
         let among = |row: &StatusRow| self.among.as_ref().is_none_or(|(_, keys)| keys.contains(&row.key));
-        self.shown = shown.filter(|at| among(&rows[*at]) && passes(&rows[*at])).collect();
-        let same = selected.and_then(|key| self.shown.iter().position(|at| rows[*at].key == *key));
+        let meant = |row: &StatusRow| self.only.accepts(stands(row)) && among(row);
+        let order = self.order.iter().copied().filter(|at| *at < rows.len());
+        self.shown = order.filter(|at| meant(&rows[*at]) && passes(*at)).collect();
+        self.places = vec![None; rows.len()];
+        for (place, at) in self.shown.iter().enumerate() {
+            self.places[*at] = Some(place);
+        }
+        let same = selected.and_then(|key| self.place(key));
         self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
         self.counts = Counts::of(rows, self.assignment);
+        self.count_hidden();
+    }
+
+    /// Where a student stands among those that are shown.
+    pub fn place(&self, key: &StudentKey) -> Option<usize> {
+        self.places.get(self.index.student(key)?).copied().flatten()
+    }
+
+    /// Where the student of a vault stands among those that are shown.
+    pub fn place_of_vault(&self, vault: &VaultId) -> Option<usize> {
+        self.places.get(self.index.vault(vault)?).copied().flatten()
+    }
+
+    fn count_hidden(&mut self) {
+        self.hidden = self.marks.iter().filter(|key| self.place(key).is_none()).count();
+    }
+
+    /// The place of the next row, or the one before, that the last filter finds; from the last one it goes
+    /// on with the first.
+    pub(super) fn next_match(&self, rows: &[StatusRow], forward: bool, about: About<'_>) -> Option<usize> {
+        let mut sieve = self.filter.last(Table::Roster.fields())?;
+        around(self.cursor, self.shown.len(), forward).find(|place| {
+            let at = self.shown[*place];
+            let row = &rows[at];
+            sieve.accepts(self.index.folded(at), |field| {
+                told(row, field, about, self.marks.contains(&row.key))
+            })
+        })
     }
 
     /// Whether anything but the filter hides rows.
@@ -116,9 +174,8 @@ impl Rows {
     /// Moves the selection, and the end of a range with it.
     pub fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
         self.cursor = stepped(self.cursor, step, self.shown.len(), page);
-        let begun = |(from, before): &(StudentKey, BTreeSet<StudentKey>)| {
-            Some((self.shown.iter().position(|at| rows[*at].key == *from)?, before.clone()))
-        };
+        let begun =
+            |(from, before): &(StudentKey, BTreeSet<StudentKey>)| Some((self.place(from)?, before.clone()));
         // Rows may have come or gone since; a range whose beginning is hidden has ended.
         let Some((from, before)) = self.range.as_ref().and_then(begun) else {
             self.range = None;
@@ -147,15 +204,22 @@ impl Rows {
         self.step(rows, Step::Left, 0);
     }
 
-    /// Marks everything shown; when all of it is marked, unmarks it.
+    /// Marks everything shown; where some of it is marked, turns the marks round. Those that are hidden
+    /// stay as they are.
     pub fn toggle_all(&mut self, rows: &[StatusRow]) {
-        let keys: Vec<_> = self.shown.iter().map(|at| rows[*at].key.clone()).collect();
-        if keys.iter().all(|key| self.marks.contains(key)) {
-            self.marks.retain(|key| !keys.contains(key));
-        } else {
-            self.marks.extend(keys);
+        let shown = self.shown.iter().map(|at| &rows[*at].key);
+        let (marked, rest): (Vec<_>, Vec<_>) = shown.partition(|key| self.marks.contains(*key));
+        for key in marked {
+            self.marks.remove(key);
         }
+        self.marks.extend(rest.into_iter().cloned());
         self.range = None;
+    }
+
+    /// Takes all marks away, those that are hidden, too.
+    pub fn clear_marks(&mut self) {
+        (self.range, self.hidden) = (None, 0);
+        self.marks.clear();
     }
 
     /// Takes the marks of these students away: they were acted upon.
@@ -164,6 +228,7 @@ impl Rows {
             self.marks.remove(key);
         }
         self.range = None;
+        self.count_hidden();
     }
 
     /// The rows that an action means: the marked ones in order, else the selected one.
@@ -171,12 +236,18 @@ impl Rows {
         if self.marks.is_empty() {
             return self.selected(rows).into_iter().collect();
         }
-        rows.iter().filter(|row| self.marks.contains(&row.key)).collect()
+        let mut places: Vec<usize> = self.marks.iter().filter_map(|key| self.index.student(key)).collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|at| rows.get(at)).collect()
     }
 
     /// How many marked students are not shown.
-    pub fn hidden_marks(&self, rows: &[StatusRow]) -> usize {
-        let shown = self.shown.iter().filter(|at| self.marks.contains(&rows[**at].key)).count();
-        self.marks.len() - shown
+    pub fn hidden_marks(&self) -> usize {
+        self.hidden
     }
+}
+
+/// The places of a list once round, from the one behind a place, or before it.
+pub(super) fn around(from: usize, count: usize, forward: bool) -> impl Iterator<Item = usize> {
+    (1..=count).map(move |by| if forward { (from + by) % count } else { (from + count - by) % count })
 }

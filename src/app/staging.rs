@@ -28,8 +28,7 @@ pub struct Staged {
 impl State {
     /// What is staged, beside what is so, in the order of the rows.
     pub fn staged(&self) -> Vec<Staged> {
-        let rows = self.all_rows();
-        let place = |vault: &VaultId| rows.iter().position(|row| row.vault.as_ref() == Some(vault));
+        let place = |vault: &VaultId| self.rows.index.vault(vault);
         let mut all: Vec<_> = self
             .matrix
             .staged
@@ -42,13 +41,7 @@ impl State {
 
     /// How many staged changes no row on the screen stands for.
     pub fn staged_hidden(&self) -> usize {
-        let rows = self.all_rows();
-        let shown = |vault: &VaultId| {
-            self.rows
-                .shown
-                .iter()
-                .any(|at| rows.get(*at).is_some_and(|row| row.vault.as_ref() == Some(vault)))
-        };
+        let shown = |vault: &VaultId| self.rows.place_of_vault(vault).is_some();
         self.matrix.staged.keys().filter(|(vault, _)| !shown(vault)).count()
     }
 
@@ -69,7 +62,7 @@ impl State {
         } else {
             None
         };
-        let hidden = !self.rows.shown.iter().any(|shown| Some(*shown) == at);
+        let hidden = self.rows.place(&row.key).is_none();
         let (student, vault) = (Some(row.key.clone()), row.vault_name.clone());
         Staged { student, vault, name, now: level, to, note, hidden }
     }

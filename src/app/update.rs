@@ -15,10 +15,11 @@ use super::overlay::{Help, Overlay, Question, Stage};
 use super::palette::{self, Palette};
 use super::remote::Remote;
 use super::staging::stage;
+use super::tables::{self, Marking};
 use super::trail::{self, Place};
 use super::{
-    Effects, Live, Opening, State, Weight, chosen, closing, copy, export, import, inspector, past, picture,
-    plans, privacy, reloads, why,
+    Effects, Live, Opening, State, Weight, chosen, closing, copy, export, grid, import, inspector, past,
+    picture, plans, privacy, reloads, why,
 };
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
@@ -46,15 +47,16 @@ pub fn update(state: &mut State, event: Event) -> Effects {
     match &event {
         Event::Loaded(_, _, answer) => {
             if let Ok(data) = answer.as_ref() {
-                state.learn(|veil| veil.learn_data(data));
+                state.hide(|veil| veil.learn_data(data));
             }
         }
-        Event::Watched(report) => state.learn(|veil| veil.learn_report(report)),
+        Event::Watched(report) => state.hide(|veil| veil.learn_report(report)),
         _ => {}
     }
     let held = Held::of(state);
     let mut effects = happened(state, event);
     held.restore(state);
+    state.shelve();
     effects.extend(inspector::follow(state));
     effects
 }
@@ -216,6 +218,10 @@ fn typed(state: &mut State, chord: Chord) -> Effects {
     if state.filter_mut().key(chord) {
         filtered(state);
     }
+    // Whoever has typed it is told what was left out of it.
+    if let Some(problem) = state.filter_problem().filter(|_| !state.filter().editing) {
+        state.say(Weight::Warning, problem);
+    }
     vec![]
 }
 
@@ -245,10 +251,20 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
-        Action::Mark => with_rows(state, super::Rows::toggle),
-        Action::Range => with_rows(state, super::Rows::toggle_range),
-        Action::MarkAll => with_rows(state, super::Rows::toggle_all),
-        Action::ClearMarks => with_rows(state, |rows, _| rows.marks.clear()),
+        Action::Mark => tables::mark(state, Marking::One),
+        Action::Range => tables::mark(state, Marking::Range),
+        Action::MarkAll => tables::mark(state, Marking::All),
+        Action::ClearMarks => tables::mark(state, Marking::Clear),
+        Action::Stretch(step) => tables::stretch(state, step),
+        Action::Sort { reverse } => tables::sort(state, reverse),
+        Action::Widen(by) => tables::widen(state, by),
+        Action::Columns => tables::choose(state),
+        Action::ToggleColumn => tables::toggle(state),
+        Action::ShiftColumn(step) => tables::shift(state, step),
+        Action::ResetColumns => tables::reset(state),
+        Action::Next { forward } => tables::go_next(state, forward),
+        Action::FullMatrix => grid::show(state),
+        Action::Across(step) => grid::across(state, step),
         Action::Stage(level) => stage(state, Some(level)),
         Action::Unstage => stage(state, None),
         Action::Review(source) => plans::review(state, source),
@@ -399,15 +415,6 @@ fn turn(state: &mut State, step: Step) -> Effects {
         state.arrange();
     }
     picture::turned(state)
-}
-
-fn with_rows(
-    state: &mut State,
-    change: impl FnOnce(&mut super::Rows, &[crate::domain::query::StatusRow]),
-) -> Effects {
-    let rows = state.class.value.as_ref().map_or(&[][..], |view| &view.rows);
-    change(&mut state.rows, rows);
-    vec![]
 }
 
 /// Shows the keys, or hides them again.

@@ -24,7 +24,7 @@ pub const THEME: &str = "STRONGROOM_THEME";
 /// The layouts that can be kept whatever the width.
 const LAYOUTS: [&str; 4] = ["auto", "one", "grid", "wide"];
 /// The keys with a name, as the help shows them.
-const NAMED: [&str; 15] = [
+const NAMED: [&str; 17] = [
     "space",
     "enter",
     "esc",
@@ -34,6 +34,8 @@ const NAMED: [&str; 15] = [
     "delete",
     "up",
     "down",
+    "shift-up",
+    "shift-down",
     "left",
     "right",
     "home",

@@ -4,62 +4,36 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::columns::{Placed, fitting, heading, needs_heading};
 use super::glyphs::Glyphs;
 use super::table::{Line, clock, scrolled, size};
 use super::theme::Theme;
 use crate::app::State;
-use crate::app::activity::HOURS;
+use crate::app::activity::{HOURS, word};
+use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
 use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
 
-/// Widths of what folds; the time, the sign, the name, the title and the version always stand.
-const WORK: usize = 24;
-const HANDED: usize = 9;
-const WORD: usize = 7;
-const SIZE: usize = 8;
-const COPY: usize = 5;
-const NOTE: usize = 9;
-const TITLE_AT_LEAST: usize = 16;
-
-/// Which columns there is room for; one that is left out has no width.
-struct Columns {
-    who: usize,
-    title: usize,
-    work: usize,
-    handed: usize,
-    kind: usize,
-    size: usize,
-    copy: usize,
-}
-
-impl Columns {
-    fn of(room: usize, state: &State) -> Self {
-        let who = if room < 90 { 18 } else { 24 };
-        let mut left = room.saturating_sub(9 + 2 + who + 1 + TITLE_AT_LEAST + 1 + 5);
-        let mut take = |cells: usize, wanted: bool| {
-            if !wanted || left <= cells {
-                return 0;
-            }
-            left -= cells + 1;
-            cells
-        };
-        let work = take(WORK, !state.assignments().is_empty());
-        let handed = take(HANDED, !state.jobs.consumers().is_empty());
-        let (kind, size) = (take(WORD, true), take(SIZE, true));
-        let copy = take(COPY, state.activity.arrivals.iter().any(|arrival| arrival.saved.is_some()));
-        take(NOTE, true);
-        Self { who, title: (TITLE_AT_LEAST + left).min(60), work, handed, kind, size, copy }
-    }
+/// The columns of so many cells.
+fn placed(state: &State, room: usize) -> Vec<Placed> {
+    fitting(state.tables.of(Table::Activity), room, |field| state.has_column(Table::Activity, field))
 }
 
 /// Draws the activity as a pane.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
+    let columns = placed(state, usize::from(area.width).saturating_sub(1));
+    // A line is worth more to an arrival, unless somebody works with the columns.
+    let headed = u16::from(needs_heading(state, Table::Activity) && area.height > 2);
+    if headed > 0 {
+        heading(canvas, area, (Pane::Activity, Table::Activity), 1, &columns);
+    }
+    let area = Rect { y: area.y + headed, height: area.height - headed, ..area };
     let height = usize::from(area.height);
     canvas.memo.viewport.activity = height;
-    let count = state.activity.shown().count();
+    let count = state.activity.shown().len();
     if count == 0 {
         let text = if state.activity.filter.is_active() {
             "nothing that arrived matches the filter; esc clears it"
@@ -73,7 +47,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let first = scrolled(canvas.memo.activity, state.activity.cursor, count, height);
     canvas.memo.activity = first;
     canvas.stand(area, 0, (first, count), state.activity.cursor);
-    let columns = Columns::of(usize::from(area.width).saturating_sub(1), state);
     for (at, arrival) in state.activity.shown().enumerate().skip(first).take(height) {
         let selected = at == state.activity.cursor && state.focus == Pane::Activity;
         let base = if selected { theme.selected } else { theme.text };
@@ -107,7 +80,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let place = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area };
     canvas.line(place, 0, theme.border).text(&label, theme.heading);
-    let columns = Columns::of(usize::from(area.width).saturating_sub(1), state);
+    let columns = placed(state, usize::from(area.width).saturating_sub(1));
     for (y, arrival) in (1..area.height).zip(state.activity.shown()) {
         let mut line = canvas.line(area, y, theme.text);
         line.skip(1);
@@ -115,38 +88,51 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &Columns, state: &State, theme: &Theme) {
-    let (sign, word, style) = match arrival.kind {
-        ArrivalKind::New => ("+", "new", theme.good),
-        ArrivalKind::Updated => ("~", "updated", theme.warning),
-        ArrivalKind::Removed => ("x", "removed", theme.bad),
+fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State, theme: &Theme) {
+    let (sign, style) = match arrival.kind {
+        ArrivalKind::New => ("+", theme.good),
+        ArrivalKind::Updated => ("~", theme.warning),
+        ArrivalKind::Removed => ("x", theme.bad),
     };
-    let name = state.row(&arrival.student.key).map_or(arrival.student.key.as_str(), |row| state.named(row));
-    line.column(&clock(arrival.detected_at, &state.setting.zone), 8, theme.dim).column(sign, 1, style);
-    if columns.kind > 0 {
-        line.column(word, columns.kind, style);
+    for Placed { field, cells } in columns {
+        let (text, style) = match field {
+            Field::Time => {
+                let time = clock(arrival.detected_at, &state.setting.zone);
+                line.column(&time, cells.saturating_sub(2), theme.dim).column(sign, 1, style);
+                continue;
+            }
+            Field::Kind => (word(arrival.kind).to_owned(), style),
+            Field::Student => {
+                let row = state.row(&arrival.student.key);
+                let name = row.map_or(arrival.student.key.as_str(), |row| state.named(row));
+                (name.to_owned(), Style::new())
+            }
+            Field::Title => (state.titled(arrival.item.title.as_str()).into_owned(), Style::new()),
+            Field::Size if arrival.files.is_empty() => Default::default(),
+            Field::Size => {
+                let bytes = arrival.files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
+                (format!("{:>8}", size(bytes)), theme.dim)
+            }
+            Field::Version => (format!("v{}", arrival.item.version), theme.dim),
+            Field::Assignment => work(arrival, theme),
+            Field::Handed => {
+                let handed = state.jobs.handed(arrival.seq);
+                handed.map(|handed| super::jobs::handed(handed, theme)).unwrap_or_default()
+            }
+            Field::Copy if arrival.saved.is_some() => ("saved".to_owned(), theme.good),
+            Field::Notes => {
+                // What there is to say may be longer than its column: it is the last one mostly.
+                let last = columns.last().is_some_and(|last| last.field == Field::Notes);
+                if last {
+                    line.text(&notes(arrival), theme.warning);
+                    continue;
+                }
+                (notes(arrival), theme.warning)
+            }
+            _ => Default::default(),
+        };
+        line.column(&text, *cells, style);
     }
-    line.column(name, columns.who, Style::new());
-    line.column(&state.titled(arrival.item.title.as_str()), columns.title, Style::new());
-    if columns.size > 0 {
-        let bytes: u64 = arrival.files.iter().map(|file| file.size).sum();
-        let size = if arrival.files.is_empty() { String::new() } else { size(bytes) };
-        line.column(&format!("{size:>8}"), columns.size, theme.dim);
-    }
-    line.column(&format!("v{}", arrival.item.version), 4, theme.dim);
-    if columns.work > 0 {
-        let (text, style) = work(arrival, theme);
-        line.column(&text, columns.work, style);
-    }
-    if columns.handed > 0 {
-        let handed = state.jobs.handed(arrival.seq).map(|handed| super::jobs::handed(handed, theme));
-        let (text, style) = handed.unwrap_or_default();
-        line.column(&text, columns.handed, style);
-    }
-    if columns.copy > 0 {
-        line.column(if arrival.saved.is_some() { "saved" } else { "" }, columns.copy, theme.good);
-    }
-    line.text(&notes(arrival), theme.warning);
 }
 
 /// The assignment of an arrival, and how late it was; empty where there is nothing to claim it.

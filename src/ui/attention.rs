@@ -4,21 +4,20 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::columns::{Placed, fitting, heading, needs_heading};
 use super::header::until;
 use super::roster::position;
 use super::table::{Line, scrolled};
 use super::theme::Theme;
 use super::veil::wrap;
 use crate::app::State;
+use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
 use crate::domain::attention::{Need, Reason, Since};
 use crate::domain::class::StudentKey;
 
-const REASON: usize = 17;
-const WHOM: usize = 20;
 /// From this width on the next step has a column; below it stands in the status line alone.
 const NEXT_FROM: usize = 130;
-const NEXT: usize = 46;
 /// From this width on whom it is about has a column.
 const WHOM_FROM: usize = 60;
 
@@ -39,7 +38,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, y, theme.dim).skip(2).text(&shown, Style::new());
     }
-    let lines = u16::try_from(lines).unwrap_or(1);
+    let mut lines = u16::try_from(lines).unwrap_or(1);
+    let room = usize::from(area.width).saturating_sub(1);
+    let placed = placed(state, room);
+    if needs_heading(state, Table::Attention) && area.height > lines + 3 {
+        let below = Rect { y: area.y + lines, height: 1, ..area };
+        heading(canvas, below, (Pane::Attention, Table::Attention), 3, &placed);
+        lines += 1;
+    }
     let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
     let area = whole(canvas, area, &needs);
     let height = usize::from(area.height.saturating_sub(2));
@@ -58,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
         let mut line = canvas.line(area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
-        one(&mut line, need, state, theme);
+        one(&mut line, need, &placed, state, theme);
     }
     if needs.is_empty() {
         let text = match (known, state.attention.known.fault()) {
@@ -97,28 +103,52 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
     Rect { height: area.height - lines, ..area }
 }
 
-fn one(line: &mut Line<'_>, need: &Need, state: &State, theme: &Theme) {
+/// The columns of so many cells, the sign and its space left out. Where it is narrow whom it is about stands
+/// in the text, and the next step in the status line alone.
+fn placed(state: &State, room: usize) -> Vec<Placed> {
+    let has = |field| match field {
+        Field::Student => room >= WHOM_FROM,
+        Field::Next => room >= NEXT_FROM,
+        _ => true,
+    };
+    fitting(state.tables.of(Table::Attention), room.saturating_sub(2), has)
+}
+
+fn one(line: &mut Line<'_>, need: &Need, placed: &[Placed], state: &State, theme: &Theme) {
     let (sign, style) = sign(need.reason, theme);
-    let width = line.room();
     let row = need.student.as_ref().and_then(|key| state.row(key));
     let whom = row.map(|row| row.name.as_str()).or(need.student.as_ref().map(StudentKey::as_str));
-    line.column(sign, 1, style).column(need.reason.word(), REASON, style);
-    let mut text = need.text.to_string();
-    if width >= WHOM_FROM {
-        let whom = whom.unwrap_or("");
-        line.column(row.map_or(whom, |row| state.named(row)), WHOM, Style::new());
-        // The name that the text begins with stands in its column.
-        if let Some(rest) = text.strip_prefix(whom).filter(|rest| rest.starts_with([' ', ':'])) {
-            text = rest.trim_start_matches([':', ' ']).to_owned();
+    let beside = placed.iter().any(|column| column.field == Field::Student);
+    line.column(sign, 1, style);
+    for (at, Placed { field, cells }) in placed.iter().enumerate() {
+        let (text, style) = match field {
+            Field::Reason => (need.reason.word().to_owned(), style),
+            Field::Student => {
+                let shown = row.map_or(whom.unwrap_or(""), |row| state.named(row));
+                (shown.to_owned(), Style::new())
+            }
+            Field::Text => (text(need, whom, beside), Style::new()),
+            Field::Next => (need.next.to_string(), theme.dim),
+            _ => Default::default(),
+        };
+        if at + 1 == placed.len() {
+            line.text(&text, style);
+        } else {
+            line.column(&text, *cells, style);
         }
-    } else if let Some(whom) = whom.filter(|whom| !text.contains(whom)) {
-        text = format!("{whom}: {text}");
     }
-    if width >= NEXT_FROM {
-        let room = line.room().saturating_sub(NEXT + 1);
-        line.column(&text, room, Style::new()).text(need.next.as_str(), theme.dim);
-    } else {
-        line.text(&text, Style::new());
+}
+
+/// What a line is about: a name that has its column is left out, one that has none is put in front.
+fn text(need: &Need, whom: Option<&str>, beside: bool) -> String {
+    let text = need.text.to_string();
+    match whom {
+        Some(whom) if beside => match text.strip_prefix(whom).filter(|rest| rest.starts_with([' ', ':'])) {
+            Some(rest) => rest.trim_start_matches([':', ' ']).to_owned(),
+            None => text,
+        },
+        Some(whom) if !text.contains(whom) => format!("{whom}: {text}"),
+        _ => text,
     }
 }
 

@@ -7,7 +7,7 @@ use super::field::behind;
 use super::table::Line;
 use crate::app::command::{Command, Context, available, shown_keys};
 use crate::app::{Live, Weight};
-use crate::domain::text::fit;
+use crate::domain::text::{fit, width};
 
 /// The keys of the palette.
 const PALETTE: [(&str, &str); 5] = [
@@ -32,7 +32,11 @@ pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.overlays.is_empty() && state.filter().editing {
         line.text("enter", theme.heading).text(" keep  ", theme.dim);
         line.text("esc", theme.heading).text(" clear  ", theme.dim);
-        line.text("!", theme.heading).text(" in front turns it round", theme.dim);
+        for (key, what) in
+            [("!word", " not  "), ("-f", " fuzzy  "), ("state:x", " column  "), ("\"a b\"", " phrase")]
+        {
+            line.text(key, theme.heading).text(what, theme.dim);
+        }
         return;
     }
     let hints =
@@ -80,6 +84,11 @@ pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let filter = state.filter();
     if state.palette.is_none() && state.overlays.is_empty() && filter.editing {
         behind(canvas, area, 0, ("/", theme.heading), (filter.field(), theme.text), true);
+        if let Some(problem) = state.filter_problem() {
+            let after = u16::try_from(width(filter.text()) + 3).unwrap_or(area.width).min(area.width);
+            let rest = Rect { x: area.x + after, width: area.width - after, ..area };
+            canvas.line(rest, 0, theme.text).text(&problem, theme.warning);
+        }
         return;
     }
     let mut line = canvas.line(area, 0, theme.text);

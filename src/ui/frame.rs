@@ -87,7 +87,7 @@ pub(super) fn unmatched(state: &State) -> Option<String> {
     let activity = &state.activity;
     let whose =
         activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
-    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().count()))
+    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().len()))
 }
 
 /// What a pane has to say while it is not looked at.

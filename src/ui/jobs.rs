@@ -4,11 +4,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::columns::{fitting, heading, needs_heading};
 use super::header::until;
 use super::roster::position;
 use super::table::{Line, clock, scrolled, size};
 use super::theme::Theme;
 use crate::app::State;
+use crate::app::columns::Table;
 use crate::app::jobs::{Download, Entry, Task};
 use crate::app::msg::{Errand, Pane};
 use crate::app::overlay::{Review, Stage};
@@ -23,6 +25,14 @@ const NAME: usize = 16;
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let entries = state.entries();
+    // The lines are of many kinds: what can be sorted by stands above them while somebody does so.
+    let headed = u16::from(needs_heading(state, Table::Jobs) && area.height > 3);
+    if headed > 0 {
+        let room = usize::from(area.width).saturating_sub(2);
+        let placed = fitting(state.tables.of(Table::Jobs), room, |_| true);
+        heading(canvas, area, (Pane::Jobs, Table::Jobs), 2, &placed);
+    }
+    let area = Rect { y: area.y + headed, height: area.height - headed, ..area };
     let height = usize::from(area.height.saturating_sub(1));
     canvas.memo.viewport.jobs = height;
     let first = scrolled(canvas.memo.jobs, state.jobs.cursor, entries.len(), height);

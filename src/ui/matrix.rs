@@ -6,11 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::columns::signed;
 use super::roster::{others, position};
 use super::table::{Line, scrolled};
 use crate::app::State;
-use crate::app::matrix::{cell, columns};
+use crate::app::columns::{Field, Table};
+use crate::app::matrix::{self, cell, columns};
 use crate::app::msg::Pane;
+use crate::app::order::{By, Sort};
 use crate::domain::access::{Cell, Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
@@ -133,21 +136,18 @@ fn named(
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
     let (theme, chosen) = (canvas.theme, canvas.state.matrix.column);
     let focused = canvas.state.focus == Pane::Access;
+    let sort = canvas.state.tables.of(Table::Roster).sort;
     let mut line = canvas.line(area, 0, theme.heading);
     line.skip(2);
-    line.column("STUDENT", window.name, theme.heading);
+    let by_name = sort.filter(|sort| sort.by == By::Field(Field::Name)).map(Sort::sign);
+    line.column(&signed("STUDENT", window.name, by_name), window.name, theme.heading);
     if window.vault > 0 {
         line.column("VAULT", window.vault, theme.heading);
     }
     for column in window.first..window.first + window.count {
-        let name = match column {
-            0 => "self".into(),
-            at => view.staff.get(at - 1).map_or("others".into(), |staff| match &staff.who {
-                Principal::Group(_) => format!("g:{}", staff.name),
-                Principal::Person(_) => staff.name.to_string(),
-            }),
-        };
+        let sort = sort.filter(|sort| sort.by == By::Access(column)).map(Sort::sign);
         let style = if focused && column == chosen { theme.focus } else { theme.heading };
+        let name = signed(&matrix::heading(view, column), window.column - 1, sort);
         line.column(&name, window.column - 1, style);
     }
 }

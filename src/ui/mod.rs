@@ -6,6 +6,7 @@
 mod activity;
 mod attention;
 mod closing;
+mod columns;
 mod detail;
 mod export;
 mod feed;
@@ -14,6 +15,7 @@ mod footer;
 mod forms;
 mod frame;
 pub mod glyphs;
+mod grid;
 mod header;
 mod help;
 mod import;
@@ -62,6 +64,8 @@ pub struct Memo {
     rows: usize,
     matrix_rows: usize,
     matrix_column: usize,
+    /// The first row and the first column of the whole matrix.
+    grid: (usize, usize),
     items: usize,
     activity: usize,
     attention: usize,

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Clear};
 use super::Canvas;
 use super::field::behind;
 use super::veil::{fit, wrap};
-use super::{closing, detail, forms, help, past, review, staged, why};
+use super::{closing, columns, detail, forms, grid, help, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{available, in_words, key_of};
 use crate::app::msg::Effect;
@@ -76,6 +76,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
+        Some(Overlay::Columns(chooser)) => {
+            let width = width.min(64);
+            let room = usize::from(width.saturating_sub(4));
+            let (title, lines, selected) = columns::chooser(*chooser, state, theme, room);
+            listed(canvas, area, width, &title, &lines, selected);
+        }
+        Some(Overlay::Grid(shown)) => grid::draw(canvas, area, *shown),
         Some(Overlay::Fetched { ticket, top }) => {
             let (title, lines) = detail::fetched(*ticket, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);

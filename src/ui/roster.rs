@@ -1,73 +1,29 @@
-//! Who is in the class. Where there is too little room columns fold: items, others, last upload, what
-//! was handed in, own access, and last how the student stands with the assignment; name and state never.
+//! Who is in the class. Where there is too little room columns fold; name and state never.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::columns::{Placed, fitting, heading};
 use super::table::{Line, moment, scrolled};
 use crate::app::State;
 use crate::app::assignments::{Only, handed_in};
+use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
+use crate::app::students::{staff_letters, state_word};
 use crate::domain::frame::SignUp;
 use crate::domain::query::StatusRow;
 use crate::domain::submission::Standing;
 
-/// Widths: state, the assignment, own access, handed in, items, others, last upload; the name takes
-/// the rest.
-const STATE: usize = 11;
+/// From this width on how a student stands is said with how late.
 const DUE: usize = 13;
-/// The word alone, without how late.
-const SHORT_DUE: usize = 7;
-const OWN: usize = 4;
-const HANDED_IN: usize = 5;
-const ITEMS: usize = 5;
-const OTHERS: usize = 3;
-const LAST: usize = 12;
-const NAME_AT_LEAST: usize = 16;
-const SHORT_NAME: usize = 14;
-
-/// Which columns there is room for; one that is left out has no width.
-struct Columns {
-    name: usize,
-    due: usize,
-    own: usize,
-    handed_in: usize,
-    items: usize,
-    others: usize,
-    last: usize,
-}
-
-impl Columns {
-    fn of(width: usize, assignments: bool) -> Self {
-        // Where it is narrow, how a student stands matters more than the end of a name.
-        let name = if assignments && width < 44 { SHORT_NAME } else { NAME_AT_LEAST };
-        let mut left = width.saturating_sub(3 + STATE + 1 + name + 1);
-        let mut take = |cells: usize| {
-            if left <= cells {
-                return 0;
-            }
-            left -= cells + 1;
-            cells
-        };
-        let mut due = if assignments { take(DUE) } else { 0 };
-        if assignments && due == 0 {
-            due = take(SHORT_DUE);
-        }
-        let own = take(OWN);
-        let handed_in = if assignments { take(HANDED_IN) } else { 0 };
-        let items = if assignments { 0 } else { take(ITEMS) };
-        let (last, others) = (take(LAST), take(OTHERS));
-        let items = if assignments { take(ITEMS) } else { items };
-        Self { name: name + left, due, own, handed_in, items, others, last }
-    }
-}
 
 /// Draws the roster.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let columns = Columns::of(area.width.into(), state.assignment().is_some());
-    heading(canvas, area, &columns);
+    let has = |field| state.has_column(Table::Roster, field);
+    let placed = fitting(state.tables.of(Table::Roster), usize::from(area.width).saturating_sub(3), has);
+    heading(canvas, area, (Pane::Roster, Table::Roster), 3, &placed);
     let height = usize::from(area.height.saturating_sub(2));
     let first = scrolled(canvas.memo.rows, state.rows.cursor, state.rows.shown.len(), height);
     canvas.memo.rows = first;
@@ -92,7 +48,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         line.text(if is_changing(state, row) { "~" } else { " " }, theme.staged);
-        student(&mut line, row, &columns, state, theme);
+        student(&mut line, row, &placed, state, theme);
     }
     if state.rows.shown.is_empty() {
         empty(canvas, area);
@@ -100,77 +56,75 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     position(canvas, area, first, height, state.rows.shown.len());
 }
 
-fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, columns: &Columns) {
-    let due = canvas.state.assignment().map_or("", |head| head.id.as_str());
-    let heading = canvas.theme.heading;
-    let mut line = canvas.line(area, 0, heading);
-    line.skip(3).column("NAME", columns.name, heading).column("STATE", STATE, heading);
-    for (name, cells) in [
-        (due, columns.due),
-        ("SELF", columns.own),
-        ("SUBM", columns.handed_in),
-        ("ITEMS", columns.items),
-        ("OTH", columns.others),
-        ("LAST UPLOAD", columns.last),
-    ] {
-        if cells > 0 {
-            line.column(name, cells, heading);
-        }
+fn student(line: &mut Line<'_>, row: &StatusRow, placed: &[Placed], state: &State, theme: &super::Theme) {
+    for Placed { field, cells } in placed {
+        let (text, style) = column(row, *field, *cells, state, theme);
+        line.column(&text, *cells, style);
     }
 }
 
-fn student(line: &mut Line<'_>, row: &StatusRow, columns: &Columns, state: &State, theme: &super::Theme) {
-    let sign_up = match &row.state {
+/// What a column says of a student.
+fn column(
+    row: &StatusRow,
+    field: Field,
+    cells: usize,
+    state: &State,
+    theme: &super::Theme,
+) -> (String, Style) {
+    let plain = |text: &str| (text.to_owned(), Style::new());
+    let vault = row.vault.is_some();
+    match field {
+        Field::Name => plain(state.named(row)),
+        Field::State => (state_word(row).to_owned(), sign_up(row, theme)),
+        Field::Due => due(row, cells, state, theme),
+        Field::Level => {
+            let own = if vault { row.own.letter(state.kind()) } else { ' ' };
+            (format!(" {own}"), Style::new())
+        }
+        Field::Submitted => {
+            let (done, of) = handed_in(row);
+            (format!("{done}/{of}"), Style::new())
+        }
+        Field::Items if vault => (format!("{:>4}", row.items), Style::new()),
+        Field::Others => others(row, row.strays(), theme),
+        Field::Last => {
+            let last = row.last_upload.map_or_else(String::new, |at| moment(at, &state.setting.zone));
+            (last, Style::new())
+        }
+        Field::Staff => (staff_letters(row, state.kind()), Style::new()),
+        Field::Email => (row.email.to_string(), theme.dim),
+        Field::Key => (row.key.to_string(), theme.dim),
+        Field::Vault if vault => plain(row.vault_name.as_str()),
+        _ => plain(""),
+    }
+}
+
+fn sign_up(row: &StatusRow, theme: &super::Theme) -> Style {
+    match &row.state {
         _ if row.closing.is_some() => theme.dim,
         _ if row.awaits_vault() || row.lacks_access() => theme.warning,
         SignUp::Person(_) if row.state.is_active() => theme.good,
         SignUp::NotInvited => theme.dim,
         _ => theme.warning,
-    };
-    let label = match row {
-        row if row.gone => "gone",
-        StatusRow { closing: Some(word), .. } => word.as_str(),
-        row if row.awaits_vault() => "no vault",
-        row if row.lacks_access() => "no access",
-        row => row.state.label(),
-    };
-    line.column(state.named(row), columns.name, Style::new()).column(label, STATE, sign_up);
-    if columns.due > 0 {
-        let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
-        let (mut text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
-        match standing {
-            // Nobody can look into what is not there.
-            Some(Standing::Unknown) if row.vault.is_none() => text = "-".into(),
-            Some(Standing::Late(_)) if columns.due < DUE => text = "late".into(),
-            _ => {}
-        }
-        let own = state.assignment().and_then(|head| state.extension(row, &head.id));
-        // An `e`, as beside others who are excepted.
-        if own.is_some() && text != "excused" && columns.due == DUE {
-            text.push_str(" e");
-        }
-        line.column(&text, columns.due, style);
     }
-    if columns.own > 0 {
-        let own = if row.vault.is_some() { row.own.letter(state.kind()) } else { ' ' };
-        line.column(&format!(" {own}"), OWN, Style::new());
+}
+
+/// How a student stands with the assignment that is shown, with an `e` where the deadline is another one.
+fn due(row: &StatusRow, cells: usize, state: &State, theme: &super::Theme) -> (String, Style) {
+    let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
+    let (mut text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
+    match standing {
+        // Nobody can look into what is not there.
+        Some(Standing::Unknown) if row.vault.is_none() => text = "-".into(),
+        Some(Standing::Late(_)) if cells < DUE => text = "late".into(),
+        _ => {}
     }
-    if columns.handed_in > 0 {
-        let (done, of) = handed_in(row);
-        line.column(&format!("{done}/{of}"), columns.handed_in, Style::new());
+    let own = state.assignment().and_then(|head| state.extension(row, &head.id));
+    // An `e`, as beside others who are excepted.
+    if own.is_some() && text != "excused" && cells >= DUE {
+        text.push_str(" e");
     }
-    if columns.items > 0 {
-        let items = if row.vault.is_some() { row.items.to_string() } else { String::new() };
-        line.column(&format!("{items:>4}"), ITEMS, Style::new());
-    }
-    if columns.others > 0 {
-        let (text, style) = others(row, row.strays(), theme);
-        line.column(&text, OTHERS, style);
-    }
-    if columns.last > 0 {
-        let last = row.last_upload.map_or_else(String::new, |at| moment(at, &state.setting.zone));
-        line.column(&last, LAST, Style::new());
-    }
+    (text, style)
 }
 
 /// How a student stands with the assignment.

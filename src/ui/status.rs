@@ -14,6 +14,7 @@ use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
 use crate::domain::access::{Cell, Principal};
 use crate::domain::query::StatusRow;
+use crate::domain::text::counted;
 
 /// How many lines the bottom of a screen takes.
 pub(super) fn lines(screen: Rect) -> u16 {
@@ -44,10 +45,18 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let marks = state.rows.marks.len();
     if marks > 0 {
-        let hidden = state.rows.hidden_marks(state.all_rows());
+        let hidden = state.rows.hidden_marks();
         let by = if state.rows.filter.is_active() { "by filter" } else { "here" };
         let hidden = if hidden > 0 { format!(" ({hidden} hidden {by})") } else { String::new() };
         line.text(&format!("{marks} marked{hidden}"), theme.warning).skip(2);
+    }
+    let items = state.shelf.marks.len();
+    if items > 0 {
+        let hidden = match state.hidden_items() {
+            0 => String::new(),
+            hidden => format!(" ({hidden} of them elsewhere or hidden)"),
+        };
+        line.text(&format!("{}{hidden}", counted(items, "marked item")), theme.warning).skip(2);
     }
     let staged = state.matrix.staged.len();
     if staged > 0 {

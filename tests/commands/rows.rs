@@ -17,7 +17,7 @@ fn a_filter_keeps_selection_and_marks_and_counts_the_hidden() {
     screen.type_in("/castillo");
     assert_eq!(screen.state.rows.shown.len(), 1);
     assert_eq!(screen.state.selected().unwrap().key, selected);
-    assert_eq!(screen.state.rows.hidden_marks(screen.state.all_rows()), 2);
+    assert_eq!(screen.state.rows.hidden_marks(), 2);
     screen.key(Key::Enter);
     assert!(!screen.state.rows.filter.editing);
     screen.key(Key::Esc);

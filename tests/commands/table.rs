@@ -87,6 +87,11 @@ fn every_action_can_be_reached() {
     screen.key(Key::Esc);
     note(&screen);
     note(&crate::closing::closing(""));
+    for typed in ["C", "1"] {
+        screen.type_in(typed);
+        note(&screen);
+    }
+    note(&crate::tables::whole(4));
     for screen in crate::work::situations().into_iter().chain(crate::changes::situations()) {
         note(&screen);
     }
@@ -110,6 +115,16 @@ fn every_action_can_be_reached() {
         Action::Range,
         Action::MarkAll,
         Action::ClearMarks,
+        Action::Stretch(Step::Up),
+        Action::Sort { reverse: false },
+        Action::Widen(1),
+        Action::Columns,
+        Action::ToggleColumn,
+        Action::ShiftColumn(Step::Up),
+        Action::ResetColumns,
+        Action::Next { forward: true },
+        Action::FullMatrix,
+        Action::Across(Step::Up),
         Action::Stage(Level::Read),
         Action::Unstage,
         Action::Review(Source::Redo),

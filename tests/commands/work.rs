@@ -85,7 +85,7 @@ fn who_has_missed_it_and_who_was_late_are_shown_in_turn() {
     assert_eq!((screen.state.rows.only, shown(&screen)), (Only::Everybody, 40));
     // Marks that are hidden are kept and counted; escape takes back the nearest thing first.
     screen.type_in("g mm");
-    assert_eq!(screen.state.rows.hidden_marks(screen.state.all_rows()), 1);
+    assert_eq!(screen.state.rows.hidden_marks(), 1);
     screen.key(Key::Esc);
     assert_eq!((screen.marks().len(), screen.state.rows.only), (0, Only::Late));
     screen.key(Key::Esc);

@@ -351,6 +351,7 @@ impl Screen {
             overlay: 20,
             attention: 10,
             jobs: 10,
+            across: 10,
             ..Viewport::default()
         }))
     }

@@ -132,7 +132,6 @@ fn stop_plan(review: &Review) -> Result<Action, String> {
 }
 
 pub(super) fn download(state: &State) -> Result<Action, String> {
-    let student = || state.selected().ok_or("nobody is selected");
     if let Some(Overlay::Detail(detail)) = state.overlays.last() {
         if detail.item.value.as_ref().is_some_and(|item| item.files.is_empty()) {
             return Err("no file to fetch".into());
@@ -148,13 +147,7 @@ pub(super) fn download(state: &State) -> Result<Action, String> {
             let what: Vec<_> = with_vault.map(|row| Fetch::Student(row.key.clone())).collect();
             if what.is_empty() { Err("no vault is selected".into()) } else { Ok(Action::Download(what)) }
         }
-        Pane::Items => {
-            let (row, items) = (student()?, state.shown_items().unwrap_or_default());
-            let item = items.get(state.item).ok_or("no item is selected")?;
-            let vault = row.vault.clone().ok_or("this student has no vault yet")?;
-            let at = ItemRef { vault, item: item.id.clone() };
-            Ok(Action::Download(vec![Fetch::Item(row.key.clone(), at)]))
-        }
+        Pane::Items => state.meant_items().map(Action::Download),
         Pane::Attention => {
             let need = state.need().ok_or("nothing is selected")?;
             if let (Some(key), Some(at)) = (&need.student, &need.item) {

@@ -56,6 +56,10 @@ pub enum Context {
     Help,
     /// While an assignment is chosen.
     Choice,
+    /// While columns are chosen.
+    Columns,
+    /// In the whole matrix.
+    Grid,
     /// While a question is asked.
     Question,
     /// In any overlay.
@@ -86,6 +90,8 @@ impl Context {
             Self::Picture => "Picture",
             Self::Help => "Help",
             Self::Choice => "Assignment",
+            Self::Columns => "Columns",
+            Self::Grid => "Whole matrix",
             Self::Question => "Question",
             Self::Overlay => "Any overlay",
             Self::Anywhere => "Everywhere",
@@ -111,6 +117,8 @@ impl Context {
             Self::Closing => "closing",
             Self::Detail => "item",
             Self::Picture => "picture",
+            Self::Columns => "columns",
+            Self::Grid => "matrix",
             Self::Help => "help",
             Self::Choice => "assignment",
             Self::Question => "question",
@@ -134,7 +142,7 @@ impl Context {
 }
 
 /// What lies over the panes and has commands of its own.
-const OVER: [Context; 10] = [
+const OVER: [Context; 13] = [
     Context::Plan,
     Context::Why,
     Context::Drift,
@@ -142,6 +150,9 @@ const OVER: [Context; 10] = [
     Context::History,
     Context::Closing,
     Context::Detail,
+    Context::Picture,
+    Context::Columns,
+    Context::Grid,
     Context::Help,
     Context::Choice,
     Context::Question,
@@ -210,6 +221,8 @@ pub fn contexts_over(overlay: &Overlay) -> &'static [Context] {
         Overlay::History(_) => &[C::History, C::Overlay, C::Anywhere],
         Overlay::Closing(_) => &[C::Closing, C::Overlay, C::Anywhere],
         Overlay::Detail(_) => &[C::Detail, C::Overlay, C::Anywhere],
+        Overlay::Columns(_) => &[C::Columns, C::Overlay, C::Anywhere],
+        Overlay::Grid(_) => &[C::Grid, C::Overlay, C::Anywhere],
         Overlay::Picture(_) => &[C::Picture, C::Overlay, C::Anywhere],
         Overlay::Confirm(_) => &[C::Question, C::Overlay, C::Anywhere],
         Overlay::Assign(_) => &[C::Choice, C::Overlay, C::Anywhere],

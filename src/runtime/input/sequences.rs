@@ -301,6 +301,11 @@ fn by_word(byte: u8) -> Option<Chord> {
 /// A chord with the modifiers that xterm sends: one more than Shift 1, Alt 2, Ctrl 4.
 fn chord(key: Key, modifiers: u16) -> Option<Input> {
     let held = modifiers.saturating_sub(1);
+    let key = match key {
+        Key::Up if held == 1 => Key::ShiftUp,
+        Key::Down if held == 1 => Key::ShiftDown,
+        key => key,
+    };
     if held & 2 != 0 && matches!(key, Key::Left | Key::Right) {
         return Some(Input::Key(Chord { key, ctrl: true }));
     }

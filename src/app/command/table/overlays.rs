@@ -4,7 +4,7 @@ use crate::app::command::meaning::{again, apply, choose, download, hold, review,
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::msg::{Action, Step};
-use crate::app::{closing, past, picture, why};
+use crate::app::{closing, grid, past, picture, why};
 
 /// In the order of the help, behind those of the panes.
 pub(super) const OVERLAYS: &[Command] = &[
@@ -118,6 +118,58 @@ pub(super) const OVERLAYS: &[Command] = &[
     command!("search", "look for a command by its words", Help, [ch('/')], Some("search"), |_| Ok(
         Action::Filter
     )),
+    command!(
+        "toggle-column",
+        "show this column, or hide it",
+        Columns,
+        [ch(' '), key(Key::Enter)],
+        Some("show or hide"),
+        |_| Ok(Action::ToggleColumn)
+    ),
+    command!("column-up", "have this column further to the left", Columns, [ch('K')], Some("left"), |_| Ok(
+        Action::ShiftColumn(Step::Up)
+    )),
+    command!(
+        "column-down",
+        "have this column further to the right",
+        Columns,
+        [ch('J')],
+        Some("right"),
+        |_| Ok(Action::ShiftColumn(Step::Down))
+    ),
+    command!("reset-columns", "have all columns as they were", Columns, [ch('r')], Some("reset"), |_| Ok(
+        Action::ResetColumns
+    )),
+    command!(
+        "open-cell",
+        "go to this vault in the matrix of staff",
+        Grid,
+        [key(Key::Enter)],
+        Some("go there"),
+        |_| Ok(Action::Open)
+    ),
+    command!(
+        "why",
+        "show by which ways this student has this access",
+        Grid,
+        [ch('d')],
+        Some("why"),
+        grid::why
+    ),
+    command!("left", "one vault to the left", Grid, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Across(
+        Step::Up
+    ))),
+    command!("right", "one vault to the right", Grid, [ch('l'), key(Key::Right)], None, |_| Ok(
+        Action::Across(Step::Down)
+    )),
+    command!("half-page-left", "half a page to the left", Grid, [ch('H')], None, |_| Ok(Action::Across(
+        Step::PageUp
+    ))),
+    command!("half-page-right", "half a page to the right", Grid, [ch('L')], None, |_| Ok(Action::Across(
+        Step::PageDown
+    ))),
+    command!("first-vault", "to the first vault", Grid, [ch('0')], None, |_| Ok(Action::Across(Step::First))),
+    command!("last-vault", "to the last vault", Grid, [ch('$')], None, |_| Ok(Action::Across(Step::Last))),
     command!("yes", "yes", Question, [ch('y')], Some("yes"), |_| Ok(Action::Confirm)),
     command!("close", "close this overlay", Overlay, [ch('q'), ch('n')], Some("close"), |_| Ok(Action::Back)),
     command!("down", "one down", Anywhere, [ch('j'), key(Key::Down)], None, |_| Ok(Action::Move(Step::Down))),

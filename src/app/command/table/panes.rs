@@ -10,7 +10,9 @@ use crate::app::key::{Key, ch, ctrl, key};
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane, Step};
 use crate::app::picture::Kind;
-use crate::app::{assignments, attention, export, import, past, people, picture, why};
+use crate::app::{
+    assignments, attention, export, grid, import, past, people, picture, tables, why,
+};
 use crate::domain::access::Level;
 use crate::domain::admission::Admission;
 
@@ -217,12 +219,14 @@ pub(super) const PANES: &[Command] = &[
         Some("drift"),
         |_| Ok(Action::Drift)
     ),
-    command!("left", "one column to the left", Access, [ch('h'), key(Key::Left)], None, |_| Ok(
-        Action::Move(Step::Left)
-    )),
-    command!("right", "one column to the right", Access, [ch('l'), key(Key::Right)], None, |_| Ok(
-        Action::Move(Step::Right)
-    )),
+    command!(
+        "full-matrix",
+        "show every student against the vault of every student",
+        Access,
+        [],
+        None,
+        grid::open
+    ),
     command!(
         "open-item",
         "show fields and files of the item",
@@ -240,6 +244,30 @@ pub(super) const PANES: &[Command] = &[
         assignments::assign,
         ASSIGNMENT
     ),
+    command!(
+        "mark",
+        "mark this item and move down; download takes all marked ones",
+        Items,
+        [ch(' ')],
+        Some("mark"),
+        |_| Ok(Action::Mark)
+    ),
+    command!("range", "begin or end a range of marks", Items, [ch('v')], None, |_| Ok(Action::Range)),
+    command!("mark-down", "mark on the way down", Items, [key(Key::ShiftDown)], None, |_| Ok(
+        Action::Stretch(Step::Down)
+    )),
+    command!("mark-up", "mark on the way up", Items, [key(Key::ShiftUp)], None, |_| Ok(Action::Stretch(
+        Step::Up
+    ))),
+    command!(
+        "mark-all",
+        "mark every item shown; where some are marked, turn the marks round",
+        Items,
+        [ch('*')],
+        None,
+        |_| Ok(Action::MarkAll)
+    ),
+    command!("clear-marks", "take all marks away", Items, [ch('U')], None, |_| Ok(Action::ClearMarks)),
     command!(
         "open-student",
         "go to the student of this arrival",
@@ -311,9 +339,20 @@ pub(super) const PANES: &[Command] = &[
     command!("range", "begin or end a range of marks", Students, [ch('v')], Some("range"), |_| Ok(
         Action::Range
     )),
-    command!("mark-all", "mark everybody shown; again: nobody", Students, [ch('*')], None, |_| Ok(
-        Action::MarkAll
+    command!("mark-down", "mark on the way down", Students, [key(Key::ShiftDown)], None, |_| Ok(
+        Action::Stretch(Step::Down)
     )),
+    command!("mark-up", "mark on the way up", Students, [key(Key::ShiftUp)], None, |_| Ok(Action::Stretch(
+        Step::Up
+    ))),
+    command!(
+        "mark-all",
+        "mark everybody shown; where some are marked, turn the marks round",
+        Students,
+        [ch('*')],
+        None,
+        |_| Ok(Action::MarkAll)
+    ),
     command!("clear-marks", "take all marks away", Students, [ch('U')], None, |_| Ok(Action::ClearMarks)),
     command!(
         "download",
@@ -325,12 +364,40 @@ pub(super) const PANES: &[Command] = &[
     ),
     command!(
         "filter",
-        "show only rows with this text; ! in front turns it round",
+        "show only rows with these words: !word without it, \"two words\", -f fuzzy, state:active in a column, vault:none",
         Pane,
         [ch('/')],
         Some("filter"),
         |_| Ok(Action::Filter)
     ),
+    command!(
+        "next-match",
+        "go to the next row that the filter finds; after esc, the next that the last one found",
+        Pane,
+        [ch('n')],
+        None,
+        |s| tables::next(s, true)
+    ),
+    command!("previous-match", "go to the row before that the filter finds", Pane, [ch('N')], None, |s| {
+        tables::next(s, false)
+    }),
+    command!("left", "choose the column to the left", Pane, [ch('h'), key(Key::Left)], None, |_| Ok(
+        Action::Move(Step::Left)
+    )),
+    command!("right", "choose the column to the right", Pane, [ch('l'), key(Key::Right)], None, |_| Ok(
+        Action::Move(Step::Right)
+    )),
+    command!("sort", "sort by the chosen column; again: as they come", Pane, [ch('o')], None, |s| {
+        tables::sortable(s, false)
+    }),
+    command!("reverse", "turn the order of the rows round", Pane, [ch('O')], None, |s| tables::sortable(
+        s, true
+    )),
+    command!("narrower", "make the chosen column narrower", Pane, [ch('<')], None, |s| tables::width(s, -2)),
+    command!("wider", "make the chosen column wider", Pane, [ch('>')], None, |s| tables::width(s, 2)),
+    command!("columns", "choose which columns are shown, and in which order", Pane, [ch('C')], None, |_| Ok(
+        Action::Columns
+    )),
     command!("refresh", "ask the service again for what this pane shows", Pane, [ctrl('r')], None, |_| Ok(
         Action::Refresh
     )),

@@ -1,0 +1,234 @@
+//! The items of the selected student's vault: in which order they are shown, and which are marked.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::State;
+use super::columns::{Field, Table};
+use super::msg::{Fetch, Step};
+use super::order::{By, Key, sorted};
+use super::roster::{around, stepped};
+use crate::domain::directory::{Item, ItemRef, ItemState};
+use crate::domain::handoff::Handed;
+use crate::domain::id::VaultId;
+use crate::domain::query::StatusRow;
+use crate::domain::text::fold;
+
+/// Marks, and the order of the items that are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    /// Marked items, of any vault: they stay marked when another student is selected.
+    pub marks: BTreeSet<ItemRef>,
+    /// At which a range of marks began, and the marks before it.
+    pub range: Option<(ItemRef, BTreeSet<ItemRef>)>,
+    /// The places of the items that pass the filter, in their order, in the vault they are of.
+    order: Option<(VaultId, Vec<usize>)>,
+}
+
+/// What an item is, in a word.
+pub fn kind(item: &Item) -> String {
+    item.category.as_str().to_lowercase().replace('_', " ")
+}
+
+/// Who changed the item last, in a word; empty where nobody tells.
+pub fn editor(item: &Item, row: &StatusRow, state: &State) -> &'static str {
+    let ours = state.view().and_then(|view| view.identity.as_ref()).map(|identity| &identity.id);
+    match &item.last_edited_by {
+        None => "",
+        by if *by == row.user => "student",
+        Some(by) if Some(by) == ours => "service",
+        Some(_) => "other",
+    }
+}
+
+impl State {
+    /// The items of the selected student that pass the filter; `None` until they are known.
+    pub fn shown_items(&self) -> Option<Vec<&Item>> {
+        let row = self.selected()?;
+        let vault = row.vault.as_ref()?;
+        let items = self.items.get(vault)?;
+        let places = |order: &[usize]| order.iter().filter_map(|at| items.get(*at)).collect();
+        match &self.shelf.order {
+            Some((of, order)) if of == vault => Some(places(order)),
+            _ => Some(places(&self.in_order(items, row, vault))),
+        }
+    }
+
+    fn in_order(&self, items: &[Item], row: &StatusRow, vault: &VaultId) -> Vec<usize> {
+        let mut sieve = self.item_filter.sieve(Table::Items.fields());
+        let mut passes = |at: &usize| self.finds(&mut sieve, &items[*at], row, vault);
+        let order = match self.tables.of(Table::Items).sort {
+            None => (0..items.len()).collect(),
+            Some(sort) => {
+                sorted(items.len(), sort.reversed, |at| self.item_key(&items[at], row, vault, sort.by))
+            }
+        };
+        if self.item_filter.is_active() { order.into_iter().filter(|at| passes(at)).collect() } else { order }
+    }
+
+    fn finds(
+        &self,
+        sieve: &mut super::terms::Sieve<'_>,
+        item: &Item,
+        row: &StatusRow,
+        vault: &VaultId,
+    ) -> bool {
+        let title = self.titled(item.title.as_str());
+        let text = fold(&format!("{title}\n{}\n{}", item.category, kind(item)));
+        let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
+        sieve.accepts(&text, |field| self.item_told(item, row, &at, field))
+    }
+
+    fn item_told<'a>(&self, item: &'a Item, row: &StatusRow, at: &ItemRef, field: Field) -> Cow<'a, str> {
+        match field {
+            Field::Title => self.titled(item.title.as_str()),
+            Field::Kind => kind(item).into(),
+            Field::Version => format!("v{}", item.version).into(),
+            Field::By => editor(item, row, self).into(),
+            Field::Updated => item.updated_at.map_or("".into(), |at| {
+                at.to_zoned(self.setting.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into()
+            }),
+            Field::State => match item.state {
+                ItemState::Active => "active",
+                ItemState::Archived => "archived",
+                ItemState::Deleted => "deleted",
+            }
+            .into(),
+            Field::Marked => if self.shelf.marks.contains(at) { "yes" } else { "no" }.into(),
+            _ => "".into(),
+        }
+    }
+
+    fn item_key(&self, item: &Item, row: &StatusRow, vault: &VaultId, by: By) -> Key {
+        let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
+        let By::Field(field) = by else { return Key::Nothing };
+        let copy = || self.copies.value().into_iter().flat_map(|(_, all)| all).find(|copy| copy.at == at);
+        match field {
+            Field::Version => Key::Number(i64::try_from(item.version).unwrap_or(i64::MAX)),
+            Field::Updated => item.updated_at.map_or(Key::Nothing, |at| Key::Number(at.as_second())),
+            Field::Assignment => {
+                let arrival = self.activity.of_item(&at).next();
+                arrival.map_or(Key::Nothing, super::activity::work_key)
+            }
+            Field::Copy => {
+                copy().map_or(Key::Nothing, |copy| Key::Number(i64::try_from(copy.version).unwrap_or(0)))
+            }
+            Field::Hash => copy().map_or(Key::Nothing, |copy| Key::text(&copy.sha256)),
+            Field::Handed => {
+                let handed =
+                    self.activity.of_item(&at).next().and_then(|arrival| self.jobs.handed(arrival.seq));
+                handed.map_or(Key::Nothing, handed_key)
+            }
+            field => Key::text(&self.item_told(item, row, &at, field)),
+        }
+    }
+
+    /// Puts the items of the selected vault in order, where that is not done.
+    pub(super) fn shelve(&mut self) {
+        let Some((row, vault)) = self.selected().and_then(|row| Some((row, row.vault.as_ref()?))) else {
+            return;
+        };
+        if self.shelf.order.as_ref().is_some_and(|(of, _)| of == vault) {
+            return;
+        }
+        let order = self.items.get(vault).map(|items| (vault.clone(), self.in_order(items, row, vault)));
+        self.shelf.order = order;
+    }
+
+    /// Forgets the order: the items, the filter or the sort have changed.
+    pub(super) fn unshelve(&mut self) {
+        self.shelf.order = None;
+    }
+
+    fn item_refs(&self) -> Vec<ItemRef> {
+        let vault = self.selected().and_then(|row| row.vault.clone());
+        let items = self.shown_items().unwrap_or_default();
+        let at = |item: &&Item| vault.clone().map(|vault| ItemRef { vault, item: item.id.clone() });
+        items.iter().filter_map(at).collect()
+    }
+
+    /// Moves the selection, and the end of a range with it.
+    pub(super) fn step_item(&mut self, step: Step, page: usize) {
+        let refs = self.item_refs();
+        self.item = stepped(self.item, step, refs.len(), page);
+        let begun = |(from, before): &(ItemRef, BTreeSet<ItemRef>)| {
+            Some((refs.iter().position(|at| at == from)?, before.clone()))
+        };
+        let Some((from, before)) = self.shelf.range.as_ref().and_then(begun) else {
+            self.shelf.range = None;
+            return;
+        };
+        let (low, high) = (self.item.min(from), self.item.max(from));
+        self.shelf.marks = before;
+        self.shelf.marks.extend(refs.get(low..=high).unwrap_or_default().iter().cloned());
+    }
+
+    /// Marks the selected item and moves on, or takes its mark away.
+    pub(super) fn mark_item(&mut self) {
+        if let Some(at) = self.item_refs().into_iter().nth(self.item) {
+            if !self.shelf.marks.remove(&at) {
+                self.shelf.marks.insert(at);
+            }
+            self.shelf.range = None;
+            self.step_item(Step::Down, 1);
+        }
+    }
+
+    /// Begins a range at the selected item, or ends it.
+    pub(super) fn range_items(&mut self) {
+        let began = self.item_refs().into_iter().nth(self.item).map(|at| (at, self.shelf.marks.clone()));
+        self.shelf.range = if self.shelf.range.is_some() { None } else { began };
+        self.step_item(Step::Left, 0);
+    }
+
+    /// Marks every item shown; where some are marked, turns the marks round.
+    pub(super) fn mark_items(&mut self) {
+        let (marked, rest): (Vec<_>, Vec<_>) =
+            self.item_refs().into_iter().partition(|at| self.shelf.marks.contains(at));
+        self.shelf.marks.retain(|at| !marked.contains(at));
+        self.shelf.marks.extend(rest);
+        self.shelf.range = None;
+    }
+
+    /// How many marked items are not shown: those of other vaults, and those that the filter hides.
+    pub fn hidden_items(&self) -> usize {
+        let shown = self.item_refs().iter().filter(|at| self.shelf.marks.contains(at)).count();
+        self.shelf.marks.len() - shown
+    }
+
+    /// What a download of items means: the marked ones of every vault, else the selected one.
+    pub(super) fn meant_items(&self) -> Result<Vec<Fetch>, String> {
+        if self.shelf.marks.is_empty() {
+            let row = self.selected().ok_or("nobody is selected")?;
+            let at = self.item_refs().into_iter().nth(self.item).ok_or("no item is selected")?;
+            return Ok(vec![Fetch::Item(row.key.clone(), at)]);
+        }
+        let whose = |at: &ItemRef| Some(self.all_rows().get(self.rows.index.vault(&at.vault)?)?.key.clone());
+        let fetch = |at: &ItemRef| Some(Fetch::Item(whose(at)?, at.clone()));
+        let what: Vec<Fetch> = self.shelf.marks.iter().filter_map(fetch).collect();
+        if what.is_empty() {
+            Err("the vaults of the marked items are nobody's any more".into())
+        } else {
+            Ok(what)
+        }
+    }
+
+    /// The place of the next item that the last filter finds, or of the one before.
+    pub(super) fn next_item(&self, forward: bool) -> Option<usize> {
+        let row = self.selected()?;
+        let vault = row.vault.as_ref()?;
+        let items = self.shown_items()?;
+        let mut sieve = self.item_filter.last(Table::Items.fields())?;
+        around(self.item, items.len(), forward).find(|at| self.finds(&mut sieve, items[*at], row, vault))
+    }
+}
+
+/// Who needs somebody first: what was set aside, then what is tried again.
+pub(super) fn handed_key(handed: Handed) -> Key {
+    Key::Number(match handed {
+        Handed::SetAside => 0,
+        Handed::Retrying(_) => 1,
+        Handed::Waiting => 2,
+        Handed::Done => 3,
+    })
+}
