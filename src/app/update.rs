@@ -12,7 +12,7 @@ use super::msg::{Action, Effect, Event, Pane, Step};
 use super::overlay::{Overlay, Question, Stage};
 use super::remote::Remote;
 use super::staging::stage;
-use super::tables::{self, Marking};
+use super::tables;
 use super::{Effects, Live, Opening, State, Weight, closing, grid, past, plans, reloads, why};
 use crate::domain::decision::Decision;
 
@@ -168,18 +168,6 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
-        Action::Mark => tables::mark(state, Marking::One),
-        Action::Range => tables::mark(state, Marking::Range),
-        Action::MarkAll => tables::mark(state, Marking::All),
-        Action::ClearMarks => tables::mark(state, Marking::Clear),
-        Action::Stretch(step) => tables::stretch(state, step),
-        Action::Sort { reverse } => tables::sort(state, reverse),
-        Action::Widen(by) => tables::widen(state, by),
-        Action::Columns => tables::choose(state),
-        Action::ToggleColumn => tables::toggle(state),
-        Action::ShiftColumn(step) => tables::shift(state, step),
-        Action::ResetColumns => tables::reset(state),
-        Action::Next { forward } => tables::go_next(state, forward),
         Action::FullMatrix => grid::show(state),
         Action::Across(step) => grid::across(state, step),
         Action::Stage(level) => stage(state, Some(level)),
@@ -218,6 +206,7 @@ fn act(state: &mut State, action: Action) -> Effects {
             vec![Effect::Stop(ticket)]
         }
         Action::Redraw => vec![Effect::Redraw],
+        table => tables::act(state, &table),
     }
 }
 

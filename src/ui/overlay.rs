@@ -9,7 +9,7 @@ use super::Canvas;
 use super::{closing, columns, detail, forms, grid, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
-use crate::app::overlay::{Overlay, Question, Review};
+use crate::app::overlay::{Chooser, Overlay, Question, Review};
 use crate::domain::text::{fit, wrap};
 
 /// A line of an overlay: text with one style.
@@ -64,12 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
-        Some(Overlay::Columns(chooser)) => {
-            let width = width.min(64);
-            let room = usize::from(width.saturating_sub(4));
-            let (title, lines, selected) = columns::chooser(*chooser, state, theme, room);
-            listed(canvas, area, width, &title, &lines, selected);
-        }
+        Some(Overlay::Columns(chosen)) => choosing(canvas, area, width.min(64), *chosen),
         Some(Overlay::Grid(shown)) => grid::draw(canvas, area, *shown),
         Some(Overlay::Fetched { ticket, top }) => {
             let (title, lines) = detail::fetched(*ticket, state, theme, text);
@@ -80,6 +75,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, &title, &lines, *top);
         }
     }
+}
+
+/// The columns of a table, to be chosen.
+fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, chosen: Chooser) {
+    let room = usize::from(width.saturating_sub(4));
+    let (title, lines, selected) = columns::chooser(chosen, canvas.state, canvas.theme, room);
+    listed(canvas, area, width, &title, &lines, selected);
 }
 
 /// A plan, and below it the field of its word.
