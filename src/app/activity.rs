@@ -50,7 +50,8 @@ pub struct Activity {
     /// The places of those that are shown, in their order.
     order: Vec<usize>,
     sort: Option<Sort>,
-    copies: bool,
+    /// How many were fetched.
+    copies: usize,
 }
 
 impl Default for Activity {
@@ -69,7 +70,7 @@ impl Default for Activity {
             names: HashMap::new(),
             order: Vec::new(),
             sort: None,
-            copies: false,
+            copies: 0,
         }
     }
 }
@@ -107,7 +108,7 @@ impl Activity {
 
     /// Puts those that pass the filter in order: the newest first, unless they are sorted by a column.
     pub(super) fn arrange(&mut self) {
-        self.copies = self.arrivals.iter().any(|arrival| arrival.saved.is_some());
+        self.copies = self.arrivals.iter().filter(|arrival| arrival.saved.is_some()).count();
         let last = self.arrivals.len();
         let newest = |at: usize| last - 1 - at;
         let mut sieve = self.filter.sieve(Table::Activity.fields());
@@ -309,7 +310,7 @@ impl Activity {
 
     /// Whether any of those kept was fetched.
     pub fn has_copies(&self) -> bool {
-        self.copies
+        self.copies > 0
     }
 
     /// Follows the newest, or stays where it is.

@@ -11,7 +11,7 @@ use super::order::By;
 use super::overlay::Overlay;
 use super::remote::{Remote, Ticket};
 use super::{Effects, Live, State, Weight, closing, import, inspector, past, picture, plans, reloads, why};
-use crate::domain::activity::ArrivalKind;
+use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemState};
@@ -304,16 +304,7 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));
 
-    for arrival in &report.arrivals {
-        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key)
-            && arrival.kind != ArrivalKind::Removed
-        {
-            row.last_upload = Some(arrival.detected_at);
-        }
-    }
-    if !report.arrivals.is_empty() {
-        sort_again(state, Field::Last);
-    }
+    note_uploads(state, &report.arrivals);
     // How many items there are is counted in the lists themselves: those on and near the screen,
     // and those of vaults in which something arrived.
     let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
@@ -361,6 +352,20 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         effects.extend(reloads::jobs(state));
     }
     effects
+}
+
+/// The rows tell when something was uploaded last.
+fn note_uploads(state: &mut State, arrivals: &[Arrival]) {
+    for arrival in arrivals {
+        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key)
+            && arrival.kind != ArrivalKind::Removed
+        {
+            row.last_upload = Some(arrival.detected_at);
+        }
+    }
+    if !arrivals.is_empty() {
+        sort_again(state, Field::Last);
+    }
 }
 
 /// What could not be asked while the service was away is asked again.

@@ -58,12 +58,10 @@ fn compare(one: &Key, other: &Key, reversed: bool) -> Ordering {
     let turned = |order: Ordering| if reversed { order.reverse() } else { order };
     match (one, other) {
         (Key::Nothing, Key::Nothing) => Ordering::Equal,
-        (Key::Nothing, _) => Ordering::Greater,
-        (_, Key::Nothing) => Ordering::Less,
         (Key::Number(one), Key::Number(other)) => turned(one.cmp(other)),
         (Key::Text(one), Key::Text(other)) => turned(natural(one, other)),
-        (Key::Number(_), Key::Text(_)) => Ordering::Less,
-        (Key::Text(_), Key::Number(_)) => Ordering::Greater,
+        (Key::Nothing, _) | (Key::Text(_), Key::Number(_)) => Ordering::Greater,
+        (_, Key::Nothing) | (Key::Number(_), Key::Text(_)) => Ordering::Less,
     }
 }
 

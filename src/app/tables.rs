@@ -211,6 +211,25 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
     vec![]
 }
 
+/// Does what is asked of a table: marks, sorts, columns, matches. Everything else asks nothing of one.
+pub(super) fn act(state: &mut State, action: &Action) -> Effects {
+    match action {
+        Action::Mark => mark(state, Marking::One),
+        Action::Range => mark(state, Marking::Range),
+        Action::MarkAll => mark(state, Marking::All),
+        Action::ClearMarks => mark(state, Marking::Clear),
+        Action::Stretch(step) => stretch(state, *step),
+        Action::Sort { reverse } => sort(state, *reverse),
+        Action::Widen(by) => widen(state, *by),
+        Action::Columns => choose(state),
+        Action::ToggleColumn => toggle(state),
+        Action::ShiftColumn(step) => shift(state, *step),
+        Action::ResetColumns => reset(state),
+        Action::Next { forward } => go_next(state, *forward),
+        _ => vec![],
+    }
+}
+
 /// What is done with marks: those of the students, or of the items where they have the keys.
 #[derive(Clone, Copy)]
 pub(super) enum Marking {

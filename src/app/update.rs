@@ -15,7 +15,7 @@ use super::overlay::{Help, Overlay, Question, Stage};
 use super::palette::{self, Palette};
 use super::remote::Remote;
 use super::staging::stage;
-use super::tables::{self, Marking};
+use super::tables;
 use super::trail::{self, Place};
 use super::{
     Effects, Live, Opening, State, Weight, chosen, closing, copy, export, grid, import, inspector, past,
@@ -251,18 +251,6 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
         Action::Follow => quiet(|| state.activity.toggle_follow()),
-        Action::Mark => tables::mark(state, Marking::One),
-        Action::Range => tables::mark(state, Marking::Range),
-        Action::MarkAll => tables::mark(state, Marking::All),
-        Action::ClearMarks => tables::mark(state, Marking::Clear),
-        Action::Stretch(step) => tables::stretch(state, step),
-        Action::Sort { reverse } => tables::sort(state, reverse),
-        Action::Widen(by) => tables::widen(state, by),
-        Action::Columns => tables::choose(state),
-        Action::ToggleColumn => tables::toggle(state),
-        Action::ShiftColumn(step) => tables::shift(state, step),
-        Action::ResetColumns => tables::reset(state),
-        Action::Next { forward } => tables::go_next(state, forward),
         Action::FullMatrix => grid::show(state),
         Action::Across(step) => grid::across(state, step),
         Action::Stage(level) => stage(state, Some(level)),
@@ -353,7 +341,7 @@ fn act_in_words(state: &mut State, action: Action) -> Effects {
             forms::ask_relief(state, keys, &id, relief, &SafeText::default())
         }
         Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
-        _ => vec![],
+        table => tables::act(state, &table),
     }
 }
 

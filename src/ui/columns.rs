@@ -32,7 +32,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn of(table: Table, choice: &Choice, chosen: bool) -> Option<Self> {
+    fn of(table: Table, choice: Choice, chosen: bool) -> Option<Self> {
         let spec = table.spec(choice.field)?;
         let cells = usize::from(choice.cells.unwrap_or(spec.cells));
         Some(Self { spec, cells, fixed: choice.cells.is_some(), chosen })
@@ -48,7 +48,7 @@ fn taken(columns: &[Candidate]) -> usize {
 pub(super) fn fitting(columns: &Columns, room: usize, has: impl Fn(Field) -> bool) -> Vec<Placed> {
     let candidates = columns.list.iter().enumerate().filter(|(_, choice)| choice.shown && has(choice.field));
     let all: Vec<Candidate> = candidates
-        .filter_map(|(at, choice)| Candidate::of(columns.table, choice, at == columns.at))
+        .filter_map(|(at, choice)| Candidate::of(columns.table, *choice, at == columns.at))
         .collect();
     let folded = folded(all.clone(), room);
     let is_there = folded.iter().any(|column| column.chosen) || all.iter().all(|column| !column.chosen);

@@ -12,7 +12,7 @@ use super::{closing, columns, detail, forms, grid, help, past, review, staged, w
 use crate::app::State;
 use crate::app::command::{available, in_words, key_of};
 use crate::app::msg::Effect;
-use crate::app::overlay::{Help, Overlay, Question, Review};
+use crate::app::overlay::{Chooser, Help, Overlay, Question, Review};
 use crate::domain::text::width;
 
 /// A line of an overlay: text with one style.
@@ -76,12 +76,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
         Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
         Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
-        Some(Overlay::Columns(chooser)) => {
-            let width = width.min(64);
-            let room = usize::from(width.saturating_sub(4));
-            let (title, lines, selected) = columns::chooser(*chooser, state, theme, room);
-            listed(canvas, area, width, &title, &lines, selected);
-        }
+        Some(Overlay::Columns(chosen)) => choosing(canvas, area, width.min(64), *chosen),
         Some(Overlay::Grid(shown)) => grid::draw(canvas, area, *shown),
         Some(Overlay::Fetched { ticket, top }) => {
             let (title, lines) = detail::fetched(*ticket, state, theme, text);
@@ -92,6 +87,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             scrolling(canvas, area, width, &title, &lines, *top);
         }
     }
+}
+
+/// The columns of a table, to be chosen.
+fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, chosen: Chooser) {
+    let room = usize::from(width.saturating_sub(4));
+    let (title, lines, selected) = columns::chooser(chosen, canvas.state, canvas.theme, room);
+    listed(canvas, area, width, &title, &lines, selected);
 }
 
 /// A plan, and below it the field of its word.
