@@ -13,12 +13,16 @@ mod changes;
 mod closing;
 #[path = "commands/held.rs"]
 mod held;
+#[path = "commands/layout.rs"]
+mod layout;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]
 mod needs;
 #[path = "commands/people.rs"]
 mod people;
+#[path = "commands/pictures.rs"]
+mod pictures;
 #[path = "commands/plans.rs"]
 mod plans;
 #[path = "commands/rows.rs"]

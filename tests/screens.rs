@@ -19,6 +19,10 @@ mod identities;
 mod overlays;
 #[path = "screens/panes.rs"]
 mod panes;
+#[path = "screens/pictures.rs"]
+mod pictures;
+#[path = "screens/sizes.rs"]
+mod sizes;
 #[path = "screens/work.rs"]
 mod work;
 

@@ -158,11 +158,7 @@ fn act(state: &mut State, action: Action) -> Effects {
         Action::Move(step) => moved(state, step),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Filter => {
-            let effects = focus(state, state.looked_at());
-            state.filter_mut().editing = true;
-            effects
-        }
+        Action::Filter => filter(state),
         Action::Help => help(state),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
@@ -206,16 +202,19 @@ fn act(state: &mut State, action: Action) -> Effects {
             quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
             vec![Effect::Stop(ticket)]
         }
-        Action::Layout(layout) => {
-            state.layout = layout;
-            state.say(Weight::Info, format!("layout: {}", layout.name()));
-            vec![]
-        }
+        Action::Layout(layout) => quiet(|| state.pin(layout)),
         Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
         Action::Inspect => inspector::show(state),
         Action::Picture(kind) => picture::show(state, kind),
         Action::Redraw => vec![Effect::Redraw],
     }
+}
+
+/// Has a filter typed: that of the pane whose rows are looked at.
+fn filter(state: &mut State) -> Effects {
+    let effects = focus(state, state.looked_at());
+    state.filter_mut().editing = true;
+    effects
 }
 
 /// For what changes the state only.

@@ -10,7 +10,7 @@ use super::{closing, detail, forms, past, review, staged, why};
 use crate::app::State;
 use crate::app::command::{COMMANDS, Context, in_words, pane_contexts};
 use crate::app::overlay::{Overlay, Question, Review};
-use crate::domain::text::{fit, wrap};
+use crate::domain::text::{fit, width as cells, wrap};
 
 /// A line of an overlay: text with one style.
 pub(super) type Text = (String, Style);
@@ -31,7 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             }
         }
         Some(Overlay::Why(why)) => {
-            let (title, lines) = why::ways(why, state, theme, text);
+            let (title, lines) = why::ways(why, state, theme, text, true);
             scrolling(canvas, area, width, &title, &lines, why.top);
         }
         Some(Overlay::Drift(strays)) => {
@@ -60,10 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
         }
-        Some(Overlay::Inspector) => {
-            let (title, lines) = super::inspector::about(state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, state.inspector.top);
-        }
+        Some(Overlay::Inspector) => inspected(canvas, area, width),
         Some(Overlay::Picture(picture)) => super::picture::draw(canvas, area, picture),
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
         Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
@@ -80,6 +77,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
+/// What is known of what is selected.
+fn inspected(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16) {
+    let text = usize::from(width.saturating_sub(4));
+    let (title, lines) = super::inspector::about(canvas.state, canvas.theme, text);
+    let top = canvas.state.inspector.top;
+    scrolling(canvas, area, width, &title, &lines, top);
+}
+
 /// A plan, and below it the field of its word.
 fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
     let text = usize::from(width.saturating_sub(4));
@@ -88,6 +93,18 @@ fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
     let above = Rect { height: area.height - height, ..area };
     scrolling(canvas, above, width, &title, &lines, review.top);
     review::field(canvas, Rect { y: above.bottom(), height, ..area }, review);
+}
+
+/// Takes away the wide letters of which a box would cover one half: a terminal has no halves, and the border
+/// would not be drawn there.
+fn whole_letters(canvas: &mut Canvas<'_, '_>, place: Rect) {
+    let Some(before) = place.x.checked_sub(1).filter(|_| place.width > 0) else { return };
+    let buffer = canvas.frame.buffer_mut();
+    for y in place.y..place.bottom() {
+        if cells(buffer[(before, y)].symbol()) > 1 {
+            buffer[(before, y)].set_symbol(" ");
+        }
+    }
 }
 
 /// A box in the middle with a title; returns what is inside.
@@ -104,6 +121,7 @@ pub(super) fn boxed(
     let block = Block::bordered().border_set(canvas.glyphs.border).border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
+    whole_letters(canvas, place);
     canvas.frame.render_widget(Clear, place);
     canvas.frame.render_widget(block, place);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }

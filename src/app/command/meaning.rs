@@ -246,7 +246,11 @@ pub(super) fn choose(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn enlarge(state: &State) -> Result<Action, String> {
-    state.zoom.larger().map(Action::Zoom).ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
+    state
+        .zoom
+        .larger()
+        .map(Action::Zoom)
+        .ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
 }
 
 pub(super) fn shrink(state: &State) -> Result<Action, String> {

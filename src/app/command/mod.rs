@@ -130,10 +130,11 @@ pub fn contexts(state: &State) -> &'static [Context] {
         Some(Overlay::Closing(_)) => &[C::Closing, C::Overlay, C::Anywhere],
         Some(Overlay::Detail(_)) => &[C::Detail, C::Overlay, C::Anywhere],
         Some(Overlay::Picture(_)) => &[C::Picture, C::Overlay, C::Anywhere],
-        Some(Overlay::Inspector) => &[C::Overlay, C::Anywhere],
         Some(Overlay::Confirm(_)) => &[C::Question, C::Overlay, C::Anywhere],
         Some(Overlay::Assign(_)) => &[C::Choice, C::Overlay, C::Anywhere],
-        Some(Overlay::Output { .. } | Overlay::Fetched { .. }) => &[C::Overlay, C::Anywhere],
+        Some(Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Inspector) => {
+            &[C::Overlay, C::Anywhere]
+        }
         Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => &[],
         None => pane_contexts(state.focus),
     }

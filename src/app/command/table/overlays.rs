@@ -77,9 +77,14 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("download"),
         download
     ),
-    command!("open-cell", "go to the student of this cell", Picture, [key(Key::Enter)], Some("go there"), |s| {
-        picture::open(s)
-    }),
+    command!(
+        "open-cell",
+        "go to the student of this cell",
+        Picture,
+        [key(Key::Enter)],
+        Some("go there"),
+        |s| { picture::open(s) }
+    ),
     command!("left", "one cell to the left", Picture, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Move(
         Step::Left
     ))),
@@ -94,9 +99,14 @@ pub(super) const OVERLAYS: &[Command] = &[
         Some("before"),
         |s| picture::turn(s, Step::Left)
     ),
-    command!("next-assignment", "show the assignment after this one", Picture, [ch(']')], Some("after"), |s| {
-        picture::turn(s, Step::Right)
-    }),
+    command!(
+        "next-assignment",
+        "show the assignment after this one",
+        Picture,
+        [ch(']')],
+        Some("after"),
+        |s| { picture::turn(s, Step::Right) }
+    ),
     command!(
         "choose",
         "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",

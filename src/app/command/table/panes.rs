@@ -346,9 +346,9 @@ pub(super) const PANES: &[Command] = &[
     command!("jobs", "what is carried out or waits, and who takes the arrivals", Pane, [ch('6')], None, jobs),
     command!("enlarge", "give this pane half of the screen, then all of it", Pane, [ch('+')], None, enlarge),
     command!("shrink", "give this pane less of the screen again", Pane, [ch('_')], None, shrink),
-    command!("layout-auto", "show as many panes as there is room for", Pane, [], None, |_| Ok(Action::Layout(
-        Layout::Auto
-    ))),
+    command!("layout-auto", "show as many panes as there is room for", Pane, [], None, |_| Ok(
+        Action::Layout(Layout::Auto)
+    )),
     command!("layout-one", "show one pane at a time", Pane, [], None, |_| Ok(Action::Layout(Layout::One))),
     command!("layout-grid", "show two columns over the activity", Pane, [], None, |_| Ok(Action::Layout(
         Layout::Grid
