@@ -21,6 +21,8 @@ mod held;
 mod keys;
 #[path = "commands/lists.rs"]
 mod lists;
+#[path = "commands/layout.rs"]
+mod layout;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]
@@ -29,6 +31,8 @@ mod needs;
 mod palette;
 #[path = "commands/people.rs"]
 mod people;
+#[path = "commands/pictures.rs"]
+mod pictures;
 #[path = "commands/plans.rs"]
 mod plans;
 #[path = "commands/read_only.rs"]

@@ -29,6 +29,10 @@ mod panes;
 mod private;
 #[path = "screens/tables.rs"]
 mod tables;
+#[path = "screens/pictures.rs"]
+mod pictures;
+#[path = "screens/sizes.rs"]
+mod sizes;
 #[path = "screens/work.rs"]
 mod work;
 

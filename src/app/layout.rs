@@ -1,8 +1,8 @@
 //! How the panes share the screen, as far as a person decides about it. Knows no sizes: those belong to the
 //! drawing.
 
-use super::State;
 use super::msg::Pane;
+use super::{State, Weight};
 
 /// Which panes are shown at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -89,6 +89,12 @@ pub struct Wanted {
 }
 
 impl State {
+    /// Shows so many panes at once.
+    pub(super) fn pin(&mut self, layout: Layout) {
+        self.layout = layout;
+        self.say(Weight::Info, format!("layout: {}", layout.name()));
+    }
+
     /// What decides where panes stand.
     pub fn wanted(&self) -> Wanted {
         let jobs = self.panes().any(|pane| pane == Pane::Jobs);

@@ -116,9 +116,13 @@ pub fn folded(rows: &[StatusRow], each: usize, kind: AccountKind) -> Vec<(usize,
     heats.chunks(each).enumerate().filter_map(gravest).collect()
 }
 
-/// The end of a scale that reaches so far: 1, 2 or 5 with zeros.
+/// The end of a scale that reaches so far: a round number that is little more.
 pub fn scale(most: u32) -> u32 {
-    let steps = (0..=9).flat_map(|zeros| [1, 2, 5].map(|digit: u32| digit.checked_mul(10_u32.pow(zeros))));
+    const ROUND: [u32; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];
+    if most <= 10 {
+        return most.max(1);
+    }
+    let steps = (0..=8).flat_map(|zeros| ROUND.map(|digits| digits.checked_mul(10_u32.pow(zeros))));
     steps.flatten().find(|step| *step >= most).unwrap_or(most)
 }
 
@@ -255,7 +259,7 @@ mod tests {
     #[test]
     fn scales_end_in_round_numbers() {
         let ends = [0, 1, 2, 3, 5, 6, 11, 49, 51, 2_001, u32::MAX].map(scale);
-        assert_eq!(ends, [1, 1, 2, 5, 5, 10, 20, 50, 100, 5_000, u32::MAX]);
+        assert_eq!(ends, [1, 1, 2, 3, 5, 6, 12, 50, 60, 2_500, u32::MAX]);
     }
 
     #[test]

@@ -295,11 +295,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
 /// What is about the screen alone.
 fn act_on_screen(state: &mut State, action: Action) -> Effects {
     match action {
-        Action::Layout(layout) => {
-            state.layout = layout;
-            state.say(Weight::Info, format!("layout: {}", layout.name()));
-            vec![]
-        }
+        Action::Layout(layout) => quiet(|| state.pin(layout)),
         Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
         Action::Inspect => inspector::show(state),
         Action::Picture(kind) => picture::show(state, kind),

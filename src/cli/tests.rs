@@ -23,6 +23,7 @@ fn what_would_have_no_effect_is_refused() {
         "--no-input",
         "--scenario x.toml status",
         "--no-traffic status",
+        "--ascii status",
         "watch --json",
         "watch --jsonl --json",
         "download --item x --to y",
@@ -52,6 +53,7 @@ fn what_would_have_no_effect_is_refused() {
     for words in [
         "",
         "--no-traffic",
+        "--ascii",
         "watch --json --once",
         "download s1 --item x --to y",
         "sandbox op -- vault list --format json",

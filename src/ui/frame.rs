@@ -131,11 +131,30 @@ pub(super) fn plain_box(canvas: &mut Canvas<'_, '_>, area: Rect, title: &str, st
 
 /// The title; where there is too little room counts are left out, the last first, never cut.
 fn title(state: &State, pane: Pane, places: &Places, room: usize) -> String {
-    let mut parts = Vec::new();
+    let mut parts = parts(state, pane, places);
     let name = match (pane, state.view()) {
         (Pane::Roster, Some(view)) => format!("{} {} {}", pane.number(), pane.name(), view.total),
         _ => format!("{} {}", pane.number(), pane.name()),
     };
+    let filter = state.filter_of(pane);
+    let filter = if filter.is_active() && pane != Pane::Inspector {
+        format!("  /{}", filter.text())
+    } else {
+        String::new()
+    };
+    let whole = |parts: &[String]| {
+        let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
+        format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))
+    };
+    while parts.len() > 1 && width(&whole(&parts)) > room {
+        parts.pop();
+    }
+    whole(&parts)
+}
+
+/// What a title says behind the name, what matters most first.
+fn parts(state: &State, pane: Pane, places: &Places) -> Vec<String> {
+    let mut parts = Vec::new();
     let mut add = |text: String| parts.push(text);
     let hidden = |pane: Pane| !places.shows(pane);
     if pane == state.focus && state.zoom != Zoom::Normal {
@@ -187,20 +206,7 @@ fn title(state: &State, pane: Pane, places: &Places, room: usize) -> String {
             }
         }
     }
-    let filter = state.filter_of(pane);
-    let filter = if filter.is_active() && pane != Pane::Inspector {
-        format!("  /{}", filter.text())
-    } else {
-        String::new()
-    };
-    let whole = |parts: &[String]| {
-        let parts = std::iter::once(name.as_str()).chain(parts.iter().map(String::as_str));
-        format!("{}{filter}", parts.collect::<Vec<_>>().join("  "))
-    };
-    while parts.len() > 1 && width(&whole(&parts)) > room {
-        parts.pop();
-    }
-    whole(&parts)
+    parts
 }
 
 /// Who is in the class, and how they stand with the assignment.

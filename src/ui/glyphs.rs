@@ -52,12 +52,12 @@ impl Glyphs {
     }
 
     /// A cell that is filled so far, in eighths; more than eight is full.
-    pub fn level(self, eighths: usize) -> &'static str {
+    pub fn level(&self, eighths: usize) -> &'static str {
         self.levels.get(eighths).copied().unwrap_or(self.levels[8])
     }
 
     /// Writes what stands for text that was cut as these signs have it. The text of names stays as it is.
-    pub(super) fn rewrite(self, buffer: &mut Buffer) {
+    pub(super) fn rewrite(&self, buffer: &mut Buffer) {
         if self.ascii {
             for cell in buffer.content.iter_mut().filter(|cell| cell.symbol() == "…") {
                 cell.set_symbol(".");

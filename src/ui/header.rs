@@ -1,24 +1,25 @@
 //! The first line: class and place on the left; the ration, the account, who acts and the live view
 //! on the right.
 //!
-//! Where there is too little room, it folds in this order: the limits of the ration, all of it but its
-//! scarcest window, the name of the service account, the account's kind, the scarcest window, the
-//! account's name. Who acts stays, and so does a stop of requests; where not even both fit, the stop.
+//! Where there is too little room, it folds in this order: the class's title, the limits of the ration, all
+//! of it but its scarcest window, the name of the service account, the account's kind, the scarcest window,
+//! the account's name; then whose items are shown, the pane, which has a title of its own, and beside the
+//! badge of the demo class that it is simulated. Who acts stays, and so does a stop of requests; where not
+//! even both fit, the stop. Badges, the class and the live view always stand.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Canvas;
+use super::{Canvas, veil};
 use super::table::{Line, clock};
-use super::veil::fit;
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Kind;
 use crate::domain::query::Role;
-use crate::domain::text::{self, width};
+use crate::domain::text::{fit, width};
 
 /// What a sandbox's account and the live view carry.
 const SIMULATED: &str = " (simulated)";
@@ -26,39 +27,44 @@ const SIMULATED: &str = " (simulated)";
 /// The least that says who acts.
 const ACTS: &str = "as service account";
 
-/// From this width on the class's title is shown.
-const TITLE_FROM: u16 = 120;
-
 /// Draws it.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let wide = area.width >= super::WIDE;
+    let (badges, class) = (badges(state), &state.setting.class);
+    let fixed: usize = 1 + badges.iter().map(|badge| badge.len() + 1).sum::<usize>();
+    let whole = usize::from(area.width);
+    let places = crumbs(canvas, area.width);
+    // What is left of the ration matters more than what the class is called.
+    let (ration, who) = middle(state, usize::MAX);
+    let all = width(&ration) + 2 + width(&who);
+    // Who acts, or that nothing is sent, has to fit beside the place and the live view.
+    let least = least(state);
+    let mut choices = Vec::new();
+    for short in [false, true] {
+        for (at, place) in places.iter().enumerate() {
+            let titled = at == 0 && places[0] != places[1];
+            let left = fixed + width(class) + width(place);
+            // The beat is told where there is plenty of room.
+            let (now, style) = live(state, theme, whole.saturating_sub(left) >= 100, short);
+            let beside = if titled { all } else { 0 };
+            choices.push((left + beside + width(&now) + 3, place.as_str(), now, style, titled));
+        }
+    }
+    let fits = |middle: usize| {
+        let need = |titled: bool| if titled { 0 } else { middle };
+        choices.iter().position(|(taken, .., titled)| taken + need(*titled) <= whole)
+    };
+    let at = fits(least).or_else(|| fits(0)).unwrap_or(choices.len() - 1);
+    let (_, place, now, style, _) = choices.swap_remove(at);
     let mut line = canvas.line(area, 0, theme.heading);
     line.skip(1);
-    if state.setting.demo {
-        line.text(" DEMO ", theme.badge).skip(1);
+    for badge in badges {
+        line.text(badge, theme.badge).skip(1);
     }
-    if state.setting.read_only {
-        line.text(" READ-ONLY ", theme.badge).skip(1);
-    }
-    if state.mouse {
-        line.text(" MOUSE ", theme.badge).skip(1);
-    }
-    if state.veil().is_some() {
-        line.text(" PRIVATE ", theme.badge).skip(1);
-    }
-    line.text(&state.setting.class, Style::new());
-    // What is left of the ration matters more than what the class is called.
-    let titled = state.setting.title.as_str() != state.setting.class;
-    if titled && area.width >= TITLE_FROM {
-        line.skip(1).text(&text::fit(state.setting.title.as_str(), 24), theme.dim);
-    }
-    // Where there is little room, what lies over the panes says itself what it is.
-    for place in state.way().iter().take(if wide { usize::MAX } else { 1 }) {
-        line.text(" > ", theme.dim).text(&fit(state, place, 24), Style::new());
-    }
+    let room = whole.saturating_sub(fixed + width(&now) + 3).max(1);
+    line.text(&fit(class, room), Style::new());
+    line.text(place, Style::new());
     let room = line.room();
-    let (now, style) = live(state, theme, room >= 100);
     let room = room - drifted(&mut line, state, room, &now, theme);
     // A space on each side, and one at the end of the line.
     let room = room.saturating_sub(width(&now) + 3);
@@ -70,6 +76,44 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     line.text(&ration, if stopped { theme.warning } else { theme.text });
     line.skip(gap).text(&who, theme.dim);
     line.right(&format!("{now} "), style);
+}
+
+/// What has to be known at every moment.
+fn badges(state: &State) -> Vec<&'static str> {
+    let all = [
+        (state.setting.demo, " DEMO "),
+        (state.setting.read_only, " READ-ONLY "),
+        (state.mouse, " MOUSE "),
+        (state.veil().is_some(), " PRIVATE "),
+    ];
+    all.into_iter().filter_map(|(is_so, badge)| is_so.then_some(badge)).collect()
+}
+
+/// Where we are behind the class's id, from all of it to nothing.
+fn crumbs(canvas: &Canvas<'_, '_>, cells: u16) -> Vec<String> {
+    let state = canvas.state;
+    let titled = state.setting.title.as_str() != state.setting.class;
+    let title = if titled { format!(" {}", fit(state.setting.title.as_str(), 24)) } else { String::new() };
+    let mut way = state.way().into_iter();
+    let mut pane = format!(" > {}", way.next().unwrap_or_default());
+    // Beside other panes, and in tabs, it stands in a title.
+    if canvas.places.is_one() && canvas.places.tabs.is_none() {
+        pane = format!("{pane} ({})", state.zoom.word());
+    }
+    // Where there is little room, what lies over the panes says itself what it is.
+    let whose: Vec<String> = way.map(|place| format!(" > {}", veil::fit(state, &place, 24))).collect();
+    let whose = if cells >= super::WIDE { whose.concat() } else { String::new() };
+    vec![format!("{title}{pane}{whose}"), format!("{pane}{whose}"), pane, String::new()]
+}
+
+/// The cells that who acts takes at least; while nothing is sent, those of the stop.
+fn least(state: &State) -> usize {
+    let stopped = state.budget.as_ref().filter(|budget| !budget.stopped.is_empty());
+    if let Some(budget) = stopped {
+        return rations(budget, &state.setting.zone).last().map_or(0, |text| width(text));
+    }
+    let identity = state.view().and_then(|view| view.identity.as_ref());
+    identity.map_or(0, |identity| accounts(state, identity).last().map_or(0, |text| width(text)))
 }
 
 /// How many accesses should not be there, where who acts still has room beside it; returns the cells it took.
@@ -108,8 +152,9 @@ fn middle(state: &State, room: usize) -> (String, String) {
     if stopped && width(scarcest) <= room {
         return (scarcest.to_owned(), String::new());
     }
-    let shortest = who.last().map_or("", String::as_str);
-    (String::new(), text::fit(shortest, room).into_owned())
+    // Half a word says less than none.
+    let shortest = who.last().filter(|who| width(who) <= room);
+    (String::new(), shortest.cloned().unwrap_or_default())
 }
 
 /// Who acts in which account, from all of it to the least.
@@ -122,18 +167,18 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
     let (me, less) = match (state.knows_who_acts(), identity.is_service_account) {
         (false, _) => (String::new(), String::new()),
         (true, true) => {
-            (format!("  as service account {}", fit(state, identity.name.as_str(), 24)), format!("  {ACTS}"))
+            (format!("  as service account {}", veil::fit(state, identity.name.as_str(), 24)), format!("  {ACTS}"))
         }
         (true, false) => {
-            let name = |cells| format!("  as {}", fit(state, identity.name.as_str(), cells));
+            let name = |cells| format!("  as {}", veil::fit(state, identity.name.as_str(), cells));
             (name(24), name(16))
         }
     };
     vec![
-        format!("{} {kind}{me}", fit(state, account, 40)),
-        format!("{} {kind}{less}", fit(state, account, 24)),
-        format!("{}{less}", fit(state, account, 24)),
-        if less.is_empty() { fit(state, account, 24).into_owned() } else { less.trim_start().to_owned() },
+        format!("{} {kind}{me}", veil::fit(state, account, 40)),
+        format!("{} {kind}{less}", veil::fit(state, account, 24)),
+        format!("{}{less}", veil::fit(state, account, 24)),
+        if less.is_empty() { veil::fit(state, account, 24).into_owned() } else { less.trim_start().to_owned() },
     ]
 }
 
@@ -186,17 +231,19 @@ pub(super) fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     at.strftime(if at.date() == now.date() { "%H:%M" } else { "%d %b %H:%M" }).to_string()
 }
 
-/// The live view in a word, with its beat where there is room; how old the screen is, where it is old.
-fn live(state: &State, theme: &super::Theme, room: bool) -> (String, Style) {
+/// The live view in a word, with its beat where there is room; how old the screen is, where it is old. The
+/// short form leaves to the badge of the demo class that it is simulated.
+fn live(state: &State, theme: &super::Theme, room: bool, short: bool) -> (String, Style) {
     let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| &identity.account);
     let simulated = state.setting.demo || account.is_some_and(crate::domain::id::AccountId::is_sandbox);
-    let simulated = if simulated { SIMULATED } else { "" };
+    let simulated = if simulated && !(short && state.setting.demo) { SIMULATED } else { "" };
     let (word, style) = match &state.live {
+        _ if state.leaving && short => return ("q leaves now".into(), theme.warning),
         _ if state.leaving => return ("waiting for calls in flight; q leaves now".into(), theme.warning),
         Live::Starting => return ("connecting".into(), theme.dim),
         Live::On => {
             if let Some(Role::Following { watcher, .. }) = &state.role {
-                let watcher = fit(state, watcher.as_str(), if room { 32 } else { 16 }).into_owned();
+                let watcher = veil::fit(state, watcher.as_str(), if room { 32 } else { 16 }).into_owned();
                 return (format!("live via {watcher}{simulated}"), theme.good);
             }
             let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));

@@ -146,7 +146,9 @@ fn item(row: &StatusRow, item: &Item, state: &State, theme: &Theme, width: usize
     let arrivals: Vec<&Arrival> = at.iter().flat_map(|at| state.activity.of_item(at)).collect();
     if !arrivals.is_empty() {
         lines.heading("Versions seen");
-        arrivals.iter().for_each(|one| came(&mut lines, one, state));
+    }
+    for one in arrivals {
+        came(&mut lines, one, state);
     }
     let copies = super::feed::copies_of(state, row.vault.as_ref());
     let copies: Vec<_> = copies.iter().filter(|copy| copy.at.item == item.id).collect();
@@ -217,10 +219,10 @@ fn arrival(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
         lines.heading("Hand-off");
     }
     for consumer in state.jobs.consumers() {
-        let (word, style) = super::jobs::handed(consumer.of(arrival.seq), theme);
+        let (state_word, style) = super::jobs::handed(consumer.of(arrival.seq), theme);
         let why = state.jobs.last_attempt(consumer, arrival.seq);
         let why = why.map_or_else(String::new, |attempt| format!(": {}", attempt.why));
-        lines.item(&format!("{} {word}{why}", consumer.consumer), style);
+        lines.item(&format!("{} {state_word}{why}", consumer.consumer), style);
     }
 }
 
@@ -264,12 +266,8 @@ fn job(lines: &mut Lines<'_>, entry: Entry<'_>, state: &State) -> String {
             lines.field("waiting", &consumer.waiting.to_string(), theme.text);
             if let Some(retrying) = &consumer.retrying {
                 let at = moment(retrying.at, &state.setting.zone);
-                let text = format!(
-                    "{} for the {}th time {at}: {}",
-                    retrying.seq,
-                    retrying.attempts + 1,
-                    retrying.why
-                );
+                let (seq, times, why) = (retrying.seq, retrying.attempts, &retrying.why);
+                let text = format!("{seq} tried {times} times, again {at}: {why}");
                 lines.field("again", &text, theme.warning);
             }
             if !consumer.dead.is_empty() {
@@ -290,7 +288,7 @@ fn other(lines: &mut Lines<'_>, head: &Head, state: &State) -> String {
     let theme = lines.theme;
     lines.field("job", head.id.as_str(), theme.text);
     lines.field("state", head.state.word(), theme.text);
-    lines.field("by", &head.by.to_string(), theme.text);
+    lines.field("by", head.by.as_str(), theme.text);
     lines.field("rows", &format!("{} of {}", head.ended, head.rows), theme.text);
     if head.failed > 0 {
         lines.field("failed", &head.failed.to_string(), theme.bad);

@@ -20,7 +20,7 @@ pub fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
             let shown = state.review()?;
             told(review::plan(shown, state, theme, width))
         }
-        Overlay::Why(one) => told(why::ways(one, state, theme, width)),
+        Overlay::Why(one) => told(why::ways(one, state, theme, width, true)),
         Overlay::Drift(strays) => listed(why::drift(strays, state, theme, width)),
         Overlay::Staged { .. } => told(staged::compared(state, theme, width)),
         Overlay::History(one) => match one.open.and(one.selected()) {

@@ -99,7 +99,7 @@ impl Canvas<'_, '_> {
 /// Draws everything.
 pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let places = places::layout(&state.wanted(), area, status::lines(area));
+    let places = places::layout(state.wanted(), area, status::lines(area));
     // What is not drawn cannot be scrolled.
     memo.viewport.inspector = None;
     memo.spots.clear();

@@ -36,7 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             }
         }
         Some(Overlay::Why(why)) => {
-            let (title, lines) = why::ways(why, state, theme, text);
+            let (title, lines) = why::ways(why, state, theme, text, true);
             scrolling(canvas, area, width, &title, &lines, why.top);
         }
         Some(Overlay::Drift(strays)) => {
@@ -65,10 +65,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = detail::item(detail, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, detail.top);
         }
-        Some(Overlay::Inspector) => {
-            let (title, lines) = super::inspector::about(state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, state.inspector.top);
-        }
+        Some(Overlay::Inspector) => inspected(canvas, area, width),
         Some(Overlay::Picture(picture)) => super::picture::draw(canvas, area, picture),
         Some(Overlay::Confirm(question)) => ask(canvas, area, question),
         Some(Overlay::Export(saving)) => super::export::form(canvas, area, saving),
@@ -96,6 +93,14 @@ fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, chosen: Chooser
     listed(canvas, area, width, &title, &lines, selected);
 }
 
+/// What is known of what is selected.
+fn inspected(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16) {
+    let text = usize::from(width.saturating_sub(4));
+    let (title, lines) = super::inspector::about(canvas.state, canvas.theme, text);
+    let top = canvas.state.inspector.top;
+    scrolling(canvas, area, width, &title, &lines, top);
+}
+
 /// A plan, and below it the field of its word.
 fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
     let text = usize::from(width.saturating_sub(4));
@@ -104,6 +109,18 @@ fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
     let above = Rect { height: area.height - height, ..area };
     scrolling(canvas, above, width, &title, &lines, review.top);
     review::field(canvas, Rect { y: above.bottom(), height, ..area }, review);
+}
+
+/// Takes away the wide letters of which a box would cover one half: a terminal has no halves, and the border
+/// would not be drawn there.
+fn whole_letters(canvas: &mut Canvas<'_, '_>, place: Rect) {
+    let Some(before) = place.x.checked_sub(1).filter(|_| place.width > 0) else { return };
+    let buffer = canvas.frame.buffer_mut();
+    for y in place.y..place.bottom() {
+        if width(buffer[(before, y)].symbol()) > 1 {
+            buffer[(before, y)].set_symbol(" ");
+        }
+    }
 }
 
 /// A box in the middle with a title; returns what is inside.
@@ -121,23 +138,12 @@ pub(super) fn boxed(
     let block = block.border_style(canvas.theme.focus);
     let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
     let inside = block.inner(place);
+    whole_letters(canvas, place);
     canvas.frame.render_widget(Clear, place);
-    uncover(canvas, place);
     canvas.frame.render_widget(block, place);
     // A field, or the selected line of a list, takes it from here.
     canvas.frame.set_cursor_position(Position { x: inside.x, y: inside.y });
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
-}
-
-/// A letter of two cells of which the box covers the second would hide the border: it goes.
-fn uncover(canvas: &mut Canvas<'_, '_>, place: Rect) {
-    let Some(x) = place.x.checked_sub(1) else { return };
-    let buffer = canvas.frame.buffer_mut();
-    for y in place.y..place.bottom() {
-        if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| width(cell.symbol()) > 1) {
-            cell.set_symbol(" ");
-        }
-    }
 }
 
 /// Lines in a box from that one on; returns what is inside.

@@ -121,7 +121,8 @@ fn timeline(
     let due = format!("due {}", until(assignment.due, state.now, zone));
     let chart = Chart {
         bars: bars.collect(),
-        top: scale(line.asked.max(handed_in)),
+        // What is missing to the top is who has not handed in.
+        top: line.asked.max(handed_in).max(1),
         labels,
         mark: Some(Mark { at: line.due_in, word: due }),
         style: theme.good,

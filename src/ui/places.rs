@@ -65,7 +65,7 @@ impl Places {
 }
 
 /// Places everything on a screen with so many lines at the bottom and one at the top.
-pub(super) fn layout(wanted: &Wanted, screen: Rect, bottom: u16) -> Places {
+pub(super) fn layout(wanted: Wanted, screen: Rect, bottom: u16) -> Places {
     let height = screen.height.saturating_sub(1 + bottom);
     let area = Rect { y: screen.y + 1, height, ..screen };
     match resolved(wanted.layout, screen) {
@@ -95,7 +95,7 @@ fn resolved(chosen: Layout, screen: Rect) -> Layout {
 }
 
 /// One pane, tabs above it, and a strip of the activity below it where there is room.
-fn one(wanted: &Wanted, area: Rect, lines: u16) -> Places {
+fn one(wanted: Wanted, area: Rect, lines: u16) -> Places {
     let strip = match lines {
         _ if wanted.zoom != Zoom::Normal || wanted.focus == Pane::Activity => 0,
         ..20 => 0,
@@ -114,7 +114,7 @@ fn one(wanted: &Wanted, area: Rect, lines: u16) -> Places {
 }
 
 /// Attention or roster, items over access beside it, and the activity or the jobs below.
-fn grid(wanted: &Wanted, area: Rect) -> Places {
+fn grid(wanted: Wanted, area: Rect) -> Places {
     let (upper, below) = upper_and_below(wanted, area, 16);
     let half = wanted.zoom == Zoom::Half;
     let share = match wanted.focus {
@@ -138,7 +138,7 @@ fn grid(wanted: &Wanted, area: Rect) -> Places {
 }
 
 /// Three columns, from [`BOTH`] on four, over activity, jobs and a picture.
-fn wide(wanted: &Wanted, area: Rect) -> Places {
+fn wide(wanted: Wanted, area: Rect) -> Places {
     let (upper, below) = upper_and_below(wanted, area, 24);
     let left: &[Pane] = if area.width >= BOTH {
         &[Pane::Attention, Pane::Roster]
@@ -148,14 +148,10 @@ fn wide(wanted: &Wanted, area: Rect) -> Places {
     let columns: Vec<Pane> = left.iter().copied().chain([Pane::Items, Pane::Inspector]).collect();
     // Items stand for their column, which access shares.
     let focus = if wanted.focus == Pane::Access { Pane::Items } else { wanted.focus };
+    let is_half = wanted.zoom == Zoom::Half && columns.contains(&focus);
     let weight = |pane: &Pane| match pane {
-        _ if wanted.zoom == Zoom::Half && columns.contains(&focus) => {
-            if *pane == focus {
-                100 * (u32::try_from(columns.len()).unwrap_or(3) - 1)
-            } else {
-                100
-            }
-        }
+        _ if is_half && *pane == focus => 100 * (u32::try_from(columns.len()).unwrap_or(3) - 1),
+        _ if is_half => 100,
         Pane::Attention if columns.len() == 3 && focus == Pane::Attention => 130,
         Pane::Inspector => 85,
         _ => 100,
@@ -178,12 +174,17 @@ fn wide(wanted: &Wanted, area: Rect) -> Places {
 }
 
 /// The columns of the lower row of a wide screen; returns the place of the picture.
-fn beside(wanted: &Wanted, below: Rect, panes: &mut Vec<(Pane, Rect)>) -> Option<Rect> {
-    let quarter = below.width / 4;
-    let jobs = if wanted.jobs { quarter.clamp(52, 80) } else { 0 };
-    let picture = quarter.clamp(40, 64);
+fn beside(wanted: Wanted, below: Rect, panes: &mut Vec<(Pane, Rect)>) -> Option<Rect> {
+    let half = wanted.zoom == Zoom::Half;
+    let jobs = |part: u16| match wanted.focus {
+        _ if !wanted.jobs => 0,
+        Pane::Jobs if half => below.width / 2,
+        _ => (below.width / part).clamp(52, 90),
+    };
+    let picture = (below.width / 4).clamp(40, 64);
     // The activity needs its own text first.
-    let fits = wanted.picture && below.height >= 8 && below.width >= jobs + picture + 90;
+    let fits = wanted.picture && !half && below.height >= 8 && below.width >= jobs(4) + picture + 90;
+    let jobs = if fits { jobs(4) } else { jobs(3) };
     let picture = if fits { picture } else { 0 };
     let activity = Rect { width: below.width - jobs - picture, ..below };
     let jobs = Rect { x: activity.right(), width: jobs, ..below };
@@ -195,7 +196,7 @@ fn beside(wanted: &Wanted, below: Rect, panes: &mut Vec<(Pane, Rect)>) -> Option
 }
 
 /// The columns, and the row below them, of at most so many lines.
-fn upper_and_below(wanted: &Wanted, area: Rect, most: u16) -> (Rect, Rect) {
+fn upper_and_below(wanted: Wanted, area: Rect, most: u16) -> (Rect, Rect) {
     let is_below = matches!(wanted.focus, Pane::Activity | Pane::Jobs);
     let height = match (wanted.zoom, is_below) {
         (Zoom::Normal | Zoom::Full, _) => (area.height / 4).clamp(LEAST.1, most),
@@ -208,7 +209,7 @@ fn upper_and_below(wanted: &Wanted, area: Rect, most: u16) -> (Rect, Rect) {
 }
 
 /// Items over access.
-fn items_and_access(wanted: &Wanted, column: Rect) -> [(Pane, Rect); 2] {
+fn items_and_access(wanted: Wanted, column: Rect) -> [(Pane, Rect); 2] {
     let height = match (wanted.zoom, wanted.focus) {
         (Zoom::Half, Pane::Items) => part(column.height, 75, LEAST.1),
         (Zoom::Half, Pane::Access) => part(column.height, 25, LEAST.1),

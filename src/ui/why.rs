@@ -11,8 +11,15 @@ use crate::domain::drift::{Drift, Path, Via};
 use crate::domain::query::Holder;
 use crate::domain::text::SafeText;
 
-/// The ways of whoever was asked about, then those of the others on the vault.
-pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+/// The ways of whoever was asked about, then those of the others on the vault; what the keys can do about it
+/// where they go there.
+pub(super) fn ways(
+    why: &Why,
+    state: &State,
+    theme: &Theme,
+    width: usize,
+    has_keys: bool,
+) -> (String, Vec<Text>) {
     let row = state.row(&why.student);
     let vault = row.map_or_else(|| why.vault.to_string(), |row| row.vault_name.to_string());
     let title = format!("Why: who is on {vault}");
@@ -32,7 +39,7 @@ pub(super) fn ways(why: &Why, state: &State, theme: &Theme, width: usize) -> (St
     let meant = |holder: &&Holder| why.who.as_ref().map_or(!belongs(holder), |who| holder.who == *who);
     let (first, rest): (Vec<&Holder>, Vec<&Holder>) = holders.iter().partition(meant);
     // What can be done stands first: the ways may be many.
-    if row.is_some_and(|row| row.strays() > 0) {
+    if has_keys && row.is_some_and(|row| row.strays() > 0) {
         lines.push(("m plans to take away what should not be here".into(), theme.heading));
         lines.push((String::new(), theme.text));
     }

@@ -10,8 +10,10 @@ use strongroom::app::command::{COMMANDS, Context, Found, find, in_words, pane_co
 use strongroom::app::command::{COMMANDS, Found, Keymap, find};
 use strongroom::app::copy::What;
 use strongroom::app::key::{Chord, Key, ch, ctrl, key};
+use strongroom::app::layout::{Layout, Zoom};
 use strongroom::app::msg::{Action, Asked, Event, Pane, Step};
 use strongroom::app::overlay::Source;
+use strongroom::app::picture::Kind;
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::Level;
 use strongroom::domain::job::Wanted;
@@ -152,6 +154,10 @@ fn every_action_can_be_reached() {
         Action::Privacy,
         Action::Export,
         Action::Import,
+        Action::Layout(Layout::One),
+        Action::Zoom(Zoom::Half),
+        Action::Inspect,
+        Action::Picture(Kind::Uploads),
         Action::Redraw,
         Action::Suspend,
         Action::Mouse,

@@ -313,6 +313,7 @@ impl Screen {
                 Query::Jobs => Data::Jobs(Box::default()),
                 Query::Work => Data::Work(Vec::new()),
                 Query::Copies(vault) => Data::Copies(vault, Vec::new()),
+                Query::Why(vault) => Data::Why(vault, Vec::new()),
                 other => panic!("{other:?} is answered by the test"),
             };
             self.loaded(ticket, Ok(data));

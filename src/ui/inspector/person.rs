@@ -64,8 +64,7 @@ fn work(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
             Standing::NotYetDue => (standing.in_words(), theme.dim),
             standing => stands(standing, theme),
         });
-        lines.item(&format!("{:<10} {word}", head.id.as_str()), style);
-        lines.item(&format!("{:<10} due {}", "", moment(head.due, zone)), theme.dim);
+        lines.item(&format!("{:<10} {word}, due {}", head.id.as_str(), moment(head.due, zone)), style);
         if let Some(own) = state.extension(row, &head.id) {
             let text = format!("{:<10} {}: {}", "", extension_in_words(own), own.reason);
             lines.item(text.trim_end_matches([':', ' ']), theme.staged);
@@ -147,9 +146,9 @@ fn happened(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
     }
     for arrival in arrivals {
         let at = moment(arrival.detected_at, zone);
-        let word = super::happened(arrival.kind);
+        let what = super::happened(arrival.kind);
         let (work, _) = crate::ui::activity::work(arrival, theme);
-        let text = format!("{at} {word} {} v{}  {work}", arrival.item.title, arrival.item.version);
+        let text = format!("{at} {what} {} v{}  {work}", arrival.item.title, arrival.item.version);
         lines.item(text.trim_end(), theme.text);
     }
 }
@@ -163,7 +162,8 @@ pub(super) fn cell(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
         Err(reason) => lines.field("who", reason, theme.dim),
         Ok((vault, who, cell)) => {
             let (name, _) = matrix::held(view, row, &who);
-            lines.field("who", &format!("{name} ({who})"), theme.heading);
+            lines.field("who", name.as_str(), theme.heading);
+            lines.field("", &who.to_string(), theme.dim);
             lines.field("level", &known(cell, kind, state), theme.text);
             let set = cell.set().filter(|set| !set.is_empty()).map(|set| set.names().join(", "));
             lines.maybe("means", set, theme.dim);
@@ -178,8 +178,11 @@ pub(super) fn cell(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
     let why = state.inspector.why.as_ref().filter(|why| Some(&why.vault) == row.vault.as_ref());
     if let Some(why) = why {
         lines.heading("Ways to it");
-        let (_, text) = crate::ui::why::ways(why, state, theme, lines.width);
+        let (_, text) = crate::ui::why::ways(why, state, theme, lines.width, false);
         lines.all.extend(text);
+        if why.holders.value.as_ref().is_some_and(|holders| !holders.is_empty()) {
+            return;
+        }
     }
     lines.heading("Everybody on this vault");
     levels(lines, row, state);

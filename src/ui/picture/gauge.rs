@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::domain::budget::gauge::{Gauge, gauges};
 use crate::domain::budget::{Action, Scope};
 use crate::ui::Canvas;
-use crate::ui::header::{plural, until};
+use crate::ui::header::{figure, plural, until};
 use crate::ui::overlay::boxed;
 
 /// Draws it.
@@ -13,26 +13,28 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let Some(budget) = &state.budget else { return };
     let gauges = gauges(budget);
-    let lines = u16::try_from(gauges.len()).unwrap_or(0) * 3 + 3;
     let zone = &state.setting.zone;
     let title = format!("Ration of requests, as of {}", until(budget.reported_at, state.now, zone));
-    let inside = boxed(canvas, area, (area.width.saturating_sub(4).min(96), lines + 2), &title);
     // Where lines are scarce, the empty ones between windows go.
-    let each = if inside.height >= lines { 3 } else { 2 };
-    for (at, gauge) in (0_u16..).zip(&gauges) {
-        one(canvas, inside, at * each, gauge);
+    let needs = |gap: u16| {
+        let windows: u16 = gauges.iter().map(|gauge| 1 + u16::from(gauge.at_end.is_some()) + gap).sum();
+        windows + 3 + u16::try_from(budget.stopped.len()).unwrap_or(0)
+    };
+    let gap = u16::from(needs(1) + 2 <= area.height);
+    let inside = boxed(canvas, area, (area.width.saturating_sub(4).min(96), needs(gap) + 2), &title);
+    let mut at = 0;
+    for gauge in &gauges {
+        at += one(canvas, inside, at, gauge) + gap;
     }
     let day = budget.allowances.iter().find(|window| window.scope == Scope::Account);
     let share = |requests: u64| {
         day.map_or_else(String::new, |day| format!(" ({}%)", requests.saturating_mul(100) / day.limit.max(1)))
     };
-    let at = u16::try_from(gauges.len()).unwrap_or(0) * each;
+    let (ours, others) = (budget.ours, budget.others);
     let whose = format!(
-        "since this program started: {} by it{}, {} by others{}",
-        budget.ours,
-        share(budget.ours),
-        budget.others,
-        share(budget.others)
+        "since it started: {ours} by this program{}, {others} by others{}",
+        share(ours),
+        share(others)
     );
     let stops = budget.stopped.iter().map(|stop| {
         format!("{} are not sent until {}", plural(stop.action), until(stop.until, state.now, zone))
@@ -44,18 +46,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-/// A window: its bar and figures, and below them what will be left.
-fn one(canvas: &mut Canvas<'_, '_>, area: Rect, y: u16, gauge: &Gauge) {
-    let (state, theme, [full, empty]) = (canvas.state, canvas.theme, canvas.glyphs.gauge);
-    if y + 1 >= area.height {
-        return;
+/// A window: its bar and figures, and below them what will be left. Returns how many lines that took.
+fn one(canvas: &mut Canvas<'_, '_>, area: Rect, y: u16, gauge: &Gauge) -> u16 {
+    if y >= area.height {
+        return 0;
     }
+    let (state, theme, [full, empty]) = (canvas.state, canvas.theme, canvas.glyphs.gauge);
     let window = &gauge.window;
     let ends = gauge.ends.map_or_else(
         || "not begun".to_owned(),
         |at| format!("ends {}", until(at, state.now, &state.setting.zone)),
     );
-    let figures = format!("{} of {} left, {ends}", window.remaining, window.limit);
+    let figures = if area.width < 70 {
+        format!("{}/{} {ends}", figure(window.remaining), figure(window.limit))
+    } else {
+        format!("{} of {} left, {ends}", window.remaining, window.limit)
+    };
     let word = match window.scope {
         Scope::Account => "of the day",
         Scope::Token if window.action == Action::Read => "reads an hour",
@@ -73,8 +79,10 @@ fn one(canvas: &mut Canvas<'_, '_>, area: Rect, y: u16, gauge: &Gauge) {
     line.column(word, 15, theme.heading).text("[", theme.dim);
     line.text(&full.repeat(left), style).text(&empty.repeat(cells - left), theme.dim).text("]", theme.dim);
     line.skip(2).text(&figures, style);
-    if let Some(at_end) = gauge.at_end {
-        let text = format!("about {at_end} left at its end, if only the live view asks");
-        canvas.line(area, y + 1, theme.text).skip(16).text(&text, theme.dim);
-    }
+    let Some(at_end) = gauge.at_end.filter(|_| y + 1 < area.height) else { return 1 };
+    let whole = format!("about {at_end} left at its end, if only the live view asks");
+    let short = format!("about {at_end} left at its end");
+    let text = if usize::from(area.width) >= 16 + whole.len() { whole } else { short };
+    canvas.line(area, y + 1, theme.text).skip(16).text(&text, theme.dim);
+    2
 }

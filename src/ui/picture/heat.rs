@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::picture::{Heat, folded};
 use crate::domain::access::Level;
 use crate::domain::query::StatusRow;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, width};
 use crate::ui::Canvas;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::overlay::boxed;
@@ -15,8 +15,8 @@ use crate::ui::theme::Theme;
 
 /// Cells of a student where each has three signs: own, staff, others, and a space.
 const WIDE: usize = 4;
-/// Lines below the cells: an empty one, the legend, and two about the cursor.
-const BELOW: u16 = 4;
+/// Lines below the cells: an empty one, the two of the legend, and two about the cursor.
+const BELOW: u16 = 5;
 
 /// Draws it as large as there is room.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
@@ -41,12 +41,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
             if shape.is_wide {
                 let Some(row) = rows.get(at) else { continue };
                 for heat in parts(row, state.kind()) {
-                    let (sign, style) = sign(heat, glyphs, theme);
+                    let (sign, style) = sign(heat, &glyphs, theme);
                     out.text(sign, style.patch(base));
                 }
                 out.skip(1);
             } else {
-                let (sign, style) = sign(*heat, glyphs, theme);
+                let (sign, style) = sign(*heat, &glyphs, theme);
                 out.text(sign, style.patch(base));
             }
         }
@@ -87,7 +87,7 @@ fn parts(row: &StatusRow, kind: crate::domain::access::AccountKind) -> [Heat; 3]
 }
 
 /// A level as a block that is the higher the more it allows; everything else as a letter.
-fn sign(heat: Heat, glyphs: Glyphs, theme: &Theme) -> (&'static str, Style) {
+fn sign(heat: Heat, glyphs: &Glyphs, theme: &Theme) -> (&'static str, Style) {
     match heat {
         Heat::NoVault => (".", theme.dim),
         Heat::Level(Level::None) => ("-", theme.dim),
@@ -107,18 +107,14 @@ fn below(canvas: &mut Canvas<'_, '_>, inside: Rect, about: Option<&StatusRow>, s
     let (state, theme, glyphs) = (canvas.state, canvas.theme, canvas.glyphs);
     let from = inside.height.saturating_sub(BELOW - 1);
     let levels = [Level::Submit, Level::Read, Level::Write, Level::Manage];
-    let levels = levels.map(|level| format!("{} {level}", sign(Heat::Level(level), glyphs, theme).0));
+    let levels = levels.map(|level| format!("{} {level}", sign(Heat::Level(level), &glyphs, theme).0));
     let words = ["! drift", "? unknown", "0 shut out", "C custom", ". no vault", "- none"];
-    let mut line = canvas.line(inside, from, theme.text);
     let first = if shape.is_wide { "own, staff, others" } else { "own" };
-    line.text(first, theme.dim).skip(2);
-    for word in words.into_iter().chain(levels.iter().map(String::as_str)) {
-        if line.room() >= word.chars().count() {
-            line.text(word, theme.dim).skip(2);
-        }
-    }
+    let levels = std::iter::once(first).chain(levels.iter().map(String::as_str));
+    legend(canvas, inside, from, levels);
+    legend(canvas, inside, from + 1, words.into_iter());
     let Some(row) = about else { return };
-    let mut line = canvas.line(inside, from + 1, theme.text);
+    let mut line = canvas.line(inside, from + 2, theme.text);
     line.text(row.name.as_str(), theme.heading).skip(2).text(row.state.label(), theme.text).skip(2);
     line.text(if row.vault.is_some() { row.vault_name.as_str() } else { "no vault" }, theme.dim);
     let level = row.own.level(state.kind()).map_or("unknown", Level::name);
@@ -130,7 +126,18 @@ fn below(canvas: &mut Canvas<'_, '_>, inside: Rect, about: Option<&StatusRow>, s
         text = format!("{text}  drift: {names}");
     }
     let style = if row.strays() > 0 { theme.bad } else { theme.text };
-    canvas.line(inside, from + 2, theme.text).text(&text, style);
+    canvas.line(inside, from + 3, theme.text).text(&text, style);
+}
+
+/// As many words of a legend as there is room for.
+fn legend<'a>(canvas: &mut Canvas<'_, '_>, inside: Rect, y: u16, words: impl Iterator<Item = &'a str>) {
+    let theme = canvas.theme;
+    let mut line = canvas.line(inside, y, theme.text);
+    for word in words {
+        if line.room() >= width(word) {
+            line.text(word, theme.dim).skip(2);
+        }
+    }
 }
 
 #[cfg(test)]
