@@ -300,15 +300,12 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.role = Some(role);
     }
     let news = state.activity.add(report.arrivals) > 0;
-    // Once a report, however much arrived.
-    let bell = (news && state.setting.bell).then_some(Effect::Bell);
     // What was said is old news; warnings and errors stay until a key is pressed.
     if news && report.told.is_empty() && state.notice.as_ref().is_some_and(|said| said.weight == Weight::Info)
     {
         state.notice = None;
     }
-    let mut effects = reloads::mark_read(state);
-    effects.extend(bell);
+    let mut effects: Effects = reloads::mark_read(state).into_iter().chain(bell(state, news)).collect();
     // Standings follow from arrivals.
     let counted = news && !state.assignments().is_empty();
     if report.stale || counted {
@@ -335,6 +332,11 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         effects.extend(reloads::jobs(state));
     }
     effects
+}
+
+/// Rings once a report, however much arrived.
+fn bell(state: &State, news: bool) -> Option<Effect> {
+    (news && state.setting.bell).then_some(Effect::Bell)
 }
 
 /// What could not be asked while the service was away is asked again.

@@ -60,6 +60,7 @@ use roster::Rows;
 
 /// What does not change while the dashboard is open.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Setting {
     /// The class's id.
     pub class: String,
@@ -124,6 +125,7 @@ pub struct Notice {
 
 /// Everything the screen shows.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     /// What does not change.
     pub setting: Setting,

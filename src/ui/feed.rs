@@ -14,6 +14,7 @@ use crate::domain::activity::Arrival;
 use crate::domain::directory::{Item, ItemState};
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::query::{LocalCopy, StatusRow};
+use crate::domain::text::SafeText;
 
 const KIND: usize = 12;
 const VERSION: usize = 4;
@@ -190,7 +191,11 @@ fn beside(
         line.column(&text, columns.copy, style);
     }
     if columns.hash > 0 {
-        let hash = copy.map_or("", |copy| copy.sha256.get(..HASH).unwrap_or(&copy.sha256));
+        // It was read from a file of ours, which somebody else may have written to.
+        let hash = copy.map_or_else(SafeText::default, |copy| {
+            SafeText::new(copy.sha256.get(..HASH).unwrap_or(&copy.sha256))
+        });
+        let hash = hash.as_str();
         line.column(hash, columns.hash, theme.dim);
     }
     if columns.handed > 0 {
