@@ -318,14 +318,11 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.role = Some(role);
     }
     let news = state.activity.add(report.arrivals) > 0;
-    // Once a report, however much arrived.
-    let bell = (news && state.setting.bell).then_some(Effect::Bell);
     // What was said is old news; warnings and errors stay until a key is pressed.
     if news && report.told.is_empty() {
         state.notices.overtaken();
     }
-    let mut effects = reloads::mark_read(state);
-    effects.extend(bell);
+    let mut effects: Effects = reloads::mark_read(state).into_iter().chain(bell(state, news)).collect();
     // Standings follow from arrivals.
     let counted = news && !state.assignments().is_empty();
     if report.stale || counted {
@@ -366,6 +363,11 @@ fn note_uploads(state: &mut State, arrivals: &[Arrival]) {
     if !arrivals.is_empty() {
         sort_again(state, Field::Last);
     }
+}
+
+/// Rings once a report, however much arrived.
+fn bell(state: &State, news: bool) -> Option<Effect> {
+    (news && state.setting.bell).then_some(Effect::Bell)
 }
 
 /// What could not be asked while the service was away is asked again.

@@ -92,6 +92,7 @@ use trail::Trail;
 
 /// What does not change while the dashboard is open.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Setting {
     /// The class's id.
     pub class: String,
@@ -152,6 +153,7 @@ pub enum Weight {
 
 /// Everything the screen shows.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
     /// What does not change.
     pub setting: Setting,

@@ -16,6 +16,7 @@ use crate::domain::activity::Arrival;
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::query::{LocalCopy, StatusRow};
+use crate::domain::text::SafeText;
 
 /// How many digits of a hash are shown.
 const HASH: usize = 8;
@@ -126,8 +127,9 @@ fn column(
             Some(copy) => (format!("only v{}", copy.version), theme.warning),
         },
         Field::Hash => {
+            // It was read from a file of ours, which somebody else may have written to.
             let hash = copy.map_or("", |copy| copy.sha256.get(..HASH).unwrap_or(&copy.sha256));
-            (hash.to_owned(), theme.dim)
+            (SafeText::new(hash).to_string(), theme.dim)
         }
         Field::Handed => {
             let handed = arrival.and_then(|arrival| state.jobs.handed(arrival.seq));
