@@ -19,10 +19,10 @@ mod closing;
 mod held;
 #[path = "commands/keys.rs"]
 mod keys;
-#[path = "commands/lists.rs"]
-mod lists;
 #[path = "commands/layout.rs"]
 mod layout;
+#[path = "commands/lists.rs"]
+mod lists;
 #[path = "commands/loading.rs"]
 mod loading;
 #[path = "commands/needs.rs"]

@@ -25,14 +25,14 @@ mod overlays;
 mod palette;
 #[path = "screens/panes.rs"]
 mod panes;
-#[path = "screens/private.rs"]
-mod private;
-#[path = "screens/tables.rs"]
-mod tables;
 #[path = "screens/pictures.rs"]
 mod pictures;
+#[path = "screens/private.rs"]
+mod private;
 #[path = "screens/sizes.rs"]
 mod sizes;
+#[path = "screens/tables.rs"]
+mod tables;
 #[path = "screens/work.rs"]
 mod work;
 

@@ -59,7 +59,13 @@ impl Index {
 
     /// Takes a row in the place of another one of the same student, whose person and vault are the same;
     /// whether they are. What is known of the others stays.
-    pub(super) fn replace(&mut self, at: usize, before: &StatusRow, row: &StatusRow, veil: Option<&Veil>) -> bool {
+    pub(super) fn replace(
+        &mut self,
+        at: usize,
+        before: &StatusRow,
+        row: &StatusRow,
+        veil: Option<&Veil>,
+    ) -> bool {
         let same = before.key == row.key && before.user == row.user && before.vault == row.vault;
         if let Some(text) = self.folded.get_mut(at).filter(|_| same) {
             *text = folded(row, veil);

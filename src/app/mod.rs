@@ -1,9 +1,11 @@
 //! State and decisions of the screen. Knows the domain; no runtime, no terminal, no clock, no
 //! provider: what it needs comes in as an [`Event`](msg::Event), what it wants goes out as an [`Effect`].
 
+mod act;
 pub mod activity;
 mod ahead;
 mod answers;
+mod arrange;
 pub mod assignments;
 pub mod attention;
 pub mod chosen;
@@ -31,6 +33,7 @@ mod moves;
 pub mod msg;
 pub mod notices;
 pub mod order;
+pub mod orders;
 pub mod overlay;
 pub mod palette;
 mod past;
@@ -69,10 +72,9 @@ use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::query::{ClassView, LocalCopy, Role, StatusRow};
 use crate::domain::text::SafeText;
 use activity::Activity;
-use assignments::Only;
 use attention::Needs;
 use chosen::Chosen;
-use columns::{Field, Table, Tables};
+use columns::Tables;
 use command::Keymap;
 use inspector::Inspector;
 use items::Shelf;
@@ -82,12 +84,10 @@ use layout::{Layout, Zoom};
 use matrix::Matrix;
 use msg::{Effect, Pane, Viewport};
 use notices::Notices;
-use order::By;
 use overlay::Overlay;
 use palette::Palette;
 use remote::{Kept, Remote, Ticket};
 use roster::Rows;
-use students::About;
 use trail::Trail;
 
 /// What does not change while the dashboard is open.
@@ -436,57 +436,6 @@ impl State {
     fn ticket(&mut self) -> Ticket {
         self.next_ticket += 1;
         Ticket(self.next_ticket)
-    }
-
-    /// Takes note of rows that have changed, and keeps the selection where it can.
-    fn learn(&mut self) {
-        let selected = self.selected().map(|row| row.key.clone());
-        self.learn_at(selected.as_ref());
-    }
-
-    /// The same, at this student.
-    fn learn_at(&mut self, selected: Option<&StudentKey>) {
-        self.rows.learn(self.class.value.as_ref().map_or(&[][..], |view| &view.rows));
-        self.arrange_at(selected, true);
-        self.name_arrivals();
-        self.arrange_needs();
-        self.unshelve();
-    }
-
-    /// Applies the filter anew and keeps the selection where it can.
-    fn arrange(&mut self) {
-        let selected = self.selected().map(|row| row.key.clone());
-        self.arrange_at(selected.as_ref(), false);
-    }
-
-    /// The same after the rows or their sort have changed; sorts them anew.
-    fn sort_rows(&mut self) {
-        let selected = self.selected().map(|row| row.key.clone());
-        self.arrange_at(selected.as_ref(), true);
-    }
-
-    /// What is known beside the rows.
-    fn about(&self) -> About<'_> {
-        About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone }
-    }
-
-    fn arrange_at(&mut self, selected: Option<&StudentKey>, anew: bool) {
-        let (rows, heads) =
-            self.class.value.as_ref().map_or((&[][..], &[][..]), |view| (&view.rows, &view.assignments));
-        let chosen = self.pending.chosen.as_ref();
-        let chosen = chosen.and_then(|id| heads.iter().position(|head| head.id == *id));
-        let before = self.rows.assignment;
-        self.rows.assignment = chosen.or_else(|| assignments::current(heads, self.now));
-        if self.rows.assignment.is_none() {
-            self.rows.only = Only::Everybody;
-        }
-        let about = About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone };
-        let sort = self.tables.of(Table::Roster).sort;
-        let by_due = sort.is_some_and(|sort| sort.by == By::Field(Field::Due));
-        if anew || (by_due && before != self.rows.assignment) {
-            self.rows.sort(self.class.value.as_ref(), sort, about);
-        }
-        self.rows.arrange(rows, selected, about);
     }
 }
 

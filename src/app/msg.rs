@@ -20,12 +20,11 @@ use super::mouse::Mouse;
 use super::overlay::Source;
 use super::picture::Kind;
 use super::remote::Ticket;
-use crate::domain::access::{Level, Principal};
+use crate::domain::access::Level;
 use crate::domain::assignment::{AssignmentId, Relief};
 use crate::domain::budget::Budget;
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decision;
-use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
@@ -34,9 +33,10 @@ use crate::domain::plan::{Outcome, Plan};
 use crate::domain::preferences::{Followed, Preferences};
 use crate::domain::query::{Data, Query, WatchReport};
 use crate::domain::roster::Imported;
-use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
+
+pub use super::orders::{Asked, Ending, Errand, Fetch, Order, Retry, Upload};
 
 /// The panes, in the order of their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,88 +256,6 @@ pub enum Action {
     Mouse,
     /// Copy that of what is selected.
     Copy(What),
-}
-
-/// Whose access is asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Whose vault.
-    pub student: StudentKey,
-    /// Which.
-    pub vault: VaultId,
-    /// Of whom; `None` is whoever is neither its student nor staff.
-    pub who: Option<Principal>,
-}
-
-/// What to fetch to a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fetch {
-    /// Every file of a student's vault.
-    Student(StudentKey),
-    /// The files of one item of a student's vault.
-    Item(StudentKey, ItemRef),
-}
-
-impl Fetch {
-    /// Whose.
-    pub fn student(&self) -> &StudentKey {
-        match self {
-            Self::Student(student) | Self::Item(student, _) => student,
-        }
-    }
-}
-
-/// A download as it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// What is fetched.
-    pub what: Vec<Fetch>,
-    /// The assignment to which the files of students are narrowed; `None` takes them all.
-    pub only: Option<AssignmentId>,
-    /// The folder, as it was typed.
-    pub folder: String,
-}
-
-/// A step of the end of the term that somebody has signed off.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ending {
-    /// One that changes vaults.
-    Plan(Stage, Plan),
-    /// One about files or notes.
-    Files(Errand),
-}
-
-/// A step of the end of the term that is about files or notes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// Which.
-    pub stage: Stage,
-    /// For whom; empty is everybody.
-    pub students: Vec<StudentKey>,
-    /// Where files are kept, as it was typed; empty where the step has nothing to do with files.
-    pub folder: String,
-}
-
-/// An upload that is to be assigned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// Whose.
-    pub student: StudentKey,
-    /// Which item.
-    pub at: ItemRef,
-    /// Its title.
-    pub title: SafeText,
-    /// What it belongs to now.
-    pub assignment: Option<AssignmentId>,
-}
-
-/// An arrival that was set aside and is to be offered again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retry {
-    /// To whom.
-    pub consumer: SafeText,
-    /// Which arrival.
-    pub seq: u64,
 }
 
 /// The rows of each pane that are on the screen.

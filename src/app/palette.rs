@@ -11,7 +11,7 @@ use super::command::{
 use super::filter::edit;
 use super::fuzzy::{Fit, Wanted};
 use super::key::{Chord, Key};
-use super::{Effects, State, Weight, moves, update};
+use super::{Effects, State, Weight, act, moves};
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
 
@@ -216,7 +216,7 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Effects {
     match (chord.ctrl, chord.key) {
         (false, Key::Esc) => return vec![],
         (false, Key::Backspace) if palette.field.value().is_empty() => return vec![],
-        (true, Key::Char('c')) => return update::quit(state),
+        (true, Key::Char('c')) => return act::quit(state),
         (false, Key::Enter) => return run(state, palette),
         (false, Key::Tab) => complete(state, &mut palette),
         (false, Key::Up) if palette.field.value().is_empty() || palette.recalled.is_some() => {
@@ -320,7 +320,7 @@ fn run(state: &mut State, palette: Palette) -> Effects {
             state.said.push(said);
             let over = state.said.len().saturating_sub(REMEMBERED);
             state.said.drain(..over);
-            effects.extend(update::act(state, action));
+            effects.extend(act::act(state, action));
         }
         Err(reason) => effects.extend(stays(state, palette, reason)),
     }

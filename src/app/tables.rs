@@ -177,7 +177,9 @@ pub(super) fn reset(state: &mut State) -> Effects {
 /// Where `n` or `N` leads.
 fn next_place(state: &State, forward: bool) -> Option<usize> {
     match state.looked_at() {
-        Pane::Roster | Pane::Access | Pane::Inspector => state.rows.next_match(state.all_rows(), forward, state.about()),
+        Pane::Roster | Pane::Access | Pane::Inspector => {
+            state.rows.next_match(state.all_rows(), forward, state.about())
+        }
         Pane::Items => state.next_item(forward),
         Pane::Activity => state.activity.next_match(forward),
         Pane::Attention => state.next_need(forward),

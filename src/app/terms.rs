@@ -178,7 +178,8 @@ impl<'a> Sieve<'a> {
             return true;
         }
         let veil = self.veil.clone();
-        let shown = |text: Cow<'_, str>| veil.as_ref().map_or_else(|| fold(&text), |veil| fold(&veil.hide(&text)));
+        let shown =
+            |text: Cow<'_, str>| veil.as_ref().map_or_else(|| fold(&text), |veil| fold(&veil.hide(&text)));
         let matcher = &mut self.matcher;
         let all = self.terms.iter().all(|(term, field, atom)| {
             let hit = match (field, atom, matcher.as_mut()) {

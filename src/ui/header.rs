@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Canvas, veil};
 use super::table::{Line, clock};
+use super::{Canvas, veil};
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
@@ -166,9 +166,10 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
     // Until the service has said so, it is only known who acted the last time.
     let (me, less) = match (state.knows_who_acts(), identity.is_service_account) {
         (false, _) => (String::new(), String::new()),
-        (true, true) => {
-            (format!("  as service account {}", veil::fit(state, identity.name.as_str(), 24)), format!("  {ACTS}"))
-        }
+        (true, true) => (
+            format!("  as service account {}", veil::fit(state, identity.name.as_str(), 24)),
+            format!("  {ACTS}"),
+        ),
         (true, false) => {
             let name = |cells| format!("  as {}", veil::fit(state, identity.name.as_str(), cells));
             (name(24), name(16))
@@ -178,7 +179,11 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
         format!("{} {kind}{me}", veil::fit(state, account, 40)),
         format!("{} {kind}{less}", veil::fit(state, account, 24)),
         format!("{}{less}", veil::fit(state, account, 24)),
-        if less.is_empty() { veil::fit(state, account, 24).into_owned() } else { less.trim_start().to_owned() },
+        if less.is_empty() {
+            veil::fit(state, account, 24).into_owned()
+        } else {
+            less.trim_start().to_owned()
+        },
     ]
 }
 

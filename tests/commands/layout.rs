@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use strongroom::app::command::COMMANDS;
 use strongroom::app::inspector::Subject;
 use strongroom::app::key::Key;
 use strongroom::app::layout::{Layout, Zoom};
-use strongroom::app::msg::{Action, Effect, Event, Pane, Viewport};
+use strongroom::app::msg::{Effect, Event, Pane, Viewport};
 use strongroom::app::overlay::Overlay;
 use strongroom::domain::query::{Data, Query};
 
@@ -57,13 +56,10 @@ fn zoom_stays_with_the_keys_and_escape_is_not_about_it() {
 fn a_layout_can_be_pinned_by_name() {
     let mut screen = Screen::of(4);
     for layout in Layout::ALL {
-        let name = format!("layout-{}", layout.name());
-        let command = COMMANDS.iter().find(|command| command.name == name).unwrap();
-        assert_eq!((command.plan)(&screen.state), Ok(Action::Layout(layout)));
-        assert!(command.keys.is_empty());
+        screen.type_in(&format!(":layout {}", layout.name()));
+        screen.key(Key::Enter);
+        assert_eq!(screen.state.layout, layout);
     }
-    assert_eq!(screen.state.layout, Layout::Auto);
-    screen.type_in("1");
 }
 
 #[test]

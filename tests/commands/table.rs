@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use strongroom::app::State;
 use strongroom::app::assignments::Only;
-use strongroom::app::command::{COMMANDS, Context, Found, find, in_words, pane_contexts};
 use strongroom::app::command::{COMMANDS, Found, Keymap, find};
 use strongroom::app::copy::What;
 use strongroom::app::key::{Chord, Key, ch, ctrl, key};

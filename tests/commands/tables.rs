@@ -405,7 +405,7 @@ fn the_whole_matrix_is_moved_through_both_ways() {
 
 #[test]
 fn the_whole_matrix_is_a_command_without_a_key() {
-    let command = strongroom::app::command::COMMANDS.iter().find(|one| one.name == "full-matrix").unwrap();
+    let command = strongroom::app::command::COMMANDS.iter().find(|one| one.name == "matrix").unwrap();
     let screen = Screen::of(4);
     assert_eq!((command.plan)(&screen.state), Ok(Action::FullMatrix));
     assert!((command.plan)(&Screen::of(0).state).unwrap_err().contains("nobody has a vault"));

@@ -2,10 +2,12 @@
 
 use super::Candidate;
 use crate::app::assignments::{self, Only, read_relief};
+use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
-use crate::app::{State, attention};
+use crate::app::{State, attention, grid};
 use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
+use crate::domain::preferences::AUTO;
 use crate::domain::query::{AssignmentHead, StatusRow};
 
 /// Every student, by name; the key and the address are looked through as well.
@@ -110,4 +112,54 @@ pub(super) fn due(state: &State, typed: &str) -> Result<Action, String> {
     }
     let due = assignments::head(state, &id).map(|head| head.due).ok_or("no such assignment")?;
     Ok(Action::ExtendTo(keys, id, read_relief(time, due, &state.setting.zone)?))
+}
+
+/// The matrices that there are.
+pub(super) fn matrices(_: &State, _: &str) -> Vec<Candidate> {
+    vec![
+        Candidate::new("full", "every student against the vault of every student"),
+        Candidate::new("class", "every vault against its student, staff and everybody else"),
+    ]
+}
+
+/// One of them.
+pub(super) fn matrix(state: &State, which: &str) -> Result<Action, String> {
+    match which {
+        "" | "full" => grid::open(state),
+        "class" => Ok(Action::Focus(Pane::Access)),
+        _ => Err("there are two matrices: full and class".into()),
+    }
+}
+
+/// How many panes can be shown at once.
+pub(super) fn layouts(_: &State, _: &str) -> Vec<Candidate> {
+    let note = |layout: Layout| match layout {
+        Layout::Auto => "as many panes as there is room for",
+        Layout::One => "one pane, the others as tabs",
+        Layout::Grid => "two columns over the activity",
+        Layout::Wide => "three columns with the inspector",
+    };
+    Layout::ALL.map(|layout| Candidate::new(layout.name(), note(layout))).to_vec()
+}
+
+/// One of them.
+pub(super) fn layout(_: &State, name: &str) -> Result<Action, String> {
+    let found = Layout::ALL.into_iter().find(|layout| layout.name() == name);
+    found.map(Action::Layout).ok_or_else(|| "there are auto, one, grid and wide".into())
+}
+
+/// The themes that there are.
+pub(super) fn themes(state: &State, _: &str) -> Vec<Candidate> {
+    let auto = Candidate::new(AUTO, "dark or light, as the terminal's background is");
+    let named = state.chosen.themes.iter().map(|name| Candidate::new(name, ""));
+    named.chain([auto]).collect()
+}
+
+/// One of them.
+pub(super) fn theme(state: &State, name: &str) -> Result<Action, String> {
+    let known = name == AUTO || state.chosen.themes.iter().any(|theme| theme == name);
+    if known {
+        return Ok(Action::Theme(name.to_owned()));
+    }
+    Err(format!("there is no theme `{name}`: {}", state.chosen.themes.join(", ")))
 }

@@ -16,29 +16,32 @@ macro_rules! command {
     };
 }
 
+mod every;
 mod overlays;
 mod panes;
 mod words;
 
+use every::EVERY;
 use overlays::OVERLAYS;
 use panes::PANES;
 use words::WORDS;
 
+/// The parts, in the order of the help.
+const PARTS: [&[Command]; 4] = [PANES, EVERY, WORDS, OVERLAYS];
+
 /// Every command, in the order of the help. Each stands at one address, by which it is known again.
-pub static COMMANDS: &[Command] = &joined::<{ PANES.len() + WORDS.len() + OVERLAYS.len() }>();
+pub static COMMANDS: &[Command] = &joined::<{ PANES.len() + EVERY.len() + WORDS.len() + OVERLAYS.len() }>();
 
 const fn joined<const COUNT: usize>() -> [Command; COUNT] {
     let (mut all, mut at) = ([PANES[0]; COUNT], 0);
-    let (words, overlays) = (PANES.len(), PANES.len() + WORDS.len());
-    while at < COUNT {
-        all[at] = if at < words {
-            PANES[at]
-        } else if at < overlays {
-            WORDS[at - words]
-        } else {
-            OVERLAYS[at - overlays]
-        };
-        at += 1;
+    let mut part = 0;
+    while part < PARTS.len() {
+        let mut within = 0;
+        while within < PARTS[part].len() {
+            all[at] = PARTS[part][within];
+            (at, within) = (at + 1, within + 1);
+        }
+        part += 1;
     }
     all
 }

@@ -65,10 +65,10 @@ fn the_environment_comes_before_the_file() {
     assert_eq!((chosen.theme.as_str(), chosen.colours), ("light", Colours::Never));
     let chosen = settings(&places, &Environment::of([("NO_COLOR", "")])).unwrap();
     assert_eq!(chosen.colours, Colours::Always, "an empty NO_COLOR says nothing");
-    let flags = Flags { theme: None, colours: Some(Colours::Always) };
+    let flags = Flags { theme: None, colours: Some(Colours::Always), ..Flags::default() };
     let env = Environment::of([("NO_COLOR", "1")]);
     assert_eq!(flags.over(settings(&places, &env).unwrap(), &env).colours, Colours::Always);
-    let flags = Flags { theme: Some("mono".into()), colours: Some(Colours::Auto) };
+    let flags = Flags { theme: Some("mono".into()), colours: Some(Colours::Auto), ..Flags::default() };
     let chosen = flags.over(settings(&places, &env).unwrap(), &env);
     assert_eq!((chosen.theme.as_str(), chosen.colours), ("mono", Colours::Never));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();

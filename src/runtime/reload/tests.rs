@@ -80,7 +80,7 @@ fn nothing_is_told_where_nothing_is_different() {
 
 #[test]
 fn settings_are_taken_over_and_bad_ones_are_not() {
-    let flags = Flags { theme: None, colours: Some(Colours::Always) };
+    let flags = Flags { theme: None, colours: Some(Colours::Always), ..Flags::default() };
     let mut home = Home::new(None, &flags);
     let events = home.edit("settings.toml", "[ui]\ntheme = \"dark\"\ncolor = \"never\"\n");
     let [Event::Settings(new)] = events.as_slice() else { panic!("{events:?}") };

@@ -1,6 +1,7 @@
 //! The commands that have no key: they are given in the palette.
 
 use crate::app::command::{Argument, Command, Context, said};
+use crate::app::grid;
 use crate::app::msg::Action;
 
 /// In the order of the help, behind those of the panes.
@@ -71,4 +72,43 @@ pub(super) const WORDS: &[Command] = &[
     command!("notices", "show what was said at the bottom, with times", Anywhere, [], None, |_| Ok(
         Action::Notices
     )),
+    command!(
+        "matrix",
+        "show every student against the vault of every student, or the matrix of staff",
+        Pane,
+        [],
+        None,
+        grid::open,
+        Argument {
+            word: "[full|class]",
+            required: false,
+            free: false,
+            choices: said::matrices,
+            plan_with: said::matrix
+        }
+    ),
+    command!(
+        "layout",
+        "show so many panes at once, whatever the width",
+        Pane,
+        [],
+        None,
+        |_| Err("which? auto, one, grid or wide".into()),
+        Argument {
+            word: "auto|one|grid|wide",
+            required: true,
+            free: false,
+            choices: said::layouts,
+            plan_with: said::layout
+        }
+    ),
+    command!(
+        "theme",
+        "draw in the colours of this theme",
+        Pane,
+        [],
+        None,
+        |_| Err("which? type a name behind it, or T for the next one".into()),
+        Argument { word: "NAME", required: true, free: false, choices: said::themes, plan_with: said::theme }
+    ),
 ];

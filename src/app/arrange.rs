@@ -1,0 +1,61 @@
+//! The order of what is shown, made anew when rows, filters, sorts or the chosen assignment change.
+
+use super::State;
+use super::assignments::{self, Only};
+use super::columns::{Field, Table};
+use super::order::By;
+use super::students::About;
+use crate::domain::class::StudentKey;
+
+impl State {
+    /// Takes note of rows that have changed, and keeps the selection where it can.
+    pub(super) fn learn(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.learn_at(selected.as_ref());
+    }
+
+    /// The same, at this student.
+    pub(super) fn learn_at(&mut self, selected: Option<&StudentKey>) {
+        self.rows.learn(self.class.value.as_ref().map_or(&[][..], |view| &view.rows));
+        self.arrange_at(selected, true);
+        self.name_arrivals();
+        self.arrange_needs();
+        self.unshelve();
+    }
+
+    /// Applies the filter anew and keeps the selection where it can.
+    pub(super) fn arrange(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.arrange_at(selected.as_ref(), false);
+    }
+
+    /// The same after the rows or their sort have changed; sorts them anew.
+    pub(super) fn sort_rows(&mut self) {
+        let selected = self.selected().map(|row| row.key.clone());
+        self.arrange_at(selected.as_ref(), true);
+    }
+
+    /// What is known beside the rows.
+    pub(super) fn about(&self) -> About<'_> {
+        About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone }
+    }
+
+    fn arrange_at(&mut self, selected: Option<&StudentKey>, anew: bool) {
+        let (rows, heads) =
+            self.class.value.as_ref().map_or((&[][..], &[][..]), |view| (&view.rows, &view.assignments));
+        let chosen = self.pending.chosen.as_ref();
+        let chosen = chosen.and_then(|id| heads.iter().position(|head| head.id == *id));
+        let before = self.rows.assignment;
+        self.rows.assignment = chosen.or_else(|| assignments::current(heads, self.now));
+        if self.rows.assignment.is_none() {
+            self.rows.only = Only::Everybody;
+        }
+        let about = About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone };
+        let sort = self.tables.of(Table::Roster).sort;
+        let by_due = sort.is_some_and(|sort| sort.by == By::Field(Field::Due));
+        if anew || (by_due && before != self.rows.assignment) {
+            self.rows.sort(self.class.value.as_ref(), sort, about);
+        }
+        self.rows.arrange(rows, selected, about);
+    }
+}

@@ -1,0 +1,119 @@
+//! Bytes of terminals, cut into pieces, and what they mean.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::app::key::ch;
+
+fn read(bytes: &[u8]) -> Vec<Input> {
+    let mut reader = Reader::default();
+    let mut found = reader.feed(bytes);
+    found.extend(reader.quiet());
+    found
+}
+
+fn keys(bytes: &[u8]) -> Vec<Chord> {
+    let key = |input| if let Input::Key(chord) = input { Some(chord) } else { None };
+    read(bytes).into_iter().filter_map(key).collect()
+}
+
+#[test]
+fn keys_arrive_as_the_program_names_them() {
+    let cases: [(&[u8], Chord); 14] = [
+        (b"G", ch('G')),
+        (b"\x04", ctrl('d')),
+        (b"\x1a", ctrl('z')),
+        (b"\r", key(Key::Enter)),
+        (b"\x7f", key(Key::Backspace)),
+        (b"\x08", key(Key::Backspace)),
+        (b"\x1b", key(Key::Esc)),
+        (b"\x1b[Z", key(Key::BackTab)),
+        (b"\x1b[A", key(Key::Up)),
+        (b"\x1bOB", key(Key::Down)),
+        (b"\x1b[1;5C", Chord { key: Key::Right, ctrl: true }),
+        (b"\x1b[3~", key(Key::Delete)),
+        (b"\x1b[6~", key(Key::PageDown)),
+        ("学".as_bytes(), ch('学')),
+    ];
+    for (bytes, wanted) in cases {
+        assert_eq!(keys(bytes), [wanted], "{bytes:?}");
+    }
+    assert_eq!(keys(b"\x1b\x1b"), [key(Key::Esc); 2]);
+}
+
+#[test]
+fn what_is_no_key_of_ours_is_no_key_at_all() {
+    for bytes in [
+        &b"\x1bx"[..],
+        b"\x1b\x7f",
+        b"\x1b\r",
+        b"\x1b[1;3A",
+        b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
+        b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\",
+        b"\x1bP1$r0m\x1b\\",
+        b"\x1b_Gi=1;OK\x1b\\",
+        b"\x1b[?62;4c",
+        b"\x1b[?2026;2$y",
+        b"\x1b[12;40R",
+        b"\x1b[O",
+        b"\x1b[M !!",
+        b"\x1b[201~",
+        b"\xff\xfe\x80",
+    ] {
+        assert_eq!(read(bytes), [], "{bytes:?}");
+    }
+    let long = [b"\x1b[".as_slice(), &[b'1'; 10_000], b"Aq"].concat();
+    assert_eq!(keys(&long), [ch('q')]);
+}
+
+#[test]
+fn a_paste_is_one_thing_and_at_most_so_long() {
+    assert_eq!(read(b"\x1b[200~q\r\x1b[A\x1b[201\x1b[201~"), [Input::Paste("q\r\u{1b}[A\u{1b}[201".into())]);
+    let long = [b"\x1b[200~".as_slice(), &vec![b'q'; 10 << 20], b"\x1b[201~j"].concat();
+    let [Input::Paste(text), Input::Key(after)] = &read(&long)[..] else { unreachable!() };
+    assert_eq!((text.len(), *after), (PASTE, ch('j')));
+}
+
+#[test]
+fn the_mouse_presses_and_turns_and_nonsense_does_not() {
+    let at = |press| Input::Mouse(Mouse { column: 11, row: 4, press, again: false, spot: None });
+    assert_eq!(read(b"\x1b[<0;12;5M\x1b[<0;12;5m"), [at(Press::Click)]);
+    assert_eq!(read(b"\x1b[<65;12;5M"), [at(Press::Wheel(Step::Down))]);
+    for bytes in [&b"\x1b[<0;0;0M"[..], b"\x1b[<0;99999;1M", b"\x1b[<M", b"\x1b[<;;M", b"\x1b[<35;1;1M"] {
+        assert_eq!(read(bytes), [], "{bytes:?}");
+    }
+}
+
+#[test]
+fn only_what_was_begun_waits() {
+    for (bytes, wait) in [
+        (&b"q"[..], Wait::Endless),
+        (b"\x1b", Wait::Key),
+        (b"\x1b[1", Wait::Sequence),
+        (b"\x1b]11;", Wait::Sequence),
+        (b"\x1b[200~q", Wait::Endless),
+    ] {
+        let mut reader = Reader::default();
+        reader.feed(bytes);
+        assert_eq!(reader.wait(), wait, "{bytes:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn pieces_of_any_bytes_mean_what_the_whole_means(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"\x1b[]O<;~MI0126".to_vec())], 0..80),
+        cuts in prop::collection::vec(0_usize..80, 0..6),
+    ) {
+        let mut reader = Reader::default();
+        let (mut found, mut from, mut cuts) = (Vec::new(), 0, cuts);
+        cuts.sort_unstable();
+        for cut in cuts.into_iter().chain([bytes.len()]) {
+            let cut = cut.min(bytes.len());
+            found.extend(reader.feed(&bytes[from..cut]));
+            from = cut;
+        }
+        found.extend(reader.quiet());
+        prop_assert_eq!(found, read(&bytes));
+    }
+}
