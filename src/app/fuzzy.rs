@@ -62,7 +62,10 @@ fn fitted(pattern: &Pattern, matcher: &mut Matcher, text: &str) -> Option<Fit> {
         }
     }
     let mut found = Vec::new();
-    let score = pattern.indices(Utf32Str::Unicode(&letters), matcher, &mut found)?;
+    // The matcher takes ASCII for what it is only where it is told.
+    let plain: Option<Vec<u8>> = letters.iter().map(|c| u8::try_from(*c).ok().filter(u8::is_ascii)).collect();
+    let haystack = plain.as_deref().map_or(Utf32Str::Unicode(&letters), Utf32Str::Ascii);
+    let score = pattern.indices(haystack, matcher, &mut found)?;
     let mut found: Vec<usize> =
         found.into_iter().filter_map(|at| origins.get(usize::try_from(at).ok()?).copied()).collect();
     found.sort_unstable();

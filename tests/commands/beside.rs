@@ -82,7 +82,7 @@ fn what_is_copied_is_harmless_wherever_it_is_pasted() {
     assert_eq!((table.lines().count(), table.ends_with('\n')), (4, false));
     let columns: Vec<_> = table.lines().map(|line| line.split('\t').count()).collect();
     assert!(columns.iter().all(|count| *count == columns[0]), "{columns:?}");
-    assert!(table.contains("\t'=HYPERLINK"));
+    assert!(table.contains("\n'=HYPERLINK"));
 }
 
 fn pressed(press: Press, pane: Pane, row: Option<usize>, again: bool) -> Event {

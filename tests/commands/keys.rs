@@ -29,14 +29,14 @@ fn screen(settings: &[(&str, &[&str])]) -> Screen {
 
 #[test]
 fn settings_put_other_keys_in_the_place_of_the_tables() {
-    let mut screen = screen(&[("activity", &["g a", "5"]), ("first", &["g g"]), ("pause", &[])]);
+    let mut screen = screen(&[("activity", &["g a", "8"]), ("first", &["g g"]), ("pause", &[])]);
     screen.type_in("p");
     assert!(!matches!(screen.state.live, strongroom::app::Live::Paused), "its key was taken away");
     screen.type_in("4");
     assert_eq!(screen.state.focus, Pane::Roster, "the table's own key counts no more");
     screen.type_in("ga");
     assert_eq!(screen.state.focus, Pane::Activity);
-    screen.type_in("15");
+    screen.type_in("18");
     assert_eq!(screen.state.focus, Pane::Activity);
     let command = COMMANDS.iter().find(|command| command.name == "activity").unwrap();
     assert_eq!(shown_keys(&screen.state, command).as_deref(), Some("g a"));
@@ -96,7 +96,8 @@ fn there_is_always_a_way_out() {
 
 #[test]
 fn a_sequence_shows_how_it_goes_on_and_what_is_none() {
-    let mut screen = screen(&[("activity", &["v a"]), ("range", &["v v"])]);
+    let mut screen =
+        screen(&[("activity", &["v a"]), ("students.range", &["v v"]), ("items.range", &["v v"])]);
     screen.type_in("v");
     let found: Vec<_> =
         continuations(&screen.state).iter().map(|(keys, command)| (keys.clone(), command.name)).collect();

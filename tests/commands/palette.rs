@@ -290,6 +290,24 @@ fn what_has_to_do_with_data_has_a_twin_that_can_be_typed() {
         | A::Everybody
         | A::ShowUnmatched(_)
         | A::StopDownload(_)
+        | A::Stretch(_)
+        | A::Next { .. }
+        | A::Sort { .. }
+        | A::Widen(_)
+        | A::Columns
+        | A::ToggleColumn
+        | A::ShiftColumn(_)
+        | A::ResetColumns
+        | A::Across(_)
+        | A::Layout(_)
+        | A::Zoom(_)
+        | A::Privacy
+        | A::Theme(_)
+        | A::NextTheme
+        | A::Suspend
+        | A::Mouse
+        // What is copied stands on the screen.
+        | A::Copy(_)
         | A::Redraw
         // A question's yes is the command's that asked it.
         | A::Confirm => false,

@@ -69,6 +69,12 @@ fn every_action_can_be_reached() {
             if let Ok(action) = (command.plan)(&screen.state) {
                 seen.insert(std::mem::discriminant(&action));
             }
+            // What is chosen by a word behind the name.
+            let Some(argument) = command.argument else { continue };
+            for choice in (argument.choices)(&screen.state, "") {
+                let action = (argument.plan_with)(&screen.state, &choice.value);
+                seen.extend(action.iter().map(std::mem::discriminant));
+            }
         }
     };
     for pane in ["1", "2", "3", "4"] {

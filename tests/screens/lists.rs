@@ -66,5 +66,5 @@ fn keys_that_would_change_something_are_grey_where_changes_are_refused() {
     assert_eq!(grey(&mut screen), 'd');
     screen.type_in("?");
     let help = text(&drawn(&mut screen, (120, 60)));
-    assert!(help.contains("(read-only)"), "{help}");
+    assert!(help.contains("(not now: read-only"), "{help}");
 }

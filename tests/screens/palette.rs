@@ -66,9 +66,9 @@ fn what_was_begun_shows_how_it_goes_on() {
     for (size, at) in SIZES {
         let mut screen = Screen::of(16);
         let set =
-            [("activity", "t a"), ("access", "t m"), ("history", "t h"), ("jobs", "t j"), ("drift", "t d")];
+            [("activity", "8 a"), ("access", "8 m"), ("history", "8 h"), ("jobs", "8 j"), ("drift", "8 d")];
         screen.send(Event::Keys(keys(&set[..4])));
-        screen.type_in("t");
+        screen.type_in("8");
         shot(&format!("which-key-{size}"), &mut screen, at);
     }
 }

@@ -45,6 +45,12 @@ pub fn twin(command: &Command) -> Option<&'static str> {
         ("activity", _) => "watch --once",
         ("jobs", _) => "jobs",
         ("student", _) => "roster show STUDENT",
+        ("import-roster", _) => "roster import FILE",
+        ("export", _) => "status --csv",
+        ("budget", _) => "budget",
+        ("heat-map" | "matrix", _) => "access",
+        ("inspector", _) => "roster show STUDENT",
+        ("timeline" | "uploads", _) => "missing ASSIGNMENT",
         _ => return None,
     })
 }

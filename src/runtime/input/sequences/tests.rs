@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::app::key::ch;
+use crate::app::key::{Chord, Key, ch, ctrl, key};
 
 fn read(bytes: &[u8]) -> Vec<Input> {
     let mut reader = Reader::default();
@@ -45,7 +45,6 @@ fn keys_arrive_as_the_program_names_them() {
 fn what_is_no_key_of_ours_is_no_key_at_all() {
     for bytes in [
         &b"\x1bx"[..],
-        b"\x1b\x7f",
         b"\x1b\r",
         b"\x1b[1;3A",
         b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
@@ -62,6 +61,10 @@ fn what_is_no_key_of_ours_is_no_key_at_all() {
     ] {
         assert_eq!(read(bytes), [], "{bytes:?}");
     }
+    // But what shells have on Alt for words.
+    let left = Chord { key: Key::Left, ctrl: true };
+    assert_eq!(keys(b"\x1bb\x1b\x7f\x1b[1;3D"), [left, ctrl('w'), left]);
+    assert_eq!(keys(b"\x1b[1;2A\x1b[1;2B"), [key(Key::ShiftUp), key(Key::ShiftDown)]);
     let long = [b"\x1b[".as_slice(), &[b'1'; 10_000], b"Aq"].concat();
     assert_eq!(keys(&long), [ch('q')]);
 }
