@@ -32,7 +32,7 @@ pub fn twin(command: &Command) -> Option<&'static str> {
         ("hold", _) => "jobs pause JOB",
         ("stop", _) => "jobs cancel JOB",
         ("open-job", _) => "jobs show JOB",
-        ("download" | "download-item", _) => "download STUDENT",
+        ("download" | "download-item", _) => "download STUDENT --to FOLDER",
         ("open-items" | "items", _) => "items STUDENT",
         ("open-item", _) => "items STUDENT ITEM",
         ("undo", Context::History) => "undo JOB",
