@@ -115,6 +115,9 @@
 //!   [`domain::operation::Operation`], which `ops` turns into calls. Narrowing a level takes two
 //!   calls under a service account, and that belongs to no provider.
 //! - Roster and matrix show the same rows, so they share selection, filter and marks.
+//! - The bytes of the terminal are told apart here (`runtime::input`) and not by crossterm, which draws: its
+//!   reader cannot be stopped while a shell has the terminal, takes pastes of any size, makes keys of what a
+//!   terminal answers, and can be crashed by a malformed report of the mouse (0.29).
 
 pub mod app;
 pub mod audit;
