@@ -395,6 +395,7 @@ pub(super) fn why_not_here(name: &str) -> Option<&'static str> {
     match name {
         "palette" => Some("a command is given by its name: :name"),
         "filter" | "search" => Some("/text filters, / shows all"),
+        "to-shell" => Some("ctrl-z stops the program, as any other"),
         "uploads" | "timeline" | "heat-map" | "budget" | "matrix" | "columns" | "mouse" => {
             Some("this is only on the screen: it has no lines to read")
         }
