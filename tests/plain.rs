@@ -102,6 +102,25 @@ fn nothing_hostile_and_nobody_hidden_is_said() {
 }
 
 #[test]
+fn what_is_not_understood_is_said_and_a_number_opens_the_line_that_was_read() {
+    let mut session = Session::new(term(24, needs()));
+    session.lines(&["foo", "99"]);
+    assert!(session.said.contains("\"foo\" is not understood"), "{}", session.said);
+    assert!(session.said.contains("\"99\" is not understood"), "{}", session.said);
+    session.lines(&["2", "space", ":palette"]);
+    assert!(session.screen.state.palette.is_none());
+    let marked = session.screen.state.rows.marks.len();
+    assert_eq!(marked, 1, "{}", session.said);
+    assert!(session.said.contains(" * "), "{}", session.said);
+    let third = session.screen.state.all_rows()[session.screen.state.rows.shown[2]].key.clone();
+    session.line("3");
+    assert_eq!(session.screen.state.selected().map(|row| row.key.clone()), Some(third));
+    session.screen.type_in(":");
+    session.line("/bai");
+    assert!(session.screen.state.palette.is_none(), "the palette takes no filter");
+}
+
+#[test]
 fn the_program_talks_with_a_script_and_ends_with_it() {
     let home = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_strongroom"));

@@ -217,7 +217,7 @@ pub(super) fn finished(
         return effects;
     }
     state.say(weight, text.as_str());
-    state.pending.exports.remove(&ticket);
+    super::export::finished(state, ticket, weight != Weight::Error);
     if state.pending.handed.remove(&ticket) {
         return reloads::all(state);
     }

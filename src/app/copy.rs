@@ -56,11 +56,11 @@ pub fn copyable(state: &State, what: What) -> Result<String, String> {
     let student = || subject(state).ok_or("nobody is selected");
     let vault = || student()?.vault.as_ref().ok_or("this student has no vault yet");
     match what {
-        What::Name => Ok(student()?.name.to_string()),
-        What::Email => Ok(student()?.email.to_string()),
-        What::Key => Ok(student()?.key.to_string()),
+        What::Name => Ok(inert(&student()?.name)),
+        What::Email => Ok(inert(&student()?.email)),
+        What::Key => Ok(inert(&SafeText::new(student()?.key.as_str()))),
         What::Vault => Ok(vault()?.to_string()),
-        What::Title => Ok(item(state)?.2),
+        What::Title => Ok(inert(&SafeText::new(&item(state)?.2))),
         What::Item => Ok(item(state)?.1),
         What::Reference => item(state).map(|(vault, item, _)| format!("op://{vault}/{item}")),
         What::Row => {
@@ -134,10 +134,12 @@ fn item(state: &State) -> Result<(String, String, String), String> {
     }
 }
 
+/// What no spreadsheet takes for a formula.
+fn inert(cell: &SafeText) -> String {
+    if cell.as_str().starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_string() }
+}
+
 /// Cells in one line. None holds a tab: the text of others has none.
 fn line(cells: &[SafeText]) -> String {
-    let inert = |cell: &SafeText| {
-        if cell.as_str().starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_string() }
-    };
     cells.iter().map(inert).collect::<Vec<_>>().join("\t")
 }

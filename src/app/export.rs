@@ -11,7 +11,7 @@ use super::filter::edit;
 use super::jobs::Entry;
 use super::key::{Chord, Key};
 use super::msg::{Action, Effect, Pane};
-use super::overlay::{Overlay, Question};
+use super::overlay::Overlay;
 use super::remote::Ticket;
 use super::{Effects, State, Weight, matrix};
 use crate::domain::activity::ArrivalKind;
@@ -64,6 +64,10 @@ pub struct Saving {
     pub sheet: Sheet,
     /// The file.
     pub file: Input,
+    /// What is being written; the form stays until that has come to its end.
+    asked: Option<Ticket>,
+    /// A file that is there already: it is replaced when it is given once more.
+    there: Option<String>,
 }
 
 /// The question for a file, or why nothing may be written.
@@ -76,7 +80,7 @@ pub(super) fn plan(state: &State) -> Result<Action, String> {
 pub(super) fn ask(state: &mut State) -> Effects {
     let sheet = state.sheet(Which::Meant);
     let file = Input::new(format!("{}-{}.csv", state.setting.class, sheet.view));
-    state.overlays.push(Overlay::Export(Saving { sheet, file }));
+    state.overlays.push(Overlay::Export(Saving { sheet, file, asked: None, there: None }));
     vec![]
 }
 
@@ -94,31 +98,64 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Effects {
 }
 
 fn begin(state: &mut State) -> Effects {
-    let Some(Overlay::Export(saving)) = state.overlays.last() else {
+    // Privacy mode may have come on while the file was typed.
+    if let Err(reason) = state.why_not_take() {
+        state.say(Weight::Warning, reason);
+        return vec![];
+    }
+    let ticket = state.ticket();
+    let Some(Overlay::Export(saving)) = state.overlays.last_mut() else {
         return vec![];
     };
+    if saving.asked.is_some() {
+        return vec![];
+    }
     let file = saving.file.value().trim().to_owned();
     let Some(form) = Form::of(&file) else {
         state.say(Weight::Warning, "the ending says the format: .csv, .json or .md");
         return vec![];
     };
-    let export = Export { sheet: saving.sheet.clone(), file, form, replace: false };
-    state.overlays.pop();
-    let ticket = state.ticket();
-    state.pending.exports.insert(ticket, export.clone());
+    let replace = saving.there.as_ref() == Some(&file);
+    saving.asked = Some(ticket);
+    let export = Export { sheet: saving.sheet.clone(), file, form, replace };
+    state.pending.exports.insert(ticket, export.file.clone());
     vec![Effect::Export(ticket, export)]
 }
 
-/// There is a file of that name: whether it is to be replaced.
+/// The form whose file is being written, and where it lies.
+fn waiting(state: &mut State, ticket: Ticket) -> Option<(usize, &mut Saving)> {
+    state.overlays.iter_mut().enumerate().find_map(|(at, overlay)| match overlay {
+        Overlay::Export(saving) if saving.asked == Some(ticket) => Some((at, saving)),
+        _ => None,
+    })
+}
+
+/// There is a file of that name. Nothing opens under the hands of whoever types: it is replaced only when the
+/// form, which is still there, is given once more with the same name.
 pub(super) fn there(state: &mut State, ticket: Ticket) -> Effects {
-    let Some(export) = state.pending.exports.remove(&ticket) else {
+    let Some(file) = state.pending.exports.remove(&ticket) else {
         return vec![];
     };
-    let text = format!("{} is there already. Replace it?", SafeText::new(&export.file));
-    let yes = Effect::Export(state.ticket(), Export { replace: true, ..export });
-    state.overlays.push(Overlay::Confirm(Question { text, warning: String::new(), yes }));
-    state.dirty = true;
+    let name = SafeText::new(&file);
+    let text = match waiting(state, ticket) {
+        Some((_, saving)) => {
+            (saving.asked, saving.there) = (None, Some(file));
+            format!("{name} is there already: enter once more replaces it, esc leaves it")
+        }
+        None => format!("{name} is there already: nothing was written"),
+    };
+    state.say(Weight::Warning, text);
     vec![]
+}
+
+/// What was to be written has come to its end; a name that could not be written stays to be mended.
+pub(super) fn finished(state: &mut State, ticket: Ticket, written: bool) {
+    state.pending.exports.remove(&ticket);
+    let Some((at, saving)) = waiting(state, ticket) else { return };
+    saving.asked = None;
+    if written {
+        state.overlays.remove(at);
+    }
 }
 
 /// Which rows of a view.

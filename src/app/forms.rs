@@ -92,7 +92,11 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
         Some(Overlay::Download(form)) => paste(&mut form.folder, text),
         Some(Overlay::SignOff(SignOff { folder: Some(folder), .. })) => paste(folder, text),
         Some(Overlay::Export(saving)) => paste(&mut saving.file, text),
-        Some(Overlay::Import(one)) => import::pasted(one, text),
+        Some(Overlay::Import(one)) => {
+            if let Err(reason) = import::pasted(one, text) {
+                state.say(Weight::Warning, reason);
+            }
+        }
         Some(Overlay::Extend(form)) => paste(form.field(), text),
         Some(Overlay::Plan(review)) if review.typing => paste(&mut review.word, text),
         Some(Overlay::Help(help)) if help.typing => paste(&mut help.search, text),

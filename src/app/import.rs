@@ -15,8 +15,9 @@ use crate::domain::query::{ClassList, Data, Query};
 use crate::domain::roster::{Enrolment, Refusal};
 use jiff::Timestamp;
 
-/// The most text that is taken from a paste, in bytes: some tens of thousands of students.
-const PASTED: usize = 8 << 20;
+/// The most text that is taken of a paste, in bytes: some thousand students. Of a longer one the terminal's reader
+/// keeps so much, so that one of this size is not known to be whole.
+pub const PASTED: usize = 64 << 10;
 
 /// The form, and what comes of it.
 #[derive(Clone, Debug, Default)]
@@ -57,17 +58,27 @@ pub(super) fn ask(state: &mut State) -> Effects {
     vec![]
 }
 
-/// Takes pasted text: a class list where it has several lines, else a part of the path or the word.
-pub(super) fn pasted(import: &mut Import, text: &str) {
+/// Takes pasted text: a class list where it has several lines, else a part of the path or the word. What may have
+/// been cut is no class list, since whoever is missing in it would be gone.
+///
+/// # Errors
+/// Why it is not taken.
+pub(super) fn pasted(import: &mut Import, text: &str) -> Result<(), String> {
     let is_list = text.trim_end().contains(['\n', '\r']) || text.len() > FIELD_LIMIT;
     if import.is_shown() {
         paste(&mut import.word, text);
-    } else if is_list && text.len() <= PASTED {
+    } else if text.len() >= PASTED {
+        import.pasted = None;
+        return Err(
+            "more than 64 KiB were pasted, and the end is missing: save the list and give the file".into()
+        );
+    } else if is_list {
         // Terminals send a carriage return for each line end.
         import.pasted = Some(text.replace("\r\n", "\n").replace('\r', "\n"));
     } else {
         paste(&mut import.path, text);
     }
+    Ok(())
 }
 
 /// A key in the form or in what it shows.

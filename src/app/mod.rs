@@ -249,8 +249,8 @@ struct Pending {
     decisions: BTreeSet<Ticket>,
     /// What was asked of jobs of other programs.
     wants: BTreeSet<Ticket>,
-    /// Views that are being written.
-    exports: HashMap<Ticket, export::Export>,
+    /// The files of views that are being written.
+    exports: HashMap<Ticket, String>,
     /// Arrivals that were offered again.
     handed: BTreeSet<Ticket>,
     /// The assignment that was chosen by hand.

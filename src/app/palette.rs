@@ -255,7 +255,7 @@ fn complete(state: &State, palette: &mut Palette) {
     palette.set(text);
 }
 
-/// What was said before, one further back or forth; behind the newest the field is empty again.
+/// What was said before, one further back or forth, as it may be shown; behind the newest the field is empty again.
 fn recall(state: &State, palette: &mut Palette, back: bool) {
     let at = match (palette.recalled, back) {
         (None, true) => Some(0),
@@ -265,7 +265,7 @@ fn recall(state: &State, palette: &mut Palette, back: bool) {
     };
     let text = at.and_then(|at| state.said.iter().rev().nth(at));
     palette.recalled = at.filter(|_| text.is_some());
-    palette.set(text.cloned().unwrap_or_default());
+    palette.set(text.map_or_else(String::new, |text| state.veiled(text).into_owned()));
 }
 
 /// Gives what is selected, or what is typed. Where that cannot be given, the palette stays and says why.
@@ -296,7 +296,9 @@ fn run(state: &mut State, palette: Palette) -> Effects {
                 }
                 (_, "") if !argument.required && !palette.picked => (command, command.name.to_owned(), None),
                 (Some(choice), _) => {
-                    (command, format!("{} {}", command.name, choice.text), Some((argument, choice.value)))
+                    // An alias means nobody once privacy mode has ended: what is remembered is the key.
+                    let kept = if state.veil().is_some() { &choice.value } else { &choice.text };
+                    (command, format!("{} {kept}", command.name), Some((argument, choice.value)))
                 }
                 (None, typed) => {
                     (command, format!("{} {typed}", command.name), Some((argument, typed.to_owned())))

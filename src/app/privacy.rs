@@ -24,6 +24,9 @@ use super::{Effects, State, Weight};
 use crate::domain::class::StudentKey;
 use crate::domain::query::StatusRow;
 
+/// What stands for a student's key begins so.
+pub const KEY: &str = "key-";
+
 /// What there is to hide, and what stands in its place.
 #[derive(Clone, Debug)]
 pub struct Veil {
@@ -145,6 +148,11 @@ impl Veil {
         self.students.get(key).map(|name| &**name)
     }
 
+    /// What stands in the place of a student's key, however short.
+    pub fn key(&self, key: &StudentKey) -> String {
+        self.coded("key", key.as_str())
+    }
+
     /// What stands in the place of the title of an item, the name of a file, or whatever else somebody
     /// outside wrote: the same for the same text, with the ending of a file's name.
     pub fn title(&self, text: &str) -> String {
@@ -196,11 +204,16 @@ impl State {
         self.veil().and_then(|veil| veil.student(&row.key)).unwrap_or(row.name.as_str())
     }
 
+    /// A student's key as it may be shown.
+    pub fn keyed<'a>(&self, key: &'a StudentKey) -> Cow<'a, str> {
+        self.veil().map_or_else(|| key.as_str().into(), |veil| veil.key(key).into())
+    }
+
     /// Why nothing of the screen may be taken elsewhere, if it may not.
     pub fn why_not_take(&self) -> Result<(), String> {
         match self.veil {
             Some(_) => {
-                Err("privacy: P shows everything again; what is taken elsewhere has real names".into())
+                Err("nothing was copied or written: it would have real names; P ends privacy mode".into())
             }
             None => Ok(()),
         }
@@ -215,6 +228,8 @@ impl State {
             self.veil = Some(Arc::new(veil));
         }
         self.share();
+        // What is looked through, sorted and found is what is shown.
+        self.learn();
         self.dirty = true;
     }
 
@@ -246,7 +261,6 @@ impl State {
 pub(super) fn toggle(state: &mut State) -> Effects {
     let on = state.veil.is_none();
     state.set_privacy(on);
-    state.learn();
     let text = if on {
         "privacy: names, addresses, titles and ids are hidden; P shows them again"
     } else {

@@ -85,7 +85,7 @@ impl State {
             }
             _ => self.selected().filter(|_| self.focus == Pane::Items),
         };
-        way.extend(whose.map(|row| row.name.to_string()));
+        way.extend(whose.map(|row| self.named(row).to_owned()));
         way.extend(over.and_then(|over| self.over(over)));
         way
     }
@@ -94,7 +94,7 @@ impl State {
         Some(match overlay {
             Overlay::Detail(detail) => {
                 let listed = self.items.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
-                listed?.title.to_string()
+                self.titled(listed?.title.as_str()).into_owned()
             }
             Overlay::Plan(_) | Overlay::Job(_) => "Plan".to_owned(),
             Overlay::Why(_) => "Why".to_owned(),

@@ -156,6 +156,9 @@ impl Ops {
     /// # Errors
     /// Those of the store.
     pub async fn enrol(&self, present: Vec<Student>, gone: Vec<StudentKey>) -> Result<()> {
+        if self.read_only {
+            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+        }
         let ops = self.clone();
         blocking(move || {
             ops.queries.store.apply_roster(&present, &gone)?;

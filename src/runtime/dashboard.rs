@@ -72,7 +72,7 @@ pub async fn open(options: Options) -> Result<u8> {
 
     let (ended, signal) = watch::channel(None);
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
-    signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
+    signals::start(runtime.outbox(), ended, force, true).map_err(|error| lost(&error))?;
     let asked = if asks { Some(background::ask().map_err(|error| lost(&error))?) } else { None };
     input::start(runtime.outbox()).map_err(|error| lost(&error))?;
     runtime.reload = Some(Reload::start(files, runtime.outbox()).map_err(|error| lost(&error))?);
@@ -125,11 +125,13 @@ pub(super) fn choose(state: &mut State, files: &mut Files, options: &Options) ->
     let (env, flags) = (&options.choice.env, &options.flags);
     let places = Places::new(env)?;
     let read = settings::settings(&places, env);
-    let chosen =
+    let mut chosen =
         flags.over(read.clone().unwrap_or_else(|_| settings::over(Preferences::default(), env)), env);
+    // They may have asked for it: whoever projects the screen is not to find out by what is on it.
+    chosen.privacy |= read.is_err();
     state.begin(Chosen::new(chosen, theme::names(&places), background::by_environment(env)));
     if let Err(fault) = read {
-        state.chosen.broken.insert(Followed::Settings, named(fault, &settings::file(&places)));
+        state.chosen.broken.insert(Followed::Settings, private(named(fault, &settings::file(&places))));
     }
     files.wear(state.chosen.shown());
     match theme::theme(state.chosen.shown(), &places) {
@@ -140,6 +142,12 @@ pub(super) fn choose(state: &mut State, files: &mut Files, options: &Options) ->
             Ok(Palette::default())
         }
     }
+}
+
+/// Says that privacy mode is on for as long as the settings cannot be understood.
+fn private(fault: Fault) -> Fault {
+    let message = SafeText::new(&format!("{}; privacy mode is on, P ends it", fault.message));
+    Fault { message, ..fault }
 }
 
 /// How many colours the terminal has, by what it says of itself.

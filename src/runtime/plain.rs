@@ -20,7 +20,7 @@ use ratatui::backend::TestBackend;
 use tokio::sync::{mpsc, watch};
 
 use super::dashboard::{self, Options};
-use super::reload::Files;
+use super::reload::{Files, Reload};
 use super::signals::Force;
 use super::{Flow, Runtime, signals};
 use crate::app::State;
@@ -66,8 +66,9 @@ pub async fn open(options: Options) -> Result<u8> {
     let mut runtime = Runtime::new(terminal, state, Theme::terminal());
     let (ended, signal) = watch::channel(None);
     let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
-    signals::start(runtime.outbox(), ended, force).map_err(|error| lost(&error))?;
+    signals::start(runtime.outbox(), ended, force, false).map_err(|error| lost(&error))?;
     let lines = lines()?;
+    runtime.reload = Some(Reload::start(files, runtime.outbox()).map_err(|error| lost(&error))?);
     let watching = dashboard::wire(&mut runtime, &opened, &options).await?;
     let result = Box::pin(converse(&mut runtime, lines, script)).await;
     runtime.abandon().await;

@@ -30,11 +30,13 @@ pub(super) struct Force {
     pub(super) ops: Ops,
 }
 
-/// Turns signals into events; the number of the last one that ends the dashboard goes to `ended`.
+/// Turns signals into events; where a screen is left for a while, also those that stop the program and have it go on,
+/// which otherwise do as they always do. The number of the last one that ends the dashboard goes to `ended`.
 pub(super) fn start(
     outbox: mpsc::Sender<Event>,
     ended: watch::Sender<Option<i32>>,
     force: Force,
+    has_screen: bool,
 ) -> io::Result<()> {
     let mut ending =
         [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()]
@@ -42,8 +44,9 @@ pub(super) fn start(
             .map(|kind| signal(kind).map(|signal| (signal, kind.as_raw_value())))
             .collect::<io::Result<Vec<(Signal, i32)>>>()?;
     let other = |signal: Process| SignalKind::from_raw(signal.as_raw());
-    let mut stopped = signal(other(Process::TSTP))?;
-    let mut continued = signal(other(Process::CONT))?;
+    let for_screen = |number: Process| has_screen.then(|| signal(other(number))).transpose();
+    let mut stopped = for_screen(Process::TSTP)?;
+    let mut continued = for_screen(Process::CONT)?;
     let mut resized = signal(SignalKind::window_change())?;
     tokio::spawn(async move {
         let [(interrupt, a), (terminate, b), (hangup, c), (quit, d)] = &mut ending[..] else {
@@ -58,11 +61,11 @@ pub(super) fn start(
                 Some(()) = terminate.recv() => *b,
                 Some(()) = hangup.recv() => *c,
                 Some(()) = quit.recv() => *d,
-                Some(()) = stopped.recv() => {
+                Some(()) = next(&mut stopped) => {
                     drop(outbox.send(Event::Stop).await);
                     continue;
                 }
-                Some(()) = continued.recv() => {
+                Some(()) = next(&mut continued) => {
                     drop(outbox.send(Event::Continued).await);
                     continue;
                 }
@@ -84,6 +87,14 @@ pub(super) fn start(
         }
     });
     Ok(())
+}
+
+/// The next one of a signal that may not be listened for.
+async fn next(signal: &mut Option<Signal>) -> Option<()> {
+    match signal {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Sees to it that the program ends, on a thread that nothing else holds up. A program that ends by

@@ -2,9 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::Canvas;
 use super::overlay::Text;
 use super::theme::Theme;
+use super::{Canvas, veil};
 use crate::app::State;
 use crate::app::columns::{Choice, Columns, Field, Spec, Table};
 use crate::app::msg::Pane;
@@ -147,17 +147,17 @@ pub(super) fn heading(
     for Placed { field, cells } in placed {
         let sort =
             columns.sort.filter(|sort| sort.by == By::Field(*field)).map(crate::app::order::Sort::sign);
-        let name = signed(&title(state, table, *field), *cells, sort);
+        let name = signed(state, &title(state, table, *field), *cells, sort);
         let chosen = focused && columns.at > 0 && columns.chosen() == Some(*field);
         line.column(&name, *cells, if chosen { theme.focus } else { theme.heading });
     }
 }
 
 /// A heading with the sign of the sort, which is never cut.
-pub(super) fn signed(name: &str, cells: usize, sign: Option<char>) -> String {
+pub(super) fn signed(state: &State, name: &str, cells: usize, sign: Option<char>) -> String {
     match sign {
-        Some(sign) => format!("{}{sign}", fit(name, cells.saturating_sub(1))),
-        None => fit(name, cells).into_owned(),
+        Some(sign) => format!("{}{sign}", veil::fit(state, name, cells.saturating_sub(1))),
+        None => veil::fit(state, name, cells).into_owned(),
     }
 }
 

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use super::Canvas;
 use super::field::behind;
 use super::table::Line;
+use super::veil::fit;
 use crate::app::command::{Command, Context, available, shown_keys};
 use crate::app::{Live, Weight};
-use crate::domain::text::{fit, width};
+use crate::domain::text::width;
 
 /// The keys of the palette.
 const PALETTE: [(&str, &str); 5] = [
@@ -104,7 +105,7 @@ pub(super) fn message(canvas: &mut Canvas<'_, '_>, area: Rect) {
             0 => String::new(),
             others => format!("  (+{others})"),
         };
-        let text = fit(notice.text.as_str(), line.room().saturating_sub(others.len()));
+        let text = fit(state, notice.text.as_str(), line.room().saturating_sub(others.len()));
         line.text(&text, style).text(&others, theme.dim);
     } else if let Some(trouble) = state.chosen.trouble() {
         line.text(&trouble, theme.warning);

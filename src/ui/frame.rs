@@ -18,7 +18,7 @@ use crate::domain::text::width;
 pub(super) fn too_small(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (wide, high) = super::SMALLEST;
     let text = format!("Strongroom needs {wide}x{high}, this terminal has {}x{}", area.width, area.height);
-    for (y, line) in (0..area.height).zip(crate::domain::text::wrap(&text, area.width.into())) {
+    for (y, line) in (0..area.height).zip(super::veil::wrap(canvas.state, &text, area.width.into())) {
         canvas.line(area, y, canvas.theme.text).text(&line, Style::new());
     }
 }

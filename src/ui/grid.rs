@@ -8,11 +8,13 @@ use super::Canvas;
 use super::overlay::boxed;
 use super::table::scrolled;
 use super::theme::Theme;
+use super::veil::fit;
 use crate::app::State;
 use crate::app::grid::{Grid, Square};
+use crate::app::privacy::KEY;
 use crate::domain::access::Level;
 use crate::domain::cell::Cell;
-use crate::domain::text::fit;
+use crate::domain::query::StatusRow;
 
 /// Cells of a column, the space behind it included.
 const COLUMN: usize = 3;
@@ -70,7 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, grid: Grid) {
         let mut line = canvas.line(inside, y, if selected { theme.shadow } else { theme.text });
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
-        line.column(row.name.as_str(), name, Style::new());
+        line.column(state.named(row), name, Style::new());
         for (column, vault) in seen.iter().enumerate() {
             let (text, style) = shown(state, *student, *vault, theme);
             let here = selected && left + column == grid.column;
@@ -99,12 +101,16 @@ fn from_to(first: usize, seen: usize, count: usize) -> String {
     if count == 0 { "0".into() } else { format!("{}-{}", first + 1, (first + seen).min(count)) }
 }
 
-/// The keys of the vaults' students from top to bottom, a letter a line; of long ones the end.
+/// The keys of the vaults' students from top to bottom, a letter a line; of long ones the end. In privacy mode
+/// the digits of what stands for them.
 fn keys(state: &State, seen: &[usize], height: usize) -> Vec<Vec<String>> {
-    let keys: Vec<Vec<char>> = seen
-        .iter()
-        .map(|at| state.all_rows().get(*at).map_or_else(Vec::new, |row| row.key.as_str().chars().collect()))
-        .collect();
+    let veiling = if state.veil().is_some() { KEY } else { "" };
+    let letters = |row: &StatusRow| {
+        let key = state.keyed(&row.key);
+        key.strip_prefix(veiling).unwrap_or(&key).chars().collect::<Vec<char>>()
+    };
+    let keys: Vec<Vec<char>> =
+        seen.iter().map(|at| state.all_rows().get(*at).map_or_else(Vec::new, letters)).collect();
     let most = KEYS.min(height / 4).max(1);
     let lines = keys.iter().map(Vec::len).max().unwrap_or(0).clamp(1, most);
     let letter = |key: &[char], line: usize| {
@@ -143,7 +149,7 @@ fn in_words(state: &State) -> Option<String> {
     let kind = state.kind();
     let level = |cell: Cell| cell.level(kind).map_or("a level that is not shown", Level::name);
     let vault = owner.vault_name.as_str();
-    let (name, whose) = (fit(student.name.as_str(), 30), fit(owner.name.as_str(), 30));
+    let (name, whose) = (fit(state, state.named(student), 30), fit(state, state.named(owner), 30));
     Some(match state.square(from, to) {
         Square::Own(cell, wider) => {
             let more = if wider { ", more than the class file asks for" } else { "" };

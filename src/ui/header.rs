@@ -93,7 +93,11 @@ fn badges(state: &State) -> Vec<&'static str> {
 fn crumbs(canvas: &Canvas<'_, '_>, cells: u16) -> Vec<String> {
     let state = canvas.state;
     let titled = state.setting.title.as_str() != state.setting.class;
-    let title = if titled { format!(" {}", fit(state.setting.title.as_str(), 24)) } else { String::new() };
+    let title = if titled {
+        format!(" {}", veil::fit(state, state.setting.title.as_str(), 24))
+    } else {
+        String::new()
+    };
     let mut way = state.way().into_iter();
     let mut pane = format!(" > {}", way.next().unwrap_or_default());
     // Beside other panes, and in tabs, it stands in a title.

@@ -3,12 +3,13 @@
 use super::overlay::Text;
 use super::table::clock;
 use super::theme::Theme;
+use super::veil::wrap;
 use crate::app::command::{COMMANDS, Command, Context, contexts_over, in_words, pane_contexts};
 use crate::app::fuzzy::Wanted;
 use crate::app::msg::Pane;
 use crate::app::overlay::{Help, Overlay};
 use crate::app::{State, Weight};
-use crate::domain::text::{pad, wrap};
+use crate::domain::text::pad;
 
 /// The commands that have something to do with what is looked for: those of where we were first, then those
 /// that count everywhere, then the others.
@@ -83,7 +84,7 @@ fn about(
     let argument = command.argument.map(|argument| format!("; :{} {}", command.name, argument.word));
     let why_not = why_not.map(|why| format!(" (not now: {why})"));
     let text = [command.doc.to_owned(), argument.unwrap_or_default(), why_not.unwrap_or_default()].concat();
-    for part in wrap(&text, width.saturating_sub(start.len() + 1)) {
+    for part in wrap(state, &text, width.saturating_sub(start.len() + 1)) {
         lines.push((format!("{start} {part}"), style));
         start = " ".repeat(start.len());
     }
@@ -99,7 +100,7 @@ pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Ve
             Weight::Error => ("!", theme.bad),
         };
         let mut start = format!("{}  {sign} ", clock(notice.at, &state.setting.zone));
-        for part in wrap(notice.text.as_str(), width.saturating_sub(start.len())) {
+        for part in wrap(state, notice.text.as_str(), width.saturating_sub(start.len())) {
             lines.push((format!("{start}{part}"), style));
             start = " ".repeat(start.len());
         }

@@ -11,6 +11,7 @@ use super::overlay::Text;
 use super::roster::position;
 use super::table::{moment, size};
 use super::theme::Theme;
+use super::veil::{foreign, wrap};
 use crate::app::State;
 use crate::app::inspector::Subject;
 use crate::app::jobs::Entry;
@@ -21,7 +22,7 @@ use crate::domain::attention::Need;
 use crate::domain::directory::{Item, ItemRef};
 use crate::domain::job::Head;
 use crate::domain::query::StatusRow;
-use crate::domain::text::{SafeText, wrap};
+use crate::domain::text::SafeText;
 
 /// Cells of the words at the left, the space after them included.
 const WORD: usize = 10;
@@ -29,12 +30,13 @@ const WORD: usize = 10;
 /// Draws it as a pane.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let (title, lines) = about(canvas.state, canvas.theme, area.width.into());
-    let theme = canvas.theme;
-    for (y, text) in (0..area.height).zip(wrap(&title, area.width.into()).into_iter().take(2)) {
-        canvas.line(area, y, theme.heading).text(&text, Style::new());
+    let (state, theme) = (canvas.state, canvas.theme);
+    let (title, lines) = about(state, theme, area.width.into());
+    let title = wrap(state, &title, area.width.into());
+    for (y, text) in (0..area.height).zip(title.iter().take(2)) {
+        canvas.line(area, y, theme.heading).text(text, Style::new());
     }
-    let head = u16::try_from(wrap(&title, area.width.into()).len().min(2)).unwrap_or(1) + 1;
+    let head = u16::try_from(title.len().min(2)).unwrap_or(1) + 1;
     let below = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
     let room = usize::from(below.height);
     // What does not fit is counted on the last line.
@@ -52,20 +54,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 /// What is selected, and the lines about it.
 pub(super) fn about(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let mut lines = Lines { all: Vec::new(), width: width.max(20), theme };
+    let mut lines = Lines { all: Vec::new(), width: width.max(20), theme, state };
     let title = match state.subject() {
         Subject::Student(row) => {
             person::student(&mut lines, row, state);
-            row.name.to_string()
+            state.named(row).to_owned()
         }
         Subject::Cell(row) => {
             person::cell(&mut lines, row, state);
-            format!("Access: {}", row.name)
+            format!("Access: {}", state.named(row))
         }
         Subject::Item(row, one) => return item(row, one, state, theme, width),
         Subject::Arrival(one) => {
             arrival(&mut lines, one, state);
-            one.item.title.to_string()
+            state.titled(one.item.title.as_str()).into_owned()
         }
         Subject::Need(one) => {
             need(&mut lines, one, state);
@@ -85,13 +87,14 @@ struct Lines<'a> {
     all: Vec<Text>,
     width: usize,
     theme: &'a Theme,
+    state: &'a State,
 }
 
 impl Lines<'_> {
     /// A word, and what it stands for; in as many lines as it needs.
     fn field(&mut self, word: &str, text: &str, style: Style) {
         let mut word = format!("{word:<WORD$}");
-        for part in wrap(text, self.width.saturating_sub(WORD).max(8)) {
+        for part in wrap(self.state, text, self.width.saturating_sub(WORD).max(8)) {
             self.all.push((format!("{word}{part}"), style));
             word = " ".repeat(WORD);
         }
@@ -106,12 +109,12 @@ impl Lines<'_> {
 
     /// Text over the whole width.
     fn text(&mut self, text: &str, style: Style) {
-        self.all.extend(wrap(text, self.width).into_iter().map(|line| (line, style)));
+        self.all.extend(wrap(self.state, text, self.width).into_iter().map(|line| (line, style)));
     }
 
     /// Text with two spaces before each of its lines.
     fn item(&mut self, text: &str, style: Style) {
-        let lines = wrap(text, self.width.saturating_sub(2).max(8));
+        let lines = wrap(self.state, text, self.width.saturating_sub(2).max(8));
         self.all.extend(lines.into_iter().map(|line| (format!("  {line}"), style)));
     }
 
@@ -120,7 +123,7 @@ impl Lines<'_> {
         if !self.all.is_empty() {
             self.all.push((String::new(), self.theme.text));
         }
-        self.all.push((text.to_owned(), self.theme.heading));
+        self.all.push((self.state.veiled(text).into_owned(), self.theme.heading));
     }
 }
 
@@ -133,16 +136,16 @@ fn item(row: &StatusRow, item: &Item, state: &State, theme: &Theme, width: usize
         let known = Remote { value: Some(known.clone()), ..Remote::default() };
         return super::detail::item(&Detail { at: at.clone(), item: known, top: 0 }, state, theme, width);
     }
-    let mut lines = Lines { all: Vec::new(), width: width.max(20), theme };
+    let mut lines = Lines { all: Vec::new(), width: width.max(20), theme, state };
     let zone = &state.setting.zone;
     lines.field("kind", &item.category.as_str().to_lowercase().replace('_', " "), theme.text);
     lines.field("version", &item.version.to_string(), theme.text);
     lines.maybe("created", item.created_at.map(|at| moment(at, zone)), theme.text);
     lines.maybe("updated", item.updated_at.map(|at| moment(at, zone)), theme.text);
     let tags = item.tags.iter().map(SafeText::as_str).collect::<Vec<_>>().join(", ");
-    lines.maybe("tags", Some(tags), theme.text);
+    lines.maybe("tags", Some(foreign(state, &tags).into_owned()), theme.text);
     lines.field("id", item.id.as_str(), theme.dim);
-    lines.field("owner", row.name.as_str(), theme.text);
+    lines.field("owner", state.named(row), theme.text);
     let arrivals: Vec<&Arrival> = at.iter().flat_map(|at| state.activity.of_item(at)).collect();
     if !arrivals.is_empty() {
         lines.heading("Versions seen");
@@ -165,7 +168,7 @@ fn item(row: &StatusRow, item: &Item, state: &State, theme: &Theme, width: usize
     }
     lines.heading("Fields");
     lines.item("enter opens the item and reads them: one request", theme.dim);
-    (item.title.to_string(), lines.all)
+    (state.titled(item.title.as_str()).into_owned(), lines.all)
 }
 
 /// What happened, in a word.
@@ -185,16 +188,16 @@ fn came(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
     let text = format!("{at} {} v{} {work}", happened(arrival.kind), arrival.item.version);
     lines.item(text.trim_end(), if work.is_empty() { theme.text } else { style });
     for file in &arrival.files {
-        lines.item(&format!("  {}  {}", file.name.safe(), size(file.size)), theme.dim);
+        lines.item(&format!("  {}  {}", state.titled(file.name.safe().as_str()), size(file.size)), theme.dim);
     }
 }
 
 fn arrival(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
     let (theme, zone) = (lines.theme, &state.setting.zone);
     let key = &arrival.student.key;
-    let name = state.row(key).map_or(key.as_str(), |row| row.name.as_str());
+    let name = state.row(key).map_or_else(|| state.keyed(key), |row| state.named(row).into());
     lines.field("what", &format!("{}, version {}", happened(arrival.kind), arrival.item.version), theme.text);
-    lines.field("student", name, theme.heading);
+    lines.field("student", &name, theme.heading);
     lines.field("seen", &moment(arrival.detected_at, zone), theme.text);
     let before = arrival.not_before.map(|at| format!("not there yet {}", moment(at, zone)));
     lines.maybe("before", before, theme.dim);
@@ -209,7 +212,7 @@ fn arrival(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
         lines.heading("Files");
     }
     for file in &arrival.files {
-        lines.item(&format!("{}  {}", file.name.safe(), size(file.size)), theme.text);
+        lines.item(&format!("{}  {}", state.titled(file.name.safe().as_str()), size(file.size)), theme.text);
     }
     if let Some(saved) = &arrival.saved {
         lines.heading("Copy on this machine");
@@ -221,7 +224,8 @@ fn arrival(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
     for consumer in state.jobs.consumers() {
         let (state_word, style) = super::jobs::handed(consumer.of(arrival.seq), theme);
         let why = state.jobs.last_attempt(consumer, arrival.seq);
-        let why = why.map_or_else(String::new, |attempt| format!(": {}", attempt.why));
+        let why =
+            why.map_or_else(String::new, |attempt| format!(": {}", foreign(state, attempt.why.as_str())));
         lines.item(&format!("{} {state_word}{why}", consumer.consumer), style);
     }
 }
@@ -235,12 +239,13 @@ fn need(lines: &mut Lines<'_>, need: &Need, state: &State) {
     lines.maybe("since", need.since.map(|at| moment(at, zone)), theme.text);
     lines.maybe("for", need.assignment.as_ref().map(ToString::to_string), theme.text);
     for key in need.student.iter().chain(&need.students) {
-        let name =
-            state.row(key).map_or_else(|| key.to_string(), |row| format!("{} {}", row.name, row.email));
+        let name = state
+            .row(key)
+            .map_or_else(|| state.keyed(key), |row| format!("{} {}", state.named(row), row.email).into());
         lines.item(&name, theme.text);
     }
     if let Some(row) = need.student.as_ref().and_then(|key| state.row(key)) {
-        lines.heading(row.name.as_str());
+        lines.heading(state.named(row));
         person::student(lines, row, state);
     }
 }

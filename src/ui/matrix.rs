@@ -5,10 +5,10 @@ use jiff::SignedDuration;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Canvas;
 use super::columns::signed;
 use super::roster::{others, position};
 use super::table::{Line, scrolled};
+use super::{Canvas, veil};
 use crate::app::State;
 use crate::app::columns::{Field, Table};
 use crate::app::matrix::{self, cell, columns};
@@ -17,7 +17,7 @@ use crate::app::order::{By, Sort};
 use crate::domain::access::{Cell, Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
-use crate::domain::text::{SafeText, fit};
+use crate::domain::text::SafeText;
 
 /// The least and the most cells of a column, those of the student's name, and of the vault's.
 const COLUMN: (usize, usize) = (8, 14);
@@ -128,26 +128,27 @@ fn named(
         let vault = row.vault.as_ref().map_or("", |_| row.vault_name.as_str());
         line.column(format!("{word} {vault}").trim_end(), window.vault, theme.dim);
     } else {
-        let name = fit(state.named(row), window.name.saturating_sub(word.len() + 1));
+        let name = veil::fit(state, state.named(row), window.name.saturating_sub(word.len() + 1));
         line.column(&format!("{name} {word}"), window.name, theme.dim);
     }
 }
 
 fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &Window) {
-    let (theme, chosen) = (canvas.theme, canvas.state.matrix.column);
+    let (state, theme) = (canvas.state, canvas.theme);
+    let chosen = state.matrix.column;
     let focused = canvas.state.focus == Pane::Access;
     let sort = canvas.state.tables.of(Table::Roster).sort;
     let mut line = canvas.line(area, 0, theme.heading);
     line.skip(2);
     let by_name = sort.filter(|sort| sort.by == By::Field(Field::Name)).map(Sort::sign);
-    line.column(&signed("STUDENT", window.name, by_name), window.name, theme.heading);
+    line.column(&signed(state, "STUDENT", window.name, by_name), window.name, theme.heading);
     if window.vault > 0 {
         line.column("VAULT", window.vault, theme.heading);
     }
     for column in window.first..window.first + window.count {
         let sort = sort.filter(|sort| sort.by == By::Access(column)).map(Sort::sign);
         let style = if focused && column == chosen { theme.focus } else { theme.heading };
-        let name = signed(&matrix::heading(view, column), window.column - 1, sort);
+        let name = signed(state, &matrix::heading(view, column), window.column - 1, sort);
         line.column(&name, window.column - 1, style);
     }
 }

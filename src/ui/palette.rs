@@ -8,9 +8,11 @@ use super::Canvas;
 use super::field::behind;
 use super::overlay::boxed;
 use super::table::Line;
+use super::veil::fit;
+use crate::app::State;
 use crate::app::command::{continuations, in_words, twin};
 use crate::app::palette::{Entry, Palette, entries, unknown};
-use crate::domain::text::{fit, pad, width};
+use crate::domain::text::{pad, width};
 
 /// So many lines of the palette at most.
 const TALLEST: u16 = 22;
@@ -45,7 +47,7 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
         let base = if is_selected { theme.selected } else { theme.text };
         let mut line = canvas.line(inside, y, base);
         line.text(if is_selected { "> " } else { "  " }, Style::new());
-        about(&mut line, entry, theme);
+        about(&mut line, entry, (state, theme));
     }
     let last = inside.height.saturating_sub(1);
     let mut line = canvas.line(inside, last, theme.text);
@@ -65,20 +67,21 @@ fn below(entry: &Entry, (at, count): (usize, usize)) -> String {
     usage.into_iter().chain(twin).chain([count]).collect::<Vec<_>>().join("   ")
 }
 
-fn about(line: &mut Line<'_>, entry: &Entry, theme: &super::Theme) {
+fn about(line: &mut Line<'_>, entry: &Entry, (state, theme): (&State, &super::Theme)) {
     let dim = entry.why_not.is_some();
     let style = if dim { theme.dim } else { Style::new() };
     let cells = if entry.choice.is_some() { line.room() / 3 } else { NAME };
-    let name = pad(entry.name(), cells);
+    let name = state.veiled(entry.name());
+    let name = pad(&name, cells);
     marked(line, &name, &entry.letters, style, theme);
     line.skip(1);
     let place = entry.place.map_or_else(String::new, |place| format!("  {place}"));
     let right = format!("{place}  {}", entry.keys);
     let room = line.room().saturating_sub(width(&right));
     let why = entry.why_not.as_ref().map_or_else(String::new, |why| format!("not now: {why}  "));
-    let why = fit(&why, room);
+    let why = fit(state, &why, room);
     line.text(&why, theme.warning);
-    let note = fit(entry.note(), room.saturating_sub(width(&why)));
+    let note = fit(state, entry.note(), room.saturating_sub(width(&why)));
     marked(line, &note, &entry.note_letters, theme.dim, theme);
     line.right(&right, theme.heading);
 }

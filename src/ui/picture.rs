@@ -11,11 +11,11 @@ use ratatui::style::Style;
 use super::Canvas;
 use super::header::until;
 use super::overlay::boxed;
+use super::veil::{fit, wrap};
 use crate::app::activity::{HOURS, next_hour};
 use crate::app::picture::{Picture, scale};
 use crate::app::remote::Remote;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::text::{fit, wrap};
 use crate::domain::timeline::Timeline;
 use chart::{Bar, Chart, Mark, plot_width};
 
@@ -72,7 +72,7 @@ fn uploads(canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn title(canvas: &Canvas<'_, '_>, assignment: &AssignmentHead) -> String {
     let state = canvas.state;
     let due = until(assignment.due, state.now, &state.setting.zone);
-    format!("Timeline {}  due {due}  {}", assignment.id, fit(assignment.title.as_str(), 40))
+    format!("Timeline {}  due {due}  {}", assignment.id, fit(state, assignment.title.as_str(), 40))
 }
 
 /// Who had handed in by when: on time in one style, what came later on top of it in another.
@@ -88,7 +88,7 @@ fn timeline(
             Some(fault) => (fault.to_string(), theme.bad),
             None => ("looking up who has handed in".to_owned(), theme.dim),
         };
-        for (y, line) in (0..area.height).zip(wrap(&text, area.width.into())) {
+        for (y, line) in (0..area.height).zip(wrap(state, &text, area.width.into())) {
             canvas.line(area, y, style).text(&line, Style::new());
         }
         return;

@@ -69,12 +69,24 @@ fn a_file_that_is_there_is_replaced_only_when_asked() {
     screen.type_in("1E");
     let begun = ticket(&screen.key(Key::Enter));
     screen.send(Event::There(begun));
-    let Some(Overlay::Confirm(question)) = screen.state.overlays.last() else { panic!("not asked") };
-    assert_eq!(question.text, "CS101-F26-roster.csv is there already. Replace it?");
-    let effects = screen.type_in("y");
+    // It may come while somebody types: no key but enter, with the same name, replaces anything.
+    assert!(
+        screen.notice().starts_with("CS101-F26-roster.csv is there already: enter"),
+        "{}",
+        screen.notice()
+    );
+    assert!(screen.type_in("y").is_empty());
+    assert!(screen.key(Key::Enter).is_empty(), "what was typed has another ending");
+    screen.key(Key::Esc);
+    screen.type_in("1E");
+    let begun = ticket(&screen.key(Key::Enter));
+    assert!(screen.key(Key::Enter).is_empty(), "it is being written");
+    screen.send(Event::There(begun));
+    let effects = screen.key(Key::Enter);
     assert!(export(&effects).replace);
     screen.send(Event::Finished(ticket(&effects), at(7), Ok("16 rows written".into())));
     assert_eq!(screen.notice(), "16 rows written");
+    assert!(screen.state.overlays.is_empty());
 }
 
 #[test]
@@ -85,10 +97,27 @@ fn an_ending_that_says_no_format_is_mended_and_privacy_writes_nothing() {
     assert!(screen.key(Key::Enter).is_empty());
     assert!(screen.notice().contains(".csv, .json or .md"), "{}", screen.notice());
     screen.key(Key::Backspace);
-    assert_eq!(screen.key(Key::Enter).len(), 1);
+    // Privacy mode may come on by the settings while the file is typed.
+    screen.state.set_privacy(true);
+    assert!(screen.key(Key::Enter).is_empty());
+    assert!(screen.notice().starts_with("nothing was copied or written"), "{}", screen.notice());
+    screen.state.set_privacy(false);
+    let begun = ticket(&screen.key(Key::Enter));
+    screen.send(Event::Finished(begun, at(7), Ok("16 rows written".into())));
     screen.type_in("PE");
     assert!(screen.state.overlays.is_empty());
-    assert!(screen.notice().starts_with("privacy: "), "{}", screen.notice());
+    assert!(screen.notice().starts_with("nothing was copied or written"), "{}", screen.notice());
+}
+
+#[test]
+fn a_class_list_that_was_cut_by_the_terminal_is_refused_with_the_way_around() {
+    let mut screen = Screen::of(4);
+    screen.type_in("1I");
+    let list = "somebody,x@example.edu\n".repeat(4_000);
+    screen.send(Event::Paste(list[..64 << 10].into()));
+    assert!(screen.notice().contains("give the file"), "{}", screen.notice());
+    let Some(Overlay::Import(import)) = screen.state.overlays.last() else { panic!("no form") };
+    assert_eq!(import.pasted, None);
 }
 
 fn found(text: &str, present: usize) -> Result<Enrolment, Refusal> {

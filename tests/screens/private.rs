@@ -118,8 +118,30 @@ impl Secrets {
         };
         let mut all = Vec::new();
         for keys in [
-            "0", "0j", "0jjjj", "1", "1[", "1m", "2", "2a", "3", "3ll", "3lr", "4", "4a", "6", "1D", "1[e",
-            "2D", "4D", "?", "3lr=",
+            "0",
+            "0j",
+            "0jjjj",
+            "1",
+            "1[",
+            "1m",
+            "2",
+            "2a",
+            "3",
+            "3ll",
+            "3lr",
+            "4",
+            "4a",
+            "6",
+            "1D",
+            "1[e",
+            "2D",
+            "4D",
+            "?",
+            "3lr=",
+            "1:student ",
+            "1@",
+            "1@m",
+            "1:due hw1 +24h@",
         ] {
             let mut screen = base();
             screen.type_in(keys);

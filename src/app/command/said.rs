@@ -10,23 +10,32 @@ use crate::domain::class::StudentKey;
 use crate::domain::preferences::AUTO;
 use crate::domain::query::{AssignmentHead, StatusRow};
 
-/// Every student, by name; the key and the address are looked through as well.
+/// Every student, by name; the key and the address are looked through as well. All as they are shown: what is
+/// hidden is not found either.
 pub(super) fn students(state: &State, _: &str) -> Vec<Candidate> {
     let each = |row: &StatusRow| {
-        let note = format!("{}  {}", row.key, row.email);
-        Candidate::new(row.name.as_str(), note).meaning(row.key.as_str())
+        let note = format!("{}  {}", state.keyed(&row.key), state.veiled(row.email.as_str()));
+        Candidate::new(state.named(row), note).meaning(row.key.as_str())
     };
     state.all_rows().iter().map(each).collect()
 }
 
-/// The student of a name, key or address. Two may have one name: then it is the key that is wanted.
+/// The student of a name, key or address, as they are shown; a key always counts. Two may have one name: then it
+/// is the key that is wanted.
 pub(super) fn student(state: &State, typed: &str) -> Result<Action, String> {
-    let is_it = |row: &&StatusRow| [row.name.as_str(), row.key.as_str(), row.email.as_str()].contains(&typed);
+    let is_it = |row: &&StatusRow| {
+        let shown = [state.named(row), &state.keyed(&row.key), row.key.as_str()].contains(&typed);
+        shown || (state.veil().is_none() && row.email.as_str() == typed)
+    };
     let found: Vec<_> = state.all_rows().iter().filter(is_it).collect();
     match found[..] {
         [one] => Ok(Action::GoTo(one.key.clone())),
         [] => Err(format!("nobody is called `{typed}`")),
-        [one, ..] => Err(format!("{} are called `{typed}`: type a key, such as {}", found.len(), one.key)),
+        [one, ..] => Err(format!(
+            "{} are called `{typed}`: type a key, such as {}",
+            found.len(),
+            state.keyed(&one.key)
+        )),
     }
 }
 
@@ -79,7 +88,10 @@ pub(super) fn deadlines(state: &State, typed: &str) -> Vec<Candidate> {
         return assignments(state, typed);
     };
     if let Some((time, _)) = rest.split_once('@') {
-        let each = |row: &StatusRow| Candidate::new(format!("{id} {time}@{}", row.key), row.name.as_str());
+        let each = |row: &StatusRow| {
+            let text = format!("{id} {time}@{}", state.keyed(&row.key));
+            Candidate::new(text, state.named(row)).meaning(format!("{id} {time}@{}", row.key))
+        };
         return state.all_rows().iter().map(each).collect();
     }
     let ways =

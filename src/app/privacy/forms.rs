@@ -8,6 +8,9 @@ use super::Veil;
 /// The length of every id of the service (domain::id).
 const ID: usize = 26;
 
+/// What stands for an address: beside an alias already its first letter could tell whose it is.
+pub(super) const ADDRESS: &str = "…@…";
+
 /// Letters in front of which something begins.
 const OPENS: &str = "\"'([{<=:,;|/";
 /// Letters that end it.
@@ -31,12 +34,10 @@ impl Veil {
             return (!same).then(|| (inside.len() + 2, format!("\"{}\"", self.title(inside)).into()));
         }
         let token = token(rest);
-        let mask: Cow<'_, str> = if is_coded(token) || token.len() < 3 {
+        let mask: Cow<'_, str> = if is_coded(token) || token == ADDRESS || token.len() < 3 {
             return None;
-        } else if let Some((local, _)) =
-            token.split_once('@').filter(|(local, host)| !local.is_empty() && !host.is_empty())
-        {
-            format!("{}…@…", local.chars().next()?).into()
+        } else if token.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty()) {
+            ADDRESS.into()
         } else if is_path(token) {
             "…/…".into()
         } else if is_id(token) {
@@ -56,9 +57,13 @@ fn token(text: &str) -> &str {
     text.get(..end).unwrap_or(text).trim_end_matches(['.', ':', '!', '?'])
 }
 
-/// Whether it is a text that hiding has made.
+/// Whether it is a text that hiding has made: nothing stands behind it but the ending of a file's name.
 pub(super) fn is_coded(text: &str) -> bool {
-    let text = text.split_once('.').map_or(text, |(text, _)| text);
+    let text = match text.split_once('.') {
+        Some((stem, rest)) if ending(text) == Some(rest) => stem,
+        Some(_) => return false,
+        None => text,
+    };
     let Some((word, digits)) = text.split_once('-') else { return false };
     ["item", "id", "vault", "staff", "person", "account", "user", "key", "program"].contains(&word)
         && digits.len() == 4

@@ -4,7 +4,7 @@
 //! Names of a class are found anywhere in a text. A short title in small letters only, such as `draft`, is
 //! not: it would be found in the words of this program, and is hidden where a title is drawn.
 
-use super::Veil;
+use super::{Veil, forms};
 use crate::app::State;
 use crate::app::overlay::{Detail, Overlay};
 use crate::domain::activity::Arrival;
@@ -31,6 +31,12 @@ impl Veil {
         state.activity.arrivals.iter().for_each(|arrival| self.learn_arrival(arrival));
         if let Some((_, copies)) = state.copies.value() {
             self.learn_copies(copies);
+        }
+        if let Some(why) = &state.inspector.why {
+            self.learn_holders(why.holders.value.as_deref().unwrap_or_default());
+        }
+        if let Some((_, opened)) = &state.inspector.opened {
+            self.learn_detail(opened);
         }
         for overlay in &state.overlays {
             match overlay {
@@ -129,7 +135,7 @@ impl Veil {
         if text.len() < LEAST_KEY || (number && (text.len() < 4 || year)) {
             return;
         }
-        let mask = self.coded("key", text);
+        let mask = self.key(key);
         self.add(text, &mask);
     }
 
@@ -152,10 +158,7 @@ impl Veil {
     }
 
     fn learn_plain(&mut self, kind: &str, text: &str) {
-        let mask = match text.split_once('@').and_then(|(local, _)| local.chars().next()) {
-            Some(first) => format!("{first}…@…"),
-            None => self.coded(kind, text),
-        };
+        let mask = if text.contains('@') { forms::ADDRESS.to_owned() } else { self.coded(kind, text) };
         self.add(text, &mask);
     }
 

@@ -11,7 +11,7 @@ use crate::app::msg::Step;
 use crate::runtime::background;
 
 /// How much of a paste is taken, in bytes; the rest is thrown away as it comes.
-pub(crate) const PASTE: usize = 64 << 10;
+pub(crate) const PASTE: usize = crate::app::import::PASTED;
 /// The longest sequence that means something, in bytes; what is longer is swallowed up to its end.
 const SEQUENCE: usize = 64;
 /// What ends a paste.

@@ -4,7 +4,7 @@
 //! There is no second set of rules: everything goes through the commands of the screen and their reasons.
 
 use super::words::{arrived, commands, heading, rows, say};
-use crate::app::command::{Found, available, contexts, find, in_words};
+use crate::app::command::{COMMANDS, Found, available, contexts, find, in_words};
 use crate::app::key::{Chord, Key, ch, ctrl, key};
 use crate::app::msg::{Event, Pane};
 use crate::app::notices::Notice;
@@ -32,6 +32,8 @@ pub struct Talk {
     /// What was said last of what is shown, so that it is said once.
     said: String,
     notice: Option<Notice>,
+    /// Whether the last line leads from what needs somebody to whom it is about.
+    leads: bool,
     /// Why the last line meant nothing.
     aside: Option<String>,
     live: Option<Live>,
@@ -47,6 +49,7 @@ impl Default for Talk {
             count: 0,
             said: String::new(),
             notice: None,
+            leads: false,
             aside: None,
             live: None,
             seq: None,
@@ -62,37 +65,41 @@ impl Talk {
         if line == "?" && !is_field(state) {
             return Vec::new();
         }
-        if !state.overlays.is_empty() {
-            return self.over(state, line);
-        }
-        if self.menu { self.choose(line) } else { self.within(state, line) }
+        let meant = if !state.overlays.is_empty() {
+            self.over(state, line)
+        } else if self.menu {
+            self.choose(state, line)
+        } else {
+            self.within(state, line)
+        };
+        // Keys that were begun, a filter or the palette would take what is typed for their own.
+        let begun = state.palette.is_some() || !state.prefix.is_empty() || state.filter().editing;
+        begun.then(|| press(key(Key::Esc))).into_iter().chain(meant).collect()
     }
 
     /// One of the choices of the beginning.
-    fn choose(&mut self, line: &str) -> Vec<Event> {
-        self.next = 0;
-        self.menu = false;
-        self.said.clear();
-        let keys = match line {
-            "1" => "0",
-            "2" => "1",
-            "3" => "2",
-            "4" => "3",
-            "5" => "4",
-            "6" => "6",
-            "7" => "3a",
-            "8" => "H",
-            "9" => "W",
-            "q" => "q",
+    fn choose(&mut self, state: &State, line: &str) -> Vec<Event> {
+        let names: &[&str] = match line {
+            "1" => &["attention"],
+            "2" => &["roster"],
+            "3" => &["items"],
+            "4" => &["access"],
+            "5" => &["activity"],
+            "6" => &["jobs"],
+            "7" => &["access", "plan"],
+            "8" => &["history"],
+            "9" => &["close-term"],
+            "q" => &["quit"],
+            "" | "m" | "b" | "back" | "esc" => return Vec::new(),
             _ => {
-                self.menu = true;
+                self.aside = Some(format!("\"{line}\" is not understood: type one of the numbers, or q"));
                 return Vec::new();
             }
         };
-        if line == "q" {
-            self.menu = true;
-        }
-        typed(keys)
+        self.next = 0;
+        self.menu = line == "q";
+        self.said.clear();
+        names.iter().flat_map(|name| keys(state, name)).collect()
     }
 
     /// A line while a pane is shown.
@@ -103,12 +110,12 @@ impl Talk {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match (word, rest) {
             ("" | "m", "") => Vec::new(),
-            ("b" | "q", "") => {
+            ("b" | "back" | "esc" | "q", "") => {
                 self.menu = true;
                 self.said.clear();
                 Vec::new()
             }
-            ("/", "") => vec![press(ch('/')), press(key(Key::Esc))],
+            ("/", "") => keys(state, "filter").into_iter().chain([press(key(Key::Esc))]).collect(),
             ("grant", level) => self.named(state, &format!("stage-{level}")),
             ("revoke", "") => self.named(state, "stage-revoke"),
             ("column", number) if state.focus == Pane::Access => {
@@ -126,27 +133,29 @@ impl Talk {
                     return Vec::new();
                 }
                 self.next = 0;
-                filtered(line.trim_start_matches('/'))
+                filtered(state, line.trim_start_matches('/'))
             }
         }
     }
 
     /// Goes to a row of the pane and opens it.
     fn number(&mut self, state: &State, number: usize) -> Vec<Event> {
-        let rows = state.sheet(crate::app::export::Which::Meant).rows.len();
+        let rows = state.sheet(crate::app::export::Which::Shown).rows.len();
         if number == 0 || number > rows {
+            self.aside = Some(format!("there is no line {number}"));
             return Vec::new();
         }
         self.next = 0;
-        let mut events = typed("g");
-        events.extend((1..number).map(|_| press(ch('j'))));
+        self.leads = state.focus == Pane::Attention;
+        let mut events = nth(state, number);
         events.push(press(key(Key::Enter)));
         events
     }
 
     /// A line while something lies over the panes.
     fn over(&mut self, state: &State, line: &str) -> Vec<Event> {
-        if line == "esc" {
+        let back = !contexts(state).is_empty() && matches!(line, "b" | "back");
+        if line == "esc" || back {
             return vec![press(key(Key::Esc))];
         }
         let word_typed = matches!(state.overlays.last(), Some(Overlay::Plan(review)) if review.typing);
@@ -163,8 +172,7 @@ impl Talk {
         match line.parse::<usize>() {
             // A digit may be a key of its own, as in the choice of an assignment.
             Ok(number) if is_list && number > 0 => {
-                let mut events = typed("g");
-                events.extend((1..number).map(|_| press(ch('j'))));
+                let mut events = nth(state, number);
                 events.push(press(key(Key::Enter)));
                 events
             }
@@ -190,17 +198,26 @@ impl Talk {
                 chars.next().is_none().then_some(ch(one))?
             }
         };
-        matches!(find(state, &[chord]), Found::Command(_)).then(|| vec![press(chord)])
+        let Found::Command(command) = find(state, &[chord]) else { return None };
+        if let Some(reason) = why_not_here(command.name) {
+            self.aside = Some(reason.to_owned());
+            return Some(Vec::new());
+        }
+        Some(vec![press(chord)])
     }
 
     /// The keys of a command that can be given now.
     fn named(&mut self, state: &State, name: &str) -> Vec<Event> {
-        let command = available(state).find(|command| command.name == name.trim());
-        let keys = command.and_then(|command| command.keys.first()).copied().unwrap_or_default();
-        if keys.is_empty() {
-            self.aside = Some(format!("there is no command {} here; ? lists them", name.trim()));
+        let name = name.trim();
+        if let Some(reason) = why_not_here(name) {
+            self.aside = Some(reason.to_owned());
+            return Vec::new();
         }
-        keys.iter().copied().map(press).collect()
+        let events = keys(state, name);
+        if events.is_empty() {
+            self.aside = Some(format!("there is no command {name} here; ? lists them"));
+        }
+        events
     }
 
     /// What is new and what is shown, as lines; ends with the prompt.
@@ -281,7 +298,18 @@ impl Talk {
             return;
         }
         let (title, rows) = rows(state);
-        self.page(&state.veiled(&title), &rows, line, out);
+        if std::mem::take(&mut self.leads)
+            && matches!(state.focus, Pane::Roster | Pane::Access)
+            && let Some(row) = rows.get(state.rows.cursor)
+        {
+            // Whoever came for one student hears of that one, and reads on from there.
+            say(out, &title);
+            say(out, row);
+            (self.said, self.count) = (format!("{title}\n{}", rows.join("\n")), rows.len());
+            self.next = state.rows.cursor + 1;
+            return;
+        }
+        self.page(&title, &rows, line, out);
     }
 
     fn dialog(&mut self, state: &State, line: &str, out: &mut String) {
@@ -295,11 +323,12 @@ impl Talk {
             say(out, &format!("type {word} to agree, or esc to go back"));
         }
         let keys: Vec<String> = available(state)
+            .filter(|command| command.name != "close" && why_not_here(command.name).is_none())
             .filter(|command| command.hint.is_some() && (command.plan)(state).is_ok())
             .filter_map(|command| Some(format!("{} {}", in_words(command.keys.first()?), command.hint?)))
             .collect();
         if !keys.is_empty() {
-            say(out, &format!("({}, esc back)", keys.join(", ")));
+            say(out, &format!("({}, b back)", keys.join(", ")));
         }
     }
 
@@ -345,11 +374,38 @@ fn press(chord: Chord) -> Event {
     Event::Key(chord)
 }
 
-fn typed(keys: &str) -> Vec<Event> {
-    keys.chars().map(|c| press(ch(c))).collect()
+/// The keys that give a command in effect: those of the table, or the user's own.
+fn keys(state: &State, name: &str) -> Vec<Event> {
+    let here = available(state).find(|command| command.name == name);
+    let command =
+        here.or_else(|| COMMANDS.iter().find(|command| command.name == name && state.overlays.is_empty()));
+    let keys = command.and_then(|command| state.keymap.of(command).find(|keys| !keys.is_empty()));
+    keys.unwrap_or_default().iter().copied().map(press).collect()
+}
+
+/// Goes to a line, counted from one.
+fn nth(state: &State, number: usize) -> Vec<Event> {
+    let down = keys(state, "down");
+    let steps = (1..number).flat_map(|_| down.clone());
+    keys(state, "first").into_iter().chain(steps).collect()
+}
+
+/// Why a command of the screen is none here.
+pub(super) fn why_not_here(name: &str) -> Option<&'static str> {
+    match name {
+        "palette" => Some("a command is given by its name: :name"),
+        "filter" | "search" => Some("/text filters, / shows all"),
+        "to-shell" => Some("ctrl-z stops the program, as any other"),
+        "uploads" | "timeline" | "heat-map" | "budget" | "matrix" | "columns" | "mouse" => {
+            Some("this is only on the screen: it has no lines to read")
+        }
+        name if name.starts_with("copy-") => Some("nothing can be copied from here: E writes a file"),
+        _ => None,
+    }
 }
 
 /// A filter in place of the one that is there.
-fn filtered(text: &str) -> Vec<Event> {
-    vec![press(ch('/')), press(ctrl('u')), Event::Paste(text.to_owned()), press(key(Key::Enter))]
+fn filtered(state: &State, text: &str) -> Vec<Event> {
+    let typed = [press(ctrl('u')), Event::Paste(text.to_owned()), press(key(Key::Enter))];
+    keys(state, "filter").into_iter().chain(typed).collect()
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::talk::why_not_here;
 use crate::app::State;
-use crate::app::command::{available, in_words};
+use crate::app::command::{Command, available, in_words};
 use crate::app::msg::Pane;
 use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::submission::Standing;
@@ -33,7 +34,7 @@ pub(super) fn heading(state: &State) -> String {
 
 /// The title of the pane and a line a row: the first cell, then each other one behind its heading.
 pub(super) fn rows(state: &State) -> (String, Vec<String>) {
-    let sheet = state.sheet(crate::app::export::Which::Meant);
+    let sheet = state.sheet(crate::app::export::Which::Shown);
     let marked = state.rows.marks.len();
     let filter = state.filter();
     let mut title = format!("{}: {}", state.focus.name(), counted(sheet.rows.len(), "line"));
@@ -45,7 +46,7 @@ pub(super) fn rows(state: &State) -> (String, Vec<String>) {
         title = format!("{title} with \"{}\" (/ shows all)", filter.text());
     }
     if marked > 0 && matches!(state.focus, Pane::Roster | Pane::Access) {
-        title = format!("{title}, only those that are marked (:clear-marks)");
+        title = format!("{title}, {marked} marked with * (:clear-marks)");
     }
     if state.focus == Pane::Access {
         let at = state.matrix.column + 1;
@@ -60,8 +61,13 @@ pub(super) fn rows(state: &State) -> (String, Vec<String>) {
         "title" => state.titled(cell).into_owned(),
         _ => state.veiled(cell).into_owned(),
     };
+    let is_marked = |at: usize| {
+        let row = state.rows.shown.get(at).and_then(|at| state.all_rows().get(*at));
+        let of_students = matches!(state.focus, Pane::Roster | Pane::Access);
+        of_students && row.is_some_and(|row| state.rows.marks.contains(&row.key))
+    };
     let row = |(at, row): (usize, &Vec<SafeText>)| {
-        let mut line = format!("{}.", at + 1);
+        let mut line = format!("{}.{}", at + 1, if is_marked(at) { " *" } else { "" });
         let cells = sheet.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
         for (place, (heading, cell)) in cells.enumerate() {
             let cell = shown(heading.as_str(), cell.as_str());
@@ -104,13 +110,17 @@ pub(super) fn arrived(state: &State, arrival: &Arrival) -> String {
 
 /// The commands that can be given here, with their keys.
 pub(super) fn commands(state: &State, out: &mut String) {
-    say(
-        out,
-        "a number opens a line; m more; b back; /text or text filters; or one of these, as :name or key",
-    );
+    let how = if state.overlays.is_empty() {
+        "a number opens a line; m more; b back; /text or text filters; or one of these, as :name or key"
+    } else {
+        "m more; b back; or one of these, as :name or key"
+    };
+    say(out, how);
     let moves = ["up", "down", "first", "last", "half-page-up", "half-page-down", "redraw", "help"];
-    for command in available(state).filter(|command| !moves.contains(&command.name)) {
-        let keys = command.keys.first().map_or_else(String::new, |keys| format!(" ({})", in_words(keys)));
+    let said = |command: &&Command| !moves.contains(&command.name) && why_not_here(command.name).is_none();
+    for command in available(state).filter(said) {
+        let keys =
+            state.keymap.of(command).next().map_or_else(String::new, |keys| format!(" ({})", in_words(keys)));
         let why = (command.plan)(state).err().map_or_else(String::new, |why| format!("; not now: {why}"));
         say(out, &format!(":{}{keys}: {}{}", command.name, command.doc, state.veiled(&why)));
     }

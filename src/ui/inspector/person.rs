@@ -11,6 +11,7 @@ use crate::domain::query::StatusRow;
 use crate::domain::submission::Standing;
 use crate::ui::roster::stands;
 use crate::ui::table::moment;
+use crate::ui::veil::foreign;
 
 /// So many of the last things that happened are listed.
 const LAST: usize = 8;
@@ -19,7 +20,7 @@ const LAST: usize = 8;
 pub(super) fn student(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
     let (theme, zone) = (lines.theme, &state.setting.zone);
     lines.field("e-mail", row.email.as_str(), theme.text);
-    lines.field("key", row.key.as_str(), theme.text);
+    lines.field("key", &state.keyed(&row.key), theme.text);
     let style = if row.state.is_active() { theme.good } else { theme.warning };
     lines.field("state", row.state.label(), style);
     if row.gone {
@@ -66,11 +67,17 @@ fn work(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
         });
         lines.item(&format!("{:<10} {word}, due {}", head.id.as_str(), moment(head.due, zone)), style);
         if let Some(own) = state.extension(row, &head.id) {
-            let text = format!("{:<10} {}: {}", "", extension_in_words(own), own.reason);
+            let text =
+                format!("{:<10} {}: {}", "", extension_in_words(own), foreign(state, own.reason.as_str()));
             lines.item(text.trim_end_matches([':', ' ']), theme.staged);
         }
         if let Some(arrival) = newest_for(state, &row.key, head.id.as_str()) {
-            let text = format!("{:<10} {} {}", "", moment(arrival.detected_at, zone), arrival.item.title);
+            let text = format!(
+                "{:<10} {} {}",
+                "",
+                moment(arrival.detected_at, zone),
+                state.titled(arrival.item.title.as_str())
+            );
             lines.item(&text, theme.dim);
         }
     }
@@ -148,7 +155,8 @@ fn happened(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
         let at = moment(arrival.detected_at, zone);
         let what = super::happened(arrival.kind);
         let (work, _) = crate::ui::activity::work(arrival, theme);
-        let text = format!("{at} {what} {} v{}  {work}", arrival.item.title, arrival.item.version);
+        let title = state.titled(arrival.item.title.as_str());
+        let text = format!("{at} {what} {title} v{}  {work}", arrival.item.version);
         lines.item(text.trim_end(), theme.text);
     }
 }

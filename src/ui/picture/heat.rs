@@ -115,7 +115,7 @@ fn below(canvas: &mut Canvas<'_, '_>, inside: Rect, about: Option<&StatusRow>, s
     legend(canvas, inside, from + 1, words.into_iter());
     let Some(row) = about else { return };
     let mut line = canvas.line(inside, from + 2, theme.text);
-    line.text(row.name.as_str(), theme.heading).skip(2).text(row.state.label(), theme.text).skip(2);
+    line.text(state.named(row), theme.heading).skip(2).text(row.state.label(), theme.text).skip(2);
     line.text(if row.vault.is_some() { row.vault_name.as_str() } else { "no vault" }, theme.dim);
     let level = row.own.level(state.kind()).map_or("unknown", Level::name);
     let mut text = format!("own {level}");
