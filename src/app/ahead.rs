@@ -99,6 +99,14 @@ fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
     Some(load_items(state, unknown, false))
 }
 
+impl State {
+    /// How many vaults' lists were read, and of how many, while some are still unread.
+    pub fn first_look(&self) -> Option<(usize, usize)> {
+        let (all, unread) = (self.rows.index.columns().len(), self.rows.index.unread());
+        (unread > 0).then(|| (all - unread, all))
+    }
+}
+
 pub(super) fn load_items(state: &mut State, vaults: Vec<VaultId>, fresh: bool) -> Effect {
     if state.pending.items.is_loading() {
         // The answer that is under way will come too late to be taken.

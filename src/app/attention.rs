@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::assignments::Only;
 use super::columns::{Field, Table};
+use super::command::key_of;
 use super::filter::Filter;
 use super::msg::{Action, Asked, Retry, Upload};
 use super::order::{By, Key, Sort, sorted};
@@ -114,7 +115,23 @@ impl State {
 /// The selected need, if it is one for this.
 fn need<'a>(state: &'a State, reasons: &[Reason]) -> Result<&'a Need, String> {
     let need = state.need().ok_or("nothing is selected")?;
-    if reasons.contains(&need.reason) { Ok(need) } else { Err(format!("for this: {}", need.next)) }
+    if reasons.contains(&need.reason) {
+        return Ok(need);
+    }
+    let mend = mend(need).map(|name| format!("{} ({name})", key_of(state, name)));
+    Err(format!("for this: {}", mend.as_deref().unwrap_or(need.next.as_str())))
+}
+
+/// The command of this pane that mends a line, where one does.
+fn mend(need: &Need) -> Option<&'static str> {
+    match need.reason {
+        Reason::Confirm => Some("confirm"),
+        Reason::NoVault => Some("give-vaults"),
+        Reason::DeadLetter => Some("retry"),
+        Reason::Unmatched if need.student.is_some() => Some("assign"),
+        Reason::Missing | Reason::Late if need.student.is_some() => Some("extend"),
+        _ => None,
+    }
 }
 
 /// The plan that does this with whom the selected line is about: one student, or all it stands for.

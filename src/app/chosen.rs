@@ -51,6 +51,11 @@ impl Chosen {
         self.themes.get(at.map_or(0, |at| (at + 1) % self.themes.len()))
     }
 
+    /// What keeps files from being taken over, in full.
+    pub fn troubles(&self) -> impl Iterator<Item = String> + '_ {
+        self.broken.iter().map(|(of, fault)| format!("{} not taken over: {fault}", of.name()))
+    }
+
     /// What keeps a file from being taken over, in one line.
     pub fn trouble(&self) -> Option<String> {
         let (of, fault) = self.broken.iter().next()?;

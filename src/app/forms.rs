@@ -48,8 +48,12 @@ pub(super) fn typed(state: &mut State, chord: Chord) -> Option<Effects> {
         (Overlay::SignOff(_), Key::Enter) => return Some(closing::begin(state)),
         (Overlay::SignOff(SignOff { folder: Some(folder), .. }), _) => drop(edit(folder, chord)),
         (Overlay::SignOff(_), _) => {}
-        // Nothing typed takes back what was decided: there is no reason to give.
-        (Overlay::Extend(form), Key::Enter) if form.at_reason || form.time.value().trim().is_empty() => {
+        // What cannot be read is said at once. Nothing typed takes back what was decided: there is no reason to give.
+        (Overlay::Extend(form), Key::Enter)
+            if form.at_reason
+                || form.time.value().trim().is_empty()
+                || read_relief(form.time.value(), form.assignment.due, &state.setting.zone).is_err() =>
+        {
             return Some(extend(state));
         }
         (Overlay::Extend(form), Key::Enter) => form.at_reason = true,

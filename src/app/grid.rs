@@ -1,6 +1,7 @@
 //! The whole matrix: every student of the class against the vault of every student. Most of it is empty, so
 //! only what a vault's list shows is kept; a cell is looked up when it is seen.
 
+use super::command::key_of;
 use super::index::Abroad;
 use super::msg::{Action, Asked, Step};
 use super::overlay::Overlay;
@@ -64,7 +65,8 @@ impl State {
 pub(super) fn open(state: &State) -> Result<Action, String> {
     state.view().ok_or("the class has not been read yet")?;
     if state.rows.index.columns().is_empty() {
-        return Err("nobody has a vault yet: A in the roster plans them".into());
+        let key = key_of(state, "give-vaults");
+        return Err(format!("nobody has a vault yet: {key} in the roster plans them"));
     }
     Ok(Action::FullMatrix)
 }

@@ -84,7 +84,11 @@ impl State {
             Pane::Access => self.selected().map_or(or(None), Subject::Cell),
             Pane::Items => {
                 let item = self.shown_items().and_then(|items| items.get(self.item).copied());
-                self.selected().zip(item).map_or(or(None), |(row, item)| Subject::Item(row, item))
+                match (self.selected(), item) {
+                    (Some(row), Some(item)) => Subject::Item(row, item),
+                    (Some(row), None) => Subject::Student(row),
+                    (None, _) => Subject::Nothing,
+                }
             }
             Pane::Activity | Pane::Inspector => self.arrival().map_or(or(None), Subject::Arrival),
             Pane::Jobs => self.entries().get(self.jobs.cursor).map_or(or(None), |job| Subject::Job(*job)),

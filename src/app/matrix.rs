@@ -104,6 +104,15 @@ pub fn heading(view: &ClassView, column: usize) -> String {
     }
 }
 
+/// Why a student has no vault, and what comes next.
+pub fn no_vault(row: &StatusRow) -> &'static str {
+    if row.state.is_active() {
+        "no vault yet: A in the roster plans one"
+    } else {
+        "no vault yet: the student has to be active first"
+    }
+}
+
 /// Whose access a cell shows, and what is known of it; `Err` says why it shows nobody's.
 pub fn cell(
     view: &ClassView,
@@ -111,7 +120,7 @@ pub fn cell(
     column: usize,
 ) -> Result<(VaultId, Principal, Cell), &'static str> {
     let Some(vault) = row.vault.clone() else {
-        return Err("no vault yet: A in the roster gives one");
+        return Err(no_vault(row));
     };
     if column == 0 {
         let user = row.user.clone().ok_or("this student has not signed up")?;

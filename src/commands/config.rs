@@ -64,8 +64,31 @@ fn everything(context: &Context) -> Result<Checked, super::Failure> {
         } else {
             of_class(context, named)?
         };
-    let user = user.iter().map(|path| own(path)).collect::<Result<_, _>>()?;
-    Ok(Checked { user, ..checked })
+    let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    for path in &user {
+        match own(path) {
+            Ok(path) => good.push(path),
+            Err(fault) => wrong.push(fault),
+        }
+    }
+    // A theme that is there was checked as a file.
+    if let Ok(chosen) = settings::settings(&places, &context.choice.env)
+        && !theme::names(&places).contains(&chosen.theme)
+    {
+        wrong.extend(theme::theme(&chosen.theme, &places).err());
+    }
+    together(&wrong)?;
+    Ok(Checked { user: good, ..checked })
+}
+
+/// What is wrong in several files, as one fault: whoever mends it need not ask once a file.
+fn together(wrong: &[Fault]) -> Result<(), Fault> {
+    let Some(first) = wrong.first() else { return Ok(()) };
+    if wrong.len() == 1 {
+        return Err(first.clone());
+    }
+    let said: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    Err(Fault::new(Kind::Input, said.join("; ")))
 }
 
 /// Whether a file is about the screen, and about no class.
@@ -77,7 +100,7 @@ fn is_own(path: &Path) -> bool {
 }
 
 /// Checks settings or a theme.
-fn own(path: &Path) -> Result<SafeText, super::Failure> {
+fn own(path: &Path) -> Result<SafeText, Fault> {
     let (text, origin) = (config::read(path)?, path.display().to_string());
     if path.file_name().is_some_and(|name| name == "settings.toml") {
         settings::parse(&text, &origin)?;

@@ -13,7 +13,7 @@ use super::access::{Cell, Level, Principal};
 use super::class::StudentKey;
 use super::foreign::FOREIGN_MEND;
 use super::id::VaultId;
-use super::text::SafeText;
+use super::text::{SafeText, counted};
 pub use find::{Judged, drift};
 pub use ways::{Given, Told, holders};
 
@@ -78,8 +78,38 @@ impl Stray {
         }
     }
 
+    /// The same of somebody who is so on many vaults.
+    pub(super) fn on_many_in_words(self, name: &SafeText, count: usize) -> String {
+        let vaults = counted(count, "vault");
+        match self {
+            Self::Crossing => {
+                format!("{name}, a student of the class, is on {vaults} of others and does not belong there")
+            }
+            Self::ByGroup => format!("students of the class are in the group {name}, which is on {vaults}"),
+            Self::Stranger => format!("{name}, whom the class file does not name, is on {vaults}"),
+            Self::Expired => format!("{name} is on {vaults} and the exceptions for it have ended"),
+            Self::Group => format!("{name}, a group the class file does not name, is on {vaults}"),
+            Self::Wider => format!("{name} has more on {vaults} than the class file asks for"),
+            Self::Gone => format!("{name} has left the class list and still has access to {vaults}"),
+            Self::Closed => format!("{name} has access to {vaults} after the end of the term"),
+        }
+    }
+
+    /// What mends it on many vaults: nothing that shuts out whoever belongs there.
+    pub(super) fn mend_many(self, who: &Principal) -> String {
+        match self {
+            Self::ByGroup => Self::by_group_mend(who),
+            Self::Stranger | Self::Group => {
+                "name it under [access] staff if it belongs there, else `strongroom drift` and mend"
+                    .to_owned()
+            }
+            Self::Expired => "renew the exceptions, or `strongroom drift` and mend".to_owned(),
+            _ => "`strongroom drift` and mend".to_owned(),
+        }
+    }
+
     /// Who mends that students are in a group: who is in one is never changed from here.
-    pub(super) fn by_group_mend(group: &Principal) -> String {
+    fn by_group_mend(group: &Principal) -> String {
         format!("needs a person: take the students out of the group {group} in 1Password")
     }
 

@@ -15,6 +15,7 @@ use super::signals::Force;
 use super::watcher::{self, Wanted};
 use super::{Doors, Flow, Runtime, background, input, signals};
 use crate::app::chosen::Chosen;
+use crate::app::command::Keymap;
 use crate::app::{Setting, State};
 use crate::config::settings::{self, Flags};
 use crate::config::{Environment, Places, ProviderName, theme};
@@ -124,7 +125,9 @@ pub(super) async fn wire<B: Screen>(
 pub(super) fn choose(state: &mut State, files: &mut Files, options: &Options) -> Result<Palette> {
     let (env, flags) = (&options.choice.env, &options.flags);
     let places = Places::new(env)?;
-    let read = settings::settings(&places, env);
+    // As while it is open: a file with keys that cannot be taken over is not taken over at all.
+    let read =
+        settings::settings(&places, env).and_then(|chosen| Keymap::of_settings(&chosen.keys).map(|_| chosen));
     let mut chosen =
         flags.over(read.clone().unwrap_or_else(|_| settings::over(Preferences::default(), env)), env);
     // They may have asked for it: whoever projects the screen is not to find out by what is on it.

@@ -5,19 +5,19 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
-use super::header::until;
+use super::header::{beat, until};
 use super::roster::position;
 use super::table::{Line, scrolled};
 use super::theme::Theme;
 use super::veil::wrap;
-use crate::app::State;
 use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
+use crate::app::{Live, State};
 use crate::domain::attention::{Need, Reason, Since};
 use crate::domain::class::StudentKey;
 
 /// From this width on the next step has a column; below it stands in the status line alone.
-const NEXT_FROM: usize = 130;
+const NEXT_FROM: usize = 140;
 /// From this width on whom it is about has a column.
 const WHOM_FROM: usize = 60;
 
@@ -40,7 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let mut lines = u16::try_from(lines).unwrap_or(1);
     let room = usize::from(area.width).saturating_sub(1);
-    let placed = placed(state, room);
+    let placed = placed(state, &needs, room);
     if needs_heading(state, Table::Attention) && area.height > lines + 3 {
         let below = Rect { y: area.y + lines, height: 1, ..area };
         heading(canvas, below, (Pane::Attention, Table::Attention), 3, &placed);
@@ -105,9 +105,11 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
 
 /// The columns of so many cells, the sign and its space left out. Where it is narrow whom it is about stands
 /// in the text, and the next step in the status line alone.
-fn placed(state: &State, room: usize) -> Vec<Placed> {
+fn placed(state: &State, needs: &[&Need], room: usize) -> Vec<Placed> {
+    // A column that would stand empty leaves its room to the words.
+    let whom = room >= WHOM_FROM && needs.iter().any(|need| need.student.is_some());
     let has = |field| match field {
-        Field::Student => room >= WHOM_FROM,
+        Field::Student => whom,
         Field::Next => room >= NEXT_FROM,
         _ => true,
     };
@@ -187,11 +189,14 @@ fn since_in_words(since: &Since, state: &State) -> String {
         format!("{} from {from}", happened.join(", "))
     };
     let checked = match since.checked_at {
-        Some(at) => format!("every vault checked {}", moment(at)),
-        None => "not every vault was checked yet".into(),
+        // That happens once a day; the beat lists them all and reads what has changed.
+        Some(at) => format!("every vault read in full {}", moment(at)),
+        None => "not every vault was read in full yet".into(),
     };
+    let every = state.setting.beat.filter(|_| state.live == Live::On && since.checked_at.is_some());
+    let listed = every.map_or_else(String::new, |every| format!(", listed every {}", beat(every)));
     match since.at {
-        Some(at) => format!("since {}: {happened}; {checked}", moment(at)),
-        None => format!("so far: {happened}; {checked}"),
+        Some(at) => format!("since {}: {happened}; {checked}{listed}", moment(at)),
+        None => format!("so far: {happened}; {checked}{listed}"),
     }
 }

@@ -10,6 +10,7 @@ use super::columns::{Placed, fitting, heading};
 use super::roster::position;
 use super::table::{moment, scrolled};
 use crate::app::columns::{Field, Table};
+use crate::app::matrix::no_vault;
 use crate::app::msg::Pane;
 use crate::app::{State, items};
 use crate::domain::activity::Arrival;
@@ -142,10 +143,7 @@ fn column(
 fn why_nothing(state: &State) -> &'static str {
     match state.selected() {
         None => "select a student",
-        Some(row) if row.vault.is_none() && row.state.is_active() => {
-            "no vault yet: A in the roster plans one"
-        }
-        Some(row) if row.vault.is_none() => "no vault yet: the student has to be active first",
+        Some(row) if row.vault.is_none() => no_vault(row),
         Some(_) => "reading",
     }
 }

@@ -40,6 +40,11 @@ pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         return;
     }
+    if state.overlays.is_empty() && !state.prefix.is_empty() {
+        // How it can go on stands above.
+        line.text("esc", theme.heading).text(" ends the sequence", theme.dim);
+        return;
+    }
     let hints =
         available(state).filter_map(|command| Some((command, shown_keys(state, command)?, command.hint?)));
     let can = |command: &Command| !command.is_occasional() || (command.plan)(state).is_ok();

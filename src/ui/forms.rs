@@ -9,10 +9,10 @@ use super::field::field;
 use super::overlay::boxed;
 use super::table::moment;
 use crate::app::State;
-use crate::app::assignments::extension_in_words;
+use crate::app::assignments::{extension_in_words, read_relief};
 use crate::app::msg::Fetch;
 use crate::app::overlay::{self, Choice, Form};
-use crate::domain::assignment::Extension;
+use crate::domain::assignment::{Extension, Relief, instant};
 use crate::domain::class::StudentKey;
 use crate::domain::text::{SafeText, wrap};
 
@@ -79,7 +79,15 @@ pub(super) fn extension(canvas: &mut Canvas<'_, '_>, area: Rect, form: &overlay:
     text(1, &state.hidden_of(&form.students), theme.warning);
     text(2, &now, theme.dim);
     text(3, "until", theme.heading);
-    text(5, "+48h, +2d, 2026-12-05 23:59, excused; leave it empty to take it back", theme.dim);
+    // More time is counted from the deadline of everybody: what comes of it is seen while it is typed.
+    let zone = &state.setting.zone;
+    match read_relief(form.time.value(), form.assignment.due, zone) {
+        Ok(Some(Relief::Until(until))) => {
+            let until = moment(instant(until, zone), zone);
+            text(5, &format!("due {due} gives way to {until}"), theme.good);
+        }
+        _ => text(5, "+48h, +2d, 2026-12-05 23:59, excused; leave it empty to take it back", theme.dim),
+    }
     text(6, "because (may be left out)", theme.heading);
     text(inside.height.saturating_sub(1), "enter goes on   tab the other field   esc leaves", theme.heading);
     field(canvas, inside, 4, &form.time, !form.at_reason);

@@ -30,7 +30,8 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let panes: Vec<Pane> = state.panes().collect();
     let short = |pane: Pane| format!("{}{}", pane.number(), count(state, pane));
     let zoom = |pane: Pane| match state.zoom.word() {
-        word if pane == state.focus && !word.is_empty() => format!(" {word}"),
+        // One pane has the screen anyway: there is no half of it.
+        word if pane == state.focus && !word.is_empty() && state.zoom != Zoom::Half => format!(" {word}"),
         _ => String::new(),
     };
     let long = |pane: Pane| format!("{} {}{}{}", pane.number(), pane.name(), count(state, pane), zoom(pane));

@@ -39,11 +39,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let all = width(&ration) + 2 + width(&who);
     // Who acts, or that nothing is sent, has to fit beside the place and the live view.
     let least = least(state);
+    let drift = match state.rows.counts.drift {
+        0 => String::new(),
+        drift => format!("  {drift} drift"),
+    };
     let mut choices = Vec::new();
     for short in [false, true] {
         for (at, place) in places.iter().enumerate() {
             let titled = at == 0 && places[0] != places[1];
-            let left = fixed + width(class) + width(place);
+            let left = fixed + width(class) + width(place) + width(&drift);
             // The beat is told where there is plenty of room.
             let (now, style) = live(state, theme, whole.saturating_sub(left) >= 100, short);
             let beside = if titled { all } else { 0 };
@@ -65,7 +69,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     line.text(&fit(class, room), Style::new());
     line.text(place, Style::new());
     let room = line.room();
-    let room = room - drifted(&mut line, state, room, &now, theme);
+    let room = room - drifted(&mut line, &drift, room, width(&now) + 3 + least, theme);
     // A space on each side, and one at the end of the line.
     let room = room.saturating_sub(width(&now) + 3);
     let (ration, who) = middle(state, room);
@@ -120,17 +124,13 @@ fn least(state: &State) -> usize {
     identity.map_or(0, |identity| accounts(state, identity).last().map_or(0, |text| width(text)))
 }
 
-/// How many accesses should not be there, where who acts still has room beside it; returns the cells it took.
-fn drifted(line: &mut Line<'_>, state: &State, room: usize, now: &str, theme: &super::Theme) -> usize {
-    let text = match state.rows.counts.drift {
-        0 => return 0,
-        drift => format!("  {drift} drift"),
-    };
-    if room < width(&text) + width(now) + 3 + width(ACTS) {
+/// How many accesses should not be there, where so much as is kept still has room beside it; returns the cells it took.
+fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &super::Theme) -> usize {
+    if room < width(text) + kept {
         return 0;
     }
-    line.text(&text, theme.bad);
-    width(&text)
+    line.text(text, theme.bad);
+    width(text)
 }
 
 /// Ration and account, as much of both as there is room for.
@@ -249,7 +249,9 @@ fn live(state: &State, theme: &super::Theme, room: bool, short: bool) -> (String
     let (word, style) = match &state.live {
         _ if state.leaving && short => return ("q leaves now".into(), theme.warning),
         _ if state.leaving => return ("waiting for calls in flight; q leaves now".into(), theme.warning),
-        Live::Starting => return ("connecting".into(), theme.dim),
+        Live::Starting => {
+            return (state.first_look().map_or("connecting".into(), first_look), theme.dim);
+        }
         Live::On => {
             if let Some(Role::Following { watcher, .. }) = &state.role {
                 let watcher = veil::fit(state, watcher.as_str(), if room { 32 } else { 16 }).into_owned();
@@ -280,8 +282,26 @@ fn live(state: &State, theme: &super::Theme, room: bool, short: bool) -> (String
     (format!("{word}{simulated}"), style)
 }
 
+/// How far the first look is: `reading 290 of 2,000 vaults`.
+fn first_look((read, all): (usize, usize)) -> String {
+    format!("reading {} of {} vaults", grouped(read), grouped(all))
+}
+
+/// A number with a comma before each three digits from the right.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The time between two looks: `1 s`, `30 s`, `2 min`.
-fn beat(every: std::time::Duration) -> String {
+pub(super) fn beat(every: std::time::Duration) -> String {
     match every.as_millis() {
         millis @ 0..=999 => format!("{millis} ms"),
         millis @ 1_000..=119_999 => format!("{} s", (millis + 500) / 1_000),
@@ -297,6 +317,12 @@ mod tests {
     fn figures_are_read_at_a_glance() {
         let shown = [0, 38, 998, 1_000, 1_090, 4_199, 9_999, 10_000, 49_850].map(figure);
         assert_eq!(shown, ["0", "38", "998", "1k", "1k", "4.1k", "9.9k", "10k", "49k"]);
+    }
+
+    #[test]
+    fn the_first_look_says_how_far_it_is() {
+        assert_eq!(first_look((290, 2_000)), "reading 290 of 2,000 vaults");
+        assert_eq!(first_look((1_234_567, 12)), "reading 1,234,567 of 12 vaults");
     }
 
     #[test]

@@ -31,9 +31,18 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
         }
         lines.push((context.name().to_owned(), theme.heading));
         let counts = over.is_none() && pane_contexts(state.focus).contains(&context);
-        for command in commands {
+        let refusal = |command: &&Command| {
             let required = command.argument.is_some_and(|argument| argument.required);
-            let why_not = (command.plan)(state).err().filter(|_| counts && !required);
+            (command.plan)(state).err().filter(|_| counts && !required)
+        };
+        let mut told: Vec<_> = commands.iter().map(|command| (*command, refusal(command))).collect();
+        // What can be done comes first; why the rest cannot is said once for those of one reason.
+        told.sort_by(|(_, one), (_, other)| one.cmp(other));
+        let mut said = None;
+        for (command, why_not) in told {
+            let again = why_not.is_some() && why_not == said;
+            said.clone_from(&why_not);
+            let why_not = why_not.map(|why| if again { "as above".to_owned() } else { why });
             about(command, why_not, state, theme, width, &mut lines);
         }
         lines.push((String::new(), theme.text));
@@ -93,6 +102,9 @@ fn about(
 /// What was said, the newest first.
 pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
     let mut lines = Vec::new();
+    for trouble in state.chosen.troubles() {
+        lines.extend(wrap(&trouble, width).into_iter().map(|line| (line, theme.warning)));
+    }
     for notice in state.notices.kept() {
         let (sign, style) = match notice.weight {
             Weight::Info => (" ", theme.text),

@@ -9,11 +9,12 @@ use super::overlay::{Text, boxed};
 use super::theme::Theme;
 use super::veil::wrap;
 use crate::app::State;
-use crate::app::overlay::{Review, Stage};
+use crate::app::command::key_of;
+use crate::app::overlay::{Review, Source, Stage};
 use crate::domain::access::Level;
 use crate::domain::budget::Action;
 use crate::domain::class::StudentKey;
-use crate::domain::plan::{Outcome, Plan, Row, Step};
+use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
 
 /// What rows have in common, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,7 +168,18 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
             add(&format!("not verified: {note}"), theme.dim);
         }
     }
+    add(&staff_apart(review, state), theme.dim);
     lines
+}
+
+/// That vaults are given without the staff's access, where the class file names staff: that is a plan of its own.
+fn staff_apart(review: &Review, state: &State) -> String {
+    let gives = matches!(review.source, Source::Wish(Wish::Provision(_)));
+    let staff = state.view().is_some_and(|view| !view.staff.is_empty());
+    if !gives || !staff {
+        return String::new();
+    }
+    format!("for the students alone: staff get theirs by {} in Access", key_of(state, "plan"))
 }
 
 /// Why a plan was worked out anew, and what is different from what it was.

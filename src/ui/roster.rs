@@ -158,7 +158,12 @@ fn is_changing(state: &State, row: &StatusRow) -> bool {
 /// What an empty roster means.
 pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
+    let due = state.assignment().map(|head| head.due).filter(|due| *due > state.now);
+    let not_due = due.map(|due| format!("not due until {}", moment(due, &state.setting.zone)));
     let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
+        (Some(_), false, _) if state.rows.only == Only::Missing && not_due.is_some() => {
+            not_due.as_deref().unwrap_or_default()
+        }
         (_, true, _) => "no student matches the filter; esc clears it",
         (Some(_), ..) if state.rows.only == Only::Missing => "nobody has missed this; esc shows everybody",
         (Some(_), ..) if state.rows.only == Only::Late => "nobody was late; esc shows everybody",

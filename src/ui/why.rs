@@ -5,6 +5,7 @@ use super::table::moment;
 use super::theme::Theme;
 use super::veil::wrap;
 use crate::app::State;
+use crate::app::command::key_of;
 use crate::app::overlay::{Strays, Why};
 use crate::domain::access::{Cell, Level, Why as Unknown};
 use crate::domain::drift::{Drift, Path, Via};
@@ -173,7 +174,13 @@ pub(super) fn drift(
         lines.push((format!("the oldest list was read {}", moment(oldest, &state.setting.zone)), theme.dim));
     }
     if found.list.is_empty() {
-        lines.push(("nothing visible is other than the class file asks for".into(), theme.good));
+        let none = "nobody visible has more than the class file asks for";
+        lines.extend(wrap(state, none, width).into_iter().map(|line| (line, theme.good)));
+        let missing = format!(
+            "what somebody lacks is not looked for here: {} in Access plans it",
+            key_of(state, "plan")
+        );
+        lines.extend(wrap(state, &missing, width).into_iter().map(|line| (line, theme.dim)));
     }
     let mut selected = 0;
     for (at, one) in found.list.iter().enumerate() {

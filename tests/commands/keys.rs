@@ -74,7 +74,9 @@ fn two_commands_of_one_place_never_share_keys() {
     // In the roster alone the same key is free.
     assert!(with(&[("activity.follow", &["i"])]).is_ok());
     let begins = problem(&[("pause", &["g p"])]);
-    assert_eq!(begins, "`g p` of pane.pause and `g` of anywhere.first: one begins the other");
+    let expected = "`g p` of pane.pause and `g` of anywhere.first: one begins the other; give anywhere.first first \
+                    another key, such as `g g`";
+    assert_eq!(begins, expected);
     // What lies over the panes may have a key that means something else elsewhere, but needs one of its own.
     assert!(with(&[("plan.apply", &["j"])]).is_ok(), "down has its arrow");
     assert!(problem(&[("plan.apply", &["?"])]).contains("anywhere.help has no key left in Plan"));

@@ -104,7 +104,7 @@ fn it_is_about_what_the_pane_before_it_has_selected() {
     screen.type_in("1j5");
     assert_eq!(screen.state.inspector.top, 0, "another student begins at the first line");
     screen.type_in("2");
-    assert!(matches!(screen.state.subject(), Subject::Item(..) | Subject::Nothing));
+    assert!(matches!(screen.state.subject(), Subject::Item(..) | Subject::Student(_)));
     screen.type_in("3");
     assert!(matches!(screen.state.subject(), Subject::Cell(row) if row.key.as_str() == "s003"));
     screen.type_in("45");

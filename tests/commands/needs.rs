@@ -125,7 +125,7 @@ fn the_next_step_is_planned_right_there() {
 fn a_key_that_is_not_the_next_step_says_which_is() {
     let mut screen = selected(Reason::Confirm);
     screen.type_in("A");
-    assert!(screen.notice().contains("strongroom people confirm s003"), "{}", screen.notice());
+    assert!(screen.notice().contains("for this: c (confirm)"), "{}", screen.notice());
 }
 
 #[test]

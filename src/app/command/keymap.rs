@@ -117,7 +117,14 @@ fn clash(one: &Command, taken: &[Chord], other: &Command, keys: &[Chord]) -> Str
     if taken == keys {
         return format!("{one} and {other} are both given by `{}`", in_words(keys));
     }
-    format!("`{}` of {one} and `{}` of {other}: one begins the other", in_words(taken), in_words(keys))
+    let (shorter, longer) = if taken.len() < keys.len() { (&one, keys) } else { (&other, taken) };
+    format!(
+        "`{}` of {one} and `{}` of {other}: one begins the other; give {shorter} first another key, such as `{} {}`",
+        in_words(taken),
+        in_words(keys),
+        longer[0],
+        longer[0]
+    )
 }
 
 /// A command's name with its place, as settings take it.

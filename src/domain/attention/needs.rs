@@ -153,11 +153,22 @@ impl Needs {
         }
     }
 
-    /// Uploads that no assignment claims, one line a student.
+    /// Uploads that no assignment claims: one line a student, or one for more than a few.
     pub fn unmatched(&mut self, uploads: &[Unmatched]) {
         let mut by_student: BTreeMap<&StudentKey, Vec<&Unmatched>> = BTreeMap::new();
         for upload in uploads {
             by_student.entry(&upload.student).or_default().push(upload);
+        }
+        if by_student.len() > FEW {
+            let text = format!(
+                "{} of {} belong to no assignment: {}",
+                counted(uploads.len(), "upload"),
+                counted(by_student.len(), "student"),
+                self.some(by_student.keys().copied())
+            );
+            let need = Need::new(Reason::Unmatched, text, "strongroom missing --unmatched");
+            let since = uploads.iter().map(|upload| upload.seen).min();
+            return self.lines.push(Need { since, count: uploads.len() as u64, ..need });
         }
         for (student, uploads) in by_student {
             let Some(oldest) = uploads.iter().min_by_key(|upload| (upload.seen, upload.seq)) else {
@@ -201,12 +212,9 @@ impl Needs {
                 continue;
             }
             let (count, due) = (students.len(), self.time(head.due));
-            let text = format!(
-                "{} ({}), due {due}: {count} {word}: {}",
-                head.id,
-                head.title,
-                self.some(students.iter().copied())
-            );
+            // What is cut is at the end: the count and the word stand first.
+            let names = self.some(students.iter().copied());
+            let text = format!("{count} {word} {}, due {due}: {names} ({})", head.id, head.title);
             let next = format!("strongroom missing {}", head.id);
             self.lines.push(Need {
                 since: Some(head.due),

@@ -207,6 +207,24 @@ fn uploads_without_an_assignment_are_one_line_a_student() {
 }
 
 #[test]
+fn many_uploads_without_an_assignment_are_one_line() {
+    let upload = |of: &&str| Unmatched {
+        student: key(of),
+        vault: vault(of),
+        item: ItemId::parse(&format!("{of:a>26}")).unwrap(),
+        title: SafeText::new("notes"),
+        seq: 1,
+        seen: at(1),
+    };
+    let mut list = needs(&["a", "b", "c", "d"]);
+    list.unmatched(&["a", "a", "b", "c", "d"].iter().map(upload).collect::<Vec<_>>());
+    let list = list.list();
+    let expected = "5 uploads of 4 students belong to no assignment: A, B, C and 1 more";
+    assert_eq!((list.len(), list[0].text.as_str(), list[0].count), (1, expected, 5));
+    assert_eq!((&list[0].student, list[0].next.as_str()), (&None, "strongroom missing --unmatched"));
+}
+
+#[test]
 fn missing_and_late_are_told_by_assignment_with_few_names() {
     let verdict = |name: &str, standing| Verdict {
         student: key(name),
@@ -234,7 +252,7 @@ fn missing_and_late_are_told_by_assignment_with_few_names() {
     }
     list.standings(&submissions, at(60));
     let list = list.list();
-    assert_eq!(list[0].text.as_str(), "hw1 (Homework), due 2027-01-15 08:00: 4 missing: A, B, C and 1 more");
+    assert_eq!(list[0].text.as_str(), "4 missing hw1, due 2027-01-15 08:00: A, B, C and 1 more (Homework)");
     assert_eq!(
         (list[0].count, &list[0].student, list[0].next.as_str()),
         (4, &None, "strongroom missing hw1")
@@ -354,4 +372,27 @@ fn a_group_of_staff_that_holds_students_is_one_line_on_however_many_vaults() {
     let told = with(&rows, &[]);
     let expected = "students of the class are in the group tas, which is on 3 vaults";
     assert_eq!(told.iter().map(|(_, text, _)| text.as_str()).collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn whoever_is_on_many_vaults_is_one_line_that_shuts_nobody_out() {
+    let cell = Cell::Unknown { why: Why::LevelNotShown };
+    let on = |who: Principal, name: &str, kind| {
+        let other = Other { who, name: name.into(), cell, excepted: false, kind: Some(kind), since: None };
+        move |student: &&str| StatusRow { others: Some(vec![other.clone()]), ..row(student) }
+    };
+    for (row, text) in [
+        (
+            on(Principal::Group(group("staff")), "CS101 staff", Stray::Group),
+            "CS101 staff, a group the class file does not name, is on 3 vaults",
+        ),
+        (on(someone("x"), "Mal", Stray::Stranger), "Mal, whom the class file does not name, is on 3 vaults"),
+    ] {
+        let told = with(&["a", "b", "c"].iter().map(&row).collect::<Vec<_>>(), &[]);
+        let next = "name it under [access] staff if it belongs there, else `strongroom drift` and mend";
+        assert_eq!(told, [(Reason::UnexpectedAccess, text.to_owned(), next.to_owned())]);
+        let told = with(&["a", "b"].iter().map(&row).collect::<Vec<_>>(), &[]);
+        assert_eq!(told.len(), 2, "a few have a line each: {told:?}");
+        assert!(told.iter().all(|(.., next)| next.starts_with("strongroom revoke ")), "{told:?}");
+    }
 }

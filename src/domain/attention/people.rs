@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
+
 use super::needs::{FEW, Needs, doubled};
 use super::{Need, Reason};
 use crate::domain::access::{Level, Principal};
@@ -17,56 +19,69 @@ use crate::domain::text::{SafeText, counted};
 /// How many students a command names.
 const NAMED: usize = 40;
 
+/// An access that the class file does not ask for.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    row: &'a StatusRow,
+    name: &'a SafeText,
+    asked: Level,
+    since: Option<Timestamp>,
+}
+
 impl Needs {
     /// What the rows of the class need; `is_service_account` is who acts, `taken` are students whose
     /// access somebody took away on purpose: they need nothing.
     pub fn rows(&mut self, rows: &[StatusRow], is_service_account: bool, taken: &HashSet<StudentKey>) {
         // Whose term has come to its end is given nothing any more.
         let here: Vec<&StatusRow> = rows.iter().filter(|row| !row.gone && row.closing.is_none()).collect();
-        for row in rows {
-            self.unexpected(row);
-        }
-        self.by_group(rows);
+        self.unexpected(rows);
         self.confirm(&here, is_service_account);
         self.look_alikes(&here);
         self.no_vault(&here, taken);
         self.invite(&here, is_service_account);
     }
 
-    /// What the class file does not ask for, one line each.
-    fn unexpected(&mut self, row: &StatusRow) {
-        if row.vault.is_none() {
-            return;
+    /// What the class file does not ask for: one line each, unless somebody is on many vaults for one reason.
+    fn unexpected(&mut self, rows: &[StatusRow]) {
+        let mut strays: BTreeMap<(Stray, &Principal), Vec<Found<'_>>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.vault.is_some()) {
+            for other in row.others.iter().flatten() {
+                let kind = other.kind.unwrap_or(Stray::Stranger);
+                // A group with students in it is told whatever else allows it.
+                if other.excepted && kind != Stray::ByGroup {
+                    continue;
+                }
+                let found = Found { row, name: &other.name, asked: Level::None, since: other.since };
+                strays.entry((kind, &other.who)).or_default().push(found);
+            }
+            for more in &row.wider {
+                let found = Found { row, name: &more.name, asked: more.asked, since: more.since };
+                strays.entry((Stray::Wider, &more.who)).or_default().push(found);
+            }
         }
-        let others = row.others.iter().flatten().filter(|other| !other.excepted);
-        let others = others.map(|other| {
-            let kind = other.kind.unwrap_or(Stray::Stranger);
-            (kind, &other.who, &other.name, Level::None, other.since)
-        });
-        let others = others.filter(|(kind, ..)| *kind != Stray::ByGroup);
-        let wider = row.wider.iter();
-        let wider = wider.map(|more| (Stray::Wider, &more.who, &more.name, more.asked, more.since));
-        for (kind, who, name, asked, since) in others.chain(wider) {
-            let (text, next) = (kind.in_words(name, &row.name), kind.mend(who, &row.key, asked, row.foreign));
-            let need = Need::new(Reason::UnexpectedAccess, text, next);
-            self.lines.push(Need { since, student: Some(row.key.clone()), ..need });
+        for ((kind, who), found) in strays {
+            if kind == Stray::ByGroup || found.len() >= FEW {
+                self.on_many(kind, who, &found);
+                continue;
+            }
+            for Found { row, name, asked, since } in found {
+                let (text, next) =
+                    (kind.in_words(name, &row.name), kind.mend(who, &row.key, asked, row.foreign));
+                let need = Need::new(Reason::UnexpectedAccess, text, next);
+                self.lines.push(Need { since, student: Some(row.key.clone()), ..need });
+            }
         }
     }
 
-    /// Groups of staff that hold students: one line each, on however many vaults they are.
-    fn by_group(&mut self, rows: &[StatusRow]) {
-        let mut groups: BTreeMap<&Principal, (&SafeText, u64)> = BTreeMap::new();
-        let others =
-            rows.iter().filter(|row| row.vault.is_some()).flat_map(|row| row.others.iter().flatten());
-        for other in others.filter(|other| other.kind == Some(Stray::ByGroup)) {
-            groups.entry(&other.who).or_insert((&other.name, 0)).1 += 1;
-        }
-        for (who, (name, count)) in groups {
-            let vaults = counted(usize::try_from(count).unwrap_or(usize::MAX), "vault");
-            let text = format!("students of the class are in the group {name}, which is on {vaults}");
-            let next = Stray::by_group_mend(who);
-            self.lines.push(Need { count, ..Need::new(Reason::UnexpectedAccess, text, next) });
-        }
+    /// One line for somebody who is on many vaults. It names no command that takes an access away: who is
+    /// everywhere may well belong there, and be missing in the class file.
+    fn on_many(&mut self, kind: Stray, who: &Principal, found: &[Found<'_>]) {
+        let Some(first) = found.first() else { return };
+        let (text, next) = (kind.on_many_in_words(first.name, found.len()), kind.mend_many(who));
+        // How long students are in a group is not known from the vaults.
+        let since = found.iter().filter_map(|one| one.since).min().filter(|_| kind != Stray::ByGroup);
+        let need = Need::new(Reason::UnexpectedAccess, text, next);
+        self.lines.push(Need { since, count: found.len() as u64, ..need });
     }
 
     fn confirm(&mut self, rows: &[&StatusRow], is_service_account: bool) {

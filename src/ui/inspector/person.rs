@@ -2,6 +2,7 @@
 
 use super::Lines;
 use crate::app::assignments::extension_in_words;
+use crate::app::matrix::no_vault;
 use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
 use crate::domain::access::{AccountKind, Cell, Level};
@@ -94,7 +95,8 @@ fn newest_for<'a>(state: &'a State, key: &StudentKey, id: &str) -> Option<&'a Ar
 /// Everybody of whom an access is known, one a line.
 fn levels(lines: &mut Lines<'_>, row: &StatusRow, state: &State) {
     let (theme, kind) = (lines.theme, state.kind());
-    lines.item(&format!("own: {}", known(row.own, kind, state)), theme.text);
+    let own = if row.vault.is_some() { known(row.own, kind, state) } else { no_vault(row).to_owned() };
+    lines.item(&format!("own: {own}"), theme.text);
     let staff = state.view().map_or(&[][..], |view| &view.staff);
     for (column, cell) in staff.iter().zip(&row.staff) {
         lines.item(&format!("{}: {}", column.name, known(*cell, kind, state)), theme.text);
