@@ -158,6 +158,13 @@ fn is_changing(state: &State, row: &StatusRow) -> bool {
 /// What an empty roster means.
 pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
+    if let (Some(_), false, Some((word, _))) =
+        (state.view(), state.rows.filter.is_active(), state.rows.among.as_ref())
+    {
+        let text = format!("none of those that are left is {word}: esc shows everybody");
+        canvas.line(area, 1, canvas.theme.dim).skip(3).text(&text, Style::new());
+        return;
+    }
     let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
         (_, true, _) => "no student matches the filter; esc clears it",
         (Some(_), ..) if state.rows.only == Only::Missing => "nobody has missed this; esc shows everybody",

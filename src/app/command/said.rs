@@ -2,6 +2,7 @@
 
 use super::Candidate;
 use crate::app::assignments::{self, Only, read_relief};
+use crate::app::fuzzy::begins_word;
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
 use crate::app::{State, attention, grid};
@@ -9,6 +10,7 @@ use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
 use crate::domain::preferences::AUTO;
 use crate::domain::query::{AssignmentHead, StatusRow};
+use crate::domain::text::fold;
 
 /// Every student, by name; the key and the address are looked through as well.
 pub(super) fn students(state: &State, _: &str) -> Vec<Candidate> {
@@ -19,13 +21,32 @@ pub(super) fn students(state: &State, _: &str) -> Vec<Candidate> {
     state.all_rows().iter().map(each).collect()
 }
 
-/// The student of a name, key or address. Two may have one name: then it is the key that is wanted.
+/// The student of a name, key or address, as far as it is typed: what begins so counts before what only holds it.
+/// Two may have one name: then it is the key that is wanted.
 pub(super) fn student(state: &State, typed: &str) -> Result<Action, String> {
     let is_it = |row: &&StatusRow| [row.name.as_str(), row.key.as_str(), row.email.as_str()].contains(&typed);
-    let found: Vec<_> = state.all_rows().iter().filter(is_it).collect();
+    let all = || state.all_rows().iter();
+    let wanted = fold(typed);
+    let names = |row: &StatusRow| [state.named(row), row.key.as_str(), row.email.as_str()].map(fold);
+    let begins = |row: &&StatusRow| names(row).iter().any(|name| begins_word(name, &wanted));
+    let holds = |row: &&StatusRow| names(row).iter().any(|name| name.contains(&wanted));
+    let mut found: Vec<_> = all().filter(is_it).collect();
+    if found.is_empty() && !wanted.is_empty() {
+        found = all().filter(begins).collect();
+    }
+    if found.is_empty() && !wanted.is_empty() {
+        found = all().filter(holds).collect();
+    }
     match found[..] {
         [one] => Ok(Action::GoTo(one.key.clone())),
         [] => Err(format!("nobody is called `{typed}`")),
+        [one, other] => Err(format!(
+            "`{typed}` may be {} ({}) or {} ({}): type more, or a key",
+            state.named(one),
+            one.key,
+            state.named(other),
+            other.key
+        )),
         [one, ..] => Err(format!("{} are called `{typed}`: type a key, such as {}", found.len(), one.key)),
     }
 }
@@ -79,7 +100,10 @@ pub(super) fn deadlines(state: &State, typed: &str) -> Vec<Candidate> {
         return assignments(state, typed);
     };
     if let Some((time, _)) = rest.split_once('@') {
-        let each = |row: &StatusRow| Candidate::new(format!("{id} {time}@{}", row.key), row.name.as_str());
+        let whom = rest.split_once('@').map_or("", |(_, whom)| whom.trim());
+        let each = |row: &StatusRow| {
+            Candidate::new(format!("{id} {time}@{}", row.key), row.name.as_str()).sought_by(whom)
+        };
         return state.all_rows().iter().map(each).collect();
     }
     let ways =
