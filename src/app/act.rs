@@ -31,7 +31,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Help => help(state),
         Action::Refresh => refresh(state),
         Action::Pause => pause(state),
-        Action::Follow => quiet(|| state.activity.toggle_follow()),
+        Action::Follow => tables::follow(state),
         Action::FullMatrix => grid::show(state),
         Action::Across(step) => grid::across(state, step),
         Action::Stage(level) => stage(state, Some(level)),

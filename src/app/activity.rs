@@ -49,6 +49,7 @@ pub struct Activity {
     pub(super) names: HashMap<StudentKey, SafeText>,
     /// The places of those that are shown, in their order.
     order: Vec<usize>,
+    /// By what that order was made; what is wanted stands with the columns.
     sort: Option<Sort>,
     /// How many were fetched.
     copies: usize,
@@ -191,7 +192,8 @@ impl Activity {
             Field::Assignment if arrival.unmatched => "unmatched".into(),
             Field::Assignment => assignment.into(),
             Field::By => by(arrival.by).into(),
-            Field::Copy => if arrival.saved.is_some() { "yes" } else { "no" }.into(),
+            Field::Version => format!("v{}", arrival.item.version).into(),
+            Field::Copy => if arrival.saved.is_some() { "yes" } else { "" }.into(),
             Field::Key => key.into(),
             Field::Vault => arrival.vault.name.as_str().into(),
             _ => "".into(),
@@ -238,6 +240,13 @@ impl Activity {
     /// The arrivals that pass the filter, in their order: the newest first, unless they are sorted.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Arrival> {
         self.order.iter().map(|at| &self.arrivals[*at])
+    }
+
+    /// The same, the newest first whatever they are sorted by.
+    pub fn newest(&self) -> impl Iterator<Item = &Arrival> {
+        let mut order = self.order.clone();
+        order.sort_unstable_by(|one, other| other.cmp(one));
+        order.into_iter().map(|at| &self.arrivals[at])
     }
 
     /// The selected arrival.
@@ -289,6 +298,7 @@ impl Activity {
 
     /// Shows everybody's uploads that no assignment claims, the newest selected.
     pub(super) fn show_unmatched(&mut self) {
+        self.filter.clear();
         (self.only_unmatched, self.only_of, self.cursor) = (true, None, 0);
         self.arrange();
     }
@@ -317,7 +327,6 @@ impl Activity {
     pub fn toggle_follow(&mut self) {
         self.follow = !self.follow;
         if self.follow {
-            // The newest is the first one only where nothing else is sorted by.
             self.sort = None;
             self.arrange();
             self.cursor = 0;

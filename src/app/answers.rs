@@ -318,9 +318,8 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
         state.role = Some(role);
     }
     let news = state.activity.add(report.arrivals) > 0;
-    // What was said is old news; warnings and errors stay until a key is pressed.
-    if news && report.told.is_empty() {
-        state.notices.overtaken();
+    if news {
+        state.shelve_again();
     }
     let mut effects: Effects = reloads::mark_read(state).into_iter().chain(bell(state, news)).collect();
     // Standings follow from arrivals.

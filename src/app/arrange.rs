@@ -17,10 +17,13 @@ impl State {
     /// The same, at this student.
     pub(super) fn learn_at(&mut self, selected: Option<&StudentKey>) {
         self.rows.learn(self.class.value.as_ref().map_or(&[][..], |view| &view.rows));
+        let vaults = &self.rows.index;
+        self.shelf.marks.retain(|at| vaults.vault(&at.vault).is_some());
         self.arrange_at(selected, true);
         self.name_arrivals();
         self.arrange_needs();
-        self.unshelve();
+        self.shelve_again();
+        self.stay_in_grid();
     }
 
     /// Applies the filter anew and keeps the selection where it can.
@@ -57,5 +60,9 @@ impl State {
             self.rows.sort(self.class.value.as_ref(), sort, about);
         }
         self.rows.arrange(rows, selected, about);
+        // The items of somebody else begin with their first one.
+        if self.selected().map(|row| &row.key) != selected {
+            self.item = 0;
+        }
     }
 }

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::columns::{Columns, Table};
 use super::command::Keymap;
 use super::layout::Layout;
 use super::msg::Effect;
 use super::{Effects, State, Weight, answers, reloads};
 use crate::domain::class::Class;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::palette::Palette;
 use crate::domain::preferences::{AUTO, Colours, Followed, Preferences};
 
@@ -117,13 +118,24 @@ pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cau
     }
 }
 
+/// The columns of the roster as the settings name them.
+fn columns(new: &Preferences) -> Result<Columns, Fault> {
+    Columns::parse(Table::Roster, &new.columns)
+        .map_err(|why| Fault::new(Kind::Input, format!("ui.columns: {why}")).hint("C shows what there is"))
+}
+
 /// The settings were edited, and are in effect from now on.
 pub(super) fn settled(state: &mut State, new: Preferences) -> Effects {
-    let keymap = match Keymap::of_settings(&new.keys) {
-        Ok(keymap) => keymap,
+    let (keymap, columns) = match Keymap::of_settings(&new.keys).and_then(|keys| Ok((keys, columns(&new)?))) {
+        Ok(read) => read,
         Err(fault) => return broken(state, Followed::Settings, fault),
     };
     state.keymap = keymap;
+    // What was begun with the keys of before may mean something else now.
+    state.prefix.clear();
+    if state.chosen.preferences.columns != new.columns {
+        state.take_columns(columns);
+    }
     state.chosen.broken.remove(&Followed::Settings);
     let old = std::mem::replace(&mut state.chosen.preferences, new);
     let now = &state.chosen.preferences;
@@ -156,8 +168,8 @@ pub(super) fn settled(state: &mut State, new: Preferences) -> Effects {
 }
 
 impl State {
-    /// Takes over what was chosen before the first frame. Keys that cannot be taken over are told like a file
-    /// that cannot be read.
+    /// Takes over what was chosen before the first frame. Keys and columns that cannot be taken over are told
+    /// like a file that cannot be read.
     pub fn begin(&mut self, chosen: Chosen) {
         self.chosen = chosen;
         match Keymap::of_settings(&self.chosen.preferences.keys) {
@@ -165,7 +177,18 @@ impl State {
             Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
         }
         let new = self.chosen.preferences.clone();
+        match columns(&new) {
+            Ok(columns) => self.take_columns(columns),
+            Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
+        }
         self.prefer(&Preferences::default(), &new);
+    }
+
+    /// Has the roster's columns stand so; by what it is sorted stays.
+    fn take_columns(&mut self, columns: Columns) {
+        let roster = self.tables.of_mut(Table::Roster);
+        let sort = roster.sort;
+        *roster = Columns { sort, ..columns };
     }
 
     /// Makes everything that is different as it was chosen; what was switched by hand since stays where the

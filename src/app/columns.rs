@@ -59,6 +59,9 @@ impl Columns {
                 let mend = mend.map_or_else(|| known.join(", "), |near| format!("did you mean {near}?"));
                 return Err(format!("no column {name} in {}: {mend}", table.name()));
             };
+            if !shown && spec.frozen {
+                return Err(format!("{name} always stands: it says whose row it is"));
+            }
             let cells = match cells.map(str::parse::<u16>) {
                 None => None,
                 Some(Ok(cells)) if (WIDTHS.0..=WIDTHS.1).contains(&cells) => Some(cells),
@@ -73,6 +76,11 @@ impl Columns {
             if columns.list.iter().all(|one| one.field != choice.field) {
                 columns.list.push(choice);
             }
+        }
+        // The first one says whose row it is, wherever it was named.
+        let first = table.specs().first().map(|spec| spec.field);
+        if let Some(at) = columns.list.iter().position(|choice| Some(choice.field) == first) {
+            columns.list.get_mut(..=at).into_iter().for_each(|list| list.rotate_right(1));
         }
         Ok(columns)
     }
@@ -206,6 +214,14 @@ mod tests {
         assert_eq!(parse("name stat"), "no column stat in roster: did you mean state?");
         assert!(parse("state=2").contains("3 to 120 cells") && parse("state=x").contains("3 to 120"));
         assert_eq!(parse("name name"), "name stands twice in roster");
+        assert_eq!(parse("-name"), "name always stands: it says whose row it is");
+    }
+
+    #[test]
+    fn the_first_column_stands_first_wherever_it_is_named() {
+        let columns = Columns::parse(Table::Roster, &words("items name state")).unwrap();
+        let first: Vec<Field> = columns.list.iter().take(3).map(|choice| choice.field).collect();
+        assert_eq!(first, [Field::Name, Field::Items, Field::State]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::overlay::Overlay;
 use super::remote::Ticket;
 use super::{Effects, State, Weight, matrix};
 use crate::domain::activity::ArrivalKind;
-use crate::domain::directory::ItemState;
+use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::query::StatusRow;
 use crate::domain::sheet::Sheet;
 use crate::domain::text::SafeText;
@@ -175,7 +175,7 @@ impl State {
         let (mut sheet, at) = match self.looked_at() {
             Pane::Roster | Pane::Inspector => return self.roster_sheet(which),
             Pane::Access => return self.access_sheet(which),
-            Pane::Items => (self.item_sheet(), self.item),
+            Pane::Items => (self.item_sheet(which), self.item),
             Pane::Activity => (self.activity_sheet(), self.activity.cursor),
             Pane::Attention => (self.need_sheet(), self.attention.cursor),
             Pane::Jobs => (self.job_sheet(), self.jobs.cursor),
@@ -190,7 +190,7 @@ impl State {
     pub fn row_count(&self) -> usize {
         match self.looked_at() {
             Pane::Roster | Pane::Access | Pane::Inspector => self.rows.shown.len().max(self.rows.marks.len()),
-            Pane::Items => self.shown_items().map_or(0, |items| items.len()),
+            Pane::Items => self.shown_items().map_or(0, |items| items.len()).max(self.shelf.marks.len()),
             Pane::Activity => self.activity.shown().count(),
             Pane::Attention => self.needs().len(),
             Pane::Jobs => self.entries().len(),
@@ -211,7 +211,10 @@ impl State {
         match which {
             Which::Selected => self.selected().into_iter().collect(),
             Which::Meant if !self.rows.marks.is_empty() => {
-                rows.iter().filter(|row| self.rows.marks.contains(&row.key)).collect()
+                // In the order of the screen; those that are hidden come after.
+                let shown = self.rows.shown.iter().map(|at| &rows[*at]);
+                let hidden = rows.iter().filter(|row| self.rows.place(&row.key).is_none());
+                shown.chain(hidden).filter(|row| self.rows.marks.contains(&row.key)).collect()
             }
             Which::Meant | Which::Shown => self.rows.shown.iter().map(|at| &rows[*at]).collect(),
         }
@@ -277,11 +280,37 @@ impl State {
         sheet
     }
 
-    fn item_sheet(&self) -> Sheet {
+    /// Items and whose they are: those of the selected student that are shown, or every marked one whose list is
+    /// known.
+    fn items_of(&self, which: Which) -> Vec<(&StatusRow, &Item)> {
+        let here = self.selected().into_iter();
+        let shown = here
+            .flat_map(|row| self.shown_items().unwrap_or_default().into_iter().map(move |item| (row, item)));
+        let marks = &self.shelf.marks;
+        if which != Which::Meant || marks.is_empty() {
+            return shown.collect();
+        }
+        let marked = |row: &StatusRow, item: &Item| {
+            let at = row.vault.clone().map(|vault| ItemRef { vault, item: item.id.clone() });
+            at.is_some_and(|at| marks.contains(&at))
+        };
+        let mut found: Vec<_> = shown.filter(|(row, item)| marked(row, item)).collect();
+        let all = self.all_rows().iter();
+        let listed = all.flat_map(|row| {
+            let list = row.vault.as_ref().and_then(|vault| self.items.get(vault));
+            list.into_iter().flatten().map(move |item| (row, item))
+        });
+        let rest: Vec<_> = listed
+            .filter(|(row, item)| marked(row, item) && !found.iter().any(|(_, one)| one.id == item.id))
+            .collect();
+        found.extend(rest);
+        found
+    }
+
+    fn item_sheet(&self, which: Which) -> Sheet {
         let mut sheet =
             self.of_view("items", ["title", "kind", "version", "updated", "state", "student", "id"]);
-        let whose = self.selected().map_or_else(String::new, |row| row.key.to_string());
-        for item in self.shown_items().unwrap_or_default() {
+        for (row, item) in self.items_of(which) {
             let state = match item.state {
                 ItemState::Active => "active",
                 ItemState::Archived => "archived",
@@ -293,7 +322,7 @@ impl State {
                 &item.version.to_string(),
                 &self.time(item.updated_at),
                 state,
-                &whose,
+                row.key.as_str(),
                 item.id.as_str(),
             ]);
         }

@@ -44,7 +44,7 @@ impl Table {
         self.specs().iter().find(|spec| spec.field == field)
     }
 
-    /// The fields that a filter can ask for: the columns, and what has none.
+    /// The fields that a filter can ask for: columns that say a word, and what has none.
     pub fn fields(self) -> &'static [Field] {
         use Field as F;
         match self {
@@ -63,9 +63,21 @@ impl Table {
                 F::Vault,
                 F::Marked,
             ],
-            Self::Items => &[F::Title, F::Kind, F::Version, F::By, F::Updated, F::State, F::Marked],
+            Self::Items => &[
+                F::Title,
+                F::Kind,
+                F::Version,
+                F::By,
+                F::Updated,
+                F::Assignment,
+                F::Copy,
+                F::Hash,
+                F::Handed,
+                F::State,
+                F::Marked,
+            ],
             Self::Activity => {
-                &[F::Student, F::Title, F::Kind, F::Assignment, F::By, F::Copy, F::Key, F::Vault]
+                &[F::Student, F::Title, F::Kind, F::Version, F::Assignment, F::By, F::Copy, F::Key, F::Vault]
             }
             Self::Attention => &[F::Reason, F::Student, F::Text, F::Next, F::Assignment],
             Self::Jobs => &[F::Kind, F::Name, F::State],

@@ -3,10 +3,11 @@
 use tui_input::Input;
 
 use super::assignments::{head, read_relief};
+use super::command::contexts_over;
 use super::filter::{edit, paste};
 use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
-use super::msg::{Effect, Fetch, Order, Step, Upload};
+use super::msg::{Effect, Fetch, Order, Pane, Step, Upload};
 use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
 use super::{Effects, State, Weight, closing, export, import};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
@@ -82,12 +83,7 @@ fn step(key: Key) -> Step {
 
 /// Whether keys go into a text field over the panes.
 pub(super) fn is_typing(state: &State) -> bool {
-    match state.overlays.last() {
-        Some(Overlay::Download(_) | Overlay::Extend(_) | Overlay::SignOff(_)) => true,
-        Some(Overlay::Plan(review)) => review.typing,
-        Some(Overlay::Help(help)) => help.typing,
-        _ => false,
-    }
+    state.overlays.last().is_some_and(|top| contexts_over(top).is_empty())
 }
 
 /// Gives pasted text to the field on top; whether there is one.
@@ -142,7 +138,6 @@ fn begin_download(state: &mut State) -> Effects {
     let order = Order { what: form.what, only, folder };
     let ticket = state.ticket();
     state.setting.folder.clone_from(&order.folder);
-    state.say(Weight::Info, format!("fetching to {}", order.folder));
     let fetched = order.what.iter().filter_map(|fetch| match fetch {
         Fetch::Student(key) => Some(key),
         Fetch::Item(..) => None,
@@ -153,6 +148,14 @@ fn begin_download(state: &mut State) -> Effects {
         Fetch::Student(_) => None,
     });
     super::tables::unmark(state, items);
+    let among = matches!(state.looked_at(), Pane::Roster | Pane::Access) && state.overlays.is_empty();
+    let left = match state.rows.marks.len() {
+        0 => String::new(),
+        _ if !among => String::new(),
+        1 => "; 1 student stays marked: there is no vault".to_owned(),
+        left => format!("; {left} students stay marked: they have no vault"),
+    };
+    state.say(Weight::Info, format!("fetching to {}{left}", order.folder));
     state.jobs.downloads.push(Download::begun(ticket, Task::Fetch(order.clone())));
     let at = state
         .entries()

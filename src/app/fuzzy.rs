@@ -49,6 +49,15 @@ impl Wanted {
     }
 }
 
+/// Whether a word of a folded text begins with what is looked for, folded as well.
+pub fn begins_word(text: &str, wanted: &str) -> bool {
+    let mut before = None;
+    text.char_indices().any(|(at, c)| {
+        let begins = before.replace(c).is_none_or(|before: char| !before.is_alphanumeric());
+        begins && text.get(at..).is_some_and(|rest| rest.starts_with(wanted))
+    })
+}
+
 fn fitted(pattern: &Pattern, matcher: &mut Matcher, text: &str) -> Option<Fit> {
     if pattern.atoms.is_empty() {
         return Some(Fit::default());
@@ -107,6 +116,12 @@ mod tests {
         let mut wanted = Wanted::new("vault mis");
         assert_eq!(wanted.fit_words("missing Vault").map(|fit| fit.letters.len()), Some(8));
         assert_eq!(wanted.fit_words("v a u l t mis"), None);
+    }
+
+    #[test]
+    fn words_begin_behind_what_is_no_letter() {
+        assert!(begins_word("zolc, lukasz", "luk") && begins_word("zolc, lukasz", "zo"));
+        assert!(!begins_word("zolc, lukasz", "olc") && begins_word("a", ""));
     }
 
     #[test]

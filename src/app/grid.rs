@@ -61,6 +61,18 @@ impl State {
     }
 }
 
+impl State {
+    /// Keeps the selected column one that there is, after the class has changed.
+    pub(super) fn stay_in_grid(&mut self) {
+        let last = self.rows.index.columns().len().saturating_sub(1);
+        for overlay in &mut self.overlays {
+            if let Overlay::Grid(grid) = overlay {
+                grid.column = grid.column.min(last);
+            }
+        }
+    }
+}
+
 /// Whether there is anything to show.
 pub(super) fn open(state: &State) -> Result<Action, String> {
     state.view().ok_or("the class has not been read yet")?;

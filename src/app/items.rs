@@ -11,7 +11,7 @@ use super::roster::{around, stepped};
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::handoff::Handed;
 use crate::domain::id::VaultId;
-use crate::domain::query::StatusRow;
+use crate::domain::query::{LocalCopy, StatusRow};
 use crate::domain::text::fold;
 
 /// Marks, and the order of the items that are shown.
@@ -21,6 +21,8 @@ pub struct Shelf {
     pub marks: BTreeSet<ItemRef>,
     /// At which a range of marks began, and the marks before it.
     pub range: Option<(ItemRef, BTreeSet<ItemRef>)>,
+    /// The item that was selected after the last event: it stays selected where the order changes.
+    selected: Option<ItemRef>,
     /// The places of the items that pass the filter, in their order, in the vault they are of.
     order: Option<(VaultId, Vec<usize>)>,
 }
@@ -79,7 +81,13 @@ impl State {
         sieve.accepts(&text, |field| self.item_told(item, row, &at, field))
     }
 
-    fn item_told<'a>(&self, item: &'a Item, row: &StatusRow, at: &ItemRef, field: Field) -> Cow<'a, str> {
+    fn item_told<'a>(
+        &'a self,
+        item: &'a Item,
+        row: &StatusRow,
+        at: &'a ItemRef,
+        field: Field,
+    ) -> Cow<'a, str> {
         match field {
             Field::Title => self.titled(item.title.as_str()),
             Field::Kind => kind(item).into(),
@@ -95,14 +103,28 @@ impl State {
             }
             .into(),
             Field::Marked => if self.shelf.marks.contains(at) { "yes" } else { "no" }.into(),
+            Field::Assignment => match self.activity.of_item(at).next() {
+                Some(arrival) if arrival.unmatched => "unmatched".into(),
+                Some(arrival) => arrival.assignment.as_ref().map_or("", |id| id.as_str()).into(),
+                None => "".into(),
+            },
+            Field::Copy => if self.copy_of(at).is_some() { "yes" } else { "" }.into(),
+            Field::Hash => self.copy_of(at).map_or("", |copy| copy.sha256.as_str()).into(),
+            Field::Handed => {
+                let arrival = self.activity.of_item(at).next();
+                arrival.and_then(|arrival| self.jobs.handed(arrival.seq)).map_or("", handed_word).into()
+            }
             _ => "".into(),
         }
+    }
+
+    fn copy_of(&self, at: &ItemRef) -> Option<&LocalCopy> {
+        self.copies.value().into_iter().flat_map(|(_, all)| all).find(|copy| copy.at == *at)
     }
 
     fn item_key(&self, item: &Item, row: &StatusRow, vault: &VaultId, by: By) -> Key {
         let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
         let By::Field(field) = by else { return Key::Nothing };
-        let copy = || self.copies.value().into_iter().flat_map(|(_, all)| all).find(|copy| copy.at == at);
         match field {
             Field::Version => Key::Number(i64::try_from(item.version).unwrap_or(i64::MAX)),
             Field::Updated => item.updated_at.map_or(Key::Nothing, |at| Key::Number(at.as_second())),
@@ -110,10 +132,10 @@ impl State {
                 let arrival = self.activity.of_item(&at).next();
                 arrival.map_or(Key::Nothing, super::activity::work_key)
             }
-            Field::Copy => {
-                copy().map_or(Key::Nothing, |copy| Key::Number(i64::try_from(copy.version).unwrap_or(0)))
-            }
-            Field::Hash => copy().map_or(Key::Nothing, |copy| Key::text(&copy.sha256)),
+            Field::Copy => self
+                .copy_of(&at)
+                .map_or(Key::Nothing, |copy| Key::Number(i64::try_from(copy.version).unwrap_or(0))),
+            Field::Hash => self.copy_of(&at).map_or(Key::Nothing, |copy| Key::text(&copy.sha256)),
             Field::Handed => {
                 let handed =
                     self.activity.of_item(&at).next().and_then(|arrival| self.jobs.handed(arrival.seq));
@@ -123,8 +145,19 @@ impl State {
         }
     }
 
-    /// Puts the items of the selected vault in order, where that is not done.
+    /// Puts the items of the selected vault in order, where that is not done, and notes which is selected.
     pub(super) fn shelve(&mut self) {
+        self.put_in_order();
+        let at = self.selected().and_then(|row| row.vault.clone()).zip(self.item_id(self.item));
+        self.shelf.selected = at.map(|(vault, item)| ItemRef { vault, item });
+    }
+
+    fn item_id(&self, place: usize) -> Option<crate::domain::id::ItemId> {
+        let (of, order) = self.shelf.order.as_ref()?;
+        Some(self.items.get(of)?.get(*order.get(place)?)?.id.clone())
+    }
+
+    fn put_in_order(&mut self) {
         let Some((row, vault)) = self.selected().and_then(|row| Some((row, row.vault.as_ref()?))) else {
             return;
         };
@@ -138,6 +171,16 @@ impl State {
     /// Forgets the order: the items, the filter or the sort have changed.
     pub(super) fn unshelve(&mut self) {
         self.shelf.order = None;
+    }
+
+    /// Puts them in order anew, since what decides over it has changed; the selected one stays selected.
+    pub(super) fn shelve_again(&mut self) {
+        self.unshelve();
+        self.put_in_order();
+        let vault = self.selected().and_then(|row| row.vault.as_ref());
+        let Some(at) = self.shelf.selected.as_ref().filter(|at| Some(&at.vault) == vault) else { return };
+        let same = self.shown_items().and_then(|items| items.iter().position(|item| item.id == at.item));
+        self.item = same.unwrap_or(self.item);
     }
 
     fn item_refs(&self) -> Vec<ItemRef> {
@@ -220,6 +263,16 @@ impl State {
         let items = self.shown_items()?;
         let mut sieve = self.item_filter.last(Table::Items.fields())?;
         around(self.item, items.len(), forward).find(|at| self.finds(&mut sieve, items[*at], row, vault))
+    }
+}
+
+/// How an arrival stands with those who take it, in a word that a filter finds.
+fn handed_word(handed: Handed) -> &'static str {
+    match handed {
+        Handed::SetAside => "set aside",
+        Handed::Retrying(_) => "retrying",
+        Handed::Waiting => "waiting",
+        Handed::Done => "done",
     }
 }
 

@@ -341,12 +341,6 @@ impl State {
         self.activity.arrange();
     }
 
-    /// The same with other keys than those of the table.
-    #[must_use]
-    pub fn with_keys(self, keymap: Keymap) -> Self {
-        Self { keymap, ..self }
-    }
-
     /// The class, as far as it is known.
     pub fn view(&self) -> Option<&ClassView> {
         self.class.value.as_ref()

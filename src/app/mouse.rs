@@ -1,12 +1,10 @@
 //! The mouse, where somebody has asked for it: a press goes to a pane and selects a row, the wheel moves
-//! in the pane under it. Everything it does has a key.
+//! a row in the pane under it. Everything it does has a key.
 
 use super::moves::{focus, moved, open};
 use super::msg::{Pane, Step};
-use super::{Effects, State};
-
-/// How many rows the wheel moves at a time.
-const NOTCH: usize = 3;
+use super::trail::{self, Place};
+use super::{Effects, Opening, State};
 
 /// What the mouse did, and where on the terminal, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,37 +39,45 @@ pub struct Spot {
     pub row: Option<usize>,
 }
 
-/// What comes of it. Over the panes only the wheel counts, so that no press behind an overlay does anything.
+/// What comes of it. Over the panes only the wheel counts, so that no press behind an overlay does anything; the
+/// palette is for the keys.
 pub(super) fn pressed(state: &mut State, mouse: Mouse) -> Effects {
-    if !state.mouse {
+    if !state.mouse || state.palette.is_some() {
         return vec![];
     }
     state.dirty = true;
+    state.pending.opening = Opening::ByHand;
     match (mouse.press, mouse.spot) {
-        (Press::Wheel(step), _) if !state.overlays.is_empty() => notch(state, step),
+        (Press::Wheel(step), _) if !state.overlays.is_empty() => moved(state, step),
         (_, None) => vec![],
         (Press::Click, Some(_)) if !state.overlays.is_empty() => vec![],
         (Press::Wheel(step), Some(spot)) => {
             let before = std::mem::replace(&mut state.focus, spot.pane);
-            let effects = notch(state, step);
+            let effects = moved(state, step);
             state.focus = before;
             effects
         }
-        (Press::Click, Some(Spot { pane, row })) => {
-            let mut effects = focus(state, pane);
-            if let Some(row) = row {
-                select(state, pane, row);
-                if mouse.again {
-                    effects.extend(open(state));
-                }
-            }
+        (Press::Click, Some(spot)) => {
+            let before = Place::of(state);
+            let effects = clicked(state, spot, mouse.again);
+            trail::note(state, before, false);
             effects
         }
     }
 }
 
-fn notch(state: &mut State, step: Step) -> Effects {
-    (0..NOTCH).flat_map(|_| moved(state, step)).collect()
+/// Goes where somebody has pressed. What was begun with keys ends there: a sequence, and a filter that is typed.
+fn clicked(state: &mut State, Spot { pane, row }: Spot, again: bool) -> Effects {
+    state.prefix.clear();
+    state.filter_mut().editing = false;
+    let mut effects = focus(state, pane);
+    if let Some(row) = row {
+        select(state, pane, row);
+        if again {
+            effects.extend(open(state));
+        }
+    }
+    effects
 }
 
 fn select(state: &mut State, pane: Pane, row: usize) {
@@ -83,7 +89,7 @@ fn select(state: &mut State, pane: Pane, row: usize) {
             state.rows.cursor = row;
         }
         Pane::Items => state.item = row,
-        Pane::Activity => (state.activity.cursor, state.activity.follow) = (row, row == 0),
+        Pane::Activity => state.activity.go_to(row),
         Pane::Attention => state.attention.cursor = row,
         Pane::Jobs => state.jobs.cursor = row,
         Pane::Inspector => {}

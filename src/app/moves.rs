@@ -124,12 +124,12 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
             chooser.at = stepped(chooser.at, step, count, page);
             return;
         }
-        Overlay::Grid(_) => return,
         Overlay::Assign(choice) => {
             choice.at = stepped(choice.at, step, choice.by_rule() + 1, 5);
             return;
         }
-        Overlay::Confirm(_)
+        Overlay::Grid(_)
+        | Overlay::Confirm(_)
         | Overlay::Download(_)
         | Overlay::Export(_)
         | Overlay::Import(_)
@@ -417,6 +417,7 @@ pub(super) fn filtered(state: &mut State) {
     match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
         Pane::Items => {
+            state.shelf.range = None;
             state.unshelve();
             state.item = 0;
         }

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use super::assignments::Only;
 use super::chosen::{Cause, Edition};
-use super::command::Keymap;
 use super::copy::What;
 use super::export::Export;
 use super::key::Chord;
@@ -290,8 +289,6 @@ pub enum Event {
     Key(Chord),
     /// Text was pasted. It never triggers a command.
     Paste(String),
-    /// The keys are others from now on.
-    Keys(Keymap),
     /// After a draw: what is visible has changed.
     Viewport(Viewport),
     /// The terminal has another size.

@@ -74,7 +74,7 @@ impl Notices {
         self.drawn = false;
     }
 
-    /// What was done is old news once something happens; warnings and errors stay.
+    /// What was done gives way to what is said for as long as it lasts; warnings and errors stay.
     pub(super) fn overtaken(&mut self) {
         self.pending.retain(|one| one.weight != Weight::Info);
     }

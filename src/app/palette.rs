@@ -2,18 +2,21 @@
 //! in effect; what is typed never does anything but what a command's own plan says.
 
 use std::cmp::Reverse;
+use std::fmt;
+use std::sync::Arc;
 
 use tui_input::Input;
 
 use super::command::{
-    Argument, COMMANDS, Candidate, Command, Context, available, contexts, in_words, shown_keys,
+    Argument, COMMANDS, Candidate, Command, Context, available, contexts, in_words, pane_contexts, shown_keys,
 };
 use super::filter::edit;
-use super::fuzzy::{Fit, Wanted};
+use super::fuzzy::{Fit, Wanted, begins_word};
 use super::key::{Chord, Key};
+use super::msg::Pane;
 use super::{Effects, State, Weight, act, moves};
 use crate::domain::nearest::nearest;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, fold};
 
 /// So many lines further with page up and page down.
 const PAGE: usize = 8;
@@ -31,9 +34,29 @@ pub struct Palette {
     picked: bool,
     /// How far back in what was said before, where that is looked through.
     recalled: Option<usize>,
+    /// What was found for what is typed; whoever is looked for may be one of thousands.
+    found: Option<Arc<Found>>,
+}
+
+/// What the palette has found.
+#[derive(Clone)]
+pub struct Found {
+    /// For which text.
+    text: String,
+    /// The lines, the best first.
+    pub list: Vec<Entry>,
+    /// The command whose argument is chosen.
+    pub behind: Option<(&'static Command, Argument)>,
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").field("lines", &self.list.len()).finish_non_exhaustive()
+    }
 }
 
 /// One line of the palette.
+#[derive(Clone)]
 pub struct Entry {
     /// The command.
     pub command: &'static Command,
@@ -64,7 +87,7 @@ impl Entry {
 }
 
 /// How well a line fits, the best first: whether it is exactly what is typed, begins so, is called so, and
-/// counts here; then by its letters.
+/// counts here; of what is typed behind a command, whether it begins so, or one of its words; then by its letters.
 type Rank = Reverse<(bool, bool, bool, bool, u32)>;
 
 /// What is typed, taken apart.
@@ -85,7 +108,11 @@ impl Palette {
                 None => return Typed::Name(text.trim()),
             },
         };
-        let mut all = available(state).chain(COMMANDS.iter()).filter(|command| command.name == name);
+        // Of several of one name the nearest is meant: what lies over the panes, the pane below it, any other.
+        let below = pane_contexts(state.focus).iter();
+        let below = below.flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context));
+        let all = available(state).chain(below).chain(COMMANDS.iter());
+        let mut all = all.filter(|command| command.name == name);
         match all.find_map(|command| Some((command, command.argument?))) {
             Some((command, argument)) => Typed::Behind(command, argument, rest.trim()),
             None => Typed::Name(text.trim()),
@@ -103,13 +130,33 @@ impl Palette {
     }
 }
 
-/// The lines of the palette, the best first, and the command whose argument is chosen.
-pub fn entries(state: &State, palette: &Palette) -> (Vec<Entry>, Option<(&'static Command, Argument)>) {
-    match palette.typed(state) {
+/// The lines of the palette: those that were found already, where the same is typed.
+pub fn entries(state: &State, palette: &Palette) -> Arc<Found> {
+    let text = palette.field.value();
+    match &palette.found {
+        Some(found) if found.text == text => Arc::clone(found),
+        _ => Arc::new(found(state, palette)),
+    }
+}
+
+fn found(state: &State, palette: &Palette) -> Found {
+    let (list, behind) = match palette.typed(state) {
         Typed::Name(text) => (commands(state, text), None),
         Typed::Behind(command, argument, text) => {
             (choices(state, command, argument, text), Some((command, argument)))
         }
+    };
+    Found { text: palette.field.value().to_owned(), list, behind }
+}
+
+/// After whatever happened: keeps what is found, or finds it anew where another text is typed or what is known
+/// has changed.
+pub(super) fn keep(state: &mut State, changed: bool) {
+    let Some(palette) = &state.palette else { return };
+    let kept = palette.found.as_ref().filter(|found| !changed && found.text == palette.field.value());
+    if kept.is_none() {
+        let found = Arc::new(found(state, palette));
+        state.palette.iter_mut().for_each(|palette| palette.found = Some(Arc::clone(&found)));
     }
 }
 
@@ -177,13 +224,26 @@ fn why_not(state: &State, command: &Command, is_here: bool) -> Option<String> {
 /// What can be typed behind a command, the best first.
 fn choices(state: &State, command: &'static Command, argument: Argument, text: &str) -> Vec<Entry> {
     let mut wanted = Wanted::new(text);
+    let mut part = None;
     let mut found: Vec<(Rank, Entry)> = Vec::new();
     for choice in (argument.choices)(state, text) {
-        let Some((by_name, fit, note_letters)) = fits(&mut wanted, &choice.text, &choice.note) else {
-            continue;
+        let (name, sought) = match &choice.sought {
+            Some(sought) => (&choice.note, sought.as_str()),
+            None => (&choice.text, text),
         };
+        let of_part = choice.sought.as_ref().map(|sought| part.get_or_insert_with(|| Wanted::new(sought)));
+        let fit = match of_part {
+            // The part is looked for in what the line is: the letters found there stand in the note.
+            Some(part) => fits(part, name, &choice.text).map(|(by_name, fit, _)| {
+                (by_name, Fit { score: fit.score, letters: Vec::new() }, fit.letters)
+            }),
+            None => fits(&mut wanted, name, &choice.note),
+        };
+        let Some((by_name, fit, note_letters)) = fit else { continue };
         let is_it = choice.text == text || choice.value == text;
-        let rank = (is_it, by_name, false, false, fit.score);
+        let (folded, sought) = (fold(name), fold(sought));
+        let begins = folded.starts_with(&sought) || fold(&choice.value).starts_with(&sought);
+        let rank = (is_it, begins, begins_word(&folded, &sought), by_name, fit.score);
         let entry = Entry {
             command,
             choice: Some(choice),
@@ -205,6 +265,9 @@ fn choices(state: &State, command: &'static Command, argument: Argument, text: &
 pub fn unknown(text: &str) -> String {
     let word = text.trim().split(' ').next().unwrap_or_default();
     let known: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    if known.contains(&word) {
+        return format!("`{word}` takes nothing behind it");
+    }
     let near = nearest(word, &known).map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
     format!("no command is called `{}`{near}", SafeText::new(word))
 }
@@ -212,7 +275,7 @@ pub fn unknown(text: &str) -> String {
 /// Gives a key to the palette.
 pub(super) fn typed(state: &mut State, chord: Chord) -> Effects {
     let Some(mut palette) = state.palette.take() else { return vec![] };
-    let count = entries(state, &palette).0.len();
+    let count = entries(state, &palette).list.len();
     match (chord.ctrl, chord.key) {
         (false, Key::Esc) => return vec![],
         (false, Key::Backspace) if palette.field.value().is_empty() => return vec![],
@@ -245,9 +308,9 @@ pub(super) fn pasted(palette: &mut Palette, text: &str) {
 
 /// Fills in the selected line; behind it what belongs to it can be typed.
 fn complete(state: &State, palette: &mut Palette) {
-    let (found, behind) = entries(state, palette);
-    let Some(entry) = found.get(palette.cursor) else { return };
-    let text = match (&entry.choice, behind) {
+    let found = entries(state, palette);
+    let Some(entry) = found.list.get(palette.cursor) else { return };
+    let text = match (&entry.choice, found.behind) {
         (Some(choice), Some((command, _))) => format!("{} {}", command.name, choice.text),
         _ if entry.command.argument.is_some() => format!("{} ", entry.command.name),
         _ => entry.command.name.to_owned(),
@@ -274,9 +337,9 @@ fn run(state: &mut State, palette: Palette) -> Effects {
     if text.is_empty() && !palette.picked {
         return vec![];
     }
-    let (mut found, behind) = entries(state, &palette);
-    let entry = (palette.cursor < found.len()).then(|| found.swap_remove(palette.cursor));
-    let (command, said, value) = match (behind, entry) {
+    let found = entries(state, &palette);
+    let entry = found.list.get(palette.cursor).cloned();
+    let (command, said, value) = match (found.behind, entry) {
         (None, None) => return stays(state, palette, unknown(&text)),
         (None, Some(entry)) if entry.command.argument.is_some_and(|argument| argument.required) => {
             let mut palette = palette;
@@ -306,10 +369,24 @@ fn run(state: &mut State, palette: Palette) -> Effects {
             }
         }
     };
+    give(state, palette, command, (said, value))
+}
+
+/// Gives a command with what was said behind it, in the pane in which it counts. Where it cannot be given there,
+/// everything stays as it is.
+fn give(
+    state: &mut State,
+    palette: Palette,
+    command: &Command,
+    (said, value): (String, Option<(Argument, String)>),
+) -> Effects {
+    let is_here = contexts(state).contains(&command.context);
+    if let Some(reason) = why_not(state, command, is_here).filter(|_| !is_here) {
+        return stays(state, palette, reason);
+    }
+    let before = Focus::of(state);
     let mut effects = Vec::new();
-    if !contexts(state).contains(&command.context)
-        && let Some(pane) = command.context.pane()
-    {
+    if let Some(pane) = command.context.pane().filter(|_| !is_here) {
         effects = moves::focus(state, pane);
     }
     let planned = match value {
@@ -323,10 +400,33 @@ fn run(state: &mut State, palette: Palette) -> Effects {
             let over = state.said.len().saturating_sub(REMEMBERED);
             state.said.drain(..over);
             effects.extend(act::act(state, action));
+            effects
         }
-        Err(reason) => effects.extend(stays(state, palette, reason)),
+        Err(reason) => {
+            before.restore(state);
+            stays(state, palette, reason)
+        }
     }
-    effects
+}
+
+/// What a change of the pane with the keys changes.
+struct Focus {
+    panes: [Pane; 4],
+    read: (u64, u64),
+}
+
+impl Focus {
+    fn of(state: &State) -> Self {
+        Self {
+            panes: [state.focus, state.left, state.below, state.inspector.of],
+            read: (state.activity.rule, state.activity.read_until),
+        }
+    }
+
+    fn restore(self, state: &mut State) {
+        [state.focus, state.left, state.below, state.inspector.of] = self.panes;
+        (state.activity.rule, state.activity.read_until) = self.read;
+    }
 }
 
 fn stays(state: &mut State, palette: Palette, reason: String) -> Effects {

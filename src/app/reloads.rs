@@ -78,6 +78,7 @@ pub(super) fn loaded(
         });
         state.dirty = true;
         let again = state.jobs.known.settle(ticket, at, known);
+        state.shelve_again();
         return Ok(if again { jobs(state).into_iter().collect() } else { vec![] });
     }
     if state.copies.awaits(ticket) {
@@ -87,6 +88,7 @@ pub(super) fn loaded(
         });
         state.dirty = true;
         let again = state.copies.settle(ticket, at, known);
+        state.shelve_again();
         // Meanwhile another student may have been selected.
         return Ok(copies(state, again).into_iter().collect());
     }
@@ -111,7 +113,8 @@ fn settle_attention(state: &mut State) {
     let count = state.needs().len();
     if count > 0 && state.pending.opening == Opening::ByNeed {
         state.pending.opening = Opening::ByHand;
-        (state.focus, state.left) = (Pane::Attention, Pane::Attention);
+        // Nothing was read there before: what is to be marked as read is asked for by the arrivals.
+        drop(super::moves::focus(state, Pane::Attention));
     }
     state.dirty = true;
 }
@@ -123,6 +126,7 @@ fn arrivals_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Res
         Ok(Data::Arrivals(arrivals, read_until)) => {
             state.activity.is_cut |= arrivals.len() >= MANY;
             state.activity.add(arrivals);
+            state.shelve_again();
             state.activity.read_until = state.activity.read_until.max(read_until);
             if state.focus != Pane::Activity {
                 state.activity.rule = state.activity.read_until;

@@ -98,6 +98,9 @@ impl Rows {
     /// Takes note of rows that have changed: everything that follows from them is put together anew.
     pub(super) fn learn(&mut self, rows: &[StatusRow]) {
         self.index = Index::of(rows, self.filter.veil.as_deref());
+        // Nobody acts upon whoever is not in the class any more.
+        let index = &self.index;
+        self.marks.retain(|key| index.student(key).is_some());
     }
 
     /// Puts the rows in order.
@@ -123,7 +126,11 @@ impl Rows {
         let among = |row: &StatusRow| self.among.as_ref().is_none_or(|(_, keys)| keys.contains(&row.key));
         let meant = |row: &StatusRow| self.only.accepts(stands(row)) && among(row);
         let order = self.order.iter().copied().filter(|at| *at < rows.len());
-        self.shown = order.filter(|at| meant(&rows[*at]) && passes(*at)).collect();
+        let shown: Vec<usize> = order.filter(|at| meant(&rows[*at]) && passes(*at)).collect();
+        // A range is of what was seen when it was made: what is marked stays so, hidden or not.
+        if std::mem::replace(&mut self.shown, shown) != self.shown {
+            self.range = None;
+        }
         self.places = vec![None; rows.len()];
         for (place, at) in self.shown.iter().enumerate() {
             self.places[*at] = Some(place);
@@ -184,6 +191,7 @@ impl Rows {
         let (low, high) = (self.cursor.min(from), self.cursor.max(from));
         self.marks = before;
         self.marks.extend(self.shown[low..=high].iter().map(|at| rows[*at].key.clone()));
+        self.count_hidden();
     }
 
     /// Marks the selected row and moves on, or takes its mark away.

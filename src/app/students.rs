@@ -66,10 +66,12 @@ pub(super) fn told<'a>(row: &'a StatusRow, field: Field, about: About<'_>, marke
     let vault = row.vault.is_some();
     match field {
         Field::Name => row.name.as_str().into(),
-        Field::State if state_word(row) == row.state.label() => row.state.label().into(),
-        Field::State => format!("{}, {}", state_word(row), row.state.label()).into(),
+        Field::State => state_word(row).into(),
         Field::Due => stands(row, about).map_or("", Standing::word).into(),
-        Field::Level if vault => row.own.level(about.kind).map_or("unknown", Level::name).into(),
+        Field::Level if vault => {
+            let name = row.own.level(about.kind).map_or("unknown", Level::name);
+            format!("{name} {}", row.own.letter(about.kind)).into()
+        }
         Field::Submitted => {
             let (done, of) = handed_in(row);
             format!("{done}/{of}").into()

@@ -38,21 +38,32 @@ impl State {
 
     /// What the filter of the pane that has the keys asks for and is not there, in words.
     pub fn filter_problem(&self) -> Option<String> {
-        self.filter().unknown(table(self.focus).fields())
+        let table = table(self.looked_at());
+        let of_work = || {
+            let asked = |word: &str| {
+                let (field, wanted) = word.trim_start_matches('!').split_once(':')?;
+                let head = self.assignments().iter().find(|head| head.id.as_str() == field)?;
+                let wanted = if wanted.is_empty() { "missing" } else { wanted };
+                Some(format!("due:{wanted} asks for the assignment that is shown; [ and ] show {}", head.id))
+            };
+            self.filter().text().split_whitespace().find_map(asked)
+        };
+        let of_work = if table == Table::Roster { of_work() } else { None };
+        of_work.or_else(|| self.filter().unknown(table.fields()))
     }
 
     fn columns_mut(&mut self) -> &mut Columns {
-        self.tables.of_mut(table(self.focus))
+        self.tables.of_mut(table(self.looked_at()))
     }
 
     /// What the rows of the pane would be sorted by, with its word.
     fn chosen(&self) -> Option<(By, String)> {
-        if self.focus == Pane::Access {
+        if self.looked_at() == Pane::Access {
             let view = self.view()?;
             let column = self.matrix.column;
             return Some((By::Access(column), matrix::heading(view, column)));
         }
-        let field = self.tables.of(table(self.focus)).chosen()?;
+        let field = self.tables.of(table(self.looked_at())).chosen()?;
         Some((By::Field(field), field.word().to_owned()))
     }
 }
@@ -67,7 +78,10 @@ pub(super) fn across(state: &mut State, step: Step) {
 
 /// Whether rows can be sorted by what is chosen.
 pub(super) fn sortable(state: &State, reverse: bool) -> Result<Action, String> {
-    state.chosen().ok_or("there is no column here")?;
+    let (by, _) = state.chosen().ok_or("there is no column here")?;
+    if by == By::Field(Field::Handed) && table(state.looked_at()) == Table::Activity {
+        return Err("arrivals are not sorted by who took them: 6 Jobs shows what waits".into());
+    }
     Ok(Action::Sort { reverse })
 }
 
@@ -84,7 +98,10 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
     state.columns_mut().sort = sort;
     match table(state.looked_at()) {
         Table::Roster => state.sort_rows(),
-        Table::Items => keep_item(state, State::unshelve),
+        Table::Items => {
+            state.shelf.range = None;
+            state.shelve_again();
+        }
         Table::Activity => state.activity.sort(sort),
         Table::Attention => state.arrange_needs(),
         Table::Jobs => {}
@@ -99,22 +116,36 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
     vec![]
 }
 
-/// Changes what decides over the order of the items; the selected one stays selected.
-fn keep_item(state: &mut State, change: impl FnOnce(&mut State)) {
-    let selected = |state: &State| Some(state.shown_items()?.get(state.item)?.id.clone());
-    let before = selected(state);
-    change(state);
-    let same =
-        state.shown_items().and_then(|items| items.iter().position(|one| Some(&one.id) == before.as_ref()));
-    state.item = same.unwrap_or(state.item);
-}
-
 /// Whether the chosen column can be made wider or narrower.
 pub(super) fn width(state: &State, by: i16) -> Result<Action, String> {
-    if state.focus == Pane::Access {
+    if state.looked_at() == Pane::Access {
         return Err("the columns of the matrix share the room: there is none to be chosen".into());
     }
+    has_widths(state)?;
     Ok(Action::Widen(by))
+}
+
+/// The lines of the jobs are of several kinds, each with its own columns.
+fn has_widths(state: &State) -> Result<(), String> {
+    if table(state.looked_at()) == Table::Jobs {
+        return Err("the lines of the jobs have no columns of their own: o sorts them".into());
+    }
+    Ok(())
+}
+
+/// Whether columns can be chosen here.
+pub(super) fn choosable(state: &State) -> Result<Action, String> {
+    has_widths(state)?;
+    Ok(Action::Columns)
+}
+
+/// Follows the newest arrival, which is the first one only where nothing else is sorted by.
+pub(super) fn follow(state: &mut State) -> Effects {
+    state.activity.toggle_follow();
+    if state.activity.follow {
+        state.tables.of_mut(Table::Activity).sort = None;
+    }
+    vec![]
 }
 
 /// Makes the chosen column wider or narrower.
@@ -214,6 +245,10 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
 }
 
 /// Does what is asked of a table: marks, sorts, columns, matches. Everything else asks nothing of one.
+#[allow(
+    clippy::too_many_lines,
+    reason = "every action stands here: the list is what keeps one from being forgotten"
+)]
 pub(super) fn act(state: &mut State, action: &Action) -> Effects {
     match action {
         Action::Mark => mark(state, Marking::One),
@@ -228,7 +263,64 @@ pub(super) fn act(state: &mut State, action: &Action) -> Effects {
         Action::ShiftColumn(step) => shift(state, *step),
         Action::ResetColumns => reset(state),
         Action::Next { forward } => go_next(state, *forward),
-        _ => vec![],
+        // Every other one is done before; a new one is not forgotten in silence.
+        Action::Quit
+        | Action::Focus(_)
+        | Action::Move(_)
+        | Action::Open
+        | Action::Back
+        | Action::Filter
+        | Action::Help
+        | Action::Palette
+        | Action::Return
+        | Action::GoTo(_)
+        | Action::Notices
+        | Action::Refresh
+        | Action::Pause
+        | Action::Follow
+        | Action::FullMatrix
+        | Action::Across(_)
+        | Action::Stage(_)
+        | Action::Unstage
+        | Action::Review(_)
+        | Action::ShowPlan
+        | Action::Again
+        | Action::Want(..)
+        | Action::Compare
+        | Action::Why(_)
+        | Action::Drift
+        | Action::History
+        | Action::Closing
+        | Action::SignOff
+        | Action::Confirm
+        | Action::Stop(_)
+        | Action::Download(_)
+        | Action::Turn(_)
+        | Action::Narrow
+        | Action::NarrowTo(..)
+        | Action::Everybody
+        | Action::Extend(..)
+        | Action::ExtendTo(..)
+        | Action::Assign(_)
+        | Action::AssignTo(..)
+        | Action::Choose
+        | Action::Unmatched
+        | Action::ShowUnmatched(_)
+        | Action::Retry(_)
+        | Action::StopDownload(_)
+        | Action::Layout(_)
+        | Action::Zoom(_)
+        | Action::Inspect
+        | Action::Picture(_)
+        | Action::Export
+        | Action::Import
+        | Action::Privacy
+        | Action::Theme(_)
+        | Action::NextTheme
+        | Action::Redraw
+        | Action::Suspend
+        | Action::Mouse
+        | Action::Copy(_) => vec![],
     }
 }
 
@@ -242,7 +334,7 @@ pub(super) enum Marking {
 }
 
 pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
-    if state.focus == Pane::Items {
+    if state.looked_at() == Pane::Items {
         match what {
             Marking::One => state.mark_item(),
             Marking::Range => state.range_items(),
@@ -253,7 +345,7 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
             }
         }
         if state.item_filter.asks(Field::Marked) {
-            keep_item(state, State::unshelve);
+            state.shelve_again();
         }
         return vec![];
     }
@@ -272,8 +364,11 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
 
 /// Moves on and marks what is passed: begins a range where there is none.
 pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
-    let begun =
-        if state.focus == Pane::Items { state.shelf.range.is_some() } else { state.rows.range.is_some() };
+    let begun = if state.looked_at() == Pane::Items {
+        state.shelf.range.is_some()
+    } else {
+        state.rows.range.is_some()
+    };
     if !begun {
         mark(state, Marking::Range);
     }

@@ -71,8 +71,11 @@ impl Terms {
     /// The first field that these are not, in words, with the one that was probably meant.
     pub fn unknown(&self, fields: &[Field]) -> Option<String> {
         let known: Vec<&str> = fields.iter().map(|field| field.word()).collect();
-        let word =
-            self.all.iter().filter_map(|term| term.field.as_deref()).find(|word| !known.contains(word))?;
+        let asked = || self.all.iter().filter_map(|term| Some((term.field.as_deref()?, term.text.as_str())));
+        let Some((word, _)) = asked().find(|(word, _)| !known.contains(word)) else {
+            let (word, _) = asked().find(|(_, text)| text.starts_with(['<', '>', '=']))?;
+            return Some(format!("{word}: looks for letters, not for more or less: {word}:3; o sorts by it"));
+        };
         let mend = match nearest(word, &known) {
             Some(near) => format!("did you mean {near}:?"),
             None => format!("there are {}", known.join(" ")),
@@ -183,6 +186,7 @@ impl<'a> Sieve<'a> {
         let matcher = &mut self.matcher;
         let all = self.terms.iter().all(|(term, field, atom)| {
             let hit = match (field, atom, matcher.as_mut()) {
+                (Some(Field::Level), ..) => is_level(&shown(told(Field::Level)), &term.text),
                 (Some(field), ..) => says(&shown(told(*field)), &term.text),
                 (None, Some(atom), Some(matcher)) => folded.lines().any(|line| {
                     let mut letters = Vec::new();
@@ -196,10 +200,22 @@ impl<'a> Sieve<'a> {
     }
 }
 
+/// Whether a level is the one that is looked for, by its letter or by its word as far as that is typed: of
+/// `level:r` a word with an r in it is none. What is told is the word and the letter.
+fn is_level(told: &str, wanted: &str) -> bool {
+    let begins = |word: &str| word == wanted || (wanted.chars().count() > 1 && word.starts_with(wanted));
+    told.split(' ').any(begins) || says_nothing(told, wanted)
+}
+
+/// Whether an empty field is looked for and this is one.
+fn says_nothing(field: &str, wanted: &str) -> bool {
+    field.is_empty() && matches!(wanted, "none" | "-")
+}
+
 /// Whether a field says what is looked for; `none` is an empty one.
 fn says(field: &str, wanted: &str) -> bool {
     match wanted {
-        "none" | "-" => field.is_empty() || field == wanted,
+        "none" | "-" => says_nothing(field, wanted) || field == wanted,
         wanted => field.contains(wanted),
     }
 }

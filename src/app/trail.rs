@@ -104,7 +104,18 @@ impl State {
             Overlay::Closing(_) | Overlay::SignOff(_) => "End of term".to_owned(),
             Overlay::Help(_) => "Keys".to_owned(),
             Overlay::Notices { .. } => "Notices".to_owned(),
-            _ => return None,
+            Overlay::Grid(_) => "Whole matrix".to_owned(),
+            Overlay::Picture(_) => "Picture".to_owned(),
+            Overlay::Inspector => "Inspector".to_owned(),
+            Overlay::Columns(_) => "Columns".to_owned(),
+            Overlay::Export(_) => "Export".to_owned(),
+            Overlay::Import(_) => "Import".to_owned(),
+            Overlay::Confirm(_)
+            | Overlay::Download(_)
+            | Overlay::Extend(_)
+            | Overlay::Assign(_)
+            | Overlay::Output { .. }
+            | Overlay::Fetched { .. } => return None,
         })
     }
 }

@@ -11,8 +11,8 @@ use super::held::Held;
 use super::key::{Chord, Key, ctrl, key};
 use super::mouse;
 use super::moves::{filtered, moved};
-use super::msg::{Effect, Event, Step};
-use super::overlay::Stage;
+use super::msg::{Action, Effect, Event, Step};
+use super::overlay::{Overlay, Stage};
 use super::palette::{self};
 use super::trail::{self, Place};
 use super::{Effects, Live, Opening, State, Weight, chosen, export, inspector, plans, reloads};
@@ -45,10 +45,13 @@ pub fn update(state: &mut State, event: Event) -> Effects {
         Event::Watched(report) => state.hide(|veil| veil.learn_report(report)),
         _ => {}
     }
+    // Keys in the palette and draws change nothing of what it finds but by what is typed.
+    let changed = !matches!(event, Event::Key(_) | Event::Paste(_) | Event::Viewport(_) | Event::Mouse(_));
     let held = Held::of(state);
     let mut effects = happened(state, event);
     held.restore(state);
     state.shelve();
+    palette::keep(state, changed);
     effects.extend(inspector::follow(state));
     effects
 }
@@ -57,11 +60,6 @@ fn happened(state: &mut State, event: Event) -> Effects {
     match event {
         Event::Key(chord) => pressed(state, chord),
         Event::Paste(text) => pasted(state, &text),
-        Event::Keys(keymap) => {
-            (state.keymap, state.dirty) = (keymap, true);
-            state.prefix.clear();
-            vec![]
-        }
         Event::Viewport(viewport) => seen(state, viewport),
         Event::Resize => {
             state.dirty = true;
@@ -182,11 +180,8 @@ fn commanded(state: &mut State, chord: Chord) -> Effects {
         Found::Command(command) => command,
         Found::Prefix => return vec![],
         Found::Nothing => {
-            let keys = command::in_words(&std::mem::take(&mut state.prefix));
-            if begun {
-                state.say(Weight::Warning, format!("{keys} is no command"));
-            }
-            return vec![];
+            let keys = std::mem::take(&mut state.prefix);
+            return astray(state, &keys, begun);
         }
     };
     state.prefix.clear();
@@ -197,6 +192,32 @@ fn commanded(state: &mut State, chord: Chord) -> Effects {
             vec![]
         }
     }
+}
+
+/// Keys that mean nothing here. Those of a pane lead from the inspector over the panes to it.
+fn astray(state: &mut State, keys: &[Chord], begun: bool) -> Effects {
+    let command = command::elsewhere(state, keys);
+    let words = command::in_words(keys);
+    if let (Some(Overlay::Inspector), Some(command)) = (state.overlays.last(), command)
+        && let Ok(action @ (Action::Focus(_) | Action::Inspect)) = (command.plan)(state)
+    {
+        state.overlays.pop();
+        return if action == Action::Inspect { vec![] } else { act(state, action) };
+    }
+    let text = match command {
+        Some(_) if !state.overlays.is_empty() => format!("{words} is for the panes: esc first"),
+        Some(command) => {
+            let place = command
+                .context
+                .pane()
+                .map_or_else(String::new, |pane| format!("{} {}", pane.number(), pane.name()));
+            format!("{words} belongs to {place}: {}", command.doc)
+        }
+        None if begun => format!("{words} is no command"),
+        None => return vec![],
+    };
+    state.say(Weight::Warning, text);
+    vec![]
 }
 
 /// A key while a filter is typed: arrows still move, everything else edits.

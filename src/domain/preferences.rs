@@ -51,7 +51,8 @@ pub struct Preferences {
     pub plain: bool,
     /// The layout that is kept whatever the width; `None` follows the width.
     pub layout: Option<String>,
-    /// The columns of the roster, by their names; empty shows those that fit.
+    /// The columns of the roster, in their order: `state`, `due=13` with a width, `-email` hidden. Those that are
+    /// not named stand behind them, as they would without any.
     pub columns: Vec<String>,
     /// The keys that were given to commands, by the command's name; each as it is pressed: `x`, `ctrl-d`, `g g`.
     /// A command without keys here keeps its own; one with an empty list has none.

@@ -62,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-/// The newest two arrivals below another pane.
+/// The newest arrivals below another pane, as many as there is room for.
 pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (state, theme) = (canvas.state, canvas.theme);
     let rule = canvas.glyphs.rule.repeat(usize::from(area.width));
@@ -71,7 +71,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
         0 => " activity ".to_owned(),
         unread => format!(" activity: {unread} new "),
     };
-    // Two lines of a list that is narrowed are not the newest two.
+    // The newest of a list that is narrowed are not the newest of all.
     if let Some(narrowed) = super::frame::unmatched(state) {
         label = format!("{label}{narrowed} ");
     }
@@ -81,7 +81,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let place = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height: 1, ..area };
     canvas.line(place, 0, theme.border).text(&label, theme.heading);
     let columns = placed(state, usize::from(area.width).saturating_sub(1));
-    for (y, arrival) in (1..area.height).zip(state.activity.shown()) {
+    for (y, arrival) in (1..area.height).zip(state.activity.newest()) {
         let mut line = canvas.line(area, y, theme.text);
         line.skip(1);
         one(&mut line, arrival, &columns, state, theme);

@@ -140,6 +140,7 @@ pub(super) fn heading(
     let focused = state.focus == pane;
     if focused {
         let chosen = placed.iter().find(|column| columns.chosen() == Some(column.field));
+        canvas.memo.placed = placed.iter().map(|column| column.field).collect();
         canvas.memo.viewport.chosen = chosen.map_or(0, |column| u16::try_from(column.cells).unwrap_or(0));
     }
     let mut line = canvas.line(area, 0, theme.heading);
@@ -147,9 +148,15 @@ pub(super) fn heading(
     for Placed { field, cells } in placed {
         let sort =
             columns.sort.filter(|sort| sort.by == By::Field(*field)).map(crate::app::order::Sort::sign);
-        let name = signed(state, &title(state, table, *field), *cells, sort);
+        let title = title(state, table, *field);
         let chosen = focused && columns.at > 0 && columns.chosen() == Some(*field);
-        line.column(&name, *cells, if chosen { theme.focus } else { theme.heading });
+        let style = if chosen { theme.focus } else { theme.heading };
+        // A heading as wide as its column has its sign in the space behind it.
+        if sort.is_some() && width(&title) == *cells && line.room() > *cells {
+            line.text(&signed(state, &title, cells + 1, sort), style);
+        } else {
+            line.column(&signed(state, &title, *cells, sort), *cells, style);
+        }
     }
 }
 
@@ -172,7 +179,7 @@ fn title(state: &State, table: Table, field: Field) -> String {
 /// The columns of a table, a line each; and which line is selected.
 pub(super) fn chooser(
     chooser: Chooser,
-    state: &State,
+    (state, placed): (&State, &[Field]),
     theme: &Theme,
     room: usize,
 ) -> (String, Vec<Text>, usize) {
@@ -188,16 +195,26 @@ pub(super) fn chooser(
             (false, false) => "[ ]",
         };
         let mut notes = Vec::new();
+        if choice.shown && !placed.is_empty() && !placed.contains(&choice.field) {
+            notes.push("no room".into());
+        }
         notes.extend(choice.cells.map(|cells| format!("{cells} cells")));
         if frozen {
             notes.push("always stands".into());
         }
         if !state.has_column(chooser.table, choice.field) {
+            notes.retain(|note| note != "no room");
             notes.push("nothing to show yet".into());
         }
         let sort = columns.sort.filter(|sort| sort.by == By::Field(choice.field));
         notes.extend(sort.map(|sort| format!("sorted by {}", sort.sign())));
-        let text = format!("{mark} {shown} {:<12} {}", choice.field.word(), notes.join(", "));
+        let heading = title(state, chooser.table, choice.field);
+        let text = format!(
+            "{mark} {shown} {:<12}{} {}",
+            choice.field.word(),
+            crate::domain::text::pad(&heading, 12),
+            notes.join(", ")
+        );
         let text = fit(text.trim_end(), room).into_owned();
         let filled = format!("{text}{}", " ".repeat(room.saturating_sub(width(&text))));
         lines.push((filled, style));
@@ -219,7 +236,8 @@ mod tests {
         let placed = fitting(columns, room, |_| true);
         let taken: usize = placed.iter().map(|one| one.cells + 1).sum();
         assert!(taken <= room + 1 || room < 40, "{taken} of {room}");
-        placed.iter().map(|one| format!("{}={} ", one.field.word(), one.cells)).collect()
+        let each = placed.iter().map(|one| format!("{}={} ", one.field.word(), one.cells));
+        each.collect::<Vec<_>>().concat()
     }
 
     #[test]

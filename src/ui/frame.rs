@@ -7,6 +7,7 @@ use ratatui::widgets::Block;
 
 use super::Canvas;
 use super::places::Places;
+use super::spots::Place;
 use super::veil::fit;
 use crate::app::State;
 use crate::app::assignments::Only;
@@ -43,9 +44,14 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
             names[at] = short(*pane);
         }
     }
+    let mut places = Vec::new();
     let mut line = canvas.line(area, 0, theme.text);
     line.skip(1);
     for (pane, name) in panes.into_iter().zip(names) {
+        let cells = |line: &super::Line<'_>| u16::try_from(line.room()).unwrap_or(area.width);
+        let x = area.right().saturating_sub(cells(&line));
+        let wide = u16::try_from(width(&name)).unwrap_or(area.width) + 2 * u16::from(pane == state.focus);
+        places.push(Place::of(pane, Rect { x, y: area.y, width: wide.min(cells(&line)), height: 1 }));
         if pane == state.focus {
             line.text(&format!("[{name}]"), theme.focus).skip(1);
         } else {
@@ -55,6 +61,7 @@ pub(super) fn tabs(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if !chips.is_empty() {
         line.right(&format!("{chips} "), theme.warning);
     }
+    canvas.memo.spots.extend(places);
 }
 
 /// What narrows the rows of the pane that has the keys.

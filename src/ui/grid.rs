@@ -79,6 +79,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, grid: Grid) {
             line.column(&text, COLUMN - 1, if here { style.patch(theme.selected) } else { style });
         }
     }
+    let line = state.rows.cursor.checked_sub(top).filter(|line| *line < height && !rows.is_empty());
+    if let (Some(line), Some(across)) = (line, grid.column.checked_sub(left)) {
+        let right = u16::try_from(name + 3 + across * COLUMN).unwrap_or(u16::MAX);
+        let down = below.saturating_add(u16::try_from(line).unwrap_or(u16::MAX));
+        super::spots::park(canvas, inside, right, down);
+    }
     bottom(canvas, inside);
 }
 
@@ -153,13 +159,13 @@ fn in_words(state: &State) -> Option<String> {
     Some(match state.square(from, to) {
         Square::Own(cell, wider) => {
             let more = if wider { ", more than the class file asks for" } else { "" };
-            format!("{name} on the own vault {vault}: {}{more}", level(cell))
+            format!("{}{more}: {name} on the own vault {vault}", level(cell))
         }
         Square::Abroad(abroad) => {
             let word = if abroad.excepted { "by an exception" } else { "a stray; d says why" };
-            format!("{name} on {vault} of {whose}: {}, {word}", level(abroad.cell))
+            format!("{}, {word}: {name} on {vault} of {whose}", level(abroad.cell))
         }
-        Square::Nothing => format!("{name} on {vault} of {whose}: none"),
-        Square::Unread => format!("{name} on {vault} of {whose}: nobody has read this list yet"),
+        Square::Nothing => format!("none: {name} on {vault} of {whose}"),
+        Square::Unread => format!("nobody has read this list yet: {name} on {vault} of {whose}"),
     })
 }

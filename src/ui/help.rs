@@ -103,7 +103,7 @@ fn about(
 pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
     let mut lines = Vec::new();
     for trouble in state.chosen.troubles() {
-        lines.extend(wrap(&trouble, width).into_iter().map(|line| (line, theme.warning)));
+        lines.extend(wrap(state, &trouble, width).into_iter().map(|line| (line, theme.warning)));
     }
     for notice in state.notices.kept() {
         let (sign, style) = match notice.weight {

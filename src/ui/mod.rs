@@ -44,6 +44,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::State;
+use crate::app::columns::Field;
 use crate::app::msg::{Pane, Viewport};
 use glyphs::Glyphs;
 use places::Places;
@@ -72,6 +73,8 @@ pub struct Memo {
     jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
+    /// The columns that there was room for in the pane that has the keys.
+    placed: Vec<Field>,
     /// Where the panes and their rows stand.
     spots: Vec<Place>,
     /// What the last frame showed.
@@ -102,6 +105,8 @@ pub fn draw(state: &State, memo: &mut Memo, theme: &Theme, frame: &mut Frame<'_>
     let places = places::layout(state.wanted(), area, status::lines(area));
     // What is not drawn cannot be scrolled.
     memo.viewport.inspector = None;
+    memo.viewport.chosen = 0;
+    memo.placed.clear();
     memo.spots.clear();
     // What no line covers has the theme's background too.
     frame.buffer_mut().set_style(area, theme.text);
@@ -129,6 +134,8 @@ fn panes(canvas: &mut Canvas<'_, '_>, places: &Places) {
     }
     for (which, place) in &places.panes {
         let inside = if places.is_one() { *place } else { frame::boxed(canvas, *which, *place) };
+        // The title belongs to the pane, for the mouse.
+        canvas.memo.spots.push(Place::of(*which, *place));
         pane(canvas, *which, inside);
     }
     if let Some(strip) = places.strip {
@@ -156,7 +163,6 @@ fn rewrite_uneven(memo: &mut Memo, frame: &mut Frame<'_>) {
 }
 
 fn pane(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) {
-    canvas.memo.spots.push(Place::of(pane, area));
     match pane {
         Pane::Attention => attention::draw(canvas, area),
         Pane::Roster => roster::draw(canvas, area),

@@ -89,7 +89,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 /// The columns of a table, to be chosen.
 fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, chosen: Chooser) {
     let room = usize::from(width.saturating_sub(4));
-    let (title, lines, selected) = columns::chooser(chosen, canvas.state, canvas.theme, room);
+    let (title, lines, selected) =
+        columns::chooser(chosen, (canvas.state, &canvas.memo.placed), canvas.theme, room);
     listed(canvas, area, width, &title, &lines, selected);
 }
 

@@ -30,10 +30,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     let state = canvas.state;
-    let (found, behind_name) = entries(state, palette);
+    let found = entries(state, palette);
     let place = Rect { height: area.height.min(TALLEST), ..area };
     let size = (area.width.saturating_sub(4).min(110), place.height);
-    let title = match behind_name {
+    let title = match found.behind {
         Some((command, argument)) => format!("{} {}", command.name, argument.word),
         None => "Commands".to_owned(),
     };
@@ -42,7 +42,7 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     behind(canvas, inside, 0, (":", theme.heading), (&palette.field, theme.text), true);
     let lines = inside.height.saturating_sub(2);
     let first = (palette.cursor + 1).saturating_sub(usize::from(lines));
-    for (y, (at, entry)) in (1..=lines).zip(found.iter().enumerate().skip(first)) {
+    for (y, (at, entry)) in (1..=lines).zip(found.list.iter().enumerate().skip(first)) {
         let is_selected = at == palette.cursor;
         let base = if is_selected { theme.selected } else { theme.text };
         let mut line = canvas.line(inside, y, base);
@@ -51,9 +51,9 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     }
     let last = inside.height.saturating_sub(1);
     let mut line = canvas.line(inside, last, theme.text);
-    match found.get(palette.cursor) {
-        Some(entry) => drop(line.text(&below(entry, (palette.cursor + 1, found.len())), theme.dim)),
-        None if behind_name.is_some() => drop(line.text("nothing fits what is typed", theme.dim)),
+    match found.list.get(palette.cursor) {
+        Some(entry) => drop(line.text(&below(entry, (palette.cursor + 1, found.list.len())), theme.dim)),
+        None if found.behind.is_some() => drop(line.text("nothing fits what is typed", theme.dim)),
         None => drop(line.text(&unknown(palette.field.value()), theme.warning)),
     }
 }

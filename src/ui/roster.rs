@@ -160,6 +160,13 @@ pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = canvas.state;
     let due = state.assignment().map(|head| head.due).filter(|due| *due > state.now);
     let not_due = due.map(|due| format!("not due until {}", moment(due, &state.setting.zone)));
+    if let (Some(_), false, Some((word, _))) =
+        (state.view(), state.rows.filter.is_active(), state.rows.among.as_ref())
+    {
+        let text = format!("none of those that are left is {word}: esc shows everybody");
+        canvas.line(area, 1, canvas.theme.dim).skip(3).text(&text, Style::new());
+        return;
+    }
     let text = match (state.view(), state.rows.filter.is_active(), state.class.fault()) {
         (Some(_), false, _) if state.rows.only == Only::Missing && not_due.is_some() => {
             not_due.as_deref().unwrap_or_default()

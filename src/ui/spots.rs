@@ -32,6 +32,15 @@ pub fn hit(memo: &Memo, column: u16, row: u16) -> Option<Spot> {
     Some(Spot { pane: place.pane, row })
 }
 
+/// Puts the terminal's cursor on what is selected in what lies over the panes: so far to the right and down in an
+/// area.
+pub(super) fn park(canvas: &mut Canvas<'_, '_>, area: Rect, right: u16, down: u16) {
+    let at = Position { x: area.x.saturating_add(right), y: area.y.saturating_add(down) };
+    if area.contains(at) {
+        canvas.frame.set_cursor_position(at);
+    }
+}
+
 impl Canvas<'_, '_> {
     /// Notes where the rows of the pane that is drawn stand: from line `top` of an area on, those of `count`
     /// from `first` on, one of which is selected.

@@ -10,6 +10,7 @@ use super::table::{Line, moment};
 use crate::app::assignments::extension_in_words;
 use crate::app::command::key_of;
 use crate::app::msg::Pane;
+use crate::app::overlay::Overlay;
 use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
 use crate::domain::access::{Cell, Principal};
@@ -96,6 +97,10 @@ fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
 
 /// What is known of what is selected, or what the pane has to say.
 fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, is_one: bool) {
+    // The whole matrix tells of its own cell, which is another one than that of the pane below it.
+    if matches!(state.overlays.last(), Some(Overlay::Grid(_))) {
+        return;
+    }
     match state.looked_at() {
         Pane::Access => {
             line.text(&cell_in_words(state), theme.dim);

@@ -101,7 +101,7 @@ fn the_mouse_chooses_once_it_is_asked_to() {
     // The wheel moves in the pane that is under it, and gives it no keys.
     screen.type_in("4");
     screen.send(pressed(Press::Wheel(Step::Down), Pane::Roster, None, false));
-    assert_eq!((screen.state.focus, screen.state.rows.cursor), (Pane::Activity, 6));
+    assert_eq!((screen.state.focus, screen.state.rows.cursor), (Pane::Activity, 4));
     screen.send(pressed(Press::Click, Pane::Roster, Some(2), true));
     assert_eq!((screen.state.focus, screen.state.rows.cursor), (Pane::Items, 2));
     // Behind an overlay nothing is pressed.

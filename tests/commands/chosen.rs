@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use strongroom::app::chosen::{Cause, Chosen, Edition};
+use strongroom::app::columns::Table;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::domain::class::Class;
 use strongroom::domain::fault::{Fault, Kind};
@@ -37,6 +38,40 @@ fn t_takes_the_next_theme_and_says_which() {
     screen.state.chosen.preferences.colours = Colours::Never;
     screen.send(read("terminal"));
     assert!(screen.notice().contains("colours are off"), "{}", screen.notice());
+}
+
+#[test]
+fn the_settings_say_which_columns_the_roster_has() {
+    let wanted = |columns: &[&str]| {
+        let columns = columns.iter().map(|word| (*word).to_owned()).collect();
+        Event::Settings(Box::new(Preferences { columns, ..Preferences::default() }))
+    };
+    let mut screen = Screen::of(8);
+    screen.type_in("o");
+    let sort = screen.state.tables.of(Table::Roster).sort;
+    assert!(sort.is_some());
+    screen.send(wanted(&["state=14", "-level"]));
+    let roster = screen.state.tables.of(Table::Roster).clone();
+    assert!(roster.to_string().starts_with("name state=14 -level "), "{roster}");
+    assert_eq!(roster.sort, sort, "by what it is sorted stays");
+    screen.send(wanted(&["stat"]));
+    assert_eq!(*screen.state.tables.of(Table::Roster), roster, "what was read before stays");
+    let told = screen.state.chosen.trouble().unwrap();
+    assert!(told.contains("no column stat in roster: did you mean state?"), "{told}");
+    // The same from the start on.
+    let preferences = Preferences { columns: vec!["-email".into(), "key".into()], ..Preferences::default() };
+    let mut screen = Screen::of(8);
+    screen.state.begin(Chosen::new(preferences, Vec::new(), None));
+    assert!(screen.state.tables.of(Table::Roster).to_string().starts_with("name -email key "));
+}
+
+#[test]
+fn settings_end_a_sequence_that_was_begun() {
+    let mut screen = screen("dark");
+    screen.type_in("y");
+    assert!(!screen.state.prefix.is_empty());
+    screen.send(Event::Settings(Box::default()));
+    assert!(screen.state.prefix.is_empty());
 }
 
 #[test]

@@ -209,12 +209,14 @@ fn the_second_download_is_not_stopped_by_the_key_that_was_meant_for_the_first() 
 }
 
 #[test]
-fn news_and_keys_take_away_what_was_said() {
+fn what_was_said_outlasts_news_and_goes_with_the_next_key() {
     let mut screen = term(6, Vec::new());
     let told = vec!["made a vault for s001".into()];
     screen.send(Event::Watched(Box::new(WatchReport { told, ..report(Vec::new()) })));
     assert!(!screen.notice().is_empty());
     screen.send(Event::Watched(Box::new(report(vec![arrival(9, 1, ArrivalKind::New)]))));
+    assert_eq!(screen.notice(), "made a vault for s001", "nobody has pressed a key since");
+    screen.type_in("j");
     assert_eq!(screen.notice(), "");
 }
 

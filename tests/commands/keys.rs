@@ -8,6 +8,8 @@ use strongroom::app::command::{COMMANDS, Keymap, continuations, full, key_of, sh
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Event, Pane};
 
+use strongroom::domain::preferences::Preferences;
+
 use crate::screen::Screen;
 
 fn with(settings: &[(&str, &[&str])]) -> Result<Keymap, Vec<String>> {
@@ -23,7 +25,12 @@ fn problem(settings: &[(&str, &[&str])]) -> String {
 
 fn screen(settings: &[(&str, &[&str])]) -> Screen {
     let mut screen = Screen::of(4);
-    screen.send(Event::Keys(with(settings).unwrap()));
+    let keys = settings
+        .iter()
+        .map(|(name, keys)| ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect()));
+    let preferences = Preferences { keys: keys.collect(), ..Preferences::default() };
+    screen.send(Event::Settings(Box::new(preferences)));
+    assert!(screen.state.chosen.broken.is_empty());
     screen
 }
 

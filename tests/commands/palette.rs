@@ -2,17 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::sync::Arc;
+
 use strongroom::app::assignments::Only;
+use strongroom::app::chosen::Edition;
 use strongroom::app::command::twin;
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Event, Pane};
 use strongroom::app::overlay::Overlay;
 use strongroom::app::palette::{Entry, entries};
 
+use strongroom::domain::class::Class;
+
 use crate::screen::{Screen, class, down, loads, student};
 
 fn found(screen: &Screen) -> Vec<Entry> {
-    entries(&screen.state, screen.state.palette.as_ref().unwrap()).0
+    entries(&screen.state, screen.state.palette.as_ref().unwrap()).list.clone()
 }
 
 fn names(screen: &Screen) -> Vec<String> {
@@ -65,6 +70,53 @@ fn enter_gives_the_command_and_goes_to_its_pane() {
     let asked = give(&mut screen, "drift");
     assert_eq!(screen.state.focus, Pane::Access);
     assert!(matches!(screen.state.overlays.last(), Some(Overlay::Drift(_))), "{asked:?}");
+}
+
+#[test]
+fn what_begins_so_is_chosen_before_what_only_has_the_letters() {
+    let mut screen = Screen::of(16);
+    for typed in ["student li", "@li"] {
+        give(&mut screen, typed);
+        assert_eq!(screen.state.selected().unwrap().key, student(5), "Lina, and not Castillo");
+        screen.type_in("g");
+    }
+}
+
+#[test]
+fn an_argument_bypasses_nothing_that_refuses_the_command() {
+    let mut screen = Screen::of(4);
+    screen.type_in("?");
+    give(&mut screen, "student Zo");
+    assert_eq!(screen.notice(), "esc first: something lies over the panes");
+    for _ in 0..2 {
+        screen.key(Key::Esc);
+    }
+    // A plan that is refused moves nobody.
+    screen.type_in("1");
+    let before = (screen.state.focus, screen.state.left, screen.state.below);
+    give(&mut screen, "assign nothing");
+    assert!(screen.state.palette.is_some(), "{}", screen.notice());
+    assert_eq!((screen.state.focus, screen.state.left, screen.state.below), before);
+}
+
+#[test]
+fn what_takes_nothing_behind_it_says_so() {
+    let mut screen = Screen::of(4);
+    give(&mut screen, "sort state");
+    assert_eq!(screen.notice(), "`sort` takes nothing behind it");
+}
+
+#[test]
+fn what_is_found_follows_what_becomes_known() {
+    let mut screen = Screen::of(2);
+    screen.type_in(":student ");
+    assert_eq!(names(&screen).len(), 2);
+    let (class_file, later) = (Arc::new(Class::new("CS101-F26")), Vec::new());
+    let asked = screen.send(Event::Edition(Box::new(Edition { class: class_file, later })));
+    screen.effects.clear();
+    screen.effects.extend(asked);
+    screen.answer(&class(4));
+    assert_eq!(names(&screen).len(), 4);
 }
 
 #[test]

@@ -59,8 +59,10 @@ fn a_filter_asks_columns_and_is_told_what_there_is_not() {
         ("state:active", 9),
         ("!state:active", 7),
         ("state:invited email:s005", 1),
-        ("vault:none state:active", 1),
+        ("vault:none state:\"no vault\"", 1),
+        ("vault:none state:active", 0),
         ("level:read", 1),
+        ("level:r", 1),
         ("others:!", 1),
         ("-f bxm", 1),
         ("marked:yes", 0),
@@ -68,16 +70,6 @@ fn a_filter_asks_columns_and_is_told_what_there_is_not() {
     ] {
         screen.type_in("/");
         screen.type_in(filter);
-        let rows = screen.state.all_rows();
-        let active = rows.iter().filter(|row| row.state.is_active() && !row.gone).count();
-        let count = if filter.ends_with("state:active") && count > 5 {
-            // What the column says beside the sign-up counts, too.
-            let inside = rows.iter().filter(|row| row.state.label().contains("active")).count();
-            assert!(inside >= active);
-            if count == 9 { inside } else { rows.len() - inside }
-        } else {
-            count
-        };
         assert_eq!(screen.state.rows.shown.len(), count, "{filter}: {:?}", shown(&screen));
         screen.key(Key::Esc);
     }

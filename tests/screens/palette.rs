@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use strongroom::app::command::Keymap;
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::Event;
+use strongroom::domain::preferences::Preferences;
 
 use crate::screen::{Screen, down, ticket};
 use crate::{drawn, shot, text};
@@ -61,13 +61,13 @@ fn the_cursor_of_a_field_stands_behind_wide_letters() {
 fn what_was_begun_shows_how_it_goes_on() {
     let keys = |keys: &[(&str, &str)]| {
         let keys = keys.iter().map(|(name, key)| ((*name).to_owned(), vec![(*key).to_owned()]));
-        Keymap::with(&keys.collect::<BTreeMap<_, _>>()).unwrap()
+        Preferences { keys: keys.collect::<BTreeMap<_, _>>(), ..Preferences::default() }
     };
     for (size, at) in SIZES {
         let mut screen = Screen::of(16);
         let set =
             [("activity", "8 a"), ("access", "8 m"), ("history", "8 h"), ("jobs", "8 j"), ("drift", "8 d")];
-        screen.send(Event::Keys(keys(&set[..4])));
+        screen.send(Event::Settings(Box::new(keys(&set[..4]))));
         screen.type_in("8");
         shot(&format!("which-key-{size}"), &mut screen, at);
     }

@@ -280,6 +280,15 @@ pub fn find(state: &State, keys: &[Chord]) -> Found {
     Found::Nothing
 }
 
+/// Where keys count that mean nothing here: in another pane, or in the one below what lies over the panes.
+pub fn elsewhere(state: &State, keys: &[Chord]) -> Option<&'static Command> {
+    let gives = |command: &&Command| state.keymap.of(command).any(|one| one == keys);
+    let below = pane_contexts(state.focus).iter().filter(|_| !state.overlays.is_empty());
+    let mut below = below.flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context));
+    let mut panes = COMMANDS.iter().filter(|command| command.context.pane().is_some());
+    below.find(gives).or_else(|| panes.find(gives))
+}
+
 /// The first keys of a command that give it here: those that mean something nearer by do not.
 pub fn shown_keys(state: &State, command: &Command) -> Option<String> {
     let gives = |keys: &&[Chord]| match find(state, keys) {

@@ -2,6 +2,7 @@
 
 use super::Candidate;
 use crate::app::assignments::{self, Only, read_relief};
+use crate::app::fuzzy::begins_word;
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
 use crate::app::{State, attention, grid};
@@ -9,6 +10,7 @@ use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
 use crate::domain::preferences::AUTO;
 use crate::domain::query::{AssignmentHead, StatusRow};
+use crate::domain::text::fold;
 
 /// Every student, by name; the key and the address are looked through as well. All as they are shown: what is
 /// hidden is not found either.
@@ -20,17 +22,39 @@ pub(super) fn students(state: &State, _: &str) -> Vec<Candidate> {
     state.all_rows().iter().map(each).collect()
 }
 
-/// The student of a name, key or address, as they are shown; a key always counts. Two may have one name: then it
-/// is the key that is wanted.
+/// The student of a name, key or address, as they are shown and as far as they are typed: what begins so
+/// counts before what only holds it; a key always counts. Two may have one name: then it is the key that is
+/// wanted.
 pub(super) fn student(state: &State, typed: &str) -> Result<Action, String> {
     let is_it = |row: &&StatusRow| {
         let shown = [state.named(row), &state.keyed(&row.key), row.key.as_str()].contains(&typed);
         shown || (state.veil().is_none() && row.email.as_str() == typed)
     };
-    let found: Vec<_> = state.all_rows().iter().filter(is_it).collect();
+    let all = || state.all_rows().iter();
+    let wanted = fold(typed);
+    let names = |row: &StatusRow| {
+        let email = if state.veil().is_none() { row.email.as_str() } else { "" };
+        [fold(state.named(row)), fold(&state.keyed(&row.key)), fold(email)]
+    };
+    let begins = |row: &&StatusRow| names(row).iter().any(|name| begins_word(name, &wanted));
+    let holds = |row: &&StatusRow| names(row).iter().any(|name| name.contains(&wanted));
+    let mut found: Vec<_> = all().filter(is_it).collect();
+    if found.is_empty() && !wanted.is_empty() {
+        found = all().filter(begins).collect();
+    }
+    if found.is_empty() && !wanted.is_empty() {
+        found = all().filter(holds).collect();
+    }
     match found[..] {
         [one] => Ok(Action::GoTo(one.key.clone())),
         [] => Err(format!("nobody is called `{typed}`")),
+        [one, other] => Err(format!(
+            "`{typed}` may be {} ({}) or {} ({}): type more, or a key",
+            state.named(one),
+            state.keyed(&one.key),
+            state.named(other),
+            state.keyed(&other.key)
+        )),
         [one, ..] => Err(format!(
             "{} are called `{typed}`: type a key, such as {}",
             found.len(),
@@ -88,9 +112,11 @@ pub(super) fn deadlines(state: &State, typed: &str) -> Vec<Candidate> {
         return assignments(state, typed);
     };
     if let Some((time, _)) = rest.split_once('@') {
+        let whom = rest.split_once('@').map_or("", |(_, whom)| whom.trim());
         let each = |row: &StatusRow| {
             let text = format!("{id} {time}@{}", state.keyed(&row.key));
-            Candidate::new(text, state.named(row)).meaning(format!("{id} {time}@{}", row.key))
+            let value = format!("{id} {time}@{}", row.key);
+            Candidate::new(text, state.named(row)).meaning(value).sought_by(whom)
         };
         return state.all_rows().iter().map(each).collect();
     }

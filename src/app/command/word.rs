@@ -28,13 +28,21 @@ pub struct Candidate {
     pub note: String,
     /// What it means: an id, where several may be written alike.
     pub value: String,
+    /// What of the typed text is looked for in what it is: the last part, where the first ones are said already.
+    pub sought: Option<String>,
 }
 
 impl Candidate {
     /// A word and what it is.
     pub fn new(text: impl Into<String>, note: impl Into<String>) -> Self {
         let text = text.into();
-        Self { value: text.clone(), text, note: note.into() }
+        Self { value: text.clone(), text, note: note.into(), sought: None }
+    }
+
+    /// The same, found by this part of what is typed, in what it is.
+    #[must_use]
+    pub fn sought_by(self, part: &str) -> Self {
+        Self { sought: Some(part.to_owned()), ..self }
     }
 
     /// The same, with what it means.

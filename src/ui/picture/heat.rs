@@ -4,6 +4,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::State;
 use crate::app::picture::{Heat, folded};
 use crate::domain::access::Level;
 use crate::domain::query::StatusRow;
@@ -11,6 +12,7 @@ use crate::domain::text::{SafeText, width};
 use crate::ui::Canvas;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::overlay::boxed;
+use crate::ui::spots::park;
 use crate::ui::theme::Theme;
 
 /// Cells of a student where each has three signs: own, staff, others, and a space.
@@ -33,6 +35,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
     let inside = boxed(canvas, area, size, &title);
     canvas.memo.viewport.heat = (shape.per_line, shape.each);
     let selected = cursor / shape.each;
+    let strays = cells.iter().filter(|(_, heat)| *heat == Heat::Stray).count();
+    // Where everybody drifts the mark tells nothing: the level is worth more.
+    let all_drift = strays > 0 && strays == cells.len();
     for (y, line) in (0..inside.height.saturating_sub(BELOW)).zip(cells.chunks(shape.per_line)) {
         let mut out = canvas.line(inside, y, theme.text);
         for (x, (at, heat)) in line.iter().enumerate() {
@@ -40,19 +45,26 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
             let base = if is_here { theme.selected } else { Style::new() };
             if shape.is_wide {
                 let Some(row) = rows.get(at) else { continue };
-                for heat in parts(row, state.kind()) {
-                    let (sign, style) = sign(heat, &glyphs, theme);
+                for (part, heat) in parts(row, state.kind()).into_iter().enumerate() {
+                    let own = all_drift && part == 0;
+                    let (sign, style) =
+                        if own { drifting(row, state, &glyphs, theme) } else { sign(heat, &glyphs, theme) };
                     out.text(sign, style.patch(base));
                 }
                 out.skip(1);
             } else {
-                let (sign, style) = sign(*heat, &glyphs, theme);
+                let row = rows.get(at).filter(|_| all_drift);
+                let (sign, style) = row
+                    .map_or_else(|| sign(*heat, &glyphs, theme), |row| drifting(row, state, &glyphs, theme));
                 out.text(sign, style.patch(base));
             }
         }
     }
+    let (down, across) = (selected / shape.per_line, selected % shape.per_line);
+    let cell = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+    park(canvas, inside, cell(across * if shape.is_wide { WIDE } else { 1 }), cell(down));
     let about = cells.get(selected).and_then(|(at, _)| rows.get(*at));
-    below(canvas, inside, about, &shape);
+    below(canvas, inside, about, (&shape, all_drift));
 }
 
 /// How students are laid out.
@@ -86,6 +98,12 @@ fn parts(row: &StatusRow, kind: crate::domain::access::AccountKind) -> [Heat; 3]
     [own, Heat::staff(row, kind), Heat::others(row, kind)]
 }
 
+/// A student who drifts, where everybody does: the level, in the colour of what is wrong.
+fn drifting(row: &StatusRow, state: &State, glyphs: &Glyphs, theme: &Theme) -> (&'static str, Style) {
+    let heat = row.own.level(state.kind()).map_or(Heat::Unknown, Heat::Level);
+    (sign(heat, glyphs, theme).0, theme.bad)
+}
+
 /// A level as a block that is the higher the more it allows; everything else as a letter.
 fn sign(heat: Heat, glyphs: &Glyphs, theme: &Theme) -> (&'static str, Style) {
     match heat {
@@ -103,12 +121,19 @@ fn sign(heat: Heat, glyphs: &Glyphs, theme: &Theme) -> (&'static str, Style) {
 }
 
 /// What the signs mean, and what is known of the student under the cursor.
-fn below(canvas: &mut Canvas<'_, '_>, inside: Rect, about: Option<&StatusRow>, shape: &Shape) {
+fn below(
+    canvas: &mut Canvas<'_, '_>,
+    inside: Rect,
+    about: Option<&StatusRow>,
+    (shape, all_drift): (&Shape, bool),
+) {
     let (state, theme, glyphs) = (canvas.state, canvas.theme, canvas.glyphs);
     let from = inside.height.saturating_sub(BELOW - 1);
     let levels = [Level::Submit, Level::Read, Level::Write, Level::Manage];
     let levels = levels.map(|level| format!("{} {level}", sign(Heat::Level(level), &glyphs, theme).0));
-    let words = ["! drift", "? unknown", "0 shut out", "C custom", ". no vault", "- none"];
+    let everybody = format!("drift with all {}", state.all_rows().len());
+    let drift = if all_drift { everybody.as_str() } else { "! drift" };
+    let words = [drift, "? unknown", "0 shut out", "C custom", ". no vault", "- none"];
     let first = if shape.is_wide { "own, staff, others" } else { "own" };
     let levels = std::iter::once(first).chain(levels.iter().map(String::as_str));
     legend(canvas, inside, from, levels);

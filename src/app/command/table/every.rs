@@ -51,9 +51,14 @@ pub(super) const EVERY: &[Command] = &[
     )),
     command!("narrower", "make the chosen column narrower", Pane, [ch('<')], None, |s| tables::width(s, -2)),
     command!("wider", "make the chosen column wider", Pane, [ch('>')], None, |s| tables::width(s, 2)),
-    command!("columns", "choose which columns are shown, and in which order", Pane, [ch('C')], None, |_| Ok(
-        Action::Columns
-    )),
+    command!(
+        "columns",
+        "choose which columns are shown, and in which order",
+        Pane,
+        [ch('C')],
+        None,
+        tables::choosable
+    ),
     command!("refresh", "ask the service again for what this pane shows", Pane, [ctrl('r')], None, |_| Ok(
         Action::Refresh
     )),
