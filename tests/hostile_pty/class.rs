@@ -122,15 +122,15 @@ fn fill(call: &Caller<'_>, tokens: &[String], texts: &[String]) {
     call.send(Method::PUT, &format!("/sandbox/v1/vaults/{vault}/groups/{group}"), None, &permissions);
 }
 
-/// Notes with these titles, in the vault of that name.
-pub fn titled(world: &World, vault: &str, titles: &[String]) {
+/// Somebody's notes with these titles, in the vault of that name.
+pub fn titled(world: &World, vault: &str, by: &str, titles: &[String]) {
     let call = Caller::of(world);
     let vaults = call.send(Method::GET, "/sandbox/v1/vaults", None, &Value::Null);
     let found = vaults.as_array().unwrap().iter().find(|found| found["name"] == vault).unwrap();
     let id = found["id"].as_str().unwrap();
     for title in titles {
         let note = json!({ "vault": { "id": id }, "title": title, "category": "SECURE_NOTE" });
-        call.send(Method::POST, &format!("/v1/vaults/{id}/items"), None, &note);
+        call.send(Method::POST, &format!("/v1/vaults/{id}/items"), Some(&world.tokens[by]), &note);
     }
 }
 

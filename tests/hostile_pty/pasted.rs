@@ -65,10 +65,9 @@ fn runs(shell: &mut Pty, home: &Path, text: &str, how: Paste) -> bool {
         Paste::AsKeys => shell.keys(text),
         Paste::Bracketed => shell.keys(&format!("\x1b[200~{text}\x1b[201~")),
     }
-    // Behind all of it: what was run was run before.
-    shell.keys("\x03");
+    // Behind all of it: what was run was run before. An interrupt would throw away what the shell has not read.
     let (from, number) = (shell.raw().len(), shell.raw().len());
-    shell.keys(&format!("\recho told-$(({number}*2))\r"));
+    shell.keys(&format!("\x05\x15echo told-$(({number}*2))\r"));
     let told = format!("told-{}", number * 2);
     let has = |raw: &[u8]| String::from_utf8_lossy(raw).contains(&told);
     assert!(
@@ -90,9 +89,9 @@ fn what_was_copied_runs_nothing_where_it_is_pasted() {
     let name = texts.concat().replace(['\r', '\n'], "\u{f}").replace('"', "");
     world.enrol(&format!("Name,Email\n\"{name}\",ngozi@example.edu\n"));
     world.run(&["provision"]);
-    titled(&world, "T1-ngozi", &texts);
+    titled(&world, "T1-ngozi", "ngozi@example.edu", &texts);
     let mut screen = dashboard(&world);
-    screen.until("the notes", |text| text.matches(HARM).count() >= texts.len());
+    screen.shows(&format!("of {} ", texts.len()));
     let mut values: Vec<String> = ["1yn", "1ye", "1yk", "1yr"].map(|keys| copied(&mut screen, keys)).into();
     screen.keys("2");
     for at in 0..texts.len() {
@@ -109,7 +108,7 @@ fn what_was_copied_runs_nothing_where_it_is_pasted() {
     shell.shows("shell> ");
     shell.keys("cd; bind 'set enable-bracketed-paste on'\r");
     // What is asked here can be answered with yes: as it was written it would run.
-    for (text, how) in [(&texts[0], Paste::AsKeys), (&texts[3], Paste::AsKeys), (&texts[5], Paste::Bracketed)]
+    for (text, how) in [(&texts[0], Paste::AsKeys), (&texts[1], Paste::AsKeys), (&texts[5], Paste::Bracketed)]
     {
         assert!(runs(&mut shell, home.path(), text, how), "{text:?}");
     }
