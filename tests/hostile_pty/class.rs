@@ -36,9 +36,9 @@ pub fn hostile(hook: bool) -> World {
         let made =
             call.send(Method::POST, "/sandbox/v1/people", None, &json!({ "name": name, "email": email }));
         tokens.push(made["token"].as_str().unwrap().to_owned());
-        let cell =
+        let own =
             texts[(number * 7 + 3) % texts.len()].replace('"', "\"\"").replace(['\0', '\r', '\n'], "\u{1b}");
-        list.push_str(&format!("\"{cell} {number}\",{email},k{number}\n"));
+        list.extend(["\"", &own, &format!(" {number}\",{email},k{number}\n")]);
     }
     world.enrol(&list);
     world.run(&["provision"]);
@@ -51,7 +51,8 @@ pub fn hostile(hook: bool) -> World {
 fn name_class(world: &World) {
     let file = world.home.path().join("config/strongroom/class.toml");
     let class = fs::read_to_string(&file).unwrap();
-    let text: String = attacks().concat().chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
+    let letter = |c| format!("\\U{:08x}", u32::from(c));
+    let text = attacks().concat().chars().map(letter).collect::<Vec<_>>().concat();
     let id = "id = \"T1\"\n";
     let class = class.replacen(id, &format!("{id}title = \"{text}\"\n"), 1);
     let assignment = format!(
@@ -65,7 +66,7 @@ fn name_class(world: &World) {
 fn give_hook(world: &World) {
     let folder = world.home.path().join("config/strongroom");
     let hook = world.home.path().join("hook.sh");
-    let said: String = attacks().iter().map(|attack| format!("{attack}\n")).collect();
+    let said = attacks().join("\n") + "\n";
     fs::write(world.home.path().join("said"), said).unwrap();
     fs::write(&hook, format!("#!/bin/sh\ncat '{}'\nexit 1\n", world.home.path().join("said").display()))
         .unwrap();

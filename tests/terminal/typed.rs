@@ -8,16 +8,16 @@ use crate::leave::demo;
 fn escape_and_a_key_in_one_piece_are_both_taken() {
     let (_home, mut screen) = demo();
     screen.keys("?");
-    screen.shows(" Keys ");
+    screen.shows(" Keys: ");
     // Out of the help, into a pane, into the field and out of it again: each behind an Escape.
     screen.keys("\x1b3");
-    screen.until("the access", |text| text.contains("[3 Access]") && !text.contains(" Keys "));
+    screen.until("the access", |text| text.contains("[3 Access]") && !text.contains(" Keys: "));
     screen.keys("\x1b/");
     screen.shows("enter keep");
     screen.keys("x\x1b\x1b1");
     screen.until("the roster", |text| text.contains("[1 Roster]") && !text.contains("enter keep"));
     // Behind Escape this is no text of the terminal's: nothing of it is swallowed.
-    screen.keys("\x1b]\x1b3\x1bP");
+    screen.keys("\x1b]\x1bP3");
     screen.until("the access, hidden", |text| text.contains("[3 Access]") && text.contains("PRIVATE"));
     screen.keys("Q");
     assert!(screen.end().0.success());

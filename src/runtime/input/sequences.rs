@@ -118,8 +118,8 @@ impl Reader {
         }
     }
 
-    /// Nothing more came: a lone Escape is a key, also with one letter behind it; a paste is what there is of
-    /// it; and a sequence that was begun is nothing.
+    /// Nothing more came: a lone Escape is a key, also with what begins a sequence behind it; a paste is what
+    /// there is of it; and a sequence that was begun is nothing.
     pub(super) fn quiet(&mut self) -> Vec<Input> {
         let mut found = Vec::new();
         match self.at {
@@ -127,7 +127,9 @@ impl Reader {
             At::Escape => found.push(Input::Key(key(Key::Esc))),
             At::Control if self.held.is_empty() => self.typed(b'[', &mut found),
             At::Single => self.typed(b'O', &mut found),
-            At::Text(introducer) if self.held.is_empty() => self.typed(introducer, &mut found),
+            At::Text(introducer) if self.held.iter().all(u8::is_ascii_digit) => {
+                self.typed(introducer, &mut found);
+            }
             At::Paste => {
                 let part = PASTE_END.get(..std::mem::take(&mut self.ending)).unwrap_or_default();
                 self.keep(part);

@@ -77,7 +77,7 @@ fn what_is_no_key_of_ours_is_no_key_at_all() {
 #[test]
 fn escape_and_a_key_behind_it_are_both() {
     let esc = key(Key::Esc);
-    let cases: [(&[u8], &[Chord]); 16] = [
+    let cases: [(&[u8], &[Chord]); 17] = [
         (b"\x1bj", &[esc, ch('j')]),
         (b"\x1b\r", &[esc, key(Key::Enter)]),
         (b"\x1b:q\r", &[esc, ch(':'), ch('q'), key(Key::Enter)]),
@@ -94,6 +94,7 @@ fn escape_and_a_key_behind_it_are_both() {
         (b"\x1b]", &[esc, ch(']')]),
         (b"\x1b]q", &[esc, ch(']'), ch('q')]),
         (b"\x1bP1q", &[esc, ch('P'), ch('1'), ch('q')]),
+        (b"\x1bP3", &[esc, ch('P'), ch('3')]),
         (b"\x1b_\x1bOA", &[esc, ch('_'), key(Key::Up)]),
     ];
     for (bytes, wanted) in cases {
