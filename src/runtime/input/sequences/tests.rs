@@ -64,7 +64,9 @@ fn what_is_no_key_of_ours_is_no_key_at_all() {
         b"\x1b[201~",
         b"\xff\xfe\x80",
     ] {
-        assert_eq!(read(bytes), [], "{bytes:?}");
+        // What is told of the background is no key either.
+        let found = read(bytes).into_iter().filter(|input| !matches!(input, Input::Dark(_)));
+        assert_eq!(found.collect::<Vec<_>>(), [], "{bytes:?}");
     }
     // But what shells have on Alt for words.
     let left = Chord { key: Key::Left, ctrl: true };
