@@ -20,6 +20,8 @@ mod commands;
 mod corpus;
 #[path = "hostile_pty/names.rs"]
 mod names;
+#[path = "hostile_pty/pasted.rs"]
+mod pasted;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "hostile_pty/screens.rs"]

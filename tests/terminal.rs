@@ -39,6 +39,8 @@ mod suspended;
 mod together;
 #[path = "terminal/tour.rs"]
 mod tour;
+#[path = "terminal/typed.rs"]
+mod typed;
 #[path = "terminal/week.rs"]
 mod week;
 #[path = "terminal/weighty.rs"]

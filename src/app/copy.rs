@@ -48,6 +48,11 @@ impl What {
             Self::Table => "the table",
         }
     }
+
+    /// What has to be known before it is pasted: only a table has line ends, by its nature.
+    pub fn caution(self) -> &'static str {
+        if self == Self::Table { "; of several lines: a shell would run each" } else { "" }
+    }
 }
 
 /// The text to be copied, or why there is none.

@@ -278,7 +278,7 @@ fn focused(state: &mut State, at: Timestamp) -> Effects {
 /// Says what was copied, and how.
 fn copied(state: &mut State, what: What, how: Result<&'static str, Fault>) -> Effects {
     match how {
-        Ok(how) => state.say(Weight::Info, format!("{} was copied: {how}", what.name())),
+        Ok(how) => state.say(Weight::Info, format!("{} was copied: {how}{}", what.name(), what.caution())),
         Err(fault) => state.say(Weight::Error, format!("{} was not copied: {fault}", what.name())),
     }
     vec![]

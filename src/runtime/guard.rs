@@ -4,7 +4,7 @@
 //! is ours is one flag: whoever takes it down gives the terminal back, so that it happens once.
 
 use std::io::{self, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ const SOON: Duration = Duration::from_millis(100);
 
 /// Whether the terminal is ours now; read by the panic hook, which may wait for nothing.
 static OURS: AtomicBool = AtomicBool::new(false);
+/// How often it was taken.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
 /// Whether the terminal has had another size since it was last asked. What it shows is spoilt even where it has
 /// the old one again.
 static RESIZED: AtomicBool = AtomicBool::new(false);
@@ -75,10 +77,12 @@ pub(super) fn resized() -> bool {
     RESIZED.swap(false, Ordering::SeqCst)
 }
 
-/// Waits until the terminal is ours.
-pub(super) fn wait() {
+/// Waits until the terminal is ours, and says how often it was taken: another number means that somebody else
+/// had it meanwhile.
+pub(super) fn wait() -> u32 {
     let lock = WAITING.0.lock().unwrap_or_else(PoisonError::into_inner);
     drop(WAITING.1.wait_while(lock, |()| !is_ours()));
+    TAKEN.load(Ordering::SeqCst)
 }
 
 /// Takes the terminal, or takes it anew from a shell that had it meanwhile.
@@ -86,6 +90,7 @@ pub(super) fn take(title: &str) -> io::Result<()> {
     // What is so now is what is given back.
     terminal::disable_raw_mode()?;
     terminal::enable_raw_mode()?;
+    TAKEN.fetch_add(1, Ordering::SeqCst);
     let again = OURS.swap(true, Ordering::SeqCst);
     drop(WAITING.0.lock().unwrap_or_else(PoisonError::into_inner));
     WAITING.1.notify_all();

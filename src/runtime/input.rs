@@ -16,10 +16,12 @@ use super::{guard, now};
 use crate::app::msg::Event;
 use sequences::{Input, Reader, Wait};
 
-/// How long a lone Escape may be the beginning of a sequence that is still on its way.
-const ESCAPE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+/// How long a lone Escape may be the beginning of a sequence that is still on its way over a slow line.
+const ESCAPE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// How long the rest of a sequence may take. Its letters would be keys, so it gets time.
 const SEQUENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
+/// How long a paste may be silent: one that was cut off would hold the keys for good.
+const PASTE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// Reads the terminal until it is gone or nobody listens; returns at once.
 pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
@@ -36,17 +38,22 @@ pub(super) fn start(outbox: mpsc::Sender<Event>) -> io::Result<()> {
 
 fn read(outbox: &mpsc::Sender<Event>) {
     let stdin = io::stdin();
-    let (mut reader, mut bytes) = (Reader::default(), [0; 16 << 10]);
+    let (mut reader, mut bytes, mut held) = (Reader::default(), [0; 16 << 10], 0);
     loop {
-        guard::wait();
+        let now = guard::wait();
+        if std::mem::replace(&mut held, now) != now {
+            // What was begun before somebody else had the terminal has no end that comes to us.
+            reader = Reader::default();
+        }
         let patience = match reader.wait() {
             Wait::Endless => None,
             Wait::Key => Some(&ESCAPE),
             Wait::Sequence => Some(&SEQUENCE),
+            Wait::Paste => Some(&PASTE),
         };
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
         let found = match poll(&mut fds, patience) {
-            Ok(0) => reader.quiet().into_iter().collect(),
+            Ok(0) => reader.quiet(),
             Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => {
                 return;
             }

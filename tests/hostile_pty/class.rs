@@ -16,11 +16,14 @@ use crate::world::World;
 pub const STUDENTS: usize = 24;
 /// How many texts stand in one title.
 const IN_A_TITLE: usize = 12;
+/// How long the longest title is at least, in bytes.
+const LONG: usize = 1 << 20;
 
 /// The world, with names, titles, fields, groups, strangers and, where one is wanted, a hook that mean harm.
 pub fn hostile(hook: bool) -> World {
     let world = World::new();
     let texts = texts();
+    name_class(&world);
     if hook {
         give_hook(&world);
     }
@@ -33,9 +36,9 @@ pub fn hostile(hook: bool) -> World {
         let made =
             call.send(Method::POST, "/sandbox/v1/people", None, &json!({ "name": name, "email": email }));
         tokens.push(made["token"].as_str().unwrap().to_owned());
-        let cell =
+        let own =
             texts[(number * 7 + 3) % texts.len()].replace('"', "\"\"").replace(['\0', '\r', '\n'], "\u{1b}");
-        list.push_str(&format!("\"{cell} {number}\",{email},k{number}\n"));
+        list.extend(["\"", &own, &format!(" {number}\",{email},k{number}\n")]);
     }
     world.enrol(&list);
     world.run(&["provision"]);
@@ -44,11 +47,26 @@ pub fn hostile(hook: bool) -> World {
     world
 }
 
+/// A title of the class, and an assignment's, with what a TOML string can hold of it.
+fn name_class(world: &World) {
+    let file = world.home.path().join("config/strongroom/class.toml");
+    let class = fs::read_to_string(&file).unwrap();
+    let letter = |c| format!("\\U{:08x}", u32::from(c));
+    let text = attacks().concat().chars().map(letter).collect::<Vec<_>>().concat();
+    let id = "id = \"T1\"\n";
+    let class = class.replacen(id, &format!("{id}title = \"{text}\"\n"), 1);
+    let assignment = format!(
+        "[[assignment]]\nid = \"hw1\"\ntitle = \"{text}\"\ndue = 2030-01-01T12:00:00\n\
+         [assignment.match]\ntitle = \"x*\"\n"
+    );
+    fs::write(&file, class + &assignment).unwrap();
+}
+
 /// A hook that says every attack, and takes nothing.
 fn give_hook(world: &World) {
     let folder = world.home.path().join("config/strongroom");
     let hook = world.home.path().join("hook.sh");
-    let said: String = attacks().iter().map(|attack| format!("{attack}\n")).collect();
+    let said = attacks().join("\n") + "\n";
     fs::write(world.home.path().join("said"), said).unwrap();
     fs::write(&hook, format!("#!/bin/sh\ncat '{}'\nexit 1\n", world.home.path().join("said").display()))
         .unwrap();
@@ -82,7 +100,19 @@ fn fill(call: &Caller<'_>, tokens: &[String], texts: &[String]) {
         });
         call.send(Method::POST, &format!("/v1/vaults/{vault}/items"), Some(token), &note);
     }
-    let body = json!({ "name": "Ev\u{1b}]0;x\u{7}il\u{202e}", "email": "evil@example.edu" });
+    // A title of a megabyte.
+    let long = attacks().concat();
+    let long = json!({ "vault": { "id": of("k1") }, "title": long.repeat(LONG / long.len() + 1), "category": "SECURE_NOTE" });
+    call.send(Method::POST, &format!("/v1/vaults/{}/items", of("k1")), Some(&tokens[1]), &long);
+    // Strangers, whose addresses mean harm, too.
+    for (number, attack) in attacks().iter().enumerate().step_by(9) {
+        let body = json!({ "name": attack, "email": format!("s{number}{attack}@example.edu") });
+        let stranger = call.send(Method::POST, "/sandbox/v1/people", None, &body);
+        let person = stranger["person"]["id"].as_str().unwrap();
+        let path = format!("/sandbox/v1/vaults/{}/people/{person}", of("k2"));
+        call.send(Method::PUT, &path, None, &json!({ "permissions": ["view_items"] }));
+    }
+    let body = json!({ "name": "Ev\u{1b}]0;x\u{7}il\u{202e}", "email": "ev\u{9b}2Jil\u{1b}[6n@example.edu" });
     let stranger = call.send(Method::POST, "/sandbox/v1/people", None, &body);
     let group =
         call.send(Method::POST, "/sandbox/v1/groups", None, &json!({ "name": "\u{9b}2Jgroup\u{2066}" }));
@@ -91,6 +121,18 @@ fn fill(call: &Caller<'_>, tokens: &[String], texts: &[String]) {
     call.send(Method::PUT, &format!("/sandbox/v1/vaults/{vault}/people/{person}"), None, &permissions);
     let group = group["id"].as_str().unwrap_or_else(|| group["group"]["id"].as_str().unwrap());
     call.send(Method::PUT, &format!("/sandbox/v1/vaults/{vault}/groups/{group}"), None, &permissions);
+}
+
+/// Somebody's notes with these titles, in the vault of that name.
+pub fn titled(world: &World, vault: &str, by: &str, titles: &[String]) {
+    let call = Caller::of(world);
+    let vaults = call.send(Method::GET, "/sandbox/v1/vaults", None, &Value::Null);
+    let found = vaults.as_array().unwrap().iter().find(|found| found["name"] == vault).unwrap();
+    let id = found["id"].as_str().unwrap();
+    for title in titles {
+        let note = json!({ "vault": { "id": id }, "title": title, "category": "SECURE_NOTE" });
+        call.send(Method::POST, &format!("/v1/vaults/{id}/items"), Some(&world.tokens[by]), &note);
+    }
 }
 
 /// A service that answers everything with an error of its own words: its address.

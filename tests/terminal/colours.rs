@@ -99,7 +99,7 @@ fn no_color_writes_no_colour_and_the_selection_is_still_reversed() {
         screen.keys("1jj?");
         screen.shows("Keys");
         screen.keys("\x1b");
-        screen.until("the panes", |text| !text.contains(" Keys "));
+        screen.until("the panes", |text| !text.contains(" Keys: "));
         screen.keys("q");
         let (status, raw) = screen.end();
         assert!(status.success());
@@ -206,7 +206,7 @@ fn a_terminal_that_tells_its_background_is_followed_and_no_key_of_the_answer_is_
     screen.keys("?");
     let shown = screen.shows("Keys");
     screen.keys("\x1b");
-    screen.until("the panes", |text| !text.contains(" Keys "));
+    screen.until("the panes", |text| !text.contains(" Keys: "));
     assert!(behind(&screen) && !shown.contains("/ff"), "{shown}");
     screen.keys("q");
     let (status, raw) = screen.end();

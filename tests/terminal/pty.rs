@@ -37,10 +37,10 @@ impl Pty {
         Self::run(command(args, env), size)
     }
 
-    /// Starts a shell, which has the binary as `strongroom`.
-    pub fn shell(env: &[(&str, &Path)], size: (u16, u16)) -> Self {
-        let mut shell = CommandBuilder::new("/bin/sh");
-        shell.arg("-i");
+    /// Starts a shell by these words, which has the binary as `strongroom`.
+    pub fn shell(words: &[&str], env: &[(&str, &Path)], size: (u16, u16)) -> Self {
+        let mut shell = CommandBuilder::new(words[0]);
+        shell.args(&words[1..]);
         shell.env_clear();
         let path = Path::new(env!("CARGO_BIN_EXE_strongroom")).parent().unwrap().display();
         shell.env("PATH", format!("{path}:/usr/bin:/bin"));

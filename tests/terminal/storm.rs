@@ -54,6 +54,8 @@ fn after_a_storm_of_sizes_the_screen_is_what_a_fresh_frame_is() {
     screen.keys("p");
     screen.shows("paused");
     screen.keys("j");
+    // What is still being read would be another picture.
+    screen.until("who has access", |text| !text.contains(" ?  "));
     redrawn(&mut screen);
     let fresh = screen.picture();
     // The other way round and back: what is left of a frame would stay.
@@ -75,7 +77,7 @@ fn a_paste_of_ten_megabytes_does_nothing_but_fill_a_field() {
     for field in [false, true] {
         if field {
             screen.keys("/");
-            screen.shows("turns it round");
+            screen.shows("enter keep");
         }
         screen.keys(&format!("\x1b[200~{text}\x1b[201~"));
         let pressed = Instant::now();
@@ -105,6 +107,7 @@ fn an_idle_dashboard_writes_nothing_and_hardly_runs() {
     let screen = Pty::start(&[], &env, (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
+    screen.shows("nothing uploaded yet");
     let seconds = number("STRONGROOM_IDLE", 3);
     let (from, before) = (screen.raw().len(), ticks(screen.id()));
     // Waiting for a byte that never comes is the measurement.

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn begun() -> (tempfile::TempDir, Pty) {
     let home = tempfile::tempdir().unwrap();
     let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "STRONGROOM_PROVOKED"];
-    let mut shell = Pty::shell(&env.map(|name| (name, home.path())), (100, 30));
+    let mut shell = Pty::shell(&["/bin/sh", "-i"], &env.map(|name| (name, home.path())), (100, 30));
     shell.shows("shell> ");
     shell.keys("strongroom --no-traffic\r");
     shell.shows("live (simulated)");

@@ -16,7 +16,7 @@ pub struct World {
     pub sandbox: Running,
     pub runtime: tokio::runtime::Runtime,
     /// What each person signs in with, by address.
-    tokens: HashMap<String, String>,
+    pub tokens: HashMap<String, String>,
 }
 
 impl World {

@@ -4,16 +4,21 @@
 //! Bracketed Paste, Mouse Tracking, FocusIn/FocusOut). It knows no screen and never waits. Whatever
 //! arrives ends in a key of ours or in nothing: what a terminal answers, and a sequence that nobody
 //! knows, is swallowed whole, since its letters would be keys. A malformed mouse report is nothing.
+//! Escape and a key behind it, which arrive as one where somebody types fast or a line is slow, are both.
 
-use crate::app::key::{Chord, Key, ctrl, key};
-use crate::app::mouse::{Mouse, Press};
-use crate::app::msg::Step;
+mod meaning;
+
+use crate::app::key::{Chord, Key, ch, ctrl, key};
+use crate::app::mouse::Mouse;
 use crate::runtime::background;
+use meaning::{by_word, may_answer, mouse, named, numbered};
 
 /// How much of a paste is taken, in bytes; the rest is thrown away as it comes.
 pub(crate) const PASTE: usize = crate::app::import::PASTED;
 /// The longest sequence that means something, in bytes; what is longer is swallowed up to its end.
 const SEQUENCE: usize = 64;
+/// What begins a paste.
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 /// What ends a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -43,8 +48,8 @@ enum At {
     Control,
     /// Behind ESC O.
     Single,
-    /// Within OSC, DCS, APC, PM or SOS.
-    Text,
+    /// Within what this byte behind ESC began: OSC, DCS or APC. No terminal answers with PM or SOS.
+    Text(u8),
     /// The same, behind ESC.
     TextEscape,
     /// Within a paste.
@@ -56,12 +61,14 @@ enum At {
 /// How long what was begun may wait for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// Nothing was begun, or what was begun has an end that comes.
+    /// Nothing was begun.
     Endless,
     /// A lone Escape is a key once nothing follows.
     Key,
     /// A sequence was begun.
     Sequence,
+    /// A paste was begun, and its end may never come.
+    Paste,
 }
 
 /// Tells bytes apart, however they are cut into pieces.
@@ -72,12 +79,17 @@ pub(super) struct Reader {
     held: Vec<u8>,
     /// How many bytes of a paste's end were seen last.
     ending: usize,
+    /// A paste was ended by silence: its rest may still come.
+    is_cut: bool,
 }
 
 impl Reader {
     /// Takes bytes, and gives what they complete.
     pub(super) fn feed(&mut self, mut bytes: &[u8]) -> Vec<Input> {
         let mut found = Vec::new();
+        if self.is_cut && self.at == At::Ground && is_rest(bytes) {
+            self.begin(At::Paste);
+        }
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.at == At::Paste && self.ending == 0 {
                 let plain = bytes.iter().position(|byte| *byte == 0x1b).unwrap_or(bytes.len());
@@ -90,7 +102,7 @@ impl Reader {
                 continue;
             }
             bytes = rest;
-            found.extend(self.byte(byte));
+            self.byte(byte, &mut found);
         }
         found
     }
@@ -98,24 +110,50 @@ impl Reader {
     /// How long what was begun may wait.
     pub(super) fn wait(&self) -> Wait {
         match self.at {
+            At::Ground => Wait::Endless,
             At::Escape => Wait::Key,
-            At::Control | At::Single | At::Text | At::TextEscape | At::Skip(_) => Wait::Sequence,
-            At::Ground | At::Paste => Wait::Endless,
+            At::Control | At::Single | At::Text(_) | At::TextEscape | At::Skip(_) => Wait::Sequence,
+            At::Paste => Wait::Paste,
         }
     }
 
-    /// Nothing more came: a lone Escape is a key, a sequence that was begun is nothing.
-    pub(super) fn quiet(&mut self) -> Option<Input> {
-        let lone = self.at == At::Escape;
-        if self.wait() != Wait::Endless {
-            self.begin(At::Ground);
+    /// Nothing more came: a lone Escape is a key, also with what begins a sequence behind it; a paste is what
+    /// there is of it; and a sequence that was begun is nothing.
+    pub(super) fn quiet(&mut self) -> Vec<Input> {
+        let mut found = Vec::new();
+        match self.at {
+            At::Ground => return found,
+            At::Escape => found.push(Input::Key(key(Key::Esc))),
+            At::Control if self.held.is_empty() => self.typed(b'[', &mut found),
+            At::Single => self.typed(b'O', &mut found),
+            At::Text(introducer) if self.held.iter().all(u8::is_ascii_digit) => {
+                self.typed(introducer, &mut found);
+            }
+            At::Paste => {
+                let part = PASTE_END.get(..std::mem::take(&mut self.ending)).unwrap_or_default();
+                self.keep(part);
+                found.push(self.pasted());
+                self.is_cut = true;
+            }
+            At::Control | At::Text(_) | At::TextEscape | At::Skip(_) => {}
         }
-        lone.then_some(Input::Key(key(Key::Esc)))
+        self.begin(At::Ground);
+        found
     }
 
     fn begin(&mut self, at: At) {
         self.held.clear();
         self.at = at;
+    }
+
+    /// What looked like a sequence was typed: Escape, this byte, and what was held behind it.
+    fn typed(&mut self, byte: u8, found: &mut Vec<Input>) {
+        let held = std::mem::take(&mut self.held);
+        self.begin(At::Ground);
+        found.extend([key(Key::Esc), ch(char::from(byte))].map(Input::Key));
+        for byte in held {
+            self.byte(byte, found);
+        }
     }
 
     /// Keeps a piece of a paste, as far as there is room.
@@ -124,36 +162,48 @@ impl Reader {
         self.held.extend_from_slice(piece.get(..room).unwrap_or(piece));
     }
 
-    fn byte(&mut self, byte: u8) -> Option<Input> {
+    fn byte(&mut self, byte: u8, found: &mut Vec<Input>) {
         match self.at {
-            At::Ground => self.ground(byte),
-            At::Escape => self.escape(byte),
-            At::Control => self.control(byte),
-            At::Single => {
+            At::Ground => found.extend(self.ground(byte)),
+            At::Escape => self.escape(byte, found),
+            At::Control if self.held.is_empty() && !matches!(byte, b' '..=b'~') => {
+                self.typed(b'[', found);
+                self.byte(byte, found);
+            }
+            At::Control => found.extend(self.control(byte)),
+            At::Single if matches!(byte, b' ' | b'@'..=b'~') => {
                 self.begin(At::Ground);
-                named(byte, 1)
+                found.extend(named(byte, 1));
             }
-            At::Text => {
-                match byte {
-                    0x07 => return self.answer(),
-                    0x18 | 0x1a => self.begin(At::Ground),
-                    0x1b => self.at = At::TextEscape,
-                    _ if self.held.len() <= SEQUENCE => self.held.push(byte),
-                    _ => {}
-                }
-                None
+            At::Single => {
+                self.typed(b'O', found);
+                self.byte(byte, found);
             }
-            At::TextEscape if byte == b'\\' => self.answer(),
+            At::Text(introducer) => self.text(introducer, byte, found),
+            At::TextEscape if byte == b'\\' => found.extend(self.answer()),
             // Only ST ends it with an Escape; anything else begins a sequence of its own.
             At::TextEscape => {
                 self.begin(At::Escape);
-                self.escape(byte)
+                self.escape(byte, found);
             }
-            At::Paste => self.paste(byte),
-            At::Skip(left) => {
-                self.begin(if left > 1 { At::Skip(left - 1) } else { At::Ground });
-                None
+            At::Paste => found.extend(self.paste(byte)),
+            At::Skip(left) => self.begin(if left > 1 { At::Skip(left - 1) } else { At::Ground }),
+        }
+    }
+
+    /// A byte of a text of the terminal's, or of what was typed and is none.
+    fn text(&mut self, introducer: u8, byte: u8, found: &mut Vec<Input>) {
+        match byte {
+            0x07 if !self.held.is_empty() => found.extend(self.answer()),
+            0x18 | 0x1a if !self.held.is_empty() => self.begin(At::Ground),
+            0x1b if !self.held.is_empty() => self.at = At::TextEscape,
+            _ if self.held.len() <= SEQUENCE => {
+                self.held.push(byte);
+                if !may_answer(introducer, &self.held) {
+                    self.typed(introducer, found);
+                }
             }
+            _ => {}
         }
     }
 
@@ -181,7 +231,7 @@ impl Reader {
             0x00 => ctrl(' '),
             0x01..=0x1a => ctrl(char::from(byte - 1 + b'a')),
             0x1c..=0x1f => ctrl(char::from(byte - 0x1c + b'4')),
-            _ => crate::app::key::ch(char::from(byte)),
+            _ => ch(char::from(byte)),
         };
         Some(Input::Key(chord))
     }
@@ -196,7 +246,7 @@ impl Reader {
             Ok(text) => {
                 let c = text.chars().next();
                 self.held.clear();
-                c.map(|c| Input::Key(crate::app::key::ch(c)))
+                c.map(|c| Input::Key(ch(c)))
             }
             Err(error) => {
                 if error.error_len().is_some() {
@@ -207,20 +257,22 @@ impl Reader {
         }
     }
 
-    fn escape(&mut self, byte: u8) -> Option<Input> {
+    fn escape(&mut self, byte: u8, found: &mut Vec<Input>) {
         match byte {
             b'[' => self.begin(At::Control),
             b'O' => self.begin(At::Single),
-            b']' | b'P' | b'_' | b'^' | b'X' => self.begin(At::Text),
-            // Two in a row are two keys.
-            0x1b => return Some(Input::Key(key(Key::Esc))),
-            // With Alt: no key of ours, but what moves by words.
+            b']' | b'P' | b'_' => self.begin(At::Text(byte)),
             _ => {
                 self.begin(At::Ground);
-                return by_word(byte).map(Input::Key);
+                // With Alt only what moves by words is a key of ours: anything else is Escape, and another key.
+                if let Some(chord) = by_word(byte) {
+                    found.push(Input::Key(chord));
+                } else {
+                    found.push(Input::Key(key(Key::Esc)));
+                    self.byte(byte, found);
+                }
             }
         }
-        None
     }
 
     fn control(&mut self, byte: u8) -> Option<Input> {
@@ -242,7 +294,12 @@ impl Reader {
         let text = std::str::from_utf8(&held).ok().filter(|held| held.len() <= SEQUENCE)?;
         match (byte, text) {
             (b'~', "200") => {
+                self.is_cut = false;
                 self.begin(At::Paste);
+                None
+            }
+            (b'~', "201") => {
+                self.is_cut = false;
                 None
             }
             (b'M', "") => {
@@ -270,11 +327,8 @@ impl Reader {
             if self.ending < PASTE_END.len() {
                 return None;
             }
-            self.ending = 0;
-            let text = String::from_utf8_lossy(&self.held).into_owned();
-            self.begin(At::Ground);
-            self.held.shrink_to_fit();
-            return Some(Input::Paste(text));
+            (self.ending, self.is_cut) = (0, false);
+            return Some(self.pasted());
         }
         let part = PASTE_END.get(..self.ending).unwrap_or_default();
         self.ending = 0;
@@ -286,70 +340,21 @@ impl Reader {
         }
         None
     }
-}
 
-/// What shells have on Alt for words, as the chord that does the same in a text field.
-fn by_word(byte: u8) -> Option<Chord> {
-    match byte {
-        b'b' => Some(Chord { key: Key::Left, ctrl: true }),
-        b'f' => Some(Chord { key: Key::Right, ctrl: true }),
-        0x7f => Some(ctrl('w')),
-        _ => None,
+    /// The paste so far, as a whole one.
+    fn pasted(&mut self) -> Input {
+        let text = String::from_utf8_lossy(&self.held).into_owned();
+        self.begin(At::Ground);
+        self.held.shrink_to_fit();
+        Input::Paste(text)
     }
 }
 
-/// A chord with the modifiers that xterm sends: one more than Shift 1, Alt 2, Ctrl 4.
-fn chord(key: Key, modifiers: u16) -> Option<Input> {
-    let held = modifiers.saturating_sub(1);
-    let key = match key {
-        Key::Up if held == 1 => Key::ShiftUp,
-        Key::Down if held == 1 => Key::ShiftDown,
-        key => key,
-    };
-    if held & 2 != 0 && matches!(key, Key::Left | Key::Right) {
-        return Some(Input::Key(Chord { key, ctrl: true }));
-    }
-    (held & 2 == 0).then_some(Input::Key(Chord { key, ctrl: held & 4 != 0 }))
-}
-
-fn named(last: u8, modifiers: u16) -> Option<Input> {
-    let key = match last {
-        b'A' => Key::Up,
-        b'B' => Key::Down,
-        b'C' => Key::Right,
-        b'D' => Key::Left,
-        b'H' => Key::Home,
-        b'F' => Key::End,
-        b'Z' => Key::BackTab,
-        _ => return None,
-    };
-    chord(key, modifiers)
-}
-
-fn numbered(number: u16, modifiers: u16) -> Option<Input> {
-    let key = match number {
-        1 | 7 => Key::Home,
-        3 => Key::Delete,
-        4 | 8 => Key::End,
-        5 => Key::PageUp,
-        6 => Key::PageDown,
-        _ => return None,
-    };
-    chord(key, modifiers)
-}
-
-/// A press in the SGR form (mode 1006): button, column and line from 1.
-fn mouse(text: &str) -> Option<Input> {
-    let mut numbers = text.split(';').map(|number| number.parse::<u16>().ok());
-    let mut next = || numbers.next().flatten();
-    let (button, column, row) = (next()?, next()?.checked_sub(1)?, next()?.checked_sub(1)?);
-    let press = match button {
-        0 => Press::Click,
-        64 => Press::Wheel(Step::Up),
-        65 => Press::Wheel(Step::Down),
-        _ => return None,
-    };
-    Some(Input::Mouse(Mouse { column, row, press, again: false, spot: None }))
+/// Whether these bytes are the rest of a paste that silence has ended: its end stands there, and no beginning.
+/// As keys they would do what nobody has typed.
+fn is_rest(bytes: &[u8]) -> bool {
+    let at = |mark: &[u8]| bytes.windows(mark.len()).position(|piece| piece == mark);
+    at(PASTE_END).is_some_and(|end| at(PASTE_BEGIN).is_none_or(|begin| end < begin))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::app::key::{Chord, Key, ch, ctrl, key};
+use crate::app::mouse::Press;
+use crate::app::msg::Step;
 
 fn read(bytes: &[u8]) -> Vec<Input> {
     let mut reader = Reader::default();
@@ -44,12 +45,16 @@ fn keys_arrive_as_the_program_names_them() {
 #[test]
 fn what_is_no_key_of_ours_is_no_key_at_all() {
     for bytes in [
-        &b"\x1bx"[..],
-        b"\x1b\r",
-        b"\x1b[1;3A",
+        &b"\x1b[1;3A"[..],
         b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
         b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\",
         b"\x1bP1$r0m\x1b\\",
+        b"\x1bP0+r\x1b\\",
+        b"\x1bP>|xterm(390)\x1b\\",
+        b"\x1bP!|7E565445\x1b\\",
+        b"\x1bP@kitty-cmd{}\x1b\\",
+        b"\x1b]4;1;rgb:0/0/0\x07",
+        b"\x1b]52;c;cXE=\x1b\\",
         b"\x1b_Gi=1;OK\x1b\\",
         b"\x1b[?62;4c",
         b"\x1b[?2026;2$y",
@@ -59,7 +64,9 @@ fn what_is_no_key_of_ours_is_no_key_at_all() {
         b"\x1b[201~",
         b"\xff\xfe\x80",
     ] {
-        assert_eq!(read(bytes), [], "{bytes:?}");
+        // What is told of the background is no key either.
+        let found = read(bytes).into_iter().filter(|input| !matches!(input, Input::Dark(_)));
+        assert_eq!(found.collect::<Vec<_>>(), [], "{bytes:?}");
     }
     // But what shells have on Alt for words.
     let left = Chord { key: Key::Left, ctrl: true };
@@ -67,6 +74,50 @@ fn what_is_no_key_of_ours_is_no_key_at_all() {
     assert_eq!(keys(b"\x1b[1;2A\x1b[1;2B"), [key(Key::ShiftUp), key(Key::ShiftDown)]);
     let long = [b"\x1b[".as_slice(), &[b'1'; 10_000], b"Aq"].concat();
     assert_eq!(keys(&long), [ch('q')]);
+}
+
+#[test]
+fn escape_and_a_key_behind_it_are_both() {
+    let esc = key(Key::Esc);
+    let cases: [(&[u8], &[Chord]); 17] = [
+        (b"\x1bj", &[esc, ch('j')]),
+        (b"\x1b\r", &[esc, key(Key::Enter)]),
+        (b"\x1b:q\r", &[esc, ch(':'), ch('q'), key(Key::Enter)]),
+        ("\x1bé".as_bytes(), &[esc, ch('é')]),
+        (b"\x1b\x1b[A", &[esc, key(Key::Up)]),
+        (b"\x1b\x1bj", &[esc, esc, ch('j')]),
+        (b"\x1bX", &[esc, ch('X')]),
+        (b"\x1b^", &[esc, ch('^')]),
+        // What begins a sequence is a key where nothing follows, or nothing of a sequence.
+        (b"\x1b[", &[esc, ch('[')]),
+        (b"\x1bO", &[esc, ch('O')]),
+        (b"\x1bO\x1b[B", &[esc, ch('O'), key(Key::Down)]),
+        (b"\x1b[\r", &[esc, ch('['), key(Key::Enter)]),
+        (b"\x1b]", &[esc, ch(']')]),
+        (b"\x1b]q", &[esc, ch(']'), ch('q')]),
+        (b"\x1bP1q", &[esc, ch('P'), ch('1'), ch('q')]),
+        (b"\x1bP3", &[esc, ch('P'), ch('3')]),
+        (b"\x1b_\x1bOA", &[esc, ch('_'), key(Key::Up)]),
+    ];
+    for (bytes, wanted) in cases {
+        assert_eq!(keys(bytes), wanted, "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_paste_without_an_end_is_ended_by_silence_and_its_rest_is_no_key() {
+    let mut reader = Reader::default();
+    assert_eq!(reader.feed(b"\x1b[200~qy\x1b[20"), []);
+    assert_eq!(reader.wait(), Wait::Paste);
+    assert_eq!(reader.quiet(), [Input::Paste("qy\u{1b}[20".into())]);
+    assert_eq!((reader.wait(), reader.feed(b"j")), (Wait::Endless, vec![Input::Key(ch('j'))]));
+    assert_eq!(reader.feed(b"yQ\x1b[201~k"), [Input::Paste("yQ".into()), Input::Key(ch('k'))]);
+    // That was its rest; what follows is typed.
+    reader.feed(b"\x1b[200~a");
+    reader.quiet();
+    let whole = [Input::Key(ch('j')), Input::Paste("b".into()), Input::Key(ch('k'))];
+    assert_eq!(reader.feed(b"j\x1b[200~b\x1b[201~k"), whole);
+    assert_eq!(reader.feed(b"x\x1b[201~"), [Input::Key(ch('x'))]);
 }
 
 #[test]
@@ -94,7 +145,7 @@ fn only_what_was_begun_waits() {
         (b"\x1b", Wait::Key),
         (b"\x1b[1", Wait::Sequence),
         (b"\x1b]11;", Wait::Sequence),
-        (b"\x1b[200~q", Wait::Endless),
+        (b"\x1b[200~q", Wait::Paste),
     ] {
         let mut reader = Reader::default();
         reader.feed(bytes);
