@@ -60,6 +60,7 @@ pub use watch::{ONCE, Watch};
 #[derive(Clone, Debug, PartialEq, Parser)]
 #[command(name = "strongroom", version, about = ABOUT, long_about = LONG_ABOUT, after_help = manual::after())]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Cli {
     /// What every command understands.
     #[command(flatten)]

@@ -10,7 +10,7 @@ const MARKS: (&str, &str) = ("<!-- keys: made from the table of commands -->\n",
 
 fn table() -> String {
     let mut table = String::from("| where | keys | command | what it does |\n|---|---|---|---|\n");
-    for command in COMMANDS.iter() {
+    for command in COMMANDS {
         let mut keys: Vec<_> = command.keys.iter().map(|keys| format!("`{}`", in_words(keys))).collect();
         if keys.is_empty() {
             keys.push(format!("`:{}`", command.name));

@@ -12,7 +12,7 @@ use super::{closing, columns, detail, forms, grid, help, past, review, staged, w
 use crate::app::State;
 use crate::app::command::{available, in_words, key_of};
 use crate::app::msg::Effect;
-use crate::app::overlay::{Chooser, Help, Overlay, Question, Review};
+use crate::app::overlay::{Chooser, Help, Overlay, Past, Question, Review};
 use crate::domain::text::width;
 
 /// A line of an overlay: text with one style.
@@ -47,15 +47,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = staged::compared(state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);
         }
-        Some(Overlay::History(past)) => {
-            if let Some((top, entry)) = past.open.zip(past.selected()) {
-                let (title, lines) = past::changes(entry, state, theme, text);
-                scrolling(canvas, area, width, &title, &lines, top);
-            } else {
-                let (title, lines, selected) = past::list(past, state, theme, text);
-                listed(canvas, area, width, &title, &lines, selected);
-            }
-        }
+        Some(Overlay::History(past)) => history(canvas, area, width, past),
         Some(Overlay::Closing(closing)) => {
             let (title, lines, selected) = closing::steps(closing, state, theme, text);
             listed(canvas, area, width, &title, &lines, selected);
@@ -83,6 +75,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             let (title, lines) = detail::output(attempt, state, theme, text);
             scrolling(canvas, area, width, &title, &lines, *top);
         }
+    }
+}
+
+/// The jobs, or what one of them has changed.
+fn history(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, past: &Past) {
+    let (state, theme) = (canvas.state, canvas.theme);
+    let text = usize::from(width.saturating_sub(4));
+    if let Some((top, entry)) = past.open.zip(past.selected()) {
+        let (title, lines) = past::changes(entry, state, theme, text);
+        scrolling(canvas, area, width, &title, &lines, top);
+    } else {
+        let (title, lines, selected) = past::list(past, state, theme, text);
+        listed(canvas, area, width, &title, &lines, selected);
     }
 }
 

@@ -33,8 +33,7 @@ fn a_pane_is_enlarged_in_steps_and_made_smaller_again() {
         screen.type_in(key);
         sizes.push(screen.state.zoom);
     }
-    use Zoom as Z;
-    assert_eq!(sizes, [Z::Half, Z::Full, Z::Full, Z::Half, Z::Normal, Z::Normal]);
+    assert_eq!(sizes, [Zoom::Half, Zoom::Full, Zoom::Full, Zoom::Half, Zoom::Normal, Zoom::Normal]);
     assert!(screen.notice().contains('+'), "{}", screen.notice());
 }
 

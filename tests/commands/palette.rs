@@ -316,6 +316,7 @@ fn fields_move_by_words_and_to_their_ends() {
 
 /// Every command that has to do with data does the same in a shell, in words that the command line takes.
 #[test]
+#[allow(clippy::too_many_lines, reason = "one line an action")]
 fn what_has_to_do_with_data_has_a_twin_that_can_be_typed() {
     use strongroom::app::msg::Action as A;
     let touches = |action: &A| match action {

@@ -323,7 +323,9 @@ fn tangled(count: usize, strays: &[(usize, usize, bool)], unread: &[usize]) -> C
             view.rows[to].others.iter_mut().for_each(|others| others.push(stray.clone()));
         }
     }
-    unread.iter().for_each(|at| view.rows[at % count].others = None);
+    for at in &unread {
+        view.rows[at % count].others = None;
+    }
     view
 }
 
