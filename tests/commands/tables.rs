@@ -323,7 +323,7 @@ fn tangled(count: usize, strays: &[(usize, usize, bool)], unread: &[usize]) -> C
             view.rows[to].others.iter_mut().for_each(|others| others.push(stray.clone()));
         }
     }
-    for at in &unread {
+    for at in unread {
         view.rows[at % count].others = None;
     }
     view
