@@ -255,7 +255,9 @@ impl<B: Screen> Runtime<B> {
             () = pause(hour), if hour.is_some() => Some(Event::Hour(now())),
         };
         let mut flow = event.map_or(Flow::Go, |event| self.take(event));
-        while let Ok(event) = self.inbox.try_recv() {
+        // As many as may wait at once: keys that come without an end must not keep the screen from being drawn.
+        for _ in 0..INBOX {
+            let Ok(event) = self.inbox.try_recv() else { break };
             if self.take(event) == Flow::Leave {
                 flow = Flow::Leave;
             }

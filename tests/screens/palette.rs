@@ -42,7 +42,7 @@ fn the_selected_line_of_the_palette_is_on_the_screen_and_letters_are_marked() {
     let mut screen = Screen::of(16);
     screen.type_in(":undo");
     let buffer = drawn(&mut screen, (80, 24));
-    assert!(crate::styles(&buffer).lines().nth(3).unwrap().contains("R"));
+    assert!(crate::styles(&buffer).lines().nth(3).unwrap().contains('R'));
 }
 
 #[test]

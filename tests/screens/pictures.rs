@@ -115,7 +115,8 @@ fn pictures() {
 
 #[test]
 fn pictures_in_ascii() {
-    let all = [("uploads", uploads()), ("timeline", timeline()), ("heat-map", heat(30)), ("budget", gauge())];
+    let all =
+        vec![("uploads", uploads()), ("timeline", timeline()), ("heat-map", heat(30)), ("budget", gauge())];
     for (name, mut screen) in all {
         screen.state.setting.ascii = true;
         shot(&format!("{name}-ascii"), &mut screen, (80, 24));

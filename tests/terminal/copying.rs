@@ -123,7 +123,8 @@ fn the_mouse_is_left_alone_until_it_is_asked_for() {
     screen.until("the fourth row", is_fourth);
     let ((_, cursor), hidden) = (screen.picture(), screen.hides_cursor());
     assert_eq!((usize::from(cursor.0), hidden), (heading + 4, false), "the cursor is parked on it");
-    screen.keys(&format!("\x1b[<64;5;{}M", heading + 5));
+    // Three notches, a row each.
+    screen.keys(&format!("\x1b[<64;5;{}M", heading + 5).repeat(3));
     screen
         .until("the first row", |text| text.lines().nth(heading + 1).is_some_and(|line| line.contains('>')));
     screen.keys("M");
@@ -147,6 +148,8 @@ fn a_step_writes_little_and_in_one_frame() {
     // What is read for the rows that come into view is read once, and drawn in frames of its own.
     for step in 0..12 {
         let (key, row) = if step % 2 == 0 { ("j", heading + 2) } else { ("k", heading + 1) };
+        // From the end of a frame on: what is on its way belongs to the step before.
+        assert!(screen.writes(0, PATIENCE, |bytes| bytes.ends_with(b"\x1b[?2026l")));
         let from = screen.raw().len();
         screen.keys(key);
         screen.until("the next row", |text| text.lines().nth(row).is_some_and(|line| line.contains('>')));
