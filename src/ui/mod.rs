@@ -1,6 +1,6 @@
 //! Drawing: reads the state, writes the buffer, decides nothing.
 //!
-//! Where everything stands is decided in [`places`]. Below 60×15 there is only a message. Scroll offsets live in the [`Memo`], since they follow
+//! Where everything stands is decided in `places`. Below 60×15 there is only a message. Scroll offsets live in the [`Memo`], since they follow
 //! from what was drawn before and from the size of the terminal, which the state does not know.
 
 mod activity;
