@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, DONE, Done};
+use super::{Context, DONE, Done, Failure};
 use crate::cli::Config as Command;
 use crate::config::{self, Config, Places, settings, theme};
 use crate::domain::fault::{Fault, Kind};
@@ -38,7 +38,7 @@ pub(super) fn run(context: &mut Context, command: &Command) -> Done {
 }
 
 /// Prints settings as they would be written, or for programs.
-fn print(context: &mut Context, text: &str) -> Result<(), super::Failure> {
+fn print(context: &mut Context, text: &str) -> Result<(), Failure> {
     match context.report.format() {
         Format::Table => context.report.lines(text)?,
         _ => context.report.page(&Settings::new(text)?)?,
@@ -46,13 +46,13 @@ fn print(context: &mut Context, text: &str) -> Result<(), super::Failure> {
     Ok(())
 }
 
-fn of_class(context: &Context, file: Option<&Path>) -> Result<Checked, super::Failure> {
+fn of_class(context: &Context, file: Option<&Path>) -> Result<Checked, Failure> {
     let (path, config) = read(context, file)?;
     Ok(Checked { file: Some(path), class: Some(config.class.id), user: Vec::new() })
 }
 
 /// The class file, and what the user has chosen beside it; either alone will do.
-fn everything(context: &Context) -> Result<Checked, super::Failure> {
+fn everything(context: &Context) -> Result<Checked, Failure> {
     let places = Places::new(&context.choice.env)?;
     let mut user: Vec<PathBuf> = vec![settings::file(&places)];
     user.extend(theme::names(&places).iter().filter_map(|name| theme::file(name, &places)));
@@ -75,20 +75,24 @@ fn everything(context: &Context) -> Result<Checked, super::Failure> {
     if let Ok(chosen) = settings::settings(&places, &context.choice.env)
         && !theme::names(&places).contains(&chosen.theme)
     {
-        wrong.extend(theme::theme(&chosen.theme, &places).err());
+        wrong.extend(theme::theme(&chosen.theme, &places).err().map(Failure::from));
     }
-    together(&wrong)?;
+    together(wrong)?;
     Ok(Checked { user: good, ..checked })
 }
 
-/// What is wrong in several files, as one fault: whoever mends it need not ask once a file.
-fn together(wrong: &[Fault]) -> Result<(), Fault> {
-    let Some(first) = wrong.first() else { return Ok(()) };
-    if wrong.len() == 1 {
-        return Err(first.clone());
+/// What is wrong in several files at once, every problem of each: whoever mends it need not ask once a file.
+fn together(mut wrong: Vec<Failure>) -> Result<(), Failure> {
+    if wrong.len() < 2 {
+        return wrong.pop().map_or(Ok(()), Err);
     }
-    let said: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-    Err(Fault::new(Kind::Input, said.join("; ")))
+    let said = wrong.iter().filter_map(|failure| match failure {
+        Failure::Fault(fault) => Some(fault.to_string()),
+        Failure::Refusal(refusal) => Some(refusal.to_string().replace('\n', "; ")),
+        Failure::Signal(_) => None,
+    });
+    let said: Vec<String> = said.collect();
+    Err(Fault::new(Kind::Input, said.join("; ")).into())
 }
 
 /// Whether a file is about the screen, and about no class.
@@ -100,7 +104,7 @@ fn is_own(path: &Path) -> bool {
 }
 
 /// Checks settings or a theme.
-fn own(path: &Path) -> Result<SafeText, Fault> {
+fn own(path: &Path) -> Result<SafeText, Failure> {
     let (text, origin) = (config::read(path)?, path.display().to_string());
     if path.file_name().is_some_and(|name| name == "settings.toml") {
         settings::parse(&text, &origin)?;
@@ -111,7 +115,7 @@ fn own(path: &Path) -> Result<SafeText, Fault> {
 }
 
 /// The class file that is meant: where it is, and its settings.
-pub(super) fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText, Config), super::Failure> {
+pub(super) fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText, Config), Failure> {
     let Some(path) = setup::class_file(&context.choice, asked)? else {
         let places = Places::new(&context.choice.env)?;
         let message = format!("there is no class file in {}", places.config.display());
