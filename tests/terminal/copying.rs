@@ -65,7 +65,7 @@ fn inside_tmux_it_is_tmux_that_is_told() {
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let env = world.env();
     let mut env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    env.extend([("TMUX", Path::new("/tmp/tmux-0/default,1,0")), ("PATH", folder.as_path())]);
+    env.extend([("TMUX", Path::new("/run/tmux/default,1,0")), ("PATH", folder.as_path())]);
     let mut screen = Pty::start(&[], &env, (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.keys("1ye");
