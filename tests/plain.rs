@@ -10,6 +10,7 @@ mod screen;
 mod term;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use strongroom::app::msg::{Effect, Event};
@@ -120,19 +121,29 @@ fn what_is_not_understood_is_said_and_a_number_opens_the_line_that_was_read() {
     assert!(session.screen.state.palette.is_none(), "the palette takes no filter");
 }
 
-#[test]
-fn the_program_talks_with_a_script_and_ends_with_it() {
-    let home = tempfile::tempdir().unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_strongroom"));
-    program.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
-    program.args(["--plain", "--no-traffic"]).current_dir(home.path());
-    let mut child =
-        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let script = "2\nE\nroster.csv\n/kwame\n/\nb\n7\ny\nesc\nb\n8\nesc\n";
+/// The built program, line by line, over the demo in an empty home.
+fn program(mut command: Command, home: &Path) -> Command {
+    command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
+    command.args(["--plain", "--no-traffic"]).current_dir(home);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What it says to a script: standard output, once it has ended well.
+fn said_to(script: &str, mut program: Command) -> String {
+    let mut child = program.spawn().unwrap();
     child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+#[test]
+fn the_program_talks_with_a_script_and_ends_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let program = program(Command::new(env!("CARGO_BIN_EXE_strongroom")), home.path());
+    let said = said_to("2\nE\nroster.csv\n/kwame\n/\nb\n7\ny\nesc\nb\n8\nesc\n", program);
     assert!(!said.contains('\u{1b}'), "{said}");
     for part in [
         "demo: people and arrivals are simulated, class CS101-F26, 30 students",
@@ -146,4 +157,23 @@ fn the_program_talks_with_a_script_and_ends_with_it() {
     }
     let written = std::fs::read_to_string(home.path().join("roster.csv")).unwrap();
     assert_eq!(written.lines().count(), 31, "{written}");
+}
+
+/// A container's first program may stand in a process group whose leader it cannot see; the number of that
+/// group is 0 then, which is no number to die of.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_group_that_is_led_from_outside_is_no_reason_to_die() {
+    let alone = |program: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork", program]);
+        command
+    };
+    // Where the kernel gives nobody a namespace, there is no such group to stand in.
+    if !alone("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let said = said_to("2\n", program(alone(env!("CARGO_BIN_EXE_strongroom")), home.path()));
+    assert!(said.contains("Roster: 30 lines"), "{said}");
 }

@@ -9,8 +9,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::terminal;
+use nix::unistd::{getpgrp, getsid, tcgetpgrp};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::QueueSelector;
 
 /// The alternate screen, bracketed paste, focus events; the cursor hidden until the first frame.
@@ -112,14 +113,16 @@ pub(super) fn give_back() {
 }
 
 /// Whether a shell is there to go back to. Where there is none, our group is that of the whole session,
-/// and nobody could have us go on.
+/// and nobody could have us go on. Group and session are 0 where their leaders stand outside of our process
+/// namespace; rustix takes that for impossible (its debug build panics), so these two and the terminal's group
+/// come from nix.
 pub(super) fn has_shell() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
 /// Whether the terminal is for us to use, and not for whoever the shell has put in front.
 pub(super) fn is_in_front() -> bool {
-    rustix::termios::tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
+    tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }
 
 /// Gives the terminal back and stops our whole group, as a shell expects it; returns when it goes on. It
