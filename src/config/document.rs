@@ -69,10 +69,6 @@ impl<'a> Document<'a> {
             let at = key.span().start;
             match (keys.kind(&inner), value.get_ref()) {
                 (None, _) => self.report(at, format!("unknown key `{inner}`"), keys.mend(path, name)),
-                (Some(Kind::Later(what)), _) => {
-                    let message = format!("`{inner}` ({what}) is not supported by this version yet");
-                    self.report(at, message, "remove it for now");
-                }
                 (Some(Kind::Never(message, mend)), _) => self.report(at, message, mend),
                 (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner, keys),
                 (Some(Kind::Tables), DeValue::Array(entries)) => {

@@ -17,6 +17,8 @@ impl Config {
             (self.providers != new.providers, "[provider]"),
             (sandbox, "[provider.sandbox]"),
             (op, "[provider.op]"),
+            (self.connect != new.connect, "[provider.connect]"),
+            (self.events != new.events, "[provider.events]"),
             (self.audit_key != new.audit_key, "audit.key_file"),
         ];
         checks.into_iter().filter_map(|(is, what)| is.then_some(what)).collect()

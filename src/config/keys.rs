@@ -14,8 +14,6 @@ pub(super) enum Kind {
     Tables,
     /// A table whose keys are names that are only known elsewhere.
     Free,
-    /// Planned and documented, but not done by this version; with what it is for.
-    Later(&'static str),
     /// Must not stand in a class file; with the reason and the mend.
     Never(&'static str, &'static str),
 }
@@ -93,8 +91,22 @@ const KEYS: &[(&str, Kind)] = &[
             "set OP_SERVICE_ACCOUNT_TOKEN, or name a file of mode 0600: token_file",
         ),
     ),
-    ("provider.connect", Kind::Later("1Password Connect")),
-    ("provider.events", Kind::Later("the 1Password Events API")),
+    ("provider.connect", Kind::Table),
+    (
+        "provider.connect.token",
+        Kind::Never(
+            "a token never stands in the class file",
+            "set OP_CONNECT_TOKEN, or name a file of mode 0600: token_file",
+        ),
+    ),
+    ("provider.events", Kind::Table),
+    (
+        "provider.events.token",
+        Kind::Never(
+            "a token never stands in the class file",
+            "set STRONGROOM_EVENTS_TOKEN, or name a file of mode 0600: token_file",
+        ),
+    ),
     ("vaults", Kind::Table),
     ("vaults.name", Kind::Value),
     ("vaults.description", Kind::Value),
@@ -126,6 +138,8 @@ const KEYS: &[(&str, Kind)] = &[
 ];
 
 const FIELDS: &[(&str, &[&str])] = &[
+    ("provider.connect", &["host", "token_file", "proxy"]),
+    ("provider.events", &["host", "token_file", "proxy"]),
     ("access.exception", &["who", "vault", "level", "reason", "until"]),
     ("assignment", &["id", "title", "due", "accept_until"]),
     ("assignment.match", &["title", "tag", "category", "any"]),

@@ -46,6 +46,10 @@ pub const SANDBOX_URL: &str = "STRONGROOM_SANDBOX_URL";
 pub const OP_TOKEN: &str = "OP_SERVICE_ACCOUNT_TOKEN";
 /// The token for the sandbox; comes before a token file.
 pub const SANDBOX_TOKEN: &str = "STRONGROOM_SANDBOX_TOKEN";
+/// The token for the Connect server; the name is 1Password's.
+pub const CONNECT_TOKEN: &str = "OP_CONNECT_TOKEN";
+/// The token for the Events API. 1Password names no variable for it that its clients agree on.
+pub const EVENTS_TOKEN: &str = "STRONGROOM_EVENTS_TOKEN";
 
 /// The settings in effect for one class.
 #[derive(Clone, Debug)]
@@ -58,6 +62,10 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// How to reach 1Password through its CLI.
     pub op: Op,
+    /// How to reach a Connect server.
+    pub connect: Service,
+    /// How to reach the Events API.
+    pub events: Service,
     /// How often vaults are looked at.
     pub watch: Watch,
     /// How much is fetched at most.
@@ -88,6 +96,8 @@ impl Config {
 
     /// The same settings, each with what it names.
     pub fn runs_in_words(&self) -> Vec<(&'static str, SafeText)> {
+        let hosts = [("provider.connect", &self.connect), ("provider.events", &self.events)];
+        let hosts = hosts.into_iter().flat_map(|(name, service)| service.reached(name));
         let words = |setting: &'static str| {
             let path = self.op.path.as_ref().filter(|_| setting == "provider.op.path");
             let named = path.map(|path| path.display().to_string());
@@ -96,18 +106,30 @@ impl Config {
         };
         let reached = self.watch.consumers.iter().map(handoff::reached);
         let reached = reached.map(|(setting, words)| (setting, SafeText::new(&words)));
-        self.op.runs().map(words).chain(reached).collect()
+        self.op.runs().map(words).chain(hosts).chain(reached).collect()
     }
 
-    /// The provider to use. Nothing falls back to the sandbox by itself: it is used when the class
-    /// file or the environment says so.
+    /// The provider that acts: the one whose identity counts, and that changes the world. Nothing falls back
+    /// to the sandbox by itself: it is used when the class file or the environment says so. The others of
+    /// [`Config::providers`] only read beside it.
     ///
     /// # Errors
     /// A fault of [`Kind::Input`] when none was chosen.
     pub fn provider(&self) -> Result<ProviderName, Fault> {
-        self.providers.first().copied().ok_or_else(|| {
-            Fault::new(Kind::Input, format!("the class file of {} chooses no provider", self.class.id))
-                .hint("write use = [\"op\"] under [provider], or [\"sandbox\"] for the local imitation")
+        let acting = self.providers.iter().copied().find(|name| name.acts());
+        acting.ok_or_else(|| {
+            let id = &self.class.id;
+            let (message, hint) = match self.providers.first() {
+                None => (
+                    format!("the class file of {id} chooses no provider"),
+                    "write use = [\"op\"] under [provider], or [\"sandbox\"] for the local imitation",
+                ),
+                Some(name) => (
+                    format!("the class file of {id} chooses {name} alone, which only reads"),
+                    "add \"op\" to use under [provider]: it tells who belongs where, and changes it",
+                ),
+            };
+            Fault::new(Kind::Input, message).hint(hint)
         })
     }
 }
@@ -120,34 +142,42 @@ pub enum ProviderName {
     Sandbox,
     /// 1Password itself, through its CLI.
     Op,
+    /// A Connect server: vaults, items and files of the vaults that its token covers, off the ration.
+    Connect,
+    /// The Events API of 1Password Business: who did what.
+    Events,
 }
 
 impl ProviderName {
-    /// The words of providers that are planned and refused by this version.
-    const LATER: [&'static str; 2] = ["connect", "events"];
-    /// Those of this version.
-    const ALL: [Self; 2] = [Self::Sandbox, Self::Op];
+    /// All of them.
+    const ALL: [Self; 4] = [Self::Sandbox, Self::Op, Self::Connect, Self::Events];
 
     /// The word in class files and for `--provider`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
             Self::Op => "op",
+            Self::Connect => "connect",
+            Self::Events => "events",
         }
+    }
+
+    /// Whether it can be the one that acts, beside which others read.
+    pub fn acts(self) -> bool {
+        matches!(self, Self::Sandbox | Self::Op)
     }
 
     /// Reads the word of a provider.
     ///
     /// # Errors
-    /// A fault of [`Kind::Input`]; one that is planned says that this version cannot do it yet.
+    /// A fault of [`Kind::Input`].
     pub fn parse(word: &str) -> Result<Self, Fault> {
-        if let Some(name) = Self::ALL.into_iter().find(|name| name.name() == word) {
-            return Ok(name);
-        }
-        let what =
-            if Self::LATER.contains(&word) { "is not supported by this version yet" } else { "is unknown" };
-        Err(Fault::new(Kind::Input, format!("the provider \"{word}\" {what}"))
-            .hint("this version has: sandbox, op"))
+        let found = Self::ALL.into_iter().find(|name| name.name() == word);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Fault::new(Kind::Input, format!("the provider \"{word}\" is unknown"))
+                .hint(format!("there are: {names}"))
+        })
     }
 }
 
@@ -221,6 +251,54 @@ impl Op {
     }
 }
 
+/// How to reach a service over HTTPS: `[provider.connect]` and `[provider.events]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Service {
+    /// Its address, for example `https://connect.example.edu`, without a slash at the end. Plain `http` only on
+    /// this machine.
+    pub host: Option<String>,
+    /// The file with the token, of mode 0600; a relative path starts at the class file's folder.
+    pub token_file: Option<PathBuf>,
+    /// The proxy on the way; none is used that is not named here.
+    pub proxy: Option<String>,
+    /// The token of the environment; it comes before the file.
+    token: Given,
+}
+
+/// A token of the environment. Two services are reached in the same way whatever their tokens are.
+#[derive(Clone, Debug, Default)]
+struct Given(Option<Secret>);
+
+impl PartialEq for Given {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Service {
+    /// The token, from the environment or else from the token file; `None` when neither is set.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
+    /// token.
+    pub fn token(&self) -> Result<Option<Secret>, Fault> {
+        if let Given(Some(token)) = &self.token {
+            return Ok(Some(token.clone()));
+        }
+        self.token_file.as_deref().map(read_token).transpose()
+    }
+
+    /// The settings that make the class file contact something, each with what it names.
+    fn reached(&self, table: &'static str) -> Vec<(&'static str, SafeText)> {
+        let (host, proxy) = match table {
+            "provider.connect" => ("provider.connect.host", "provider.connect.proxy"),
+            _ => ("provider.events.host", "provider.events.proxy"),
+        };
+        let named = [(host, &self.host), (proxy, &self.proxy)];
+        named.into_iter().filter_map(|(key, value)| Some((key, SafeText::new(value.as_ref()?)))).collect()
+    }
+}
+
 /// How often vaults are looked at: `[watch]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
@@ -258,7 +336,7 @@ impl Beat {
         match (self, provider) {
             (Self::Every(time), _) => time,
             (Self::Auto, ProviderName::Sandbox) => Duration::from_secs(1),
-            (Self::Auto, ProviderName::Op) => Duration::from_secs(30),
+            (Self::Auto, _) => Duration::from_secs(30),
         }
     }
 }

@@ -12,8 +12,8 @@ use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, t
 use super::downloads;
 use super::keys::{self, nearest};
 use super::{
-    Beat, Config, Environment, OP_TOKEN, Op, ProviderName, Refusal, SANDBOX_TOKEN, SANDBOX_URL, Sandbox,
-    Source, Watch, handoff,
+    Beat, CONNECT_TOKEN, Config, EVENTS_TOKEN, Environment, Given, OP_TOKEN, Op, ProviderName, Refusal,
+    SANDBOX_TOKEN, SANDBOX_URL, Sandbox, Service, Source, Watch, handoff,
 };
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
@@ -46,6 +46,8 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     let class = class(&mut document);
     let sandbox = sandbox(&mut document, folder, env);
     let op = op(&mut document, folder, env);
+    let connect = service(&mut document, folder, env, &CONNECT);
+    let events = service(&mut document, folder, env, &EVENTS);
     let providers = providers(&mut document, sandbox.url.is_some());
     let watch = watch(&mut document, folder, env);
     let download = downloads::quotas(&mut document);
@@ -61,6 +63,8 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
         providers,
         sandbox,
         op,
+        connect,
+        events,
         watch,
         download,
         retention,
@@ -252,6 +256,53 @@ fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Op {
     Op { path: program, token_file, token_command, token }
 }
 
+/// The keys of a service over HTTPS, and the variable with its token.
+struct Door {
+    host: &'static str,
+    token_file: &'static str,
+    proxy: &'static str,
+    token: &'static str,
+    variable: &'static str,
+}
+
+const CONNECT: Door = Door {
+    host: "provider.connect.host",
+    token_file: "provider.connect.token_file",
+    proxy: "provider.connect.proxy",
+    token: "provider.connect.token",
+    variable: CONNECT_TOKEN,
+};
+const EVENTS: Door = Door {
+    host: "provider.events.host",
+    token_file: "provider.events.token_file",
+    proxy: "provider.events.proxy",
+    token: "provider.events.token",
+    variable: EVENTS_TOKEN,
+};
+
+fn service(file: &mut Document<'_>, folder: &Path, env: &Environment, door: &Door) -> Service {
+    let host = file.take(door.host, |value| https(text(value)?).map(str::to_owned));
+    let proxy = file.take(door.proxy, |value| url(text(value)?).map(str::to_owned));
+    let token_file = file.take(door.token_file, |value| path(value, folder));
+    let token = env.text(door.variable).map(Secret::from);
+    if token.is_some() {
+        file.sources.insert(door.token, Source::Environment(door.variable));
+    }
+    Service { host, token_file, proxy, token: Given(token) }
+}
+
+/// An address that a token may be sent to: over TLS, or on this machine.
+fn https(address: &str) -> Taken<&str> {
+    let address = url(address)?;
+    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| {
+        address.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    });
+    if address.starts_with("https://") || loopback {
+        return Ok(address.trim_end_matches('/'));
+    }
+    Err(Wrong::new("the token would travel in the open", "write https://, or an address of this machine"))
+}
+
 fn watch(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Watch {
     let mut watch = Watch::default();
     if let Some(every) = file.take("watch.every", beat) {
@@ -286,7 +337,12 @@ fn providers(file: &mut Document<'_>, has_url: bool) -> Vec<ProviderName> {
             }
             names.push(name);
         }
-        if names.is_empty() { Err(Wrong::new("the list is empty", MEND)) } else { Ok(names) }
+        match names.iter().filter(|name| name.acts()).count() {
+            _ if names.is_empty() => Err(Wrong::new("the list is empty", MEND)),
+            0 => Err(Wrong::new("what is listed only reads", "add \"op\", which also changes")),
+            1 => Ok(names),
+            _ => Err(Wrong::new("the sandbox and 1Password never go together", "remove one of the two")),
+        }
     });
     if chosen.is_none() && has_url && file.value("provider.use").is_none() {
         let source = file.sources.get("provider.sandbox.url").copied().unwrap_or(Source::Default);

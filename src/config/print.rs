@@ -10,6 +10,17 @@ use crate::domain::handoff::{Consumer, Means};
 /// The column in which comments begin.
 const COMMENTS: usize = 44;
 
+/// The keys of the services over HTTPS.
+const SERVICES: [[&str; 4]; 2] = [
+    [
+        "provider.connect.host",
+        "provider.connect.token_file",
+        "provider.connect.proxy",
+        "provider.connect.token",
+    ],
+    ["provider.events.host", "provider.events.token_file", "provider.events.proxy", "provider.events.token"],
+];
+
 impl Config {
     /// The settings in effect as TOML, each with a comment telling where it came from: what
     /// `strongroom config print` shows. It reads back as the same settings; a token of the
@@ -39,6 +50,18 @@ impl Config {
         page.line("provider.op.token_command", self.op.token_command.as_deref().map(list));
         if let Source::Environment(name) = self.source("provider.op.token") {
             page.lines.push(format!("# a token is set by {name}; it is not shown"));
+        }
+        for (name, keys, service) in
+            [("provider.connect", SERVICES[0], &self.connect), ("provider.events", SERVICES[1], &self.events)]
+        {
+            let [host, token_file, proxy, token] = keys;
+            page.table(name);
+            page.line(host, service.host.as_deref().map(quoted));
+            page.line(token_file, service.token_file.as_ref().map(path));
+            page.line(proxy, service.proxy.as_deref().map(quoted));
+            if let Source::Environment(name) = self.source(token) {
+                page.lines.push(format!("# a token is set by {name}; it is not shown"));
+            }
         }
         page.table("vaults");
         page.line("vaults.name", Some(quoted(&class.vaults.name)));

@@ -121,15 +121,6 @@ fn unknown_keys_name_the_nearest() {
 }
 
 #[test]
-fn what_is_not_done_yet_says_so() {
-    for lines in ["[provider.connect]\nhost = \"https://x\"", "[provider]\nuse = [\"sandbox\", \"events\"]"] {
-        let said = problems(lines);
-        assert!(said.contains("not supported by this version yet"), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-    }
-}
-
-#[test]
 fn values_are_checked() {
     for (lines, message) in [
         ("title = 7", "3:9: `class.title`: a string is expected, not an integer"),
@@ -138,6 +129,17 @@ fn values_are_checked() {
         ("[roster]\nemail_domain = \"x\"", "4:16: `roster.email_domain`: \"x\" is no domain"),
         ("[provider]\nuse = \"sandbox\"", "4:7: `provider.use`: a list is expected"),
         ("[provider]\nuse = []", "4:7: `provider.use`: the list is empty"),
+        ("[provider]\nuse = [\"events\"]", "4:7: `provider.use`: what is listed only reads"),
+        (
+            "[provider]\nuse = [\"op\", \"sandbox\"]",
+            "4:7: `provider.use`: the sandbox and 1Password never go",
+        ),
+        ("[provider.connect]\nhost = \"http://x\"", "4:8: `provider.connect.host`: the token would travel"),
+        (
+            "[provider.connect]\nhost = \"http://127.0.0.1.x\"",
+            "4:8: `provider.connect.host`: the token would",
+        ),
+        ("[provider.events]\ntoken = \"canary\"", "4:1: a token never stands in the class file"),
         ("[provider]\nuse = [\"cloud\"]", "4:7: `provider.use`: the provider \"cloud\" is unknown"),
         ("[provider.sandbox]\nurl = \"ftp://x\"", "4:7: `provider.sandbox.url`: it is no address"),
         ("[provider.sandbox]\nurl = \"http://a:b@x\"", "4:7: `provider.sandbox.url`: the address holds cred"),

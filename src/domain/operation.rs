@@ -227,6 +227,8 @@ pub enum Capability {
     RevokePartly,
     /// Invite, confirm, suspend and reactivate people; only a signed-in administrator may.
     ManagePeople,
+    /// Tell who did what (1Password Business).
+    ReadActivity,
 }
 
 /// The set of what a provider can do.

@@ -30,6 +30,11 @@ impl Connect {
     pub fn loopback(base: &str, token: Secret) -> Self {
         Self { http: Http::loopback(base, token) }
     }
+
+    /// A Connect server elsewhere: over TLS, through no proxy but the one that is named.
+    pub fn at(host: &str, token: Secret, proxy: Option<&str>) -> Self {
+        Self { http: Http::tls(host, token, proxy) }
+    }
 }
 
 #[derive(Deserialize)]

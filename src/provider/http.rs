@@ -32,6 +32,15 @@ pub(super) struct Http {
     client: OnceLock<reqwest::Client>,
     base: String,
     token: Secret,
+    way: Way,
+}
+
+/// How a service is reached.
+enum Way {
+    /// On this machine: without certificates and proxies.
+    Loopback,
+    /// Over TLS, through a proxy where one is named.
+    Tls(Option<String>),
 }
 
 /// The body of an error as Connect and the sandbox send it.
@@ -44,21 +53,39 @@ impl Http {
     /// A client for a service on this machine. Certificates are not loaded, since the loopback
     /// needs none; a proxy is never used, since it would be handed the token.
     pub(super) fn loopback(base: &str, token: Secret) -> Self {
-        Self { client: OnceLock::new(), base: base.trim_end_matches('/').to_owned(), token }
+        Self::new(base, token, Way::Loopback)
+    }
+
+    /// A client for a service elsewhere: over TLS alone, with the certificates of this machine, and through no
+    /// proxy but the one that is named.
+    pub(super) fn tls(base: &str, token: Secret, proxy: Option<&str>) -> Self {
+        Self::new(base, token, Way::Tls(proxy.map(str::to_owned)))
+    }
+
+    fn new(base: &str, token: Secret, way: Way) -> Self {
+        Self { client: OnceLock::new(), base: base.trim_end_matches('/').to_owned(), token, way }
     }
 
     fn client(&self) -> Result<&reqwest::Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = reqwest::Client::builder()
-            .tls_certs_only([])
+        let failed = |error: reqwest::Error| {
+            Fault::new(Kind::Local, format!("the HTTP client: {}", error.without_url()))
+        };
+        let builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .build()
-            .map_err(|error| Fault::new(Kind::Local, format!("the HTTP client: {}", error.without_url())))?;
+            .read_timeout(READ_TIMEOUT);
+        let builder = match &self.way {
+            Way::Loopback => builder.tls_certs_only([]),
+            Way::Tls(None) => builder.https_only(true),
+            Way::Tls(Some(proxy)) => {
+                builder.https_only(true).proxy(reqwest::Proxy::all(proxy).map_err(failed)?)
+            }
+        };
+        let client = builder.build().map_err(failed)?;
         Ok(self.client.get_or_init(|| client))
     }
 

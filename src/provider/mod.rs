@@ -13,9 +13,11 @@ use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
     FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, Vault,
 };
+use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
+use crate::domain::service::Part;
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
@@ -118,6 +120,31 @@ pub trait Provider: Send + Sync {
 
     /// Gives reserved requests back that were not sent.
     fn release(&self, _writes: u32) {}
+
+    /// Which feeds of activity the token may read.
+    async fn feeds(&self) -> Result<Vec<Feed>> {
+        Err(Fault::unsupported("tell who did what"))
+    }
+
+    /// A page of a feed. Asking again with the same cursor asks the same again.
+    async fn activity(&self, _feed: Feed, _from: &From) -> Result<Page> {
+        Err(Fault::unsupported("tell who did what"))
+    }
+
+    /// Whether it reads that vault: a Connect token names the vaults it covers, for ever.
+    fn covers(&self, _vault: &VaultId) -> bool {
+        true
+    }
+
+    /// Whether looking at that vault's items is taken off a ration.
+    fn charges(&self, _vault: &VaultId) -> bool {
+        self.budget().is_some()
+    }
+
+    /// The services it is put together of, as they stand; empty for a single one.
+    fn parts(&self) -> Vec<Part> {
+        Vec::new()
+    }
 
     /// Carries out a change, once.
     async fn apply(&self, _call: &Call) -> Result<Receipt> {

@@ -60,7 +60,7 @@ pub(super) async fn reach(
 ) -> Result<(Reach, Option<Embedded>)> {
     match config.provider()? {
         ProviderName::Sandbox => to_sandbox(config, choice.person, places, manner).await,
-        ProviderName::Op => Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None)),
+        _ => Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None)),
     }
 }
 

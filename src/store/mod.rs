@@ -11,6 +11,7 @@
 //! they say otherwise.
 
 mod access;
+mod activity;
 mod alarms;
 mod arrivals;
 mod baseline;
@@ -53,6 +54,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::grounds::Grounds;
 use crate::domain::submission::Sighting;
 use crate::domain::verdict::Report;
+pub use activity::{Followed, Sought};
 pub use arrivals::Uploads;
 pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};

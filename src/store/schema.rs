@@ -14,13 +14,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{
-    Trouble, alarms, baseline, checkpoint, closing, copies, decisions, handoff, jobs, marks, quarantine,
-    readers, strays, watched,
+    Trouble, activity, alarms, baseline, checkpoint, closing, copies, decisions, handoff, jobs, marks,
+    quarantine, readers, strays, watched,
 };
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// And how long it may take to bring the store up to date.
 const MIGRATES: Duration = Duration::from_secs(300);
 
-/// The tables of version 1; [`SINCE_2`] and [`SINCE_3`] add to them.
+/// The tables of version 1; [`SINCE_2`] and the later ones add to them.
 pub(super) const TABLES: &str = "
 CREATE TABLE student (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, gone INTEGER NOT NULL
@@ -93,6 +93,9 @@ const SINCE_2: [&str; 9] = [
 const SINCE_3: [&str; 5] =
     [jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES, checkpoint::TABLES];
 
+/// What version 4 adds: what the Events API reported.
+const SINCE_4: [&str; 1] = [activity::TABLES];
+
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE arrival ADD COLUMN student TEXT GENERATED ALWAYS AS (json_extract(json, '$.student.key')) VIRTUAL;
@@ -119,7 +122,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Trouble> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
         VERSION => Ok(connection),
-        1 | 2 => migrate(path, connection),
+        1..VERSION => migrate(path, connection),
         newer if newer > VERSION => {
             let message = format!("the store {} was made by a newer version of Strongroom", path.display());
             let hint = "update Strongroom, or name another folder with --state";
@@ -137,8 +140,8 @@ pub(super) fn open_for_a_glance(path: &Path) -> Result<Connection, Trouble> {
     if version == VERSION { Ok(connection) } else { Err(Trouble::Damaged("it is of another version")) }
 }
 
-/// Brings a store of an earlier version up to date. What it was is kept beside it, as `store.db.1` or
-/// `store.db.2`.
+/// Brings a store of an earlier version up to date. What it was is kept beside it, as `store.db.1` and
+/// so on.
 fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Trouble> {
     // Another program may be copying it, which takes as long as the file is large.
     connection.busy_timeout(MIGRATES)?;
@@ -158,7 +161,10 @@ fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Troubl
         if version < 2 {
             transaction.execute_batch(&SINCE_2.concat())?;
         }
-        transaction.execute_batch(&SINCE_3.concat())?;
+        if version < 3 {
+            transaction.execute_batch(&SINCE_3.concat())?;
+        }
+        transaction.execute_batch(&SINCE_4.concat())?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
@@ -187,7 +193,7 @@ fn make(path: &Path) -> Result<(), Trouble> {
     let new = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_temp_path();
     let connection = connect(&new)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let added = SINCE_2.concat() + &SINCE_3.concat();
+    let added = SINCE_2.concat() + &SINCE_3.concat() + &SINCE_4.concat();
     connection.execute_batch(&format!("BEGIN; {TABLES} {added} PRAGMA user_version = {VERSION}; COMMIT"))?;
     connection.close().map_err(|(_, error)| error)?;
     match new.persist_noclobber(path) {

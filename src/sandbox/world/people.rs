@@ -280,7 +280,9 @@ impl Turn<'_> {
 
     pub(super) fn keep_token(&self, person: &PersonId, token: &Secret) -> Result<()> {
         let hash = token::hash(token.expose_secret());
-        self.db.prepare_cached("INSERT INTO token VALUES (?, ?)")?.execute((hash, person.as_str()))?;
+        self.db
+            .prepare_cached("INSERT INTO token (hash, person) VALUES (?, ?)")?
+            .execute((hash, person.as_str()))?;
         Ok(())
     }
 

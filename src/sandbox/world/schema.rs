@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// Raised whenever the tables change; an older or newer world is refused, not guessed at.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE account (id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL) STRICT;
@@ -86,6 +86,19 @@ CREATE TABLE given (
 CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 ";
 
+/// Tokens that are good for less than an account: of Connect, for vaults; of the Events API, for feeds. By which
+/// client a change was made, and which items were used: what the Events API tells.
+const SINCE_3: &str = "
+ALTER TABLE token ADD COLUMN scope TEXT;  -- JSON; NULL is a person's or the service account's own
+ALTER TABLE ledger ADD COLUMN client TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE usage (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL,
+    person TEXT NOT NULL, action TEXT NOT NULL, vault TEXT NOT NULL, item TEXT NOT NULL,
+    version INTEGER NOT NULL, client TEXT NOT NULL
+) STRICT;
+";
+
 /// Sets the connection up and makes the tables of a new database.
 pub(super) fn prepare(db: &mut Connection) -> Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -97,14 +110,17 @@ pub(super) fn prepare(db: &mut Connection) -> Result<()> {
     if version == VERSION {
         return Ok(());
     }
-    if version != 0 && version != 1 {
+    if !(0..VERSION).contains(&version) {
         return Err(Refusal::new(500, format!("this world has version {version}, not {VERSION}")));
     }
     let change = db.transaction()?;
     if version == 0 {
         change.execute_batch(TABLES)?;
     }
-    change.execute_batch(SINCE_2)?;
+    if version < 2 {
+        change.execute_batch(SINCE_2)?;
+    }
+    change.execute_batch(SINCE_3)?;
     change.pragma_update(None, "user_version", VERSION)?;
     change.commit()?;
     Ok(())
