@@ -104,6 +104,20 @@ impl State {
         self.all_needs().get(*self.attention.order.get(self.attention.cursor)?)
     }
 
+    /// Selects the need of this place. The other panes show the student it is about, where the roster does.
+    pub(super) fn select_need(&mut self, place: usize) {
+        self.attention.cursor = place;
+        let about = self.need().and_then(|need| Some((need.student.clone()?, need.item.clone())));
+        let Some((student, item)) = about else { return };
+        let Some(at) = self.rows.place(&student) else { return };
+        if self.rows.cursor != at {
+            (self.rows.cursor, self.item) = (at, 0);
+        }
+        let items = self.shown_items().unwrap_or_default();
+        let place = item.and_then(|item| items.iter().position(|one| one.id == item.item));
+        self.item = place.unwrap_or(self.item);
+    }
+
     /// A student's row.
     pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
         let rows = self.all_rows();

@@ -90,7 +90,7 @@ fn select(state: &mut State, pane: Pane, row: usize) {
         }
         Pane::Items => state.item = row,
         Pane::Activity => state.activity.go_to(row),
-        Pane::Attention => state.attention.cursor = row,
+        Pane::Attention => state.select_need(row),
         Pane::Jobs => state.jobs.cursor = row,
         Pane::Inspector => {}
     }

@@ -58,7 +58,8 @@ pub(super) fn moved(state: &mut State, step: Step) -> Effects {
         }
         Pane::Attention => {
             let count = state.needs().len();
-            state.attention.cursor = stepped(state.attention.cursor, step, count, half(viewport.attention));
+            let place = stepped(state.attention.cursor, step, count, half(viewport.attention));
+            state.select_need(place);
         }
         Pane::Jobs => {
             let count = state.entries().len();

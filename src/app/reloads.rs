@@ -115,6 +115,7 @@ fn settle_attention(state: &mut State) {
         state.pending.opening = Opening::ByHand;
         // Nothing was read there before: what is to be marked as read is asked for by the arrivals.
         drop(super::moves::focus(state, Pane::Attention));
+        state.select_need(state.attention.cursor);
     }
     state.dirty = true;
 }

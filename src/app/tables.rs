@@ -238,7 +238,7 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
         }
         Pane::Items => state.item = place,
         Pane::Activity => state.activity.go_to(place),
-        Pane::Attention => state.attention.cursor = place,
+        Pane::Attention => state.select_need(place),
         Pane::Jobs => state.jobs.cursor = place,
     }
     vec![]

@@ -199,3 +199,20 @@ fn a_vault_left_behind_and_a_job_that_was_left_lead_to_where_they_are() {
     assert_eq!(screen.state.selected().unwrap().key, student(6));
     assert!(screen.notice().contains("strongroom quarantine"), "{}", screen.notice());
 }
+
+#[test]
+fn the_other_panes_show_whom_the_selected_line_is_about() {
+    let mut screen = term(6, needs());
+    screen.type_in("jk");
+    let mut met = 0;
+    for _ in 0..needs().len() {
+        let about = screen.state.need().and_then(|need| need.student.clone());
+        let selected = screen.state.selected().map(|row| row.key.clone());
+        if let Some(about) = about.filter(|about| screen.state.rows.place(about).is_some()) {
+            assert_eq!(selected, Some(about));
+            met += 1;
+        }
+        screen.type_in("j");
+    }
+    assert!(met > 1, "{met}");
+}
