@@ -13,10 +13,9 @@ use serde_json::{Value, json};
 use strongroom::audit::{Filter, Intent};
 use strongroom::clock::Clock;
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::{PersonId, VaultId};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::id::PersonId;
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::{Change, Wish};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
@@ -186,26 +185,8 @@ struct Line {
 
 #[async_trait]
 impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, vault: &VaultId) -> Result<Vault> {
-        self.inner.vault(vault).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let fault = *self.fault.lock().unwrap();

@@ -29,83 +29,130 @@ pub mod sandbox;
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;
 
-/// A vault service. Every method says by default that the provider cannot do it, so a provider
-/// writes only what it can do.
+/// A vault service. Every method says by default that the provider cannot do it, so a provider writes only what
+/// it can do; one that stands in front of another writes only what it does otherwise, and passes the rest on.
 #[async_trait]
 pub trait Provider: Send + Sync {
+    /// Whom everything is passed on to that is not written here. Whoever prices or chooses names nobody: what
+    /// it does not know must not slip through.
+    fn inner(&self) -> Option<&dyn Provider> {
+        None
+    }
+
     /// What it can do.
-    fn capabilities(&self) -> Capabilities;
+    fn capabilities(&self) -> Capabilities {
+        self.inner().map_or_else(Capabilities::default, Provider::capabilities)
+    }
 
     /// Whose token is in use.
     async fn identity(&self) -> Result<Identity> {
-        Err(Fault::unsupported("tell whose token it uses"))
+        match self.inner() {
+            Some(inner) => inner.identity().await,
+            None => Err(Fault::unsupported("tell whose token it uses")),
+        }
     }
 
     /// The people of the account.
     async fn people(&self) -> Result<Vec<Person>> {
-        Err(Fault::unsupported("list people"))
+        match self.inner() {
+            Some(inner) => inner.people().await,
+            None => Err(Fault::unsupported("list people")),
+        }
     }
 
     /// The groups of the account.
     async fn groups(&self) -> Result<Vec<Group>> {
-        Err(Fault::unsupported("list groups"))
+        match self.inner() {
+            Some(inner) => inner.groups().await,
+            None => Err(Fault::unsupported("list groups")),
+        }
     }
 
     /// Who is in a group; `None` where this identity is not shown that. A provider that lists members
     /// with the groups need not answer.
-    async fn members(&self, _group: &GroupId) -> Result<Option<Vec<PersonId>>> {
-        Ok(None)
+    async fn members(&self, group: &GroupId) -> Result<Option<Vec<PersonId>>> {
+        match self.inner() {
+            Some(inner) => inner.members(group).await,
+            None => Ok(None),
+        }
     }
 
     /// The vaults that this identity can see; one request whatever their number.
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        Err(Fault::unsupported("list vaults"))
+        match self.inner() {
+            Some(inner) => inner.vaults().await,
+            None => Err(Fault::unsupported("list vaults")),
+        }
     }
 
     /// One vault with its description.
-    async fn vault(&self, _id: &VaultId) -> Result<Vault> {
-        Err(Fault::unsupported("describe a vault"))
+    async fn vault(&self, id: &VaultId) -> Result<Vault> {
+        match self.inner() {
+            Some(inner) => inner.vault(id).await,
+            None => Err(Fault::unsupported("describe a vault")),
+        }
     }
 
     /// Who has direct access to a vault.
-    async fn grants(&self, _vault: &VaultId) -> Result<Vec<Grant>> {
-        Err(Fault::unsupported("list who has access"))
+    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
+        match self.inner() {
+            Some(inner) => inner.grants(vault).await,
+            None => Err(Fault::unsupported("list who has access")),
+        }
     }
 
     /// The items of a vault, without fields and files.
-    async fn items(&self, _vault: &VaultId) -> Result<Vec<Item>> {
-        Err(Fault::unsupported("list items"))
+    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        match self.inner() {
+            Some(inner) => inner.items(vault).await,
+            None => Err(Fault::unsupported("list items")),
+        }
     }
 
     /// The items of a vault as [`Provider::items`] lists them, those in the archive among them.
-    async fn whole_list(&self, _vault: &VaultId) -> Result<Vec<Item>> {
-        Err(Fault::unsupported("list what is in the archive"))
+    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        match self.inner() {
+            Some(inner) => inner.whole_list(vault).await,
+            None => Err(Fault::unsupported("list what is in the archive")),
+        }
     }
 
     /// One item with fields and files. Concealed values are dropped while the answer is parsed.
-    async fn item(&self, _at: &ItemRef) -> Result<ItemDetail> {
-        Err(Fault::unsupported("read an item"))
+    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
+        match self.inner() {
+            Some(inner) => inner.item(at).await,
+            None => Err(Fault::unsupported("read an item")),
+        }
     }
 
     /// Streams a file; returns the number of bytes written, which is the size that was announced.
-    async fn download(&self, _file: &FileRef, _to: Sink<'_>) -> Result<u64> {
-        Err(Fault::unsupported("fetch files"))
+    async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
+        match self.inner() {
+            Some(inner) => inner.download(file, to).await,
+            None => Err(Fault::unsupported("fetch files")),
+        }
     }
 
     /// Makes an item that holds one file, streamed from `bytes`.
-    async fn upload(&self, _to: &NewDocument, _bytes: Source<'_>) -> Result<ItemRef> {
-        Err(Fault::unsupported("make items"))
+    async fn upload(&self, to: &NewDocument, bytes: Source<'_>) -> Result<ItemRef> {
+        match self.inner() {
+            Some(inner) => inner.upload(to, bytes).await,
+            None => Err(Fault::unsupported("make items")),
+        }
     }
 
     /// The windows of the ration as the service reports them; asking costs nothing of it. Empty
     /// where nothing is rationed.
     async fn allowances(&self) -> Result<Vec<Allowance>> {
-        Ok(Vec::new())
+        match self.inner() {
+            Some(inner) => inner.allowances().await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// How the ration stands, without asking; `None` where nothing is rationed.
     fn budget(&self) -> Option<Budget> {
-        None
+        self.inner()?.budget()
     }
 
     /// Sets requests aside for changes that belong together, all of them or none: between the two
@@ -114,41 +161,54 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// A fault of [`Kind::RateLimit`] with the time to wait, where not so many are left.
-    fn reserve(&self, _writes: u32) -> Result<()> {
-        Ok(())
+    fn reserve(&self, writes: u32) -> Result<()> {
+        self.inner().map_or(Ok(()), |inner| inner.reserve(writes))
     }
 
     /// Gives reserved requests back that were not sent.
-    fn release(&self, _writes: u32) {}
+    fn release(&self, writes: u32) {
+        if let Some(inner) = self.inner() {
+            inner.release(writes);
+        }
+    }
 
     /// Which feeds of activity the token may read.
     async fn feeds(&self) -> Result<Vec<Feed>> {
-        Err(Fault::unsupported("tell who did what"))
+        match self.inner() {
+            Some(inner) => inner.feeds().await,
+            None => Err(Fault::unsupported("tell who did what")),
+        }
     }
 
     /// A page of a feed. Asking again with the same cursor asks the same again.
-    async fn activity(&self, _feed: Feed, _from: &From) -> Result<Page> {
-        Err(Fault::unsupported("tell who did what"))
+    async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
+        match self.inner() {
+            Some(inner) => inner.activity(feed, from).await,
+            None => Err(Fault::unsupported("tell who did what")),
+        }
     }
 
     /// Whether it reads that vault: a Connect token names the vaults it covers, for ever.
-    fn covers(&self, _vault: &VaultId) -> bool {
-        true
+    fn covers(&self, vault: &VaultId) -> bool {
+        self.inner().is_none_or(|inner| inner.covers(vault))
     }
 
     /// Whether looking at that vault's items is taken off a ration.
-    fn charges(&self, _vault: &VaultId) -> bool {
-        self.budget().is_some()
+    fn charges(&self, vault: &VaultId) -> bool {
+        self.inner().map_or_else(|| self.budget().is_some(), |inner| inner.charges(vault))
     }
 
     /// The services it is put together of, as they stand; empty for a single one.
     fn parts(&self) -> Vec<Part> {
-        Vec::new()
+        self.inner().map_or_else(Vec::new, Provider::parts)
     }
 
     /// Carries out a change, once.
-    async fn apply(&self, _call: &Call) -> Result<Receipt> {
-        Err(Fault::unsupported("change anything"))
+    async fn apply(&self, call: &Call) -> Result<Receipt> {
+        match self.inner() {
+            Some(inner) => inner.apply(call).await,
+            None => Err(Fault::unsupported("change anything")),
+        }
     }
 }
 

@@ -10,12 +10,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::connect::Connect;
-use super::{Provider, Sink, Source, crossed};
+use super::{Provider, Source, crossed};
 use crate::domain::access::{AccountKind, Permissions, Principal};
 use crate::domain::budget::Allowance;
 use crate::domain::directory::{
-    FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, PersonKind, PersonState,
-    Vault,
+    Grant, Group, Identity, Item, ItemRef, NewDocument, Person, PersonKind, PersonState, Vault,
 };
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{AccountId, GroupId, ItemId, PersonId, VaultId};
@@ -151,6 +150,10 @@ fn access_path(vault: &VaultId, who: &Principal) -> String {
 
 #[async_trait]
 impl Provider for Sandbox {
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.connect)
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities::of(&[
             Capability::ReadPeople,
@@ -209,10 +212,6 @@ impl Provider for Sandbox {
         Ok(vaults)
     }
 
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.connect.vault(id).await
-    }
-
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         let path = format!("/sandbox/v1/vaults/{vault}/grants");
         let wire: WireGrants = self.connect.http.get(&path).await?;
@@ -227,20 +226,8 @@ impl Provider for Sandbox {
         Ok(people.chain(groups).collect())
     }
 
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.connect.items(vault).await
-    }
-
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.connect.list(&format!("/sandbox/v1/vaults/{vault}/items?archived=true"), vault).await
-    }
-
-    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
-        self.connect.item(at).await
-    }
-
-    async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
-        self.connect.download(file, to).await
     }
 
     async fn allowances(&self) -> Result<Vec<Allowance>> {

@@ -8,10 +8,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::provider::Provider;
 use strongroom::provider::sandbox::Sandbox;
 
@@ -126,29 +124,8 @@ struct Quoting(Sandbox);
 
 #[async_trait]
 impl Provider for Quoting {
-    fn capabilities(&self) -> Capabilities {
-        self.0.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.0.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.0.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.0.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.0.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.0.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.0.grants(vault).await
-    }
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.0.items(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.0)
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         match call {

@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
-use strongroom::domain::directory::{FileMeta, FileRef, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::directory::{FileMeta, FileRef, ItemDetail, ItemRef};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{FileId, VaultId};
-use strongroom::domain::operation::Capabilities;
 use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
 use strongroom::provider::{Provider, Shared, Sink};
@@ -58,20 +57,8 @@ impl Twisted {
 
 #[async_trait]
 impl Provider for Twisted {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.inner.items(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&*self.inner)
     }
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {

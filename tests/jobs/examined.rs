@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::class::{Staff, StaffName};
 use strongroom::domain::digest::Digest;
-use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
+use strongroom::domain::directory::Grant;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::job::{JobId, State, Wanted};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::{Change, Outcome, Plan, Wish};
 use strongroom::domain::term::{Detail, Stage, Verified};
 use strongroom::ops::{Ended, Patience, Progress};
@@ -74,29 +74,8 @@ impl Line {
 
 #[async_trait]
 impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.inner.items(vault).await
-    }
-    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.inner.whole_list(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         if let Mishap::Ration { store, suspend } = &self.mishap

@@ -13,10 +13,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
 use strongroom::domain::attention::Reason;
-use strongroom::domain::directory::{Grant, Group, Identity, NewVault, Person, Vault};
+use strongroom::domain::directory::NewVault;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::Plan;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::watch::Watch;
@@ -61,26 +61,8 @@ impl Slow {
 
 #[async_trait]
 impl Provider for Slow {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         if let Call::CreateVault(new) = call {

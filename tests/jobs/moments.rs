@@ -15,10 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use strongroom::audit::Outcome as Recorded;
 use strongroom::clock::Clock;
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::Result;
-use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio_util::sync::CancellationToken;
@@ -51,26 +49,8 @@ struct Mortal {
 
 #[async_trait]
 impl Provider for Mortal {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         self.life.moment();

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use strongroom::domain::directory::{Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::directory::{Grant, Item, ItemDetail, ItemRef, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::Capabilities;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 
@@ -126,20 +125,14 @@ impl Line {
 
 #[async_trait]
 impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn people(&self) -> Result<Vec<Person>> {
         if self.nobody.load(Ordering::SeqCst) {
             return Err(Fault::new(Kind::Broken, "the people cannot be listed"));
         }
         self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
     }
     async fn vaults(&self) -> Result<Vec<Vault>> {
         if self.down.load(Ordering::SeqCst) {

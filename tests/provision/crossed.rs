@@ -5,10 +5,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::Result;
-use strongroom::domain::id::VaultId;
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Barrier;
 
@@ -23,26 +21,8 @@ struct Crossing {
 
 #[async_trait]
 impl Provider for Crossing {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
-    }
-    async fn vault(&self, vault: &VaultId) -> Result<Vault> {
-        self.inner.vault(vault).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let answer = self.inner.apply(call).await?;

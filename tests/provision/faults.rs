@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use strongroom::domain::access::{Level, Permissions, Principal};
-use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
+use strongroom::domain::directory::Vault;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::frame::Frame;
 use strongroom::domain::id::{PersonId, VaultId};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::{Change, Outcome, Wish};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
@@ -83,17 +83,8 @@ enum Cut {
 
 #[async_trait]
 impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn vaults(&self) -> Result<Vec<Vault>> {
         match self.cut {
@@ -102,12 +93,6 @@ impl Provider for Line {
             }
             _ => self.inner.vaults().await,
         }
-    }
-    async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;

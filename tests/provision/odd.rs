@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use strongroom::domain::directory::{Grant, Group, Identity, Item, Person, Vault};
+use strongroom::domain::directory::{Item, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{ItemId, VaultId};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 
@@ -85,17 +85,8 @@ impl Odd {
 
 #[async_trait]
 impl Provider for Odd {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn vaults(&self) -> Result<Vec<Vault>> {
         self.silent()?;
@@ -107,9 +98,6 @@ impl Provider for Odd {
             return Err(Fault::new(Kind::NotFound, "no such vault"));
         }
         self.inner.vault(id).await
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.inner.grants(vault).await
     }
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         let mut items = self.inner.whole_list(vault).await?;

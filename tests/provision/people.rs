@@ -10,9 +10,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::audit::Filter;
 use strongroom::domain::admission::Admission::{self, Confirm, Invite, Reactivate, Suspend};
-use strongroom::domain::directory::{Group, Identity, Person, Vault};
+use strongroom::domain::directory::Person;
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::{Plan, Wish};
 use strongroom::ops::{Ended, Patience};
 use strongroom::provider::{Provider, sandbox::Sandbox};
@@ -47,23 +47,14 @@ enum Loses {
 
 #[async_trait]
 impl Provider for Line {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-    async fn identity(&self) -> Result<Identity> {
-        self.inner.identity().await
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.inner)
     }
     async fn people(&self) -> Result<Vec<Person>> {
         if self.blind && self.calls.load(Ordering::SeqCst) > 0 {
             return Err(Fault::new(Kind::Unreachable, "the line is cut"));
         }
         self.inner.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.inner.groups().await
-    }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.inner.vaults().await
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
