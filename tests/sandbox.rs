@@ -3,6 +3,10 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/clients.rs"]
+mod clients;
+#[path = "sandbox/connect.rs"]
+mod connect;
 #[path = "sandbox/files.rs"]
 mod files;
 #[path = "sandbox/front.rs"]
@@ -11,7 +15,11 @@ mod front;
 mod kept;
 #[path = "sandbox/rights.rs"]
 mod rights;
+#[path = "sandbox/server.rs"]
+mod server;
 #[path = "sandbox/sharing.rs"]
 mod sharing;
 #[path = "sandbox/story.rs"]
 mod story;
+#[path = "sandbox/tokens.rs"]
+mod tokens;
