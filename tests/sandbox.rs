@@ -6,6 +6,10 @@ mod support;
 #[path = "sandbox/feeds.rs"]
 mod feeds;
 
+#[path = "sandbox/clients.rs"]
+mod clients;
+#[path = "sandbox/connect.rs"]
+mod connect;
 #[path = "sandbox/events.rs"]
 mod events;
 #[path = "sandbox/events_faults.rs"]
@@ -22,7 +26,11 @@ mod front;
 mod kept;
 #[path = "sandbox/rights.rs"]
 mod rights;
+#[path = "sandbox/server.rs"]
+mod server;
 #[path = "sandbox/sharing.rs"]
 mod sharing;
 #[path = "sandbox/story.rs"]
 mod story;
+#[path = "sandbox/tokens.rs"]
+mod tokens;

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::connect::Log;
 use super::events::{self, Paces};
 use super::faults::{self, Faults};
 use super::refusal::{Refusal, Result};
@@ -25,7 +26,8 @@ use super::world::{At, Caller, Client, Cost, Favours, Limits, Turn, World, nonce
 use crate::domain::id::{BadId, PersonId};
 
 /// The Connect version that the sandbox answers like (its latest, 1.8.1).
-const VERSION: HeaderValue = HeaderValue::from_static("1.8.1");
+pub(super) const CONNECT_VERSION: &str = "1.8.1";
+const VERSION: HeaderValue = HeaderValue::from_static(CONNECT_VERSION);
 const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-version");
 
 /// The header that names a visit of the CLI.
@@ -49,6 +51,8 @@ pub(super) struct Front {
     pub(super) max_upload: u64,
     pub(super) faults: Arc<Faults>,
     pub(super) paces: Arc<Paces>,
+    /// What was asked with Connect tokens.
+    pub(super) log: Arc<Log>,
     address: SocketAddr,
     counts: Arc<Mutex<Counts>>,
     visits: Arc<Mutex<VecDeque<Visit>>>,
@@ -74,8 +78,8 @@ impl Front {
         address: SocketAddr,
     ) -> Self {
         let faults = Arc::new(faults);
-        let (paces, counts, visits) = (Arc::default(), Arc::default(), Arc::default());
-        Self { world, clock, max_upload, faults, paces, address, counts, visits }
+        let (paces, log, counts, visits) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { world, clock, max_upload, faults, paces, log, address, counts, visits }
     }
 
     /// Signs in, counts, charges, and looks at the world.
@@ -197,6 +201,11 @@ impl Bearer {
         let Some(word) = &self.client else { return Ok(None) };
         let unknown = || Refusal::bad("Sandbox-Client is app, web or cli");
         Client::parse(word).map(Some).ok_or_else(unknown)
+    }
+
+    /// Whether there is any.
+    pub(super) fn is_some(&self) -> bool {
+        self.token.is_some()
     }
 }
 

@@ -33,7 +33,7 @@ async fn introspection_tells_what_a_token_is_good_for_in_both_versions() {
 async fn a_door_takes_its_own_tokens_only() {
     let bench = Bench::new().await;
     let (vault, (_, student)) = (bench.vault("v").await, bench.person("ngozi").await);
-    let (events, connect) = (bench.events().await, bench.connect(&[&vault]).await);
+    let (events, connect) = (bench.events().await, bench.connect(&[(&vault, "rw")]).await);
     let others = [bench.admin(), bench.service(), student, connect, "a.b.c".to_owned(), String::new()];
     for token in others {
         for path in [AUDIT, USAGES, "/api/v1/auditevents", "/api/v1/itemusages"] {

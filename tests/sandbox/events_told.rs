@@ -182,7 +182,7 @@ async fn each_program_is_told_of_as_it_is_documented() {
     let bench = Bench::new().await;
     let (vault, (person, student)) = (bench.vault("v").await, bench.person("ngozi").await);
     bench.grant(&vault, &person, &format!("{WRITE},delete_items")).await;
-    let connect = bench.connect(&[&vault]).await;
+    let connect = bench.connect(&[(&vault, "rw")]).await;
     let mut follower = Follower::new(&bench).await;
     let seen = ["create", "update", "delete"].map(|action| ("item".to_owned(), action.to_owned()));
     let server = ["server-create", "server-fetch", "server-update"];

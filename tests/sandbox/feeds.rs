@@ -26,15 +26,6 @@ impl Bench {
         word(&made["token"])
     }
 
-    /// A Connect token for some vaults.
-    pub(crate) async fn connect(&self, vaults: &[&str]) -> String {
-        let vaults: Vec<_> = vaults.iter().map(|vault| json!({ "id": vault, "rights": "rw" })).collect();
-        let wanted = json!({ "name": "server", "vaults": vaults });
-        let (status, made) = self.post("/sandbox/v1/tokens/connect", &self.admin(), wanted).await;
-        assert_eq!(status, 201, "{made}");
-        word(&made["token"])
-    }
-
     /// One page.
     pub(crate) async fn page(&self, feed: &str, token: &str, asked: Value) -> Page {
         let (status, body) = self.post(feed, token, asked.clone()).await;

@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::report::{address, place};
-use super::{At, Caller, Client, ItemRow, Turn};
+use super::{At, Caller, Client, Turn};
 use crate::domain::access::Permission;
 use crate::domain::events::Feed;
 use crate::domain::id::{ItemId, VaultId};
@@ -62,18 +62,34 @@ impl Client {
 
 impl At<'_> {
     /// Writes what is told of an item that was read, if anything is.
-    pub(in crate::sandbox) fn tell_use(&self, caller: &Caller, item: &ItemRow, what: Use) -> Result<()> {
+    pub(in crate::sandbox) fn tell_use(
+        &self,
+        caller: &Caller,
+        (vault, item): (&VaultId, &ItemId),
+        version: Option<u64>,
+        what: Use,
+    ) -> Result<()> {
         if !caller.client.raises(what) {
             return Ok(());
         }
-        self.write(|turn| turn.tell_use(caller, item, what))
+        self.write(|turn| {
+            // A copy that lags behind may show what is gone by now.
+            let version = version.or_else(|| turn.stored_item(vault, item).ok().map(|row| row.version));
+            version.map_or(Ok(()), |version| turn.tell_use(caller, (vault, item), version, what))
+        })
     }
 }
 
 impl Turn<'_> {
     /// Writes what is told of a use, if anything is.
-    pub(super) fn tell_use(&self, caller: &Caller, item: &ItemRow, what: Use) -> Result<()> {
-        caller.client.word(what).map_or(Ok(()), |word| self.tell_usage(caller, item, word))
+    pub(super) fn tell_use(
+        &self,
+        caller: &Caller,
+        at: (&VaultId, &ItemId),
+        version: u64,
+        what: Use,
+    ) -> Result<()> {
+        caller.client.word(what).map_or(Ok(()), |word| self.tell_usage(caller, at, version, word))
     }
 
     /// Something that is done in an app without a change: that a value is shown, copied or filled in. Needs
@@ -94,11 +110,17 @@ impl Turn<'_> {
             self.reach(caller, vault)?.need(Permission::ViewAndCopyPasswords)?;
         }
         let row = self.item(caller, vault, item)?;
-        self.tell_usage(caller, &row, word)
+        self.tell_usage(caller, (vault, item), row.version, word)
     }
 
-    fn tell_usage(&self, caller: &Caller, item: &ItemRow, word: &str) -> Result<()> {
-        if self.vault_facts(&item.vault)?.is_none_or(|(kind, _)| kind == "PERSONAL") {
+    fn tell_usage(
+        &self,
+        caller: &Caller,
+        (vault, item): (&VaultId, &ItemId),
+        version: u64,
+        word: &str,
+    ) -> Result<()> {
+        if self.vault_facts(vault)?.is_none_or(|(kind, _)| kind == "PERSONAL") {
             return Ok(());
         }
         let mut user = json!({ "uuid": caller.id });
@@ -108,7 +130,7 @@ impl Turn<'_> {
         user["user_type"] = "user".into();
         user["user_account_uuid"] = json!(self.account()?.id);
         let told = json!({
-            "used_version": item.version, "vault_uuid": item.vault, "item_uuid": item.id, "action": word,
+            "used_version": version, "vault_uuid": vault, "item_uuid": item, "action": word,
             "user": user, "client": caller.client.described(&address(caller.by())),
         });
         let Value::Object(mut record) = told else { return Ok(()) };
