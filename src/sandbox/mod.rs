@@ -4,7 +4,8 @@
 //! routes under `/sandbox/v1/…`. Vaults, people, access, items, files and versions are real and are kept in a
 //! database; permissions are enforced on every route as 1Password documents them, and a service
 //! account is refused what 1Password refuses it. What is imitated and not real: encryption (there
-//! is none, so it must hold no real data), sign-in (a bearer token a principal), and everything
+//! is none, so it must hold no real data), sign-in (a bearer token a principal; tokens of Connect and of the
+//! Events API have the claims of real ones under a signature that is none), and everything
 //! that happens in 1Password's apps. Figures measured against it are simulated ones.
 //!
 //! Knows `domain`, axum, SQLite. Must not know the rest of Strongroom: it stands in the place of a
