@@ -124,7 +124,7 @@ async fn a_person_is_told_of_on_the_whole_way_and_by_name_even_when_gone() {
     }
     bench.delete(&format!("/sandbox/v1/people/{person}"), &bench.admin()).await;
     let told = follower.audit(&bench).await;
-    let actions: Vec<_> = told.iter().map(words).map(|(object, action)| (object, action)).collect();
+    let actions: Vec<_> = told.iter().map(words).collect();
     let wanted = ["provsn", "join", "activate", "suspend", "reactive", "delete"];
     assert_eq!(actions, wanted.map(|action| ("user".to_owned(), action.to_owned())));
     for record in &told {
@@ -167,7 +167,7 @@ async fn item_story(
     assert_eq!(bench.by(client, Method::PUT, &one, token, login("M")).await.0, 200);
     assert_eq!(bench.by(client, Method::DELETE, &one, token, Value::Null).await.0, 204);
     let audit = follower.audit(bench).await;
-    for record in audit.iter() {
+    for record in &audit {
         assert_eq!(record["object_uuid"], item["id"]);
     }
     let usages = follower.usages(bench).await;
