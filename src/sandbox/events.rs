@@ -14,7 +14,7 @@ use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ pub(super) fn worded(answer: Response) -> Response {
     let (mut parts, _) = answer.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let body = json!({ "Error": { "Message": reason } }).to_string();
-    Response::from_parts(parts, Body::from(body)).into_response()
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// The token behind a request, if it may ask at this moment.

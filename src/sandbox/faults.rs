@@ -184,14 +184,7 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
         }
         Mishap::Drip => bodies::drip(inside.answer(request).await, delay),
         Mishap::Truncated => bodies::half(inside.answer(request).await),
-        Mishap::Reset => {
-            let cutter = request.extensions().get::<ConnectInfo<Cutter>>().cloned();
-            let answer = inside.answer(request).await;
-            if let Some(ConnectInfo(cutter)) = cutter {
-                cutter.tear();
-            }
-            bodies::half(answer)
-        }
+        Mishap::Reset => torn(request, inside).await,
         Mishap::Stale => match active.earlier.one(key, &mut drawn.rng) {
             Some(answer) => answer,
             None => active.unspoilt(&drawn, inside.answer(request).await),
@@ -230,6 +223,16 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
         | Mishap::NotReady
         | Mishap::Conflict => refuse(front, &asked, request, &drawn).await,
     }
+}
+
+/// Half of the answer, on a line that is reset.
+async fn torn(request: Request, inside: Inside) -> Response {
+    let cutter = request.extensions().get::<ConnectInfo<Cutter>>().cloned();
+    let answer = inside.answer(request).await;
+    if let Some(ConnectInfo(cutter)) = cutter {
+        cutter.tear();
+    }
+    bodies::half(answer)
 }
 
 /// Answers in place of everything behind: nothing happens.

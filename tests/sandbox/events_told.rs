@@ -124,7 +124,7 @@ async fn a_person_is_told_of_on_the_whole_way_and_by_name_even_when_gone() {
     }
     bench.delete(&format!("/sandbox/v1/people/{person}"), &bench.admin()).await;
     let told = follower.audit(&bench).await;
-    let actions: Vec<_> = told.iter().map(words).map(|(object, action)| (object, action)).collect();
+    let actions: Vec<_> = told.iter().map(words).collect();
     let wanted = ["provsn", "join", "activate", "suspend", "reactive", "delete"];
     assert_eq!(actions, wanted.map(|action| ("user".to_owned(), action.to_owned())));
     for record in &told {
@@ -167,7 +167,7 @@ async fn item_story(
     assert_eq!(bench.by(client, Method::PUT, &one, token, login("M")).await.0, 200);
     assert_eq!(bench.by(client, Method::DELETE, &one, token, Value::Null).await.0, 204);
     let audit = follower.audit(bench).await;
-    for record in audit.iter() {
+    for record in &audit {
         assert_eq!(record["object_uuid"], item["id"]);
     }
     let usages = follower.usages(bench).await;
@@ -232,6 +232,48 @@ async fn an_upload_from_an_app_is_told_by_no_feed_and_one_from_elsewhere_by_both
     );
     let told = follower.usages(&bench).await;
     assert_eq!((told.len(), &told[0]["action"]), (1, &json!("server-create")));
+}
+
+#[tokio::test]
+async fn a_connect_server_tells_of_every_item_that_it_reads_and_of_no_list() {
+    let bench = Bench::new().await;
+    let vault = bench.vault("v").await;
+    let (_, document) = bench.upload(&vault, "?name=a.txt", &bench.service(), b"a".to_vec()).await;
+    let token = bench.connect(&[(&vault, "rw")]).await;
+    let mut follower = Follower::new(&bench).await;
+    let one = format!("/v1/vaults/{vault}/items/{}", word(&document["id"]));
+    let file = format!("{one}/files/{}", word(&document["files"][0]["id"]));
+    for path in ["/v1/vaults".to_owned(), format!("/v1/vaults/{vault}"), format!("/v1/vaults/{vault}/items")]
+    {
+        assert_eq!(bench.get(&path, &token).await.0, 200);
+    }
+    for path in [format!("{one}/files"), file.clone()] {
+        assert_eq!(bench.get(&path, &token).await.0, 200);
+    }
+    assert!(follower.usages(&bench).await.is_empty());
+    let patch = json!([{ "op": "replace", "path": "/title", "value": "b" }]);
+    let reads = [one.clone(), format!("{file}/content"), format!("{file}?inline_files=true")];
+    for path in &reads {
+        assert_eq!(bench.get(path, &token).await.0, 200);
+    }
+    assert_eq!(bench.call(Method::PATCH, &one, &token, patch).await.0, 200);
+    assert_eq!(bench.call(Method::PATCH, &one, &token, json!([])).await.0, 200, "no change");
+    let told = follower.usages(&bench).await;
+    let found: Vec<_> =
+        told.iter().map(|usage| (word(&usage["action"]), usage["used_version"].as_u64().unwrap())).collect();
+    let fetch = ("server-fetch".to_owned(), 1);
+    assert_eq!(found, [fetch.clone(), fetch.clone(), fetch, ("server-update".to_owned(), 2)]);
+    let server = bench.get("/v1/activity", &token).await.1[0]["actor"]["id"].clone();
+    for usage in &told {
+        assert_eq!(
+            (&usage["client"]["app_name"], &usage["user"]["uuid"]),
+            (&json!("1Password Connect"), &server)
+        );
+        assert!(usage["user"].get("email").is_none() && usage.get("location").is_none());
+    }
+    let missing = format!("/v1/vaults/{vault}/items/{}", "sbx".to_owned() + &"a".repeat(23));
+    assert_eq!(bench.get(&missing, &token).await.0, 404);
+    assert!(follower.usages(&bench).await.is_empty(), "what was refused was not read");
 }
 
 #[tokio::test]

@@ -38,7 +38,9 @@ impl Paces {
         if windows.iter().zip(WINDOWS).any(|(window, (_, most))| window.asked >= most) {
             return Err(Refusal::new(429, "Too Many Requests"));
         }
-        windows.iter_mut().for_each(|window| window.asked += 1);
+        for window in windows {
+            window.asked += 1;
+        }
         Ok(())
     }
 }

@@ -67,11 +67,11 @@ impl Turn<'_> {
             put("aux_id", json!(number(aux)));
             put("aux_uuid", json!(aux));
         }
-        let objects = if deed.object == "user" { self.details(deed.id)? } else { None };
+        let objects = if deed.object == "user" { self.details(deed.id) } else { None };
         let others = [
-            ("actor_details", self.details(who.as_str())?),
+            ("actor_details", self.details(who.as_str())),
             ("object_details", objects),
-            ("aux_details", deed.aux.map(|aux| self.details(aux)).transpose()?.flatten()),
+            ("aux_details", deed.aux.and_then(|aux| self.details(aux))),
             ("aux_info", deed.info.map(Value::from)),
             ("location", place(client)),
         ];

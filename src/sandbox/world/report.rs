@@ -7,7 +7,6 @@
 //! version tells.
 
 use jiff::Timestamp;
-use rusqlite::types::Value as Sql;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -105,20 +104,17 @@ impl Turn<'_> {
         record.insert("timestamp".to_owned(), json!(written));
         record.insert("account_uuid".to_owned(), json!(self.account()?.id));
         let body = Value::Object(record).to_string();
-        let row =
-            [feed.name().to_owned().into(), uuid.as_str().to_owned().into(), nanos(time).into(), body.into()];
         self.db
             .prepare_cached("INSERT INTO report (feed, uuid, time, body) VALUES (?, ?, ?, ?)")?
-            .execute(rusqlite::params_from_iter(row.into_iter().collect::<Vec<Sql>>()))?;
+            .execute((feed.name(), uuid.as_str(), nanos(time), body))?;
         Ok(())
     }
 
     /// What is told of a person: id, name, address. Of a service account or an integration it is not known
     /// whether anything is told but its id; nothing is.
-    pub(super) fn details(&self, person: &str) -> Result<Option<Value>> {
-        let Ok(id) = PersonId::parse(person) else { return Ok(None) };
-        let found = self.person(&id).ok().filter(PersonRow::is_human);
-        Ok(found.map(|row| json!({ "uuid": row.id, "name": row.name, "email": row.email })))
+    pub(super) fn details(&self, person: &str) -> Option<Value> {
+        let found = self.person(&PersonId::parse(person).ok()?).ok().filter(PersonRow::is_human);
+        found.map(|row| json!({ "uuid": row.id, "name": row.name, "email": row.email }))
     }
 
     /// The session of whoever does something: one an hour for each person and kind of program.

@@ -124,7 +124,7 @@ impl Turn<'_> {
             return Ok(());
         }
         let mut user = json!({ "uuid": caller.id });
-        if let Some(Value::Object(details)) = self.details(caller.id.as_str())? {
+        if let Some(Value::Object(details)) = self.details(caller.id.as_str()) {
             user = Value::Object(details);
         }
         user["user_type"] = "user".into();
