@@ -137,9 +137,11 @@ impl Seen {
 /// A random UUID (RFC 9562, version 4).
 fn uuid() -> String {
     let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let text = format!("{bits:032x}");
-    let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| &text[from..to]);
-    parts.join("-")
+    let part = |from: u32, digits: usize| {
+        let part = (bits >> from) & ((1 << (4 * digits)) - 1);
+        format!("{part:0digits$x}")
+    };
+    [part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12)].join("-")
 }
 
 /// A number of the query, or what it is without one.

@@ -104,7 +104,7 @@ pub(super) async fn change(
         let (vault, item) = about.item(&at.0, &at.1)?;
         writable(turn, caller, &vault)?;
         let patch = Patch::read(&bytes)?;
-        turn.edit_item(caller, &vault, &item, |item| patch.applied(item)).map(|row| noted(about, row))
+        turn.edit_item(caller, &vault, &item, |item| patch.applied(&item)).map(|row| noted(about, row))
     });
     item.await.map(Json)
 }

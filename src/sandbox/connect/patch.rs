@@ -43,7 +43,7 @@ impl Patch {
     }
 
     /// The item after all of it, or `None` if it is no change.
-    pub(super) fn applied(self, item: NewItem) -> Result<Option<NewItem>> {
+    pub(super) fn applied(self, item: &NewItem) -> Result<Option<NewItem>> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -155,7 +155,7 @@ impl Operation {
             place = step(place, part).ok_or_else(|| lacks(part))?;
         }
         match place {
-            Value::Array(list) => self.in_list(list, last),
+            Value::Array(values) => self.in_list(values, last),
             Value::Object(map) => self.in_map(map, last),
             _ => Err(lacks(last)),
         }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn after(patch: &Value) -> Result<NewItem> {
-        let item = Patch::read(patch.to_string().as_bytes())?.applied(item())?;
+        let item = Patch::read(patch.to_string().as_bytes())?.applied(&item())?;
         Ok(item.unwrap())
     }
 
@@ -294,6 +294,6 @@ mod tests {
             let refusal = after(&patch).unwrap_err();
             assert!(refusal.status == 400 && refusal.message.contains(said), "{patch}: {refusal}");
         }
-        assert_eq!(Patch::read(b"[]").unwrap().applied(item()), Ok(None));
+        assert_eq!(Patch::read(b"[]").unwrap().applied(&item()), Ok(None));
     }
 }
