@@ -19,6 +19,9 @@ pub enum Sandbox {
     ///
     /// What is to go wrong is told to it while it runs: PUT URL/sandbox/v1/faults with the
     /// administrator's token, {"seed":1,"rules":[{"fault":"gateway","share":0.1}]}; the guide has more.
+    ///
+    /// Connect clients can be given its address and a token: POST URL/sandbox/v1/tokens/connect with the
+    /// administrator's, {"name":"class","vaults":[{"id":…,"rights":"r"}]}.
     Serve(Serve),
     /// An imitation of 1Password's CLI, over a running sandbox
     ///

@@ -157,3 +157,25 @@ async fn what_was_answered_survives_a_kill() {
     let on_disk = std::fs::read_dir(world.join("files")).unwrap().count();
     assert_eq!(rows.as_array().unwrap().len(), on_disk, "no bytes without a row, no row without bytes");
 }
+
+#[tokio::test]
+async fn a_copy_leaves_no_file_and_what_a_killed_process_left_is_removed() {
+    let mut bench = Bench::new().await;
+    let root = bench.folder.path().join("world");
+    let names = || {
+        let names = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let plan = json!({ "seed": 1, "rules": [{ "fault": "sync-lag" }] });
+    assert_eq!(bench.put("/sandbox/v1/faults", &bench.admin(), plan).await.0, 200);
+    assert_eq!(names(), before, "a copy of the world has no name");
+    bench.running.stop().await;
+    for left in [".spare-1", ".new-2"] {
+        std::fs::write(root.join(left), "x").unwrap();
+    }
+    bench.running = serve(Config::new(&root), CancellationToken::new()).await.unwrap();
+    assert!(names().iter().all(|name| !name.to_string_lossy().starts_with('.')), "{:?}", names());
+}

@@ -12,6 +12,7 @@ use crate::domain::access::{AccountKind, Level, Permissions, Principal};
 use crate::domain::directory::fold_email;
 use crate::domain::id::{PersonId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
+use crate::sandbox::traffic::used_by;
 use crate::sandbox::world::{
     Body, Caller, Field, Founding, Label, NewItem, NewPerson, Role, Turn, Wanted, nonce,
 };
@@ -75,7 +76,8 @@ struct Site<'t> {
     admin: Caller,
     service: Caller,
     people: BTreeMap<String, PersonId>,
-    vaults: BTreeMap<String, (VaultId, PersonId)>,
+    /// By key: the vault, and who is to fill it.
+    vaults: BTreeMap<String, (VaultId, Caller)>,
 }
 
 impl Site<'_> {
@@ -162,12 +164,13 @@ impl Site<'_> {
         };
         let vault = self.past.create_vault(&self.service, &wanted)?.id;
         let owner = self.find(&student.email)?.clone();
-        let first = (Principal::Person(owner.clone()), level);
+        let filling = Caller::new(owner.clone(), Role::Person).using(Some(used_by(&student.email)));
+        let first = (Principal::Person(owner), level);
         for (who, level) in std::iter::once(&first).chain(&built.staff) {
             let set = self.past.grant(&self.service, &vault, who, self.permissions(*level)?)?;
             built.grants.push(Granted { vault: vault.clone(), who: who.clone(), set });
         }
-        self.vaults.insert(student.key.clone(), (vault.clone(), owner));
+        self.vaults.insert(student.key.clone(), (vault.clone(), filling));
         built.bindings.push(Binding { key: student.key.clone(), vault, nonce });
         Ok(())
     }
@@ -205,7 +208,7 @@ impl Site<'_> {
     fn owner(&self, key: &str) -> Result<(Caller, VaultId)> {
         let unknown = || Refusal::bad(format!("the scenario: {key} has no vault"));
         let (vault, owner) = self.vaults.get(key).ok_or_else(unknown)?;
-        Ok((Caller::new(owner.clone(), Role::Person), vault.clone()))
+        Ok((owner.clone(), vault.clone()))
     }
 }
 

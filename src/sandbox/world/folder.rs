@@ -18,6 +18,11 @@ use crate::sandbox::refusal::{Refusal, Result};
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
+/// How files begin that belong to nobody once their process is dead.
+const NEW: &str = ".new-";
+const SPARE: &str = ".spare-";
+const UNFINISHED: [&str; 2] = [NEW, SPARE];
+
 /// A data folder that this process holds alone.
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -69,6 +74,14 @@ impl Folder {
             .tempfile_in(self.root.join("files"))
     }
 
+    /// An empty file for something that nobody needs after this process.
+    pub(super) fn spare(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new()
+            .prefix(SPARE)
+            .permissions(Permissions::from_mode(FILE))
+            .tempfile_in(&self.root)
+    }
+
     /// Makes an upload permanent under its id: synced, renamed, and the folder synced.
     pub(super) fn keep(&self, part: NamedTempFile, id: &FileId) -> io::Result<()> {
         part.as_file().sync_all()?;
@@ -82,8 +95,15 @@ impl Folder {
         drop(fs::remove_file(self.bytes(id)));
     }
 
-    /// Removes what a killed process left: unfinished uploads, and bytes that no row names.
+    /// Removes what a killed process left: unfinished uploads and other files, and bytes that no row names.
     pub(super) fn sweep(&self, known: &HashSet<String>) -> io::Result<()> {
+        for entry in fs::read_dir(&self.root)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if UNFINISHED.iter().any(|start| name.to_str().is_some_and(|name| name.starts_with(start))) {
+                fs::remove_file(entry.path())?;
+            }
+        }
         for entry in fs::read_dir(self.root.join("files"))? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(|name| known.contains(name)) {
@@ -96,7 +116,7 @@ impl Folder {
     /// Replaces a file of the folder whole, or not at all.
     pub(super) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut part = tempfile::Builder::new()
-            .prefix(".new-")
+            .prefix(NEW)
             .permissions(Permissions::from_mode(FILE))
             .tempfile_in(&self.root)?;
         part.write_all(bytes)?;

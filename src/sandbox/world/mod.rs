@@ -19,35 +19,50 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 
 mod access;
+mod audit;
+mod client;
 mod files;
 mod folder;
 mod found;
 mod given;
 mod groups;
 mod ids;
+mod issued;
 mod items;
 mod ledger;
 mod outside;
 mod people;
 mod ration;
+mod recipe;
+mod replica;
+mod report;
 mod schema;
+mod scope;
 mod token;
+mod usage;
 mod vaults;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Grants, Reach};
+pub use client::Client;
 pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
+pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
 pub(in crate::sandbox) use items::is_false;
-pub use items::{Body, Field, ItemRow, NewItem, Recipe, Section, SectionRef, Url, VaultRef};
+pub use items::{Body, Field, ItemRow, NewItem, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;
 pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
 pub use ration::{Allowance, Cost, Limits};
+pub use recipe::Recipe;
+pub(in crate::sandbox) use replica::Replica;
+pub(in crate::sandbox) use report::{Span, nanos};
+pub use scope::{Feature, Issue, Opened, Rights, Scope};
 pub use token::{PersonToken, Tokens};
+pub(in crate::sandbox) use usage::Use;
 pub use vaults::{ICONS, VaultRow, Wanted};
 
 use super::refusal::{Refusal, Result};
@@ -132,6 +147,11 @@ pub struct At<'w> {
 }
 
 impl At<'_> {
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Looks at the world.
     pub fn read<T>(&self, work: impl FnOnce(&Turn<'_>) -> Result<T>) -> Result<T> {
         let db = self.world.lock();
