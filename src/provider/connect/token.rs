@@ -29,6 +29,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// A vault with what may be done there, as a sum of bits.
+    pub fn new(vault: VaultId, acl: u64) -> Self {
+        Self { vault, acl }
+    }
+
     /// Whether items can be listed and read there. There are tokens that only write.
     pub fn reads(&self) -> bool {
         self.acl & READ_ITEMS != 0
@@ -94,7 +99,7 @@ impl Claims {
 
 fn scope(entry: &Value) -> Option<Scope> {
     let vault = VaultId::parse(entry.get("u")?.as_str()?).ok()?;
-    Some(Scope { vault, acl: entry.get("a")?.as_u64()? })
+    Some(Scope::new(vault, entry.get("a")?.as_u64()?))
 }
 
 /// A `NumericDate` (RFC 7519): seconds, which may have a part.
