@@ -104,6 +104,9 @@ impl Front {
             let at = front.world.at((front.clock)());
             let token = bearer.token.ok_or_else(Refusal::unknown_token);
             let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
+            let opened = |caller: &Caller| caller.scope.opens(route.path);
+            let caller = caller
+                .and_then(|caller| opened(&caller).then_some(caller).ok_or_else(Refusal::unknown_token));
             let caller = caller.map(|caller| front.visiting(caller, bearer.visit.as_deref()));
             if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
                 front.count(route, caller.as_ref().ok());

@@ -70,6 +70,10 @@ routes! {
     VISIT        "POST"   "/sandbox/v1/visits" 0 0 "a run of the CLI, which says itself what it costs";
     SERVICE      "PATCH"  "/sandbox/v1/service-account" 0 0 "what the service account was created with";
     GIVEN        "PUT"    "/sandbox/v1/service-account/vaults/{vault}" 0 0 "a vault given at its creation";
+    TOKENS       "GET"    "/sandbox/v1/tokens" 0 0 "`op connect token list`: no service account";
+    CONNECT_NEW  "POST"   "/sandbox/v1/tokens/connect" 0 0 "`op connect token create`: no service account";
+    EVENTS_NEW   "POST"   "/sandbox/v1/tokens/events" 0 0 "`op events-api create`: no service account";
+    TOKEN_DEL    "DELETE" "/sandbox/v1/tokens/{token}" 0 0 "`op connect token delete`: no service account";
     RATELIMIT    "GET"    "/sandbox/v1/ratelimit" 0 0 "`op service-account ratelimit`";
     REQUESTS     "GET"    "/sandbox/v1/requests" 0 0 "the sandbox's own, and not counted";
     LEDGER       "GET"    "/sandbox/v1/ledger" 0 0 "the sandbox's own";

@@ -25,12 +25,14 @@ mod found;
 mod given;
 mod groups;
 mod ids;
+mod issued;
 mod items;
 mod ledger;
 mod outside;
 mod people;
 mod ration;
 mod schema;
+mod scope;
 mod token;
 mod vaults;
 
@@ -42,11 +44,13 @@ pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
+pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
 pub(in crate::sandbox) use items::is_false;
 pub use items::{Body, Field, ItemRow, NewItem, Recipe, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;
 pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
 pub use ration::{Allowance, Cost, Limits};
+pub use scope::{Feature, Issue, Opened, Rights, Scope};
 pub use token::{PersonToken, Tokens};
 pub use vaults::{ICONS, VaultRow, Wanted};
 
