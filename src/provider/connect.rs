@@ -235,7 +235,7 @@ impl Connect {
 
     /// A listed vault with its version; `None` where the server does not tell it even when asked for the vault.
     async fn versioned(&self, listed: WireVault) -> Result<Option<Vault>> {
-        if listed.content_version.is_some() {
+        if listed.content_version.is_some() || self.claims.is_none() {
             return Ok(Some(listed.into()));
         }
         match self.one(&listed.id).await {
@@ -281,6 +281,10 @@ impl Provider for Connect {
             self.get("/v1/vaults").await.map_err(|fault| fault.during("listing vaults"))?;
         let mut listed = listed.unwrap_or_default();
         listed.retain(|vault| self.admit(&vault.id).is_ok());
+        let ids: BTreeSet<&VaultId> = listed.iter().map(|vault| &vault.id).collect();
+        if ids.len() < listed.len() {
+            return Err(Fault::new(Kind::Broken, "listing vaults: the list names one of them twice"));
+        }
         let (mut vaults, mut unversioned) = (Vec::with_capacity(listed.len()), BTreeSet::new());
         while !listed.is_empty() {
             let some: Vec<WireVault> = listed.drain(..listed.len().min(AT_ONCE)).collect();
