@@ -55,6 +55,29 @@ impl Refusal {
         }
     }
 
+    /// 401: the token lacks the right to read or to write. The words for writing are those of 2021 (issue 24 of
+    /// 1Password's Terraform provider); those for reading are made after them.
+    pub fn no_right(to: &str) -> Self {
+        Self::new(401, format!("Unauthorized Request, token does not have {to} access to the Vault"))
+    }
+
+    /// 413 (OpenAPI document of Connect).
+    pub fn too_large_to_inline() -> Self {
+        let path = "/v1/vaults/{vaultUUID}/items/{itemUUID}/files/{fileUUID}/content";
+        Self::new(413, format!("File is too large to inline in request. Use the {path} endpoint instead."))
+    }
+
+    /// The bytes of a file have not come to the Connect server yet. That there is such an error is in the notes of
+    /// Connect 1.8.0; its status and its words are not, and are made up here.
+    pub fn content_not_synced() -> Self {
+        Self::new(500, "the content of the file has not been synced yet")
+    }
+
+    /// The Connect server has no copy to answer from (1Password's Python SDK, issue 9).
+    pub fn not_initiated() -> Self {
+        Self::new(500, "failed to initiate, review service logs for details")
+    }
+
     /// 403: the vault exists or not, this token has no business there (Connect issue 82).
     pub fn out_of_scope() -> Self {
         Self::new(403, "Authorization: token does not have access to vault")

@@ -37,6 +37,7 @@ routes! {
     ITEM_NEW     "POST"   "/v1/vaults/{vault}/items" 0 1 "`op item create --vault ID`";
     ITEM         "GET"    "/v1/vaults/{vault}/items/{item}" 1 0 "`op item get ID --vault ID`";
     ITEM_PUT     "PUT"    "/v1/vaults/{vault}/items/{item}" 4 1 "`op item edit ID --vault ID`";
+    ITEM_PATCH   "PATCH"  "/v1/vaults/{vault}/items/{item}" 4 1 "`op item edit ID --vault ID`";
     ITEM_DELETE  "DELETE" "/v1/vaults/{vault}/items/{item}" 4 1 "`op item delete ID --vault ID`";
     FILES        "GET"    "/v1/vaults/{vault}/items/{item}/files" 1 0 "`op item get ID --vault ID`";
     FILE         "GET"    "/v1/vaults/{vault}/items/{item}/files/{file}" 1 0 "`op item get ID --vault ID`";
@@ -80,7 +81,10 @@ routes! {
     FAULTS       "GET"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_SET   "PUT"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_END   "DELETE" "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    ACTIVITY     "GET"    "/v1/activity" 0 0 "Connect's, for its tokens";
     HEARTBEAT    "GET"    "/heartbeat" 0 0 "Connect's, for anybody";
+    HEALTH       "GET"    "/health" 0 0 "Connect's, for anybody";
+    METRICS      "GET"    "/metrics" 0 0 "Connect's, for anybody";
 }
 
 /// The route of a request, by its method and path.
