@@ -6,6 +6,7 @@
 //! and is never taken for the sandbox of a class that is configured.
 
 mod announcement;
+mod connect;
 mod demo;
 mod duties;
 mod glance;
@@ -215,7 +216,7 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
     if config::find(choice.class.as_deref(), &places)?.is_some() {
         return Ok(false);
     }
-    for variable in ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_TOKEN", config::SANDBOX_URL] {
+    for variable in [config::OP_TOKEN, config::CONNECT_TOKEN, config::EVENTS_TOKEN, config::SANDBOX_URL] {
         if choice.env.text(variable).is_some() {
             let message = format!("{variable} is set, but there is no class file");
             let hint = "`strongroom init` writes one; or name one with --class FILE";

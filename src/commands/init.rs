@@ -97,7 +97,7 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     } else {
         setup::service(&config, &context.choice, &places).await?
     };
-    checks.tell(context, terminal::shadows(&context.choice.env))?;
+    checks.tell(context, terminal::shadows(&context.choice.env, false))?;
     checks.tell(context, way(&service))?;
     let account = Account::ask(service.provider.as_ref(), Some(&config.class)).await?;
     if roster.is_some() {

@@ -21,10 +21,12 @@ use crate::domain::service::Part;
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
+mod claims;
 pub mod connect;
 mod http;
 pub mod op;
 pub mod sandbox;
+mod world;
 
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;

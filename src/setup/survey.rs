@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::announcement::served;
+use super::connect::connect;
 use super::reach::{Reach, reach};
 use super::{Choice, Embedded, Manner, local, trusted};
 use crate::clock::Clock;
@@ -19,6 +20,7 @@ use crate::domain::text::SafeText;
 use crate::process::Binary;
 use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
+use crate::provider::connect::Connect;
 use crate::store::Store;
 
 /// A service that can be asked.
@@ -164,6 +166,25 @@ impl Survey {
         };
         let chosen = choice.providers.first().copied().or_else(|| config.provider().ok());
         (chosen == Some(ProviderName::Op)).then(|| program(&config, choice))
+    }
+
+    /// Whether the class is read through a service, by its file or by the command line.
+    pub fn uses(&self, name: ProviderName, choice: &Choice) -> bool {
+        let named = self.config().map(|config| config.providers.as_slice()).unwrap_or_default();
+        let used = if choice.providers.is_empty() { named } else { &choice.providers };
+        used.contains(&name)
+    }
+
+    /// The Connect server that the class is read through, and where its token is from; `None` where it is not.
+    pub fn connect(&self, choice: &Choice) -> Option<Result<(Connect, String)>> {
+        let (found, config) = (self.found()?, self.config()?);
+        let reach = || {
+            trusted(config, &found.path, found.trust.clone()?)?;
+            let file = config.connect.token_file.as_ref().map(|file| file.display().to_string());
+            let source = file.filter(|_| !config.connect.has_token_in_environment());
+            Ok((connect(&config.connect)?, source.unwrap_or_else(|| config::CONNECT_TOKEN.into())))
+        };
+        self.uses(ProviderName::Connect, choice).then(reach)
     }
 
     /// The local state, where there is any; it is not made.
