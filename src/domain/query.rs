@@ -20,6 +20,7 @@ use super::job::{Head, JobId};
 use super::look_alike::LookAlike;
 use super::plan::{Plan, Wish};
 use super::roster::{Enrolment, Refusal};
+use super::service::Part;
 use super::submission::{Standing, Unmatched, Verdict};
 use super::term::Term;
 use super::text::SafeText;
@@ -330,6 +331,8 @@ pub struct WatchReport {
     pub budget: Option<Budget>,
     /// Who looks at the vaults, where that has changed.
     pub role: Option<Role>,
+    /// How the services stand, where there are several and that has changed by enough to be shown.
+    pub parts: Option<Vec<Part>>,
 }
 
 impl WatchReport {
@@ -347,6 +350,7 @@ impl WatchReport {
             unread: false,
             budget: None,
             role: None,
+            parts: None,
         }
     }
 }

@@ -70,9 +70,8 @@ impl Watch {
                 self.was_listed(&vault, at);
                 continue;
             }
-            let fare = ours.iter().find(|listed| listed.id == vault);
-            let Some(mut turn) = fare.and_then(|listed| self.share.take_check(listed, now)) else { break };
-            if !turn.fare.take(Cost::GRANTS) {
+            let Some(mut fare) = self.share.spare(&vault, now) else { break };
+            if !fare.take(Cost::GRANTS) {
                 break;
             }
             match self.queries.try_grants(std::slice::from_ref(&vault)).await {

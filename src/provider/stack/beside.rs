@@ -1,0 +1,146 @@
+//! What the handles of one program share: the services that only read, how all of them stand, and who reads
+//! which vault. Asks Connect, for everybody, within a time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::board::{Board, Rows};
+use super::health::Health;
+use crate::clock::Clock;
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::id::VaultId;
+use crate::domain::service::Part;
+use crate::provider::Shared;
+
+/// How long Connect may take for an answer that is no file: it stands in the local network and reads its own
+/// copy, and somebody else can be asked.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The services beside the one that acts, and what is known of all. One for each program.
+pub struct Beside {
+    clock: Clock,
+    /// The word for the service that acts.
+    acting: &'static str,
+    pub(super) connect: Option<Shared>,
+    /// Whether Connect reads what it can; else it only stands in for the service that acts.
+    pub(super) connect_first: bool,
+    pub(super) events: Option<Shared>,
+    state: Mutex<State>,
+    /// Held by whoever makes the list of vaults out of two.
+    pub(super) listing: tokio::sync::Mutex<()>,
+}
+
+/// What is known of the services and the vaults.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) board: Board,
+    health: [Health; 3],
+    /// How many vaults Connect listed last.
+    covered: Option<usize>,
+}
+
+/// One of the services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Acting,
+    Connect,
+    Events,
+}
+
+impl Beside {
+    /// Nobody yet beside the service of that word, which acts: `op` or `sandbox`.
+    pub fn new(acting: &'static str, clock: Clock) -> Self {
+        Self {
+            clock,
+            acting,
+            connect: None,
+            connect_first: false,
+            events: None,
+            state: Mutex::default(),
+            listing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The same with a Connect server, which is asked `first` for what it covers, or else where the acting
+    /// service fails.
+    #[must_use]
+    pub fn with_connect(self, connect: Shared, first: bool) -> Self {
+        Self { connect: Some(connect), connect_first: first, ..self }
+    }
+
+    /// The same with the Events API.
+    #[must_use]
+    pub fn with_events(self, events: Shared) -> Self {
+        Self { events: Some(events), ..self }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is whole when something panics.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ticks(&self) -> Duration {
+        self.clock.ticks()
+    }
+
+    /// Waits for an answer of a service, and heeds it.
+    pub(super) async fn heard<T>(&self, who: Who, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let answer = work.await;
+        let (now, ticks) = (self.clock.now(), self.clock.ticks());
+        self.state().health[who as usize].heed(answer.as_ref().err(), now, ticks);
+        answer
+    }
+
+    /// The same of Connect, which may not take long.
+    pub(super) async fn soon<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let late = || Fault::new(Kind::Unreachable, format!("no answer from Connect within {PATIENCE:?}"));
+        let work = async { tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(late())) };
+        self.heard(Who::Connect, work).await
+    }
+
+    /// Connect, where it covers a vault and has caught up with what is known of it. Where it was left out, this
+    /// one call may try.
+    pub(super) fn reader(&self, vault: &VaultId) -> Option<&Shared> {
+        let connect = self.connect.as_ref().filter(|connect| connect.covers(vault))?;
+        let mut state = self.state();
+        let fit = state.board.is_fit(vault);
+        (fit && state.health[Who::Connect as usize].may_ask(self.ticks())).then_some(connect)
+    }
+
+    /// Connect, where it covers a vault: for what does not change.
+    pub(super) fn holder(&self, vault: &VaultId) -> Option<&Shared> {
+        let connect = self.connect.as_ref().filter(|connect| connect.covers(vault))?;
+        self.state().health[Who::Connect as usize].may_ask(self.ticks()).then_some(connect)
+    }
+
+    /// Whether Connect reads a vault now.
+    pub(super) fn reads(&self, vault: &VaultId) -> bool {
+        let Some(connect) = self.connect.as_ref().filter(|_| self.connect_first) else { return false };
+        let state = self.state();
+        connect.covers(vault) && state.board.is_fit(vault) && !state.health[Who::Connect as usize].is_down()
+    }
+
+    /// What Connect lists now; nothing where it fails, or is left out.
+    pub(super) async fn rows(&self) -> Rows {
+        let Some(connect) = &self.connect else { return Rows::new() };
+        if !self.state().health[Who::Connect as usize].may_ask(self.ticks()) {
+            return Rows::new();
+        }
+        let Ok(vaults) = self.soon(connect.vaults()).await else { return Rows::new() };
+        self.state().covered = Some(vaults.len());
+        vaults.into_iter().map(|vault| (vault.id.clone(), vault)).collect()
+    }
+
+    /// The services as they stand, the acting one first.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let state = self.state();
+        let part = |who: Who, name, covers| state.health[who as usize].part(name, covers);
+        let connect = self.connect.as_ref().map(|connect| {
+            let known = state.board.known();
+            let covered = known.iter().filter(|vault| connect.covers(&vault.id)).count();
+            part(Who::Connect, "connect", state.covered.map(|listed| listed.min(covered)))
+        });
+        let events = self.events.as_ref().map(|_| part(Who::Events, "events", None));
+        [Some(part(Who::Acting, self.acting, None)), connect, events].into_iter().flatten().collect()
+    }
+}
