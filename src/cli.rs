@@ -100,8 +100,9 @@ pub struct Global {
     /// The folder of the local state; by default one per class below $XDG_STATE_HOME/strongroom
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The provider, in place of the class file's: sandbox or op (may be repeated, the first wins)
-    #[arg(long = "provider", global = true, value_name = "NAME", value_parser = provider)]
+    /// A provider, in place of the class file's; may be repeated: the first that can answers, and op or
+    /// sandbox is among them
+    #[arg(long = "provider", global = true, value_name = "NAME", value_parser = providers())]
     pub providers: Vec<ProviderName>,
     /// Refuse every change
     #[arg(long, global = true)]
@@ -383,6 +384,9 @@ impl Cli {
             Some(Command::Init(_)) if self.global.providers.len() > 1 => {
                 Err("init sets up one provider: name --provider once")
             }
+            Some(Command::Init(_)) if self.global.providers.iter().any(|name| !name.acts()) => {
+                Err("init sets up op or sandbox; Connect and Events are added in the class file")
+            }
             Some(Command::Init(init)) if init.probe && (init.dry_run || self.global.read_only) => {
                 Err("--probe makes a vault: leave out --dry-run and --read-only")
             }
@@ -408,8 +412,9 @@ pub fn operation(command: &Command) -> Option<Operation> {
     }
 }
 
-fn provider(word: &str) -> Result<ProviderName, String> {
-    ProviderName::parse(word).map_err(|fault| fault.to_string())
+fn providers() -> impl clap::builder::TypedValueParser<Value = ProviderName> {
+    PossibleValuesParser::new(ProviderName::ALL.map(ProviderName::name))
+        .try_map(|word| ProviderName::parse(&word))
 }
 
 fn levels() -> impl clap::builder::TypedValueParser<Value = Level> {

@@ -7,9 +7,11 @@
 
 pub mod account;
 pub mod class;
+pub mod connect;
 pub mod files;
 pub mod handoff;
 pub mod program;
+pub mod services;
 pub mod staff;
 pub mod terminal;
 

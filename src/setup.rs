@@ -6,11 +6,13 @@
 //! and is never taken for the sandbox of a class that is configured.
 
 mod announcement;
+mod connect;
 mod demo;
 mod duties;
 mod glance;
 mod reach;
 mod settle;
+mod stack;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -32,7 +34,6 @@ use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
-use crate::provider::budget::{Ledger, Rationed};
 use crate::queries::{Acting, Current, Queries};
 use crate::sandbox;
 use crate::store::Store;
@@ -44,6 +45,7 @@ pub use duties::{Duties, Given};
 pub use glance::{Glance, glance};
 use reach::reach;
 pub use settle::Settled;
+use stack::Services;
 pub use survey::{Found, Program, Service, Survey, service, tried};
 
 /// The front end that shows a screen, in the log.
@@ -215,7 +217,7 @@ fn is_unconfigured(choice: &Choice) -> Result<bool> {
     if config::find(choice.class.as_deref(), &places)?.is_some() {
         return Ok(false);
     }
-    for variable in ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_TOKEN", config::SANDBOX_URL] {
+    for variable in [config::OP_TOKEN, config::CONNECT_TOKEN, config::EVENTS_TOKEN, config::SANDBOX_URL] {
         if choice.env.text(variable).is_some() {
             let message = format!("{variable} is set, but there is no class file");
             let hint = "`strongroom init` writes one; or name one with --class FILE";
@@ -240,11 +242,8 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     }
     config.provider()?;
     let (reach, embedded) = reach(&config, choice, places, manner).await?;
-    let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
-    let rationed = |purpose| -> Result<Shared> {
-        Ok(Arc::new(Rationed::new(reach.provider()?, ledger.clone(), purpose)))
-    };
-    let provider = rationed(Purpose::Keys)?;
+    let services = Services::new(&config, &reach)?;
+    let provider = services.handle(Purpose::Keys)?;
     let (state, identity) = match &choice.state {
         Some(state) => (state.clone(), None),
         None => state_folder(&config, places, &provider, manner).await?,
@@ -262,9 +261,9 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     if let Some(identity) = identity {
         queries.know_identity(identity).await?;
     }
-    let live = Queries { provider: rationed(Purpose::Watch)?, ..queries.clone() };
+    let live = Queries { provider: services.handle(Purpose::Watch)?, ..queries.clone() };
     let ops = Ops::new(
-        Queries { provider: rationed(Purpose::Changes)?, ..queries.clone() },
+        Queries { provider: services.handle(Purpose::Changes)?, ..queries.clone() },
         Audit::open(&audit_log, &audit_key)?,
         actor(&choice.env),
         choice.read_only,

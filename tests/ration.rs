@@ -3,6 +3,8 @@
 
 #[path = "ration/account.rs"]
 mod account;
+#[path = "ration/beside.rs"]
+mod beside;
 #[path = "ration/copy.rs"]
 mod copy;
 #[path = "ration/day.rs"]

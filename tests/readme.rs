@@ -68,3 +68,51 @@ fn every_link_leads_to_a_file_and_a_heading_of_it() {
     }
     assert!(looked_at > 20, "{looked_at} links");
 }
+
+/// Variables that are read and stand in no manual: in builds for tests alone.
+const UNTOLD: [&str; 1] = ["STRONGROOM_PROVOKED"];
+
+/// The names of variables that a source reads: the literals that are asked for, and constants that hold a name.
+fn variables(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for before in
+        ["env.text(\"", "env.raw(\"", "env.path(\"", "var_os(\"", "env::var(\"", "_TOKEN: &str = \""]
+    {
+        found.extend(
+            source.split(before).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned),
+        );
+    }
+    for line in source.lines().filter(|line| line.contains("const ")) {
+        let name = line.split(": &str = \"").nth(1).and_then(|rest| rest.split('"').next());
+        found.extend(name.filter(|name| name.starts_with("STRONGROOM_")).map(str::to_owned));
+    }
+    found.retain(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
+    found
+}
+
+#[test]
+fn every_variable_that_is_read_stands_in_the_manual() {
+    let told: Vec<&str> =
+        strongroom::cli::manual::VARIABLES.iter().flat_map(|(names, _)| names.split(", ")).collect();
+    let mut left = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut read = std::collections::BTreeSet::new();
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_dir() {
+                left.push(path);
+            } else if !name.contains("tests") && !name.contains("/sandbox/") {
+                // What a module's own tests read is theirs.
+                let source = std::fs::read_to_string(&path).unwrap();
+                read.extend(variables(source.split("#[cfg(test)]\nmod ").next().unwrap()));
+            }
+        }
+    }
+    assert!(read.contains("OP_CONNECT_TOKEN") && read.contains("STRONGROOM_THEME"), "{read:?}");
+    let missing: Vec<_> = read
+        .iter()
+        .filter(|name| !told.contains(&name.as_str()) && !UNTOLD.contains(&name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in the manual: {missing:?}");
+}

@@ -301,6 +301,10 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     if let Some(budget) = report.budget {
         rationed(state, budget);
     }
+    if let Some(parts) = report.parts {
+        state.dirty |= state.parts != parts;
+        state.parts = parts;
+    }
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));
 

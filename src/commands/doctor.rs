@@ -9,7 +9,8 @@ use crate::config::ProviderName;
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::staff::{self, Noted};
 use crate::doctor::{
-    Finding, State, class as of_class, files, handoff as of_consumers, program, terminal, worst,
+    Finding, State, class as of_class, connect as of_connect, files, handoff as of_consumers, program,
+    services, terminal, worst,
 };
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
@@ -19,7 +20,7 @@ use crate::provider::Provider;
 use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::doctor::{Findings, WORDS, summary};
-use crate::setup::{Service, Survey};
+use crate::setup::{Choice, Service, Survey};
 use crate::store::Store;
 
 /// Under this name the store keeps what the last run saw that is shown who is in the groups of staff.
@@ -51,8 +52,10 @@ pub(super) async fn run(context: &mut Context) -> Done {
 async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     let env = context.choice.env.clone();
     checks.tell(context, [terminal::terminal(&env)])?;
-    checks.tell(context, terminal::shadows(&env))?;
-    let mut survey = match Survey::make(&context.choice) {
+    let survey = Survey::make(&context.choice);
+    let connect = survey.as_ref().is_ok_and(|survey| survey.uses(ProviderName::Connect, &context.choice));
+    checks.tell(context, terminal::shadows(&env, connect))?;
+    let mut survey = match survey {
         Ok(survey) => survey,
         Err(fault) => {
             checks.tell(context, [Finding::fault("folders", &fault)])?;
@@ -61,6 +64,18 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     };
     checks.tell(context, class_file(&survey))?;
     checks.tell(context, consumers(&survey))?;
+    let (reads, account) = acting(context, checks, &mut survey).await?;
+    checks.tell(context, connected(&survey, &context.choice, account.as_ref()).await)?;
+    Ok(reads)
+}
+
+/// The service that acts, the local state, and the class against both; returns what was asked of the ration at
+/// most, and which account it is.
+async fn acting(
+    context: &mut Context,
+    checks: &mut Checks,
+    survey: &mut Survey,
+) -> Result<(u32, Option<AccountId>)> {
     let binary = survey.program(&context.choice);
     let service = survey.service(&context.choice).await;
     checks.tell(context, way(binary, &service))?;
@@ -72,23 +87,46 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     if let Some(Ok(account)) = &asked {
         survey.settle(&account.identity.account);
     }
-    checks.tell(context, local(&survey).await?)?;
-    let (Ok(service), Some(asked)) = (service, asked) else { return Ok(0) };
+    checks.tell(context, local(survey).await?)?;
+    let (Ok(service), Some(asked)) = (service, asked) else { return Ok((0, None)) };
     let account = match asked {
         Ok(account) => account,
         Err(fault) => {
             checks.tell(context, [Finding::fault("provider", &fault)])?;
-            return Ok(1);
+            return Ok((1, None));
         }
     };
     checks.tell(context, [Finding::ok("provider", "it answers")])?;
-    let bound = survey.store().and_then(Result::ok).and_then(|store| store.bound().ok()).unwrap_or_default();
-    let bound = usize::try_from(bound).unwrap_or(usize::MAX);
-    checks.tell(context, account.findings(beat(&survey, service.program.is_some()), bound))?;
+    let whose = Some(account.identity.account.clone());
+    let bound = survey.store().and_then(Result::ok).and_then(|store| store.bindings().ok());
+    let bound = bound.unwrap_or_default();
+    let charged = bound.iter().filter(|binding| service.provider.charges(&binding.vault)).count();
+    // Where nothing is rationed nothing is charged, and nothing is beside a ration.
+    let charged = if account.budget.is_some() { charged } else { bound.len() };
+    let beat = beat(survey, service.program.is_some());
+    checks.tell(context, account.findings(beat, charged, bound.len() - charged))?;
     checks.tell(context, same_account(survey.account.as_ref(), &account.identity.account))?;
-    let Some(class) = survey.config().map(|config| config.class.clone()) else { return Ok(ASKING) };
-    checks.tell(context, class_against(&survey, &class, &account, service.provider.as_ref()).await?)?;
-    Ok(ASKING + 2)
+    let Some(class) = survey.config().map(|config| config.class.clone()) else { return Ok((ASKING, whose)) };
+    checks.tell(context, class_against(survey, &class, &account, service.provider.as_ref()).await?)?;
+    checks.tell(
+        context,
+        services::services(&service.provider.parts(), survey.reads_connect_first(&context.choice)),
+    )?;
+    Ok((ASKING + 2, whose))
+}
+
+/// The Connect server, where the class is read through one.
+async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Vec<Finding> {
+    let (server, source) = match survey.connect(choice) {
+        None => return Vec::new(),
+        Some(Err(fault)) => return vec![Finding::fault("connect", &fault)],
+        Some(Ok(reached)) => reached,
+    };
+    let bindings = survey.store().and_then(Result::ok).and_then(|store| store.bindings().ok());
+    let bound = bindings.unwrap_or_default().into_iter();
+    let bound: Vec<_> = bound.map(|binding| (binding.student.to_string(), binding.vault)).collect();
+    let class = of_connect::Class { bound: &bound, account };
+    of_connect::Server::ask(&server, source).await.findings(&class, Clock::real().now())
 }
 
 fn beat(survey: &Survey, through_op: bool) -> Duration {

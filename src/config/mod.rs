@@ -15,6 +15,7 @@ mod keys;
 mod parse;
 mod places;
 mod print;
+mod services;
 pub mod settings;
 pub mod theme;
 mod trust;
@@ -150,7 +151,7 @@ pub enum ProviderName {
 
 impl ProviderName {
     /// All of them.
-    const ALL: [Self; 4] = [Self::Sandbox, Self::Op, Self::Connect, Self::Events];
+    pub const ALL: [Self; 4] = [Self::Sandbox, Self::Op, Self::Connect, Self::Events];
 
     /// The word in class files and for `--provider`.
     pub fn name(self) -> &'static str {
@@ -288,6 +289,11 @@ impl Service {
         self.token_file.as_deref().map(read_token).transpose()
     }
 
+    /// Whether a token stands in the environment; it comes before the file.
+    pub fn has_token_in_environment(&self) -> bool {
+        self.token.0.is_some()
+    }
+
     /// The settings that make the class file contact something, each with what it names.
     fn reached(&self, table: &'static str) -> Vec<(&'static str, SafeText)> {
         let (host, proxy) = match table {
@@ -337,6 +343,14 @@ impl Beat {
             (Self::Every(time), _) => time,
             (Self::Auto, ProviderName::Sandbox) => Duration::from_secs(1),
             (Self::Auto, _) => Duration::from_secs(30),
+        }
+    }
+
+    /// The time that the class file names, where it names one.
+    pub fn named(self) -> Option<Duration> {
+        match self {
+            Self::Every(time) => Some(time),
+            Self::Auto => None,
         }
     }
 }

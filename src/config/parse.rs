@@ -1,6 +1,6 @@
 //! What the values of a class file mean, and which are allowed. Reads no files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -11,14 +11,11 @@ use toml::de::DeValue;
 use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
 use super::downloads;
 use super::keys::{self, nearest};
-use super::{
-    Beat, CONNECT_TOKEN, Config, EVENTS_TOKEN, Environment, Given, OP_TOKEN, Op, ProviderName, Refusal,
-    SANDBOX_TOKEN, SANDBOX_URL, Sandbox, Service, Source, Watch, handoff,
-};
+use super::services::{CONNECT, EVENTS, op, path, providers, sandbox, service};
+use super::{Beat, Config, Environment, Refusal, Watch, handoff};
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::roster::{is_domain, is_email};
-use crate::domain::secret::Secret;
 use crate::domain::text::{SafeText, is_hostile};
 
 /// The 44 vault icons of the 1Password CLI, by its reference page on `op vault create --icon`.
@@ -212,97 +209,6 @@ fn exception<'a>(file: &mut Document<'a>, entry: Section<'a>) -> Option<Exceptio
     })
 }
 
-fn sandbox(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Sandbox {
-    let mut url = file.take("provider.sandbox.url", |value| url(text(value)?).map(str::to_owned));
-    if let Some(set) = env.text(SANDBOX_URL) {
-        if let Err(Wrong(what, mend)) = self::url(set) {
-            file.report(0, format!("environment variable {SANDBOX_URL}: {what}"), mend);
-        }
-        url = Some(set.to_owned());
-        file.sources.insert("provider.sandbox.url", Source::Environment(SANDBOX_URL));
-    }
-    let token = env.text(SANDBOX_TOKEN).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert("provider.sandbox.token", Source::Environment(SANDBOX_TOKEN));
-    }
-    let token_file = file.take("provider.sandbox.token_file", |value| path(value, folder));
-    Sandbox { url, token_file, token }
-}
-
-fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Op {
-    let program = file.take("provider.op.path", |value| {
-        const MEND: &str = "write the whole path, for example \"/usr/bin/op\"";
-        let path = Path::new(words(value)?);
-        if path.is_absolute() { Ok(path.to_owned()) } else { Err(Wrong::new("it is no absolute path", MEND)) }
-    });
-    let token = env.text(OP_TOKEN).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert("provider.op.token", Source::Environment(OP_TOKEN));
-    }
-    let token_file = file.take("provider.op.token_file", |value| path(value, folder));
-    let token_command = file.take("provider.op.token_command", |value| {
-        const MEND: &str = "write the words of a command: [\"/usr/bin/pass\", \"show\", \"class\"]";
-        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
-        let list =
-            list.iter().map(|word| text(word.get_ref()).map(str::to_owned)).collect::<Taken<Vec<_>>>()?;
-        let absolute = list.first().is_some_and(|program| Path::new(program).is_absolute());
-        if absolute { Ok(list) } else { Err(Wrong::new("it does not begin with an absolute path", MEND)) }
-    });
-    if token_file.is_some() && token_command.is_some() {
-        let at = file.value("provider.op.token_command").map_or(0, |value| value.span().start);
-        let message = "both `token_file` and `token_command` are set";
-        file.report(at, message, "remove one of the two");
-    }
-    Op { path: program, token_file, token_command, token }
-}
-
-/// The keys of a service over HTTPS, and the variable with its token.
-struct Door {
-    host: &'static str,
-    token_file: &'static str,
-    proxy: &'static str,
-    token: &'static str,
-    variable: &'static str,
-}
-
-const CONNECT: Door = Door {
-    host: "provider.connect.host",
-    token_file: "provider.connect.token_file",
-    proxy: "provider.connect.proxy",
-    token: "provider.connect.token",
-    variable: CONNECT_TOKEN,
-};
-const EVENTS: Door = Door {
-    host: "provider.events.host",
-    token_file: "provider.events.token_file",
-    proxy: "provider.events.proxy",
-    token: "provider.events.token",
-    variable: EVENTS_TOKEN,
-};
-
-fn service(file: &mut Document<'_>, folder: &Path, env: &Environment, door: &Door) -> Service {
-    let host = file.take(door.host, |value| https(text(value)?).map(str::to_owned));
-    let proxy = file.take(door.proxy, |value| url(text(value)?).map(str::to_owned));
-    let token_file = file.take(door.token_file, |value| path(value, folder));
-    let token = env.text(door.variable).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert(door.token, Source::Environment(door.variable));
-    }
-    Service { host, token_file, proxy, token: Given(token) }
-}
-
-/// An address that a token may be sent to: over TLS, or on this machine.
-fn https(address: &str) -> Taken<&str> {
-    let address = url(address)?;
-    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| {
-        address.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
-    if address.starts_with("https://") || loopback {
-        return Ok(address.trim_end_matches('/'));
-    }
-    Err(Wrong::new("the token would travel in the open", "write https://, or an address of this machine"))
-}
-
 fn watch(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Watch {
     let mut watch = Watch::default();
     if let Some(every) = file.take("watch.every", beat) {
@@ -320,36 +226,6 @@ fn watch(file: &mut Document<'_>, folder: &Path, env: &Environment) -> Watch {
     watch.save_to = file.take("watch.save_to", |value| handoff::save_to(value, env.text("HOME")));
     watch.consumers = handoff::consumers(file, folder);
     watch
-}
-
-/// The providers of the file. Where it names none, a sandbox's URL is a choice too; nothing else is.
-fn providers(file: &mut Document<'_>, has_url: bool) -> Vec<ProviderName> {
-    const MEND: &str = "write use = [\"op\"] for 1Password, or [\"sandbox\"]";
-    let chosen = file.take("provider.use", |value| {
-        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
-        let mut names = Vec::new();
-        for word in list {
-            let word = text(word.get_ref())?;
-            let fault = |fault: crate::domain::fault::Fault| Wrong::new(fault.message.as_str(), MEND);
-            let name = ProviderName::parse(word).map_err(fault)?;
-            if names.contains(&name) {
-                return Err(Wrong::new(format!("\"{word}\" stands twice"), "remove one of the two"));
-            }
-            names.push(name);
-        }
-        match names.iter().filter(|name| name.acts()).count() {
-            _ if names.is_empty() => Err(Wrong::new("the list is empty", MEND)),
-            0 => Err(Wrong::new("what is listed only reads", "add \"op\", which also changes")),
-            1 => Ok(names),
-            _ => Err(Wrong::new("the sandbox and 1Password never go together", "remove one of the two")),
-        }
-    });
-    if chosen.is_none() && has_url && file.value("provider.use").is_none() {
-        let source = file.sources.get("provider.sandbox.url").copied().unwrap_or(Source::Default);
-        file.sources.insert("provider.use", source);
-        return vec![ProviderName::Sandbox];
-    }
-    chosen.unwrap_or_default()
 }
 
 fn level<'a>(value: &'a DeValue<'a>, mend: &str) -> Taken<Level> {
@@ -422,28 +298,6 @@ fn beat(value: &DeValue<'_>) -> Taken<Beat> {
     } else {
         Err(Wrong::new(format!("\"{written}\" is out of bounds"), MEND))
     }
-}
-
-/// A file; a relative path starts at the class file's folder.
-fn path<'a>(value: &'a DeValue<'a>, folder: &Path) -> Taken<PathBuf> {
-    words(value).map(|path| folder.join(path))
-}
-
-/// An address of a sandbox. It holds no credentials, since it is shown.
-fn url(text: &str) -> Taken<&str> {
-    const MEND: &str = "write it as \"http://127.0.0.1:4711\"";
-    let url = reqwest::Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    // What was written is not quoted: it may hold a password.
-    let url = url.ok_or_else(|| Wrong::new("it is no address of a sandbox", MEND))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Wrong::new(
-            "the address holds credentials",
-            format!("use {SANDBOX_TOKEN} for the token"),
-        ));
-    }
-    Ok(text)
 }
 
 /// The template of vault names: plain, since a name is an argument of commands and others' scripts.

@@ -22,6 +22,13 @@ token_file = "sandbox.token"
 [provider.op]
 path = "/opt/op/op"
 token_command = ["/usr/bin/pass", "show", "class"]
+[provider.connect]
+host = "https://connect.example.edu/"
+token_file = "connect.token"
+proxy = "http://proxy.example.edu:3128"
+[provider.events]
+host = "https://events.1password.eu"
+token_file = "/keys/events.token"
 [vaults]
 name = "{class}_{student}"
 description = "{title}: {name}"
@@ -76,7 +83,16 @@ fn every_setting_is_taken() {
     assert_eq!(config.checkpoint_vault.as_deref(), Some("CS101 audit log"));
     assert!((config.watch.share_of_budget - 0.25).abs() < 1e-9);
     assert_eq!(config.op.path.as_deref(), Some("/opt/op/op".as_ref()));
-    assert_eq!(config.runs(), ["provider.op.path", "provider.op.token_command"]);
+    assert_eq!(config.connect.host.as_deref(), Some("https://connect.example.edu"), "paths are added to it");
+    assert_eq!(config.connect.token_file.as_deref(), Some("/classes/connect.token".as_ref()));
+    assert_eq!(config.connect.proxy.as_deref(), Some("http://proxy.example.edu:3128"));
+    assert_eq!(config.events.token_file.as_deref(), Some("/keys/events.token".as_ref()));
+    let reached = ["provider.connect.host", "provider.connect.proxy", "provider.events.host"];
+    let expected: Vec<_> =
+        ["provider.op.path", "provider.op.token_command"].into_iter().chain(reached).collect();
+    assert_eq!(config.runs(), expected, "what it runs and contacts needs trust");
+    let words = config.runs_in_words();
+    assert!(words.contains(&("provider.events.host", "https://events.1password.eu".into())), "{words:?}");
 }
 
 #[test]
@@ -139,6 +155,21 @@ fn values_are_checked() {
             "[provider.connect]\nhost = \"http://127.0.0.1.x\"",
             "4:8: `provider.connect.host`: the token would",
         ),
+        (
+            "[provider.connect]\nhost = \"https://a:canary@x\"",
+            "4:8: `provider.connect.host`: the address holds",
+        ),
+        (
+            "[provider.connect]\nhost = \"https://x/?canary\"",
+            "4:8: `provider.connect.host`: it goes on after",
+        ),
+        ("[provider.connect]\nhost = \"x\"", "4:8: `provider.connect.host`: it is no address"),
+        ("[provider.connect]\nport = 1", "4:1: unknown key `provider.connect.port`"),
+        (
+            "[provider.events]\nproxy = \"http://a:canary@x\"",
+            "4:9: `provider.events.proxy`: the address holds",
+        ),
+        ("[provider]\nuse = [\"connect\", \"op\"]", "4:7: `provider.connect.host` is missing"),
         ("[provider.events]\ntoken = \"canary\"", "4:1: a token never stands in the class file"),
         ("[provider]\nuse = [\"cloud\"]", "4:7: `provider.use`: the provider \"cloud\" is unknown"),
         ("[provider.sandbox]\nurl = \"ftp://x\"", "4:7: `provider.sandbox.url`: it is no address"),
@@ -237,6 +268,35 @@ fn the_environment_overrules_the_file() {
 }
 
 #[test]
+fn the_tokens_of_services_are_taken_from_the_environment_first_and_never_shown() {
+    let env = Environment::of([(CONNECT_TOKEN, "canary-c"), (EVENTS_TOKEN, "canary-e")]);
+    let text = FULL.replace("use = [\"sandbox\"]", "use = [\"connect\", \"op\", \"events\"]");
+    let config = parse(&text, "/classes/cs.toml", &env).unwrap();
+    assert_eq!((config.provider(), config.providers.len()), (Ok(ProviderName::Op), 3));
+    for (service, token) in [(&config.connect, "canary-c"), (&config.events, "canary-e")] {
+        assert!(service.has_token_in_environment());
+        assert_eq!(service.token().unwrap().unwrap().expose_secret(), token);
+    }
+    let printed = config.to_toml();
+    assert!(printed.contains("# a token is set by OP_CONNECT_TOKEN") && printed.contains(EVENTS_TOKEN));
+    assert!(!format!("{printed}{config:?}").contains("canary"));
+    let without = check(&text).unwrap();
+    assert!(!without.connect.has_token_in_environment() && without.connect == config.connect);
+    assert_eq!(without.connect.token().unwrap_err().kind, Kind::Input, "the file is not there");
+    assert_eq!(check("[class]\nid = \"CS\"").unwrap().events.token(), Ok(None));
+}
+
+#[test]
+fn a_service_on_this_machine_may_be_without_tls() {
+    for host in
+        ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080/connect", "https://127.0.0.1:8443"]
+    {
+        let config = check(&format!("[class]\nid = \"CS\"\n[provider.connect]\nhost = \"{host}\"")).unwrap();
+        assert_eq!(config.connect.host.as_deref(), Some(host));
+    }
+}
+
+#[test]
 fn what_is_printed_reads_back() {
     for text in [FULL, TEMPLATE, "[class]\nid = \"CS\""] {
         let config = check(text).unwrap();
@@ -251,6 +311,7 @@ fn what_is_printed_reads_back() {
             (&config.sandbox.url, &config.sandbox.token_file)
         );
         assert_eq!((&again.op.path, &again.op.token_command), (&config.op.path, &config.op.token_command));
+        assert_eq!((&again.connect, &again.events), (&config.connect, &config.events));
     }
     insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"90s\"").unwrap().to_toml(), @r#"
     [class]
@@ -272,6 +333,16 @@ fn what_is_printed_reads_back() {
     # path is not set                             # default
     # token_file is not set                       # default
     # token_command is not set                    # default
+
+    [provider.connect]
+    # host is not set                             # default
+    # token_file is not set                       # default
+    # proxy is not set                            # default
+
+    [provider.events]
+    # host is not set                             # default
+    # token_file is not set                       # default
+    # proxy is not set                            # default
 
     [vaults]
     name = "{class}-{student}"                    # default

@@ -23,14 +23,18 @@ pub fn class_file(path: &Path, config: &Config, trust: &Trust) -> Vec<Finding> {
     let runs = config.runs().join(", ");
     let mend = format!("read it, then say: strongroom trust {name}");
     findings.push(match (runs.is_empty(), trust) {
-        (true, _) => Finding::ok("trust", "the class file runs nothing, so it needs no trust"),
-        (false, Trust::Given) => Finding::ok("trust", format!("it may run what it names: {runs}")),
-        (false, Trust::Never) => {
-            Finding::failure("trust", format!("it names programs ({runs}) and was never trusted")).mend(mend)
+        (true, _) => Finding::ok("trust", "the class file runs and contacts nothing, so it needs no trust"),
+        (false, Trust::Given) => {
+            Finding::ok("trust", format!("it may run and contact what it names: {runs}"))
         }
+        (false, Trust::Never) => Finding::failure(
+            "trust",
+            format!("it names programs or addresses ({runs}) and was never trusted"),
+        )
+        .mend(mend),
         (false, Trust::Changed) => Finding::failure(
             "trust",
-            format!("it names programs ({runs}) and has changed since it was trusted"),
+            format!("it names programs or addresses ({runs}) and has changed since it was trusted"),
         )
         .mend(mend),
     });

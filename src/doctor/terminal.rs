@@ -2,7 +2,7 @@
 //! take for themselves.
 
 use super::Finding;
-use crate::config::{Environment, OP_TOKEN};
+use crate::config::{CONNECT_TOKEN, Environment, OP_TOKEN};
 
 /// Facts about the terminal that matter.
 pub fn terminal(env: &Environment) -> Finding {
@@ -24,11 +24,12 @@ pub fn terminal(env: &Environment) -> Finding {
     Finding::ok(NAME, format!("{facts}{colours}"))
 }
 
-/// Variables of 1Password's tools that are not used here, and so decide nothing.
-pub fn shadows(env: &Environment) -> Option<Finding> {
-    const IGNORED: [&str; 5] = ["OP_CONNECT_HOST", "OP_CONNECT_TOKEN", "OP_ACCOUNT", "OP_DEVICE", "OP_DEBUG"];
-    let mut set: Vec<String> =
-        IGNORED.into_iter().filter(|name| env.raw(name).is_some()).map(str::to_owned).collect();
+/// Variables of 1Password's tools that are not used here, and so decide nothing; the token for Connect is, where
+/// the class is read through it.
+pub fn shadows(env: &Environment, through_connect: bool) -> Option<Finding> {
+    const IGNORED: [&str; 5] = ["OP_CONNECT_HOST", CONNECT_TOKEN, "OP_ACCOUNT", "OP_DEVICE", "OP_DEBUG"];
+    let ignored = IGNORED.into_iter().filter(|name| !(through_connect && *name == CONNECT_TOKEN));
+    let mut set: Vec<String> = ignored.filter(|name| env.raw(name).is_some()).map(str::to_owned).collect();
     let sessions = env.texts().into_iter().map(|(name, _)| name);
     set.extend(sessions.filter(|name| name.starts_with("OP_SESSION")));
     if set.is_empty() {
@@ -49,10 +50,13 @@ mod tests {
     #[test]
     fn what_op_would_prefer_is_named() {
         let env = Environment::of([("OP_CONNECT_HOST", "http://x"), ("OP_SESSION_abc", "canary")]);
-        let found = shadows(&env).unwrap();
+        let found = shadows(&env, false).unwrap();
         assert!(found.what.as_str().starts_with("OP_CONNECT_HOST, OP_SESSION_abc is set and ignored"));
         assert!(!found.what.as_str().contains("canary"));
-        assert_eq!(shadows(&Environment::default()), None);
+        assert_eq!(shadows(&Environment::default(), false), None);
+        let env = Environment::of([(CONNECT_TOKEN, "canary")]);
+        assert!(shadows(&env, false).is_some(), "nobody reads it");
+        assert_eq!(shadows(&env, true), None, "it is the class's own");
     }
 
     #[test]

@@ -1,172 +1,271 @@
 //! 1Password Connect: vaults, items and files over REST, reading only.
 //!
-//! Shapes are those of Connect's public specification 1.7.1, read tolerantly: every field of a
-//! listed vault but id and name is optional, unknown categories and types are kept, empty values
-//! are left out by real servers. `content_path` is never followed; addresses are built from ids.
+//! A token covers the vaults that it names and no others, for ever; what it does not cover is not asked for. A
+//! server answers from a copy of its own, which may lag: an item that is not there may be there soon, and nothing
+//! here says that something is gone. `content_path` is never followed; addresses are built from ids.
+//!
+//! Tested against the local imitation; it has not met a server of 1Password.
+
+mod health;
+mod token;
+mod wire;
+
+#[cfg(test)]
+#[path = "connect/tests.rs"]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
+use reqwest::{Response, Url};
+use serde::de::DeserializeOwned;
+use tokio::io::AsyncWriteExt as _;
 
-use super::http::Http;
+pub use health::{Dependency, Health};
+use token::Claims;
+pub use token::Scope;
+use wire::{WireItem, WireVault};
+
+use super::http::{Http, read};
+use super::world::World;
 use super::{Provider, Sink, crossed};
-use crate::domain::directory::{
-    Field, FieldValue, FileMeta, FileRef, Item, ItemDetail, ItemRef, ItemState, Vault,
-};
+use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::id::{FileId, ItemId, PersonId, VaultId};
+use crate::domain::id::{AccountId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
-use crate::domain::secret::Secret;
-use crate::domain::text::{SafeText, Untrusted};
+use crate::domain::secret::{Expose as _, Secret};
+use crate::domain::text::SafeText;
+
+/// How often a read is tried again that is refused although the token covers it, and the first wait, which
+/// doubles: servers have been seen to refuse for a moment (`external-secrets` does the same).
+const AGAIN: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many vaults are asked for at once where a list does not tell their versions.
+const AT_ONCE: usize = 8;
+/// How long a server that is still fetching its copy is left alone.
+const SETTLING: Duration = Duration::from_secs(10);
+/// The header by which a server tells its version, since Connect 1.3.0; and the longest that is taken.
+const VERSION: &str = "1password-connect-version";
+const LONGEST_VERSION: usize = 32;
 
 /// A Connect server, with one token.
 pub struct Connect {
     pub(super) http: Http,
+    /// What the token says of itself; `None` where it is another kind of token, which only the sandbox takes.
+    claims: Option<Claims>,
+    /// Covered, but no change of them would be seen: the server tells no version.
+    unversioned: Mutex<BTreeSet<VaultId>>,
+    /// What the server last said its version is.
+    version: Mutex<Option<SafeText>>,
+    pause: Duration,
 }
 
 impl Connect {
-    /// Connect as the sandbox on this machine serves it.
+    /// A Connect server at an address such as `https://connect.example.edu`, or `http://localhost:8080` on this
+    /// machine, with a Connect token. No proxy is used but the one that is named, and none on this machine.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] where the token would travel in the open or the address is none, [`Kind::SignIn`] where it
+    /// is no Connect token, [`Kind::Refused`] where the token of a sandbox would leave this machine.
+    pub fn at(host: &str, token: Secret, proxy: Option<&str>) -> Result<Self> {
+        let is_open = is_open(host)?;
+        let claims = Claims::read(&token)?;
+        if claims.world == World::Sandbox && !is_open {
+            return Err(Fault::new(Kind::Refused, "the token for Connect is that of a sandbox")
+                .hint("a sandbox is on this machine: name its address, http://127.0.0.1:PORT"));
+        }
+        let token = Secret::from(token.expose_secret().trim());
+        let http = if is_open { Http::loopback(host, token) } else { Http::tls(host, token, proxy) };
+        Ok(Self::with(http, Some(claims)))
+    }
+
+    /// The same doors as the sandbox on this machine serves them, with any token of its people.
     pub fn loopback(base: &str, token: Secret) -> Self {
-        Self { http: Http::loopback(base, token) }
+        Self::with(Http::loopback(base, token), None)
     }
 
-    /// A Connect server elsewhere: over TLS, through no proxy but the one that is named.
-    pub fn at(host: &str, token: Secret, proxy: Option<&str>) -> Self {
-        Self { http: Http::tls(host, token, proxy) }
+    fn with(http: Http, claims: Option<Claims>) -> Self {
+        let (unversioned, version) = (Mutex::default(), Mutex::default());
+        Self { http, claims, unversioned, version, pause: PAUSE }
+    }
+
+    /// The same with another first wait before a refused read is tried again.
+    #[must_use]
+    pub fn with_pause(self, pause: Duration) -> Self {
+        Self { pause, ..self }
+    }
+
+    /// Whether anybody answers there; no token is sent.
+    ///
+    /// # Errors
+    /// How it failed.
+    pub async fn heartbeat(&self) -> Result<()> {
+        self.http.knock("/heartbeat").await
+    }
+
+    /// How the server says it is.
+    ///
+    /// # Errors
+    /// How it failed.
+    pub async fn health(&self) -> Result<Health> {
+        self.get("/health").await.map_err(|fault| fault.during("asking how the server is"))
+    }
+
+    /// The version that the server last told with an answer; `None` before the first one, and where it tells none.
+    pub fn version(&self) -> Option<SafeText> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The vaults that the token names, with what it may do there.
+    pub fn scopes(&self) -> &[Scope] {
+        self.claims.as_ref().map_or(&[], |claims| &claims.scopes)
+    }
+
+    /// Until when the token is good, where it says so.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.claims.as_ref()?.expires
+    }
+
+    /// The account that the token is of, where it says so.
+    pub fn account(&self) -> Option<&AccountId> {
+        self.claims.as_ref()?.account.as_ref()
+    }
+
+    /// Vaults that the token covers and that are read otherwise all the same: when they were last listed, the
+    /// server told no version by which a change would be seen.
+    pub fn unversioned(&self) -> Vec<VaultId> {
+        self.unversioned.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireVault {
-    id: VaultId,
-    name: Untrusted,
-    description: Option<Untrusted>,
-    #[serde(default)]
-    content_version: u64,
-    items: Option<u64>,
-    created_at: Option<Timestamp>,
-}
-
-impl From<WireVault> for Vault {
-    fn from(wire: WireVault) -> Self {
-        Self {
-            id: wire.id,
-            name: wire.name.safe(),
-            description: wire.description,
-            content_version: wire.content_version,
-            items: wire.items,
-            created_at: wire.created_at,
-        }
+/// Whether an address is on this machine and without TLS; any other must have TLS.
+fn is_open(host: &str) -> Result<bool> {
+    let bad = |what: &str| {
+        // What was written is not quoted: it may hold a password.
+        Fault::new(Kind::Input, format!("the address of the Connect server {what}"))
+            .hint("write it as https://connect.example.edu, or http://127.0.0.1:8080 on this machine")
+    };
+    let url = Url::parse(host).map_err(|_| bad("is none"))?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    if !plain || url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("holds more than an address"));
     }
-}
-
-#[derive(Deserialize)]
-struct WireId<T> {
-    id: T,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireItem {
-    id: ItemId,
-    vault: WireId<VaultId>,
-    #[serde(default)]
-    title: Untrusted,
-    category: Untrusted,
-    #[serde(default)]
-    version: u64,
-    #[serde(default)]
-    tags: Vec<Untrusted>,
-    state: Option<String>,
-    created_at: Option<Timestamp>,
-    updated_at: Option<Timestamp>,
-    last_edited_by: Option<String>,
-    #[serde(default)]
-    sections: Vec<WireSection>,
-    #[serde(default)]
-    fields: Vec<WireField>,
-    #[serde(default)]
-    files: Vec<WireFile>,
-}
-
-#[derive(Deserialize)]
-struct WireSection {
-    id: String,
-    label: Option<Untrusted>,
-}
-
-#[derive(Deserialize)]
-struct WireField {
-    id: Untrusted,
-    #[serde(default, rename = "type")]
-    kind: String,
-    #[serde(default)]
-    purpose: String,
-    #[serde(default)]
-    label: Untrusted,
-    #[serde(default)]
-    value: Untrusted,
-    section: Option<WireId<String>>,
-}
-
-#[derive(Deserialize)]
-struct WireFile {
-    id: FileId,
-    #[serde(default)]
-    name: Untrusted,
-    #[serde(default)]
-    size: u64,
-}
-
-impl WireItem {
-    /// The item, if it is of the vault that was asked for.
-    fn summary(&self, vault: &VaultId) -> Result<Item> {
-        if self.vault.id != *vault {
-            return Err(crossed("vault"));
-        }
-        Ok(Item {
-            id: self.id.clone(),
-            title: self.title.safe(),
-            category: self.category.safe(),
-            version: self.version,
-            tags: self.tags.iter().map(Untrusted::safe).collect(),
-            state: ItemState::parse(self.state.as_deref()),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            last_edited_by: self.last_edited_by.as_deref().and_then(|id| PersonId::parse(id).ok()),
-        })
-    }
-
-    fn detail(self, at: &ItemRef) -> Result<ItemDetail> {
-        if self.id != at.item {
-            return Err(crossed("item"));
-        }
-        let item = self.summary(&at.vault)?;
-        let label = |wanted: &str| {
-            let section = self.sections.iter().find(|section| section.id == wanted)?;
-            Some(section.label.as_ref()?.safe())
-        };
-        let fields = self.fields.iter().map(|field| Field {
-            id: field.id.safe(),
-            label: field.label.safe(),
-            section: field.section.as_ref().and_then(|section| label(&section.id)),
-            kind: SafeText::new(&field.kind),
-            value: FieldValue::keep(&field.kind, &field.purpose, &field.value),
-        });
-        let fields = fields.collect();
-        let files =
-            self.files.into_iter().map(|f| FileMeta { id: f.id, name: f.name, size: f.size }).collect();
-        Ok(ItemDetail { item, fields, files })
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => Ok(false),
+        ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(true),
+        ("http", _) => Err(bad("has no TLS: the token would travel in the open")),
+        _ => Err(bad("is none")),
     }
 }
 
 impl Connect {
     /// The items of a vault, as a path lists them.
     pub(super) async fn list(&self, path: &str, vault: &VaultId) -> Result<Vec<Item>> {
-        let items: Vec<WireItem> = self.http.get(path).await.map_err(|f| f.during("listing items"))?;
-        items.iter().map(|item| item.summary(vault)).collect()
+        let items: Option<Vec<WireItem>> =
+            self.get(path).await.map_err(|fault| fault.during("listing items"))?;
+        items.unwrap_or_default().iter().map(|item| item.summary(vault)).collect()
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        read(self.open(path).await?).await
+    }
+
+    /// Asks, and asks again where a read is refused for a moment.
+    async fn open(&self, path: &str) -> Result<Response> {
+        let (mut left, mut pause) = (if self.claims.is_some() { AGAIN } else { 0 }, self.pause);
+        loop {
+            match self.http.stream(path).await {
+                Ok(answer) => {
+                    self.note_version(&answer);
+                    return Ok(answer);
+                }
+                Err(fault) if fault.kind == Kind::Denied && left > 0 => {
+                    left -= 1;
+                    tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+                    pause *= 2;
+                }
+                Err(fault) => return Err(self.explained(fault)),
+            }
+        }
+    }
+
+    fn note_version(&self, answer: &Response) {
+        let told = answer.headers().get(VERSION).and_then(|version| version.to_str().ok());
+        if let Some(told) = told.filter(|told| told.len() <= LONGEST_VERSION) {
+            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(SafeText::new(told));
+        }
+    }
+
+    /// What a failure of a Connect server means, and what helps.
+    fn explained(&self, fault: Fault) -> Fault {
+        if self.claims.is_none() {
+            return fault;
+        }
+        match fault.kind {
+            Kind::SignIn => fault.hint(
+                "the token was revoked, has expired or is another server's: `op connect token create` makes a new one",
+            ),
+            Kind::Denied => {
+                fault.hint("the token names the vault: see whether the server was given it, `op connect vault grant`")
+            }
+            Kind::NotFound => fault.hint("a Connect server answers from a copy, which may be behind"),
+            // Its `sync` has not fetched the copy yet, or lost it (connect-sdk-python, issue 9).
+            Kind::Broken if fault.message.as_str().contains("failed to initiate") => {
+                let fault = Fault { kind: Kind::Unreachable, ..fault };
+                fault.retry_after(SETTLING).hint("the server is still fetching its copy: try again")
+            }
+            _ => fault,
+        }
+    }
+
+    /// Refuses to ask for what the token does not cover, and for ids of another world.
+    fn admit(&self, vault: &VaultId) -> Result<()> {
+        let Some(claims) = &self.claims else { return Ok(()) };
+        claims.world.admit(vault.is_sandbox())?;
+        if claims.read_items_of(vault) {
+            return Ok(());
+        }
+        Err(Fault::new(Kind::Denied, "the token for Connect does not cover that vault")
+            .hint("a token never changes: give the server the vault, and make a new token"))
+    }
+
+    /// A listed vault with its version; `None` where the server does not tell it even when asked for the vault.
+    async fn versioned(&self, listed: WireVault) -> Result<Option<Vault>> {
+        if listed.content_version.is_some() || self.claims.is_none() {
+            return Ok(Some(listed.into()));
+        }
+        match self.one(&listed.id).await {
+            Ok(vault) => Ok(vault.content_version.is_some().then(|| vault.into())),
+            // Listed and not to be had: it is between two states, and the next list knows more.
+            Err(fault) if matches!(fault.kind, Kind::Denied | Kind::NotFound) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn one(&self, id: &VaultId) -> Result<WireVault> {
+        let vault: WireVault = self
+            .get(&format!("/v1/vaults/{id}"))
+            .await
+            .map_err(|fault| fault.during("asking for a vault"))?;
+        if vault.id == *id { Ok(vault) } else { Err(crossed("vault")) }
+    }
+
+    /// What to make of a file's content that is not to be had: where the server knows the file, it has not fetched
+    /// the content yet, whatever words it has for that.
+    async fn not_fetched(&self, file: &FileRef, fault: Fault) -> Fault {
+        let ItemRef { vault, item } = &file.at;
+        let known = format!("/v1/vaults/{vault}/items/{item}/files/{}", file.file);
+        let is_open = matches!(fault.kind, Kind::NotFound | Kind::Broken) && self.claims.is_some();
+        if !is_open || self.open(&known).await.is_err() {
+            return fault;
+        }
+        Fault { kind: Kind::Unreachable, ..fault }
+            .retry_after(SETTLING)
+            .hint("the server knows the file and has not fetched its content yet: try again")
     }
 }
 
@@ -176,37 +275,67 @@ impl Provider for Connect {
         Capabilities::of(&[Capability::ReadItems])
     }
 
+    /// Those that the token covers and whose changes would be seen; see [`Connect::unversioned`].
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        let vaults: Vec<WireVault> =
-            self.http.get("/v1/vaults").await.map_err(|f| f.during("listing vaults"))?;
-        Ok(vaults.into_iter().map(Vault::from).collect())
+        let listed: Option<Vec<WireVault>> =
+            self.get("/v1/vaults").await.map_err(|fault| fault.during("listing vaults"))?;
+        let mut listed = listed.unwrap_or_default();
+        listed.retain(|vault| self.admit(&vault.id).is_ok());
+        let ids: BTreeSet<&VaultId> = listed.iter().map(|vault| &vault.id).collect();
+        if ids.len() < listed.len() {
+            return Err(Fault::new(Kind::Broken, "listing vaults: the list names one of them twice"));
+        }
+        let (mut vaults, mut unversioned) = (Vec::with_capacity(listed.len()), BTreeSet::new());
+        while !listed.is_empty() {
+            let some: Vec<WireVault> = listed.drain(..listed.len().min(AT_ONCE)).collect();
+            let ids: Vec<VaultId> = some.iter().map(|vault| vault.id.clone()).collect();
+            let answers = try_join_all(some.into_iter().map(|vault| self.versioned(vault))).await?;
+            for (id, answer) in ids.into_iter().zip(answers) {
+                match answer {
+                    Some(vault) => vaults.push(vault),
+                    None => {
+                        unversioned.insert(id);
+                    }
+                }
+            }
+        }
+        *self.unversioned.lock().unwrap_or_else(PoisonError::into_inner) = unversioned;
+        Ok(vaults)
     }
 
+    /// With version 0 where the server tells none.
     async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        let vault: WireVault = self.http.get(&format!("/v1/vaults/{id}")).await?;
-        if vault.id == *id { Ok(vault.into()) } else { Err(crossed("vault")) }
+        self.admit(id)?;
+        self.one(id).await.map(Vault::from)
     }
 
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.admit(vault)?;
         self.list(&format!("/v1/vaults/{vault}/items"), vault).await
     }
 
-    /// 1Password Connect lists what is in the archive with its state (Connect server API reference, `state`
-    /// of an item).
-    async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.items(vault).await
-    }
+    // What is in the archive is not listed at all, so `whole_list` is not for Connect.
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
+        self.admit(&at.vault)?;
         let path = format!("/v1/vaults/{}/items/{}", at.vault, at.item);
-        let item: WireItem = self.http.get(&path).await.map_err(|f| f.during("reading an item"))?;
+        let item: WireItem = self.get(&path).await.map_err(|fault| fault.during("reading an item"))?;
         item.detail(at)
     }
 
+    fn covers(&self, vault: &VaultId) -> bool {
+        let unversioned = self.unversioned.lock().unwrap_or_else(PoisonError::into_inner);
+        self.admit(vault).is_ok() && !unversioned.contains(vault)
+    }
+
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
+        self.admit(&file.at.vault)?;
         let ItemRef { vault, item } = &file.at;
         let path = format!("/v1/vaults/{vault}/items/{item}/files/{}/content", file.file);
-        let mut answer = self.http.stream(&path).await.map_err(|f| f.during("fetching a file"))?;
+        let mut answer = match self.open(&path).await {
+            Ok(answer) => answer,
+            Err(fault) => return Err(self.not_fetched(file, fault).await.during("fetching a file")),
+        };
         let mut written: u64 = 0;
         let broken = |at: u64| Fault::new(Kind::Broken, format!("the file broke off after {at} bytes"));
         while let Some(piece) = answer.chunk().await.map_err(|_| broken(written))? {
@@ -224,40 +353,5 @@ impl Provider for Connect {
             return Err(Fault::new(Kind::Broken, format!("the file ended after {written} of {size} bytes")));
         }
         Ok(written)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const VAULT: &str = "vaultvaultvaultvaultvault0";
-    const ITEM: &str = "itemitemitemitemitemitem00";
-
-    fn wire(vault: &str) -> WireItem {
-        let json = format!(
-            r#"{{"id":"{ITEM}","title":"hw1","vault":{{"id":"{vault}"}},"category":"DOCUMENT","version":2,
-            "fields":[{{"id":"password","type":"CONCEALED","purpose":"PASSWORD","value":"canary"}},
-            {{"id":"new","type":"SOMETHING_NEW","value":"canary"}},{{"id":"n","type":"STRING","value":"shown"}},
-            {{"id":"p","type":"STRING","purpose":"PASSWORD","value":"canary"}}]}}"#
-        );
-        serde_json::from_str(&json).unwrap()
-    }
-
-    fn asked() -> ItemRef {
-        ItemRef { vault: VaultId::parse(VAULT).unwrap(), item: ItemId::parse(ITEM).unwrap() }
-    }
-
-    #[test]
-    fn values_that_may_be_secret_are_dropped_while_parsing() {
-        let detail = wire(VAULT).detail(&asked()).unwrap();
-        assert!(!format!("{detail:?}").contains("canary"));
-        assert_eq!(detail.fields[2].value, FieldValue::Shown("shown".into()));
-    }
-
-    #[test]
-    fn an_answer_about_another_vault_is_refused() {
-        let fault = wire(&"x".repeat(26)).detail(&asked()).unwrap_err();
-        assert_eq!(fault.kind, Kind::Broken);
     }
 }

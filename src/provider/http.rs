@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use futures_util::stream;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
@@ -20,6 +20,8 @@ use crate::domain::secret::{Expose, Secret};
 
 /// The longest JSON answer taken, in bytes.
 const ANSWER_LIMIT: usize = 64 << 20;
+/// How much of a refusal's body is read for its words, in bytes: pages of proxies have no end.
+const REFUSAL_LIMIT: usize = 64 << 10;
 /// How much of a body is sent at a time, in bytes.
 const PIECE: usize = 64 << 10;
 /// How long a connection may take, and how long an answer may pause.
@@ -43,10 +45,28 @@ enum Way {
     Tls(Option<String>),
 }
 
-/// The body of an error as Connect and the sandbox send it.
+/// The body of an error: Connect and the sandbox write `{"status", "message"}`, the Events API
+/// `{"Error": {"Message"}}`.
 #[derive(Deserialize)]
 struct Refusal {
+    message: Option<String>,
+    #[serde(rename = "Error")]
+    error: Option<Inner>,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    #[serde(rename = "Message")]
     message: String,
+}
+
+impl Refusal {
+    /// What a body says, in either shape; `None` where it is neither, such as the page of a proxy.
+    fn read(body: &[u8]) -> Option<String> {
+        let refusal: Self = serde_json::from_slice(body).ok()?;
+        let words = refusal.message.or_else(|| Some(refusal.error?.message))?;
+        (!words.is_empty()).then_some(words)
+    }
 }
 
 impl Http {
@@ -91,13 +111,32 @@ impl Http {
 
     /// A request to a path that begins with `/`.
     pub(super) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
-        let request = self.client()?.request(method, format!("{}{path}", self.base));
-        Ok(request.bearer_auth(self.token.expose_secret()))
+        Ok(self.bare(method, path)?.bearer_auth(self.token.expose_secret()))
+    }
+
+    /// The same without the token.
+    fn bare(&self, method: Method, path: &str) -> Result<RequestBuilder> {
+        Ok(self.client()?.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// Asks without a token whether anybody answers.
+    pub(super) async fn knock(&self, path: &str) -> Result<()> {
+        send(self.bare(Method::GET, path)?, false).await.map(drop)
     }
 
     /// Asks for JSON.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         read(send(self.request(Method::GET, path)?, false).await?).await
+    }
+
+    /// Asks for JSON by a question that is a JSON body: a read, although it is sent as a POST.
+    #[allow(dead_code, reason = "the Events API is read so; this goes with its provider")]
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        question: &(impl Serialize + Sync),
+    ) -> Result<T> {
+        read(send(self.request(Method::POST, path)?.json(question), false).await?).await
     }
 
     /// Sends a change and reads the JSON answer. A failure after the request may have left this
@@ -179,11 +218,16 @@ fn cause(error: reqwest::Error) -> String {
 
 async fn refusal(answer: Response, changes: bool) -> Fault {
     let status = answer.status();
+    if status.is_redirection() {
+        let message = format!("the service sends elsewhere ({}), which is never followed", status.as_u16());
+        let kind = if changes { Kind::Unknown } else { Kind::Broken };
+        return Fault::new(kind, message).hint("name the address itself, if it is the right one");
+    }
     let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-    let body = collect(answer).await.unwrap_or_default();
-    let message = serde_json::from_slice::<Refusal>(&body).map_or_else(
-        |_| format!("the service answered {}", status.as_u16()),
-        |refusal| format!("{} ({})", refusal.message, status.as_u16()),
+    let body = collect(answer, REFUSAL_LIMIT).await.unwrap_or_default();
+    let message = Refusal::read(&body).map_or_else(
+        || format!("the service answered {}", status.as_u16()),
+        |words| format!("{words} ({})", status.as_u16()),
     );
     let kind = match status {
         StatusCode::UNAUTHORIZED => Kind::SignIn,
@@ -203,8 +247,12 @@ async fn refusal(answer: Response, changes: bool) -> Fault {
     }
 }
 
-async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
-    let body = collect(answer).await?;
+/// Reads the JSON of an answer.
+pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
+    let body = collect(answer, ANSWER_LIMIT).await?;
+    if body.is_empty() {
+        return Err(Fault::new(Kind::Broken, "the answer is empty"));
+    }
     // The parser's own words may quote the value that it stumbled over; place and kind are enough.
     serde_json::from_slice(&body).map_err(|error| {
         let (line, column, class) = (error.line(), error.column(), error.classify());
@@ -212,12 +260,17 @@ async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
     })
 }
 
-async fn collect(mut answer: Response) -> Result<Vec<u8>> {
+/// The body, which is as long as `limit` at most: what announces or sends more is not taken.
+async fn collect(mut answer: Response, limit: usize) -> Result<Vec<u8>> {
+    let too_long = || Fault::new(Kind::Broken, "the answer is too long");
+    if answer.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(too_long());
+    }
     let mut body = Vec::new();
     let broken = |error| Fault::new(Kind::Broken, format!("the answer broke off: {}", cause(error)));
     while let Some(piece) = answer.chunk().await.map_err(broken)? {
-        if body.len() + piece.len() > ANSWER_LIMIT {
-            return Err(Fault::new(Kind::Broken, "the answer is too long"));
+        if body.len() + piece.len() > limit {
+            return Err(too_long());
         }
         body.extend_from_slice(&piece);
     }

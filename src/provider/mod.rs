@@ -23,11 +23,13 @@ use crate::domain::service::{Gap, Part};
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
+mod claims;
 pub mod connect;
 mod http;
 pub mod op;
 pub mod sandbox;
 pub mod stack;
+mod world;
 
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;

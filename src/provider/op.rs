@@ -16,9 +16,9 @@ mod refusal;
 #[cfg(test)]
 #[path = "op/tests.rs"]
 mod tests;
+mod token;
 mod version;
 mod wire;
-mod world;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,10 +28,10 @@ use async_trait::async_trait;
 use tokio::sync::{OnceCell, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use kept::Kept;
+pub use token::sign_in_address;
 pub use version::{OLDEST, Version};
-use world::World;
-pub use world::sign_in_address;
 
+use super::world::World;
 use super::{Provider, Sink, Source, crossed};
 use crate::domain::access::Principal;
 use crate::domain::budget::{Action, Allowance, Scope};

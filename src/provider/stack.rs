@@ -42,6 +42,8 @@ use tally::Tally;
 /// A handle on all services, for one purpose.
 pub struct Stack {
     acting: Shared,
+    connect: Option<Shared>,
+    events: Option<Shared>,
     beside: Arc<Beside>,
     /// Whether changes rest on what is read.
     exact: bool,
@@ -50,12 +52,30 @@ pub struct Stack {
 impl Stack {
     /// A handle for looking. `acting` is within its ration, with the purpose of this handle.
     pub fn new(acting: Shared, beside: Arc<Beside>) -> Self {
-        Self { acting, beside, exact: false }
+        Self { acting, connect: None, events: None, beside, exact: false }
     }
 
-    /// A handle for changes: what it reads is read where it acts.
-    pub fn exact(acting: Shared, beside: Arc<Beside>) -> Self {
-        Self { acting, beside, exact: true }
+    /// The same with a Connect server.
+    #[must_use]
+    pub fn with_connect(self, connect: Shared) -> Self {
+        Self { connect: Some(connect), ..self }
+    }
+
+    /// The same with the Events API.
+    #[must_use]
+    pub fn with_events(self, events: Shared) -> Self {
+        Self { events: Some(events), ..self }
+    }
+
+    /// The same for changes: what it reads is read where it acts.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        Self { exact: true, ..self }
+    }
+
+    /// Connect, unless a change rests on what is read.
+    fn copy(&self) -> Option<&Shared> {
+        self.connect.as_ref().filter(|_| !self.exact)
     }
 
     /// Waits for an answer of the service that acts.
@@ -65,17 +85,14 @@ impl Stack {
 
     /// Connect, where it is to read a vault before the acting service.
     fn before(&self, vault: &VaultId) -> Option<&Shared> {
-        if self.exact || !self.beside.connect_first { None } else { self.beside.reader(vault) }
+        self.beside.reader(self.copy().filter(|_| self.beside.connect_first), vault)
     }
 
     /// Connect, where it may stand in for the acting service, which has failed like this.
     fn instead(&self, vault: &VaultId, fault: &Fault) -> Option<&Shared> {
         // That something is not there, or not allowed, is an answer.
-        if self.exact || self.beside.connect_first || !fault.is_outage() {
-            None
-        } else {
-            self.beside.reader(vault)
-        }
+        let copy = self.copy().filter(|_| !self.beside.connect_first && fault.is_outage());
+        self.beside.reader(copy, vault)
     }
 
     /// The list of the acting service, which is noted.
@@ -105,8 +122,8 @@ fn passes_on(fault: &Fault) -> bool {
 #[async_trait]
 impl Provider for Stack {
     fn capabilities(&self) -> Capabilities {
-        let events = self.beside.events.as_ref().map(|_| Capability::ReadActivity);
-        let connect = self.beside.connect.as_ref().map(|_| Capability::ReadItems);
+        let events = self.events.as_ref().map(|_| Capability::ReadActivity);
+        let connect = self.connect.as_ref().map(|_| Capability::ReadItems);
         connect.into_iter().chain(events).fold(self.acting.capabilities(), Capabilities::with)
     }
 
@@ -129,12 +146,12 @@ impl Provider for Stack {
     /// One list made of two; the acting service is asked only for what Connect does not tell, and now and then
     /// for which vaults there are.
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        if self.exact {
+        if self.copy().is_none() {
             return self.listed(&Rows::new()).await;
         }
         let (beside, connect_first) = (&self.beside, self.beside.connect_first);
         let _listing = beside.listing.lock().await;
-        let mut rows = if connect_first { beside.rows().await } else { Rows::new() };
+        let mut rows = if connect_first { beside.rows(self.copy()).await } else { Rows::new() };
         let needed = beside.state().board.needs_list(&rows, beside.ticks());
         let mut failed = None;
         let mut fresh = Fresh::Spared;
@@ -148,7 +165,7 @@ impl Provider for Stack {
                 }
             };
             if failed.is_some() && !connect_first {
-                rows = beside.rows().await;
+                rows = beside.rows(self.copy()).await;
             }
         }
         let told = beside.state().board.tell(&rows, fresh, beside.ticks());
@@ -177,7 +194,7 @@ impl Provider for Stack {
     }
 
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        if self.exact {
+        if self.copy().is_none() {
             return self.act(self.acting.items(vault)).await;
         }
         if let Some(connect) = self.before(vault) {
@@ -195,7 +212,7 @@ impl Provider for Stack {
 
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         let items = self.act(self.acting.whole_list(vault)).await?;
-        if !self.exact && self.beside.connect.is_some() {
+        if self.copy().is_some() {
             self.beside.state().board.showed(vault, &items);
         }
         Ok(items)
@@ -222,8 +239,7 @@ impl Provider for Stack {
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
         let mut to = Tally::new(to);
         let (beside, vault) = (&self.beside, &file.at.vault);
-        let connect = if self.exact { None } else { beside.holder(vault) };
-        if let Some(connect) = connect.filter(|_| beside.connect_first) {
+        if let Some(connect) = beside.holder(self.copy().filter(|_| beside.connect_first), vault) {
             match beside.heard(Who::Connect, connect.download(file, &mut to)).await {
                 Err(fault) if passes_on(&fault) && to.is_empty() => {}
                 answer => return answer,
@@ -257,14 +273,14 @@ impl Provider for Stack {
     }
 
     async fn feeds(&self) -> Result<Vec<Feed>> {
-        match &self.beside.events {
+        match &self.events {
             Some(events) => self.beside.heard(Who::Events, events.feeds()).await,
             None => self.acting.feeds().await,
         }
     }
 
     async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
-        match &self.beside.events {
+        match &self.events {
             Some(events) => self.beside.heard(Who::Events, events.activity(feed, from)).await,
             None => self.acting.activity(feed, from).await,
         }
@@ -275,11 +291,11 @@ impl Provider for Stack {
     }
 
     fn charges(&self, vault: &VaultId) -> bool {
-        (self.exact || !self.beside.reads(vault)) && self.acting.charges(vault)
+        !self.beside.reads(self.copy(), vault) && self.acting.charges(vault)
     }
 
     fn parts(&self) -> Vec<Part> {
-        self.beside.parts()
+        self.beside.parts(self.connect.as_ref(), self.events.is_some())
     }
 
     fn gap(&self) -> Gap {

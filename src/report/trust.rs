@@ -1,4 +1,4 @@
-//! `trust/1`: what a class file may run from now on.
+//! `trust/1`: what a class file may run and contact from now on.
 
 use serde::Serialize;
 
@@ -10,9 +10,9 @@ use crate::domain::text::SafeText;
 pub struct Trusted {
     /// The file.
     pub file: SafeText,
-    /// The settings that run a program, each with its words.
+    /// The settings that run a program or contact an address, each with its words.
     pub runs: Vec<(&'static str, SafeText)>,
-    /// Of the content that was trusted; `None` where it runs nothing.
+    /// Of the content that was trusted; `None` where there is nothing to trust.
     pub sha256: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl Page for Trusted {
     }
 
     fn table(&self, _: &Look) -> Table {
-        let mut table = Table::new(["setting", "runs"]);
+        let mut table = Table::new(["setting", "runs or contacts"]);
         for (setting, words) in &self.runs {
             table.push([SafeText::from(*setting), words.clone()]);
         }
@@ -32,10 +32,10 @@ impl Page for Trusted {
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         match &self.sha256 {
             Some(hash) => vec![
-                cell(format_args!("{} may run this; its SHA-256 is {hash}", self.file)),
+                cell(format_args!("{} may do this; its SHA-256 is {hash}", self.file)),
                 "any edit of the file takes the trust away: look at it and trust it again".into(),
             ],
-            None => vec![cell(format_args!("{} runs nothing, so it needs no trust", self.file))],
+            None => vec![cell(format_args!("{} runs and contacts nothing, so it needs no trust", self.file))],
         }
     }
 }

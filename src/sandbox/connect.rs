@@ -1,39 +1,64 @@
-//! `/v1/…`: vaults, items and files exactly as a Connect server answers, and `/heartbeat`.
+//! The Connect door: `/v1/…`, `/heartbeat`, `/health` and `/metrics` as a Connect server answers them.
 //!
-//! Paths, statuses and shapes are those of Connect's OpenAPI document 1.7.1 and of what its official
-//! clients send (trailing slashes work). Any principal's token is taken; the real server knows only
-//! tokens of its own. Left out: PATCH, `?inline_files`, `/activity`, `/health`, `/metrics`.
+//! Paths, statuses and shapes are those of Connect's OpenAPI document 1.7.1 and of what its official clients
+//! send: filters in both spellings, slashes at the end, spaces as `+` or `%20`. A Connect token sees its vaults
+//! and no other ones: lists leave them out, an id beyond them is a 403, an unknown one within them a 404, and a
+//! token without the right to write is refused with 401. People's and the service account's tokens are taken as
+//! well, which the real server does not do; what they may do is decided as at the management routes.
+//!
+//! What 1Password's own code says of the real one and is imitated for Connect tokens: the answer to `PUT` has
+//! the version from before (its Terraform provider expects one more), deleting is for good, and documents
+//! cannot be made. What is said of its copy that lags behind, of refusals that pass and of conflicts happens
+//! only by a plan of faults (`sync-lag`, `forbidden`, `not-ready`, `conflict`). Decided here, since nothing is
+//! recorded: whoever changes through Connect is the Connect server (`lastEditedBy` is the claim `sub`); `PATCH`
+//! answers with the new version; a token that may only write is answered without values, and is refused reading
+//! in the words for writing; 100 KB are 102,400 bytes.
 
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use tokio_util::io::ReaderStream;
+
+mod activity;
+mod asked;
+mod files;
+mod items;
+mod patch;
+mod state;
+
+pub(super) use activity::Log;
+pub(super) use asked::Lagging;
 
 use super::filter::Filter;
-use super::front::{Bearer, Front, body, parse};
-use super::refusal::Result;
+use super::front::{Front, parse};
+use super::refusal::{Refusal, Result};
 use super::routes;
-use super::wire::{FileWire, ItemWire, VaultWire};
-use crate::domain::id::{FileId, ItemId, VaultId};
+use super::wire::VaultWire;
+use super::world::{Caller, Turn};
+use crate::domain::id::{ItemId, VaultId};
+use asked::Asked;
 
 type Words = Query<HashMap<String, String>>;
 
+/// The ids of an item's path.
+type At = (String, String);
+
 /// The routes, by path.
 pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
+    use items::{change, create, delete, item, items, replace};
     vec![
         (routes::HEARTBEAT.path, get(|| async { "." })),
+        (routes::HEALTH.path, get(state::health)),
+        (routes::METRICS.path, get(state::metrics)),
+        (routes::ACTIVITY.path, get(activity::list)),
         (routes::VAULTS.path, get(vaults)),
         (routes::VAULT.path, get(vault)),
-        (routes::ITEMS.path, get(items).post(create_item)),
-        (routes::ITEM.path, get(item).put(replace_item).delete(delete_item)),
-        (routes::FILES.path, get(files)),
-        (routes::FILE.path, get(file)),
-        (routes::CONTENT.path, get(content)),
+        (routes::ITEMS.path, get(items).post(create)),
+        (routes::ITEM.path, get(item).put(replace).patch(change).delete(delete)),
+        (routes::FILES.path, get(files::files)),
+        (routes::FILE.path, get(files::file)),
+        (routes::CONTENT.path, get(files::content)),
     ]
 }
 
@@ -42,8 +67,31 @@ fn filter(words: &Words, attributes: &[&str]) -> Result<Option<Filter>> {
     text.map(|text| Filter::parse(text)?.on(attributes)).transpose()
 }
 
-async fn vaults(State(front): State<Front>, bearer: Bearer, words: Words) -> Result<Json<Vec<VaultWire>>> {
-    let vaults = front.read(&routes::VAULTS, bearer, move |turn, caller| {
+/// The ids of a path.
+pub(super) fn ids(at: &At) -> Result<(VaultId, ItemId)> {
+    Ok((parse("Vault", &at.0)?, parse("Item", &at.1)?))
+}
+
+/// Refuses a vault out of scope, and reading with a token that can only write.
+fn readable(turn: &Turn<'_>, caller: &Caller, vault: &VaultId) -> Result<()> {
+    turn.reach(caller, vault)?;
+    match caller.scope.rights(vault) {
+        Some(rights) if !rights.reads() => Err(Refusal::no_right("read")),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a vault out of scope, and writing with a token that can only read.
+fn writable(turn: &Turn<'_>, caller: &Caller, vault: &VaultId) -> Result<()> {
+    turn.reach(caller, vault)?;
+    match caller.scope.rights(vault) {
+        Some(rights) if !rights.writes() => Err(Refusal::no_right("write")),
+        _ => Ok(()),
+    }
+}
+
+async fn vaults(State(front): State<Front>, asked: Asked, words: Words) -> Result<Json<Vec<VaultWire>>> {
+    let vaults = asked.read(&front, &routes::VAULTS, move |turn, caller, _| {
         let filter = filter(&words, &["name", "title"])?;
         let rows = turn.vaults(caller)?.into_iter();
         let rows = rows.filter(|row| filter.as_ref().is_none_or(|filter| filter.takes(&row.name)));
@@ -54,167 +102,12 @@ async fn vaults(State(front): State<Front>, bearer: Bearer, words: Words) -> Res
 
 async fn vault(
     State(front): State<Front>,
-    bearer: Bearer,
+    asked: Asked,
     Path(vault): Path<String>,
 ) -> Result<Json<VaultWire>> {
-    let vault = front.read(&routes::VAULT, bearer, move |turn, caller| {
-        let vault: VaultId = parse("Vault", &vault)?;
+    let vault = asked.read(&front, &routes::VAULT, move |turn, caller, about| {
+        let vault = about.vault(&vault)?;
         turn.vault(caller, &vault).map(VaultWire::connect)
     });
     vault.await.map(Json)
-}
-
-async fn items(
-    State(front): State<Front>,
-    bearer: Bearer,
-    Path(vault): Path<String>,
-    words: Words,
-) -> Result<Json<Vec<ItemWire>>> {
-    let items = front.read(&routes::ITEMS, bearer, move |turn, caller| {
-        let vault: VaultId = parse("Vault", &vault)?;
-        let filter = filter(&words, &["title", "tag"])?;
-        let rows = turn.items(caller, &vault, false)?.into_iter();
-        let rows = rows.filter(|row| {
-            filter.as_ref().is_none_or(|filter| {
-                if filter.is_on("tag") {
-                    row.body.tags.iter().any(|tag| filter.takes(tag))
-                } else {
-                    filter.takes(&row.title)
-                }
-            })
-        });
-        Ok(rows.map(ItemWire::summary).collect())
-    });
-    items.await.map(Json)
-}
-
-/// Answers 200, not 201, as the real server does.
-async fn create_item(
-    State(front): State<Front>,
-    bearer: Bearer,
-    Path(vault): Path<String>,
-    bytes: Bytes,
-) -> Result<Json<ItemWire>> {
-    let item = front.write(&routes::ITEM_NEW, bearer, move |turn, caller| {
-        let vault: VaultId = parse("Vault", &vault)?;
-        turn.reach(caller, &vault)?;
-        turn.create_item(caller, &vault, body(&bytes)?).map(ItemWire::full)
-    });
-    item.await.map(Json)
-}
-
-type At = (String, String);
-
-/// The ids of a path.
-pub(super) fn ids(at: &At) -> Result<(VaultId, ItemId)> {
-    Ok((parse("Vault", &at.0)?, parse("Item", &at.1)?))
-}
-
-async fn item(State(front): State<Front>, bearer: Bearer, Path(at): Path<At>) -> Result<Json<ItemWire>> {
-    let item = front.read(&routes::ITEM, bearer, move |turn, caller| {
-        let (vault, item) = ids(&at)?;
-        turn.item(caller, &vault, &item).map(ItemWire::full)
-    });
-    item.await.map(Json)
-}
-
-async fn replace_item(
-    State(front): State<Front>,
-    bearer: Bearer,
-    Path(at): Path<At>,
-    bytes: Bytes,
-) -> Result<Json<ItemWire>> {
-    let item = front.write(&routes::ITEM_PUT, bearer, move |turn, caller| {
-        let (vault, item) = ids(&at)?;
-        turn.reach(caller, &vault)?;
-        turn.replace_item(caller, &vault, &item, body(&bytes)?).map(ItemWire::full)
-    });
-    item.await.map(Json)
-}
-
-async fn delete_item(State(front): State<Front>, bearer: Bearer, Path(at): Path<At>) -> Result<StatusCode> {
-    let gone = front.write(&routes::ITEM_DELETE, bearer, move |turn, caller| {
-        let (vault, item) = ids(&at)?;
-        turn.delete_item(caller, &vault, &item)
-    });
-    gone.await.map(|()| StatusCode::NO_CONTENT)
-}
-
-async fn files(
-    State(front): State<Front>,
-    bearer: Bearer,
-    Path(at): Path<At>,
-) -> Result<Json<Vec<FileWire>>> {
-    let files = front.read(&routes::FILES, bearer, move |turn, caller| {
-        let (vault, item) = ids(&at)?;
-        let rows = turn.files(caller, &vault, &item)?;
-        let at = format!("/v1/vaults/{vault}/items/{item}");
-        Ok(rows.into_iter().map(|row| FileWire::new(&at, row)).collect())
-    });
-    files.await.map(Json)
-}
-
-type FileAt = (String, String, String);
-
-async fn file(State(front): State<Front>, bearer: Bearer, Path(at): Path<FileAt>) -> Result<Json<FileWire>> {
-    let file = front.read(&routes::FILE, bearer, move |turn, caller| {
-        let (vault, item) = ids(&(at.0, at.1))?;
-        let file: FileId = parse("File", &at.2)?;
-        let row = turn.file(caller, &vault, &item, &file)?;
-        Ok(FileWire::new(&format!("/v1/vaults/{vault}/items/{item}"), row))
-    });
-    file.await.map(Json)
-}
-
-/// The bytes, streamed from the disk.
-async fn content(State(front): State<Front>, bearer: Bearer, Path(at): Path<FileAt>) -> Result<Response> {
-    let opened = front.read(&routes::CONTENT, bearer, move |turn, caller| {
-        let (vault, item) = ids(&(at.0, at.1))?;
-        let file: FileId = parse("File", &at.2)?;
-        turn.open_file(caller, &vault, &item, &file)
-    });
-    let (row, bytes) = opened.await?;
-    let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(bytes), 64 * 1024);
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_LENGTH, row.size.to_string()),
-        (header::CONTENT_DISPOSITION, disposition(&row.name)),
-    ];
-    Ok((headers, Body::from_stream(stream)).into_response())
-}
-
-/// A file's name as a header: what is not plain ASCII, and quotes, slashes and backslashes, become
-/// `_`; the whole name follows in the encoded form of RFC 6266.
-fn disposition(name: &str) -> String {
-    use std::fmt::Write as _;
-    let plain: String = name
-        .chars()
-        .map(|c| match c {
-            '"' | '\\' | '/' => '_',
-            ' '..='~' => c,
-            _ => '_',
-        })
-        .collect();
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}"); // a String takes every write
-        }
-    }
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hostile_name_cannot_leave_its_header() {
-        let header = disposition("a\"\r\nSet-Cookie: x=\u{202e}/../é.pdf");
-        assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{header}");
-        assert!(header.starts_with("attachment; filename=\"a___Set-Cookie: x=__.._"), "{header}");
-        assert!(header.ends_with("%C3%A9.pdf"), "{header}");
-    }
 }

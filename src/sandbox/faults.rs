@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -28,10 +29,13 @@ mod mishap;
 mod plan;
 mod tally;
 
+use super::connect::Lagging;
 use super::front::{Front, Inside, blocking, token};
 use super::line::Cutter;
+use super::refusal::{Refusal, Result};
 use super::routes;
 use super::upload::drain;
+use super::world::{At, Replica, Scope};
 use earlier::{Earlier, Key};
 use mishap::Mishap;
 use plan::{Plan, Side};
@@ -51,6 +55,8 @@ struct Active {
     plan: Plan,
     tally: Mutex<Tally>,
     earlier: Earlier,
+    /// What a Connect server has, while it lags behind.
+    copy: Option<Arc<Replica>>,
 }
 
 impl Faults {
@@ -63,12 +69,17 @@ impl Faults {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, plan: Option<Plan>) {
-        let active = plan.map(|plan| {
-            let tally = Mutex::new(Tally::of(&plan));
-            Arc::new(Active { plan, tally, earlier: Earlier::default() })
-        });
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = active;
+    fn begin(&self, at: At<'_>, plan: Plan) -> Result<()> {
+        let lags = plan.has(|rule| rule.mishap == Mishap::SyncLag);
+        let copy = if lags { Some(Arc::new(Replica::of(at)?)) } else { None };
+        let tally = Mutex::new(Tally::of(&plan));
+        let active = Active { plan, tally, earlier: Earlier::default(), copy };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(active));
+        Ok(())
+    }
+
+    fn end(&self) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The plan as it was given, and what it has done.
@@ -120,8 +131,37 @@ impl Active {
 async fn side(front: &Front, token: Option<String>) -> Option<Side> {
     let (front, token) = (front.clone(), token?);
     let caller = blocking(move || front.world.at((front.clock)()).read(|turn| turn.sign_in(&token)));
-    let of_service = caller.await.ok()?.is_service_account();
-    Some(if of_service { Side::ServiceAccount } else { Side::Person })
+    let caller = caller.await.ok()?;
+    Some(match caller.scope {
+        Scope::Connect { .. } => Side::Connect,
+        _ if caller.is_service_account() => Side::ServiceAccount,
+        _ => Side::Person,
+    })
+}
+
+/// Answers from a copy of the world that is as old as the plan lets it be.
+async fn lagging(
+    front: &Front,
+    active: &Active,
+    drawn: &Drawn,
+    mut request: Request,
+    inside: Inside,
+) -> Response {
+    let Some(copy) = active.copy.clone() else { return active.unspoilt(drawn, inside.answer(request).await) };
+    let (desk, behind, lag) = (front.clone(), copy.clone(), drawn.rule.delay);
+    let is_current = blocking(move || {
+        let at = desk.world.at((desk.clock)());
+        behind.follow(at, SignedDuration::try_from(lag).unwrap_or(SignedDuration::MAX))?;
+        behind.is_current(at)
+    });
+    match is_current.await {
+        Ok(is_current) => {
+            request.extensions_mut().insert(Lagging(copy));
+            let answer = inside.answer(request).await;
+            if is_current { active.unspoilt(drawn, answer) } else { answer }
+        }
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// Answers a request as the plan wants it.
@@ -173,14 +213,20 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
             answer if answer.status() == StatusCode::OK => bodies::flood(answer, drawn.rule.declared),
             answer => active.unspoilt(&drawn, answer),
         },
-        Mishap::Hang | Mishap::RateLimit | Mishap::RateLimitBare | Mishap::ServerError | Mishap::Gateway => {
-            refuse(front, request, &drawn).await
-        }
+        Mishap::SyncLag => lagging(front, &active, &drawn, request, inside).await,
+        Mishap::Hang
+        | Mishap::RateLimit
+        | Mishap::RateLimitBare
+        | Mishap::ServerError
+        | Mishap::Gateway
+        | Mishap::Forbidden
+        | Mishap::NotReady
+        | Mishap::Conflict => refuse(front, &asked, request, &drawn).await,
     }
 }
 
 /// Answers in place of everything behind: nothing happens.
-async fn refuse(front: &Front, request: Request, drawn: &Drawn) -> Response {
+async fn refuse(front: &Front, asked: &Asked, request: Request, drawn: &Drawn) -> Response {
     // A client may look for the answer, or be seen to leave, only when all was taken from it.
     drain(request.into_body()).await;
     match drawn.rule.mishap {
@@ -188,6 +234,9 @@ async fn refuse(front: &Front, request: Request, drawn: &Drawn) -> Response {
         Mishap::RateLimitBare => bodies::rate_limit(None),
         Mishap::ServerError => bodies::server_error(),
         Mishap::Gateway => bodies::gateway(),
+        Mishap::Forbidden => bodies::of_connect(Refusal::out_of_scope()),
+        Mishap::NotReady => bodies::of_connect(Refusal::not_initiated()),
+        Mishap::Conflict => bodies::conflict(asked.route.method),
         _ => {
             front.faults.wait(drawn.rule.delay).await;
             bodies::nothing()

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::connect::Log;
 use super::faults::{self, Faults};
 use super::refusal::{Refusal, Result};
 use super::routes::Route;
@@ -24,7 +25,8 @@ use super::world::{At, Caller, Cost, Favours, Limits, Turn, World, nonce};
 use crate::domain::id::{BadId, PersonId};
 
 /// The Connect version that the sandbox answers like (its latest, 1.8.1).
-const VERSION: HeaderValue = HeaderValue::from_static("1.8.1");
+pub(super) const CONNECT_VERSION: &str = "1.8.1";
+const VERSION: HeaderValue = HeaderValue::from_static(CONNECT_VERSION);
 const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-version");
 
 /// The header that names a visit of the CLI.
@@ -44,6 +46,8 @@ pub(super) struct Front {
     pub(super) clock: Clock,
     pub(super) max_upload: u64,
     pub(super) faults: Arc<Faults>,
+    /// What was asked with Connect tokens.
+    pub(super) log: Arc<Log>,
     address: SocketAddr,
     counts: Arc<Mutex<Counts>>,
     visits: Arc<Mutex<VecDeque<Visit>>>,
@@ -69,7 +73,8 @@ impl Front {
         address: SocketAddr,
     ) -> Self {
         let faults = Arc::new(faults);
-        Self { world, clock, max_upload, faults, address, counts: Arc::default(), visits: Arc::default() }
+        let (log, counts, visits) = (Arc::default(), Arc::default(), Arc::default());
+        Self { world, clock, max_upload, faults, log, address, counts, visits }
     }
 
     /// Signs in, counts, charges, and looks at the world.
@@ -104,6 +109,9 @@ impl Front {
             let at = front.world.at((front.clock)());
             let token = bearer.token.ok_or_else(Refusal::unknown_token);
             let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
+            let opened = |caller: &Caller| caller.scope.opens(route.path);
+            let caller = caller
+                .and_then(|caller| opened(&caller).then_some(caller).ok_or_else(Refusal::unknown_token));
             let caller = caller.map(|caller| front.visiting(caller, bearer.visit.as_deref()));
             if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
                 front.count(route, caller.as_ref().ok());
@@ -180,6 +188,13 @@ pub(super) struct Bearer {
     visit: Option<String>,
 }
 
+impl Bearer {
+    /// Whether there is any.
+    pub(super) fn is_some(&self) -> bool {
+        self.token.is_some()
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = std::convert::Infallible;
 
@@ -218,7 +233,7 @@ fn is_connect(request: &Request) -> bool {
     request.uri().path().starts_with("/v1/")
 }
 
-fn marked(connect: bool, mut answer: Response) -> Response {
+pub(super) fn marked(connect: bool, mut answer: Response) -> Response {
     if connect {
         answer.headers_mut().insert(VERSION_NAME, VERSION);
     }

@@ -38,6 +38,7 @@ pub mod op;
 pub mod refusal;
 mod routes;
 pub mod scenario;
+mod tokens;
 pub mod traffic;
 mod upload;
 mod visits;

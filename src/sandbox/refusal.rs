@@ -40,9 +40,42 @@ impl Refusal {
         Self::bad(format!("Invalid {kind} UUID"))
     }
 
-    /// 401: no token, an unknown one, or one of somebody who is not active (Connect 1.7.2).
+    /// 401: no token, an unknown one, one that is good no more or not here, or one of somebody who is not
+    /// active (Connect 1.7.2).
     pub fn unknown_token() -> Self {
         Self::new(401, "Invalid bearer token")
+    }
+
+    /// 401 for a token that nobody here has made: to one in the form of a JWT Connect says that its signature is
+    /// wrong (OpenAPI document).
+    pub fn foreign_token(token: &str) -> Self {
+        match token.split('.').count() {
+            3 => Self::new(401, "Invalid token signature"),
+            _ => Self::unknown_token(),
+        }
+    }
+
+    /// 401: the token lacks the right to read or to write. The words for writing are those of 2021 (issue 24 of
+    /// 1Password's Terraform provider); those for reading are made after them.
+    pub fn no_right(to: &str) -> Self {
+        Self::new(401, format!("Unauthorized Request, token does not have {to} access to the Vault"))
+    }
+
+    /// 413 (OpenAPI document of Connect).
+    pub fn too_large_to_inline() -> Self {
+        let path = "/v1/vaults/{vaultUUID}/items/{itemUUID}/files/{fileUUID}/content";
+        Self::new(413, format!("File is too large to inline in request. Use the {path} endpoint instead."))
+    }
+
+    /// The bytes of a file have not come to the Connect server yet. That there is such an error is in the notes of
+    /// Connect 1.8.0; its status and its words are not, and are made up here.
+    pub fn content_not_synced() -> Self {
+        Self::new(500, "the content of the file has not been synced yet")
+    }
+
+    /// The Connect server has no copy to answer from (1Password's Python SDK, issue 9).
+    pub fn not_initiated() -> Self {
+        Self::new(500, "failed to initiate, review service logs for details")
     }
 
     /// 403: the vault exists or not, this token has no business there (Connect issue 82).

@@ -37,6 +37,7 @@ routes! {
     ITEM_NEW     "POST"   "/v1/vaults/{vault}/items" 0 1 "`op item create --vault ID`";
     ITEM         "GET"    "/v1/vaults/{vault}/items/{item}" 1 0 "`op item get ID --vault ID`";
     ITEM_PUT     "PUT"    "/v1/vaults/{vault}/items/{item}" 4 1 "`op item edit ID --vault ID`";
+    ITEM_PATCH   "PATCH"  "/v1/vaults/{vault}/items/{item}" 4 1 "`op item edit ID --vault ID`";
     ITEM_DELETE  "DELETE" "/v1/vaults/{vault}/items/{item}" 4 1 "`op item delete ID --vault ID`";
     FILES        "GET"    "/v1/vaults/{vault}/items/{item}/files" 1 0 "`op item get ID --vault ID`";
     FILE         "GET"    "/v1/vaults/{vault}/items/{item}/files/{file}" 1 0 "`op item get ID --vault ID`";
@@ -70,13 +71,20 @@ routes! {
     VISIT        "POST"   "/sandbox/v1/visits" 0 0 "a run of the CLI, which says itself what it costs";
     SERVICE      "PATCH"  "/sandbox/v1/service-account" 0 0 "what the service account was created with";
     GIVEN        "PUT"    "/sandbox/v1/service-account/vaults/{vault}" 0 0 "a vault given at its creation";
+    TOKENS       "GET"    "/sandbox/v1/tokens" 0 0 "`op connect token list`: no service account";
+    CONNECT_NEW  "POST"   "/sandbox/v1/tokens/connect" 0 0 "`op connect token create`: no service account";
+    EVENTS_NEW   "POST"   "/sandbox/v1/tokens/events" 0 0 "`op events-api create`: no service account";
+    TOKEN_DEL    "DELETE" "/sandbox/v1/tokens/{token}" 0 0 "`op connect token delete`: no service account";
     RATELIMIT    "GET"    "/sandbox/v1/ratelimit" 0 0 "`op service-account ratelimit`";
     REQUESTS     "GET"    "/sandbox/v1/requests" 0 0 "the sandbox's own, and not counted";
     LEDGER       "GET"    "/sandbox/v1/ledger" 0 0 "the sandbox's own";
     FAULTS       "GET"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_SET   "PUT"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_END   "DELETE" "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    ACTIVITY     "GET"    "/v1/activity" 0 0 "Connect's, for its tokens";
     HEARTBEAT    "GET"    "/heartbeat" 0 0 "Connect's, for anybody";
+    HEALTH       "GET"    "/health" 0 0 "Connect's, for anybody";
+    METRICS      "GET"    "/metrics" 0 0 "Connect's, for anybody";
 }
 
 /// The route of a request, by its method and path.

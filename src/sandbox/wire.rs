@@ -3,6 +3,8 @@
 //! What is empty is left out, times are whole seconds in UTC, as recorded answers of the real
 //! server have them. Must not know who is asking: what may not be seen is not in the rows.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -130,13 +132,20 @@ pub(super) struct FileWire {
     name: String,
     size: u64,
     content_path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
 }
 
 impl FileWire {
     /// `at` is the path of the item.
     pub(super) fn new(at: &str, row: FileRow) -> Self {
         let content_path = format!("{at}/files/{}/content", row.id);
-        Self { id: row.id.into(), name: row.name, size: row.size, content_path }
+        Self { id: row.id.into(), name: row.name, size: row.size, content_path, content: None }
+    }
+
+    /// With its bytes.
+    pub(super) fn with_content(self, bytes: &[u8]) -> Self {
+        Self { content: Some(STANDARD.encode(bytes)), ..self }
     }
 }
 

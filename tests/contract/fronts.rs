@@ -4,15 +4,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
 use strongroom::domain::secret::Secret;
 use strongroom::process::Binary;
 use strongroom::provider::Shared;
+use strongroom::provider::connect::Connect;
 use strongroom::provider::op::Op;
 use strongroom::sandbox::op::{Profile, Setting};
 
 use crate::door::{answering, installed, signed_in};
-use crate::support::Fixture;
+use crate::support::{Fixture, word};
 
 /// A way to the world.
 #[derive(Clone, Debug)]
@@ -60,6 +63,20 @@ impl Front {
             }
         }
     }
+}
+
+/// A Connect token for these vaults, each with its rights: `r`, `w` or `rw`.
+pub(crate) async fn connect_token(fixture: &Fixture, vaults: &[(&str, &str)]) -> String {
+    let vaults: Vec<_> =
+        vaults.iter().map(|(vault, rights)| json!({ "id": vault, "rights": rights })).collect();
+    let new = json!({ "name": "reads", "vaults": vaults });
+    word(&fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), new).await["token"])
+}
+
+/// Connect with a Connect token; what is refused for a moment is asked for again at once.
+pub(crate) fn connect(fixture: &Fixture, token: &str) -> Connect {
+    let connect = Connect::at(&fixture.running.url, Secret::from(token), None).unwrap();
+    connect.with_pause(Duration::ZERO)
 }
 
 /// `op` as the administrator who is signed in.

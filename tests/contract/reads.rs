@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
 use serde_json::json;
 use strongroom::domain::access::{Level, Permissions, Principal};
 use strongroom::domain::directory::{FieldValue, FileRef, Grant, ItemRef, ItemState, PersonState};
@@ -16,7 +17,7 @@ use strongroom::provider::connect::Connect;
 use strongroom::sandbox::View;
 use strongroom::sandbox::op::Profile;
 
-use crate::fronts::{Front, person};
+use crate::fronts::{Front, connect, connect_token, person};
 use crate::support::{Fixture, word};
 
 /// A vault with a login and a file, and all providers that can read it.
@@ -48,8 +49,8 @@ async fn scene() -> Scene {
     let at = |id: &str| ItemRef { vault: vault.clone(), item: ItemId::parse(id).unwrap() };
     let file = FileId::parse(&word(&document["files"][0]["id"])).unwrap();
     let file = FileRef { at: at(&word(&document["id"])), file, size: 200_000 };
-    let connect = Connect::loopback(&fixture.running.url, Secret::from(fixture.service()));
-    let mut readers: Vec<Shared> = vec![Arc::new(connect)];
+    let token = connect_token(&fixture, &[(vault.as_str(), "r")]).await;
+    let mut readers: Vec<Shared> = vec![Arc::new(connect(&fixture, &token))];
     readers.extend(Front::all().iter().map(|front| front.open(&fixture)));
     Scene { login: at(&login), file, vault, readers, fixture }
 }
@@ -119,8 +120,15 @@ async fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
         let kind = if at < 2 { Kind::Denied } else { Kind::NotFound };
         assert_eq!(reader.items(&nobodys).await.unwrap_err().kind, kind);
     }
-    for (token, kind) in [(token.as_str(), Kind::Denied), ("wrong", Kind::SignIn)] {
-        let readers: [Shared; 2] = [
+    let service = scene.fixture.service();
+    let other = scene.fixture.post("/sandbox/v1/vaults", &service, json!({ "name": "other" })).await;
+    let elsewhere = connect_token(&scene.fixture, &[(&word(&other["id"]), "rw")]).await;
+    let foreign = forged(&scene.vault);
+    for (token, connect_token, kind) in
+        [(token.as_str(), elsewhere.as_str(), Kind::Denied), ("wrong", foreign.as_str(), Kind::SignIn)]
+    {
+        let readers: [Shared; 3] = [
+            Arc::new(connect(&scene.fixture, connect_token)),
             Arc::new(Connect::loopback(url, Secret::from(token))),
             Arc::new(scene.fixture.provider_as(token)),
         ];
@@ -132,6 +140,12 @@ async fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
     }
 }
 
+/// A token that names the vault as covered and that nobody has made.
+fn forged(vault: &VaultId) -> String {
+    let claims = json!({ "1password.com/vts": [{ "u": vault, "a": 32 }] }).to_string();
+    format!("e30.{}.c2ln", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims))
+}
+
 #[tokio::test]
 async fn what_a_provider_cannot_do_it_says() {
     let scene = scene().await;
@@ -139,6 +153,8 @@ async fn what_a_provider_cannot_do_it_says() {
     assert!(!connect.capabilities().has(Capability::ReadPeople));
     assert_eq!(connect.people().await.unwrap_err().kind, Kind::Unsupported);
     assert_eq!(connect.identity().await.unwrap_err().kind, Kind::Unsupported);
+    // A list that leaves the archive out must not pass for one that does not.
+    assert_eq!(connect.whole_list(&scene.vault).await.unwrap_err().kind, Kind::Unsupported);
     assert_eq!(connect.grants(&scene.vault).await.unwrap_err().kind, Kind::Unsupported);
 }
 

@@ -95,7 +95,7 @@ fn inside(number: usize) -> Inside {
 /// The account, the windows of its service account, and what was asked of it.
 pub(crate) struct Account {
     hand: Hand,
-    kind: AccountKind,
+    pub(crate) kind: AccountKind,
     rationed: bool,
     vaults: Mutex<Vec<Inside>>,
     /// What vaults were like, and since when; for whoever copies them.

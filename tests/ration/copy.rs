@@ -51,8 +51,9 @@ impl Copy {
 
     /// A class whose live view looks through this copy too, as what comes first or as what stands in.
     pub(crate) fn class(self: &Arc<Self>, share: f64, first: bool) -> (TempDir, Queries) {
-        let beside = Beside::new("op", self.hand.clock()).with_connect(self.clone(), first);
-        let around = |rationed: Shared| Arc::new(Stack::new(rationed, Arc::new(beside))) as Shared;
+        let beside = Arc::new(Beside::new("op", first, self.hand.clock()));
+        let around =
+            |rationed: Shared| Arc::new(Stack::new(rationed, beside).with_connect(self.clone())) as Shared;
         self.account.class_by(share, around)
     }
 

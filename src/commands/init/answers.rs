@@ -135,7 +135,10 @@ impl Asker<'_> {
         loop {
             let word = self.line(ASK).await?;
             match ProviderName::parse(if word.is_empty() { "op" } else { &word }) {
-                Ok(provider) => return Ok(Some(provider)),
+                Ok(provider) if provider.acts() => return Ok(Some(provider)),
+                Ok(other) => {
+                    self.context.report.say(format!("{other} only reads: it is added in the class file"))
+                }
                 Err(fault) => self.context.report.say(fault),
             }
         }

@@ -1,5 +1,5 @@
-//! What the handles of one program share: the services that only read, how all of them stand, and who reads
-//! which vault. Asks Connect, for everybody, within a time.
+//! What the handles of one program share: how the services stand, and who reads which vault. Waits for Connect
+//! within a time. Holds no service itself, since every handle has connections of its own.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,15 +16,13 @@ use crate::provider::Shared;
 /// copy, and somebody else can be asked.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The services beside the one that acts, and what is known of all. One for each program.
+/// What is known of several services. One for each program.
 pub struct Beside {
     clock: Clock,
     /// The word for the service that acts.
     acting: &'static str,
-    pub(super) connect: Option<Shared>,
     /// Whether Connect reads what it can; else it only stands in for the service that acts.
     pub(super) connect_first: bool,
-    pub(super) events: Option<Shared>,
     state: Mutex<State>,
     /// Held by whoever makes the list of vaults out of two.
     pub(super) listing: tokio::sync::Mutex<()>,
@@ -48,30 +46,10 @@ pub(super) enum Who {
 }
 
 impl Beside {
-    /// Nobody yet beside the service of that word, which acts: `op` or `sandbox`.
-    pub fn new(acting: &'static str, clock: Clock) -> Self {
-        Self {
-            clock,
-            acting,
-            connect: None,
-            connect_first: false,
-            events: None,
-            state: Mutex::default(),
-            listing: tokio::sync::Mutex::default(),
-        }
-    }
-
-    /// The same with a Connect server, which is asked `first` for what it covers, or else where the acting
-    /// service fails.
-    #[must_use]
-    pub fn with_connect(self, connect: Shared, first: bool) -> Self {
-        Self { connect: Some(connect), connect_first: first, ..self }
-    }
-
-    /// The same with the Events API.
-    #[must_use]
-    pub fn with_events(self, events: Shared) -> Self {
-        Self { events: Some(events), ..self }
+    /// Nothing is known yet. The service of that word acts: `op` or `sandbox`. Connect is asked first for what it
+    /// covers, or else where the acting service fails.
+    pub fn new(acting: &'static str, connect_first: bool, clock: Clock) -> Self {
+        Self { clock, acting, connect_first, state: Mutex::default(), listing: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -100,29 +78,29 @@ impl Beside {
 
     /// Connect, where it covers a vault and has caught up with what is known of it. Where it was left out, this
     /// one call may try.
-    pub(super) fn reader(&self, vault: &VaultId) -> Option<&Shared> {
-        let connect = self.connect.as_ref().filter(|connect| connect.covers(vault))?;
+    pub(super) fn reader<'a>(&self, connect: Option<&'a Shared>, vault: &VaultId) -> Option<&'a Shared> {
+        let connect = connect.filter(|connect| connect.covers(vault))?;
         let mut state = self.state();
         let fit = state.board.is_fit(vault);
         (fit && state.health[Who::Connect as usize].may_ask(self.ticks())).then_some(connect)
     }
 
     /// Connect, where it covers a vault: for what does not change.
-    pub(super) fn holder(&self, vault: &VaultId) -> Option<&Shared> {
-        let connect = self.connect.as_ref().filter(|connect| connect.covers(vault))?;
+    pub(super) fn holder<'a>(&self, connect: Option<&'a Shared>, vault: &VaultId) -> Option<&'a Shared> {
+        let connect = connect.filter(|connect| connect.covers(vault))?;
         self.state().health[Who::Connect as usize].may_ask(self.ticks()).then_some(connect)
     }
 
     /// Whether Connect reads a vault now.
-    pub(super) fn reads(&self, vault: &VaultId) -> bool {
-        let Some(connect) = self.connect.as_ref().filter(|_| self.connect_first) else { return false };
+    pub(super) fn reads(&self, connect: Option<&Shared>, vault: &VaultId) -> bool {
+        let Some(connect) = connect.filter(|_| self.connect_first) else { return false };
         let state = self.state();
         connect.covers(vault) && state.board.is_fit(vault) && !state.health[Who::Connect as usize].is_down()
     }
 
     /// What Connect lists now; nothing where it fails, or is left out.
-    pub(super) async fn rows(&self) -> Rows {
-        let Some(connect) = &self.connect else { return Rows::new() };
+    pub(super) async fn rows(&self, connect: Option<&Shared>) -> Rows {
+        let Some(connect) = connect else { return Rows::new() };
         if !self.state().health[Who::Connect as usize].may_ask(self.ticks()) {
             return Rows::new();
         }
@@ -132,15 +110,15 @@ impl Beside {
     }
 
     /// The services as they stand, the acting one first.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    pub(super) fn parts(&self, connect: Option<&Shared>, has_events: bool) -> Vec<Part> {
         let state = self.state();
         let part = |who: Who, name, covers| state.health[who as usize].part(name, covers);
-        let connect = self.connect.as_ref().map(|connect| {
+        let connect = connect.map(|connect| {
             let known = state.board.known();
             let covered = known.iter().filter(|vault| connect.covers(&vault.id)).count();
             part(Who::Connect, "connect", state.covered.map(|listed| listed.min(covered)))
         });
-        let events = self.events.as_ref().map(|_| part(Who::Events, "events", None));
+        let events = has_events.then(|| part(Who::Events, "events", None));
         [Some(part(Who::Acting, self.acting, None)), connect, events].into_iter().flatten().collect()
     }
 }

@@ -122,9 +122,9 @@ struct Scene {
 /// `op` sees the vaults a, b and c; the token of Connect covers a and b.
 fn scene(first: bool) -> Scene {
     let (op, connect) = (Fake::covering("abc"), Fake::covering("ab"));
-    let beside = Beside::new("op", Clock::real()).with_connect(connect.clone(), first);
-    let beside = Arc::new(beside.with_events(Fake::covering("")));
-    Scene { stack: Stack::new(op.clone(), beside.clone()), op, connect, beside }
+    let beside = Arc::new(Beside::new("op", first, Clock::real()));
+    let stack = Stack::new(op.clone(), beside.clone()).with_connect(connect.clone());
+    Scene { stack: stack.with_events(Fake::covering("")), op, connect, beside }
 }
 
 fn asked(scene: &Scene) -> (Vec<&'static str>, Vec<&'static str>) {
@@ -153,7 +153,8 @@ async fn what_is_covered_is_read_at_connect_and_the_rest_where_it_acts() {
 #[tokio::test]
 async fn a_change_rests_on_no_copy() {
     let scene = scene(true);
-    let exact = Stack::exact(scene.op.clone(), scene.beside.clone());
+    let exact =
+        Stack::new(scene.op.clone(), scene.beside.clone()).with_connect(scene.connect.clone()).exact();
     exact.vaults().await.unwrap();
     exact.items(&vault('a')).await.unwrap();
     exact.item(&at('a')).await.unwrap();
@@ -265,8 +266,7 @@ async fn events_that_fail_disturb_no_reading() {
     let scene = scene(true);
     let events = Fake::covering("");
     events.fails(Some(Kind::Unreachable));
-    let beside = Beside::new("op", Clock::real()).with_events(events);
-    let stack = Stack::new(scene.op.clone(), Arc::new(beside));
+    let stack = Stack::new(scene.op.clone(), scene.beside.clone()).with_events(events);
     for _ in 0..4 {
         let page = stack.activity(Feed::Audit, &From::Time(jiff::Timestamp::UNIX_EPOCH)).await;
         assert_eq!(page.unwrap_err().kind, Kind::Unreachable);

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 
+use crate::sandbox::front::marked;
 use crate::sandbox::refusal::Refusal;
 
 /// The most pieces of a dripping body.
@@ -54,6 +55,20 @@ pub(super) fn rate_limit(wait: Option<u64>) -> Response {
 /// 500, as Connect says it.
 pub(super) fn server_error() -> Response {
     Refusal::new(500, "Internal Server Error").into_response()
+}
+
+/// A refusal with the version that all answers of Connect carry.
+pub(super) fn of_connect(refusal: Refusal) -> Response {
+    marked(true, refusal.into_response())
+}
+
+/// Somebody else changed the item meanwhile: a deletion is answered with 500, everything else with 409
+/// (`retry.go` of 1Password's Terraform provider). The words of the latter are not recorded.
+pub(super) fn conflict(method: &str) -> Response {
+    of_connect(match method {
+        "DELETE" => Refusal::new(500, "Something went wrong"),
+        _ => Refusal::new(409, "Conflict"),
+    })
 }
 
 /// 502, as something in between says it.

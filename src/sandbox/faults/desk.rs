@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::Plan;
-use crate::sandbox::front::{Bearer, Front, body};
+use crate::sandbox::front::{Bearer, Front, blocking, body};
 use crate::sandbox::refusal::Result;
 use crate::sandbox::routes;
 
@@ -25,13 +25,17 @@ pub(in crate::sandbox) async fn show(State(front): State<Front>, bearer: Bearer)
 
 /// Begins a plan; whatever another one has counted and remembered is gone.
 pub(in crate::sandbox) async fn set(State(front): State<Front>, bearer: Bearer, bytes: Bytes) -> Answer {
-    let desk = front.clone();
-    let set = front.read(&routes::FAULTS_SET, bearer, move |turn, caller| {
+    let plan = front.read(&routes::FAULTS_SET, bearer, move |turn, caller| {
         turn.administrator_only(caller, "decide what goes wrong")?;
-        desk.faults.set(Some(Plan::read(body(&bytes)?)?));
+        Plan::read(body(&bytes)?)
+    });
+    let (plan, desk) = (plan.await?, front.clone());
+    // Beginning may copy the world, which is not to be done while it is looked at.
+    let begun = blocking(move || {
+        desk.faults.begin(desk.world.at((desk.clock)()), plan)?;
         Ok(desk.faults.shown())
     });
-    set.await.map(Json)
+    begun.await.map(Json)
 }
 
 /// Ends the plan. What is late already still happens.
@@ -39,7 +43,7 @@ pub(in crate::sandbox) async fn end(State(front): State<Front>, bearer: Bearer) 
     let desk = front.clone();
     let ended = front.read(&routes::FAULTS_END, bearer, move |turn, caller| {
         turn.administrator_only(caller, "decide what goes wrong")?;
-        desk.faults.set(None);
+        desk.faults.end();
         Ok(())
     });
     ended.await.map(|()| StatusCode::NO_CONTENT)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::plan::Side;
 use crate::sandbox::routes::{self, Route};
 
 macro_rules! mishaps {
@@ -42,6 +43,10 @@ mishaps! {
     WrongId "wrong-id" "The answer speaks of another object than the one that was asked for.";
     InvalidUtf8 "invalid-utf8" "Bytes that are no UTF-8 in the first value of the answer.";
     Flood "flood" "A file without end, or of `declared_bytes`, in place of its content.";
+    SyncLag "sync-lag" "A Connect token is shown vaults, items and files as they were up to `delay_ms` ago.";
+    Forbidden "forbidden" "403 as a Connect server says it now and then, whatever the token; nothing happens.";
+    NotReady "not-ready" "500 of a Connect server without a copy to answer from; nothing happens.";
+    Conflict "conflict" "409 of Connect, or 500 to a deletion: somebody else was there; nothing happens.";
 }
 
 /// Routes that no plan is about: what tells the truth, and what ends a plan.
@@ -58,6 +63,7 @@ impl Mishap {
         }
         let reads = route.method == "GET";
         let is_content = route.path == routes::CONTENT.path;
+        let is_connect = route.path.starts_with("/v1/");
         match self {
             // Another file's bytes, or changed ones, could be told from the right ones by nobody.
             Self::Stale => reads && !is_content,
@@ -69,8 +75,17 @@ impl Mishap {
                 let names_one = route.path.contains('{');
                 !is_content && (names_one || !reads && MAKES.contains(&route.path))
             }
+            Self::SyncLag => reads && route.path.starts_with(routes::VAULTS.path),
+            Self::Forbidden => route.path.starts_with(routes::VAULT.path),
+            Self::NotReady => is_connect,
+            Self::Conflict => is_connect && !reads,
             _ => true,
         }
+    }
+
+    /// Whose requests alone it is about.
+    pub(super) fn only_for(self) -> Option<Side> {
+        (self == Self::SyncLag).then_some(Side::Connect)
     }
 
     /// How long it takes if the plan does not say; `None` for what takes no time.
@@ -78,6 +93,7 @@ impl Mishap {
         match self {
             Self::Delay | Self::Late => Some(Duration::from_secs(1)),
             Self::Drip => Some(Duration::from_secs(2)),
+            Self::SyncLag => Some(Duration::from_secs(10)),
             Self::Hang => Some(Duration::from_secs(300)),
             _ => None,
         }

@@ -52,6 +52,8 @@ pub(super) enum Side {
     Any,
     ServiceAccount,
     Person,
+    /// A Connect token's.
+    Connect,
 }
 
 impl Plan {
@@ -85,7 +87,7 @@ impl Rule {
         let share = fields.take("share", "a number from 0 to 1", share)?;
         let method = fields.take("method", "one of GET, POST, PUT, PATCH, DELETE", method)?;
         let route = fields.take("route", "a path that begins with /", pattern)?;
-        let principal = fields.take("principal", "service-account, person or any", principal)?;
+        let principal = fields.take("principal", "service-account, person, connect or any", principal)?;
         let from = fields.take("from", "a whole number from 1 on", positive)?;
         let times = fields.take("times", "a whole number from 1 on", positive)?;
         let upto = format!("a whole number up to {LONGEST_MS}");
@@ -102,14 +104,15 @@ impl Rule {
             share: share.unwrap_or(1.0),
             method,
             route,
-            principal: principal.unwrap_or(Side::Any),
+            principal: principal.or(mishap.only_for()).unwrap_or(Side::Any),
             from: from.unwrap_or(1),
             times,
             delay: delay.map_or(mishap.usual_delay().unwrap_or_default(), Duration::from_millis),
             retry_after: wait.unwrap_or(RETRY_AFTER),
             declared,
         };
-        if routes::ALL.iter().any(|route| rule.may_concern(route)) {
+        let whose = mishap.only_for().is_none_or(|side| side == rule.principal);
+        if whose && routes::ALL.iter().any(|route| rule.may_concern(route)) {
             return Ok(rule);
         }
         let name = mishap.name();
@@ -154,6 +157,7 @@ fn principal(value: &Value) -> Option<Side> {
     match value.as_str()? {
         "service-account" => Some(Side::ServiceAccount),
         "person" => Some(Side::Person),
+        "connect" => Some(Side::Connect),
         "any" => Some(Side::Any),
         _ => None,
     }
@@ -272,6 +276,11 @@ mod tests {
             json!({ "fault": "stale", "method": "POST" }),
             json!({ "fault": "flood", "route": "/v1/vaults/{vault}/items" }),
             json!({ "fault": "wrong-id", "route": "/v1/vaults", "method": "GET" }),
+            json!({ "fault": "sync-lag", "principal": "person" }),
+            json!({ "fault": "sync-lag", "method": "POST" }),
+            json!({ "fault": "forbidden", "route": "/v1/vaults" }),
+            json!({ "fault": "not-ready", "route": "/sandbox/v1/vaults" }),
+            json!({ "fault": "conflict", "method": "GET" }),
         ] {
             assert!(wrong(&rule).contains("no request with this method and route"), "{rule}");
         }

@@ -69,6 +69,14 @@ impl Folder {
             .tempfile_in(self.root.join("files"))
     }
 
+    /// An empty file for something that nobody needs after this process.
+    pub(super) fn spare(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new()
+            .prefix(".spare-")
+            .permissions(Permissions::from_mode(FILE))
+            .tempfile_in(&self.root)
+    }
+
     /// Makes an upload permanent under its id: synced, renamed, and the folder synced.
     pub(super) fn keep(&self, part: NamedTempFile, id: &FileId) -> io::Result<()> {
         part.as_file().sync_all()?;

@@ -5,10 +5,11 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
-use super::{Caller, FileRow, Turn, count, fresh, id, time, token};
+use super::recipe::{Recipe, completed};
+use super::{Caller, FileRow, Turn, count, fresh, id, time};
 use crate::domain::access::Permission;
 use crate::domain::id::{ItemId, PersonId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
@@ -50,7 +51,7 @@ pub struct Section {
     /// Unique within the item.
     pub id: String,
     /// Decorates.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
     pub label: String,
 }
 
@@ -58,26 +59,13 @@ pub struct Section {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Url {
     /// Decorates.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// Whether it is the main one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub primary: bool,
     /// The address.
     pub href: String,
-}
-
-/// How to make up a value (`GeneratorRecipe`).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recipe {
-    /// 1 to 64 characters; 32 by default.
-    pub length: Option<usize>,
-    /// `LETTERS`, `DIGITS`, `SYMBOLS`; all by default.
-    pub character_sets: Option<Vec<String>>,
-    /// Characters to leave out.
-    #[serde(default)]
-    pub exclude_characters: String,
 }
 
 /// A field of an item.
@@ -93,13 +81,13 @@ pub struct Field {
     #[serde(rename = "type", default = "string_type")]
     pub kind: String,
     /// `USERNAME`, `PASSWORD`, `NOTES`, or nothing.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
     pub purpose: String,
     /// Decorates.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// The value; empty for whoever may not read it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Whether an empty value is to be made up.
     #[serde(default, skip_serializing)]
@@ -107,6 +95,11 @@ pub struct Field {
     /// How.
     #[serde(default, skip_serializing)]
     pub recipe: Option<Recipe>,
+}
+
+/// What is empty may be sent as `null`.
+fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 fn string_type() -> String {
@@ -137,7 +130,7 @@ pub struct NewItem {
     /// Must name the vault of the route if it is given.
     pub vault: Option<VaultRef>,
     /// A mark in the owner's list.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub favorite: bool,
     /// All that is stored as JSON.
     #[serde(flatten)]
@@ -148,16 +141,16 @@ pub struct NewItem {
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Body {
     /// Web addresses.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<Url>,
     /// Labels.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Sections.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<Section>,
     /// Fields.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
 }
 
@@ -208,6 +201,13 @@ impl ItemRow {
             files: Vec::new(),
         })
     }
+
+    fn without_values(mut self) -> Self {
+        for field in &mut self.body.fields {
+            field.value.clear();
+        }
+        self
+    }
 }
 
 impl Turn<'_> {
@@ -226,13 +226,8 @@ impl Turn<'_> {
     pub fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
         let reach = self.reach(caller, vault)?;
         reach.need(Permission::ViewItems)?;
-        let mut row = self.stored_item(vault, item)?;
-        if !reach.has(Permission::ViewAndCopyPasswords) {
-            for field in &mut row.body.fields {
-                field.value.clear();
-            }
-        }
-        Ok(row)
+        let row = self.stored_item(vault, item)?;
+        Ok(if reach.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
     }
 
     pub(super) fn stored_item(&self, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
@@ -265,7 +260,7 @@ impl Turn<'_> {
             &item,
             &json!({ "title": title, "category": new.category, "version": 1 }),
         )?;
-        self.item(caller, vault, &item)
+        self.changed_item(caller, vault, &item)
     }
 
     pub(super) fn insert_item(
@@ -302,8 +297,27 @@ impl Turn<'_> {
         item: &ItemId,
         new: NewItem,
     ) -> Result<ItemRow> {
+        self.edit_item(caller, vault, item, |_| Ok(Some(new)))
+    }
+
+    /// The same, with what becomes of an item following from what it is; `None` is no change.
+    pub fn edit_item(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        item: &ItemId,
+        edit: impl FnOnce(NewItem) -> Result<Option<NewItem>>,
+    ) -> Result<ItemRow> {
         self.reach(caller, vault)?.need(Permission::EditItems)?;
         let row = self.stored_item(vault, item)?;
+        let before = NewItem {
+            title: row.title,
+            category: row.category.clone(),
+            vault: None,
+            favorite: row.favorite,
+            body: row.body,
+        };
+        let Some(new) = edit(before)? else { return self.changed_item(caller, vault, item) };
         if new.category != row.category {
             return Err(Refusal::bad("Invalid item category"));
         }
@@ -314,7 +328,16 @@ impl Turn<'_> {
         self.bump(caller, vault, item)?;
         let facts = json!({ "title": new.title, "category": row.category, "version": row.version + 1 });
         self.note_item(caller, "item.update", vault, item, &facts)?;
-        self.item(caller, vault, item)
+        self.changed_item(caller, vault, item)
+    }
+
+    /// What a change is answered with. A token may be good for writing alone: then it is told what it made
+    /// or changed, without values.
+    fn changed_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        if self.reach(caller, vault)?.has(Permission::ViewItems) {
+            return self.item(caller, vault, item);
+        }
+        Ok(self.stored_item(vault, item)?.without_values())
     }
 
     /// Raises the version of an item that changed, and that of its vault.
@@ -365,40 +388,4 @@ impl Turn<'_> {
         }
         self.note(caller.id.as_str(), action, &facts)
     }
-}
-
-/// Fields with the ids and values that the server makes up.
-fn completed(mut body: Body) -> Result<Body> {
-    for field in &mut body.fields {
-        if field.id.is_empty() {
-            field.id = token::letters(token::LOWER, 26)?;
-        }
-        if field.generate && field.value.is_empty() {
-            field.value = made_up(field.recipe.as_ref())?;
-        }
-    }
-    Ok(body)
-}
-
-/// A value made up by a recipe.
-fn made_up(recipe: Option<&Recipe>) -> Result<String> {
-    let all = ["LETTERS", "DIGITS", "SYMBOLS"].map(str::to_owned).to_vec();
-    let sets = recipe.and_then(|recipe| recipe.character_sets.clone()).unwrap_or(all);
-    let excluded = recipe.map(|recipe| recipe.exclude_characters.as_str()).unwrap_or_default();
-    let letters: Vec<char> = sets
-        .iter()
-        .flat_map(|set| match set.as_str() {
-            "LETTERS" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".chars(),
-            "DIGITS" => "0123456789".chars(),
-            "SYMBOLS" => "!@.-_*".chars(),
-            _ => "".chars(),
-        })
-        .filter(|c| !excluded.contains(*c))
-        .collect();
-    let length = recipe.and_then(|recipe| recipe.length).unwrap_or(32);
-    if letters.is_empty() || !(1..=64).contains(&length) {
-        return Err(Refusal::bad("a recipe has 1 to 64 characters and something to choose from"));
-    }
-    let bytes = token::random::<64>()?;
-    Ok(bytes.iter().take(length).map(|byte| letters[usize::from(*byte) % letters.len()]).collect())
 }

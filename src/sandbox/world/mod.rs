@@ -25,12 +25,16 @@ mod found;
 mod given;
 mod groups;
 mod ids;
+mod issued;
 mod items;
 mod ledger;
 mod outside;
 mod people;
 mod ration;
+mod recipe;
+mod replica;
 mod schema;
+mod scope;
 mod token;
 mod vaults;
 
@@ -42,11 +46,15 @@ pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
+pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
 pub(in crate::sandbox) use items::is_false;
-pub use items::{Body, Field, ItemRow, NewItem, Recipe, Section, SectionRef, Url, VaultRef};
+pub use items::{Body, Field, ItemRow, NewItem, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;
 pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
 pub use ration::{Allowance, Cost, Limits};
+pub use recipe::Recipe;
+pub(in crate::sandbox) use replica::Replica;
+pub use scope::{Feature, Issue, Opened, Rights, Scope};
 pub use token::{PersonToken, Tokens};
 pub use vaults::{ICONS, VaultRow, Wanted};
 
@@ -132,6 +140,11 @@ pub struct At<'w> {
 }
 
 impl At<'_> {
+    /// The moment.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Looks at the world.
     pub fn read<T>(&self, work: impl FnOnce(&Turn<'_>) -> Result<T>) -> Result<T> {
         let db = self.world.lock();

@@ -1,4 +1,4 @@
-//! The people of the account, their way in and out, and who is behind a token.
+//! The people of the account, their way in and out, and what a caller is.
 //!
 //! States are 1Password's raw words (types of `@1password/op-js`; `TRANSFER_*` is the sign-up of
 //! somebody who was provisioned, says the CLI's page "User states").
@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::scope::Scope;
 use super::token::{self, Line};
 use super::{Turn, fresh, id, time};
 use crate::domain::directory::fold_email;
@@ -39,7 +40,7 @@ pub enum Role {
     ServiceAccount,
     /// An owner or administrator: people, groups, vaults.
     Administrator,
-    /// Everybody else.
+    /// Everybody else, and whatever a token of Connect or of the Events API stands for.
     Person,
 }
 
@@ -50,6 +51,8 @@ pub struct Caller {
     pub id: PersonId,
     /// What that one may do on the account.
     pub role: Role,
+    /// What the token is good for.
+    pub scope: Scope,
     /// How the service answers during a visit of the CLI; `None` outside of one.
     pub visit: Option<Favours>,
 }
@@ -68,9 +71,9 @@ pub struct Favours {
 }
 
 impl Caller {
-    /// Somebody outside of a visit.
+    /// Somebody outside of a visit, with a token for all that this one may do.
     pub fn new(id: PersonId, role: Role) -> Self {
-        Self { id, role, visit: None }
+        Self { id, role, scope: Scope::Account, visit: None }
     }
 
     /// What this one is let do beyond the default.
@@ -166,28 +169,6 @@ impl Step {
 }
 
 impl Turn<'_> {
-    /// Who is behind a token: the service account, or a person who is ACTIVE.
-    pub fn sign_in(&self, token: &str) -> Result<Caller> {
-        let mut found = self.db.prepare_cached(
-            "SELECT p.id, p.type, p.state FROM token t JOIN person p ON p.id = t.person WHERE t.hash = ?",
-        )?;
-        let found = found
-            .query_row([token::hash(token)], |row| {
-                Ok((id(row, "id")?, row.get::<_, String>("type")?, row.get::<_, String>("state")?))
-            })
-            .optional()?;
-        let Some((id, kind, state)) = found else { return Err(Refusal::unknown_token()) };
-        if state != "ACTIVE" {
-            return Err(Refusal::unknown_token());
-        }
-        let role = match kind.as_str() {
-            "SERVICE_ACCOUNT" => Role::ServiceAccount,
-            _ if self.administers(&id)? => Role::Administrator,
-            _ => Role::Person,
-        };
-        Ok(Caller::new(id, role))
-    }
-
     /// Refuses whoever is no administrator.
     pub fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
         match caller.role {
@@ -197,13 +178,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Everybody but the service account, by name. For administrators and the service account.
+    /// Everybody who is a person, by name. For administrators and the service account.
     pub fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
-        let mut people =
-            self.db.prepare_cached("SELECT * FROM person WHERE type <> 'SERVICE_ACCOUNT' ORDER BY folded")?;
+        let mut people = self
+            .db
+            .prepare_cached("SELECT * FROM person WHERE type IN ('MEMBER', 'GUEST') ORDER BY folded")?;
         let people = people.query_map([], PersonRow::from_row)?;
         Ok(people.collect::<rusqlite::Result<_>>()?)
     }
@@ -335,13 +317,16 @@ impl Turn<'_> {
         self.note(caller.id.as_str(), "person.delete", &json!({ "person": person, "email": row.email }))
     }
 
-    /// A person who is not the service account.
+    /// A person, as opposed to a service account or an integration.
     pub(super) fn member(&self, person: &PersonId) -> Result<PersonRow> {
         let row = self.person(person)?;
-        if row.kind == "SERVICE_ACCOUNT" {
-            return Err(Refusal::bad("a service account cannot be changed, it can only be replaced"));
+        match row.kind.as_str() {
+            "MEMBER" | "GUEST" => Ok(row),
+            "SERVICE_ACCOUNT" => {
+                Err(Refusal::bad("a service account cannot be changed, it can only be replaced"))
+            }
+            _ => Err(Refusal::missing("user", person.as_str())),
         }
-        Ok(row)
     }
 
     pub(super) fn not_the_last_administrator(&self, person: &PersonId) -> Result<()> {
@@ -355,7 +340,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn administers(&self, person: &PersonId) -> Result<bool> {
+    pub(super) fn administers(&self, person: &PersonId) -> Result<bool> {
         let mut found = self.db.prepare_cached(
             "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle
              WHERE m.person = ? AND c.type IN ('OWNERS', 'ADMINISTRATORS')",

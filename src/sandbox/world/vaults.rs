@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
 use serde_json::json;
 
+use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
 use crate::domain::id::{PersonId, VaultId};
@@ -120,9 +121,11 @@ const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AN
 
 impl Turn<'_> {
     /// The vaults in the caller's scope, by name: the service account's own ones and those that it
-    /// was given, and those to which a person has any access, directly or through a group.
+    /// was given, those to which a person has any access, directly or through a group, and those of
+    /// a Connect token.
     pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
         let scope = match caller.role {
+            _ if caller.scope != Scope::Account => return self.vaults_of_token(&caller.scope),
             Role::ServiceAccount => "v.creator = ?1 OR v.id IN (SELECT vault FROM given)",
             _ => {
                 "v.id IN (SELECT vault FROM access WHERE kind = 'person' AND who = ?1
@@ -134,6 +137,14 @@ impl Turn<'_> {
         let mut vaults = self.db.prepare_cached(&query)?;
         let vaults = vaults.query_map([caller.id.as_str()], VaultRow::from_row)?;
         Ok(vaults.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn vaults_of_token(&self, scope: &Scope) -> Result<Vec<VaultRow>> {
+        let query = format!("SELECT {COLUMNS} FROM vault v ORDER BY v.name, v.id");
+        let mut vaults = self.db.prepare_cached(&query)?;
+        let vaults = vaults.query_map([], VaultRow::from_row)?;
+        let is_open = |row: &VaultRow| scope.rights(&row.id).is_some();
+        Ok(vaults.filter(|row| row.as_ref().map_or(true, is_open)).collect::<rusqlite::Result<_>>()?)
     }
 
     /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;

@@ -1,4 +1,4 @@
-//! Which world a token belongs to: 1Password's, or the imitation on this machine.
+//! What a service account's token says of itself.
 //!
 //! Knows the form of a service account's token and nothing else of it than where it signs in. The
 //! whole key is in it, so nothing of it is ever quoted.
@@ -10,44 +10,6 @@ use serde::Deserialize;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::domain::text::SafeText;
-
-/// Whose ids are in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum World {
-    /// 1Password: no id of a sandbox.
-    Real,
-    /// The local imitation: ids of a sandbox only.
-    Sandbox,
-}
-
-impl World {
-    /// The world of a sign-in address. Only plain HTTP to this machine is the imitation: nobody else
-    /// can serve 1Password there.
-    pub(super) fn of(address: &str) -> Self {
-        let port = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
-            .iter()
-            .find_map(|start| address.strip_prefix(start));
-        match port.map(|port| port.trim_end_matches('/').parse::<u16>()) {
-            Some(Ok(_)) => Self::Sandbox,
-            _ => Self::Real,
-        }
-    }
-
-    /// Refuses an id of the other world.
-    pub(super) fn admit(self, is_sandbox: bool) -> Result<()> {
-        match (self, is_sandbox) {
-            (Self::Real, false) | (Self::Sandbox, true) => Ok(()),
-            (Self::Real, true) => {
-                Err(Fault::new(Kind::Refused, "an id of a sandbox, in an account of 1Password")
-                    .hint("use `--provider sandbox` for the sandbox, or the class of this account"))
-            }
-            (Self::Sandbox, false) => {
-                Err(Fault::new(Kind::Refused, "an id without the sandbox's prefix, from a sandbox")
-                    .hint("the token is a sandbox's: give 1Password's own for a real class"))
-            }
-        }
-    }
-}
 
 /// What is read of a token: `ops_` and base64url JSON (1Password's page "Service account security").
 #[derive(Deserialize)]
@@ -101,28 +63,5 @@ mod tests {
             assert_eq!(fault.kind, Kind::SignIn);
             assert!(!fault.to_string().contains("CANARY"));
         }
-    }
-
-    #[test]
-    fn only_plain_http_to_this_machine_is_the_imitation() {
-        for address in ["http://127.0.0.1:4711", "http://localhost:80/", "http://[::1]:4711"] {
-            assert_eq!(World::of(address), World::Sandbox, "{address}");
-        }
-        let others = [
-            "example.1password.com",
-            "https://127.0.0.1:1",
-            "http://127.0.0.1.evil.com:80",
-            "http://127.0.0.1",
-            "http://127.0.0.1:1@evil.com",
-        ];
-        for address in others {
-            assert_eq!(World::of(address), World::Real, "{address}");
-        }
-    }
-
-    #[test]
-    fn ids_of_the_other_world_are_refused_both_ways() {
-        assert!(World::Real.admit(false).is_ok() && World::Sandbox.admit(true).is_ok());
-        assert!(World::Real.admit(true).is_err() && World::Sandbox.admit(false).is_err());
     }
 }

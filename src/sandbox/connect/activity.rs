@@ -1,0 +1,184 @@
+//! `GET /v1/activity`: the requests that were made to this Connect server with Connect tokens.
+//!
+//! Kept in memory and bounded: the oldest are forgotten, and all of them when the sandbox ends. Undocumented and
+//! decided here: the latest come first, every Connect token sees those of all, a request that was refused for
+//! whatever reason is a `DENY`, and asking for the list does not stand in it, since it would move under whoever
+//! pages through it.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Words;
+use super::asked::About;
+use crate::domain::id::{AccountId, PersonId};
+use crate::sandbox::front::{Bearer, Front};
+use crate::sandbox::refusal::{Refusal, Result};
+use crate::sandbox::routes::{self, Route};
+use crate::sandbox::wire::seconds;
+use crate::sandbox::world::Caller;
+
+/// How many requests are remembered.
+const KEPT: usize = 10_000;
+/// How many are told at once if it is not said how many.
+const LIMIT: usize = 50;
+
+const CONTENT_RANGE: HeaderName = HeaderName::from_static("content-range");
+
+/// The requests of Connect tokens.
+#[derive(Debug, Default)]
+pub(in crate::sandbox) struct Log {
+    seen: Mutex<VecDeque<Seen>>,
+    awake: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Seen {
+    id: String,
+    time: Timestamp,
+    action: &'static str,
+    done: bool,
+    actor: PersonId,
+    jti: String,
+    agent: String,
+    kind: &'static str,
+    about: About,
+}
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a request if it came with a Connect token.
+    pub(super) fn note(
+        &self,
+        time: Timestamp,
+        route: &Route,
+        caller: &Caller,
+        agent: &str,
+        about: About,
+        done: bool,
+    ) {
+        let Some(issue) = caller.scope.issue().filter(|_| caller.scope.is_connect()) else { return };
+        self.wake();
+        let action = match route.method {
+            "GET" => "READ",
+            "POST" => "CREATE",
+            "DELETE" => "DELETE",
+            _ => "UPDATE",
+        };
+        let kind = if route.path.contains("/items") { "ITEM" } else { "VAULT" };
+        let mut seen = self.lock();
+        seen.truncate(KEPT - 1);
+        seen.push_front(Seen {
+            id: uuid(),
+            time,
+            action,
+            done,
+            actor: caller.id.clone(),
+            jti: issue.id.clone(),
+            agent: agent.to_owned(),
+            kind,
+            about,
+        });
+    }
+
+    /// The server has its first token, with which it can begin to copy.
+    pub(super) fn wake(&self) {
+        self.awake.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_awake(&self) -> bool {
+        self.awake.load(Ordering::Relaxed)
+    }
+
+    /// How many are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+impl Seen {
+    /// `APIRequest` of the OpenAPI document. Whoever asks is on this machine, as all of the sandbox is.
+    fn wire(&self, account: &AccountId) -> Value {
+        let About { vault, item, version, .. } = &self.about;
+        let mut resource = json!({ "type": self.kind });
+        if let Some(vault) = vault {
+            resource["vault"] = json!({ "id": vault });
+        }
+        if let Some(item) = item {
+            resource["item"] = json!({ "id": item });
+        }
+        if let Some(version) = version {
+            resource["itemVersion"] = json!(version);
+        }
+        json!({
+            "requestId": self.id,
+            "timestamp": seconds(self.time),
+            "action": self.action,
+            "result": if self.done { "SUCCESS" } else { "DENY" },
+            "actor": {
+                "id": self.actor, "account": account, "jti": self.jti,
+                "userAgent": self.agent, "requestIp": "127.0.0.1",
+            },
+            "resource": resource,
+        })
+    }
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn uuid() -> String {
+    let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let text = format!("{bits:032x}");
+    let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| &text[from..to]);
+    parts.join("-")
+}
+
+/// A number of the query, or what it is without one.
+fn number(words: &Words, name: &str, without: usize) -> Result<usize> {
+    let Some(word) = words.get(name).filter(|word| !word.is_empty()) else { return Ok(without) };
+    word.parse().map_err(|_| Refusal::bad(format!("Invalid {name}")))
+}
+
+pub(super) async fn list(State(front): State<Front>, bearer: Bearer, words: Words) -> Result<Response> {
+    let log = front.log.clone();
+    let listed = front.read(&routes::ACTIVITY, bearer, move |turn, caller| {
+        if !caller.scope.is_connect() {
+            return Err(Refusal::unknown_token());
+        }
+        let (limit, offset) = (number(&words, "limit", LIMIT)?, number(&words, "offset", 0)?);
+        let account = turn.account()?.id;
+        let seen = log.lock();
+        let page: Vec<Value> = seen.iter().skip(offset).take(limit).map(|seen| seen.wire(&account)).collect();
+        let first = if page.is_empty() { 0 } else { offset + 1 };
+        let last = if page.is_empty() { 0 } else { offset + page.len() };
+        Ok((format!("{first}-{last}/{}", seen.len()), page))
+    });
+    let (range, page) = listed.await?;
+    Ok(([(CONTENT_RANGE, range)], Json(page)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_an_id_of_the_documented_form() {
+        for _ in 0..100 {
+            let id = uuid();
+            let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+            assert!(
+                lengths == [8, 4, 4, 4, 12] && &id[14..15] == "4" && "89ab".contains(&id[19..20]),
+                "{id}"
+            );
+        }
+    }
+}

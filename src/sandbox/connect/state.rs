@@ -1,0 +1,63 @@
+//! How the Connect server stands: `/health` and `/metrics`, for anybody.
+//!
+//! Of the real `/metrics` only the figures of Go's runtime are documented; here there are the sandbox's own.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::sandbox::front::{Bearer, CONNECT_VERSION, Front};
+use crate::sandbox::routes;
+
+/// The version and the parts. Until the first Connect token came the copy waits for one; with one in this
+/// request, what it opens is told too (Connect 1.1.0).
+pub(super) async fn health(State(front): State<Front>, bearer: Bearer) -> Json<Value> {
+    let opened = if bearer.is_some() {
+        let caller = front.read(&routes::HEALTH, bearer, |_, caller| Ok(caller.scope.is_connect()));
+        caller.await.unwrap_or_default()
+    } else {
+        false
+    };
+    if opened {
+        front.log.wake();
+    }
+    let sync = if front.log.is_awake() { "ACTIVE" } else { "TOKEN_NEEDED" };
+    let mut parts = vec![
+        json!({ "service": "sync", "status": sync }),
+        json!({ "service": "sqlite", "status": "ACTIVE", "message": "Connected to ./1password.sqlite" }),
+    ];
+    if opened {
+        parts.push(json!({ "service": "account_data", "status": "ACTIVE" }));
+    }
+    Json(json!({ "name": "1Password Connect API", "version": CONNECT_VERSION, "dependencies": parts }))
+}
+
+/// What was asked of the Connect door, in the text form of Prometheus.
+pub(super) async fn metrics(State(front): State<Front>) -> Response {
+    let mut by_route: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for ((_, method, path), count) in front.counts() {
+        if path.starts_with("/v1/") {
+            *by_route.entry((path, method)).or_default() += count;
+        }
+    }
+    let mut text = String::from(
+        "# HELP connect_requests_total Requests since the start, by method and route.\n\
+         # TYPE connect_requests_total counter\n",
+    );
+    for ((path, method), count) in by_route {
+        // A String takes every write; routes and methods have nothing that would need to be escaped.
+        let _ = writeln!(text, "connect_requests_total{{method=\"{method}\",route=\"{path}\"}} {count}");
+    }
+    let _ = write!(
+        text,
+        "# HELP connect_activity_entries Requests that /v1/activity remembers.\n\
+         # TYPE connect_activity_entries gauge\nconnect_activity_entries {}\n",
+        front.log.len()
+    );
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,103 @@
+//! A copy of the world as it was at a moment, as a Connect server keeps one: what it shows lags behind, and the
+//! bytes of files come a copy later than what is said of them.
+//!
+//! Knows SQLite and times. Must not know who wants it to lag, nor by how much.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+
+use super::{After, At, Turn};
+use crate::domain::id::FileId;
+use crate::sandbox::refusal::Result;
+
+/// A copy that is renewed when it is asked for and old enough.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Replica(Mutex<Copied>);
+
+#[derive(Debug)]
+struct Copied {
+    db: Connection,
+    taken: Timestamp,
+    /// The last line of the ledger in it.
+    line: i64,
+    /// The files whose bytes are there.
+    bytes: HashSet<String>,
+    /// Whether those are all of its files.
+    whole: bool,
+}
+
+impl Copied {
+    fn of(at: At<'_>) -> Result<Self> {
+        let path = at.world.folder.spare()?;
+        at.world.lock().execute("VACUUM INTO ?", [path.path().to_string_lossy()])?;
+        let db = Connection::open(path.path())?;
+        // The file has no name any more after this: whatever is open stays readable.
+        db.pragma_update(None, "journal_mode", "OFF")?;
+        let line = db.query_row(LINE, [], |row| row.get(0))?;
+        let bytes =
+            db.prepare("SELECT id FROM file")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { db, taken: at.now, line, bytes, whole: true })
+    }
+}
+
+const LINE: &str = "SELECT ifnull(max(seq), 0) FROM ledger";
+
+impl Replica {
+    /// A copy of the world as it is, with the bytes of all its files.
+    pub(in crate::sandbox) fn of(at: At<'_>) -> Result<Self> {
+        Ok(Self(Mutex::new(Copied::of(at)?)))
+    }
+
+    /// Takes another copy if this one is that old. Bytes of files that are new in it come with the one after it,
+    /// unless that one is due as well.
+    pub(in crate::sandbox) fn follow(&self, at: At<'_>, lag: SignedDuration) -> Result<()> {
+        let mut copied = self.lock();
+        let age = at.now.duration_since(copied.taken);
+        if age < lag {
+            return Ok(());
+        }
+        let mut next = Copied::of(at)?;
+        if age < lag + lag {
+            let before: HashSet<String> = copied
+                .db
+                .prepare("SELECT id FROM file")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let all = next.bytes.len();
+            next.bytes.retain(|file| before.contains(file));
+            next.whole = next.bytes.len() == all;
+        }
+        *copied = next;
+        Ok(())
+    }
+
+    /// Whether it shows the world as it is.
+    pub(in crate::sandbox) fn is_current(&self, at: At<'_>) -> Result<bool> {
+        let copied = self.lock();
+        let line: i64 = at.world.lock().query_row(LINE, [], |row| row.get(0))?;
+        Ok(copied.whole && copied.line == line)
+    }
+
+    /// Whether the bytes of a file are there.
+    pub(in crate::sandbox) fn has_bytes(&self, file: &FileId) -> bool {
+        self.lock().bytes.contains(file.as_str())
+    }
+
+    /// Looks at the copy in place of the world.
+    pub(in crate::sandbox) fn read<T>(
+        &self,
+        at: At<'_>,
+        work: impl FnOnce(&Turn<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let copied = self.lock();
+        let after = After::default();
+        work(&Turn { db: &copied.db, world: at.world, now: at.now, after: &after })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Copied> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

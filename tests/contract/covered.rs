@@ -1,0 +1,176 @@
+//! Connect with a token for a part of the vaults, while the world goes on and while it fails.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::id::{FileId, ItemId, VaultId};
+use strongroom::provider::Provider as _;
+use strongroom::provider::connect::Connect;
+
+use crate::fronts::{connect, connect_token};
+use crate::support::{Fixture, word};
+
+/// Six vaults with a file each, of another length in every one.
+async fn vaults(fixture: &Fixture) -> Vec<FileRef> {
+    let mut files = Vec::new();
+    for number in 0..6_u8 {
+        let new = json!({ "name": format!("v{number}") });
+        let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
+        let bytes = vec![number; usize::from(number) * 100 + 300];
+        let made = fixture.upload(&vault, "?name=a.bin&title=a", &fixture.service(), &bytes).await;
+        let at = ItemRef {
+            vault: VaultId::parse(&vault).unwrap(),
+            item: ItemId::parse(&word(&made["id"])).unwrap(),
+        };
+        let file = FileId::parse(&word(&made["files"][0]["id"])).unwrap();
+        files.push(FileRef { at, file, size: bytes.len() as u64 });
+    }
+    files
+}
+
+/// A token that reads the first three, and only writes the fourth.
+async fn half(fixture: &Fixture, files: &[FileRef]) -> Connect {
+    let rights = ["r", "rw", "r", "w"];
+    let named: Vec<_> =
+        files.iter().zip(rights).map(|(file, rights)| (file.at.vault.as_str(), rights)).collect();
+    connect(fixture, &connect_token(fixture, &named).await)
+}
+
+#[tokio::test]
+async fn a_token_reads_the_vaults_that_it_names_and_no_others() {
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let connect = half(&fixture, &files).await;
+    let listed: BTreeSet<VaultId> =
+        connect.vaults().await.unwrap().into_iter().map(|vault| vault.id).collect();
+    let expected: BTreeSet<VaultId> = files[..3].iter().map(|file| file.at.vault.clone()).collect();
+    assert_eq!(listed, expected);
+    for (place, file) in files.iter().enumerate() {
+        let reads = place < 3;
+        let vault = &file.at.vault;
+        assert_eq!(connect.covers(vault), reads);
+        let kind = (!reads).then_some(Kind::Denied);
+        assert_eq!(connect.items(vault).await.err().map(|fault| fault.kind), kind);
+        assert_eq!(connect.item(&file.at).await.err().map(|fault| fault.kind), kind);
+        let mut bytes = Vec::new();
+        assert_eq!(connect.download(file, &mut bytes).await.err().map(|fault| fault.kind), kind);
+        assert_eq!(bytes.len() as u64, if reads { file.size } else { 0 });
+    }
+    assert_eq!(connect.scopes().iter().filter(|scope| scope.reads()).count(), 3);
+    assert_eq!(connect.scopes().iter().filter(|scope| scope.changes()).count(), 2);
+    assert!(connect.account().is_some_and(strongroom::domain::id::AccountId::is_sandbox));
+}
+
+#[tokio::test]
+async fn what_is_made_later_is_not_covered_and_what_is_deleted_is_not_there() {
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let connect = half(&fixture, &files).await;
+    let new = fixture.post("/sandbox/v1/vaults", &fixture.service(), json!({ "name": "later" })).await;
+    let later = VaultId::parse(&word(&new["id"])).unwrap();
+    assert!(!connect.covers(&later));
+    assert_eq!(connect.items(&later).await.unwrap_err().kind, Kind::Denied);
+    let gone = &files[0].at.vault;
+    let path = format!("/sandbox/v1/vaults/{gone}");
+    let (status, _) = fixture.call(Method::DELETE, &path, &fixture.service(), Value::Null).await;
+    assert_eq!(status, 204);
+    assert!(connect.vaults().await.unwrap().iter().all(|vault| vault.id != *gone));
+    assert_eq!(connect.items(gone).await.unwrap_err().kind, Kind::NotFound);
+    assert!(connect.covers(gone), "that it is gone is for another to say");
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_or_was_taken_back_is_told_as_such() {
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let vaults = json!([{ "id": files[0].at.vault, "rights": "r" }]);
+    let new = json!({ "name": "short", "vaults": vaults, "expires_in_s": 60 });
+    let made = fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), new).await;
+    let short = connect(&fixture, &word(&made["token"]));
+    assert_eq!(short.vaults().await.unwrap().len(), 1);
+    let lasting = half(&fixture, &files).await;
+    assert!(short.expires().is_some() && lasting.expires().is_none());
+    fixture.pass(61);
+    let fault = short.vaults().await.unwrap_err();
+    assert_eq!(fault.kind, Kind::SignIn);
+    assert!(fault.hint.is_some_and(|hint| hint.as_str().contains("op connect token create")));
+    let (_, listed) = fixture.get("/sandbox/v1/tokens", &fixture.admin()).await;
+    let id = word(&listed.as_array().unwrap().iter().find(|one| one["name"] == "reads").unwrap()["id"]);
+    let path = format!("/sandbox/v1/tokens/{id}");
+    let (status, _) = fixture.call(Method::DELETE, &path, &fixture.admin(), Value::Null).await;
+    assert_eq!((status, lasting.items(&files[0].at.vault).await.unwrap_err().kind), (204, Kind::SignIn));
+}
+
+/// What a round of reads is answered.
+#[derive(Clone, Debug, PartialEq)]
+struct Round {
+    vaults: Vec<Vault>,
+    vault: Vault,
+    items: Vec<Item>,
+    item: ItemDetail,
+    bytes: Vec<u8>,
+}
+
+/// What came of one read.
+fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, truth: &T, failed: &mut usize) {
+    match told {
+        Ok(told) => assert_eq!(told, *truth),
+        Err(fault) => {
+            assert!(fault.is_passing(), "{fault:?}");
+            *failed += 1;
+        }
+    }
+}
+
+async fn fetched(connect: &Connect, file: &FileRef) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    connect.download(file, &mut bytes).await.map(|_| bytes)
+}
+
+#[tokio::test]
+async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
+    const FAULTS: [&str; 10] = [
+        "rate-limit",
+        "rate-limit-bare",
+        "server-error",
+        "gateway",
+        "truncated",
+        "reset",
+        "lost-reply",
+        "invalid-utf8",
+        "wrong-id",
+        "stale",
+    ];
+    const ROUNDS: usize = 120;
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let connect = half(&fixture, &files).await;
+    let file = &files[1];
+    let truth = Round {
+        vaults: connect.vaults().await.unwrap(),
+        vault: connect.vault(&file.at.vault).await.unwrap(),
+        items: connect.items(&file.at.vault).await.unwrap(),
+        item: connect.item(&file.at).await.unwrap(),
+        bytes: fetched(&connect, file).await.unwrap(),
+    };
+    let rules: Vec<_> = FAULTS.iter().map(|fault| json!({ "fault": fault, "share": 0.005 })).collect();
+    let plan = json!({ "seed": 7, "rules": rules });
+    let (status, told) = fixture.call(Method::PUT, "/sandbox/v1/faults", &fixture.admin(), plan).await;
+    assert_eq!(status, 200, "{told}");
+    let mut failed = 0;
+    for _ in 0..ROUNDS {
+        judge(connect.vaults().await, &truth.vaults, &mut failed);
+        judge(connect.vault(&file.at.vault).await, &truth.vault, &mut failed);
+        judge(connect.items(&file.at.vault).await, &truth.items, &mut failed);
+        judge(connect.item(&file.at).await, &truth.item, &mut failed);
+        judge(fetched(&connect, file).await, &truth.bytes, &mut failed);
+        assert!(connect.covers(&file.at.vault), "a failure says nothing of what is covered");
+    }
+    let asked = ROUNDS * 5;
+    assert!((asked / 50..asked / 8).contains(&failed), "{failed} of {asked} failed");
+}
