@@ -4,6 +4,8 @@
 mod attention;
 #[path = "cli/codes.rs"]
 mod codes;
+#[path = "cli/connected.rs"]
+mod connected;
 #[path = "cli/drift.rs"]
 mod drift;
 #[path = "cli/fetched.rs"]

@@ -106,6 +106,57 @@ async fn a_token_that_has_ended_or_was_taken_back_is_told_as_such() {
     assert_eq!((status, lasting.items(&files[0].at.vault).await.unwrap_err().kind), (204, Kind::SignIn));
 }
 
+async fn plan(fixture: &Fixture, rules: Value) {
+    let plan = json!({ "seed": 7, "rules": rules });
+    let (status, told) = fixture.call(Method::PUT, "/sandbox/v1/faults", &fixture.admin(), plan).await;
+    assert_eq!(status, 200, "{told}");
+}
+
+#[tokio::test]
+async fn a_copy_that_is_behind_shows_what_was_and_content_comes_last() {
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let connect = half(&fixture, &files).await;
+    let vault = &files[0].at.vault;
+    plan(&fixture, json!([{ "fault": "sync-lag", "delay_ms": 60_000 }])).await;
+    let before = (connect.vaults().await.unwrap(), connect.items(vault).await.unwrap());
+    let made = fixture.upload(vault.as_str(), "?name=b&title=b", &fixture.service(), b"new").await;
+    let at = ItemRef { vault: vault.clone(), item: ItemId::parse(&word(&made["id"])).unwrap() };
+    let file = FileId::parse(&word(&made["files"][0]["id"])).unwrap();
+    let file = FileRef { at, file, size: 3 };
+    assert_eq!((connect.vaults().await.unwrap(), connect.items(vault).await.unwrap()), before);
+    let fault = connect.item(&file.at).await.unwrap_err();
+    assert_eq!(fault.kind, Kind::NotFound);
+    assert!(fault.hint.is_some_and(|hint| hint.as_str().contains("may be behind")));
+    assert_eq!(fetched(&connect, &file).await.unwrap_err().kind, Kind::NotFound);
+    fixture.pass(60);
+    assert_eq!(connect.items(vault).await.unwrap().len(), before.1.len() + 1);
+    let fault = fetched(&connect, &file).await.unwrap_err();
+    assert_eq!((fault.kind, fault.retry_after.is_some()), (Kind::Unreachable, true), "{fault}");
+    fixture.pass(60);
+    assert_eq!(fetched(&connect, &file).await.unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_for_a_moment_or_has_no_copy_yet_is_told_from_one_that_does_not() {
+    let fixture = Fixture::new().await;
+    let files = vaults(&fixture).await;
+    let connect = half(&fixture, &files).await;
+    let vault = &files[0].at.vault;
+    connect.heartbeat().await.unwrap();
+    assert_eq!(connect.version(), None);
+    let health = connect.health().await.unwrap();
+    assert_eq!(health.lacking().count(), 0, "a token wakes it");
+    plan(&fixture, json!([{ "fault": "forbidden", "times": 3 }])).await;
+    assert_eq!(connect.items(vault).await.unwrap().len(), 1);
+    assert_eq!(connect.version(), Some(health.version));
+    plan(&fixture, json!([{ "fault": "forbidden" }])).await;
+    assert_eq!(connect.items(vault).await.unwrap_err().kind, Kind::Denied);
+    plan(&fixture, json!([{ "fault": "not-ready" }])).await;
+    let fault = connect.items(vault).await.unwrap_err();
+    assert_eq!((fault.kind, fault.retry_after.is_some()), (Kind::Unreachable, true), "{fault}");
+}
+
 /// What a round of reads is answered.
 #[derive(Clone, Debug, PartialEq)]
 struct Round {
@@ -134,7 +185,7 @@ async fn fetched(connect: &Connect, file: &FileRef) -> Result<Vec<u8>, Fault> {
 
 #[tokio::test]
 async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
-    const FAULTS: [&str; 10] = [
+    const FAULTS: [&str; 12] = [
         "rate-limit",
         "rate-limit-bare",
         "server-error",
@@ -145,6 +196,8 @@ async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
         "invalid-utf8",
         "wrong-id",
         "stale",
+        "forbidden",
+        "not-ready",
     ];
     const ROUNDS: usize = 120;
     let fixture = Fixture::new().await;
@@ -158,10 +211,8 @@ async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
         item: connect.item(&file.at).await.unwrap(),
         bytes: fetched(&connect, file).await.unwrap(),
     };
-    let rules: Vec<_> = FAULTS.iter().map(|fault| json!({ "fault": fault, "share": 0.005 })).collect();
-    let plan = json!({ "seed": 7, "rules": rules });
-    let (status, told) = fixture.call(Method::PUT, "/sandbox/v1/faults", &fixture.admin(), plan).await;
-    assert_eq!(status, 200, "{told}");
+    plan(&fixture, FAULTS.iter().map(|fault| json!({ "fault": fault, "share": 0.05 / 12.0 })).collect())
+        .await;
     let mut failed = 0;
     for _ in 0..ROUNDS {
         judge(connect.vaults().await, &truth.vaults, &mut failed);

@@ -15,7 +15,11 @@ use crate::sandbox::refusal::Result;
 
 /// A copy that is renewed when it is asked for and old enough.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Replica(Mutex<Copied>);
+pub(in crate::sandbox) struct Replica {
+    copied: Mutex<Copied>,
+    /// The files whose bytes are there: asked for while the copy is read, so apart from it.
+    bytes: Mutex<HashSet<String>>,
+}
 
 #[derive(Debug)]
 struct Copied {
@@ -23,9 +27,7 @@ struct Copied {
     taken: Timestamp,
     /// The last line of the ledger in it.
     line: i64,
-    /// The files whose bytes are there.
-    bytes: HashSet<String>,
-    /// Whether those are all of its files.
+    /// Whether the bytes of all its files are there.
     whole: bool,
 }
 
@@ -37,9 +39,13 @@ impl Copied {
         // The file has no name any more after this: whatever is open stays readable.
         db.pragma_update(None, "journal_mode", "OFF")?;
         let line = db.query_row(LINE, [], |row| row.get(0))?;
-        let bytes =
-            db.prepare("SELECT id FROM file")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(Self { db, taken: at.now, line, bytes, whole: true })
+        Ok(Self { db, taken: at.now, line, whole: true })
+    }
+
+    /// The files in it.
+    fn files(&self) -> Result<HashSet<String>> {
+        let mut files = self.db.prepare("SELECT id FROM file")?;
+        Ok(files.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
 
@@ -48,7 +54,9 @@ const LINE: &str = "SELECT ifnull(max(seq), 0) FROM ledger";
 impl Replica {
     /// A copy of the world as it is, with the bytes of all its files.
     pub(in crate::sandbox) fn of(at: At<'_>) -> Result<Self> {
-        Ok(Self(Mutex::new(Copied::of(at)?)))
+        let copied = Copied::of(at)?;
+        let bytes = Mutex::new(copied.files()?);
+        Ok(Self { copied: Mutex::new(copied), bytes })
     }
 
     /// Takes another copy if this one is that old. Bytes of files that are new in it come with the one after it,
@@ -60,16 +68,13 @@ impl Replica {
             return Ok(());
         }
         let mut next = Copied::of(at)?;
+        let mut bytes = next.files()?;
         if age < lag + lag {
-            let before: HashSet<String> = copied
-                .db
-                .prepare("SELECT id FROM file")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let all = next.bytes.len();
-            next.bytes.retain(|file| before.contains(file));
-            next.whole = next.bytes.len() == all;
+            let (before, all) = (copied.files()?, bytes.len());
+            bytes.retain(|file| before.contains(file));
+            next.whole = bytes.len() == all;
         }
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
         *copied = next;
         Ok(())
     }
@@ -83,7 +88,7 @@ impl Replica {
 
     /// Whether the bytes of a file are there.
     pub(in crate::sandbox) fn has_bytes(&self, file: &FileId) -> bool {
-        self.lock().bytes.contains(file.as_str())
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).contains(file.as_str())
     }
 
     /// Looks at the copy in place of the world.
@@ -98,6 +103,6 @@ impl Replica {
     }
 
     fn lock(&self) -> MutexGuard<'_, Copied> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.copied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
