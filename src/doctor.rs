@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod class;
+pub mod events;
 pub mod files;
 pub mod handoff;
 pub mod program;

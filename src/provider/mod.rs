@@ -22,6 +22,7 @@ pub use crate::process::{Sink, Source};
 
 pub mod budget;
 pub mod connect;
+pub mod events;
 mod http;
 pub mod op;
 pub mod sandbox;

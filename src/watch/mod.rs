@@ -22,6 +22,7 @@ mod class;
 mod deadlines;
 mod delta;
 pub mod download;
+pub mod follow;
 pub mod lease;
 mod live;
 mod look;
@@ -34,6 +35,7 @@ mod share;
 pub mod steward;
 mod tail;
 pub mod term;
+mod turns;
 mod vigil;
 
 use std::collections::HashMap;
@@ -53,8 +55,9 @@ use crate::domain::roster::Student;
 use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, Running, Task};
 use check::Checks;
+pub use follow::Leads;
 pub use live::Live;
-use look::{Missed, Turn};
+use look::Missed;
 pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
@@ -99,6 +102,8 @@ pub struct Watch {
     every: Duration,
     /// Its part of the ration, where there is one.
     share: Share,
+    /// Vaults that are to be looked at because of what was reported.
+    leads: Leads,
     /// The budget that was told last.
     told: Option<Budget>,
     /// What was observed until when.
@@ -126,6 +131,7 @@ impl Watch {
         Self {
             every: Duration::from_secs(1),
             share: Share::default(),
+            leads: Leads::default(),
             told: None,
             queries,
             beat: 0,
@@ -313,7 +319,9 @@ impl Watch {
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, bool)> =
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
-        self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);
+        let told = self.told(&quiet, first);
+        let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
+        self.vigil.unchanged(unread.map(|vault| &vault.id), now);
         self.share.noticed(&moved, now);
         if !first {
             let changed = self.changed(&moved);
@@ -321,7 +329,7 @@ impl Watch {
                 report(WatchReport { changed, ..WatchReport::nothing(now) });
             }
         }
-        let turns = self.turns(moved, &quiet, first, now);
+        let turns = self.turns(moved, &quiet, (first, &told), now);
         let (failed, settled) = self.read(&frame, turns, now, report).await?;
         self.accounted(now).await?;
         // Another program may have found something too.
@@ -331,25 +339,8 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        let compared = !first && self.compare(&frame, &ours, now).await?;
+        let compared = !first && self.compare(&frame, &ours, &told.access, now).await?;
         Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))
-    }
-
-    /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough
-    /// for the next that do, those whose daily check is due.
-    fn turns(
-        &mut self,
-        moved: Vec<(Vault, bool)>,
-        quiet: &[&Vault],
-        first: bool,
-        now: Timestamp,
-    ) -> Vec<Turn> {
-        let mut turns = self.share.take_turns(moved, now);
-        if !first {
-            let due = self.checks.due(quiet, self.beat_takes, now);
-            turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
-        }
-        turns
     }
 
     /// Raises an alarm for each vault whose version stood still while it changed, or went back; whether

@@ -54,6 +54,8 @@ pub(super) struct Share {
     /// Whether everything is read at once, whatever it costs.
     pub(super) whole: bool,
     pub(super) shown: Shown,
+    /// Vaults of which something was reported: they have their turn as if they were on the screen.
+    pub(super) told: HashSet<VaultId>,
     rationed: bool,
     /// What there is for what changed.
     purse: Purse,
@@ -138,7 +140,8 @@ impl Share {
             let shown = self.shown.lock();
             let since = |id: &VaultId| self.waiting.get(id).map_or(now, |(since, _)| *since);
             moved.sort_by_cached_key(|(vault, _)| {
-                (!shown.contains(&vault.id), since(&vault.id), vault.id.clone())
+                let first = shown.contains(&vault.id) || self.told.contains(&vault.id);
+                (!first, since(&vault.id), vault.id.clone())
             });
         }
         let turn = |(vault, baseline): (Vault, bool)| {
@@ -148,7 +151,7 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, check: false, fare })
+            Some(Turn { vault, baseline, check: false, told: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -159,7 +162,17 @@ impl Share {
         let free = self.whole || self.purse.is_open();
         let fare =
             if free { Fare::free(vault.id.clone()) } else { self.purse.pay_for_check(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, check: true, fare })
+        Some(Turn { vault: vault.clone(), baseline: false, check: true, told: false, fare })
+    }
+
+    /// The same for a vault of which something was reported while its version stands still.
+    pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
+        self.take_check(vault, now).map(|turn| Turn { told: true, ..turn })
+    }
+
+    /// Whether a look before its time is paid for.
+    pub(super) fn pays_for_look(&self, now: Timestamp) -> bool {
+        self.whole || self.purse.pay_for_look(now)
     }
 
     /// A vault was read.
