@@ -3,6 +3,17 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/feeds.rs"]
+mod feeds;
+
+#[path = "sandbox/events.rs"]
+mod events;
+#[path = "sandbox/events_faults.rs"]
+mod events_faults;
+#[path = "sandbox/events_told.rs"]
+mod events_told;
+#[path = "sandbox/events_walk.rs"]
+mod events_walk;
 #[path = "sandbox/files.rs"]
 mod files;
 #[path = "sandbox/front.rs"]

@@ -1,6 +1,6 @@
 //! `/sandbox/v1/…`: what 1Password lets one do through its CLI and apps, as JSON over HTTP.
 //!
-//! People, groups, vaults, access, uploads, the ration, counts of requests, and the ledger. Errors
+//! People, groups, vaults, access, uploads, tokens, the ration, counts of requests, and the ledger. Errors
 //! have Connect's form. Who may do what is decided by the world, not here.
 
 use std::collections::HashMap;
@@ -19,9 +19,9 @@ use super::front::{Bearer, Front, body, parse};
 use super::refusal::{Refusal, Result};
 use super::routes::{self, Route};
 use super::upload::upload;
-use super::visits;
 use super::wire::{GroupWire, ItemWire, PersonWire, VaultWire};
 use super::world::{Allowance, Entry, Role, Step, View};
+use super::{tokens, usages, visits};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::secret::Expose as _;
@@ -61,6 +61,11 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
         (routes::VISIT.path, post(visits::open)),
         (routes::SERVICE.path, patch(visits::decide)),
         (routes::GIVEN.path, put(visits::give)),
+        (routes::TOKENS.path, get(tokens::list)),
+        (routes::CONNECT_NEW.path, post(tokens::connect)),
+        (routes::EVENTS_NEW.path, post(tokens::events)),
+        (routes::TOKEN_DEL.path, axum::routing::delete(tokens::revoke)),
+        (routes::USED.path, post(usages::tell)),
         (routes::RATELIMIT.path, get(ratelimit)),
         (routes::REQUESTS.path, get(requests)),
         (routes::LEDGER.path, get(ledger)),

@@ -19,6 +19,7 @@ use super::front::{Bearer, Front, body, parse};
 use super::refusal::Result;
 use super::routes;
 use super::wire::{FileWire, ItemWire, VaultWire};
+use super::world::Use;
 use crate::domain::id::{FileId, ItemId, VaultId};
 
 type Words = Query<HashMap<String, String>>;
@@ -111,9 +112,11 @@ pub(super) fn ids(at: &At) -> Result<(VaultId, ItemId)> {
 }
 
 async fn item(State(front): State<Front>, bearer: Bearer, Path(at): Path<At>) -> Result<Json<ItemWire>> {
-    let item = front.read(&routes::ITEM, bearer, move |turn, caller| {
+    let item = front.call(&routes::ITEM, bearer, move |world, caller| {
         let (vault, item) = ids(&at)?;
-        turn.item(caller, &vault, &item).map(ItemWire::full)
+        let row = world.read(|turn| turn.item(&caller, &vault, &item))?;
+        world.tell_use(&caller, &row, Use::Read)?;
+        Ok(ItemWire::full(row))
     });
     item.await.map(Json)
 }
@@ -168,10 +171,14 @@ async fn file(State(front): State<Front>, bearer: Bearer, Path(at): Path<FileAt>
 
 /// The bytes, streamed from the disk.
 async fn content(State(front): State<Front>, bearer: Bearer, Path(at): Path<FileAt>) -> Result<Response> {
-    let opened = front.read(&routes::CONTENT, bearer, move |turn, caller| {
+    let opened = front.call(&routes::CONTENT, bearer, move |world, caller| {
         let (vault, item) = ids(&(at.0, at.1))?;
         let file: FileId = parse("File", &at.2)?;
-        turn.open_file(caller, &vault, &item, &file)
+        let (row, opened) = world.read(|turn| {
+            Ok((turn.item(&caller, &vault, &item)?, turn.open_file(&caller, &vault, &item, &file)?))
+        })?;
+        world.tell_use(&caller, &row, Use::TakenOut)?;
+        Ok(opened)
     });
     let (row, bytes) = opened.await?;
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(bytes), 64 * 1024);

@@ -24,11 +24,12 @@ mod bodies;
 mod crossed;
 pub(super) mod desk;
 mod earlier;
+mod feeds;
 mod mishap;
 mod plan;
 mod tally;
 
-use super::front::{Front, Inside, blocking, token};
+use super::front::{Door, Front, Inside, blocking, token};
 use super::line::Cutter;
 use super::routes;
 use super::upload::drain;
@@ -173,20 +174,30 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
             answer if answer.status() == StatusCode::OK => bodies::flood(answer, drawn.rule.declared),
             answer => active.unspoilt(&drawn, answer),
         },
-        Mishap::Hang | Mishap::RateLimit | Mishap::RateLimitBare | Mishap::ServerError | Mishap::Gateway => {
-            refuse(front, request, &drawn).await
+        Mishap::DuplicatePage | Mishap::RepeatedCursor | Mishap::OutOfOrderPage | Mishap::LateRecords => {
+            let spoilt = feeds::spoilt(front, request, inside, drawn.rule.mishap, &mut drawn.rng).await;
+            spoilt.unwrap_or_else(|answer| active.unspoilt(&drawn, answer))
         }
+        Mishap::Hang
+        | Mishap::RateLimit
+        | Mishap::RateLimitBare
+        | Mishap::Unauthorized
+        | Mishap::ServerError
+        | Mishap::Gateway => refuse(front, request, &drawn).await,
     }
 }
 
 /// Answers in place of everything behind: nothing happens.
 async fn refuse(front: &Front, request: Request, drawn: &Drawn) -> Response {
+    let in_events = Door::of(&request) == Door::Events;
+    let worded = |answer| if in_events { Door::Events.worded(answer) } else { answer };
     // A client may look for the answer, or be seen to leave, only when all was taken from it.
     drain(request.into_body()).await;
     match drawn.rule.mishap {
-        Mishap::RateLimit => bodies::rate_limit(Some(drawn.rule.retry_after)),
-        Mishap::RateLimitBare => bodies::rate_limit(None),
-        Mishap::ServerError => bodies::server_error(),
+        Mishap::RateLimit => worded(bodies::rate_limit(Some(drawn.rule.retry_after))),
+        Mishap::RateLimitBare => worded(bodies::rate_limit(None)),
+        Mishap::Unauthorized => worded(bodies::unauthorized()),
+        Mishap::ServerError => worded(bodies::server_error()),
         Mishap::Gateway => bodies::gateway(),
         _ => {
             front.faults.wait(drawn.rule.delay).await;

@@ -40,9 +40,19 @@ impl Refusal {
         Self::bad(format!("Invalid {kind} UUID"))
     }
 
-    /// 401: no token, an unknown one, or one of somebody who is not active (Connect 1.7.2).
+    /// 401: no token, an unknown one, one that is good no more or not here, or one of somebody who is not
+    /// active (Connect 1.7.2).
     pub fn unknown_token() -> Self {
         Self::new(401, "Invalid bearer token")
+    }
+
+    /// 401 for a token that nobody here has made: to one in the form of a JWT Connect says that its signature is
+    /// wrong (OpenAPI document).
+    pub fn foreign_token(token: &str) -> Self {
+        match token.split('.').count() {
+            3 => Self::new(401, "Invalid token signature"),
+            _ => Self::unknown_token(),
+        }
     }
 
     /// 403: the vault exists or not, this token has no business there (Connect issue 82).

@@ -70,12 +70,24 @@ routes! {
     VISIT        "POST"   "/sandbox/v1/visits" 0 0 "a run of the CLI, which says itself what it costs";
     SERVICE      "PATCH"  "/sandbox/v1/service-account" 0 0 "what the service account was created with";
     GIVEN        "PUT"    "/sandbox/v1/service-account/vaults/{vault}" 0 0 "a vault given at its creation";
+    TOKENS       "GET"    "/sandbox/v1/tokens" 0 0 "`op connect token list`: no service account";
+    CONNECT_NEW  "POST"   "/sandbox/v1/tokens/connect" 0 0 "`op connect token create`: no service account";
+    EVENTS_NEW   "POST"   "/sandbox/v1/tokens/events" 0 0 "`op events-api create`: no service account";
+    TOKEN_DEL    "DELETE" "/sandbox/v1/tokens/{token}" 0 0 "`op connect token delete`: no service account";
     RATELIMIT    "GET"    "/sandbox/v1/ratelimit" 0 0 "`op service-account ratelimit`";
     REQUESTS     "GET"    "/sandbox/v1/requests" 0 0 "the sandbox's own, and not counted";
     LEDGER       "GET"    "/sandbox/v1/ledger" 0 0 "the sandbox's own";
     FAULTS       "GET"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_SET   "PUT"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_END   "DELETE" "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    USED         "POST"   "/sandbox/v1/usages" 0 0 "what somebody does with an item in an app";
+
+    INTROSPECT   "GET"    "/api/v2/auth/introspect" 0 0 "what a token of the Events API is good for";
+    INTROSPECT_1 "GET"    "/api/auth/introspect" 0 0 "the same, first version";
+    AUDIT        "POST"   "/api/v2/auditevents" 0 0 "audit events";
+    AUDIT_1      "POST"   "/api/v1/auditevents" 0 0 "the same, first version";
+    USAGES       "POST"   "/api/v2/itemusages" 0 0 "item usages";
+    USAGES_1     "POST"   "/api/v1/itemusages" 0 0 "the same, first version";
     HEARTBEAT    "GET"    "/heartbeat" 0 0 "Connect's, for anybody";
 }
 

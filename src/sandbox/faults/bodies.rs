@@ -51,6 +51,11 @@ pub(super) fn rate_limit(wait: Option<u64>) -> Response {
     Refusal { retry_after: Some(wait), ..Refusal::new(429, message) }.into_response()
 }
 
+/// 401, as for a token that is good no more.
+pub(super) fn unauthorized() -> Response {
+    Refusal::unknown_token().into_response()
+}
+
 /// 500, as Connect says it.
 pub(super) fn server_error() -> Response {
     Refusal::new(500, "Internal Server Error").into_response()

@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::given::given_rights;
+use super::scope::Scope;
 use super::{Caller, PersonRow, Turn, View, id};
 use crate::domain::access::{AccountKind, Permission, Permissions, Principal};
 use crate::domain::id::{GroupId, VaultId};
@@ -45,6 +46,9 @@ impl Turn<'_> {
     /// The caller's rights on a vault. Outside of the scope: 403, or 404 for a vault that the
     /// caller made and that is gone.
     pub fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Reach> {
+        if caller.scope != Scope::Account {
+            return self.reach_by_token(&caller.scope, vault);
+        }
         let Some((_, creator)) = self.vault_facts(vault)? else {
             let mut gone = self.db.prepare_cached("SELECT 1 FROM vault_gone WHERE id = ? AND creator = ?")?;
             let was_ours = gone.exists((vault.as_str(), caller.id.as_str()))?;
@@ -75,6 +79,15 @@ impl Turn<'_> {
             return Err(Refusal::out_of_scope());
         }
         Ok(Reach { set: set.in_detail() })
+    }
+
+    /// The rights of a token of Connect; any other one has none. A vault of the token that is gone: 404.
+    fn reach_by_token(&self, scope: &Scope, vault: &VaultId) -> Result<Reach> {
+        let rights = scope.rights(vault).ok_or_else(Refusal::out_of_scope)?;
+        if self.vault_facts(vault)?.is_none() {
+            return Err(Refusal::missing("vault", vault.as_str()));
+        }
+        Ok(Reach { set: rights.permissions() })
     }
 
     /// Refuses whoever may not change access to a vault, and vaults whose access is fixed.
@@ -135,7 +148,7 @@ impl Turn<'_> {
         let after = before | named;
         self.store_access(vault, kind, who, after)?;
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             &format!("grant.{kind}"),
             &json!({ "vault": vault, kind: who, "before": before, "after": after }),
         )?;
@@ -175,7 +188,7 @@ impl Turn<'_> {
             self.store_access(vault, kind, who, after)?;
         }
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             &format!("revoke.{kind}"),
             &json!({ "vault": vault, kind: who, "before": before, "after": after }),
         )?;
@@ -191,7 +204,7 @@ impl Turn<'_> {
             Principal::Group(group) => return self.group_kind(group).map(drop),
             Principal::Person(person) => self.person(person)?,
         };
-        if person.kind == "SERVICE_ACCOUNT" {
+        if !matches!(person.kind.as_str(), "MEMBER" | "GUEST") {
             return Err(Refusal::bad("a service account cannot be given access to a vault"));
         }
         if person.state != "ACTIVE" {

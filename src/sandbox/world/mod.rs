@@ -19,35 +19,46 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 
 mod access;
+mod audit;
+mod client;
 mod files;
 mod folder;
 mod found;
 mod given;
 mod groups;
 mod ids;
+mod issued;
 mod items;
 mod ledger;
 mod outside;
 mod people;
 mod ration;
+mod report;
 mod schema;
+mod scope;
 mod token;
+mod usage;
 mod vaults;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Grants, Reach};
+pub use client::Client;
 pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
+pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
 pub(in crate::sandbox) use items::is_false;
 pub use items::{Body, Field, ItemRow, NewItem, Recipe, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;
 pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
 pub use ration::{Allowance, Cost, Limits};
+pub(in crate::sandbox) use report::{Span, nanos};
+pub use scope::{Feature, Issue, Opened, Rights, Scope};
 pub use token::{PersonToken, Tokens};
+pub(in crate::sandbox) use usage::Use;
 pub use vaults::{ICONS, VaultRow, Wanted};
 
 use super::refusal::{Refusal, Result};

@@ -1,4 +1,4 @@
-//! The people of the account, their way in and out, and who is behind a token.
+//! The people of the account, their way in and out, and what a caller is.
 //!
 //! States are 1Password's raw words (types of `@1password/op-js`; `TRANSFER_*` is the sign-up of
 //! somebody who was provisioned, says the CLI's page "User states").
@@ -8,8 +8,10 @@ use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::client::By;
+use super::scope::Scope;
 use super::token::{self, Line};
-use super::{Turn, fresh, id, time};
+use super::{Client, Turn, fresh, id, time};
 use crate::domain::directory::fold_email;
 use crate::domain::id::PersonId;
 use crate::domain::secret::{Expose as _, Secret};
@@ -39,7 +41,7 @@ pub enum Role {
     ServiceAccount,
     /// An owner or administrator: people, groups, vaults.
     Administrator,
-    /// Everybody else.
+    /// Everybody else, and whatever a token of Connect or of the Events API stands for.
     Person,
 }
 
@@ -50,8 +52,12 @@ pub struct Caller {
     pub id: PersonId,
     /// What that one may do on the account.
     pub role: Role,
+    /// What the token is good for.
+    pub scope: Scope,
     /// How the service answers during a visit of the CLI; `None` outside of one.
     pub visit: Option<Favours>,
+    /// By which kind of program.
+    pub client: Client,
 }
 
 /// Points on which it is not known how the real service treats a service account. The imitation
@@ -68,9 +74,9 @@ pub struct Favours {
 }
 
 impl Caller {
-    /// Somebody outside of a visit.
+    /// Somebody outside of a visit, with a token for all that this one may do, who uses what is usual.
     pub fn new(id: PersonId, role: Role) -> Self {
-        Self { id, role, visit: None }
+        Self { id, role, scope: Scope::Account, visit: None, client: Client::usual(role) }
     }
 
     /// What this one is let do beyond the default.
@@ -166,28 +172,6 @@ impl Step {
 }
 
 impl Turn<'_> {
-    /// Who is behind a token: the service account, or a person who is ACTIVE.
-    pub fn sign_in(&self, token: &str) -> Result<Caller> {
-        let mut found = self.db.prepare_cached(
-            "SELECT p.id, p.type, p.state FROM token t JOIN person p ON p.id = t.person WHERE t.hash = ?",
-        )?;
-        let found = found
-            .query_row([token::hash(token)], |row| {
-                Ok((id(row, "id")?, row.get::<_, String>("type")?, row.get::<_, String>("state")?))
-            })
-            .optional()?;
-        let Some((id, kind, state)) = found else { return Err(Refusal::unknown_token()) };
-        if state != "ACTIVE" {
-            return Err(Refusal::unknown_token());
-        }
-        let role = match kind.as_str() {
-            "SERVICE_ACCOUNT" => Role::ServiceAccount,
-            _ if self.administers(&id)? => Role::Administrator,
-            _ => Role::Person,
-        };
-        Ok(Caller::new(id, role))
-    }
-
     /// Refuses whoever is no administrator.
     pub fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
         match caller.role {
@@ -197,13 +181,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Everybody but the service account, by name. For administrators and the service account.
+    /// Everybody who is a person, by name. For administrators and the service account.
     pub fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
-        let mut people =
-            self.db.prepare_cached("SELECT * FROM person WHERE type <> 'SERVICE_ACCOUNT' ORDER BY folded")?;
+        let mut people = self
+            .db
+            .prepare_cached("SELECT * FROM person WHERE type IN ('MEMBER', 'GUEST') ORDER BY folded")?;
         let people = people.query_map([], PersonRow::from_row)?;
         Ok(people.collect::<rusqlite::Result<_>>()?)
     }
@@ -220,10 +205,10 @@ impl Turn<'_> {
     /// Adds a person and makes the token, which is told once.
     pub fn add_person(&self, caller: &Caller, new: &NewPerson) -> Result<(PersonRow, Secret)> {
         self.administrator_only(caller, "add people")?;
-        self.insert_person(caller.id.as_str(), new)
+        self.insert_person(caller.by(), new)
     }
 
-    pub(super) fn insert_person(&self, actor: &str, new: &NewPerson) -> Result<(PersonRow, Secret)> {
+    pub(super) fn insert_person(&self, by: By<'_>, new: &NewPerson) -> Result<(PersonRow, Secret)> {
         let kind = new.kind.as_deref().unwrap_or("MEMBER");
         let state = new.state.as_deref().unwrap_or("ACTIVE");
         let folded = fold_email(&new.email);
@@ -248,7 +233,7 @@ impl Turn<'_> {
             lines.people.push(Line { id: row.id.clone(), email: row.email.clone(), token });
         });
         self.note(
-            actor,
+            by,
             "person.create",
             &json!({ "person": row.id, "email": row.email, "type": kind, "state": state }),
         )?;
@@ -303,7 +288,7 @@ impl Turn<'_> {
             person.as_str(),
         ))?;
         let facts = json!({ "person": person, "before": row.state, "after": to });
-        self.note(caller.id.as_str(), &format!("person.{word}"), &facts)?;
+        self.note(caller.by(), &format!("person.{word}"), &facts)?;
         self.person(person)
     }
 
@@ -320,7 +305,7 @@ impl Turn<'_> {
             person.as_str(),
         ))?;
         let facts = json!({ "person": person, "before": before, "after": state });
-        self.note(caller.id.as_str(), "person.state", &facts)
+        self.note(caller.by(), "person.state", &facts)
     }
 
     /// Takes a person out of the account, with all access, memberships and the token.
@@ -328,20 +313,25 @@ impl Turn<'_> {
         self.administrator_only(caller, "delete people")?;
         let row = self.member(person)?;
         self.not_the_last_administrator(person)?;
+        // While there is somebody to tell of.
+        self.note(caller.by(), "person.delete", &json!({ "person": person, "email": row.email }))?;
         let id = person.as_str();
         self.db.prepare_cached("DELETE FROM access WHERE kind = 'person' AND who = ?")?.execute([id])?;
         self.db.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
         self.with_tokens(|lines| lines.people.retain(|line| line.id != *person));
-        self.note(caller.id.as_str(), "person.delete", &json!({ "person": person, "email": row.email }))
+        Ok(())
     }
 
-    /// A person who is not the service account.
+    /// A person, as opposed to a service account or an integration.
     pub(super) fn member(&self, person: &PersonId) -> Result<PersonRow> {
         let row = self.person(person)?;
-        if row.kind == "SERVICE_ACCOUNT" {
-            return Err(Refusal::bad("a service account cannot be changed, it can only be replaced"));
+        match row.kind.as_str() {
+            "MEMBER" | "GUEST" => Ok(row),
+            "SERVICE_ACCOUNT" => {
+                Err(Refusal::bad("a service account cannot be changed, it can only be replaced"))
+            }
+            _ => Err(Refusal::missing("user", person.as_str())),
         }
-        Ok(row)
     }
 
     pub(super) fn not_the_last_administrator(&self, person: &PersonId) -> Result<()> {
@@ -355,7 +345,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn administers(&self, person: &PersonId) -> Result<bool> {
+    pub(super) fn administers(&self, person: &PersonId) -> Result<bool> {
         let mut found = self.db.prepare_cached(
             "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle
              WHERE m.person = ? AND c.type IN ('OWNERS', 'ADMINISTRATORS')",

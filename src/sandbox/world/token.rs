@@ -8,11 +8,13 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::folder::Folder;
+use super::scope::{Feature, Issue, Opened};
 use crate::domain::id::PersonId;
 use crate::domain::secret::{Expose as _, Secret};
 use crate::sandbox::refusal::{Refusal, Result};
@@ -137,6 +139,66 @@ pub(super) fn of_service_account(url: &str) -> Result<Secret> {
         "deviceUuid": lower(26)?,
     });
     Ok(format!("ops_{}", URL_SAFE_NO_PAD.encode(serde_json::to_vec(&body)?)).into())
+}
+
+/// The audience of a token of the Events API that names no host.
+const NO_HOST: &str = "com.1password.streamingservice";
+
+/// A Connect token in the form of a real one: a JWT with the claims of the sample in the tests of
+/// `connect-sdk-go`. **The signature is imitated**: random bytes of the right length, which nothing checks. What
+/// is good is what the database knows the hash of.
+pub(super) fn of_connect(
+    account: &str,
+    server: &PersonId,
+    issue: &Issue,
+    vaults: &[Opened],
+) -> Result<Secret> {
+    let vaults: Vec<_> =
+        vaults.iter().map(|opened| json!({ "u": opened.vault, "a": opened.rights.0 })).collect();
+    signed(json!({
+        "1password.com/auuid": account,
+        "1password.com/fts": ["vaultaccess"],
+        "1password.com/token": URL_SAFE_NO_PAD.encode(random::<24>()?),
+        "1password.com/vts": vaults,
+        "aud": ["com.1password.secretservice"],
+        "exp": issue.expires.map(Timestamp::as_second),
+        "iat": issue.issued.as_second(),
+        "iss": "com.1password.b5",
+        "jti": issue.id,
+        "sub": server,
+    }))
+}
+
+/// A token of the Events API in the form of a real one, its signature imitated as that of a Connect token. Its
+/// audience is the host to call.
+pub(super) fn of_events(
+    account: &str,
+    integration: &PersonId,
+    issue: &Issue,
+    features: &[Feature],
+    audience: Option<&str>,
+) -> Result<Secret> {
+    signed(json!({
+        "1password.com/auuid": account,
+        "1password.com/fts": features,
+        "aud": [audience.unwrap_or(NO_HOST)],
+        "exp": issue.expires.map(Timestamp::as_second),
+        "iat": issue.issued.as_second(),
+        "iss": "com.1password.b5",
+        "jti": issue.id,
+        "sub": integration,
+    }))
+}
+
+/// A JWT of these claims without the empty ones.
+fn signed(mut claims: serde_json::Value) -> Result<Secret> {
+    if let Some(claims) = claims.as_object_mut() {
+        claims.retain(|_, claim| !claim.is_null());
+    }
+    let head = json!({ "alg": "ES256", "kid": letters(LOWER, 26)?, "typ": "JWT" });
+    let part = |value| Ok::<_, Refusal>(URL_SAFE_NO_PAD.encode(serde_json::to_vec(value)?));
+    let signature = URL_SAFE_NO_PAD.encode(random::<64>()?);
+    Ok(format!("{}.{}.{signature}", part(&head)?, part(&claims)?).into())
 }
 
 /// The `signInAddress` of a service account's token.

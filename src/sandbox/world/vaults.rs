@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
 use serde_json::json;
 
+use super::client::By;
+use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
 use crate::domain::id::{PersonId, VaultId};
@@ -120,9 +122,11 @@ const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AN
 
 impl Turn<'_> {
     /// The vaults in the caller's scope, by name: the service account's own ones and those that it
-    /// was given, and those to which a person has any access, directly or through a group.
+    /// was given, those to which a person has any access, directly or through a group, and those of
+    /// a Connect token.
     pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
         let scope = match caller.role {
+            _ if caller.scope != Scope::Account => return self.vaults_of_token(&caller.scope),
             Role::ServiceAccount => "v.creator = ?1 OR v.id IN (SELECT vault FROM given)",
             _ => {
                 "v.id IN (SELECT vault FROM access WHERE kind = 'person' AND who = ?1
@@ -134,6 +138,14 @@ impl Turn<'_> {
         let mut vaults = self.db.prepare_cached(&query)?;
         let vaults = vaults.query_map([caller.id.as_str()], VaultRow::from_row)?;
         Ok(vaults.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn vaults_of_token(&self, scope: &Scope) -> Result<Vec<VaultRow>> {
+        let query = format!("SELECT {COLUMNS} FROM vault v ORDER BY v.name, v.id");
+        let mut vaults = self.db.prepare_cached(&query)?;
+        let vaults = vaults.query_map([], VaultRow::from_row)?;
+        let is_open = |row: &VaultRow| scope.rights(&row.id).is_some();
+        Ok(vaults.filter(|row| row.as_ref().map_or(true, is_open)).collect::<rusqlite::Result<_>>()?)
     }
 
     /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;
@@ -170,7 +182,7 @@ impl Turn<'_> {
         let vault = self.insert_vault(&wanted.name, &wanted.description, icon, "USER_CREATED", &caller.id)?;
         let kind = self.account()?.kind;
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             "vault.create",
             &json!({ "vault": vault, "name": wanted.name, "admins_can_manage": wanted.admins_can_manage }),
         )?;
@@ -222,7 +234,7 @@ impl Turn<'_> {
     pub(super) fn insert_builtin(&self, name: &str, kind: &str, owner: &PersonId) -> Result<()> {
         let vault = self.insert_vault(name, "", "", kind, owner)?;
         self.store_access(&vault, "person", owner.as_str(), all(self.account()?.kind))?;
-        self.note("sandbox", "vault.create", &json!({ "vault": vault, "name": name, "type": kind }))
+        self.note(By::WORLD, "vault.create", &json!({ "vault": vault, "name": name, "type": kind }))
     }
 
     /// Deletes a vault with all that is in it. The service account deletes only what it made, a
@@ -240,7 +252,7 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT INTO vault_gone VALUES (?, ?)")?
             .execute((vault.as_str(), row.creator.as_str()))?;
-        self.note(caller.id.as_str(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
+        self.note(caller.by(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
     }
 
     /// Gives a vault another name, which raises its attribute version. A service account is refused
@@ -260,7 +272,7 @@ impl Turn<'_> {
             )?
             .execute((name, self.millis(), vault.as_str()))?;
         let facts = json!({ "vault": vault, "before": before, "after": name });
-        self.note(caller.id.as_str(), "vault.rename", &facts)?;
+        self.note(caller.by(), "vault.rename", &facts)?;
         self.vault(caller, vault)
     }
 
