@@ -8,6 +8,7 @@
 pub mod account;
 pub mod class;
 pub mod connect;
+pub mod events;
 pub mod files;
 pub mod handoff;
 pub mod program;

@@ -9,6 +9,7 @@ mod announcement;
 mod connect;
 mod demo;
 mod duties;
+mod events;
 mod glance;
 mod reach;
 mod settle;

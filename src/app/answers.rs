@@ -251,6 +251,7 @@ pub fn ends_beat(report: &WatchReport) -> bool {
         && report.arrivals.is_empty()
         && report.told.is_empty()
         && !report.handed
+        && !report.reported
 }
 
 /// How the live view stands after a report, if that says anything about it.

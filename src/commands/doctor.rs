@@ -9,8 +9,8 @@ use crate::config::ProviderName;
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::staff::{self, Noted};
 use crate::doctor::{
-    Finding, State, class as of_class, connect as of_connect, files, handoff as of_consumers, program,
-    services, terminal, worst,
+    Finding, State, class as of_class, connect as of_connect, events as of_events, files,
+    handoff as of_consumers, program, services, terminal, worst,
 };
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
@@ -66,6 +66,7 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     checks.tell(context, consumers(&survey))?;
     let (reads, account) = acting(context, checks, &mut survey).await?;
     checks.tell(context, connected(&survey, &context.choice, account.as_ref()).await)?;
+    checks.tell(context, reported(&survey, &context.choice, account.as_ref()).await?)?;
     Ok(reads)
 }
 
@@ -127,6 +128,18 @@ async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>
     let bound: Vec<_> = bound.map(|binding| (binding.student.to_string(), binding.vault)).collect();
     let class = of_connect::Class { bound: &bound, account };
     of_connect::Server::ask(&server, source).await.findings(&class, Clock::real().now())
+}
+
+/// The Events API, where the class is told who did what.
+async fn reported(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Result<Vec<Finding>> {
+    let (events, source) = match survey.events(choice) {
+        None => return Ok(Vec::new()),
+        Some(Err(fault)) => return Ok(vec![Finding::fault("events", &fault)]),
+        Some(Ok(reached)) => reached,
+    };
+    let store = survey.store().and_then(Result::ok);
+    let class = of_events::Class::of(account, store.as_ref())?;
+    Ok(of_events::Reporter::ask(&events, source).await.findings(&class, Clock::real().now()))
 }
 
 fn beat(survey: &Survey, through_op: bool) -> Duration {

@@ -321,6 +321,8 @@ pub struct WatchReport {
     pub stale: bool,
     /// Whether the hand-off of arrivals has gone on, so that jobs and copies have to be read again.
     pub handed: bool,
+    /// Whether the Events API has told something new of the class, so that who did what has to be read again.
+    pub reported: bool,
     /// What was done by itself, or could not be, one line each.
     pub told: Vec<SafeText>,
     /// Why the beat failed, if it did; the live view goes on.
@@ -345,6 +347,7 @@ impl WatchReport {
             arrivals: Vec::new(),
             stale: false,
             handed: false,
+            reported: false,
             told: Vec::new(),
             fault: None,
             unread: false,

@@ -25,6 +25,7 @@ pub use crate::process::{Sink, Source};
 pub mod budget;
 mod claims;
 pub mod connect;
+pub mod events;
 mod http;
 pub mod op;
 pub mod sandbox;

@@ -21,7 +21,7 @@ use super::routes::{self, Route};
 use super::upload::upload;
 use super::wire::{GroupWire, ItemWire, PersonWire, VaultWire};
 use super::world::{Allowance, Entry, Role, Step, View};
-use super::{tokens, visits};
+use super::{tokens, usages, visits};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::secret::Expose as _;
@@ -65,6 +65,7 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
         (routes::CONNECT_NEW.path, post(tokens::connect)),
         (routes::EVENTS_NEW.path, post(tokens::events)),
         (routes::TOKEN_DEL.path, axum::routing::delete(tokens::revoke)),
+        (routes::USED.path, post(usages::tell)),
         (routes::RATELIMIT.path, get(ratelimit)),
         (routes::REQUESTS.path, get(requests)),
         (routes::LEDGER.path, get(ledger)),

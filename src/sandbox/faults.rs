@@ -25,12 +25,13 @@ mod bodies;
 mod crossed;
 pub(super) mod desk;
 mod earlier;
+mod feeds;
 mod mishap;
 mod plan;
 mod tally;
 
 use super::connect::Lagging;
-use super::front::{Front, Inside, blocking, token};
+use super::front::{Door, Front, Inside, blocking, token};
 use super::line::Cutter;
 use super::refusal::{Refusal, Result};
 use super::routes;
@@ -132,11 +133,12 @@ async fn side(front: &Front, token: Option<String>) -> Option<Side> {
     let (front, token) = (front.clone(), token?);
     let caller = blocking(move || front.world.at((front.clock)()).read(|turn| turn.sign_in(&token)));
     let caller = caller.await.ok()?;
-    Some(match caller.scope {
-        Scope::Connect { .. } => Side::Connect,
-        _ if caller.is_service_account() => Side::ServiceAccount,
-        _ => Side::Person,
-    })
+    match caller.scope {
+        Scope::Connect { .. } => Some(Side::Connect),
+        Scope::Events { .. } => None,
+        Scope::Account if caller.is_service_account() => Some(Side::ServiceAccount),
+        Scope::Account => Some(Side::Person),
+    }
 }
 
 /// Answers from a copy of the world that is as old as the plan lets it be.
@@ -214,9 +216,14 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
             answer => active.unspoilt(&drawn, answer),
         },
         Mishap::SyncLag => lagging(front, &active, &drawn, request, inside).await,
+        Mishap::DuplicatePage | Mishap::RepeatedCursor | Mishap::OutOfOrderPage | Mishap::LateRecords => {
+            let spoilt = feeds::spoilt(front, request, inside, drawn.rule.mishap, &mut drawn.rng).await;
+            spoilt.unwrap_or_else(|answer| active.unspoilt(&drawn, answer))
+        }
         Mishap::Hang
         | Mishap::RateLimit
         | Mishap::RateLimitBare
+        | Mishap::Unauthorized
         | Mishap::ServerError
         | Mishap::Gateway
         | Mishap::Forbidden
@@ -227,12 +234,15 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
 
 /// Answers in place of everything behind: nothing happens.
 async fn refuse(front: &Front, asked: &Asked, request: Request, drawn: &Drawn) -> Response {
+    let in_events = Door::of(&request) == Door::Events;
+    let worded = |answer| if in_events { Door::Events.worded(answer) } else { answer };
     // A client may look for the answer, or be seen to leave, only when all was taken from it.
     drain(request.into_body()).await;
     match drawn.rule.mishap {
-        Mishap::RateLimit => bodies::rate_limit(Some(drawn.rule.retry_after)),
-        Mishap::RateLimitBare => bodies::rate_limit(None),
-        Mishap::ServerError => bodies::server_error(),
+        Mishap::RateLimit => worded(bodies::rate_limit(Some(drawn.rule.retry_after))),
+        Mishap::RateLimitBare => worded(bodies::rate_limit(None)),
+        Mishap::Unauthorized => worded(bodies::unauthorized()),
+        Mishap::ServerError => worded(bodies::server_error()),
         Mishap::Gateway => bodies::gateway(),
         Mishap::Forbidden => bodies::of_connect(Refusal::out_of_scope()),
         Mishap::NotReady => bodies::of_connect(Refusal::not_initiated()),

@@ -18,10 +18,11 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::connect::Log;
+use super::events::{self, Paces};
 use super::faults::{self, Faults};
 use super::refusal::{Refusal, Result};
 use super::routes::Route;
-use super::world::{At, Caller, Cost, Favours, Limits, Turn, World, nonce};
+use super::world::{At, Caller, Client, Cost, Favours, Limits, Turn, World, nonce};
 use crate::domain::id::{BadId, PersonId};
 
 /// The Connect version that the sandbox answers like (its latest, 1.8.1).
@@ -31,6 +32,9 @@ const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-vers
 
 /// The header that names a visit of the CLI.
 pub(super) const VISIT_NAME: &str = "sandbox-visit";
+
+/// The header in which somebody says what is used: `app`, `web` or `cli`.
+pub(super) const CLIENT_NAME: &str = "sandbox-client";
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -46,6 +50,7 @@ pub(super) struct Front {
     pub(super) clock: Clock,
     pub(super) max_upload: u64,
     pub(super) faults: Arc<Faults>,
+    pub(super) paces: Arc<Paces>,
     /// What was asked with Connect tokens.
     pub(super) log: Arc<Log>,
     address: SocketAddr,
@@ -73,8 +78,8 @@ impl Front {
         address: SocketAddr,
     ) -> Self {
         let faults = Arc::new(faults);
-        let (log, counts, visits) = (Arc::default(), Arc::default(), Arc::default());
-        Self { world, clock, max_upload, faults, log, address, counts, visits }
+        let (paces, log, counts, visits) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { world, clock, max_upload, faults, paces, log, address, counts, visits }
     }
 
     /// Signs in, counts, charges, and looks at the world.
@@ -107,6 +112,7 @@ impl Front {
         let front = self.clone();
         blocking(move || {
             let at = front.world.at((front.clock)());
+            let chosen = bearer.chosen();
             let token = bearer.token.ok_or_else(Refusal::unknown_token);
             let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
             let opened = |caller: &Caller| caller.scope.opens(route.path);
@@ -116,7 +122,7 @@ impl Front {
             if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
                 front.count(route, caller.as_ref().ok());
             }
-            let caller = caller?;
+            let caller = caller?.using(chosen?);
             front.charge(at, &caller, route.cost)?;
             work(at, caller)
         })
@@ -182,13 +188,21 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::new(500, "Something went wrong")))
 }
 
-/// The bearer token of a request, if it has one, and the visit it belongs to.
+/// The bearer token of a request, if it has one, the visit it belongs to, and what is used.
 pub(super) struct Bearer {
     token: Option<String>,
     visit: Option<String>,
+    client: Option<String>,
 }
 
 impl Bearer {
+    /// What is said to be used, if anything is.
+    fn chosen(&self) -> Result<Option<Client>> {
+        let Some(word) = &self.client else { return Ok(None) };
+        let unknown = || Refusal::bad("Sandbox-Client is app, web or cli");
+        Client::parse(word).map(Some).ok_or_else(unknown)
+    }
+
     /// Whether there is any.
     pub(super) fn is_some(&self) -> bool {
         self.token.is_some()
@@ -199,8 +213,11 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
-        let visit = parts.headers.get(VISIT_NAME).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Self { token: token(&parts.headers), visit })
+        let word = |name| {
+            let value = parts.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Ok(Self { token: token(&parts.headers), visit: word(VISIT_NAME), client: word(CLIENT_NAME) })
     }
 }
 
@@ -215,7 +232,7 @@ pub(super) fn token(headers: &HeaderMap) -> Option<String> {
 pub(super) async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
     match admissible(&front, &request) {
         Ok(()) => faults::pass(&front, request, Inside(next)).await,
-        Err(refusal) => marked(is_connect(&request), refusal.into_response()),
+        Err(refusal) => Door::of(&request).worded(refusal.into_response()),
     }
 }
 
@@ -224,20 +241,39 @@ pub(super) struct Inside(Next);
 
 impl Inside {
     pub(super) async fn answer(self, request: Request) -> Response {
-        let connect = is_connect(&request);
-        marked(connect, in_form(self.0.run(request).await))
+        let door = Door::of(&request);
+        door.worded(in_form(self.0.run(request).await))
     }
 }
 
-fn is_connect(request: &Request) -> bool {
-    request.uri().path().starts_with("/v1/")
+/// Which service an address stands for; each has a way to answer of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Connect,
+    Events,
+    Own,
 }
 
-pub(super) fn marked(connect: bool, mut answer: Response) -> Response {
-    if connect {
-        answer.headers_mut().insert(VERSION_NAME, VERSION);
+impl Door {
+    pub(super) fn of(request: &Request) -> Self {
+        match request.uri().path() {
+            path if path.starts_with("/v1/") => Self::Connect,
+            path if events::is_ours(path) => Self::Events,
+            _ => Self::Own,
+        }
     }
-    answer
+
+    /// Marks an answer of Connect, and words a refusal of the Events API as that one does.
+    pub(super) fn worded(self, mut answer: Response) -> Response {
+        match self {
+            Self::Connect => {
+                answer.headers_mut().insert(VERSION_NAME, VERSION);
+                answer
+            }
+            Self::Events => events::worded(answer),
+            Self::Own => answer,
+        }
+    }
 }
 
 /// Refusals that axum makes by itself (a path or body that cannot be read) get the common form.

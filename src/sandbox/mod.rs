@@ -1,7 +1,7 @@
 //! The sandbox: a real vault server on this machine that imitates 1Password.
 //!
-//! It speaks 1Password Connect's `/v1/…` and, for what Connect cannot do, management routes under
-//! `/sandbox/v1/…`. Vaults, people, access, items, files and versions are real and are kept in a
+//! It speaks 1Password Connect's `/v1/…`, the Events API's `/api/…` and, for what neither can do, management
+//! routes under `/sandbox/v1/…`. Vaults, people, access, items, files and versions are real and are kept in a
 //! database; permissions are enforced on every route as 1Password documents them, and a service
 //! account is refused what 1Password refuses it. What is imitated and not real: encryption (there
 //! is none, so it must hold no real data), sign-in (a bearer token a principal), and everything
@@ -12,7 +12,7 @@
 //!
 //! ```text
 //! op ARGS… ─> op (a client process) ──┐
-//! request ─> front (Host, token, ration, count) ─> connect | admin | upload ─> world.at(now) ─> world.db, files/
+//! request ─> front (Host, token, ration, count) ─> connect | events | admin | upload ─> world.at(now) ─> world.db, files/
 //!              └ faults: a plan of what goes wrong, before, behind or instead of all that
 //! ```
 
@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 mod admin;
 mod connect;
+mod events;
 mod faults;
 mod filter;
 mod front;
@@ -41,6 +42,7 @@ pub mod scenario;
 mod tokens;
 pub mod traffic;
 mod upload;
+mod usages;
 mod visits;
 mod wire;
 pub mod world;
@@ -230,7 +232,7 @@ fn router(front: Front) -> Router {
     let add = |router: Router<Front>, (path, answer): (&'static str, MethodRouter<Front>)| {
         router.route(path, answer.clone()).route(&format!("{path}/"), answer)
     };
-    let known = connect::routes().into_iter().chain(admin::routes());
+    let known = connect::routes().into_iter().chain(events::routes()).chain(admin::routes());
     known
         .fold(Router::new(), add)
         .fallback(|| async { Refusal::new(404, "there is no such route") })

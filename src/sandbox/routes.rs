@@ -81,6 +81,14 @@ routes! {
     FAULTS       "GET"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_SET   "PUT"    "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
     FAULTS_END   "DELETE" "/sandbox/v1/faults" 0 0 "the sandbox's own, and not counted";
+    USED         "POST"   "/sandbox/v1/usages" 0 0 "what somebody does with an item in an app";
+
+    INTROSPECT   "GET"    "/api/v2/auth/introspect" 0 0 "what a token of the Events API is good for";
+    INTROSPECT_1 "GET"    "/api/auth/introspect" 0 0 "the same, first version";
+    AUDIT        "POST"   "/api/v2/auditevents" 0 0 "audit events";
+    AUDIT_1      "POST"   "/api/v1/auditevents" 0 0 "the same, first version";
+    USAGES       "POST"   "/api/v2/itemusages" 0 0 "item usages";
+    USAGES_1     "POST"   "/api/v1/itemusages" 0 0 "the same, first version";
     ACTIVITY     "GET"    "/v1/activity" 0 0 "Connect's, for its tokens";
     HEARTBEAT    "GET"    "/heartbeat" 0 0 "Connect's, for anybody";
     HEALTH       "GET"    "/health" 0 0 "Connect's, for anybody";

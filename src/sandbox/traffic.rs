@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::world::PersonToken;
+use super::front::CLIENT_NAME;
+use super::world::{Client as Used, PersonToken};
 use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{ItemId, PersonId, VaultId};
@@ -136,12 +137,12 @@ impl Traffic {
         }
         for _ in 0..TRIES {
             let Some(student) = self.rng.choice(&self.stage.students).cloned() else { return Ok(None) };
-            let Some(vault) = self.vault_of(&student.token).await? else { continue };
+            let Some(vault) = self.vault_of(&student).await? else { continue };
             let event = match self.rng.u8(..100) {
-                0..55 => self.upload(&student.token, vault).await?,
-                55..75 => self.change(&student.token, vault).await?,
-                75..83 => self.archive(&student.token, vault).await?,
-                _ => self.note(&student.token, vault).await?,
+                0..55 => self.upload(&student, vault).await?,
+                55..75 => self.change(&student, vault).await?,
+                75..83 => self.archive(&student, vault).await?,
+                _ => self.note(&student, vault).await?,
             };
             if event.is_some() {
                 return Ok(event);
@@ -167,12 +168,12 @@ impl Traffic {
     }
 
     /// A vault that the student can see now; a new one appears here when the instructor makes it.
-    async fn vault_of(&mut self, token: &Secret) -> Result<Option<VaultId>> {
-        let vaults = answer::<Vec<VaultSeen>>(self.request(Method::GET, "/v1/vaults", token)).await?;
+    async fn vault_of(&mut self, student: &PersonToken) -> Result<Option<VaultId>> {
+        let vaults = answer::<Vec<VaultSeen>>(self.sent_by(student, Method::GET, "/v1/vaults")).await?;
         Ok(vaults.and_then(|vaults| self.rng.choice(vaults)).map(|vault| vault.id))
     }
 
-    async fn upload(&mut self, token: &Secret, vault: VaultId) -> Result<Option<Event>> {
+    async fn upload(&mut self, student: &PersonToken, vault: VaultId) -> Result<Option<Event>> {
         let assignment = self.rng.u8(1..=4);
         let title = format!("hw{assignment} {}", TITLES[usize::from(assignment - 1)]);
         let suffix = self.rng.choice(["txt", "md", "pdf"]).unwrap_or("txt");
@@ -180,47 +181,52 @@ impl Traffic {
         let bytes = self.text();
         let path = format!("/sandbox/v1/vaults/{vault}/files");
         let query = [("name", name.as_str()), ("title", title.as_str())];
-        let sent = self.request(Method::POST, &path, token).query(&query).body(bytes);
+        let sent = self.sent_by(student, Method::POST, &path).query(&query).body(bytes);
         Ok(answer::<ItemSeen>(sent).await?.map(|item| Event::Uploaded(vault, item.id)))
     }
 
-    async fn change(&mut self, token: &Secret, vault: VaultId) -> Result<Option<Event>> {
-        let Some(item) = self.item_of(token, &vault, Some("DOCUMENT")).await? else { return Ok(None) };
+    async fn change(&mut self, student: &PersonToken, vault: VaultId) -> Result<Option<Event>> {
+        let Some(item) = self.item_of(student, &vault, Some("DOCUMENT")).await? else { return Ok(None) };
         let name = format!("revised-{:04}.txt", self.rng.u16(..10_000));
         let bytes = self.text();
         let path = format!("/sandbox/v1/vaults/{vault}/files");
         let query = [("name", name.as_str()), ("item", item.as_str())];
-        let sent = self.request(Method::POST, &path, token).query(&query).body(bytes);
+        let sent = self.sent_by(student, Method::POST, &path).query(&query).body(bytes);
         Ok(answer::<ItemSeen>(sent).await?.map(|item| Event::Changed(vault, item.id)))
     }
 
-    async fn archive(&mut self, token: &Secret, vault: VaultId) -> Result<Option<Event>> {
-        let Some(item) = self.item_of(token, &vault, None).await? else { return Ok(None) };
+    async fn archive(&mut self, student: &PersonToken, vault: VaultId) -> Result<Option<Event>> {
+        let Some(item) = self.item_of(student, &vault, None).await? else { return Ok(None) };
         let path = format!("/sandbox/v1/vaults/{vault}/items/{item}/archive");
-        let sent = self.request(Method::POST, &path, token);
+        let sent = self.sent_by(student, Method::POST, &path);
         Ok(answer::<ItemSeen>(sent).await?.map(|item| Event::Archived(vault, item.id)))
     }
 
-    async fn note(&mut self, token: &Secret, vault: VaultId) -> Result<Option<Event>> {
+    async fn note(&mut self, student: &PersonToken, vault: VaultId) -> Result<Option<Event>> {
         let text = String::from_utf8_lossy(&self.text()).chars().take(400).collect::<String>();
         let body = json!({
             "title": self.rng.choice(NOTES), "category": "SECURE_NOTE", "vault": { "id": vault },
             "fields": [{ "id": "notesPlain", "type": "STRING", "purpose": "NOTES", "label": "notesPlain", "value": text }],
         });
-        let sent = self.request(Method::POST, &format!("/v1/vaults/{vault}/items"), token).json(&body);
+        let sent = self.sent_by(student, Method::POST, &format!("/v1/vaults/{vault}/items")).json(&body);
         Ok(answer::<ItemSeen>(sent).await?.map(|item| Event::Noted(vault, item.id)))
     }
 
     async fn item_of(
         &mut self,
-        token: &Secret,
+        student: &PersonToken,
         vault: &VaultId,
         category: Option<&str>,
     ) -> Result<Option<ItemId>> {
-        let items = self.request(Method::GET, &format!("/v1/vaults/{vault}/items"), token);
+        let items = self.sent_by(student, Method::GET, &format!("/v1/vaults/{vault}/items"));
         let Some(mut items) = answer::<Vec<ItemSeen>>(items).await? else { return Ok(None) };
         items.retain(|item| category.is_none_or(|category| item.category == category));
         Ok(self.rng.choice(items).map(|item| item.id))
+    }
+
+    /// A request of a student, by what that one uses.
+    fn sent_by(&self, student: &PersonToken, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path, &student.token).header(CLIENT_NAME, used_by(student).name())
     }
 
     fn request(&self, method: Method, path: &str, token: &Secret) -> RequestBuilder {
@@ -236,6 +242,12 @@ impl Traffic {
         }
         text.into_bytes()
     }
+}
+
+/// What a student uses, always the same: three of four have an app, the others the web page.
+fn used_by(student: &PersonToken) -> Used {
+    let sum = student.email.bytes().fold(0_u8, u8::wrapping_add);
+    if sum.is_multiple_of(4) { Used::Web } else { Used::App }
 }
 
 const TITLES: [&str; 4] = ["Password file", "Threat model", "Protocol trace", "Reading report"];

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::connect::connect;
+use super::events::events;
 use super::reach::Reach;
 use crate::clock::Clock;
 use crate::config::{Config, ProviderName};
@@ -49,6 +50,9 @@ impl<'a> Services<'a> {
         let mut stack = Stack::new(acting, Arc::clone(&self.beside));
         if has_connect {
             stack = stack.with_connect(Arc::new(connect(&self.config.connect)?));
+        }
+        if has_events {
+            stack = stack.with_events(Arc::new(events(&self.config.events)?));
         }
         Ok(Arc::new(if purpose == Purpose::Changes { stack.exact() } else { stack }))
     }

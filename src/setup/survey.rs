@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::announcement::served;
 use super::connect::connect;
+use super::events::events;
 use super::reach::{Reach, reach};
 use super::stack::Services;
 use super::{Choice, Embedded, Manner, local, trusted};
@@ -19,6 +20,7 @@ use crate::domain::text::SafeText;
 use crate::process::Binary;
 use crate::provider::Shared;
 use crate::provider::connect::Connect;
+use crate::provider::events::Events;
 use crate::store::Store;
 
 /// A service that can be asked.
@@ -190,6 +192,18 @@ impl Survey {
             Ok((connect(&config.connect)?, source.unwrap_or_else(|| config::CONNECT_TOKEN.into())))
         };
         self.uses(ProviderName::Connect, choice).then(reach)
+    }
+
+    /// The Events API of the class, and where its token is from; `None` where it is not asked.
+    pub fn events(&self, choice: &Choice) -> Option<Result<(Events, String)>> {
+        let (found, config) = (self.found()?, self.config()?);
+        let reach = || {
+            trusted(config, &found.path, found.trust.clone()?)?;
+            let file = config.events.token_file.as_ref().map(|file| file.display().to_string());
+            let source = file.filter(|_| !config.events.has_token_in_environment());
+            Ok((events(&config.events)?, source.unwrap_or_else(|| config::EVENTS_TOKEN.into())))
+        };
+        self.uses(ProviderName::Events, choice).then(reach)
     }
 
     /// The local state, where there is any; it is not made.

@@ -1,6 +1,8 @@
 //! Which vaults weigh on the ration where several services read them, and how those services stand.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -25,6 +27,23 @@ impl Watch {
             bound.partition(|vault| !rationed || provider.charges(vault));
         let charged = if beside.is_empty() { self.versions.len() } else { charged.len() };
         self.share.weigh(beside.into_iter().cloned().collect(), charged);
+    }
+
+    /// Whether a look before its time is worth it for what was reported: it costs nothing where all of that is read
+    /// beside the ration, and else it has to be paid for, the list of the acting service with it.
+    pub(super) fn looks_early(&self) -> bool {
+        if self.leads.are_all(|vault| self.share.is_read_beside(vault)) {
+            return true;
+        }
+        let pays = self.share.pays_for_look(self.queries.clock.now());
+        self.early.store(pays, Ordering::Relaxed);
+        pays
+    }
+
+    /// Says how long the acting service is left alone; a look before its time asks it all the same.
+    pub(super) fn keep_pace(&self, pace: Duration) {
+        let early = self.early.swap(false, Ordering::Relaxed);
+        self.queries.provider.pace(if early { Duration::ZERO } else { pace });
     }
 
     /// Whether it was told that the service which acts is away.

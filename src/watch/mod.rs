@@ -23,6 +23,7 @@ mod class;
 mod deadlines;
 mod delta;
 pub mod download;
+pub mod follow;
 pub mod lease;
 mod live;
 mod look;
@@ -35,10 +36,12 @@ mod share;
 pub mod steward;
 mod tail;
 pub mod term;
+mod turns;
 mod vigil;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -55,8 +58,9 @@ use crate::domain::service::{Gap, Part};
 use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, Running, Task};
 use check::Checks;
+pub use follow::Leads;
 pub use live::Live;
-use look::{Missed, Turn};
+use look::Missed;
 pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
@@ -105,6 +109,8 @@ pub struct Watch {
     every: Duration,
     /// Its part of the ration, where there is one.
     share: Share,
+    /// Vaults that are to be looked at because of what was reported.
+    leads: Leads,
     /// The budget that was told last.
     told: Option<Budget>,
     /// How the services stood that were told last.
@@ -127,6 +133,8 @@ pub struct Watch {
     people: u64,
     /// How often people or groups were asked for beside the ration.
     rounds: u64,
+    /// Whether a look before its time was paid for.
+    early: AtomicBool,
 }
 
 impl Watch {
@@ -136,6 +144,7 @@ impl Watch {
         Self {
             every: Duration::from_secs(1),
             share: Share::default(),
+            leads: Leads::default(),
             told: None,
             parts: Vec::new(),
             queries,
@@ -160,6 +169,7 @@ impl Watch {
             meet: false,
             people: 0,
             rounds: 0,
+            early: AtomicBool::new(false),
         }
     }
 
@@ -204,7 +214,7 @@ impl Watch {
         let budget = self.queries.provider.budget();
         self.weigh();
         self.share.begin(budget.as_ref(), now);
-        self.queries.provider.pace(self.share.pace(budget.as_ref()));
+        self.keep_pace(self.share.pace(budget.as_ref()));
         let people = self.asks_people(now) || self.meet || self.awaits_sign_ups(now);
         if people {
             self.asked_at = Some(now);
@@ -342,7 +352,9 @@ impl Watch {
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, bool)> =
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
-        self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);
+        let told = self.told(&quiet, first);
+        let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
+        self.vigil.unchanged(unread.map(|vault| &vault.id), now);
         self.share.noticed(&moved, &listed, now);
         if !first {
             let changed = self.changed(&moved);
@@ -350,7 +362,7 @@ impl Watch {
                 report(WatchReport { changed, ..WatchReport::nothing(now) });
             }
         }
-        let turns = self.turns(moved, &quiet, first, now);
+        let turns = self.turns(moved, &quiet, (first, &told), now);
         let (failed, settled) = self.read(&frame, turns, now, report).await?;
         self.accounted(now).await?;
         // Another program may have found something too.
@@ -363,25 +375,8 @@ impl Watch {
         if let Gap::Failed(fault) = gap {
             self.unread.get_or_insert(fault);
         }
-        let compared = !first && self.compare(&frame, &ours, now).await?;
+        let compared = !first && self.compare(&frame, &ours, &told.access, now).await?;
         Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))
-    }
-
-    /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough
-    /// for the next that do, those whose daily check is due.
-    fn turns(
-        &mut self,
-        moved: Vec<(Vault, bool)>,
-        quiet: &[&Vault],
-        first: bool,
-        now: Timestamp,
-    ) -> Vec<Turn> {
-        let mut turns = self.share.take_turns(moved, now);
-        if !first {
-            let due = self.checks.due(quiet, self.beat_takes, now);
-            turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
-        }
-        turns
     }
 
     /// Raises an alarm for each vault whose version stood still while it changed, or went back; whether

@@ -57,6 +57,8 @@ pub(super) struct Share {
     /// Whether everything is read at once, whatever it costs.
     pub(super) whole: bool,
     pub(super) shown: Shown,
+    /// Vaults of which something was reported: they have their turn as if they were on the screen.
+    pub(super) told: HashSet<VaultId>,
     rationed: bool,
     /// The vaults that are read beside the ration.
     beside: HashSet<VaultId>,
@@ -84,6 +86,11 @@ impl Share {
     /// Whether some vaults are read beside the ration.
     pub(super) fn is_beside(&self) -> bool {
         !self.beside.is_empty()
+    }
+
+    /// Whether that one is.
+    pub(super) fn is_read_beside(&self, vault: &VaultId) -> bool {
+        self.beside.contains(vault)
     }
 
     /// Takes over which vaults are read beside the ration, and how many are not.
@@ -161,7 +168,8 @@ impl Share {
             let shown = self.shown.lock();
             let since = |id: &VaultId| self.waiting.get(id).map_or(now, |(since, _)| *since);
             moved.sort_by_cached_key(|(vault, _)| {
-                (!shown.contains(&vault.id), since(&vault.id), vault.id.clone())
+                let first = shown.contains(&vault.id) || self.told.contains(&vault.id);
+                (!first, since(&vault.id), vault.id.clone())
             });
         }
         let turn = |(vault, baseline): (Vault, bool)| {
@@ -171,7 +179,7 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, check: false, fare })
+            Some(Turn { vault, baseline, check: false, told: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -181,7 +189,17 @@ impl Share {
     pub(super) fn take_check(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
         let beside = self.beside.contains(&vault.id);
         let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, check: true, fare })
+        Some(Turn { vault: vault.clone(), baseline: false, check: true, told: false, fare })
+    }
+
+    /// The same for a vault of which something was reported while its version stands still.
+    pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
+        self.take_check(vault, now).map(|turn| Turn { told: true, ..turn })
+    }
+
+    /// Whether a look before its time is paid for.
+    pub(super) fn pays_for_look(&self, now: Timestamp) -> bool {
+        self.whole || self.purse.pay_for_look(now)
     }
 
     /// What asking the service that acts about a vault may cost, where that leaves enough for vaults that have

@@ -110,6 +110,16 @@ impl Bench {
         word(&answer["id"])
     }
 
+    /// A Connect token for these vaults, each with `r`, `w` or `rw`.
+    pub(crate) async fn connect(&self, vaults: &[(&str, &str)]) -> String {
+        let vaults: Vec<_> =
+            vaults.iter().map(|(vault, rights)| json!({ "id": vault, "rights": rights })).collect();
+        let wanted = json!({ "name": "test", "vaults": vaults });
+        let (status, answer) = self.post("/sandbox/v1/tokens/connect", &self.admin(), wanted).await;
+        assert_eq!(status, 201, "{answer}");
+        word(&answer["token"])
+    }
+
     pub(crate) async fn grant(&self, vault: &str, person: &str, names: &str) -> (u16, Value) {
         let path = format!("/sandbox/v1/vaults/{vault}/people/{person}");
         self.put(&path, &self.service(), permissions(names)).await

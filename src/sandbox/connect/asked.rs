@@ -11,7 +11,7 @@ use crate::domain::id::{FileId, ItemId, VaultId};
 use crate::sandbox::front::{Bearer, Front, parse};
 use crate::sandbox::refusal::Result;
 use crate::sandbox::routes::Route;
-use crate::sandbox::world::{At, Caller, Replica, Turn};
+use crate::sandbox::world::{At, Caller, Replica, Turn, Use};
 
 /// Put to a request that is to be answered from a copy of the world: a Connect server has one, and its reads lag
 /// behind.
@@ -31,6 +31,8 @@ pub(super) struct About {
     pub(super) vault: Option<VaultId>,
     pub(super) item: Option<ItemId>,
     pub(super) version: Option<u64>,
+    /// What is done with the item, as far as that is told beside a change.
+    pub(super) used: Option<Use>,
     /// The copy it is answered from.
     copy: Option<Arc<Replica>>,
 }
@@ -48,6 +50,14 @@ impl About {
         let (vault, item) = (self.vault(vault)?, parse::<ItemId>("Item", item)?);
         self.item = Some(item.clone());
         Ok((vault, item))
+    }
+
+    /// Tells that the item was read, where that is told.
+    fn tell(&self, at: At<'_>, caller: &Caller) -> Result<()> {
+        match (self.used, &self.vault, &self.item) {
+            (Some(used), Some(vault), Some(item)) => at.tell_use(caller, (vault, item), self.version, used),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the bytes of a file would have come to the copy by now.
@@ -94,7 +104,7 @@ impl Asked {
         let answered = front.call(route, bearer, move |at, caller| {
             let copy = copy.filter(|_| caller.scope.is_connect()).map(|Lagging(copy)| copy);
             let mut about = About { copy, ..About::default() };
-            let done = work(at, &caller, &mut about);
+            let done = work(at, &caller, &mut about).and_then(|done| about.tell(at, &caller).map(|()| done));
             log.note(at.now(), route, &caller, &agent, about, done.is_ok());
             done
         });

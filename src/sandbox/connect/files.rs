@@ -16,7 +16,7 @@ use crate::sandbox::front::{Front, parse};
 use crate::sandbox::refusal::{Refusal, Result};
 use crate::sandbox::routes;
 use crate::sandbox::wire::FileWire;
-use crate::sandbox::world::{Caller, FileRow, Turn};
+use crate::sandbox::world::{Caller, FileRow, Turn, Use};
 
 /// The largest file that is inlined, in bytes: `OP_MAX_INLINE_FILE_SIZE_KB` is 100 unless it is set.
 const INLINE_LIMIT: u64 = 100 * 1024;
@@ -62,6 +62,7 @@ pub(super) async fn files(
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
         let files = turn.files(caller, &vault, &item)?;
+        about.used = inline(&words).then_some(Use::TakenOut);
         files.into_iter().map(|row| shown(turn, caller, (&vault, &item), row, inline(&words))).collect()
     });
     files.await.map(Json)
@@ -78,6 +79,7 @@ pub(super) async fn file(
         let file: FileId = parse("File", &at.2)?;
         readable(turn, caller, &vault)?;
         let row = turn.file(caller, &vault, &item, &file)?;
+        about.used = inline(&words).then_some(Use::TakenOut);
         shown(turn, caller, (&vault, &item), row, inline(&words))
     });
     file.await.map(Json)
@@ -97,6 +99,7 @@ pub(super) async fn content(
         if !about.has_bytes(&file) {
             return Err(Refusal::content_not_synced());
         }
+        about.used = Some(Use::TakenOut);
         turn.open_file(caller, &vault, &item, &file)
     });
     let (row, bytes) = opened.await?;

@@ -12,7 +12,7 @@ use crate::sandbox::front::{Front, body};
 use crate::sandbox::refusal::Result;
 use crate::sandbox::routes;
 use crate::sandbox::wire::ItemWire;
-use crate::sandbox::world::ItemRow;
+use crate::sandbox::world::{ItemRow, Use};
 
 type Answer = Result<Json<ItemWire>>;
 
@@ -67,6 +67,7 @@ pub(super) async fn item(State(front): State<Front>, asked: Asked, Path(at): Pat
     let item = asked.read(&front, &routes::ITEM, move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
+        about.used = Some(Use::Read);
         turn.item(caller, &vault, &item).map(|row| noted(about, row))
     });
     item.await.map(Json)

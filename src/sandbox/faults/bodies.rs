@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 
-use crate::sandbox::front::marked;
+use crate::sandbox::front::Door;
 use crate::sandbox::refusal::Refusal;
 
 /// The most pieces of a dripping body.
@@ -52,6 +52,11 @@ pub(super) fn rate_limit(wait: Option<u64>) -> Response {
     Refusal { retry_after: Some(wait), ..Refusal::new(429, message) }.into_response()
 }
 
+/// 401, as for a token that is good no more.
+pub(super) fn unauthorized() -> Response {
+    Refusal::unknown_token().into_response()
+}
+
 /// 500, as Connect says it.
 pub(super) fn server_error() -> Response {
     Refusal::new(500, "Internal Server Error").into_response()
@@ -59,7 +64,7 @@ pub(super) fn server_error() -> Response {
 
 /// A refusal with the version that all answers of Connect carry.
 pub(super) fn of_connect(refusal: Refusal) -> Response {
-    marked(true, refusal.into_response())
+    Door::Connect.worded(refusal.into_response())
 }
 
 /// Somebody else changed the item meanwhile: a deletion is answered with 500, everything else with 409

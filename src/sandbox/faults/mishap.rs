@@ -32,6 +32,7 @@ mishaps! {
     Hang "hang" "Never answers; nothing happens. Ends when the client leaves, at the latest after `delay_ms`.";
     RateLimit "rate-limit" "429 with `Retry-After`; nothing happens.";
     RateLimitBare "rate-limit-bare" "429 without a time; nothing happens.";
+    Unauthorized "unauthorized" "401, as though the token were good no more; nothing happens.";
     ServerError "server-error" "500 as Connect says it; nothing happens.";
     Gateway "gateway" "502 with a page in HTML; nothing happens.";
     Truncated "truncated" "Half of the body, though `Content-Length` says the whole; then the line is closed.";
@@ -42,6 +43,10 @@ mishaps! {
     Late "late" "The line is closed without an answer; the request is carried out `delay_ms` later.";
     WrongId "wrong-id" "The answer speaks of another object than the one that was asked for.";
     InvalidUtf8 "invalid-utf8" "Bytes that are no UTF-8 in the first value of the answer.";
+    DuplicatePage "duplicate-page" "A feed's page before comes once more; the cursor leads to the right one.";
+    RepeatedCursor "repeated-cursor" "A feed's page comes with the cursor that it was asked for with.";
+    OutOfOrderPage "out-of-order-page" "A feed's page comes in another order.";
+    LateRecords "late-records" "Some records of a feed's page are not in it: they arrive behind all others of now.";
     Flood "flood" "A file without end, or of `declared_bytes`, in place of its content.";
     SyncLag "sync-lag" "A Connect token is shown vaults, items and files as they were up to `delay_ms` ago.";
     Forbidden "forbidden" "403 as a Connect server says it now and then, whatever the token; nothing happens.";
@@ -63,13 +68,17 @@ impl Mishap {
         }
         let reads = route.method == "GET";
         let is_content = route.path == routes::CONTENT.path;
+        let is_feed = route.path.starts_with("/api/") && !reads;
         let is_connect = route.path.starts_with("/v1/");
         match self {
             // Another file's bytes, or changed ones, could be told from the right ones by nobody.
             Self::Stale => reads && !is_content,
             Self::InvalidUtf8 => !is_content,
             Self::Flood => is_content,
-            Self::Late => !reads && route.path != routes::VISIT.path,
+            Self::Late => !reads && route.path != routes::VISIT.path && !is_feed,
+            // Elsewhere what is known of a token is in the world.
+            Self::Unauthorized => route.path.starts_with("/api/"),
+            Self::DuplicatePage | Self::RepeatedCursor | Self::OutOfOrderPage | Self::LateRecords => is_feed,
             // Of a list of everything nobody could tell either.
             Self::WrongId => {
                 let names_one = route.path.contains('{');

@@ -148,7 +148,7 @@ impl Turn<'_> {
         let after = before | named;
         self.store_access(vault, kind, who, after)?;
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             &format!("grant.{kind}"),
             &json!({ "vault": vault, kind: who, "before": before, "after": after }),
         )?;
@@ -188,7 +188,7 @@ impl Turn<'_> {
             self.store_access(vault, kind, who, after)?;
         }
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             &format!("revoke.{kind}"),
             &json!({ "vault": vault, kind: who, "before": before, "after": after }),
         )?;

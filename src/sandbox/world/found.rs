@@ -3,6 +3,7 @@
 use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
+use super::client::By;
 use super::token::{self, Lines};
 use super::{Caller, NewPerson, Role, Turn, fresh};
 use crate::domain::access::AccountKind;
@@ -63,21 +64,21 @@ impl Turn<'_> {
             &founding.account,
             kind.as_str(),
         ))?;
-        self.note("sandbox", "account.create", &json!({ "account": account, "kind": kind }))?;
-        let owners = self.insert_group("sandbox", "Owners", "OWNERS")?;
-        let admins = self.insert_group("sandbox", "Administrators", "ADMINISTRATORS")?;
+        self.note(By::WORLD, "account.create", &json!({ "account": account, "kind": kind }))?;
+        let owners = self.insert_group(By::WORLD, "Owners", "OWNERS")?;
+        let admins = self.insert_group(By::WORLD, "Administrators", "ADMINISTRATORS")?;
         let new = NewPerson {
             name: founding.administrator.clone(),
             email: founding.email.clone(),
             kind: None,
             state: None,
         };
-        let (admin, admin_token) = self.insert_person("sandbox", &new)?;
-        self.insert_member("sandbox", &owners.id, &admin.id)?;
-        self.insert_member("sandbox", &admins.id, &admin.id)?;
+        let (admin, admin_token) = self.insert_person(By::WORLD, &new)?;
+        self.insert_member(By::WORLD, &owners.id, &admin.id)?;
+        self.insert_member(By::WORLD, &admins.id, &admin.id)?;
         let address = format!("{}@1passwordserviceaccounts.lcl", token::letters(token::LOWER, 13)?);
         let service = self.store_person(&founding.service_account, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
-        self.note("sandbox", "service-account.create", &json!({ "person": service.id }))?;
+        self.note(By::WORLD, "service-account.create", &json!({ "person": service.id }))?;
         self.with_tokens(|lines| admin_token.expose_secret().clone_into(&mut lines.admin));
         self.renew_service_token(&service.id, url)?;
         self.insert_builtin("Private", "PERSONAL", &admin.id)?;
@@ -111,7 +112,7 @@ impl Turn<'_> {
             let token = token::of_person()?;
             self.keep_token(&admin, &token)?;
             self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.admin));
-            self.note("sandbox", "token.renew", &json!({ "person": admin }))?;
+            self.note(By::WORLD, "token.renew", &json!({ "person": admin }))?;
         }
         let known = self.sign_in(&lines.service_account).is_ok();
         if !known || token::address(&lines.service_account.clone().into()).as_deref() != Some(url) {
@@ -139,6 +140,6 @@ impl Turn<'_> {
         let token = token::of_service_account(url)?;
         self.keep_token(service, &token)?;
         self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.service_account));
-        self.note("sandbox", "token.renew", &json!({ "person": service }))
+        self.note(By::WORLD, "token.renew", &json!({ "person": service }))
     }
 }

@@ -46,7 +46,7 @@ impl Turn<'_> {
             .prepare_cached("INSERT OR REPLACE INTO given VALUES (?, ?)")?
             .execute((vault.as_str(), writes))?;
         let facts = json!({ "vault": vault, "writes": writes });
-        self.note(caller.id.as_str(), "service-account.vault", &facts)
+        self.note(caller.by(), "service-account.vault", &facts)
     }
 
     /// Whether the service account may make vaults; it may unless it was said otherwise.
@@ -62,7 +62,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.db.prepare_cached("INSERT OR REPLACE INTO setting VALUES (?, ?)")?.execute((CREATES, may))?;
-        self.note(caller.id.as_str(), "service-account.rights", &json!({ CREATES: may }))
+        self.note(caller.by(), "service-account.rights", &json!({ CREATES: may }))
     }
 
     /// What lists of the CLI say about an item beside its title: the size of a document in words, the

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
+use super::client::By;
 use super::{Caller, Role, Turn, View, fresh, id, time};
 use crate::domain::id::{GroupId, PersonId};
 use crate::sandbox::refusal::{Refusal, Result};
@@ -67,10 +68,10 @@ impl Turn<'_> {
         if name.trim().is_empty() || taken.exists([name])? {
             return Err(Refusal::bad("a group has a name that no other group has"));
         }
-        self.insert_group(caller.id.as_str(), name, "USER_DEFINED")
+        self.insert_group(caller.by(), name, "USER_DEFINED")
     }
 
-    pub(super) fn insert_group(&self, actor: &str, name: &str, kind: &str) -> Result<GroupRow> {
+    pub(super) fn insert_group(&self, by: By<'_>, name: &str, kind: &str) -> Result<GroupRow> {
         let group = GroupRow {
             id: fresh()?,
             name: name.to_owned(),
@@ -84,7 +85,7 @@ impl Turn<'_> {
             kind,
             self.millis(),
         ))?;
-        self.note(actor, "group.create", &json!({ "group": group.id, "name": name }))?;
+        self.note(by, "group.create", &json!({ "group": group.id, "name": name }))?;
         Ok(group)
     }
 
@@ -97,7 +98,7 @@ impl Turn<'_> {
         if row.kind == "GUEST" {
             return Err(Refusal::bad("a guest cannot be in a group"));
         }
-        self.insert_member(caller.id.as_str(), group, person)?;
+        self.insert_member(caller.by(), group, person)?;
         let mut private =
             self.db.prepare_cached("SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?")?;
         if kind != "USER_DEFINED" && !private.exists([person.as_str()])? {
@@ -106,10 +107,10 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn insert_member(&self, actor: &str, group: &GroupId, person: &PersonId) -> Result<()> {
+    pub(super) fn insert_member(&self, by: By<'_>, group: &GroupId, person: &PersonId) -> Result<()> {
         let mut insert = self.db.prepare_cached("INSERT OR IGNORE INTO member VALUES (?, ?)")?;
         if insert.execute((group.as_str(), person.as_str()))? == 1 {
-            self.note(actor, "group.join", &json!({ "group": group, "person": person }))?;
+            self.note(by, "group.join", &json!({ "group": group, "person": person }))?;
         }
         Ok(())
     }
@@ -130,7 +131,7 @@ impl Turn<'_> {
         if kind != "USER_DEFINED" && !left.exists([])? {
             return Err(Refusal::bad("the account would be without an administrator"));
         }
-        self.note(caller.id.as_str(), "group.leave", &json!({ "group": group, "person": person }))
+        self.note(caller.by(), "group.leave", &json!({ "group": group, "person": person }))
     }
 
     /// The kind of a group that exists.

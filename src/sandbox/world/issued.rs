@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension as _;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::client::By;
 use super::scope::{Feature, Issue, Opened, Rights, Scope};
 use super::{Caller, Role, Turn, id, token};
 use crate::domain::id::{PersonId, VaultId};
@@ -105,7 +106,7 @@ impl Turn<'_> {
             _ if self.administers(&id)? => Role::Administrator,
             _ => Role::Person,
         };
-        Ok(Caller { scope, ..Caller::new(id, role) })
+        Ok(Caller { scope, ..Caller::new(id, role) }.using(None))
     }
 
     /// Makes a Connect token. Only for administrators.
@@ -179,7 +180,7 @@ impl Turn<'_> {
                  WHERE json_extract(scope, '$.issue.id') = ?",
             )?
             .execute([wanted])?;
-        self.note(caller.id.as_str(), "token.revoke", &json!({ "token": wanted }))
+        self.note(caller.by(), "token.revoke", &json!({ "token": wanted }))
     }
 
     fn issue(&self, name: &str, id: String, expires_in: Option<u32>) -> Result<Issue> {
@@ -201,7 +202,7 @@ impl Turn<'_> {
         ))?;
         let facts =
             json!({ "token": scope.issue().map(|issue| &issue.id), "principal": principal, "scope": scope });
-        self.note(caller.id.as_str(), "token.issue", &facts)?;
+        self.note(caller.by(), "token.issue", &facts)?;
         Ok(Made { principal, scope, token })
     }
 
@@ -213,7 +214,7 @@ impl Turn<'_> {
         }
         let address = format!("{}@sandbox.example", super::nonce()?);
         let row = self.store_person(name, &address, kind, "ACTIVE")?;
-        self.note("sandbox", "integration.create", &json!({ "person": row.id, "type": kind }))?;
+        self.note(By::WORLD, "integration.create", &json!({ "person": row.id, "type": kind }))?;
         Ok(row.id)
     }
 }

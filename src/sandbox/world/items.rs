@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
 use super::recipe::{Recipe, completed};
+use super::usage::Use;
 use super::{Caller, FileRow, Turn, count, fresh, id, time};
 use crate::domain::access::Permission;
 use crate::domain::id::{ItemId, PersonId, VaultId};
@@ -373,7 +374,7 @@ impl Turn<'_> {
         self.note_item(caller, "item.delete", vault, item, &json!({ "title": row.title }))
     }
 
-    /// Writes a line about an item: vault, item, and what else there is to say.
+    /// Writes a line about an item: vault, item, and what else there is to say; and what is told of its use.
     pub(super) fn note_item(
         &self,
         caller: &Caller,
@@ -386,6 +387,18 @@ impl Turn<'_> {
         if let (Some(facts), Some(more)) = (facts.as_object_mut(), more.as_object()) {
             facts.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
         }
-        self.note(caller.id.as_str(), action, &facts)
+        self.note(caller.by(), action, &facts)?;
+        let used = match action {
+            "item.create" => Some(Use::Made),
+            "item.update" => Some(Use::Changed),
+            _ => None,
+        };
+        match used {
+            Some(used) if caller.client.raises(used) => {
+                let version = self.stored_item(vault, item)?.version;
+                self.tell_use(caller, (vault, item), version, used)
+            }
+            _ => Ok(()),
+        }
     }
 }

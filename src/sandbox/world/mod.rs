@@ -19,6 +19,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 
 mod access;
+mod audit;
+mod client;
 mod files;
 mod folder;
 mod found;
@@ -33,15 +35,18 @@ mod people;
 mod ration;
 mod recipe;
 mod replica;
+mod report;
 mod schema;
 mod scope;
 mod token;
+mod usage;
 mod vaults;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Grants, Reach};
+pub use client::Client;
 pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
@@ -54,8 +59,10 @@ pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
 pub use ration::{Allowance, Cost, Limits};
 pub use recipe::Recipe;
 pub(in crate::sandbox) use replica::Replica;
+pub(in crate::sandbox) use report::{Span, nanos};
 pub use scope::{Feature, Issue, Opened, Rights, Scope};
 pub use token::{PersonToken, Tokens};
+pub(in crate::sandbox) use usage::Use;
 pub use vaults::{ICONS, VaultRow, Wanted};
 
 use super::refusal::{Refusal, Result};

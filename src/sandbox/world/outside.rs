@@ -22,7 +22,7 @@ impl Turn<'_> {
             person.as_str(),
         ))?;
         let facts = json!({ "person": person, "before": before, "after": name });
-        self.note(caller.id.as_str(), "person.rename", &facts)
+        self.note(caller.by(), "person.rename", &facts)
     }
 
     /// Gives people other addresses, all at once, so that two of them can change theirs for the other's.
@@ -44,7 +44,7 @@ impl Turn<'_> {
             }
             update.execute((email.trim(), &folded, self.millis(), person.as_str()))?;
             let facts = json!({ "person": person, "before": before, "after": email.trim() });
-            self.note(caller.id.as_str(), "person.readdress", &facts)?;
+            self.note(caller.by(), "person.readdress", &facts)?;
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Turn<'_> {
             .prepare_cached("UPDATE vault SET creator = ? WHERE id = ?")?
             .execute((to.as_str(), vault.as_str()))?;
         let facts = json!({ "vault": vault, "before": before, "after": to });
-        self.note(caller.id.as_str(), "vault.hand-over", &facts)
+        self.note(caller.by(), "vault.hand-over", &facts)
     }
 
     /// Another service account, as another class or colleague would have one. It has no token: who acts
@@ -70,7 +70,7 @@ impl Turn<'_> {
         self.administrator_only(caller, "make service accounts")?;
         let address = format!("{}@1passwordserviceaccounts.lcl", super::nonce()?);
         let row = self.store_person(name, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
-        self.note(caller.id.as_str(), "service-account.create", &json!({ "person": row.id }))?;
+        self.note(caller.by(), "service-account.create", &json!({ "person": row.id }))?;
         Ok(Caller::new(row.id, Role::ServiceAccount))
     }
 }

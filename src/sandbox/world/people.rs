@@ -8,9 +8,10 @@ use rusqlite::{OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::client::By;
 use super::scope::Scope;
 use super::token::{self, Line};
-use super::{Turn, fresh, id, time};
+use super::{Client, Turn, fresh, id, time};
 use crate::domain::directory::fold_email;
 use crate::domain::id::PersonId;
 use crate::domain::secret::{Expose as _, Secret};
@@ -55,6 +56,8 @@ pub struct Caller {
     pub scope: Scope,
     /// How the service answers during a visit of the CLI; `None` outside of one.
     pub visit: Option<Favours>,
+    /// By which kind of program.
+    pub client: Client,
 }
 
 /// Points on which it is not known how the real service treats a service account. The imitation
@@ -71,9 +74,9 @@ pub struct Favours {
 }
 
 impl Caller {
-    /// Somebody outside of a visit, with a token for all that this one may do.
+    /// Somebody outside of a visit, with a token for all that this one may do, who uses what is usual.
     pub fn new(id: PersonId, role: Role) -> Self {
-        Self { id, role, scope: Scope::Account, visit: None }
+        Self { id, role, scope: Scope::Account, visit: None, client: Client::usual(role) }
     }
 
     /// What this one is let do beyond the default.
@@ -202,10 +205,10 @@ impl Turn<'_> {
     /// Adds a person and makes the token, which is told once.
     pub fn add_person(&self, caller: &Caller, new: &NewPerson) -> Result<(PersonRow, Secret)> {
         self.administrator_only(caller, "add people")?;
-        self.insert_person(caller.id.as_str(), new)
+        self.insert_person(caller.by(), new)
     }
 
-    pub(super) fn insert_person(&self, actor: &str, new: &NewPerson) -> Result<(PersonRow, Secret)> {
+    pub(super) fn insert_person(&self, by: By<'_>, new: &NewPerson) -> Result<(PersonRow, Secret)> {
         let kind = new.kind.as_deref().unwrap_or("MEMBER");
         let state = new.state.as_deref().unwrap_or("ACTIVE");
         let folded = fold_email(&new.email);
@@ -230,7 +233,7 @@ impl Turn<'_> {
             lines.people.push(Line { id: row.id.clone(), email: row.email.clone(), token });
         });
         self.note(
-            actor,
+            by,
             "person.create",
             &json!({ "person": row.id, "email": row.email, "type": kind, "state": state }),
         )?;
@@ -285,7 +288,7 @@ impl Turn<'_> {
             person.as_str(),
         ))?;
         let facts = json!({ "person": person, "before": row.state, "after": to });
-        self.note(caller.id.as_str(), &format!("person.{word}"), &facts)?;
+        self.note(caller.by(), &format!("person.{word}"), &facts)?;
         self.person(person)
     }
 
@@ -302,7 +305,7 @@ impl Turn<'_> {
             person.as_str(),
         ))?;
         let facts = json!({ "person": person, "before": before, "after": state });
-        self.note(caller.id.as_str(), "person.state", &facts)
+        self.note(caller.by(), "person.state", &facts)
     }
 
     /// Takes a person out of the account, with all access, memberships and the token.
@@ -310,11 +313,13 @@ impl Turn<'_> {
         self.administrator_only(caller, "delete people")?;
         let row = self.member(person)?;
         self.not_the_last_administrator(person)?;
+        // While there is somebody to tell of.
+        self.note(caller.by(), "person.delete", &json!({ "person": person, "email": row.email }))?;
         let id = person.as_str();
         self.db.prepare_cached("DELETE FROM access WHERE kind = 'person' AND who = ?")?.execute([id])?;
         self.db.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
         self.with_tokens(|lines| lines.people.retain(|line| line.id != *person));
-        self.note(caller.id.as_str(), "person.delete", &json!({ "person": person, "email": row.email }))
+        Ok(())
     }
 
     /// A person, as opposed to a service account or an integration.

@@ -87,16 +87,18 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 ";
 
 /// Tokens that are good for less than an account: of Connect, for vaults; of the Events API, for feeds. By which
-/// client a change was made, and which items were used: what the Events API tells.
+/// client a change was made, and what the Events API tells of changes and of items that were used.
 const SINCE_3: &str = "
 ALTER TABLE token ADD COLUMN scope TEXT;  -- JSON; NULL is a person's or the service account's own
 ALTER TABLE ledger ADD COLUMN client TEXT NOT NULL DEFAULT '';
 
-CREATE TABLE usage (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL,
-    person TEXT NOT NULL, action TEXT NOT NULL, vault TEXT NOT NULL, item TEXT NOT NULL,
-    version INTEGER NOT NULL, client TEXT NOT NULL
+CREATE TABLE report (                     -- records of the Events API as they go out
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival
+    feed TEXT NOT NULL, uuid TEXT NOT NULL UNIQUE,
+    time INTEGER NOT NULL,                -- nanoseconds since 1970
+    body TEXT NOT NULL                    -- JSON, as the second version of the API has it
 ) STRICT;
+CREATE INDEX report_feed ON report (feed, place);
 ";
 
 /// Sets the connection up and makes the tables of a new database.

@@ -191,7 +191,13 @@ fn a_world_of_the_first_version_is_taken_up() {
     let world = World::open(&path, Rules::default()).unwrap();
     let (admin, service) =
         world.at(moment(0)).write(|turn| turn.found(&Founding::default(), "http://127.0.0.1:1")).unwrap();
-    world.lock().execute_batch("DROP TABLE given; DROP TABLE setting; PRAGMA user_version = 1").unwrap();
+    world
+        .lock()
+        .execute_batch(
+            "DROP TABLE given; DROP TABLE setting; DROP TABLE report; ALTER TABLE token DROP COLUMN scope;
+             ALTER TABLE ledger DROP COLUMN client; PRAGMA user_version = 1",
+        )
+        .unwrap();
     drop(world);
     let world = World::open(&path, Rules::default()).unwrap();
     let wanted = Wanted { name: "material".to_owned(), ..Wanted::default() };

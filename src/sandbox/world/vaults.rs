@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
 use serde_json::json;
 
+use super::client::By;
 use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
@@ -181,7 +182,7 @@ impl Turn<'_> {
         let vault = self.insert_vault(&wanted.name, &wanted.description, icon, "USER_CREATED", &caller.id)?;
         let kind = self.account()?.kind;
         self.note(
-            caller.id.as_str(),
+            caller.by(),
             "vault.create",
             &json!({ "vault": vault, "name": wanted.name, "admins_can_manage": wanted.admins_can_manage }),
         )?;
@@ -233,7 +234,7 @@ impl Turn<'_> {
     pub(super) fn insert_builtin(&self, name: &str, kind: &str, owner: &PersonId) -> Result<()> {
         let vault = self.insert_vault(name, "", "", kind, owner)?;
         self.store_access(&vault, "person", owner.as_str(), all(self.account()?.kind))?;
-        self.note("sandbox", "vault.create", &json!({ "vault": vault, "name": name, "type": kind }))
+        self.note(By::WORLD, "vault.create", &json!({ "vault": vault, "name": name, "type": kind }))
     }
 
     /// Deletes a vault with all that is in it. The service account deletes only what it made, a
@@ -251,7 +252,7 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT INTO vault_gone VALUES (?, ?)")?
             .execute((vault.as_str(), row.creator.as_str()))?;
-        self.note(caller.id.as_str(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
+        self.note(caller.by(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
     }
 
     /// Gives a vault another name, which raises its attribute version. A service account is refused
@@ -271,7 +272,7 @@ impl Turn<'_> {
             )?
             .execute((name, self.millis(), vault.as_str()))?;
         let facts = json!({ "vault": vault, "before": before, "after": name });
-        self.note(caller.id.as_str(), "vault.rename", &facts)?;
+        self.note(caller.by(), "vault.rename", &facts)?;
         self.vault(caller, vault)
     }
 
