@@ -1,6 +1,8 @@
 //! What goes wrong on purpose in the sandbox: every fault as a client meets it, over sockets. Loopback
 //! only, nothing sleeps.
 
+#[path = "faults/connect.rs"]
+mod connect;
 #[path = "op/support.rs"]
 mod door;
 #[path = "faults/plan.rs"]
