@@ -195,21 +195,18 @@ impl Board {
                 Some(row) if fresh.connect_first() || own.is_none() => Some((row, true)),
                 _ => own.map(|own| (own, false)),
             };
-            match found {
-                Some((row, by_connect)) => {
-                    self.told.insert(row.id.clone(), row.content_version);
-                    if by_connect {
-                        self.fit.insert(row.id.clone());
-                        self.shown.remove(&row.id);
-                    } else {
-                        self.fit.remove(&row.id);
-                    }
-                    told.push(row.clone());
+            if let Some((row, by_connect)) = found {
+                self.told.insert(row.id.clone(), row.content_version);
+                if by_connect {
+                    self.fit.insert(row.id.clone());
+                    self.shown.remove(&row.id);
+                } else {
+                    self.fit.remove(&row.id);
                 }
-                None => {
-                    partial = true;
-                    self.fit.remove(&vault.id);
-                }
+                told.push(row.clone());
+            } else {
+                partial = true;
+                self.fit.remove(&vault.id);
             }
             self.known.push(vault);
         }
