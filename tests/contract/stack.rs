@@ -143,7 +143,9 @@ async fn a_class_is_provisioned_and_watched_through_it() {
     for _ in 0..3 {
         let take = |report: strongroom::domain::query::WatchReport| {
             assert_eq!(report.fault, None);
-            told.extend(report.arrivals.into_iter().map(|arrival| (arrival.vault.id.clone(), arrival.files.len())));
+            told.extend(
+                report.arrivals.into_iter().map(|arrival| (arrival.vault.id.clone(), arrival.files.len())),
+            );
         };
         watch.step(now(), take).await;
     }
