@@ -1,7 +1,7 @@
 //! How the services stand that a class is read through, where there are several.
 
 use super::Finding;
-use crate::domain::service::{Part, instead};
+use crate::domain::parts::{Part, instead};
 use crate::domain::text::counted;
 
 /// One line a service: what it is asked for, its part of the calls of this run, and whether it is left out.
@@ -41,7 +41,7 @@ pub fn services(parts: &[Part], first: bool) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::service::Down;
+    use crate::domain::parts::Down;
 
     fn part(name: &'static str, calls: u64) -> Part {
         Part { name, calls, down: None, covers: (name == "connect").then_some(7) }

@@ -19,7 +19,7 @@ use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
-use crate::domain::service::{Gap, Part};
+use crate::domain::parts::{Gap, Part};
 pub use crate::process::{Sink, Source};
 
 pub mod budget;

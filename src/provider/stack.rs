@@ -33,7 +33,7 @@ use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
-use crate::domain::service::{Gap, Part};
+use crate::domain::parts::{Gap, Part};
 pub use beside::Beside;
 use beside::Who;
 use board::{Fresh, Rows};

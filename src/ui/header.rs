@@ -18,8 +18,8 @@ use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Kind;
+use crate::domain::parts::{Down, Part, instead};
 use crate::domain::query::Role;
-use crate::domain::service::{Down, Part, instead};
 use crate::domain::text::{fit, width};
 
 /// What a sandbox's account and the live view carry.

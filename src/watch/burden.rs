@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{PEOPLE, PEOPLE_AGAIN, PEOPLE_EVERY, Watch};
 use crate::domain::id::VaultId;
-use crate::domain::service::{Part, differ};
+use crate::domain::parts::{Part, differ};
 
 impl Watch {
     /// Says which vaults are the class's: those have to stand in every list.

@@ -7,9 +7,9 @@ use strongroom::app::msg::Event;
 use strongroom::domain::admission::Admission;
 use strongroom::domain::budget::{Action, Stop};
 use strongroom::domain::id::AccountId;
+use strongroom::domain::parts::{Down, Part};
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
 use strongroom::domain::query::{Data, WatchReport};
-use strongroom::domain::service::{Down, Part};
 
 use crate::screen::{Screen, at, budget, class, report, row, setting, student, ticket};
 use crate::{drawn, shot, text};

@@ -9,7 +9,7 @@ use super::health::Health;
 use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
-use crate::domain::service::Part;
+use crate::domain::parts::Part;
 use crate::provider::Shared;
 
 /// How long Connect may take for an answer that is no file: it stands in the local network and reads its own

@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::domain::directory::{Item, ItemRef, Vault};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::service::Gap;
+use crate::domain::parts::Gap;
 
 /// How old the acting service's list may grow where Connect lists all that is in it: vaults that somebody makes
 /// or deletes outside of this program are noticed within this time.

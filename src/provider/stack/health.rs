@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::service::{Down, Part};
+use crate::domain::parts::{Down, Part};
 
 /// So many failures in a row, of any calls, leave a service out.
 const FAILURES: u32 = 3;
