@@ -10,7 +10,7 @@
 //! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
 //! | [`clock`] | the time, as a value that can be read and waited for |
 //! | [`process`] | a child from its start to its end: which program is trusted, what it is told, how it is kept in check |
-//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::budget`] keeps any provider within its ration |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::connect`] reads what the token of a Connect server covers; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
 //! | [`audit`] | the log of every change: intent and result, keyed and chained; checkpoints of its end |

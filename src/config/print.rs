@@ -51,18 +51,7 @@ impl Config {
         if let Source::Environment(name) = self.source("provider.op.token") {
             page.lines.push(format!("# a token is set by {name}; it is not shown"));
         }
-        for (name, keys, service) in
-            [("provider.connect", SERVICES[0], &self.connect), ("provider.events", SERVICES[1], &self.events)]
-        {
-            let [host, token_file, proxy, token] = keys;
-            page.table(name);
-            page.line(host, service.host.as_deref().map(quoted));
-            page.line(token_file, service.token_file.as_ref().map(path));
-            page.line(proxy, service.proxy.as_deref().map(quoted));
-            if let Source::Environment(name) = self.source(token) {
-                page.lines.push(format!("# a token is set by {name}; it is not shown"));
-            }
-        }
+        page.services();
         page.table("vaults");
         page.line("vaults.name", Some(quoted(&class.vaults.name)));
         page.line("vaults.description", Some(quoted(&class.vaults.description)));
@@ -103,6 +92,25 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// The services over HTTPS.
+    fn services(&mut self) {
+        let config = self.config;
+        let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
+        for (name, keys, service) in [
+            ("provider.connect", SERVICES[0], &config.connect),
+            ("provider.events", SERVICES[1], &config.events),
+        ] {
+            let [host, token_file, proxy, token] = keys;
+            self.table(name);
+            self.line(host, service.host.as_deref().map(quoted));
+            self.line(token_file, service.token_file.as_ref().map(path));
+            self.line(proxy, service.proxy.as_deref().map(quoted));
+            if let Source::Environment(name) = config.source(token) {
+                self.lines.push(format!("# a token is set by {name}; it is not shown"));
+            }
+        }
+    }
+
     /// For how long what is known stays, and how the log is kept.
     fn kept(&mut self) {
         let config = self.config;

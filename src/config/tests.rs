@@ -150,27 +150,6 @@ fn values_are_checked() {
             "[provider]\nuse = [\"op\", \"sandbox\"]",
             "4:7: `provider.use`: the sandbox and 1Password never go",
         ),
-        ("[provider.connect]\nhost = \"http://x\"", "4:8: `provider.connect.host`: the token would travel"),
-        (
-            "[provider.connect]\nhost = \"http://127.0.0.1.x\"",
-            "4:8: `provider.connect.host`: the token would",
-        ),
-        (
-            "[provider.connect]\nhost = \"https://a:canary@x\"",
-            "4:8: `provider.connect.host`: the address holds",
-        ),
-        (
-            "[provider.connect]\nhost = \"https://x/?canary\"",
-            "4:8: `provider.connect.host`: it goes on after",
-        ),
-        ("[provider.connect]\nhost = \"x\"", "4:8: `provider.connect.host`: it is no address"),
-        ("[provider.connect]\nport = 1", "4:1: unknown key `provider.connect.port`"),
-        (
-            "[provider.events]\nproxy = \"http://a:canary@x\"",
-            "4:9: `provider.events.proxy`: the address holds",
-        ),
-        ("[provider]\nuse = [\"connect\", \"op\"]", "4:7: `provider.connect.host` is missing"),
-        ("[provider.events]\ntoken = \"canary\"", "4:1: a token never stands in the class file"),
         ("[provider]\nuse = [\"cloud\"]", "4:7: `provider.use`: the provider \"cloud\" is unknown"),
         ("[provider.sandbox]\nurl = \"ftp://x\"", "4:7: `provider.sandbox.url`: it is no address"),
         ("[provider.sandbox]\nurl = \"http://a:b@x\"", "4:7: `provider.sandbox.url`: the address holds cred"),
@@ -203,6 +182,10 @@ fn values_are_checked() {
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(!said.contains("canary"));
     }
+}
+
+#[test]
+fn what_a_class_file_lacks_or_has_in_another_form_is_told() {
     assert!(check("class = 1").unwrap_err().contains("`class` is a table"));
     assert!(check("").unwrap_err().contains(":1:1: the class has no id"));
     assert!(
@@ -287,6 +270,38 @@ fn the_tokens_of_services_are_taken_from_the_environment_first_and_never_shown()
 }
 
 #[test]
+fn a_service_is_named_by_an_address_that_a_token_may_be_sent_to() {
+    for (lines, message) in [
+        ("[provider.connect]\nhost = \"http://x\"", "4:8: `provider.connect.host`: the token would travel"),
+        (
+            "[provider.connect]\nhost = \"http://127.0.0.1.x\"",
+            "4:8: `provider.connect.host`: the token would",
+        ),
+        (
+            "[provider.connect]\nhost = \"https://a:canary@x\"",
+            "4:8: `provider.connect.host`: the address holds",
+        ),
+        (
+            "[provider.connect]\nhost = \"https://x/?canary\"",
+            "4:8: `provider.connect.host`: it goes on after",
+        ),
+        ("[provider.connect]\nhost = \"x\"", "4:8: `provider.connect.host`: it is no address"),
+        ("[provider.connect]\nport = 1", "4:1: unknown key `provider.connect.port`"),
+        (
+            "[provider.events]\nproxy = \"http://a:canary@x\"",
+            "4:9: `provider.events.proxy`: the address holds",
+        ),
+        ("[provider]\nuse = [\"connect\", \"op\"]", "4:7: `provider.connect.host` is missing"),
+        ("[provider.events]\ntoken = \"canary\"", "4:1: a token never stands in the class file"),
+    ] {
+        let said = problems(lines);
+        assert!(said.starts_with(&format!("/classes/cs.toml:{message}")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+}
+
+#[test]
 fn a_service_on_this_machine_may_be_without_tls() {
     for host in
         ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080/connect", "https://127.0.0.1:8443"]
@@ -313,6 +328,10 @@ fn what_is_printed_reads_back() {
         assert_eq!((&again.op.path, &again.op.token_command), (&config.op.path, &config.op.token_command));
         assert_eq!((&again.connect, &again.events), (&config.connect, &config.events));
     }
+}
+
+#[test]
+fn every_setting_is_printed_with_where_it_came_from() {
     insta::assert_snapshot!(check("[class]\nid = \"CS\"\n[watch]\nevery = \"90s\"").unwrap().to_toml(), @r#"
     [class]
     id = "CS"                                     # class file

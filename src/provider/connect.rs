@@ -37,7 +37,7 @@ use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{AccountId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
-use crate::domain::secret::{Expose as _, Secret};
+use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
 /// How often a read is tried again that is refused although the token covers it, and the first wait, which
@@ -78,7 +78,6 @@ impl Connect {
             return Err(Fault::new(Kind::Refused, "the token for Connect is that of a sandbox")
                 .hint("a sandbox is on this machine: name its address, http://127.0.0.1:PORT"));
         }
-        let token = Secret::from(token.expose_secret().trim());
         let http = if is_open { Http::loopback(host, token) } else { Http::tls(host, token, proxy) };
         Ok(Self::with(http, Some(claims)))
     }
@@ -222,11 +221,16 @@ impl Connect {
         }
     }
 
+    /// Whether the token reads that vault; any other kind of token is not judged here.
+    fn names(&self, vault: &VaultId) -> bool {
+        self.claims.as_ref().is_none_or(|claims| claims.read_items_of(vault))
+    }
+
     /// Refuses to ask for what the token does not cover, and for ids of another world.
     fn admit(&self, vault: &VaultId) -> Result<()> {
         let Some(claims) = &self.claims else { return Ok(()) };
         claims.world.admit(vault.is_sandbox())?;
-        if claims.read_items_of(vault) {
+        if self.names(vault) {
             return Ok(());
         }
         Err(Fault::new(Kind::Denied, "the token for Connect does not cover that vault")
@@ -280,7 +284,7 @@ impl Provider for Connect {
         let listed: Option<Vec<WireVault>> =
             self.get("/v1/vaults").await.map_err(|fault| fault.during("listing vaults"))?;
         let mut listed = listed.unwrap_or_default();
-        listed.retain(|vault| self.admit(&vault.id).is_ok());
+        listed.retain(|vault| self.names(&vault.id));
         let ids: BTreeSet<&VaultId> = listed.iter().map(|vault| &vault.id).collect();
         if ids.len() < listed.len() {
             return Err(Fault::new(Kind::Broken, "listing vaults: the list names one of them twice"));
@@ -325,7 +329,7 @@ impl Provider for Connect {
 
     fn covers(&self, vault: &VaultId) -> bool {
         let unversioned = self.unversioned.lock().unwrap_or_else(PoisonError::into_inner);
-        self.admit(vault).is_ok() && !unversioned.contains(vault)
+        self.names(vault) && !unversioned.contains(vault)
     }
 
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {

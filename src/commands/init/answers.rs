@@ -137,7 +137,7 @@ impl Asker<'_> {
             match ProviderName::parse(if word.is_empty() { "op" } else { &word }) {
                 Ok(provider) if provider.acts() => return Ok(Some(provider)),
                 Ok(other) => {
-                    self.context.report.say(format!("{other} only reads: it is added in the class file"))
+                    self.context.report.say(format!("{other} only reads: it is added in the class file"));
                 }
                 Err(fault) => self.context.report.say(fault),
             }

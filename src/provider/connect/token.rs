@@ -4,6 +4,8 @@
 //! account, `1password.com/vts` lists vaults with what may be done there, as the sum of the bits of
 //! `onepassword-sdk-python`. A token is never changed: a vault that is made later needs another token.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,6 +52,8 @@ impl Scope {
 pub(super) struct Claims {
     pub(super) account: Option<AccountId>,
     pub(super) scopes: Vec<Scope>,
+    /// Those whose items it reads, of the world that it is of.
+    covered: BTreeSet<VaultId>,
     pub(super) expires: Option<Timestamp>,
     pub(super) world: World,
 }
@@ -87,13 +91,14 @@ impl Claims {
             None => scopes.iter().any(|scope| scope.vault.is_sandbox()),
         };
         let world = if is_sandbox { World::Sandbox } else { World::Real };
-        Ok(Self { account, scopes, expires: wire.exp.as_ref().and_then(time), world })
+        let reads = |scope: &&Scope| scope.reads() && world.admit(scope.vault.is_sandbox()).is_ok();
+        let covered = scopes.iter().filter(reads).map(|scope| scope.vault.clone()).collect();
+        Ok(Self { account, scopes, covered, expires: wire.exp.as_ref().and_then(time), world })
     }
 
     /// Whether the items of that vault can be read.
     pub(super) fn read_items_of(&self, vault: &VaultId) -> bool {
-        self.world.admit(vault.is_sandbox()).is_ok()
-            && self.scopes.iter().any(|scope| scope.vault == *vault && scope.reads())
+        self.covered.contains(vault)
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
     const VAULT: &str = "vaultvaultvaultvaultvault0";
     const ITEM: &str = "itemitemitemitemitemitem00";
 
-    fn wire(more: Value) -> WireItem {
+    fn wire(more: &Value) -> WireItem {
         let mut item =
             json!({ "id": ITEM, "title": "hw1", "vault": { "id": VAULT }, "category": "DOCUMENT" });
         item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -219,7 +219,7 @@ mod tests {
             { "id": "totp", "type": "TOTP", "value": "canary", "totp": "canary" },
             { "id": "odd", "type": null, "value": { "canary": true } },
         ]);
-        let detail = wire(json!({ "fields": fields })).detail(&asked()).unwrap();
+        let detail = wire(&json!({ "fields": fields })).detail(&asked()).unwrap();
         assert!(!format!("{detail:?}").contains("canary"));
         assert_eq!(detail.fields[2].value, FieldValue::Shown("shown".into()));
     }
@@ -229,24 +229,24 @@ mod tests {
         use crate::domain::fault::Kind;
         let other = "x".repeat(26);
         for odd in [json!({ "vault": { "id": other } }), json!({ "id": other })] {
-            assert_eq!(wire(odd).detail(&asked()).unwrap_err().kind, Kind::Broken);
+            assert_eq!(wire(&odd).detail(&asked()).unwrap_err().kind, Kind::Broken);
         }
     }
 
     #[test]
     fn what_is_empty_missing_null_or_odd_is_read_for_what_it_is_worth() {
-        let bare = wire(json!({})).detail(&asked()).unwrap();
+        let bare = wire(&json!({})).detail(&asked()).unwrap();
         let nulls = json!({
             "title": "hw1", "version": null, "tags": null, "state": null, "sections": null, "fields": null,
             "files": null, "urls": null, "favorite": null, "createdAt": null, "updatedAt": "0001-01-01T00:00:00Z",
             "lastEditedBy": null,
         });
-        assert_eq!(wire(nulls).detail(&asked()).unwrap(), bare);
+        assert_eq!(wire(&nulls).detail(&asked()).unwrap(), bare);
         let odd = json!({
             "title": 7, "version": -1, "state": "FROZEN", "createdAt": "yesterday", "updatedAt": 1_642_463_000,
             "lastEditedBy": "somebody", "category": "SSH_KEY_2", "files": [{ "id": ITEM, "name": null }],
         });
-        let odd = wire(odd).detail(&asked()).unwrap();
+        let odd = wire(&odd).detail(&asked()).unwrap();
         assert_eq!((odd.item.title.as_str(), odd.item.category.as_str()), ("7", "SSH_KEY_2"));
         assert_eq!((odd.item.version, odd.item.state), (0, ItemState::Active));
         assert_eq!((odd.item.created_at, odd.item.updated_at, odd.item.last_edited_by), (None, None, None));
@@ -258,7 +258,7 @@ mod tests {
         for written in
             ["2022-01-17T23:41:32Z", "2022-01-17T23:41:32.000000000Z", "2022-01-18T00:41:32.0+01:00"]
         {
-            let item = wire(json!({ "updatedAt": written })).summary(&asked().vault).unwrap();
+            let item = wire(&json!({ "updatedAt": written })).summary(&asked().vault).unwrap();
             assert_eq!(item.updated_at.unwrap().as_second(), 1_642_462_892, "{written}");
         }
     }
@@ -287,7 +287,7 @@ mod tests {
                 { "id": "3", "type": "STRING", "section": null },
             ],
         });
-        let fields = wire(item).detail(&asked()).unwrap().fields;
+        let fields = wire(&item).detail(&asked()).unwrap().fields;
         let sections: Vec<_> = fields.iter().map(|f| f.section.as_ref().map(SafeText::as_str)).collect();
         assert_eq!(sections, [Some("Grades"), None, None]);
     }
