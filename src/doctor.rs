@@ -8,9 +8,11 @@
 pub mod account;
 pub mod class;
 pub mod connect;
+pub mod events;
 pub mod files;
 pub mod handoff;
 pub mod program;
+pub mod services;
 pub mod staff;
 pub mod terminal;
 

@@ -84,6 +84,11 @@
 //! live view or a plan. It counts what is sent, sends nothing that the service has said it will refuse,
 //! and is not there at all for a service that rations nothing.
 //!
+//! Where the class file names several services, [`provider::stack`] is all of them: what a Connect server covers is
+//! read there, beside the ration, as long as its copy has caught up; changes, and what a change rests on, only ever
+//! go to the service that acts. The live view then looks every few seconds, and lists what is charged at the pace
+//! that the ration allows.
+//!
 //! # Who may import whom
 //!
 //! Kept by `tests/architecture.rs`:

@@ -9,9 +9,11 @@ mod announcement;
 mod connect;
 mod demo;
 mod duties;
+mod events;
 mod glance;
 mod reach;
 mod settle;
+mod stack;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -33,7 +35,6 @@ use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
-use crate::provider::budget::{Ledger, Rationed};
 use crate::queries::{Acting, Current, Queries};
 use crate::sandbox;
 use crate::store::Store;
@@ -45,6 +46,7 @@ pub use duties::{Duties, Given};
 pub use glance::{Glance, glance};
 use reach::reach;
 pub use settle::Settled;
+use stack::Services;
 pub use survey::{Found, Program, Service, Survey, service, tried};
 
 /// The front end that shows a screen, in the log.
@@ -241,11 +243,8 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     }
     config.provider()?;
     let (reach, embedded) = reach(&config, choice, places, manner).await?;
-    let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
-    let rationed = |purpose| -> Result<Shared> {
-        Ok(Arc::new(Rationed::new(reach.provider()?, ledger.clone(), purpose)))
-    };
-    let provider = rationed(Purpose::Keys)?;
+    let services = Services::new(&config, &reach)?;
+    let provider = services.handle(Purpose::Keys)?;
     let (state, identity) = match &choice.state {
         Some(state) => (state.clone(), None),
         None => state_folder(&config, places, &provider, manner).await?,
@@ -263,9 +262,9 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     if let Some(identity) = identity {
         queries.know_identity(identity).await?;
     }
-    let live = Queries { provider: rationed(Purpose::Watch)?, ..queries.clone() };
+    let live = Queries { provider: services.handle(Purpose::Watch)?, ..queries.clone() };
     let ops = Ops::new(
-        Queries { provider: rationed(Purpose::Changes)?, ..queries.clone() },
+        Queries { provider: services.handle(Purpose::Changes)?, ..queries.clone() },
         Audit::open(&audit_log, &audit_key)?,
         actor(&choice.env),
         choice.read_only,

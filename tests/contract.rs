@@ -22,4 +22,6 @@ mod misbehaving;
 mod points;
 #[path = "contract/reads.rs"]
 mod reads;
+#[path = "contract/stack.rs"]
+mod stack;
 mod support;

@@ -3,10 +3,16 @@
 
 #[path = "ration/account.rs"]
 mod account;
+#[path = "ration/beside.rs"]
+mod beside;
+#[path = "ration/copy.rs"]
+mod copy;
 #[path = "ration/day.rs"]
 mod day;
 #[path = "ration/guarded.rs"]
 mod guarded;
+#[path = "ration/histories.rs"]
+mod histories;
 #[path = "ration/ledger.rs"]
 mod ledger;
 #[path = "ration/provisioning.rs"]

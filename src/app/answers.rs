@@ -251,6 +251,7 @@ pub fn ends_beat(report: &WatchReport) -> bool {
         && report.arrivals.is_empty()
         && report.told.is_empty()
         && !report.handed
+        && !report.reported
 }
 
 /// How the live view stands after a report, if that says anything about it.
@@ -300,6 +301,10 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     let back = ends_beat(&report) && report.fault.is_none();
     if let Some(budget) = report.budget {
         rationed(state, budget);
+    }
+    if let Some(parts) = report.parts {
+        state.dirty |= state.parts != parts;
+        state.parts = parts;
     }
     state.changing.extend(report.changed);
     state.changing.retain(|vault| !report.settled.contains(vault));

@@ -69,6 +69,7 @@ use crate::domain::directory::Item;
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::parts::Part;
 use crate::domain::query::{ClassView, LocalCopy, Role, StatusRow};
 use crate::domain::text::SafeText;
 use activity::Activity;
@@ -217,6 +218,8 @@ pub struct State {
     pub now: Timestamp,
     /// How the ration of requests stands; `None` where nothing is rationed.
     pub budget: Option<Budget>,
+    /// How the services stand that the class is read through, where there are several; the acting one first.
+    pub parts: Vec<Part>,
     /// Vaults that changed and whose items are not known yet.
     pub changing: BTreeSet<VaultId>,
     /// What was said at the bottom.
@@ -319,6 +322,7 @@ impl State {
             role: None,
             now,
             budget: None,
+            parts: Vec::new(),
             changing: BTreeSet::new(),
             notices: Notices::default(),
             mouse: false,

@@ -2,7 +2,7 @@
 
 use super::{Context, DONE, Done};
 use crate::config::Beat;
-use crate::domain::budget::beat::{Demand, EDITS_PER_HOUR, SHORTEST};
+use crate::domain::budget::beat::{self, Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::queries::blocking;
 use crate::report::budget::Standing;
 use crate::setup;
@@ -19,13 +19,20 @@ pub(super) async fn run(context: &mut Context) -> Done {
         return Ok(DONE);
     };
     let store = opened.queries.store.clone();
-    let vaults = blocking(move || store.bindings()).await?.len();
+    let bound = blocking(move || store.bindings()).await?;
+    let provider = &opened.queries.provider;
+    let vaults = bound.iter().filter(|binding| provider.charges(&binding.vault)).count();
+    let all_beside = vaults == 0 && !bound.is_empty();
     let shortest = match opened.config.watch.every {
         Beat::Every(chosen) => chosen,
         Beat::Auto => SHORTEST,
     };
     let demand = Demand { vaults, shown: 0, edits_per_hour: EDITS_PER_HOUR };
-    let tiers = demand.tiers(f64::from(budget.live_per_hour), shortest);
+    let tiers = if all_beside {
+        Some(beat::beside(f64::from(budget.live_per_hour), opened.config.watch.every.named()))
+    } else {
+        demand.tiers(f64::from(budget.live_per_hour), shortest)
+    };
     context.report.page(&Standing::new(&budget, demand, tiers, now))?;
     Ok(DONE)
 }

@@ -9,8 +9,8 @@ use crate::config::ProviderName;
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::staff::{self, Noted};
 use crate::doctor::{
-    Finding, State, class as of_class, connect as of_connect, files, handoff as of_consumers, program,
-    terminal, worst,
+    Finding, State, class as of_class, connect as of_connect, events as of_events, files,
+    handoff as of_consumers, program, services, terminal, worst,
 };
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
@@ -66,6 +66,7 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     checks.tell(context, consumers(&survey))?;
     let (reads, account) = acting(context, checks, &mut survey).await?;
     checks.tell(context, connected(&survey, &context.choice, account.as_ref()).await)?;
+    checks.tell(context, reported(&survey, &context.choice, account.as_ref()).await?)?;
     Ok(reads)
 }
 
@@ -98,12 +99,20 @@ async fn acting(
     };
     checks.tell(context, [Finding::ok("provider", "it answers")])?;
     let whose = Some(account.identity.account.clone());
-    let bound = survey.store().and_then(Result::ok).and_then(|store| store.bound().ok()).unwrap_or_default();
-    let bound = usize::try_from(bound).unwrap_or(usize::MAX);
-    checks.tell(context, account.findings(beat(survey, service.program.is_some()), bound))?;
+    let bound = survey.store().and_then(Result::ok).and_then(|store| store.bindings().ok());
+    let bound = bound.unwrap_or_default();
+    let charged = bound.iter().filter(|binding| service.provider.charges(&binding.vault)).count();
+    // Where nothing is rationed nothing is charged, and nothing is beside a ration.
+    let charged = if account.budget.is_some() { charged } else { bound.len() };
+    let beat = beat(survey, service.program.is_some());
+    checks.tell(context, account.findings(beat, charged, bound.len() - charged))?;
     checks.tell(context, same_account(survey.account.as_ref(), &account.identity.account))?;
     let Some(class) = survey.config().map(|config| config.class.clone()) else { return Ok((ASKING, whose)) };
     checks.tell(context, class_against(survey, &class, &account, service.provider.as_ref()).await?)?;
+    checks.tell(
+        context,
+        services::services(&service.provider.parts(), survey.reads_connect_first(&context.choice)),
+    )?;
     Ok((ASKING + 2, whose))
 }
 
@@ -119,6 +128,18 @@ async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>
     let bound: Vec<_> = bound.map(|binding| (binding.student.to_string(), binding.vault)).collect();
     let class = of_connect::Class { bound: &bound, account };
     of_connect::Server::ask(&server, source).await.findings(&class, Clock::real().now())
+}
+
+/// The Events API, where the class is told who did what.
+async fn reported(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Result<Vec<Finding>> {
+    let (events, source) = match survey.events(choice) {
+        None => return Ok(Vec::new()),
+        Some(Err(fault)) => return Ok(vec![Finding::fault("events", &fault)]),
+        Some(Ok(reached)) => reached,
+    };
+    let store = survey.store().and_then(Result::ok);
+    let class = of_events::Class::of(account, store.as_ref())?;
+    Ok(of_events::Reporter::ask(&events, source).await.findings(&class, Clock::real().now()))
 }
 
 fn beat(survey: &Survey, through_op: bool) -> Duration {

@@ -104,7 +104,7 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
         settled(context, &config, &account).takes_list(&places)?;
     }
     let students = roster.as_ref().map_or(0, |list| list.students.len());
-    checks.tell(context, account.findings(config.watch.every.on(answers.provider), students))?;
+    checks.tell(context, account.findings(config.watch.every.on(answers.provider), students, 0))?;
     checks.tell(context, [student_level(config.class.student, account.identity.kind)])?;
     checks.tell(context, there_already(&config, &account))?;
     let frame = account.frame(&config.class, None, Some(listed(roster.as_ref())), today(&config))?;

@@ -123,12 +123,15 @@ async fn job(
     }
     // Whoever reads has it now: what follows may take its time.
     looks.sink.end()?;
+    let following = passing(looks.sink, &mut looks.reports, Box::pin(duties.follow(looks.live, &stop))).await;
+    looks.pass_on();
     let handing = Box::pin(duties.hand_on(looks.live, &stop));
     let left = passing(looks.sink, &mut looks.reports, handing).await;
     looks.pass_on();
     let retained = passing(looks.sink, &mut looks.reports, Box::pin(duties.retain(looks.live))).await;
     looks.pass_on();
     looked?;
+    following?;
     let left = left?;
     retained?;
     if let Some(code) = interrupt.came() {
@@ -337,9 +340,10 @@ impl Looks<'_, '_> {
         }
     }
 
-    /// Waits so long, and passes on what is reported beside it.
+    /// Waits so long, or until there is a reason to look, and passes on what is reported beside it.
     async fn wait(&mut self, wait: Duration) {
-        passing(self.sink, &mut self.reports, Box::pin(pause(wait))).await;
+        let live = &*self.live;
+        passing(self.sink, &mut self.reports, Box::pin(live.rest_until(pause(wait)))).await;
     }
 
     /// Passes on what was reported beside the looks.

@@ -345,6 +345,14 @@ impl Beat {
             (Self::Auto, _) => Duration::from_secs(30),
         }
     }
+
+    /// The time that the class file names, where it names one.
+    pub fn named(self) -> Option<Duration> {
+        match self {
+            Self::Every(time) => Some(time),
+            Self::Auto => None,
+        }
+    }
 }
 
 /// Where a setting came from.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Finding, State};
 use crate::domain::access::{AccountKind, Cell, Level};
-use crate::domain::budget::beat::{Demand, EDITS_PER_HOUR, SHORTEST};
+use crate::domain::budget::beat::{self, BESIDE, Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::class::Class;
 use crate::domain::directory::{Group, Identity, Person, PersonKind, PersonState, Vault};
@@ -58,7 +58,8 @@ impl Account {
     }
 
     /// Everything that holds whatever the class is.
-    pub fn findings(&self, beat: Duration, vaults: usize) -> Vec<Finding> {
+    /// `vaults` of the class are looked at on the ration, `beside` of them beside it.
+    pub fn findings(&self, beat: Duration, vaults: usize, beside: usize) -> Vec<Finding> {
         let mut findings = vec![self.identity(), self.account()];
         if self.identity.account.is_sandbox() {
             let what = "an imitation of 1Password: everything is simulated, nothing is encrypted";
@@ -73,7 +74,7 @@ impl Account {
         });
         findings.extend(self.guests());
         findings.push(self.ration());
-        findings.push(live_view(self.budget.as_ref(), beat, vaults));
+        findings.push(live_view(self.budget.as_ref(), beat, vaults, beside));
         findings
     }
 
@@ -196,13 +197,21 @@ fn in_words(window: &Allowance) -> String {
 
 /// What the live view asks for: one list of vaults a beat, and the items of each vault that moved.
 /// `beat` is that where nothing is rationed.
-fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize) -> Finding {
+fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize, beside: usize) -> Finding {
     let Some(budget) = budget else {
         let what = format!("a look every {} s; this provider counts no requests", beat.as_secs_f64());
         return Finding::ok("live-view", what);
     };
     let demand = Demand { vaults, shown: 0, edits_per_hour: EDITS_PER_HOUR };
     let allowed = budget.live_per_hour;
+    if vaults == 0 && beside > 0 {
+        let what = format!(
+            "a look every {} s, through Connect; {allowed} requests an hour are its share, and about {} are needed",
+            BESIDE.as_secs(),
+            beat::beside(f64::from(allowed), None).expected_per_hour
+        );
+        return Finding::ok("live-view", what);
+    }
     match demand.tiers(f64::from(allowed), SHORTEST) {
         Some(tiers) => Finding::ok(
             "live-view",

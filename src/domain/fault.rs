@@ -90,6 +90,12 @@ impl Fault {
         matches!(self.kind, Kind::Conflict | Kind::RateLimit | Kind::Unreachable | Kind::Broken)
     }
 
+    /// Whether a service is away, or does not take us at the moment, whatever it was asked: another one that can
+    /// answer may be asked in its place.
+    pub fn is_outage(&self) -> bool {
+        matches!(self.kind, Kind::Unreachable | Kind::SignIn | Kind::Broken | Kind::RateLimit)
+    }
+
     /// The exit code that this failure gives a command (the contract of the command line).
     pub fn exit_code(&self) -> u8 {
         match self.kind {

@@ -246,6 +246,12 @@ impl Capabilities {
         Self(bits)
     }
 
+    /// The same and this one.
+    #[must_use]
+    pub fn with(self, capability: Capability) -> Self {
+        Self(self.0 | 1 << capability as u8)
+    }
+
     /// Whether it is one of them.
     pub fn has(self, capability: Capability) -> bool {
         self.0 & (1 << capability as u8) != 0

@@ -18,6 +18,7 @@ use super::history::Entry;
 use super::id::{FileId, PersonId, VaultId};
 use super::job::{Head, JobId};
 use super::look_alike::LookAlike;
+use super::parts::Part;
 use super::plan::{Plan, Wish};
 use super::roster::{Enrolment, Refusal};
 use super::submission::{Standing, Unmatched, Verdict};
@@ -320,6 +321,8 @@ pub struct WatchReport {
     pub stale: bool,
     /// Whether the hand-off of arrivals has gone on, so that jobs and copies have to be read again.
     pub handed: bool,
+    /// Whether the Events API has told something new of the class, so that who did what has to be read again.
+    pub reported: bool,
     /// What was done by itself, or could not be, one line each.
     pub told: Vec<SafeText>,
     /// Why the beat failed, if it did; the live view goes on.
@@ -330,6 +333,8 @@ pub struct WatchReport {
     pub budget: Option<Budget>,
     /// Who looks at the vaults, where that has changed.
     pub role: Option<Role>,
+    /// How the services stand, where there are several and that has changed by enough to be shown.
+    pub parts: Option<Vec<Part>>,
 }
 
 impl WatchReport {
@@ -342,11 +347,13 @@ impl WatchReport {
             arrivals: Vec::new(),
             stale: false,
             handed: false,
+            reported: false,
             told: Vec::new(),
             fault: None,
             unread: false,
             budget: None,
             role: None,
+            parts: None,
         }
     }
 }

@@ -130,7 +130,6 @@ impl Http {
     }
 
     /// Asks for JSON by a question that is a JSON body: a read, although it is sent as a POST.
-    #[allow(dead_code, reason = "the Events API is read so; this goes with its provider")]
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -5,7 +5,9 @@
 //! [`Call`] again that may have happened (a conflict of two writers says that nothing did); a reply
 //! that got lost is a fault of [`Kind::Unknown`], and the caller looks before it tries again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -17,15 +19,17 @@ use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
-use crate::domain::service::Part;
+use crate::domain::parts::{Gap, Part};
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
 mod claims;
 pub mod connect;
+pub mod events;
 mod http;
 pub mod op;
 pub mod sandbox;
+pub mod stack;
 mod world;
 
 /// A shared provider.
@@ -204,6 +208,18 @@ pub trait Provider: Send + Sync {
     fn parts(&self) -> Vec<Part> {
         self.inner().map_or_else(Vec::new, Provider::parts)
     }
+
+    /// Whether the last list of vaults was whole. Of vaults that it leaves out nothing is known by it.
+    fn gap(&self) -> Gap {
+        Gap::None
+    }
+
+    /// Of these vaults every list is to tell, and of others less often. Where they are not those of before, the
+    /// next list is a whole one.
+    fn mind(&self, _vaults: HashSet<VaultId>) {}
+
+    /// So much time is to lie between two lists that are taken off a ration.
+    fn pace(&self, _every: Duration) {}
 
     /// Carries out a change, once.
     async fn apply(&self, call: &Call) -> Result<Receipt> {

@@ -210,6 +210,8 @@ impl Tasks {
                     }
                     plan
                 }
+                // No change rests on what is only shown.
+                query @ (Query::Items { .. } | Query::Detail(_)) => doors.queries.answer(query).await,
                 query => doors.ops.answer(super::lists::expanded(query)).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))

@@ -149,7 +149,10 @@ async fn run(live: &mut Live, busy: &Busy, mut wanted: watch::Receiver<Wanted>, 
         // A beat that took longer than its time is not made up for.
         beat = (beat + every).max(Instant::now());
         tokio::select! {
-            () = pause(beat.saturating_duration_since(Instant::now())) => {}
+            // What is reported may end it before its time.
+            () = live.rest_until(pause(beat.saturating_duration_since(Instant::now()))) => {
+                beat = beat.min(Instant::now());
+            }
             changed = wanted.changed() => {
                 if changed.is_err() {
                     return;

@@ -14,7 +14,7 @@ pub(super) fn connect(setting: &Service) -> Result<Connect> {
             .hint("write host = \"https://…\" under [provider.connect]")
     })?;
     let token = setting.token()?.ok_or_else(|| {
-        Fault::new(Kind::SignIn, "there is no token for Connect")
+        Fault::new(Kind::Input, "there is no token for Connect")
             .hint("set OP_CONNECT_TOKEN, or token_file under [provider.connect]")
     })?;
     Connect::at(host, token, setting.proxy.as_deref())

@@ -1,5 +1,6 @@
 //! What a program does beside the live view while it is the one that watches: the steward gives vaults
-//! by itself, the courier hands arrivals on, and what is kept for too long is erased.
+//! by itself, the courier hands arrivals on, what the Events API reports is read along, and what is kept for too
+//! long is erased.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,9 @@ use crate::domain::handoff::Progress;
 use crate::domain::query::WatchReport;
 use crate::domain::text::SafeText;
 use crate::handoff::{Courier, Keep};
+use crate::queries::{Current, Queries};
 use crate::watch::download::Keeper;
+use crate::watch::follow::Follower;
 use crate::watch::retention::Retention;
 use crate::watch::steward::{OnTold, Steward};
 use crate::watch::{Beside, Live};
@@ -35,6 +38,8 @@ pub struct Duties {
     steward: Option<Steward>,
     courier: Courier,
     retention: Option<Retention>,
+    /// The reads of who reads along what is reported, where the service tells that.
+    reported: Option<(Queries, Current)>,
     beside: Beside,
 }
 
@@ -57,7 +62,8 @@ impl Duties {
         let retain =
             |days| Retention::new(opened.ops.clone(), days, told(&beside)).following(current.clone());
         let retention = retention.map(retain);
-        Ok(Self { steward, courier, retention, beside })
+        let reported = Follower::is_wanted(&opened.live).then(|| (opened.live.clone(), current.clone()));
+        Ok(Self { steward, courier, retention, reported, beside })
     }
 
     /// What they report, for whoever shows it.
@@ -67,7 +73,11 @@ impl Duties {
 
     /// Has them work as long as this program watches.
     pub fn stay(self, live: &Live) -> Beside {
-        let Self { steward, courier, retention, mut beside } = self;
+        let follower = self.follower(live);
+        let Self { steward, courier, retention, mut beside, .. } = self;
+        if let Some(follower) = follower {
+            beside.add(follower.run(live.pulse(), beside.ending()));
+        }
         if let Some(retention) = retention {
             beside.add(retention.run(live.pulse(), beside.ending()));
         }
@@ -109,6 +119,27 @@ impl Duties {
             && live.try_to_watch()?
         {
             retention.once().await;
+        }
+        Ok(())
+    }
+
+    /// Who reads along what is reported.
+    fn follower(&self, live: &Live) -> Option<Follower> {
+        let (queries, current) = self.reported.clone()?;
+        let follower = Follower::new(queries, live.leads(), told(&self.beside)).following(current);
+        Some(follower.reporting(self.beside.reports()))
+    }
+
+    /// Reads what was reported until now, after the looks of a job. Who does not watch leaves it to the program
+    /// that does; what goes wrong is told, and keeps nobody from the rest.
+    ///
+    /// # Errors
+    /// Where the lease cannot be asked for.
+    pub async fn follow(&self, live: &mut Live, cancel: &CancellationToken) -> Result<()> {
+        if let Some(mut follower) = self.follower(live)
+            && live.try_to_watch()?
+        {
+            follower.once(cancel).await;
         }
         Ok(())
     }

@@ -2,15 +2,15 @@
 //! and for setting up a class that is not there yet. Makes nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use super::announcement::served;
 use super::connect::connect;
+use super::events::events;
 use super::reach::{Reach, reach};
+use super::stack::Services;
 use super::{Choice, Embedded, Manner, local, trusted};
-use crate::clock::Clock;
 use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
 use crate::doctor::program::{Token, TokenSource};
 use crate::domain::budget::Purpose;
@@ -19,8 +19,8 @@ use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::process::Binary;
 use crate::provider::Shared;
-use crate::provider::budget::{Ledger, Rationed};
 use crate::provider::connect::Connect;
+use crate::provider::events::Events;
 use crate::store::Store;
 
 /// A service that can be asked.
@@ -61,8 +61,7 @@ pub async fn service(config: &Config, choice: &Choice, places: &Places) -> Resul
             Some(Program { path: program(config, choice)?, version, token })
         }
     };
-    let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
-    let provider = Arc::new(Rationed::new(reach.provider()?, ledger, Purpose::Keys));
+    let provider = Services::new(config, &reach)?.handle(Purpose::Keys)?;
     Ok(Service { provider, program, embedded, tried: None })
 }
 
@@ -175,6 +174,14 @@ impl Survey {
         used.contains(&name)
     }
 
+    /// Whether Connect is named before the service that acts.
+    pub fn reads_connect_first(&self, choice: &Choice) -> bool {
+        let named = self.config().map(|config| config.providers.as_slice()).unwrap_or_default();
+        let used = if choice.providers.is_empty() { named } else { &choice.providers };
+        let first = used.iter().find(|name| name.acts() || **name == ProviderName::Connect);
+        first == Some(&ProviderName::Connect)
+    }
+
     /// The Connect server that the class is read through, and where its token is from; `None` where it is not.
     pub fn connect(&self, choice: &Choice) -> Option<Result<(Connect, String)>> {
         let (found, config) = (self.found()?, self.config()?);
@@ -185,6 +192,18 @@ impl Survey {
             Ok((connect(&config.connect)?, source.unwrap_or_else(|| config::CONNECT_TOKEN.into())))
         };
         self.uses(ProviderName::Connect, choice).then(reach)
+    }
+
+    /// The Events API of the class, and where its token is from; `None` where it is not asked.
+    pub fn events(&self, choice: &Choice) -> Option<Result<(Events, String)>> {
+        let (found, config) = (self.found()?, self.config()?);
+        let reach = || {
+            trusted(config, &found.path, found.trust.clone()?)?;
+            let file = config.events.token_file.as_ref().map(|file| file.display().to_string());
+            let source = file.filter(|_| !config.events.has_token_in_environment());
+            Ok((events(&config.events)?, source.unwrap_or_else(|| config::EVENTS_TOKEN.into())))
+        };
+        self.uses(ProviderName::Events, choice).then(reach)
     }
 
     /// The local state, where there is any; it is not made.

@@ -1,14 +1,17 @@
 //! What the Events API reported of the class, and where each of its feeds goes on.
 //!
 //! A page and its cursor are written in one transaction, so that a cursor never stands for a page that is not
-//! here; a record that comes again is not taken twice.
+//! here; a record that comes again is not taken twice. Which records of a page are of the class is decided by
+//! whoever reads them.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::row::{all, first, from_json, limit, run, stamp, text, time, to_json};
+use super::row::{all, first, from_json, id, limit, maybe, run, stamp, text, time, to_json};
 use super::{Store, Trouble};
-use crate::domain::events::{Activity, Cursor, Feed, Page};
+use crate::domain::events::{Activity, Cursor, Feed};
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 
@@ -38,6 +41,17 @@ pub struct Followed {
     pub read_at: Timestamp,
 }
 
+/// What is taken over of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken<'a> {
+    /// Its records of the class.
+    pub kept: &'a [Activity],
+    /// Where the feed goes on after it.
+    pub cursor: &'a Cursor,
+    /// From which time on the feed is read, where it begins with this page.
+    pub since: Option<Timestamp>,
+}
+
 /// Which records are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sought<'a> {
@@ -63,27 +77,37 @@ impl Store {
         })
     }
 
-    /// Takes a page over, with its cursor; the records that were not known, in their order. `since` is from
-    /// when on the feed is read, for its first page.
-    pub fn take_page(
-        &self,
-        feed: Feed,
-        page: &Page,
-        since: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<Activity>, Fault> {
-        const MARK: &str = "INSERT INTO feed (name, cursor, since, read_at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, read_at = excluded.read_at";
+    /// Takes over what was kept of a page, with the page's cursor; the records that were not known, in their
+    /// order. Where the feed is begun with, or anew, `since` says from when on.
+    pub fn take_page(&self, feed: Feed, page: &Taken<'_>, now: Timestamp) -> Result<Vec<Activity>, Fault> {
+        const BEGIN: &str = "INSERT INTO feed (name, cursor, since, read_at) VALUES (?1, ?2, ?4, ?3)
+            ON CONFLICT (name) DO UPDATE SET
+            cursor = excluded.cursor, since = excluded.since, read_at = excluded.read_at";
+        const GO_ON: &str = "UPDATE feed SET cursor = ?2, read_at = ?3 WHERE name = ?1";
         self.write(|transaction| {
             let mut new = Vec::new();
-            for activity in &page.list {
+            for activity in page.kept {
                 if keep(transaction, activity)? {
                     new.push(activity.clone());
                 }
             }
-            let mark = (feed.name(), page.cursor.as_str(), stamp(since), stamp(now));
-            run(transaction, MARK, mark)?;
+            let (name, cursor, now) = (feed.name(), page.cursor.as_str(), stamp(now));
+            match page.since {
+                Some(since) => run(transaction, BEGIN, (name, cursor, now, stamp(since)))?,
+                None => run(transaction, GO_ON, (name, cursor, now))?,
+            };
             Ok(new)
+        })
+    }
+
+    /// Every vault that is or was the class's, as far as it is known here: those of students, those in
+    /// quarantine, and those that were deleted at the end of the term.
+    pub fn vaults_of_class(&self) -> Result<HashSet<VaultId>, Fault> {
+        const SQL: &str = "SELECT vault FROM binding UNION SELECT vault FROM quarantine
+            UNION SELECT json_extract(detail, '$.deleted.vault') FROM closing WHERE step = 'delete'";
+        self.read(|connection| {
+            let found = all(connection, SQL, [], |row| maybe(row, 0)?.map(id).transpose())?;
+            Ok(found.into_iter().flatten().collect())
         })
     }
 

@@ -41,7 +41,9 @@ counted!("copy", "attempt", "dead_letter");
 const READ_UNTIL: &str = "read-until";
 
 /// Tables that have a notice of their own, grow without end, or say nothing of the class.
-const APART: [&str; 10] = [
+const APART: [&str; 12] = [
+    "activity",
+    "feed",
     "watched",
     "seen_vault",
     "seen_item",
@@ -77,6 +79,8 @@ impl Store {
             // somebody has read the feed is nobody else's business.
             let cached = format!("SELECT name, json FROM cached WHERE name <> '{READ_UNTIL}'");
             marks.insert("cached".into(), mark(connection, &cached)?);
+            // A record never changes: how many there are, and the latest, tell enough.
+            marks.insert("activity".into(), mark(connection, "SELECT count(*), max(at) FROM activity")?);
             let number = |row: &Row<'_>| Ok((text(row, 0)?.to_owned(), count(row, 1)?));
             marks.extend(all(connection, "SELECT name, number FROM generation", [], number)?);
             Ok(marks)

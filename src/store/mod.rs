@@ -54,7 +54,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::grounds::Grounds;
 use crate::domain::submission::Sighting;
 use crate::domain::verdict::Report;
-pub use activity::{Followed, Sought};
+pub use activity::{Followed, Sought, Taken};
 pub use arrivals::Uploads;
 pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};

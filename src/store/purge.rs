@@ -99,11 +99,21 @@ const BY_STUDENT: [(&str, &str); 9] = [
 ];
 
 /// The tables that know a student by vault.
-const BY_VAULT: [&str; 9] =
-    ["access", "listing", "seen_item", "seen_vault", "baseline", "copy", "placed", "present", "unmarked"];
+const BY_VAULT: [&str; 10] = [
+    "access",
+    "activity",
+    "baseline",
+    "copy",
+    "listing",
+    "placed",
+    "present",
+    "seen_item",
+    "seen_vault",
+    "unmarked",
+];
 
 /// The tables that go with the class.
-const BY_CLASS: [&str; 5] = ["attempt", "dead_letter", "without_files", "signed", "unmarked"];
+const BY_CLASS: [&str; 6] = ["attempt", "dead_letter", "feed", "without_files", "signed", "unmarked"];
 
 /// Cached answers that tell of no student.
 const HARMLESS: &str = "DELETE FROM cached WHERE name NOT IN ('identity', 'read-until')";

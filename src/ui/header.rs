@@ -4,8 +4,8 @@
 //! Where there is too little room, it folds in this order: the class's title, the limits of the ration, all
 //! of it but its scarcest window, the name of the service account, the account's kind, the scarcest window,
 //! the account's name; then whose items are shown, the pane, which has a title of its own, and beside the
-//! badge of the demo class that it is simulated. Who acts stays, and so does a stop of requests; where not
-//! even both fit, the stop. Badges, the class and the live view always stand.
+//! badge of the demo class that it is simulated. Who acts stays, and so do a stop of requests and a service that is
+//! left out; where not even both fit, the latter. Badges, the class and the live view always stand.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +18,7 @@ use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
 use crate::domain::directory::Identity;
 use crate::domain::fault::Kind;
+use crate::domain::parts::{Down, Part, instead};
 use crate::domain::query::Role;
 use crate::domain::text::{fit, width};
 
@@ -75,7 +76,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let (ration, who) = middle(state, room);
     let gap = if ration.is_empty() || who.is_empty() { 0_u16 } else { 2 };
     let before = room - (width(&ration) + usize::from(gap) + width(&who)).min(room);
-    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    let stopped = is_warned(state);
     line.skip(u16::try_from(before + 1).unwrap_or(0));
     line.text(&ration, if stopped { theme.warning } else { theme.text });
     line.skip(gap).text(&who, theme.dim);
@@ -114,11 +115,16 @@ fn crumbs(canvas: &Canvas<'_, '_>, cells: u16) -> Vec<String> {
     vec![format!("{title}{pane}{whose}"), format!("{pane}{whose}"), pane, String::new()]
 }
 
-/// The cells that who acts takes at least; while nothing is sent, those of the stop.
+/// Whether requests are stopped, or a service is left out.
+fn is_warned(state: &State) -> bool {
+    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    stopped || state.parts.iter().any(|part| part.down.is_some())
+}
+
+/// The cells that who acts takes at least; while nothing is sent, or a service is left out, those of that.
 fn least(state: &State) -> usize {
-    let stopped = state.budget.as_ref().filter(|budget| !budget.stopped.is_empty());
-    if let Some(budget) = stopped {
-        return rations(budget, &state.setting.zone).last().map_or(0, |text| width(text));
+    if is_warned(state) {
+        return requests(state).last().map_or(0, |text| width(text));
     }
     let identity = state.view().and_then(|view| view.identity.as_ref());
     identity.map_or(0, |identity| accounts(state, identity).last().map_or(0, |text| width(text)))
@@ -137,7 +143,7 @@ fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &su
 fn middle(state: &State, room: usize) -> (String, String) {
     let identity = state.view().and_then(|view| view.identity.as_ref());
     let who = identity.map_or_else(|| vec![String::new()], |identity| accounts(state, identity));
-    let rations = state.budget.as_ref().map_or_else(Vec::new, |budget| rations(budget, &state.setting.zone));
+    let rations = requests(state);
     let fits = |ration: &str, who: &str| {
         let gap = if ration.is_empty() || who.is_empty() { 0 } else { 2 };
         width(ration) + gap + width(who) <= room
@@ -147,7 +153,7 @@ fn middle(state: &State, room: usize) -> (String, String) {
     let whole =
         who.first().into_iter().flat_map(|who| rations.iter().map(move |ration| (ration.as_str(), who)));
     let less = who.iter().take(3).map(|who| (scarcest, who));
-    let stopped = state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty());
+    let stopped = is_warned(state);
     let last = who.iter().map(|who| (if stopped { scarcest } else { "" }, who));
     let found = whole.chain(less).chain(last).find(|(ration, who)| fits(ration, who));
     if let Some((ration, who)) = found {
@@ -189,6 +195,48 @@ fn accounts(state: &State, identity: &Identity) -> Vec<String> {
             less.trim_start().to_owned()
         },
     ]
+}
+
+/// What is to be told of requests, from all of it to the least: who takes which share of them, and the ration;
+/// while a service is left out or something is stopped only that.
+fn requests(state: &State) -> Vec<String> {
+    let zone = &state.setting.zone;
+    let rations = state.budget.as_ref().map_or_else(Vec::new, |budget| rations(budget, zone));
+    let down = left_out(&state.parts, zone);
+    if down.is_empty() {
+        let shares = shares(&state.parts);
+        let first = rations.first().cloned().unwrap_or_default();
+        let both = [first, shares].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ");
+        return std::iter::once(both).filter(|text| !text.is_empty()).chain(rations).collect();
+    }
+    let stop =
+        rations.last().filter(|_| state.budget.as_ref().is_some_and(|budget| !budget.stopped.is_empty()));
+    match stop {
+        Some(stop) => down.into_iter().map(|down| format!("{stop}, {down}")).collect(),
+        None => down,
+    }
+}
+
+/// The services that are left out, from all that there is to say of them to the least.
+fn left_out(parts: &[Part], zone: &TimeZone) -> Vec<String> {
+    let joined = |text: &dyn Fn(&Part, &Down) -> String| {
+        let one = |part: &Part| part.down.as_ref().map(|down| text(part, down));
+        parts.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+    };
+    let since = |down: &Down| clock(down.since, zone);
+    let all = [
+        joined(&|part, down| format!("{} out since {}, {}", part.name, since(down), instead(part, parts))),
+        joined(&|part, down| format!("{} out since {}", part.name, since(down))),
+        joined(&|part, _| format!("{} out", part.name)),
+    ];
+    all.into_iter().filter(|text| !text.is_empty()).collect()
+}
+
+/// Which service takes which share of the calls.
+fn shares(parts: &[Part]) -> String {
+    let read = parts.iter().filter(|part| part.name != "events").count();
+    let one = |part: &Part| Some(format!("{} {}%", part.name, part.percent(parts)?));
+    if read < 2 { String::new() } else { parts.iter().filter_map(one).collect::<Vec<_>>().join(" ") }
 }
 
 /// The ration from all of it to its scarcest window; while something is stopped only that.

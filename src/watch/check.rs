@@ -9,7 +9,7 @@
 //! it. Where it stays lower, it went back for good, which is an alarm, and the lower one counts from
 //! then on: else nothing that happens in the vault would be noticed before it is past the old one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -109,6 +109,9 @@ impl Checks {
             Some((vault.id.clone(), back.unwrap_or(first)))
         };
         self.back = vaults.iter().filter_map(lower).collect();
+        // A list may leave vaults out that nobody was asked about.
+        let listed: HashSet<&VaultId> = vaults.iter().map(|(vault, _)| &vault.id).collect();
+        self.back.extend(before.into_iter().filter(|(id, _)| !listed.contains(id)));
     }
 
     /// Whether a vault's version is lower than the remembered one and may only lag behind.
@@ -144,7 +147,7 @@ impl Checks {
                 back.told = true;
             }
         }
-        self.suspects.clear();
+        self.suspects.retain(|id, _| vaults.iter().all(|vault| vault.id != *id));
         alarms
     }
 }

@@ -44,6 +44,7 @@ impl Watch {
                 Err(_) => self.queries.frame(true).await?,
             }));
             self.bindings = bindings;
+            self.mind();
         }
         Ok(rebound)
     }

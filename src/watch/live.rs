@@ -4,6 +4,7 @@
 //! A follower sends nothing: several programs together ask for what one does.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 use super::deadlines::{self, Deadlines};
 use super::lease::{self, Lease};
 use super::tail::{Moved, Tail};
-use super::{Pulse, Shown, Watch};
+use super::{Leads, Pulse, Shown, Watch};
 use crate::domain::fault::Result;
 use crate::domain::query::{Role, WatchReport};
 use crate::queries::{Current, blocking};
@@ -67,6 +68,26 @@ impl Live {
     /// Where to say which vaults are on the screen: those are read first.
     pub fn shown(&self) -> Shown {
         self.watch.shown()
+    }
+
+    /// Where to say which vaults are to be looked at because of what was reported.
+    pub fn leads(&self) -> Leads {
+        self.watch.leads()
+    }
+
+    /// Waits for a beat, until `over`; less long where something is reported that is worth a look of its own.
+    pub async fn rest_until(&self, over: impl Future<Output = ()>) {
+        let mut over = pin!(over);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut over => return,
+                () = self.watch.leads.raised() => {}
+            }
+            if self.is_watching() && self.watch.looks_early() {
+                return;
+            }
+        }
     }
 
     /// How it stands, for whoever works beside it.
@@ -151,7 +172,9 @@ impl Live {
             }
             Ok(false) => {
                 match self.follow(now, &mut report).await {
-                    Ok(moved) => (last.stale, last.handed) = (moved.rows, moved.handed),
+                    Ok(moved) => {
+                        (last.stale, last.handed, last.reported) = (moved.rows, moved.handed, moved.reported);
+                    }
                     Err(fault) => last.fault = Some(fault),
                 }
                 FOLLOW

@@ -35,8 +35,10 @@ pub(super) struct Turn {
     pub(super) vault: Vault,
     /// Whether it is the first look at what was there before us.
     pub(super) baseline: bool,
-    /// Whether it is the daily check: its version has not moved.
+    /// Whether its version has not moved: the daily check, or a look because something was reported.
     pub(super) check: bool,
+    /// Whether something was reported of it: what is found then is no wonder, since lists may lag behind.
+    pub(super) told: bool,
     /// What it may send.
     pub(super) fare: Fare,
 }
@@ -66,10 +68,12 @@ pub(super) struct Looked {
     pub(super) fault: Option<Fault>,
     /// Whether the store took the listing over; where it did not, nothing is known by it.
     pub(super) taken: bool,
-    /// Whether it was the daily check, and something was new all the same.
+    /// Whether its version had not moved, and something was new all the same.
     pub(super) surprising: bool,
-    /// Whether it was the daily check.
+    /// As [`Turn::check`].
     pub(super) check: bool,
+    /// As [`Turn::told`].
+    pub(super) told: bool,
 }
 
 /// Looks at one vault and takes over what it looks like now.
@@ -84,7 +88,7 @@ pub(super) async fn look(
     missed: Missed,
     known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, baseline, check, mut fare } = turn;
+    let Turn { vault, baseline, check, told, mut fare } = turn;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     // Before it is listed: whoever takes it over in between has not listed it later than we have.
     let (looks, before) = blocking(move || store.seen(&id)).await?;
@@ -110,7 +114,7 @@ pub(super) async fn look(
         }
         let new = arrivals.as_ref().is_some_and(|arrivals| left > 0 || !arrivals.is_empty());
         let (surprising, taken) = (check && new, arrivals.is_some());
-        Ok(Looked { version, left, missed, fault, taken, surprising, check })
+        Ok(Looked { version, left, missed, fault, taken, surprising, check, told })
     })
     .await
 }

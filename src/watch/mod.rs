@@ -17,11 +17,13 @@
 //! is due; the loop that calls them is a thin shell.
 
 mod beside;
+mod burden;
 mod check;
 mod class;
 mod deadlines;
 mod delta;
 pub mod download;
+pub mod follow;
 pub mod lease;
 mod live;
 mod look;
@@ -34,10 +36,12 @@ mod share;
 pub mod steward;
 mod tail;
 pub mod term;
+mod turns;
 mod vigil;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -48,13 +52,15 @@ use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
+use crate::domain::parts::{Gap, Part};
 use crate::domain::query::WatchReport;
 use crate::domain::roster::Student;
 use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, Running, Task};
 use check::Checks;
+pub use follow::Leads;
 pub use live::Live;
-use look::{Missed, Turn};
+use look::Missed;
 pub use pulse::Pulse;
 use share::Share;
 pub use share::Shown;
@@ -69,6 +75,10 @@ const PEOPLE_EVERY: u64 = 15;
 const SIGN_UPS: SignedDuration = SignedDuration::from_secs(180);
 /// And every so many times, the groups in place of the people.
 const GROUPS_EVERY: u64 = 8;
+/// So often people are asked for where beats are short because vaults are read beside the ration.
+const PEOPLE: SignedDuration = SignedDuration::from_secs(450);
+/// And so often while that fails.
+const PEOPLE_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How many arrivals are read from the journal at once.
 const PAGE: usize = 1_000;
 
@@ -99,8 +109,12 @@ pub struct Watch {
     every: Duration,
     /// Its part of the ration, where there is one.
     share: Share,
+    /// Vaults that are to be looked at because of what was reported.
+    leads: Leads,
     /// The budget that was told last.
     told: Option<Budget>,
+    /// How the services stood that were told last.
+    parts: Vec<Part>,
     /// What was observed until when.
     vigil: Vigil,
     /// Which vaults were listed whole, and when.
@@ -117,6 +131,10 @@ pub struct Watch {
     meet: bool,
     /// Raised whenever people, groups or bindings have changed.
     people: u64,
+    /// How often people or groups were asked for beside the ration.
+    rounds: u64,
+    /// Whether a look before its time was paid for.
+    early: AtomicBool,
 }
 
 impl Watch {
@@ -126,7 +144,9 @@ impl Watch {
         Self {
             every: Duration::from_secs(1),
             share: Share::default(),
+            leads: Leads::default(),
             told: None,
+            parts: Vec::new(),
             queries,
             beat: 0,
             frame: None,
@@ -148,6 +168,8 @@ impl Watch {
             beat_takes: Duration::ZERO,
             meet: false,
             people: 0,
+            rounds: 0,
+            early: AtomicBool::new(false),
         }
     }
 
@@ -190,8 +212,10 @@ impl Watch {
             drop(self.queries.provider.allowances().await);
         }
         let budget = self.queries.provider.budget();
-        self.share.begin(budget.as_ref(), self.versions.len(), now);
-        let people = self.beat.is_multiple_of(PEOPLE_EVERY) || self.meet || self.awaits_sign_ups(now);
+        self.weigh();
+        self.share.begin(budget.as_ref(), now);
+        self.keep_pace(self.share.pace(budget.as_ref()));
+        let people = self.asks_people(now) || self.meet || self.awaits_sign_ups(now);
         if people {
             self.asked_at = Some(now);
         }
@@ -206,6 +230,11 @@ impl Watch {
                     let looked = self.look(now, &mut report).await;
                     unmet = Some(fault);
                     looked
+                }
+                // Somebody else reads, and how the service stands that does not answer is told by its part.
+                Err(fault) if self.share.is_beside() && fault.is_outage() => {
+                    self.asked_at = self.asked_at.filter(|_| self.is_told_down());
+                    self.look(now, &mut report).await
                 }
                 fault => fault,
             },
@@ -223,7 +252,9 @@ impl Watch {
             Err(fault) => last.fault = Some(fault),
         }
         let budget = self.queries.provider.budget();
-        let wait = self.share.wait(budget.as_ref(), last.fault.as_ref(), self.versions.len(), self.every);
+        self.weigh();
+        let wait = self.share.wait(budget.as_ref(), last.fault.as_ref(), self.every);
+        last.parts = self.stand_otherwise();
         if let Some(budget) = budget
             && self.told.as_ref().is_none_or(|told| budget.differs(told))
         {
@@ -257,7 +288,12 @@ impl Watch {
     /// Asks for the people, or now and then for the groups, which change less often; whether
     /// anything changed.
     async fn people(&mut self) -> Result<bool> {
-        let groups = self.beat.is_multiple_of(PEOPLE_EVERY * GROUPS_EVERY);
+        let groups = if self.share.is_beside() {
+            self.rounds += 1;
+            self.rounds.is_multiple_of(GROUPS_EVERY)
+        } else {
+            self.beat.is_multiple_of(PEOPLE_EVERY * GROUPS_EVERY)
+        };
         let changed = match (self.meet, groups) {
             (true, _) => self.queries.refresh().await?,
             (false, true) => self.queries.refresh_groups().await?,
@@ -294,34 +330,39 @@ impl Watch {
             self.met = true;
         }
         let vaults = self.queries.provider.vaults().await?;
+        let gap = self.queries.provider.gap();
         let rebound = self.know_bindings().await? | self.others_wrote().await?;
         let left_behind = self.queries.quarantine(&vaults).await?;
         let Some(frame) = self.frame.clone() else {
             return Ok(false);
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
-        let renamed = self.know_names(&frame, &ours, rebound).await?;
+        // Of what a list leaves out nobody knows whether it was renamed.
+        let renamed = gap == Gap::None && self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours, now).await?;
         let remembered: Vec<(&Vault, Option<u64>)> =
             ours.iter().map(|vault| (*vault, self.versions.get(&vault.id).copied().flatten())).collect();
         self.checks.went_back(&remembered, now);
         let alarmed = self.judge(&ours, &frame, now).await?;
         // A list that may only lag behind tells nothing of a vault, and so nobody looks at it for that.
+        let listed = ours.iter().map(|vault| vault.id.clone()).collect();
         let ours: Vec<&Vault> = ours.into_iter().filter(|vault| !self.checks.lags(&vault.id)).collect();
         let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
         let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, bool)> =
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
-        self.vigil.unchanged(quiet.iter().map(|vault| &vault.id), now);
-        self.share.noticed(&moved, now);
+        let told = self.told(&quiet, first);
+        let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
+        self.vigil.unchanged(unread.map(|vault| &vault.id), now);
+        self.share.noticed(&moved, &listed, now);
         if !first {
             let changed = self.changed(&moved);
             if !changed.is_empty() {
                 report(WatchReport { changed, ..WatchReport::nothing(now) });
             }
         }
-        let turns = self.turns(moved, &quiet, first, now);
+        let turns = self.turns(moved, &quiet, (first, &told), now);
         let (failed, settled) = self.read(&frame, turns, now, report).await?;
         self.accounted(now).await?;
         // Another program may have found something too.
@@ -331,25 +372,11 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        let compared = !first && self.compare(&frame, &ours, now).await?;
-        Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))
-    }
-
-    /// Whose turn it is: those that moved, as far as the share goes, and then, where that leaves enough
-    /// for the next that do, those whose daily check is due.
-    fn turns(
-        &mut self,
-        moved: Vec<(Vault, bool)>,
-        quiet: &[&Vault],
-        first: bool,
-        now: Timestamp,
-    ) -> Vec<Turn> {
-        let mut turns = self.share.take_turns(moved, now);
-        if !first {
-            let due = self.checks.due(quiet, self.beat_takes, now);
-            turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
+        if let Gap::Failed(fault) = gap {
+            self.unread.get_or_insert(fault);
         }
-        turns
+        let compared = !first && self.compare(&frame, &ours, &told.access, now).await?;
+        Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))
     }
 
     /// Raises an alarm for each vault whose version stood still while it changed, or went back; whether

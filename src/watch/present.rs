@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Watch;
 use super::check::{Checks, ROUND};
+use super::follow::Told;
 use crate::domain::budget::Cost;
 use crate::domain::directory::Vault;
 use crate::domain::fault::Result;
@@ -45,34 +46,42 @@ fn before(now: Timestamp, age: Duration) -> Timestamp {
 }
 
 impl Watch {
-    /// Reads the lists whose turn it is; whether somebody came or went.
+    /// Reads the lists whose turn it is, and those of which something is told that is newer; whether somebody came
+    /// or went.
     pub(super) async fn compare(
         &mut self,
         frame: &Arc<Frame>,
         ours: &[&Vault],
+        told: &HashMap<VaultId, Timestamp>,
         now: Timestamp,
     ) -> Result<bool> {
         if self.lists.is_none() {
             self.lists = Some(spread(ours.iter().map(|vault| &vault.id), &frame.listed, now));
         }
         let Some(lists) = &self.lists else { return Ok(false) };
-        let due: Vec<VaultId> =
-            lists.due(ours, self.beat_takes, now).into_iter().map(|vault| vault.id.clone()).collect();
-        let mut changed = false;
+        let due =
+            lists.due(ours, self.beat_takes, now).into_iter().filter(|vault| !told.contains_key(&vault.id));
+        let due: Vec<VaultId> = told.keys().chain(due.map(|vault| &vault.id)).cloned().collect();
+        let (mut changed, mut left) = (false, told.clone());
         for vault in due {
             let (store, id) = (self.queries.store.clone(), vault.clone());
             let before = blocking(move || store.grants(&id)).await?;
             // Somebody may have looked at it since.
+            let recent = |at: Timestamp| now.duration_since(at) < SignedDuration::from_hours(11);
             let fresh =
-                |at: &Timestamp| *at <= now && now.duration_since(*at) < SignedDuration::from_hours(11);
+                |at: &Timestamp| *at <= now && told.get(&vault).map_or_else(|| recent(*at), |told| at > told);
             if let Some((_, at)) = before.as_ref().filter(|(_, at)| fresh(at)) {
                 let at = *at;
                 self.was_listed(&vault, at);
+                left.remove(&vault);
                 continue;
             }
-            let fare = ours.iter().find(|listed| listed.id == vault);
-            let Some(mut turn) = fare.and_then(|listed| self.share.take_check(listed, now)) else { break };
-            if !turn.fare.take(Cost::GRANTS) {
+            if ours.iter().all(|listed| listed.id != vault) {
+                left.remove(&vault);
+                continue;
+            }
+            let Some(mut fare) = self.share.spare(&vault, now) else { break };
+            if !fare.take(Cost::GRANTS) {
                 break;
             }
             match self.queries.try_grants(std::slice::from_ref(&vault)).await {
@@ -81,10 +90,12 @@ impl Watch {
                 // What stops everything is told by the beat; it is read when its turn comes again.
                 Err(_) => break,
             }
+            left.remove(&vault);
             let (store, id) = (self.queries.store.clone(), vault.clone());
             let after = blocking(move || store.grants(&id)).await?;
             changed |= after.map(|(list, _)| list) != before.map(|(list, _)| list);
         }
+        self.leads.put_back(Told { access: left, ..Told::default() }, now);
         Ok(changed)
     }
 

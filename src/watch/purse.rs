@@ -113,6 +113,18 @@ impl Purse {
         if spare { self.pay(vault, 0, now) } else { None }
     }
 
+    /// Pays for a list of vaults before its time, where that leaves enough for others.
+    pub(super) fn pay_for_look(&self, now: Timestamp) -> bool {
+        let Some(bucket) = &mut self.lock().common else { return true };
+        bucket.fill(now);
+        let (cost, spare) = (f64::from(Cost::VAULTS.total()), LEFT_TO_OTHERS);
+        let has = bucket.has(spare + cost);
+        if has {
+            bucket.take(cost);
+        }
+        has
+    }
+
     /// One more detail of a vault, where it is there.
     fn one_more(&self, vault: &VaultId, cost: f64) -> bool {
         let mut buckets = self.lock();

@@ -34,7 +34,7 @@ impl Watch {
             let missed = self.missed.remove(id).unwrap_or_default();
             // The lists of vaults have told nothing of a vault whose version stands still.
             let full_at = || self.checks.full_at(id).filter(|full_at| *full_at <= now);
-            let not_before = if turn.check { full_at() } else { self.vigil.known(id) };
+            let not_before = if turn.check && !turn.told { full_at() } else { self.vigil.known(id) };
             let fell = self.checks.fell(id);
             (turn, missed, Known { now, not_before, span, fell })
         });
@@ -80,8 +80,8 @@ impl Watch {
     /// Takes over how a look went: the vault, if everything in it is known now, and what stopped the
     /// look otherwise.
     fn looked(&mut self, vault: &VaultId, looked: Looked, now: Timestamp) -> (Vec<VaultId>, Option<Fault>) {
-        let Looked { version, left, missed, fault, surprising, check, taken: _ } = looked;
-        if surprising {
+        let Looked { version, left, missed, fault, surprising, check, told, taken: _ } = looked;
+        if surprising && !told {
             self.checks.suspect(vault, version);
         }
         if left > 0 {

@@ -4,6 +4,9 @@
 //! is not needed is saved up, so that a lone change is read at once. No vault takes more than a part
 //! of what there is, so that a busy one, or one with very much in it, does not hold the others up.
 //! Where nothing is rationed everything is read in the beat that shows it.
+//!
+//! Vaults that are read beside the ration are read at once too, and looked at every few seconds; only the others
+//! are counted, and listed at the pace that the ration allows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +16,7 @@ use jiff::Timestamp;
 
 use super::look::Turn;
 use super::purse::{Fare, Purse};
-use crate::domain::budget::beat::{Demand, SHORTEST, Tiers};
+use crate::domain::budget::beat::{BESIDE, Demand, SHORTEST, Tiers};
 use crate::domain::budget::{Action, Budget};
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind};
@@ -54,7 +57,13 @@ pub(super) struct Share {
     /// Whether everything is read at once, whatever it costs.
     pub(super) whole: bool,
     pub(super) shown: Shown,
+    /// Vaults of which something was reported: they have their turn as if they were on the screen.
+    pub(super) told: HashSet<VaultId>,
     rationed: bool,
+    /// The vaults that are read beside the ration.
+    beside: HashSet<VaultId>,
+    /// How many are taken off it.
+    charged: usize,
     /// What there is for what changed.
     purse: Purse,
     /// How many items of vaults that were looked at are still to be read.
@@ -74,20 +83,36 @@ impl Share {
         self.rationed
     }
 
+    /// Whether some vaults are read beside the ration.
+    pub(super) fn is_beside(&self) -> bool {
+        !self.beside.is_empty()
+    }
+
+    /// Whether that one is.
+    pub(super) fn is_read_beside(&self, vault: &VaultId) -> bool {
+        self.beside.contains(vault)
+    }
+
+    /// Takes over which vaults are read beside the ration, and how many are not.
+    pub(super) fn weigh(&mut self, beside: HashSet<VaultId>, charged: usize) {
+        (self.beside, self.charged) = (beside, charged);
+    }
+
     /// Takes over how the ration stands at the beginning of a beat.
-    pub(super) fn begin(&mut self, budget: Option<&Budget>, vaults: usize, now: Timestamp) {
+    pub(super) fn begin(&mut self, budget: Option<&Budget>, now: Timestamp) {
         self.rationed = budget.is_some();
         let Some(budget) = budget else { return self.purse.open() };
         self.average(now);
-        let tiers = self.tiers(f64::from(budget.live_per_hour), vaults);
+        let tiers = self.tiers(f64::from(budget.live_per_hour));
         let per_hour = tiers.map_or(0.0, |tiers| tiers.detail_per_hour);
         let day = budget.allowances.iter().find(|window| window.action == Action::ReadWrite);
         let most_of_one = day.map_or(f64::MAX, |day| OF_DAY * as_f64(day.limit) / 24.0);
         self.purse.fill(per_hour, most_of_one, now);
     }
 
-    fn tiers(&self, allowed: f64, vaults: usize) -> Option<Tiers> {
-        let shown = self.shown.lock().len();
+    fn tiers(&self, allowed: f64) -> Option<Tiers> {
+        let vaults = self.charged;
+        let shown = self.shown.lock().iter().filter(|vault| !self.beside.contains(vault)).count();
         let edits_per_hour = self.changes_per_hour / as_f64(vaults.max(1) as u64);
         Demand { vaults, shown, edits_per_hour }.tiers(allowed * PLANNED, self.shortest.unwrap_or(SHORTEST))
     }
@@ -111,13 +136,18 @@ impl Share {
         }
     }
 
-    /// Vaults that moved; those that have waited already keep their place.
-    pub(super) fn noticed(&mut self, moved: &[(Vault, bool)], now: Timestamp) {
+    /// Vaults that moved; those that have waited already keep their place, and so do those of which the list
+    /// told nothing.
+    pub(super) fn noticed(&mut self, moved: &[(Vault, bool)], listed: &HashSet<VaultId>, now: Timestamp) {
         let mut waiting = HashMap::new();
+        waiting.extend(self.waiting.extract_if(|vault, _| !listed.contains(vault)));
         for (vault, baseline) in moved {
             let before = self.waiting.get(&vault.id);
             let news = !baseline && before.is_none_or(|(_, version)| *version != vault.content_version);
-            if news && let Some((_, count)) = &mut self.counted {
+            if news
+                && !self.beside.contains(&vault.id)
+                && let Some((_, count)) = &mut self.counted
+            {
                 let of_it = self.of_each.entry(vault.id.clone()).or_default();
                 *of_it += 1;
                 *count += if *of_it <= COUNTED { 1.0 } else { 0.0 };
@@ -138,17 +168,18 @@ impl Share {
             let shown = self.shown.lock();
             let since = |id: &VaultId| self.waiting.get(id).map_or(now, |(since, _)| *since);
             moved.sort_by_cached_key(|(vault, _)| {
-                (!shown.contains(&vault.id), since(&vault.id), vault.id.clone())
+                let first = shown.contains(&vault.id) || self.told.contains(&vault.id);
+                (!first, since(&vault.id), vault.id.clone())
             });
         }
         let turn = |(vault, baseline): (Vault, bool)| {
             let left = self.left.get(&vault.id).copied().unwrap_or_default();
-            let fare = if free || baseline {
+            let fare = if free || baseline || self.beside.contains(&vault.id) {
                 Fare::free(vault.id.clone())
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, check: false, fare })
+            Some(Turn { vault, baseline, check: false, told: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -156,10 +187,26 @@ impl Share {
     /// A turn for the daily check of a vault that has not changed, where that leaves enough for those
     /// that have.
     pub(super) fn take_check(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
+        let beside = self.beside.contains(&vault.id);
+        let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
+        Some(Turn { vault: vault.clone(), baseline: false, check: true, told: false, fare })
+    }
+
+    /// The same for a vault of which something was reported while its version stands still.
+    pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
+        self.take_check(vault, now).map(|turn| Turn { told: true, ..turn })
+    }
+
+    /// Whether a look before its time is paid for.
+    pub(super) fn pays_for_look(&self, now: Timestamp) -> bool {
+        self.whole || self.purse.pay_for_look(now)
+    }
+
+    /// What asking the service that acts about a vault may cost, where that leaves enough for vaults that have
+    /// changed.
+    pub(super) fn spare(&mut self, vault: &VaultId, now: Timestamp) -> Option<Fare> {
         let free = self.whole || self.purse.is_open();
-        let fare =
-            if free { Fare::free(vault.id.clone()) } else { self.purse.pay_for_check(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, check: true, fare })
+        if free { Some(Fare::free(vault.clone())) } else { self.purse.pay_for_check(vault, now) }
     }
 
     /// A vault was read.
@@ -181,21 +228,26 @@ impl Share {
         }
     }
 
+    /// How much time is to lie between two lists that are taken off the ration.
+    pub(super) fn pace(&self, budget: Option<&Budget>) -> Duration {
+        let Some(budget) = budget.filter(|_| !self.whole) else { return Duration::ZERO };
+        self.listing(budget)
+    }
+
+    fn listing(&self, budget: &Budget) -> Duration {
+        self.tiers(f64::from(budget.live_per_hour)).map_or(LONGEST, |tiers| tiers.every)
+    }
+
     /// How long to wait before the next beat.
-    pub(super) fn wait(
-        &self,
-        budget: Option<&Budget>,
-        fault: Option<&Fault>,
-        vaults: usize,
-        every: Duration,
-    ) -> Duration {
+    pub(super) fn wait(&self, budget: Option<&Budget>, fault: Option<&Fault>, every: Duration) -> Duration {
+        // What the ration stops is no matter to those beside it.
+        if budget.is_some() && self.is_beside() {
+            return self.shortest.unwrap_or(BESIDE);
+        }
         let stopped = fault.filter(|fault| fault.kind == Kind::RateLimit).and_then(|fault| fault.retry_after);
         let beat = match budget {
             None => every,
-            Some(budget) => {
-                let tiers = self.tiers(f64::from(budget.live_per_hour), vaults);
-                tiers.map_or(Duration::from_secs(3_600), |tiers| tiers.every)
-            }
+            Some(budget) => self.listing(budget),
         };
         stopped.map_or(beat, |wait| wait.min(LONGEST).max(beat))
     }
@@ -256,24 +308,25 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_keeps_filling_and_puts_nobody_behind() {
-        let mut share = Share::default();
+        let mut share = Share { charged: 10, ..Share::default() };
         let day = 86_400;
-        share.begin(Some(&budget()), 10, at(0));
+        share.begin(Some(&budget()), at(0));
+        let all: HashSet<VaultId> = (0..6).map(|number| vault(number, 1).0.id).collect();
         let first: Vec<_> = (0..4).map(|number| vault(number, 1)).collect();
-        share.noticed(&first, at(0));
+        share.noticed(&first, &all, at(0));
         // What is not sent is given back, so that they are held.
         let spent = share.take_turns(first, at(0));
         assert_eq!(spent.len(), 4, "what is saved up at the beginning");
         let late = vec![vault(4, 1)];
-        share.noticed(&late, at(0));
+        share.noticed(&late, &all, at(0));
         assert!(share.take_turns(late.clone(), at(0)).is_empty(), "nothing is left");
         // Back by a day: what was saved up stays, and from then on it fills again.
-        share.begin(Some(&budget()), 10, at(-day));
+        share.begin(Some(&budget()), at(-day));
         assert!(share.take_turns(late.clone(), at(-day)).is_empty());
         let hour = 3_600 - day;
-        share.begin(Some(&budget()), 10, at(hour));
+        share.begin(Some(&budget()), at(hour));
         let both = vec![vault(4, 1), vault(5, 1)];
-        share.noticed(&both, at(hour));
+        share.noticed(&both, &all, at(hour));
         let turns = share.take_turns(both, at(hour));
         assert_eq!(turns[0].vault.id, late[0].0.id, "whoever waits longest is first");
         assert!(share.counted.is_some_and(|(since, _)| since <= at(hour)));

@@ -13,6 +13,8 @@ use crate::store::Store;
 
 /// Tables of the hand-off and of what was fetched: they change no row of the class.
 const HAND_OFF: [&str; 4] = ["copy", "consumer", "attempt", "dead_letter"];
+/// The table of what the Events API reported: no row is made of it either.
+const REPORTED: &str = "activity";
 
 /// What others wrote, as far as it was read.
 #[derive(Debug, Default)]
@@ -30,6 +32,8 @@ pub(super) struct Moved {
     pub(super) rows: bool,
     /// How far the hand-off is.
     pub(super) handed: bool,
+    /// What the Events API reported.
+    pub(super) reported: bool,
 }
 
 impl Others {
@@ -54,8 +58,9 @@ impl Others {
             .collect();
         Ok(Moved {
             any: true,
-            rows: changed.iter().any(|table| !HAND_OFF.contains(table)),
+            rows: changed.iter().any(|table| !HAND_OFF.contains(table) && *table != REPORTED),
             handed: changed.iter().any(|table| HAND_OFF.contains(table)),
+            reported: changed.contains(&REPORTED),
         })
     }
 }
@@ -102,6 +107,7 @@ impl Tail {
             let settled = std::mem::take(&mut settled);
             report(WatchReport { settled, arrivals, ..WatchReport::nothing(now) });
         }
-        Ok(Moved { rows: moved.rows || first, handed: moved.handed || first, ..moved })
+        let Moved { rows, handed, reported, .. } = moved;
+        Ok(Moved { rows: rows || first, handed: handed || first, reported: reported || first, ..moved })
     }
 }

@@ -20,8 +20,8 @@ use strongroom::domain::id::{AccountId, ItemId, PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::roster::Student;
 use strongroom::domain::text::{SafeText, Untrusted};
-use strongroom::provider::Provider;
 use strongroom::provider::budget::{Ledger, Rationed};
+use strongroom::provider::{Provider, Shared};
 use strongroom::queries::{Acting, Queries};
 use strongroom::store::Store;
 use tempfile::TempDir;
@@ -66,16 +66,16 @@ pub(crate) fn item_id(number: u64) -> ItemId {
     ItemId::parse(&format!("i{number:025}")).unwrap()
 }
 
-#[derive(Default)]
-struct Inside {
+#[derive(Clone, Default)]
+pub(crate) struct Inside {
     id: Option<VaultId>,
     name: SafeText,
-    version: u64,
-    items: BTreeMap<u64, u64>,
+    pub(crate) version: u64,
+    pub(crate) items: BTreeMap<u64, u64>,
 }
 
 impl Inside {
-    fn vault(&self) -> Vault {
+    pub(crate) fn vault(&self) -> Vault {
         Vault {
             id: self.id.clone().unwrap(),
             name: self.name.clone(),
@@ -95,9 +95,11 @@ fn inside(number: usize) -> Inside {
 /// The account, the windows of its service account, and what was asked of it.
 pub(crate) struct Account {
     hand: Hand,
-    kind: AccountKind,
+    pub(crate) kind: AccountKind,
     rationed: bool,
     vaults: Mutex<Vec<Inside>>,
+    /// What vaults were like, and since when; for whoever copies them.
+    past: Mutex<Vec<Vec<(Timestamp, Inside)>>>,
     windows: Mutex<Vec<(Allowance, Option<Timestamp>)>>,
     /// Calls by name.
     pub(crate) calls: Mutex<BTreeMap<String, u64>>,
@@ -114,6 +116,7 @@ impl Account {
             kind,
             rationed: true,
             vaults: Mutex::new((0..vaults).map(inside).collect()),
+            past: Mutex::new((0..vaults).map(|number| vec![(hand.now(), inside(number))]).collect()),
             windows: Mutex::new(ration(kind).into_iter().map(|window| (window, None)).collect()),
             calls: Mutex::default(),
             refused: AtomicI64::new(0),
@@ -130,6 +133,28 @@ impl Account {
         let mut vaults = self.vaults.lock().unwrap();
         vaults[vault].version += 1;
         *vaults[vault].items.entry(item).or_default() += 1;
+        self.past.lock().unwrap()[vault].push((self.hand.now(), vaults[vault].clone()));
+    }
+
+    /// Somebody deletes an item, where it is there.
+    pub(crate) fn remove(&self, vault: usize, item: u64) {
+        let mut vaults = self.vaults.lock().unwrap();
+        if vaults[vault].items.remove(&item).is_some() {
+            vaults[vault].version += 1;
+            self.past.lock().unwrap()[vault].push((self.hand.now(), vaults[vault].clone()));
+        }
+    }
+
+    /// What a vault was like at a time, and how many changes it had seen.
+    pub(crate) fn as_of(&self, vault: usize, time: Timestamp) -> (usize, Inside) {
+        let past = self.past.lock().unwrap();
+        let at = past[vault].partition_point(|(since, _)| *since <= time).max(1) - 1;
+        (at, past[vault][at].1.clone())
+    }
+
+    /// The same by the number of changes.
+    pub(crate) fn after(&self, vault: usize, changes: usize) -> Inside {
+        self.past.lock().unwrap()[vault][changes].1.clone()
     }
 
     /// Another service account of the same 1Password account draws on the day.
@@ -192,6 +217,15 @@ impl Account {
 
     /// A class of one student a vault, and its live view's handle on this account.
     pub(crate) fn class(self: &Arc<Self>, share: f64) -> (TempDir, Queries) {
+        self.class_by(share, |rationed| rationed)
+    }
+
+    /// The same with something around the handle.
+    pub(crate) fn class_by(
+        self: &Arc<Self>,
+        share: f64,
+        around: impl FnOnce(Shared) -> Shared,
+    ) -> (TempDir, Queries) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db")).unwrap();
         let count = self.vaults.lock().unwrap().len();
@@ -206,7 +240,7 @@ impl Account {
             store.bind(&key(number), &vault_id(number), "nonce", self.hand.now()).unwrap();
         }
         let ledger = Ledger::new(self.hand.clock(), share);
-        let provider = Arc::new(Rationed::new(self.clone(), ledger, Purpose::Watch));
+        let provider = around(Arc::new(Rationed::new(self.clone(), ledger, Purpose::Watch)));
         let queries = Queries {
             provider,
             store,
@@ -282,7 +316,7 @@ impl Provider for Account {
     }
 }
 
-fn item_of(id: ItemId, version: u64) -> Item {
+pub(crate) fn item_of(id: ItemId, version: u64) -> Item {
     Item {
         id,
         title: "hw".into(),

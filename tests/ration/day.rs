@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use strongroom::domain::access::AccountKind;
 use strongroom::domain::budget::ration;
 use strongroom::domain::id::VaultId;
+use strongroom::queries::Queries;
 use strongroom::watch::Watch;
 
 use crate::account::{Account, Hand, vault_id};
@@ -20,27 +21,27 @@ use crate::account::{Account, Hand, vault_id};
 const CALL: f64 = 1.0;
 
 /// Who edits what when: seconds from the start, vault, item.
-type Edits = Vec<(f64, usize, u64)>;
+pub(crate) type Edits = Vec<(f64, usize, u64)>;
 
 /// What a day came to.
-struct Day {
-    lists: u64,
+pub(crate) struct Day {
+    pub(crate) lists: u64,
     items: u64,
     details: u64,
-    total: u64,
-    refused: i64,
+    pub(crate) total: u64,
+    pub(crate) refused: i64,
     /// Seconds until a vault is known to have changed, and until its items are known.
     who: Vec<f64>,
-    what: Vec<f64>,
+    pub(crate) what: Vec<f64>,
     /// The latter, of all vaults but the first.
     others: Vec<f64>,
-    unread: usize,
+    pub(crate) unread: usize,
     noisy: u64,
     /// Requests of the account's day.
     limit: u64,
 }
 
-fn at(numbers: &[f64], part: f64) -> f64 {
+pub(crate) fn at(numbers: &[f64], part: f64) -> f64 {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted
@@ -49,7 +50,7 @@ fn at(numbers: &[f64], part: f64) -> f64 {
         .unwrap_or(0.0)
 }
 
-fn mean(numbers: &[f64]) -> f64 {
+pub(crate) fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
 }
 
@@ -75,25 +76,48 @@ impl Day {
 
 /// Edits that are spread over a day by chance; the same every time.
 fn by_chance(count: usize, vaults: usize, seed: u64, item: impl Fn(usize) -> u64) -> Edits {
+    within(86_400.0, count, vaults, seed, item)
+}
+
+/// The same over so many seconds.
+pub(crate) fn within(
+    seconds: f64,
+    count: usize,
+    vaults: usize,
+    seed: u64,
+    item: impl Fn(usize) -> u64,
+) -> Edits {
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut edits: Edits =
-        (0..count).map(|number| (chance.f64() * 86_400.0, chance.usize(..vaults), item(number))).collect();
+        (0..count).map(|number| (chance.f64() * seconds, chance.usize(..vaults), item(number))).collect();
     edits.sort_by(|a, b| a.0.total_cmp(&b.0));
     edits
 }
 
-#[allow(clippy::too_many_lines, reason = "one day, told in order")]
-/// Watches a day. The first look is over before it begins.
+/// Watches a day.
 async fn day(kind: AccountKind, vaults: usize, share: f64, edits: Edits) -> Day {
     let hand = Hand::new();
     let account = Arc::new(Account::new(&hand, kind, vaults));
     let (_folder, queries) = account.class(share);
+    watched(&hand, &account, queries, edits, 86_400).await
+}
+
+#[allow(clippy::too_many_lines, reason = "one day, told in order")]
+/// Watches so many seconds. The first look is over before they begin.
+pub(crate) async fn watched(
+    hand: &Hand,
+    account: &Arc<Account>,
+    queries: Queries,
+    edits: Edits,
+    seconds: u64,
+) -> Day {
+    let kind = account.kind;
     queries.refresh().await.unwrap();
     let mut watch = Watch::new(queries, 0);
     let mut wait = watch.step(hand.now(), |_| {}).await;
     let baseline = (account.count("vaults"), account.count("items"), account.charged());
     let begin = hand.now();
-    let end = begin + Duration::from_secs(86_400);
+    let end = begin + Duration::from_secs(seconds);
     let mut edits = edits.into_iter().peekable();
     let (mut unseen, mut unread): (HashMap<VaultId, Vec<Timestamp>>, HashMap<VaultId, Vec<Timestamp>>) =
         Default::default();

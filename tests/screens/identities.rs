@@ -7,6 +7,7 @@ use strongroom::app::msg::Event;
 use strongroom::domain::admission::Admission;
 use strongroom::domain::budget::{Action, Stop};
 use strongroom::domain::id::AccountId;
+use strongroom::domain::parts::{Down, Part};
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
 use strongroom::domain::query::{Data, WatchReport};
 
@@ -44,6 +45,45 @@ fn the_head_folds_in_its_stated_order() {
         [200, 120, 80, 60].map(|width| format!("{width:>3}|{}|", head(&mut screen, width))).into();
     super::settings().bind(|| insta::assert_snapshot!("heads-stopped", heads.join("\n")));
     assert!(heads.iter().all(|head| head.contains("writes stop until")), "{heads:?}");
+}
+
+fn parts(calls: [u64; 2], down: Option<usize>) -> Option<Vec<Part>> {
+    let part = |at: usize, name| {
+        let down = (down == Some(at)).then(|| Down { since: at_noon(), why: "no answer".into() });
+        Part { name, calls: calls[at], down, covers: (at == 1).then_some(16) }
+    };
+    Some(vec![part(0, "op"), part(1, "connect")])
+}
+
+fn at_noon() -> jiff::Timestamp {
+    "2026-09-21T12:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn several_services_are_told_with_their_shares_and_one_that_is_left_out_stays_in_sight() {
+    let tell = |screen: &mut Screen, parts| {
+        screen.send(Event::Watched(Box::new(WatchReport { parts, ..report(Vec::new()) })));
+    };
+    let mut screen = through_op(Vec::new());
+    tell(&mut screen, parts([3, 97], None));
+    assert!(head(&mut screen, 220).contains("op 3% connect 97%"), "{}", head(&mut screen, 220));
+    assert!(!head(&mut screen, 80).contains('%'), "{}", head(&mut screen, 80));
+    tell(&mut screen, parts([3, 97], Some(1)));
+    let wide = head(&mut screen, 220);
+    assert!(wide.contains("connect out since ") && wide.contains(", op reads instead"), "{wide}");
+    for width in [120, 80, 60] {
+        let head = head(&mut screen, width);
+        assert!(head.contains("connect out"), "{head}");
+    }
+    tell(&mut screen, parts([3, 97], Some(0)));
+    let wide = head(&mut screen, 220);
+    assert!(wide.contains("connect reads 16 vaults, nothing can be changed"), "{wide}");
+    tell(&mut screen, parts([3, 97], None));
+    assert!(!head(&mut screen, 220).contains("out since"));
+    let mut stopped = through_op(vec![Stop { action: Action::Write, until: at(125) }]);
+    tell(&mut stopped, parts([3, 97], Some(1)));
+    let wide = head(&mut stopped, 220);
+    assert!(wide.contains("writes stop until ") && wide.contains("connect out since"), "{wide}");
 }
 
 #[test]

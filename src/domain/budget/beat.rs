@@ -19,6 +19,12 @@ pub const REFRESH: f64 = 3.0;
 const CHECK: f64 = 2.0 / 24.0;
 /// The shortest beat where requests are rationed, unless the class file names another.
 pub const SHORTEST: Duration = Duration::from_secs(30);
+/// The beat where some vaults are read beside the ration, by a Connect server. Its list costs nothing there and is
+/// read from a copy in the local network; a shorter beat would find nothing sooner, since that copy follows
+/// 1Password within seconds at best (nobody tells how many).
+pub const BESIDE: Duration = Duration::from_secs(5);
+/// The requests an hour that the acting service's own list takes there: one each ten minutes.
+const LISTS: f64 = 6.0;
 /// The longest: whoever looks less often than this has no live view.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
@@ -90,6 +96,12 @@ impl Demand {
             round,
         })
     }
+}
+
+/// The tiers where everything is read beside the ration, for so many requests an hour, with a beat that was `named`.
+pub fn beside(allowed_per_hour: f64, named: Option<Duration>) -> Tiers {
+    let (every, detail_per_hour) = (named.unwrap_or(BESIDE), (allowed_per_hour - LISTS).max(0.0));
+    Tiers { every, detail_per_hour, expected_per_hour: LISTS, served: 1.0, round: None }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "vaults of a class are far below 2^52")]

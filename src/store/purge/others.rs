@@ -1,5 +1,5 @@
 //! What is kept about others and names those who are erased: plans that have ended, alarms, changes that
-//! failed. It goes as a whole; a plan that is on its way is in the way.
+//! failed, what the Events API reported. It goes as a whole; a plan that is on its way is in the way.
 
 use rusqlite::{Connection, Transaction};
 
@@ -10,13 +10,14 @@ use crate::store::Trouble;
 use crate::store::row::{all, run, text};
 
 /// The tables that tell of several, what each row is found by, and where it tells.
-pub(super) const TELLING: [(&str, &str, &str); 3] = [
+pub(super) const TELLING: [(&str, &str, &str); 4] = [
     (
         "job",
         "id",
         "plan || ' ' || title || ' ' || coalesce(why, '') || ' '
             || coalesce((SELECT group_concat(message, ' ') FROM job_row WHERE job = id), '')",
     ),
+    ("activity", "feed || ' ' || uuid", "json"),
     ("alarm", "subject", "subject || ' ' || message"),
     ("failed_row", "student || ' ' || op", "message"),
 ];

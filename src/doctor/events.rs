@@ -1,0 +1,233 @@
+//! The Events API that tells who did what: its token, what that may read, whose account it is, and how far the
+//! feeds were read. Of a token only what it says of itself is ever told.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Finding, State};
+use crate::domain::events::Feed;
+use crate::domain::fault::Result;
+use crate::domain::id::AccountId;
+use crate::domain::text::SafeText;
+use crate::provider::events::{Events, Introspection};
+use crate::store::{Followed, Store};
+
+/// How long before its end a token is told to end.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// A feed that was not read for so long is behind: whoever watches reads it every few seconds.
+const BEHIND: SignedDuration = SignedDuration::from_hours(24);
+const MEND: &str = "make a new one in 1Password under Integrations, or with op events-api create, with the features \
+                    auditevents and itemusages";
+
+/// What the service and the token told when they were asked once: one request, off the ration.
+pub struct Reporter {
+    /// Where the token is from, in words.
+    pub source: String,
+    /// The address that is asked.
+    pub host: SafeText,
+    /// Until when the token is good, where it says so.
+    pub expires: Option<Timestamp>,
+    /// What the service tells of the token.
+    pub told: Result<Introspection>,
+}
+
+/// What the class has to do with it.
+pub struct Class<'a> {
+    /// The account of the class, where it is known.
+    pub account: Option<&'a AccountId>,
+    /// How far each feed was read; nothing of one that was not.
+    pub followed: Vec<(Feed, Followed)>,
+}
+
+impl<'a> Class<'a> {
+    /// By the account and the local state, as far as they are there.
+    ///
+    /// # Errors
+    /// Where the local state cannot be read.
+    pub fn of(account: Option<&'a AccountId>, store: Option<&Store>) -> Result<Self> {
+        let mut followed = Vec::new();
+        if let Some(store) = store {
+            for feed in Feed::ALL {
+                followed.extend(store.followed(feed)?.map(|so_far| (feed, so_far)));
+            }
+        }
+        Ok(Self { account, followed })
+    }
+}
+
+impl Reporter {
+    /// Asks what the token may read.
+    pub async fn ask(events: &Events, source: String) -> Self {
+        let told = events.introspect().await;
+        Self { source, host: events.host().clone(), expires: events.claims().expires, told }
+    }
+
+    /// Everything that was found.
+    pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
+        let mut findings = vec![self.token(), self.end(now)];
+        let Ok(told) = &self.told else { return findings };
+        findings.extend(same_account(told.account.as_ref(), class.account));
+        findings.extend(Feed::ALL.map(|feed| {
+            let may = told.feeds().contains(&feed);
+            let so_far = class.followed.iter().find(|(followed, _)| *followed == feed);
+            feed_of(feed, may, so_far.map(|(_, so_far)| so_far), now)
+        }));
+        findings
+    }
+
+    fn token(&self) -> Finding {
+        const NAME: &str = "events-token";
+        match &self.told {
+            Ok(told) => {
+                let issued = told.issued_at.map(|at| format!(", issued on {}", at.strftime("%Y-%m-%d")));
+                let (source, issued) = (&self.source, issued.unwrap_or_default());
+                Finding::ok(NAME, format!("from {source}{issued}; {} answers", self.host))
+            }
+            // The class is looked after without it; nobody is told who did what.
+            Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) },
+        }
+    }
+
+    fn end(&self, now: Timestamp) -> Finding {
+        const NAME: &str = "events-expiry";
+        let Some(expires) = self.expires else { return Finding::ok(NAME, "the token names no end") };
+        let day = expires.strftime("%Y-%m-%d");
+        match expires.duration_since(now) {
+            left if left <= SignedDuration::ZERO => {
+                Finding::failure(NAME, format!("the token ended on {day}")).mend(MEND)
+            }
+            left if left < SOON => {
+                Finding::warning(NAME, format!("the token ends soon, on {day}")).mend(MEND)
+            }
+            _ => Finding::ok(NAME, format!("the token is good until {day}")),
+        }
+    }
+}
+
+/// Whether it reads the events of the class's account. Another one's would be of no vault that is known here.
+fn same_account(own: Option<&AccountId>, class: Option<&AccountId>) -> Option<Finding> {
+    const NAME: &str = "events-account";
+    let class = class?;
+    Some(match own {
+        Some(own) if own == class => Finding::ok(NAME, "the token is of the class's account"),
+        Some(own) => {
+            Finding::failure(NAME, format!("the token is of the account {own}, the class is in {class}"))
+                .mend("use a token of the class's account")
+        }
+        None => Finding::note(NAME, "the service does not tell whose account it is"),
+    })
+}
+
+/// Whether a feed may be read, and how far it was.
+fn feed_of(feed: Feed, may: bool, so_far: Option<&Followed>, now: Timestamp) -> Finding {
+    let name = match feed {
+        Feed::Audit => "events-audit",
+        Feed::Usage => "events-usage",
+    };
+    if !may {
+        return Finding::warning(name, format!("the token may not read {feed}")).mend(MEND);
+    }
+    let Some(Followed { since, read_at, .. }) = so_far else {
+        return Finding::note(name, format!("{feed} were not read yet: whoever watches reads them"));
+    };
+    let what = format!("{feed} from {since:.0} on, last read at {read_at:.0}");
+    if now.duration_since(*read_at) >= BEHIND {
+        return Finding::warning(name, what)
+            .mend("have a dashboard or `strongroom watch` run: 1Password keeps events for 120 days");
+    }
+    Finding::ok(name, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::events::Cursor;
+    use crate::domain::fault::{Fault, Kind};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn account(letter: char) -> AccountId {
+        AccountId::parse(&letter.to_string().repeat(26)).unwrap()
+    }
+
+    fn reporter(features: &[&str], expires: Option<&str>) -> Reporter {
+        let told = Introspection {
+            features: features.iter().map(|word| (*word).into()).collect(),
+            account: Some(account('A')),
+            issued_at: Some(at("2026-01-01T00:00:00Z")),
+        };
+        Reporter {
+            source: "STRONGROOM_EVENTS_TOKEN".into(),
+            host: "https://events.example".into(),
+            expires: expires.map(at),
+            told: Ok(told),
+        }
+    }
+
+    fn states(findings: &[Finding]) -> Vec<(&'static str, State)> {
+        findings.iter().map(|finding| (finding.name, finding.state)).collect()
+    }
+
+    #[test]
+    fn a_token_as_it_should_be_is_told_with_how_far_the_feeds_were_read() {
+        let followed = |read_at| Followed {
+            cursor: Cursor::new("secret"),
+            since: at("2026-01-01T00:00:00Z"),
+            read_at: at(read_at),
+        };
+        let own = account('A');
+        let class = Class {
+            account: Some(&own),
+            followed: vec![
+                (Feed::Audit, followed("2026-03-01T11:59:50Z")),
+                (Feed::Usage, followed("2026-02-27T11:00:00Z")),
+            ],
+        };
+        let found = reporter(&["auditevents", "itemusages"], Some("2027-01-01T00:00:00Z"))
+            .findings(&class, at("2026-03-01T12:00:00Z"));
+        assert_eq!(
+            states(&found),
+            [
+                ("events-token", State::Ok),
+                ("events-expiry", State::Ok),
+                ("events-account", State::Ok),
+                ("events-audit", State::Ok),
+                ("events-usage", State::Warning),
+            ]
+        );
+        assert!(found[3].what.as_str().contains("2026-03-01T11:59:50Z"), "{:?}", found[3]);
+        assert!(!format!("{found:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_a_token_may_not_and_whose_it_is_not_is_told_with_what_mends_it() {
+        let other = account('B');
+        let class = Class { account: Some(&other), followed: Vec::new() };
+        let now = at("2026-03-01T12:00:00Z");
+        let found = reporter(&["itemusages"], Some("2026-03-05T00:00:00Z")).findings(&class, now);
+        assert_eq!(
+            states(&found)[1..],
+            [
+                ("events-expiry", State::Warning),
+                ("events-account", State::Failure),
+                ("events-audit", State::Warning),
+                ("events-usage", State::Note),
+            ]
+        );
+        assert!(found.iter().filter(|one| one.state >= State::Warning).all(|one| one.mend.is_some()));
+        let ended = reporter(&[], Some("2026-03-01T12:00:00Z")).findings(&class, now);
+        assert_eq!(ended[1].state, State::Failure);
+    }
+
+    #[test]
+    fn a_token_that_is_refused_stops_nothing() {
+        let refused = Reporter {
+            told: Err(Fault::new(Kind::SignIn, "Unauthorized (401)").hint("make another")),
+            ..reporter(&[], None)
+        };
+        let class = Class { account: None, followed: Vec::new() };
+        let found = refused.findings(&class, at("2026-03-01T12:00:00Z"));
+        assert_eq!(states(&found), [("events-token", State::Warning), ("events-expiry", State::Ok)]);
+    }
+}
