@@ -115,7 +115,10 @@ impl Events {
         let account = answer["account_uuid"].as_str().and_then(|id| AccountId::parse(id).ok());
         if let Some(account) = &account {
             if account.is_sandbox() && !self.is_local {
-                return Err(Fault::new(Kind::Broken, "the Events API answered with the account of a sandbox"));
+                return Err(Fault::new(
+                    Kind::Broken,
+                    "the Events API answered with the account of a sandbox",
+                ));
             }
             // It never changes: a token belongs to one account.
             let _kept = self.account.set(account.clone());
@@ -163,13 +166,13 @@ fn page(feed: Feed, answer: WirePage, is_local: bool) -> Result<Page> {
     };
     let items = answer.items.unwrap_or_default();
     let came = items.len();
-    let list: Vec<_> =
-        items.iter().filter_map(|item| record::record(feed, item, is_local)).collect();
+    let list: Vec<_> = items.iter().filter_map(|item| record::record(feed, item, is_local)).collect();
     let left_out = came - list.len();
     Ok(Page { list, cursor, has_more: answer.has_more.unwrap_or(false), left_out })
 }
 
-const TOKEN: &str = "check the token of the Events API: 1Password tells its owner when it expires or is revoked";
+const TOKEN: &str =
+    "check the token of the Events API: 1Password tells its owner when it expires or is revoked";
 const FEATURE: &str = "issue a token that may read audit events and item usages";
 
 /// Says what mends a token that is refused.
@@ -193,6 +196,7 @@ fn configured(host: &str) -> Result<(String, bool)> {
 }
 
 fn nowhere() -> Fault {
-    Fault::new(Kind::Input, "the token of the Events API names no host to ask")
-        .hint("write host = \"https://events.1password.com\", or that of your region, under [provider.events]")
+    Fault::new(Kind::Input, "the token of the Events API names no host to ask").hint(
+        "write host = \"https://events.1password.com\", or that of your region, under [provider.events]",
+    )
 }

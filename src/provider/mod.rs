@@ -21,6 +21,7 @@ use crate::domain::service::Part;
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
+mod claims;
 pub mod connect;
 pub mod events;
 mod http;

@@ -33,8 +33,8 @@ use course::Course;
 pub use lead::Leads;
 pub(super) use lead::Told;
 use scope::Scope;
-pub use start::WINDOW;
 use start::Start;
+pub use start::WINDOW;
 
 /// How often a feed is asked where nothing more is known to be there: as often as 1Password's own clients ask.
 const PACE: Duration = Duration::from_secs(10);
@@ -62,6 +62,8 @@ pub struct Follower {
     asking: Course,
     asked: bool,
     courses: [Course; Feed::ALL.len()],
+    /// Whether it is known who is in the account, which tells what is of the class.
+    met: bool,
     /// When what is too old was last forgotten.
     forgot: Option<Timestamp>,
     /// What was told last of the store.
@@ -86,6 +88,7 @@ impl Follower {
             asking: Course::default(),
             asked: false,
             courses: Default::default(),
+            met: false,
             forgot: None,
             said: None,
         }
@@ -119,7 +122,7 @@ impl Follower {
                 clock.sleep_until(clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)).await;
             }
         };
-        let _ended = cancel.run_until_cancelled(work).await;
+        let _ended = cancel.run_until_cancelled(Box::pin(work)).await;
     }
 
     /// Reads what is there by now and was not read yet, for whoever looks once; until `cancel`.
@@ -234,11 +237,12 @@ impl Follower {
     async fn start(&mut self, feed: Feed, now: Timestamp) -> Result<Option<Start>> {
         let store = self.queries.store.clone();
         let lost = self.course(feed).is_lost();
-        let known = self.queries.frame(false).await.is_ok();
+        // Once it was told who is in the account, that is stored.
+        self.met = self.met || self.queries.frame(false).await.is_ok();
+        if !self.met {
+            return Ok(None);
+        }
         blocking(move || {
-            if !known {
-                return Ok(None);
-            }
             let bound = store.bindings()?.into_iter().map(|binding| binding.bound_at).min();
             Ok(Some(Start::of(feed, store.followed(feed)?.as_ref(), bound, lost, now)))
         })
@@ -250,10 +254,9 @@ impl Follower {
         let scope = if page.list.is_empty() { Scope::default() } else { self.scope().await? };
         let kept: Vec<Activity> = page.list.iter().filter_map(|record| scope.kept(record)).collect();
         let (store, cursor) = (self.queries.store.clone(), page.cursor.clone());
-        let new = blocking(move || {
-            store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since }, now)
-        })
-        .await?;
+        let new =
+            blocking(move || store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since }, now))
+                .await?;
         let is_news = |record: &&Activity| now.duration_since(record.at) < NEWS;
         self.leads.raise(new.iter().filter(is_news).filter_map(|record| scope.lead(record)));
         if let Some(reports) = self.reports.as_ref().filter(|_| !new.is_empty()) {

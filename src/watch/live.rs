@@ -84,7 +84,8 @@ impl Live {
                 () = &mut over => return,
                 () = self.watch.leads.raised() => {}
             }
-            if self.is_watching() && self.watch.share.pays_for_look(self.watch.queries.clock.now()) {
+            let now = || self.watch.queries.clock.now();
+            if self.is_watching() && self.watch.leads.are_new() && self.watch.share.pays_for_look(now()) {
                 return;
             }
         }

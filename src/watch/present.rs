@@ -59,7 +59,8 @@ impl Watch {
             self.lists = Some(spread(ours.iter().map(|vault| &vault.id), &frame.listed, now));
         }
         let Some(lists) = &self.lists else { return Ok(false) };
-        let due = lists.due(ours, self.beat_takes, now).into_iter().filter(|vault| !told.contains_key(&vault.id));
+        let due =
+            lists.due(ours, self.beat_takes, now).into_iter().filter(|vault| !told.contains_key(&vault.id));
         let due: Vec<VaultId> = told.keys().chain(due.map(|vault| &vault.id)).cloned().collect();
         let (mut changed, mut left) = (false, told.clone());
         for vault in due {
@@ -67,7 +68,8 @@ impl Watch {
             let before = blocking(move || store.grants(&id)).await?;
             // Somebody may have looked at it since.
             let recent = |at: Timestamp| now.duration_since(at) < SignedDuration::from_hours(11);
-            let fresh = |at: &Timestamp| *at <= now && told.get(&vault).map_or_else(|| recent(*at), |told| at > told);
+            let fresh =
+                |at: &Timestamp| *at <= now && told.get(&vault).map_or_else(|| recent(*at), |told| at > told);
             if let Some((_, at)) = before.as_ref().filter(|(_, at)| fresh(at)) {
                 let at = *at;
                 self.was_listed(&vault, at);

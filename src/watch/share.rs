@@ -291,4 +291,29 @@ mod tests {
         assert_eq!(turns[0].vault.id, late[0].0.id, "whoever waits longest is first");
         assert!(share.counted.is_some_and(|(since, _)| since <= at(hour)));
     }
+
+    #[test]
+    fn looks_before_their_time_are_paid_for_and_leave_enough_for_what_changed() {
+        let mut share = Share::default();
+        assert!((0..100).all(|_| share.pays_for_look(at(0))), "nothing is rationed");
+        share.begin(Some(&budget()), 10, at(0));
+        let paid = (0..100).take_while(|_| share.pays_for_look(at(0))).count();
+        assert!((1..=6).contains(&paid), "{paid}");
+        let changed = vec![vault(0, 1), vault(1, 1)];
+        share.noticed(&changed, at(0));
+        assert_eq!(share.take_turns(changed, at(0)).len(), 2, "two that change just then are read at once");
+        assert!(!share.pays_for_look(at(0)));
+        assert!(share.pays_for_look(at(3_600)), "it is saved up again");
+    }
+
+    #[test]
+    fn a_vault_that_something_is_told_of_has_its_turn_before_those_that_wait() {
+        let mut share = Share::default();
+        share.begin(Some(&budget()), 10, at(0));
+        let waiting: Vec<_> = (0..9).map(|number| vault(number, 1)).collect();
+        share.noticed(&waiting, at(0));
+        share.told.insert(waiting[8].0.id.clone());
+        let turns = share.take_turns(waiting.clone(), at(0));
+        assert!(turns.len() < waiting.len() && turns[0].vault.id == waiting[8].0.id);
+    }
 }

@@ -50,7 +50,9 @@ impl Watch {
         for vault in reported {
             match self.share.take_told(vault, now) {
                 Some(turn) => turns.push(turn),
-                None => left.items.extend(told.items.get_key_value(&vault.id).map(|(id, at)| (id.clone(), *at))),
+                None => {
+                    left.items.extend(told.items.get_key_value(&vault.id).map(|(id, at)| (id.clone(), *at)))
+                }
             }
         }
         self.leads.put_back(left, now);

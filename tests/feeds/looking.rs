@@ -107,7 +107,9 @@ async fn what_was_seen_since_what_only_reads_and_what_we_did_is_no_reason_to_loo
     course.upload(0, "hw1").await;
     assert_eq!(look(&mut watch, 10).await.len(), 1);
     course.listed();
-    for (uuid, action) in [("fetch", "server-fetch"), ("reveal", "reveal"), ("edit", "enter-item-edit-mode"), ("odd", "x")] {
+    for (uuid, action) in
+        [("fetch", "server-fetch"), ("reveal", "reveal"), ("edit", "enter-item-edit-mode"), ("odd", "x")]
+    {
         course.script.happened(Feed::Usage, course.usage(uuid, "s001", action, 15));
     }
     // It was read after that.

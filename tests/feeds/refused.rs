@@ -45,7 +45,10 @@ async fn a_feature_that_is_taken_away_turns_one_feed_off() {
 #[tokio::test]
 async fn one_refusal_is_not_the_end() {
     let course = Course::new(1).await;
-    course.script.happened(Feed::Audit, course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0));
+    course.script.happened(
+        Feed::Audit,
+        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+    );
     course.script.play(Feed::Audit, [Trick::Status(401, None), Trick::Status(401, None)]);
     course.script.greet([Trick::Status(401, None), Trick::Status(500, None)]);
     let (mut follower, mut second) = (course.follower(), 0);
@@ -82,21 +85,26 @@ async fn a_place_that_the_service_does_not_take_any_more_is_read_again_and_nothi
     store.take_page(Feed::Usage, &odd, at(second)).unwrap();
     course.script.happened(Feed::Usage, course.usage("R005", "s000", "reveal", 1));
     course.script.paths();
-    for _ in 0..8 {
+    // It waits longer and longer before it gives the place up.
+    for _ in 0..100 {
         second = course.follow(&mut follower, second).await;
     }
     assert_eq!(course.kept(Feed::Usage), ids(6));
     assert_eq!(store.followed(Feed::Usage).unwrap().unwrap().since, since, "nothing was left out");
     let told = course.told();
     assert!(told.len() == 1 && told[0].contains("are read again from"), "{told:?}");
-    let times = course.script.asked(Feed::Usage).iter().filter(|asked| !asked.body["start_time"].is_null()).count();
+    let times =
+        course.script.asked(Feed::Usage).iter().filter(|asked| !asked.body["start_time"].is_null()).count();
     assert_eq!(times, 1);
 }
 
 #[tokio::test]
 async fn what_was_left_for_longer_than_the_service_keeps_it_is_begun_anew_and_said() {
     let course = Course::new(1).await;
-    course.script.happened(Feed::Audit, course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0));
+    course.script.happened(
+        Feed::Audit,
+        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+    );
     course.follow(&mut course.follower(), 0).await;
     course.script.paths();
     let later = 121 * DAY;

@@ -66,11 +66,8 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) async fn new() -> Self {
-        let told = Told {
-            features: vec!["auditevents".into(), "itemusages".into()],
-            page: 2,
-            ..Told::default()
-        };
+        let told =
+            Told { features: vec!["auditevents".into(), "itemusages".into()], page: 2, ..Told::default() };
         let told = Arc::new(Mutex::new(told));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -152,12 +149,7 @@ fn error(status: u16, wait: Option<u64>) -> Response {
     answer
 }
 
-async fn answer(
-    State(told): State<Arc<Mutex<Told>>>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn answer(State(told): State<Arc<Mutex<Told>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let mut told = told.lock().unwrap();
     let token = headers["authorization"].to_str().unwrap().trim_start_matches("Bearer ").to_owned();
     let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);

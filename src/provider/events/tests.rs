@@ -70,7 +70,8 @@ fn an_audit_event_is_read_as_it_is_documented() {
     assert_eq!(aux.id.unwrap().as_str(), found.aux_id.as_str());
     assert_eq!((aux.name.as_str(), found.aux_info.as_str()), ("Student", "A"));
     assert_eq!(found.client.unwrap().address.as_str(), "198.51.100.8");
-    let join = json!({ "uuid": "U", "timestamp": "2024-12-02T11:54:21Z", "action": "join", "object_type": "gm" });
+    let join =
+        json!({ "uuid": "U", "timestamp": "2024-12-02T11:54:21Z", "action": "join", "object_type": "gm" });
     let join = read(Feed::Audit, &join).unwrap();
     assert_eq!((join.actor, join.aux, join.vault, join.client), (Actor::default(), None, None, None));
 }
@@ -110,7 +111,8 @@ fn times_have_any_number_of_digits_and_any_offset() {
         raw["timestamp"] = json!(text);
         assert_eq!(read(Feed::Usage, &raw).unwrap().at, same.parse::<Timestamp>().unwrap(), "{text}");
     }
-    for text in ["", "yesterday", "2020-06-11", "2020-06-11T16:32:50", "1591893170", "99999-01-01T00:00:00Z"] {
+    for text in ["", "yesterday", "2020-06-11", "2020-06-11T16:32:50", "1591893170", "99999-01-01T00:00:00Z"]
+    {
         let mut raw = usage();
         raw["timestamp"] = json!(text);
         assert_eq!(read(Feed::Usage, &raw), None, "{text}");
@@ -185,7 +187,10 @@ fn a_token_names_its_host_its_end_and_what_it_may_read() {
     assert_eq!(claims.host.as_deref(), Some("events.1password.ca"));
     assert_eq!(claims.expires, Some(Timestamp::from_second(1_800_000_000).unwrap()));
     assert_eq!(claims.features.len(), 2);
-    assert_eq!(Claims::of(&token(&json!({ "aud": "events.1password.eu" }))).host.unwrap(), "events.1password.eu");
+    assert_eq!(
+        Claims::of(&token(&json!({ "aud": "events.1password.eu" }))).host.unwrap(),
+        "events.1password.eu"
+    );
     let padded = format!("e30.{}.x", URL_SAFE.encode("{\"exp\":1}"));
     assert!(Claims::of(&padded.into()).expires.is_some());
     for odd in ["", "x", "a.b", "a.!!.c", "e30.bnVsbA.x", "e30.W10.x"] {
@@ -232,7 +237,9 @@ fn only_an_address_that_is_configured_may_be_this_machines() {
     assert_eq!(at("http://127.0.0.1:4711/"), Some(true));
     assert_eq!(at("http://localhost:4711"), Some(true));
     assert_eq!(at("https://events.1password.com/"), Some(false));
-    for host in ["http://events.1password.com", "events.1password.com", "https://", "ftp://x", "http://127.0.0.1:x"] {
+    for host in
+        ["http://events.1password.com", "events.1password.com", "https://", "ftp://x", "http://127.0.0.1:x"]
+    {
         assert_eq!(at(host), None, "{host}");
     }
     assert!(Events::at(None, "opaque".into(), None).is_err(), "nobody names a host");

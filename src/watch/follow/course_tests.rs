@@ -73,7 +73,10 @@ fn failures_wait_longer_and_longer_with_jitter_and_as_long_as_is_asked() {
     for longest in [10, 20, 40, 80, 160, 300, 300] {
         assert!(!course.failed(&fault(Kind::RateLimit), PACE, at(0)));
         let wait = course.wait(at(0)).unwrap();
-        assert!(wait <= Duration::from_secs(longest) && wait >= Duration::from_secs(longest) * 3 / 4, "{wait:?}");
+        assert!(
+            wait <= Duration::from_secs(longest) && wait >= Duration::from_secs(longest) * 3 / 4,
+            "{wait:?}"
+        );
     }
     let asks = |seconds| fault(Kind::RateLimit).retry_after(Duration::from_secs(seconds));
     course.failed(&asks(900), PACE, at(0));

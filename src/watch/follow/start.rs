@@ -61,7 +61,8 @@ impl Start {
         }
         if lost {
             let again = back(followed.read_at, OVERLAP).clamp(oldest, now);
-            let words = format!("{feed} are read again from {again:.0}: the service does not go on where it was");
+            let words =
+                format!("{feed} are read again from {again:.0}: the service does not go on where it was");
             return Self { from: From::Time(again), since: None, words: Some(words) };
         }
         Self { from: From::Cursor(followed.cursor.clone()), since: None, words: None }
@@ -100,7 +101,11 @@ mod tests {
         assert_eq!(begins(&of(Some(day(-30)))), Some(back(day(-30), BEFORE)));
         assert_eq!(begins(&of(Some(day(-200)))), Some(back(day(0), WINDOW - INSIDE)));
         let none = of(None);
-        assert_eq!((begins(&none), none.since), (Some(day(0)), Some(day(0))), "a class without vaults has no past");
+        assert_eq!(
+            (begins(&none), none.since),
+            (Some(day(0)), Some(day(0))),
+            "a class without vaults has no past"
+        );
         assert_eq!(begins(&of(Some(day(3)))), Some(day(0)), "a clock that was ahead");
     }
 
