@@ -181,21 +181,6 @@ impl Course {
         })
     }
 
-    /// A record of somebody who changed something.
-    pub(crate) fn audit(
-        &self,
-        uuid: &str,
-        (action, object): (&str, &str),
-        (id, aux): (&str, &str),
-        second: i64,
-    ) -> Value {
-        json!({
-            "uuid": uuid, "timestamp": at(second).to_string(), "action": action, "object_type": object,
-            "object_uuid": id, "aux_uuid": aux, "actor_uuid": "SBXOWNEROWNEROWNEROWNEROWN",
-            "actor_details": { "name": "Owner", "email": "owner@example.edu" },
-        })
-    }
-
     /// Steps until nothing more is known to be there and a whole pace has passed; the time after it.
     pub(crate) async fn follow(&self, follower: &mut Follower, from: i64) -> i64 {
         let mut second = from;
@@ -207,6 +192,20 @@ impl Course {
             }
         }
     }
+}
+
+/// A record of somebody who changed something.
+pub(crate) fn audit(
+    uuid: &str,
+    (action, object): (&str, &str),
+    (id, aux): (&str, &str),
+    second: i64,
+) -> Value {
+    json!({
+        "uuid": uuid, "timestamp": at(second).to_string(), "action": action, "object_type": object,
+        "object_uuid": id, "aux_uuid": aux, "actor_uuid": "SBXOWNEROWNEROWNEROWNEROWN",
+        "actor_details": { "name": "Owner", "email": "owner@example.edu" },
+    })
 }
 
 /// The ids of so many records.

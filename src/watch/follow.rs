@@ -208,8 +208,8 @@ impl Follower {
     async fn read(&mut self, feed: Feed, now: Timestamp) -> Result<()> {
         let Some(start) = self.start(feed, now).await? else {
             // Nobody knows yet who is in the class.
-            let pace = self.pace;
-            self.course(feed).rest(pace, now);
+            let every = self.pace;
+            self.course(feed).rest(every, now);
             return Ok(());
         };
         let Start { mut from, mut since, mut words } = start;
@@ -223,9 +223,11 @@ impl Follower {
             };
             self.take(feed, &page, since.take(), now).await?;
             // It is so by now, and not only meant.
-            words.take().into_iter().for_each(|words| self.tell(words));
-            let pace = self.pace;
-            if !self.course(feed).answered(&from, &page, pace, now) {
+            if let Some(words) = words.take() {
+                self.tell(words);
+            }
+            let every = self.pace;
+            if !self.course(feed).answered(&from, &page, every, now) {
                 return Ok(());
             }
             from = From::Cursor(page.cursor);
@@ -272,9 +274,9 @@ impl Follower {
 
     /// A feed could not be read: it is asked again later, or not any more.
     fn failed(&mut self, feed: Feed, fault: &Fault, now: Timestamp) {
-        let pace = self.pace;
+        let every = self.pace;
         let course = self.course(feed);
-        if course.failed(fault, pace, now) {
+        if course.failed(fault, every, now) {
             course.turn_off();
             self.tell(format!("{feed} are not read until the next start: {fault}"));
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::look::Turn;
+use super::look::{Turn, Why};
 use super::purse::{Fare, Purse};
 use crate::domain::budget::beat::{Demand, SHORTEST, Tiers};
 use crate::domain::budget::{Action, Budget};
@@ -151,7 +151,7 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, check: false, told: false, fare })
+            Some(Turn { vault, baseline, why: Why::Moved, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -162,12 +162,12 @@ impl Share {
         let free = self.whole || self.purse.is_open();
         let fare =
             if free { Fare::free(vault.id.clone()) } else { self.purse.pay_for_check(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, check: true, told: false, fare })
+        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Due, fare })
     }
 
     /// The same for a vault of which something was reported while its version stands still.
     pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
-        self.take_check(vault, now).map(|turn| Turn { told: true, ..turn })
+        self.take_check(vault, now).map(|turn| Turn { why: Why::Told, ..turn })
     }
 
     /// Whether a look before its time is paid for.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::script::Trick;
 use crate::support::key;
-use crate::{Course, at, ids, unique};
+use crate::{Course, at, audit, ids, unique};
 
 const DAY: i64 = 86_400;
 
@@ -37,11 +37,11 @@ async fn only_what_is_of_the_class_is_kept() {
         ("club", ("join", "gm"), ("sbxclub000club000club000cl", student)),
         ("made", ("create", "vault"), (other, "")),
     ] {
-        course.script.happened(Feed::Audit, course.audit(uuid, what, about, 0));
+        course.script.happened(Feed::Audit, audit(uuid, what, about, 0));
     }
     // One that we made, and was not confirmed to us.
     let ours = course.desk.queries.identify().await.unwrap().id;
-    let mut made = course.audit("made-by-us", ("create", "vault"), (other, ""), 0);
+    let mut made = audit("made-by-us", ("create", "vault"), (other, ""), 0);
     made["actor_uuid"] = ours.as_str().into();
     course.script.happened(Feed::Audit, made);
     let mut follower = course.follower();
@@ -106,7 +106,7 @@ async fn whatever_a_service_does_every_record_is_kept_once() {
         let second = i64::try_from(number).unwrap();
         course.script.happened(
             Feed::Audit,
-            course.audit(uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second),
+            audit(uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second),
         );
     }
     for seed in 0..12 {

@@ -6,7 +6,7 @@ use strongroom::domain::events::{Cursor, Feed};
 use strongroom::store::Taken;
 
 use crate::script::Trick;
-use crate::{Course, at, ids};
+use crate::{Course, at, audit, ids};
 
 const DAY: i64 = 86_400;
 
@@ -47,7 +47,7 @@ async fn one_refusal_is_not_the_end() {
     let course = Course::new(1).await;
     course.script.happened(
         Feed::Audit,
-        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+        audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
     );
     course.script.play(Feed::Audit, [Trick::Status(401, None), Trick::Status(401, None)]);
     course.script.greet([Trick::Status(401, None), Trick::Status(500, None)]);
@@ -103,7 +103,7 @@ async fn what_was_left_for_longer_than_the_service_keeps_it_is_begun_anew_and_sa
     let course = Course::new(1).await;
     course.script.happened(
         Feed::Audit,
-        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+        audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
     );
     course.follow(&mut course.follower(), 0).await;
     course.script.paths();
