@@ -255,10 +255,11 @@ impl Follower {
     async fn take(&self, feed: Feed, page: &Page, since: Option<Timestamp>, now: Timestamp) -> Result<()> {
         let scope = if page.list.is_empty() { Scope::default() } else { self.scope().await? };
         let kept: Vec<Activity> = page.list.iter().filter_map(|record| scope.kept(record)).collect();
-        let (store, cursor) = (self.queries.store.clone(), page.cursor.clone());
-        let new =
-            blocking(move || store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since }, now))
-                .await?;
+        let (store, cursor, is_last) = (self.queries.store.clone(), page.cursor.clone(), !page.has_more);
+        let new = blocking(move || {
+            store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since, is_last }, now)
+        })
+        .await?;
         let is_news = |record: &&Activity| now.duration_since(record.at) < NEWS;
         self.leads.raise(new.iter().filter(is_news).filter_map(|record| scope.lead(record)));
         if let Some(reports) = self.reports.as_ref().filter(|_| !new.is_empty()) {

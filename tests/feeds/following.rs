@@ -112,7 +112,7 @@ async fn whatever_a_service_does_every_record_is_kept_once() {
     for seed in 0..12 {
         course.desk.queries.store.forget_activity(at(DAY)).unwrap();
         let begin = Cursor::new("at:0");
-        let taken = Taken { kept: &[], cursor: &begin, since: Some(at(0)) };
+        let taken = Taken { kept: &[], cursor: &begin, since: Some(at(0)), is_last: false };
         course.desk.queries.store.take_page(Feed::Audit, &taken, at(0)).unwrap();
         let mut random = Rng::with_seed(seed);
         course.script.play(Feed::Audit, (0..20).map(|_| trick(&mut random)));
@@ -162,11 +162,15 @@ async fn a_long_feed_is_read_in_portions_and_no_faster_than_a_second_each() {
     for step in 1..=3 {
         assert_eq!(follower.step(at(step)).await, Duration::from_secs(1));
         assert_eq!(course.script.asked(Feed::Usage).len(), 2, "pages in one step");
+        let so_far = course.desk.queries.store.followed(Feed::Usage).unwrap().unwrap();
+        assert_eq!(so_far.read_at, so_far.since, "it was not read to its end yet");
     }
     assert_eq!(follower.step(at(3)).await, Duration::from_secs(1));
     assert_eq!(course.script.asked(Feed::Usage).len(), 0, "it was asked in this second already");
     follower.once(&CancellationToken::new()).await;
     assert_eq!(course.kept(Feed::Usage), ids(40));
+    let so_far = course.desk.queries.store.followed(Feed::Usage).unwrap().unwrap();
+    assert!(so_far.read_at > so_far.since);
 }
 
 #[tokio::test]

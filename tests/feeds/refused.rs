@@ -81,7 +81,7 @@ async fn a_place_that_the_service_does_not_take_any_more_is_read_again_and_nothi
     let mut second = course.follow(&mut follower, 0).await;
     let store = &course.desk.queries.store;
     let since = store.followed(Feed::Usage).unwrap().unwrap().since;
-    let odd = Taken { kept: &[], cursor: &Cursor::new("forgotten"), since: None };
+    let odd = Taken { kept: &[], cursor: &Cursor::new("forgotten"), since: None, is_last: true };
     store.take_page(Feed::Usage, &odd, at(second)).unwrap();
     course.script.happened(Feed::Usage, course.usage("R005", "s000", "reveal", 1));
     course.script.paths();
