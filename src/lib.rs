@@ -10,14 +10,14 @@
 //! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
 //! | [`clock`] | the time, as a value that can be read and waited for |
 //! | [`process`] | a child from its start to its end: which program is trusted, what it is told, how it is kept in check |
-//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::connect`] reads what the token of a Connect server covers; [`provider::budget`] keeps any provider within its ration |
+//! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::connect`] reads what the token of a Connect server covers; [`provider::events`] tells who did what; [`provider::stack`] makes one service of several; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
 //! | [`audit`] | the log of every change: intent and result, keyed and chained; checkpoints of its end |
 //! | [`queries`] | reads for screen and commands: store and service put together |
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
-//! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; and downloads |
+//! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; what is reported of who did what; and downloads |
 //! | [`closing`] | the steps of the end of a term that are about files and notes, for either front end |
 //! | [`dossier`] | the account of a class, put together from everything that is stored; written by `audit report` and at the end of a term |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
@@ -66,6 +66,7 @@
 //!      screens, commands (tail) <── journal (store) <──────────────┘
 //!                                      └──> courier ──> files kept ──> hooks, webhooks, in order, until taken
 //!      people changed ──> steward ──> ops::run: vault and access of who has become active
+//!      events reported ──> follower ──> kept as far as of the class ──> where to look, and when
 //! ```
 //!
 //! The dashboard has two fronts over one state and one table of commands: the screen ([`ui`]), and lines one

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "feeds/door.rs"]
+mod door;
 #[path = "feeds/following.rs"]
 mod following;
 #[path = "live/line.rs"]
@@ -25,7 +27,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use line::Line;
-use script::Script;
+use script::{Script, path};
 use serde_json::{Value, json};
 use strongroom::domain::directory::{Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
 use strongroom::domain::events::{Activity, Feed, From, Page};
@@ -49,6 +51,19 @@ pub(crate) struct Both {
     through: AtomicUsize,
     pub(crate) held: Notify,
     pub(crate) asked: Notify,
+}
+
+impl Both {
+    pub(crate) fn new(fixture: &Fixture, events: Events) -> Self {
+        Self {
+            line: Line::new(fixture),
+            events,
+            answers: AtomicUsize::new(0),
+            through: AtomicUsize::new(usize::MAX),
+            held: Notify::new(),
+            asked: Notify::new(),
+        }
+    }
 }
 
 #[async_trait]
@@ -122,14 +137,7 @@ impl Course {
         let desk = fixture.desk("one");
         assert_eq!(desk.provision().await.fault, None);
         let script = Script::new().await;
-        let both = Arc::new(Both {
-            line: Line::new(&fixture),
-            events: script.events(),
-            answers: AtomicUsize::new(0),
-            through: AtomicUsize::new(usize::MAX),
-            held: Notify::new(),
-            asked: Notify::new(),
-        });
+        let both = Arc::new(Both::new(&fixture, script.events()));
         let desk = fixture.desk_with("one", both.clone());
         let (told, leads) = (Arc::default(), Leads::default());
         Self { fixture, people, script, both, desk, told, leads }
@@ -173,21 +181,6 @@ impl Course {
         })
     }
 
-    /// A record of somebody who changed something.
-    pub(crate) fn audit(
-        &self,
-        uuid: &str,
-        (action, object): (&str, &str),
-        (id, aux): (&str, &str),
-        second: i64,
-    ) -> Value {
-        json!({
-            "uuid": uuid, "timestamp": at(second).to_string(), "action": action, "object_type": object,
-            "object_uuid": id, "aux_uuid": aux, "actor_uuid": "SBXOWNEROWNEROWNEROWNEROWN",
-            "actor_details": { "name": "Owner", "email": "owner@example.edu" },
-        })
-    }
-
     /// Steps until nothing more is known to be there and a whole pace has passed; the time after it.
     pub(crate) async fn follow(&self, follower: &mut Follower, from: i64) -> i64 {
         let mut second = from;
@@ -199,6 +192,20 @@ impl Course {
             }
         }
     }
+}
+
+/// A record of somebody who changed something.
+pub(crate) fn audit(
+    uuid: &str,
+    (action, object): (&str, &str),
+    (id, aux): (&str, &str),
+    second: i64,
+) -> Value {
+    json!({
+        "uuid": uuid, "timestamp": at(second).to_string(), "action": action, "object_type": object,
+        "object_uuid": id, "aux_uuid": aux, "actor_uuid": "SBXOWNEROWNEROWNEROWNEROWN",
+        "actor_details": { "name": "Owner", "email": "owner@example.edu" },
+    })
 }
 
 /// The ids of so many records.

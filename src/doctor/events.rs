@@ -129,7 +129,10 @@ fn feed_of(feed: Feed, may: bool, so_far: Option<&Followed>, now: Timestamp) -> 
     let Some(Followed { since, read_at, .. }) = so_far else {
         return Finding::note(name, format!("{feed} were not read yet: whoever watches reads them"));
     };
-    let what = format!("{feed} from {since:.0} on, last read at {read_at:.0}");
+    if read_at == since {
+        return Finding::note(name, format!("{feed} from {since:.0} on are not read to their end yet"));
+    }
+    let what = format!("{feed} from {since:.0} on, read to their end at {read_at:.0}");
     if now.duration_since(*read_at) >= BEHIND {
         return Finding::warning(name, what)
             .mend("have a dashboard or `strongroom watch` run: 1Password keeps events for 120 days");

@@ -308,6 +308,7 @@ pub struct Excess {
 
 /// What one beat of the live view found.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each says of another thing that it has to be read again")]
 pub struct WatchReport {
     /// When it was found.
     pub at: Timestamp,

@@ -24,7 +24,7 @@ CREATE TABLE activity (
 CREATE INDEX activity_of ON activity (vault, at);
 CREATE INDEX activity_at ON activity (at);
 
--- Where each feed goes on, from when on it was read, and when it was read last.
+-- Where each feed goes on, from when on it was read, and when it was last read to its end.
 CREATE TABLE feed (
     name TEXT PRIMARY KEY, cursor TEXT NOT NULL, since TEXT NOT NULL, read_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -37,7 +37,8 @@ pub struct Followed {
     pub cursor: Cursor,
     /// From which time on it was read.
     pub since: Timestamp,
-    /// When it was read last.
+    /// When it was last read to its end: what happened until then is here, but for what comes late. Where that
+    /// never was, `since`.
     pub read_at: Timestamp,
 }
 
@@ -50,6 +51,8 @@ pub struct Taken<'a> {
     pub cursor: &'a Cursor,
     /// From which time on the feed is read, where it begins with this page.
     pub since: Option<Timestamp>,
+    /// Whether nothing more is known to be there.
+    pub is_last: bool,
 }
 
 /// Which records are looked for.
@@ -83,7 +86,7 @@ impl Store {
         const BEGIN: &str = "INSERT INTO feed (name, cursor, since, read_at) VALUES (?1, ?2, ?4, ?3)
             ON CONFLICT (name) DO UPDATE SET
             cursor = excluded.cursor, since = excluded.since, read_at = excluded.read_at";
-        const GO_ON: &str = "UPDATE feed SET cursor = ?2, read_at = ?3 WHERE name = ?1";
+        const GO_ON: &str = "UPDATE feed SET cursor = ?2, read_at = coalesce(?3, read_at) WHERE name = ?1";
         self.write(|transaction| {
             let mut new = Vec::new();
             for activity in page.kept {
@@ -91,10 +94,14 @@ impl Store {
                     new.push(activity.clone());
                 }
             }
-            let (name, cursor, now) = (feed.name(), page.cursor.as_str(), stamp(now));
-            match page.since {
-                Some(since) => run(transaction, BEGIN, (name, cursor, now, stamp(since)))?,
-                None => run(transaction, GO_ON, (name, cursor, now))?,
+            let (name, cursor) = (feed.name(), page.cursor.as_str());
+            let ended = page.is_last.then(|| stamp(now));
+            match page.since.map(stamp) {
+                Some(since) => {
+                    let ended = ended.unwrap_or_else(|| since.clone());
+                    run(transaction, BEGIN, (name, cursor, ended, since))?
+                }
+                None => run(transaction, GO_ON, (name, cursor, ended))?,
             };
             Ok(new)
         })

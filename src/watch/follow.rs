@@ -62,6 +62,8 @@ pub struct Follower {
     asking: Course,
     asked: bool,
     courses: [Course; Feed::ALL.len()],
+    /// Whether it is known who is in the account, which tells what is of the class.
+    met: bool,
     /// When what is too old was last forgotten.
     forgot: Option<Timestamp>,
     /// What was told last of the store.
@@ -86,6 +88,7 @@ impl Follower {
             asking: Course::default(),
             asked: false,
             courses: Default::default(),
+            met: false,
             forgot: None,
             said: None,
         }
@@ -119,7 +122,7 @@ impl Follower {
                 clock.sleep_until(clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)).await;
             }
         };
-        let _ended = cancel.run_until_cancelled(work).await;
+        let _ended = cancel.run_until_cancelled(Box::pin(work)).await;
     }
 
     /// Reads what is there by now and was not read yet, for whoever looks once; until `cancel`.
@@ -205,8 +208,8 @@ impl Follower {
     async fn read(&mut self, feed: Feed, now: Timestamp) -> Result<()> {
         let Some(start) = self.start(feed, now).await? else {
             // Nobody knows yet who is in the class.
-            let pace = self.pace;
-            self.course(feed).rest(pace, now);
+            let every = self.pace;
+            self.course(feed).rest(every, now);
             return Ok(());
         };
         let Start { mut from, mut since, mut words } = start;
@@ -220,9 +223,11 @@ impl Follower {
             };
             self.take(feed, &page, since.take(), now).await?;
             // It is so by now, and not only meant.
-            words.take().into_iter().for_each(|words| self.tell(words));
-            let pace = self.pace;
-            if !self.course(feed).answered(&from, &page, pace, now) {
+            if let Some(words) = words.take() {
+                self.tell(words);
+            }
+            let every = self.pace;
+            if !self.course(feed).answered(&from, &page, every, now) {
                 return Ok(());
             }
             from = From::Cursor(page.cursor);
@@ -234,11 +239,12 @@ impl Follower {
     async fn start(&mut self, feed: Feed, now: Timestamp) -> Result<Option<Start>> {
         let store = self.queries.store.clone();
         let lost = self.course(feed).is_lost();
-        let known = self.queries.frame(false).await.is_ok();
+        // Once it was told who is in the account, that is stored.
+        self.met = self.met || self.queries.frame(false).await.is_ok();
+        if !self.met {
+            return Ok(None);
+        }
         blocking(move || {
-            if !known {
-                return Ok(None);
-            }
             let bound = store.bindings()?.into_iter().map(|binding| binding.bound_at).min();
             Ok(Some(Start::of(feed, store.followed(feed)?.as_ref(), bound, lost, now)))
         })
@@ -249,10 +255,11 @@ impl Follower {
     async fn take(&self, feed: Feed, page: &Page, since: Option<Timestamp>, now: Timestamp) -> Result<()> {
         let scope = if page.list.is_empty() { Scope::default() } else { self.scope().await? };
         let kept: Vec<Activity> = page.list.iter().filter_map(|record| scope.kept(record)).collect();
-        let (store, cursor) = (self.queries.store.clone(), page.cursor.clone());
-        let new =
-            blocking(move || store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since }, now))
-                .await?;
+        let (store, cursor, is_last) = (self.queries.store.clone(), page.cursor.clone(), !page.has_more);
+        let new = blocking(move || {
+            store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since, is_last }, now)
+        })
+        .await?;
         let is_news = |record: &&Activity| now.duration_since(record.at) < NEWS;
         self.leads.raise(new.iter().filter(is_news).filter_map(|record| scope.lead(record)));
         if let Some(reports) = self.reports.as_ref().filter(|_| !new.is_empty()) {
@@ -268,9 +275,9 @@ impl Follower {
 
     /// A feed could not be read: it is asked again later, or not any more.
     fn failed(&mut self, feed: Feed, fault: &Fault, now: Timestamp) {
-        let pace = self.pace;
+        let every = self.pace;
         let course = self.course(feed);
-        if course.failed(fault, pace, now) {
+        if course.failed(fault, every, now) {
             course.turn_off();
             self.tell(format!("{feed} are not read until the next start: {fault}"));
         }

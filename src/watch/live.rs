@@ -84,7 +84,7 @@ impl Live {
                 () = &mut over => return,
                 () = self.watch.leads.raised() => {}
             }
-            if self.is_watching() && self.watch.looks_early() {
+            if self.is_watching() && self.watch.leads.are_new() && self.watch.looks_early() {
                 return;
             }
         }

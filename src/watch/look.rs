@@ -30,15 +30,31 @@ const BROKEN_AT_ONCE: u32 = 3;
 /// How often the detail of an item could not be read for reasons of its own, and at which version.
 pub(super) type Missed = HashMap<ItemId, (u64, u32)>;
 
+/// Why a vault has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its version moved, or it was never looked at.
+    Moved,
+    /// Its version has not moved, and something was reported of it: what is found then is no wonder, since lists
+    /// may lag behind.
+    Told,
+    /// Its version has not moved, and the daily check is due.
+    Due,
+}
+
+impl Why {
+    /// Whether the list of vaults told nothing of it.
+    pub(super) fn is_check(self) -> bool {
+        self != Self::Moved
+    }
+}
+
 /// A vault whose turn it is.
 pub(super) struct Turn {
     pub(super) vault: Vault,
     /// Whether it is the first look at what was there before us.
     pub(super) baseline: bool,
-    /// Whether its version has not moved: the daily check, or a look because something was reported.
-    pub(super) check: bool,
-    /// Whether something was reported of it: what is found then is no wonder, since lists may lag behind.
-    pub(super) told: bool,
+    pub(super) why: Why,
     /// What it may send.
     pub(super) fare: Fare,
 }
@@ -70,10 +86,7 @@ pub(super) struct Looked {
     pub(super) taken: bool,
     /// Whether its version had not moved, and something was new all the same.
     pub(super) surprising: bool,
-    /// As [`Turn::check`].
-    pub(super) check: bool,
-    /// As [`Turn::told`].
-    pub(super) told: bool,
+    pub(super) why: Why,
 }
 
 /// Looks at one vault and takes over what it looks like now.
@@ -88,7 +101,7 @@ pub(super) async fn look(
     missed: Missed,
     known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, baseline, check, told, mut fare } = turn;
+    let Turn { vault, baseline, why, mut fare } = turn;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     // Before it is listed: whoever takes it over in between has not listed it later than we have.
     let (looks, before) = blocking(move || store.seen(&id)).await?;
@@ -113,8 +126,8 @@ pub(super) async fn look(
                 .settle(&vault.id, listing, |before, _| place.compare(before, &items, &files, &later))?;
         }
         let new = arrivals.as_ref().is_some_and(|arrivals| left > 0 || !arrivals.is_empty());
-        let (surprising, taken) = (check && new, arrivals.is_some());
-        Ok(Looked { version, left, missed, fault, taken, surprising, check, told })
+        let (surprising, taken) = (why.is_check() && new, arrivals.is_some());
+        Ok(Looked { version, left, missed, fault, taken, surprising, why })
     })
     .await
 }

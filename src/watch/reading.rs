@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::look::{self, Known, Looked, Missed, Turn};
+use super::look::{self, Known, Looked, Missed, Turn, Why};
 use super::{Watch, journal};
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Result};
@@ -34,7 +34,7 @@ impl Watch {
             let missed = self.missed.remove(id).unwrap_or_default();
             // The lists of vaults have told nothing of a vault whose version stands still.
             let full_at = || self.checks.full_at(id).filter(|full_at| *full_at <= now);
-            let not_before = if turn.check && !turn.told { full_at() } else { self.vigil.known(id) };
+            let not_before = if turn.why == Why::Due { full_at() } else { self.vigil.known(id) };
             let fell = self.checks.fell(id);
             (turn, missed, Known { now, not_before, span, fell })
         });
@@ -80,12 +80,12 @@ impl Watch {
     /// Takes over how a look went: the vault, if everything in it is known now, and what stopped the
     /// look otherwise.
     fn looked(&mut self, vault: &VaultId, looked: Looked, now: Timestamp) -> (Vec<VaultId>, Option<Fault>) {
-        let Looked { version, left, missed, fault, surprising, check, told, taken: _ } = looked;
-        if surprising && !told {
+        let Looked { version, left, missed, fault, surprising, why, taken: _ } = looked;
+        if surprising && why == Why::Due {
             self.checks.suspect(vault, version);
         }
         if left > 0 {
-            if check {
+            if why.is_check() {
                 // From now on it waits like one that moved.
                 self.versions.remove(vault);
             }
@@ -99,7 +99,7 @@ impl Watch {
         self.versions.insert(vault.clone(), Some(version));
         self.reported.remove(vault);
         // Nobody waits to hear of a check that found nothing.
-        let settled = if check && !surprising { Vec::new() } else { vec![vault.clone()] };
+        let settled = if why.is_check() && !surprising { Vec::new() } else { vec![vault.clone()] };
         (settled, fault)
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::look::Turn;
+use super::look::{Turn, Why};
 use super::purse::{Fare, Purse};
 use crate::domain::budget::beat::{BESIDE, Demand, SHORTEST, Tiers};
 use crate::domain::budget::{Action, Budget};
@@ -179,7 +179,7 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, check: false, told: false, fare })
+            Some(Turn { vault, baseline, why: Why::Moved, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -189,12 +189,12 @@ impl Share {
     pub(super) fn take_check(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
         let beside = self.beside.contains(&vault.id);
         let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, check: true, told: false, fare })
+        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Due, fare })
     }
 
     /// The same for a vault of which something was reported while its version stands still.
     pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
-        self.take_check(vault, now).map(|turn| Turn { told: true, ..turn })
+        self.take_check(vault, now).map(|turn| Turn { why: Why::Told, ..turn })
     }
 
     /// Whether a look before its time is paid for.
@@ -306,6 +306,10 @@ mod tests {
         }
     }
 
+    fn ids(vaults: &[(Vault, bool)]) -> HashSet<VaultId> {
+        vaults.iter().map(|(vault, _)| vault.id.clone()).collect()
+    }
+
     #[test]
     fn a_clock_that_is_set_back_keeps_filling_and_puts_nobody_behind() {
         let mut share = Share { charged: 10, ..Share::default() };
@@ -330,5 +334,32 @@ mod tests {
         let turns = share.take_turns(both, at(hour));
         assert_eq!(turns[0].vault.id, late[0].0.id, "whoever waits longest is first");
         assert!(share.counted.is_some_and(|(since, _)| since <= at(hour)));
+    }
+
+    #[test]
+    fn looks_before_their_time_are_paid_for_and_leave_enough_for_what_changed() {
+        let mut share = Share::default();
+        assert!((0..100).all(|_| share.pays_for_look(at(0))), "nothing is rationed");
+        share.weigh(HashSet::new(), 10);
+        share.begin(Some(&budget()), at(0));
+        let paid = (0..100).take_while(|_| share.pays_for_look(at(0))).count();
+        assert!((1..=6).contains(&paid), "{paid}");
+        let changed = vec![vault(0, 1), vault(1, 1)];
+        share.noticed(&changed, &ids(&changed), at(0));
+        assert_eq!(share.take_turns(changed, at(0)).len(), 2, "two that change just then are read at once");
+        assert!(!share.pays_for_look(at(0)));
+        assert!(share.pays_for_look(at(3_600)), "it is saved up again");
+    }
+
+    #[test]
+    fn a_vault_that_something_is_told_of_has_its_turn_before_those_that_wait() {
+        let mut share = Share::default();
+        share.weigh(HashSet::new(), 10);
+        share.begin(Some(&budget()), at(0));
+        let waiting: Vec<_> = (0..9).map(|number| vault(number, 1)).collect();
+        share.noticed(&waiting, &ids(&waiting), at(0));
+        share.told.insert(waiting[8].0.id.clone());
+        let turns = share.take_turns(waiting.clone(), at(0));
+        assert!(turns.len() < waiting.len() && turns[0].vault.id == waiting[8].0.id);
     }
 }

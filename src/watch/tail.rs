@@ -25,6 +25,7 @@ pub(super) struct Others {
 
 /// What is not what it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is about another part of the store")]
 pub(super) struct Moved {
     /// Anything at all.
     pub(super) any: bool,

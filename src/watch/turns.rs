@@ -48,12 +48,11 @@ impl Watch {
             quiet.iter().partition(|vault| told.items.contains_key(&vault.id));
         let mut left = Told::default();
         for vault in reported {
-            match self.share.take_told(vault, now) {
-                Some(turn) => turns.push(turn),
-                None => {
-                    left.items.extend(told.items.get_key_value(&vault.id).map(|(id, at)| (id.clone(), *at)))
-                }
-            }
+            let Some(turn) = self.share.take_told(vault, now) else {
+                left.items.extend(told.items.get_key_value(&vault.id).map(|(id, at)| (id.clone(), *at)));
+                continue;
+            };
+            turns.push(turn);
         }
         self.leads.put_back(left, now);
         let due = self.checks.due(&quiet, self.beat_takes, now);

@@ -13,7 +13,7 @@ use strongroom::domain::query::WatchReport;
 use strongroom::watch::{Live, Watch};
 use tokio::time::timeout;
 
-use crate::{Course, at};
+use crate::{Course, at, audit};
 
 const LONGEST: Duration = Duration::from_secs(30);
 const ITEM: &str = "sbxaaaaaaaaaaaaaaaaaaaaaaa";
@@ -90,8 +90,8 @@ async fn a_report_alone_announces_nothing() {
     let (course, mut watch) = watched(2).await;
     let vault = course.desk.vault("s000").to_string();
     course.script.happened(Feed::Usage, course.usage("a", "s000", "server-create", 5));
-    course.script.happened(Feed::Audit, course.audit("b", ("create", "file"), (ITEM, &vault), 5));
-    course.script.happened(Feed::Audit, course.audit("c", ("delete", "vault"), (&vault, ""), 5));
+    course.script.happened(Feed::Audit, audit("b", ("create", "file"), (ITEM, &vault), 5));
+    course.script.happened(Feed::Audit, audit("c", ("delete", "vault"), (&vault, ""), 5));
     course.report(10).await;
     for second in [11, 12, 13] {
         assert_eq!(look(&mut watch, second).await, []);
@@ -140,7 +140,7 @@ async fn who_was_given_access_is_seen_by_the_next_look_and_not_a_day_later() {
     let later = 86_000;
     assert_eq!(look(&mut watch, 600).await, []);
     assert_eq!(course.both.line.lists(), before);
-    let mut record = course.audit("grant", ("grant", "uva"), (vaults[1].as_str(), &mallory), later - 60);
+    let mut record = audit("grant", ("grant", "uva"), (vaults[1].as_str(), &mallory), later - 60);
     record["aux_details"] = json!({ "name": "mallory" });
     course.script.happened(Feed::Audit, record);
     course.report(later).await;

@@ -6,7 +6,7 @@ use strongroom::domain::events::{Cursor, Feed};
 use strongroom::store::Taken;
 
 use crate::script::Trick;
-use crate::{Course, at, ids};
+use crate::{Course, at, audit, ids};
 
 const DAY: i64 = 86_400;
 
@@ -47,7 +47,7 @@ async fn one_refusal_is_not_the_end() {
     let course = Course::new(1).await;
     course.script.happened(
         Feed::Audit,
-        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+        audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
     );
     course.script.play(Feed::Audit, [Trick::Status(401, None), Trick::Status(401, None)]);
     course.script.greet([Trick::Status(401, None), Trick::Status(500, None)]);
@@ -81,11 +81,12 @@ async fn a_place_that_the_service_does_not_take_any_more_is_read_again_and_nothi
     let mut second = course.follow(&mut follower, 0).await;
     let store = &course.desk.queries.store;
     let since = store.followed(Feed::Usage).unwrap().unwrap().since;
-    let odd = Taken { kept: &[], cursor: &Cursor::new("forgotten"), since: None };
+    let odd = Taken { kept: &[], cursor: &Cursor::new("forgotten"), since: None, is_last: true };
     store.take_page(Feed::Usage, &odd, at(second)).unwrap();
     course.script.happened(Feed::Usage, course.usage("R005", "s000", "reveal", 1));
     course.script.paths();
-    for _ in 0..8 {
+    // It waits longer and longer before it gives the place up.
+    for _ in 0..100 {
         second = course.follow(&mut follower, second).await;
     }
     assert_eq!(course.kept(Feed::Usage), ids(6));
@@ -102,7 +103,7 @@ async fn what_was_left_for_longer_than_the_service_keeps_it_is_begun_anew_and_sa
     let course = Course::new(1).await;
     course.script.happened(
         Feed::Audit,
-        course.audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
+        audit("one", ("update", "vault"), (course.desk.vault("s000").as_str(), ""), 0),
     );
     course.follow(&mut course.follower(), 0).await;
     course.script.paths();

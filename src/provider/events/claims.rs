@@ -1,15 +1,12 @@
-//! What a token of the Events API says of itself: a JSON Web Token whose middle part anybody can read.
-//!
-//! Nobody checks the signature here, since only the service can use it; so nothing of it decides more than
+//! What a token of the Events API says of itself. Nobody has vouched for it, so that nothing of it decides more than
 //! where the token is sent, and that can only be a plain name of a host.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::domain::secret::{Expose as _, Secret};
+use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
+use crate::provider::claims;
 
 /// What older tokens name as their audience in place of a host (1Password's `events-api-generic`).
 const LEGACY: &str = "com.1password.streamingservice";
@@ -33,20 +30,19 @@ pub struct Claims {
 impl Claims {
     /// Reads them; nothing of a token in another form.
     pub fn of(token: &Secret) -> Self {
-        read(token.expose_secret()).unwrap_or_default()
+        let Some(claims) = claims::claims::<Value>(token) else { return Self::default() };
+        let host = match &claims["aud"] {
+            Value::Array(list) => list.first(),
+            other => Some(other),
+        };
+        let host = host.and_then(Value::as_str).filter(|host| is_host(host));
+        let features = claims[FEATURES].as_array().into_iter().flatten().filter_map(Value::as_str);
+        Self {
+            host: host.map(str::to_owned),
+            expires: claims["exp"].as_i64().and_then(|at| Timestamp::from_second(at).ok()),
+            features: features.map(SafeText::new).collect(),
+        }
     }
-}
-
-fn read(token: &str) -> Option<Claims> {
-    let middle = token.split('.').nth(1)?.trim_end_matches('=');
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(middle).ok()?).ok()?;
-    let host = claims["aud"].as_array().map_or(&claims["aud"], |list| list.first().unwrap_or(&Value::Null));
-    let features = claims[FEATURES].as_array().into_iter().flatten().filter_map(Value::as_str);
-    Some(Claims {
-        host: host.as_str().filter(|host| is_host(host)).map(str::to_owned),
-        expires: claims["exp"].as_i64().and_then(|at| Timestamp::from_second(at).ok()),
-        features: features.map(SafeText::new).collect(),
-    })
 }
 
 /// Whether it is the plain name of a host that is not this machine: no address in digits, no scheme, port or path.

@@ -74,17 +74,17 @@ impl Course {
     }
 
     /// Asks again at the usual pace.
-    pub(super) fn rest(&mut self, pace: Duration, now: Timestamp) {
-        self.due = Some(later(now, pace));
+    pub(super) fn rest(&mut self, every: Duration, now: Timestamp) {
+        self.due = Some(later(now, every));
     }
 
     /// A page came, and is kept; whether the next one is asked for at once.
-    pub(super) fn answered(&mut self, asked: &From, page: &Page, pace: Duration, now: Timestamp) -> bool {
+    pub(super) fn answered(&mut self, asked: &From, page: &Page, every: Duration, now: Timestamp) -> bool {
         (self.failures, self.refusals, self.broken) = (0, 0, 0);
         self.more = page.has_more;
         if !page.has_more {
             (self.rounds, self.passed) = (0, HashSet::new());
-            self.rest(pace, now);
+            self.rest(every, now);
             return false;
         }
         if self.passed.len() >= PLACES {
@@ -98,7 +98,7 @@ impl Course {
             // round once more, and less and less often.
             self.rounds += 1;
             self.passed.clear();
-            self.due = Some(later(now, growing(pace, self.rounds - 1)));
+            self.due = Some(later(now, growing(every, self.rounds - 1)));
             return false;
         }
         self.due = Some(later(now, SHORTEST));
@@ -106,8 +106,8 @@ impl Course {
     }
 
     /// It failed; whether that is for good.
-    pub(super) fn failed(&mut self, fault: &Fault, pace: Duration, now: Timestamp) -> bool {
-        let own = growing(pace, self.failures);
+    pub(super) fn failed(&mut self, fault: &Fault, every: Duration, now: Timestamp) -> bool {
+        let own = growing(every, self.failures);
         self.failures += 1;
         match fault.kind {
             Kind::SignIn | Kind::Denied => self.refusals += 1,
@@ -130,8 +130,8 @@ fn place(cursor: &Cursor) -> u64 {
 }
 
 /// The wait after so many others: each is twice as long as the one before.
-fn growing(pace: Duration, others: u32) -> Duration {
-    pace.saturating_mul(1 << others.min(10)).min(LONGEST.max(pace))
+fn growing(every: Duration, others: u32) -> Duration {
+    every.saturating_mul(1 << others.min(10)).min(LONGEST.max(every))
 }
 
 /// A little less, so that programs which failed together do not ask together again.

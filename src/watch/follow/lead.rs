@@ -92,6 +92,11 @@ impl Leads {
         self.lock().vaults.iter().all(holds)
     }
 
+    /// Whether nobody has looked since.
+    pub(in crate::watch) fn are_new(&self) -> bool {
+        !self.lock().vaults.is_empty()
+    }
+
     /// What was told since it was last asked.
     pub(in crate::watch) fn take(&self) -> Told {
         std::mem::take(&mut self.lock())

@@ -55,7 +55,7 @@ impl Start {
         if followed.read_at <= oldest {
             let until = followed.read_at;
             return begin(Some(format!(
-                "{feed} were last read at {until:.0}, longer ago than 1Password keeps them: what happened from \
+                "{feed} were last read to their end at {until:.0}, longer ago than 1Password keeps them: what happened from \
                  then until {first:.0} is not told"
             )));
         }
