@@ -100,6 +100,7 @@ pub(crate) fn holders(of: usize) -> Vec<Holder> {
         cell: proved(Level::Write),
         since: Some(at(-120)),
         by: Some("t.ruiz on lab-3, job job00007".into()),
+        actor: None,
         because: because.into(),
     };
     let group = |member| Via::Group {
@@ -146,6 +147,7 @@ pub(crate) fn history() -> Vec<Entry> {
         changes,
         undone_by: None,
         undoes: None,
+        elsewhere: None,
     };
     let made = Changed {
         what: What::Made(None),
