@@ -251,7 +251,7 @@ const ACTIVITY: [Spec; 12] = [
     spec(Field::Handed, "HAND-OFF", 9, 2),
     spec(Field::Copy, "COPY", 5, 7),
     shrinks(spec(Field::Actor, "ACTOR", 18, 9), 12),
-    shrinks(spec(Field::Client, "CLIENT", 18, 10), 12),
+    shrinks(spec(Field::Client, "CLIENT", 28, 10), 12),
     spec(Field::Notes, "NOTES", 9, 8),
 ];
 

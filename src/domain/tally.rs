@@ -5,114 +5,24 @@
 //! same in whatever order the records came, how often each came, and how late, as long as they came within
 //! [`LAG`]. Nothing is claimed of a time that was not read.
 
+mod made;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::access::{Permissions, Principal};
+use super::access::Principal;
 use super::admission::Admission;
-use super::class::StudentKey;
 use super::events::{Activity, Deed, Feed};
 use super::history::DONE;
 use super::id::{GroupId, PersonId, VaultId};
-use super::job::JobId;
+pub use made::{Act, Made};
 
 /// How far a record's time may be from that of the change in our log: two clocks, and the way of an answer.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// How long after a change its record may come. 1Password names no figure; audit events are made by the
 /// service itself, so this is meant to be far too long.
 pub const LAG: SignedDuration = SignedDuration::from_mins(15);
-
-/// The outcomes of a change of which nothing was sent.
-const NOT_SENT: [&str; 2] = ["refused", "unchanged"];
-
-/// What was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Somebody was brought to a level.
-    Granted(VaultId, Principal),
-    /// Somebody's access was taken away.
-    Revoked(VaultId, Principal),
-    /// A vault was made; which, where that is known.
-    Created(Option<VaultId>),
-    /// A vault was deleted.
-    Deleted(VaultId),
-    /// A person was changed; who, where that is known.
-    Person(Admission, Option<PersonId>),
-}
-
-impl Act {
-    /// The vault that it was done to.
-    pub fn vault(&self) -> Option<&VaultId> {
-        match self {
-            Self::Granted(vault, _) | Self::Revoked(vault, _) | Self::Deleted(vault) => Some(vault),
-            Self::Created(vault) => vault.as_ref(),
-            Self::Person(..) => None,
-        }
-    }
-
-    /// Whose access was changed.
-    pub fn who(&self) -> Option<&Principal> {
-        match self {
-            Self::Granted(_, who) | Self::Revoked(_, who) => Some(who),
-            _ => None,
-        }
-    }
-}
-
-/// A change that our log tells of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// The number of its intent in the log.
-    pub seq: u64,
-    /// When it was written down, before anything was sent.
-    pub begun: Timestamp,
-    /// When what came of it was written down; `None` where that was not.
-    pub ended: Option<Timestamp>,
-    /// As whom it was sent; `None` where the log does not tell.
-    pub actor: Option<PersonId>,
-    /// Its job; older records know none.
-    pub job: Option<JobId>,
-    /// Whose vault or person, as far as it is still known here.
-    pub student: Option<StudentKey>,
-    /// What was changed.
-    pub act: Act,
-    /// What came of it, in a word of the log.
-    pub outcome: &'static str,
-    /// What was held before, of an access where that was known.
-    pub before: Option<Permissions>,
-    /// Whether it is known that nothing had to be sent: it was so before.
-    pub idle: bool,
-    /// Whether a part of an access was taken away in one call, as a signed-in person can.
-    pub partly: bool,
-}
-
-impl Made {
-    /// Whether it was known what was so before. Where it was not, it may have been so already, and 1Password
-    /// may have had nothing to report.
-    pub fn knew(&self) -> bool {
-        self.before.is_some() || !matches!(self.act, Act::Granted(..) | Act::Revoked(..))
-    }
-
-    fn was_sent(&self) -> bool {
-        !self.idle && !NOT_SENT.contains(&self.outcome)
-    }
-
-    /// From when to when its records may be dated. What has no end yet goes on.
-    fn window(&self) -> (Timestamp, Timestamp) {
-        let end = self.ended.unwrap_or(Timestamp::MAX);
-        (earlier(self.begun, TOLERANCE), end.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX))
-    }
-
-    fn spans(&self, at: Timestamp) -> bool {
-        let (from, until) = self.window();
-        (from..=until).contains(&at)
-    }
-
-    fn is_by(&self, actor: Option<&PersonId>) -> bool {
-        actor.is_some() && (self.actor.is_none() || self.actor.as_ref() == actor)
-    }
-}
 
 fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_sub(by).unwrap_or(Timestamp::MIN)
@@ -197,11 +107,12 @@ impl Tally {
             let (record, deed) = (record.clone(), deed.clone());
             tally.elsewhere.push(Elsewhere { record, deed, token });
         }
+        let confirmed = reports.confirmed();
         for (at, made) in book.made.iter().enumerate() {
             let (from, until) = made.window();
-            if made.outcome != DONE || made.idle {
+            if !made.was_done() {
                 continue;
-            } else if reports.is_confirmed(made) {
+            } else if confirmed.contains(&at) || reports.needs_none(made) {
                 tally.confirmed += 1;
             } else if from < book.since {
                 tally.early += 1;
@@ -236,21 +147,22 @@ struct Reports<'a> {
     ours: Vec<(&'a Activity, Deed)>,
     /// Their places, by vault.
     of_vault: HashMap<VaultId, Vec<usize>>,
-    /// Who changed whom, when.
-    people: HashMap<PersonId, Vec<&'a Activity>>,
-    /// The changes of our log, by vault; those of which the vault is not known stand under `None`.
-    made: HashMap<Option<VaultId>, Vec<&'a Made>>,
+    /// Those about people, by time, and about whom; `None` for an invitation that names nobody by an id.
+    people: Vec<(&'a Activity, Option<PersonId>)>,
+    /// The places of the changes of our log that were sent, by vault; those of which the vault is not known
+    /// stand under `None`.
+    made: HashMap<Option<VaultId>, Vec<usize>>,
     relevant: usize,
     unread: usize,
 }
 
 impl<'a> Reports<'a> {
     fn of(book: &'a Book<'a>, records: &'a [Activity]) -> Self {
-        let mut made: HashMap<Option<VaultId>, Vec<&Made>> = HashMap::new();
-        for one in book.made.iter().filter(|one| one.was_sent()) {
-            made.entry(one.act.vault().cloned()).or_default().push(one);
+        let mut made: HashMap<Option<VaultId>, Vec<usize>> = HashMap::new();
+        for (at, one) in book.made.iter().enumerate().filter(|(_, one)| one.was_sent()) {
+            made.entry(one.act.vault().cloned()).or_default().push(at);
         }
-        let (ours, of_vault, people) = (Vec::new(), HashMap::new(), HashMap::new());
+        let (ours, of_vault, people) = (Vec::new(), HashMap::new(), Vec::new());
         let mut all = Self { book, ours, of_vault, people, made, relevant: 0, unread: 0 };
         records.iter().for_each(|record| all.take(record));
         all
@@ -264,10 +176,13 @@ impl<'a> Reports<'a> {
             if about && !items {
                 (self.relevant, self.unread) = (self.relevant + 1, self.unread + 1);
             }
+            if record.object.as_str() == "invite" {
+                self.people.push((record, None));
+            }
             return;
         };
         if let Deed::ChangedPerson(person) = deed {
-            return self.people.entry(person).or_default().push(record);
+            return self.people.push((record, Some(person)));
         }
         let vault = deed.vault().filter(|vault| self.book.vaults.contains(*vault)).cloned();
         let group = deed.group().is_some_and(|group| self.book.groups.contains(group));
@@ -292,11 +207,10 @@ impl<'a> Reports<'a> {
     /// Whether a record that was made as whom we act is one of a change of our log.
     fn is_explained(&self, record: &Activity, deed: &Deed) -> bool {
         let Some(vault) = deed.vault() else { return false };
-        let of = |vault: Option<&VaultId>| self.made.get(&vault.cloned()).into_iter().flatten().copied();
         // Of a vault whose making was never answered only the time is known.
-        let nameless = of(None).filter(|made| matches!(made.act, Act::Created(None)));
-        let mut all = of(Some(vault)).chain(nameless);
-        all.any(|made| {
+        let nameless = self.sent(None).filter(|(_, made)| matches!(made.act, Act::Created(None)));
+        let mut all = self.sent(Some(vault)).chain(nameless);
+        all.any(|(_, made)| {
             made.is_by(record.actor.id.as_ref())
                 && made.spans(record.at)
                 && self.goes_with(made, record, deed)
@@ -332,27 +246,51 @@ impl<'a> Reports<'a> {
         }
     }
 
-    /// Whether a change of our log is reported.
-    fn is_confirmed(&self, made: &Made) -> bool {
-        let ours = |record: &Activity| made.is_by(record.actor.id.as_ref()) && made.spans(record.at);
-        let any = |vault: &VaultId, says: &dyn Fn(&Deed) -> bool| {
-            self.on(vault).any(|(record, deed)| ours(record) && says(deed))
-        };
+    /// The changes of our log that were sent, with their places: those to a vault, or to none that is known.
+    fn sent(&self, vault: Option<&VaultId>) -> impl Iterator<Item = (usize, &'a Made)> {
+        let places = self.made.get(&vault.cloned()).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|at| (*at, &self.book.made[*at]))
+    }
+
+    /// The places of the changes that are reported. A record stands for one change: by time each goes to the one
+    /// that can wait the least, so that as many as possible have theirs.
+    fn confirmed(&self) -> HashSet<usize> {
+        let mut found = HashSet::new();
+        for (record, deed) in self.about() {
+            let fitting = self.sent(deed.vault()).filter(|(_, made)| confirms(made, deed));
+            found.extend(self.most_urgent(fitting, record, &found));
+        }
+        for (record, whom) in &self.people {
+            let fitting = self.sent(None).filter(|(_, made)| match &made.act {
+                Act::Person(_, Some(who)) if whom.is_some() => Some(who) == whom.as_ref(),
+                Act::Person(act, who) => *act == Admission::Invite || who.is_none(),
+                _ => false,
+            });
+            found.extend(self.most_urgent(fitting, record, &found));
+        }
+        found
+    }
+
+    fn most_urgent(
+        &self,
+        fitting: impl Iterator<Item = (usize, &'a Made)>,
+        record: &Activity,
+        taken: &HashSet<usize>,
+    ) -> Option<usize> {
+        let open = fitting.filter(|(at, made)| {
+            let ours = made.is_by(record.actor.id.as_ref()) && made.spans(record.at);
+            made.was_done() && ours && !taken.contains(at)
+        });
+        open.min_by_key(|(at, made)| (made.window().1, *at)).map(|(at, _)| at)
+    }
+
+    /// Whether nothing has to be reported of a change that was done.
+    fn needs_none(&self, made: &Made) -> bool {
         match &made.act {
-            Act::Granted(vault, who) => {
-                any(vault, &|deed| deed.gives(who) || (made.partly && deed.takes(who)))
-            }
-            Act::Revoked(vault, who) => {
-                any(vault, &|deed| deed.takes(who)) || self.was_gone(vault, who, made)
-            }
-            Act::Created(Some(vault)) => any(vault, &|deed| matches!(deed, Deed::CreatedVault(_))),
-            Act::Deleted(vault) => any(vault, &|deed| matches!(deed, Deed::DeletedVault(_))),
+            Act::Revoked(vault, who) => self.was_gone(vault, who, made),
             // Nothing is known that could be looked for.
             Act::Created(None) => true,
-            Act::Person(_, Some(person)) => {
-                self.people.get(person).is_some_and(|all| all.iter().any(|record| ours(record)))
-            }
-            Act::Person(_, None) => self.people.values().flatten().any(|record| ours(record)),
+            _ => false,
         }
     }
 
@@ -362,6 +300,17 @@ impl<'a> Reports<'a> {
         let about =
             |(record, deed): &(&Activity, &Deed)| record.at <= until && (deed.gives(who) || deed.takes(who));
         self.on(vault).filter(about).last().is_some_and(|(_, deed)| deed.takes(who))
+    }
+}
+
+/// Whether that is what 1Password says of such a change.
+fn confirms(made: &Made, deed: &Deed) -> bool {
+    match &made.act {
+        Act::Granted(_, who) => deed.gives(who) || (made.partly && deed.takes(who)),
+        Act::Revoked(_, who) => deed.takes(who),
+        Act::Created(_) => matches!(deed, Deed::CreatedVault(_)),
+        Act::Deleted(_) => matches!(deed, Deed::DeletedVault(_)),
+        Act::Person(..) => false,
     }
 }
 

@@ -116,6 +116,19 @@ fn a_change_by_somebody_else_is_told_and_so_is_one_with_our_token() {
 }
 
 #[test]
+fn a_record_stands_for_one_change_however_close_two_are() {
+    let who = someone('a');
+    let grants = [0, 60].map(|begun| made(Act::Granted(vault('v'), who.clone()), begun, begun + 1));
+    let records = [access(1, 1, OURS, "grant", &who), access(2, 61, OURS, "update", &who)];
+    assert_eq!(short(&tally(&grants, records.to_vec(), DAY)), (0, 0, 0));
+    assert_eq!(tally(&grants, records[..1].to_vec(), DAY).unconfirmed, [1]);
+    // The later one is the first that could have both: the first has to take the one that it can have.
+    let far =
+        [made(Act::Granted(vault('v'), who.clone()), 0, 900), made(Act::Granted(vault('v'), who), 0, 2)];
+    assert_eq!(short(&tally(&far, records.to_vec(), DAY)), (0, 0, 0));
+}
+
+#[test]
 fn other_vaults_and_groups_items_and_unknown_words_are_not_told() {
     let told = tally(
         &[],
@@ -245,7 +258,8 @@ fn people_are_confirmed_by_any_record_of_them_and_never_told_as_foreign() {
     let suspended = made(Act::Person(Admission::Suspend, Some(person('a'))), 0, 1);
     let invited = made(Act::Person(Admission::Invite, None), 0, 1);
     let record = event(1, 1, OURS, ("suspend", "user"), (person('a').as_str(), ""));
-    let told = tally(&[suspended.clone(), invited.clone()], vec![record], DAY);
+    let invite = event(2, 1, OURS, ("create", "invite"), ("an id of its own", ""));
+    let told = tally(&[suspended.clone(), invited.clone()], vec![record, invite], DAY);
     assert_eq!((short(&told), told.confirmed), ((0, 0, 0), 2));
     let other = event(1, 1, 'm', ("suspend", "user"), (person('a').as_str(), ""));
     assert_eq!(short(&tally(&[suspended, invited], vec![other], DAY)), (0, 0, 2));

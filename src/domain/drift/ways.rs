@@ -343,3 +343,7 @@ fn ours(what: &str, given: &Given) -> SafeText {
     let job = given.job.as_ref().map_or_else(String::new, |job| format!(" in job {job}"));
     SafeText::new(&format!("{what} by {}{job}", given.by))
 }
+
+#[cfg(test)]
+#[path = "ways_tests.rs"]
+mod tests;
