@@ -126,10 +126,12 @@ impl Ops {
 
     /// `None` where no audit event was ever asked for.
     async fn compare_with_events(&self, past: Past) -> Result<Option<Findings>> {
+        let store = self.queries.store.clone();
+        // The log can be read before the service has answered once; events come after that only.
+        let Some(feed) = blocking(move || store.followed(Feed::Audit)).await? else { return Ok(None) };
         let (frame, seen) = self.queries.frame_and_presence().await?;
         let store = self.queries.store.clone();
         blocking(move || {
-            let Some(feed) = store.followed(Feed::Audit)? else { return Ok(None) };
             let records = store.activity(&Sought { feed: Some(Feed::Audit), ..Sought::default() })?;
             let owners = store.bindings()?.into_iter().map(|binding| (binding.vault, binding.student));
             let mut owners: HashMap<VaultId, StudentKey> = owners.collect();
