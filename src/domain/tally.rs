@@ -112,7 +112,8 @@ impl Tally {
             let (from, until) = made.window();
             if !made.was_done() {
                 continue;
-            } else if confirmed.contains(&at) || reports.needs_none(made) {
+            }
+            if confirmed.contains(&at) || reports.needs_none(made) {
                 tally.confirmed += 1;
             } else if from < book.since {
                 tally.early += 1;
@@ -164,7 +165,9 @@ impl<'a> Reports<'a> {
         }
         let (ours, of_vault, people) = (Vec::new(), HashMap::new(), Vec::new());
         let mut all = Self { book, ours, of_vault, people, made, relevant: 0, unread: 0 };
-        records.iter().for_each(|record| all.take(record));
+        for record in records {
+            all.take(record);
+        }
         all
     }
 
@@ -258,7 +261,7 @@ impl<'a> Reports<'a> {
         let mut found = HashSet::new();
         for (record, deed) in self.about() {
             let fitting = self.sent(deed.vault()).filter(|(_, made)| confirms(made, deed));
-            found.extend(self.most_urgent(fitting, record, &found));
+            found.extend(most_urgent(fitting, record, &found));
         }
         for (record, whom) in &self.people {
             let fitting = self.sent(None).filter(|(_, made)| match &made.act {
@@ -266,22 +269,9 @@ impl<'a> Reports<'a> {
                 Act::Person(act, who) => *act == Admission::Invite || who.is_none(),
                 _ => false,
             });
-            found.extend(self.most_urgent(fitting, record, &found));
+            found.extend(most_urgent(fitting, record, &found));
         }
         found
-    }
-
-    fn most_urgent(
-        &self,
-        fitting: impl Iterator<Item = (usize, &'a Made)>,
-        record: &Activity,
-        taken: &HashSet<usize>,
-    ) -> Option<usize> {
-        let open = fitting.filter(|(at, made)| {
-            let ours = made.is_by(record.actor.id.as_ref()) && made.spans(record.at);
-            made.was_done() && ours && !taken.contains(at)
-        });
-        open.min_by_key(|(at, made)| (made.window().1, *at)).map(|(at, _)| at)
     }
 
     /// Whether nothing has to be reported of a change that was done.
@@ -301,6 +291,19 @@ impl<'a> Reports<'a> {
             |(record, deed): &(&Activity, &Deed)| record.at <= until && (deed.gives(who) || deed.takes(who));
         self.on(vault).filter(about).last().is_some_and(|(_, deed)| deed.takes(who))
     }
+}
+
+/// Of the changes that a record could stand for the one that can wait the least.
+fn most_urgent<'a>(
+    fitting: impl Iterator<Item = (usize, &'a Made)>,
+    record: &Activity,
+    taken: &HashSet<usize>,
+) -> Option<usize> {
+    let open = fitting.filter(|(at, made)| {
+        let ours = made.is_by(record.actor.id.as_ref()) && made.spans(record.at);
+        made.was_done() && ours && !taken.contains(at)
+    });
+    open.min_by_key(|(at, made)| (made.window().1, *at)).map(|(at, _)| at)
 }
 
 /// Whether that is what 1Password says of such a change.

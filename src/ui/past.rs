@@ -118,8 +118,7 @@ fn in_words(change: &Changed, state: &State) -> String {
         What::Deleted(vault) => format!("deleted the vault {vault}"),
         What::Admission(act) => act.name().to_owned(),
         What::Other(name) => name.to_string(),
-        What::Reported { words, .. } => words.to_string(),
-        What::Class { words, .. } => words.to_string(),
+        What::Reported { words, .. } | What::Class { words, .. } => words.to_string(),
     };
     let whose = change.student.as_ref().map_or_else(String::new, |key| format!("{}: ", state.whom([key])));
     format!("{whose}{what}  ({})", change.outcome)

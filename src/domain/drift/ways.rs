@@ -255,17 +255,18 @@ impl<'a> Ways<'a> {
 
     /// What somebody did, as 1Password reports it.
     fn did(&self, what: &str, actor: &Actor) -> String {
-        let named = actor.id.as_ref().map(|id| (self.frame.name(&Principal::Person(id.clone())), id));
-        match (named, actor.in_words()) {
-            _ if self.acts(actor) => format!("{what} with the token in use here, by no record of this log"),
-            (Some((_, id)), Some(name)) if name.as_str() != id.as_str() => {
+        if self.acts(actor) {
+            return format!("{what} with the token in use here, by no record of this log");
+        }
+        let known = actor.id.as_ref().map(|id| self.frame.name(&Principal::Person(id.clone())));
+        // As the record calls them, else as they are known here; the id decides and stands beside it.
+        let named = actor.in_words().filter(|_| !actor.name.is_empty()).or(known);
+        match (named.or_else(|| actor.in_words()), &actor.id) {
+            (Some(name), Some(id)) if name.as_str() != id.as_str() => {
                 format!("{what} by {name} ({id}), as 1Password reports")
             }
-            (Some((name, id)), _) if name.as_str() != id.as_str() => {
-                format!("{what} by {name} ({id}), as 1Password reports")
-            }
-            (_, Some(name)) => format!("{what} by {name}, as 1Password reports"),
-            (_, None) => format!("{what} by somebody whom 1Password does not name"),
+            (Some(name), _) => format!("{what} by {name}, as 1Password reports"),
+            (None, _) => format!("{what} by somebody whom 1Password does not name"),
         }
     }
 
