@@ -11,6 +11,8 @@ mod closed;
 mod damaged;
 #[path = "audit/elsewhere.rs"]
 mod elsewhere;
+#[path = "audit/events.rs"]
+mod events;
 #[path = "audit/handed_out.rs"]
 mod handed_out;
 #[path = "audit/nameless.rs"]

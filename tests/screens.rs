@@ -29,6 +29,8 @@ mod panes;
 mod pictures;
 #[path = "screens/private.rs"]
 mod private;
+#[path = "screens/reported.rs"]
+mod reported;
 #[path = "screens/sizes.rs"]
 mod sizes;
 #[path = "screens/tables.rs"]

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{RoundMode, SignedDuration, Timestamp, Unit, ZonedRound};
 
 use super::State;
+use super::actors::client;
 use super::columns::{Field, Table};
 use super::filter::Filter;
 use super::msg::Step;
@@ -53,6 +54,8 @@ pub struct Activity {
     sort: Option<Sort>,
     /// How many were fetched.
     copies: usize,
+    /// Of how many it is reported who made them.
+    actors: usize,
 }
 
 impl Default for Activity {
@@ -72,6 +75,7 @@ impl Default for Activity {
             order: Vec::new(),
             sort: None,
             copies: 0,
+            actors: 0,
         }
     }
 }
@@ -110,6 +114,7 @@ impl Activity {
     /// Puts those that pass the filter in order: the newest first, unless they are sorted by a column.
     pub(super) fn arrange(&mut self) {
         self.copies = self.arrivals.iter().filter(|arrival| arrival.saved.is_some()).count();
+        self.actors = self.arrivals.iter().filter(|arrival| arrival.actor.is_some()).count();
         let last = self.arrivals.len();
         let newest = |at: usize| last - 1 - at;
         let mut sieve = self.filter.sieve(Table::Activity.fields());
@@ -172,7 +177,7 @@ impl Activity {
             && self.only_of.as_ref().is_none_or(|only| *only == arrival.student.key)
     }
 
-    fn name<'a>(&'a self, arrival: &'a Arrival) -> &'a str {
+    pub(super) fn name<'a>(&'a self, arrival: &'a Arrival) -> &'a str {
         self.names.get(&arrival.student.key).map_or(arrival.student.key.as_str(), SafeText::as_str)
     }
 
@@ -192,6 +197,11 @@ impl Activity {
             Field::Assignment if arrival.unmatched => "unmatched".into(),
             Field::Assignment => assignment.into(),
             Field::By => by(arrival.by).into(),
+            Field::Actor => match (self.actor(arrival), veil) {
+                (Some(actor), Some(veil)) => veil.hide(&actor).into_owned().into(),
+                (actor, _) => actor.unwrap_or_default().into(),
+            },
+            Field::Client => client(arrival).unwrap_or_default().into(),
             Field::Version => format!("v{}", arrival.item.version).into(),
             Field::Copy => if arrival.saved.is_some() { "yes" } else { "" }.into(),
             Field::Key => key.into(),
@@ -217,6 +227,8 @@ impl Activity {
             Field::Copy if arrival.saved.is_none() => Key::Nothing,
             Field::Copy => Key::Number(0),
             Field::Notes => Key::text(self::by(arrival.by)),
+            Field::Actor => self.actor(arrival).map_or(Key::Nothing, |actor| Key::text(&actor)),
+            Field::Client => client(arrival).map_or(Key::Nothing, |client| Key::text(&client)),
             _ => Key::Nothing,
         }
     }
@@ -321,6 +333,11 @@ impl Activity {
     /// Whether any of those kept was fetched.
     pub fn has_copies(&self) -> bool {
         self.copies > 0
+    }
+
+    /// Whether of any of those kept it is reported who made them.
+    pub fn has_actors(&self) -> bool {
+        self.actors > 0
     }
 
     /// Follows the newest, or stays where it is.

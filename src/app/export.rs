@@ -332,6 +332,7 @@ impl State {
     fn activity_sheet(&self) -> Sheet {
         let columns =
             ["time", "what", "name", "student", "title", "version", "assignment", "late by (s)", "number"];
+        let columns = columns.into_iter().chain(["actor", "client"]);
         let mut sheet = self.of_view("activity", columns);
         for arrival in self.activity.shown() {
             let kind = match arrival.kind {
@@ -349,6 +350,8 @@ impl State {
                 arrival.assignment.as_ref().map_or("", |id| id.as_str()),
                 &arrival.lateness_s.map_or_else(String::new, |late| late.to_string()),
                 &arrival.seq.to_string(),
+                &self.actor(arrival).unwrap_or_default(),
+                &super::actors::client(arrival).unwrap_or_default(),
             ]);
         }
         sheet

@@ -76,9 +76,19 @@ impl Table {
                 F::State,
                 F::Marked,
             ],
-            Self::Activity => {
-                &[F::Student, F::Title, F::Kind, F::Version, F::Assignment, F::By, F::Copy, F::Key, F::Vault]
-            }
+            Self::Activity => &[
+                F::Student,
+                F::Title,
+                F::Kind,
+                F::Version,
+                F::Assignment,
+                F::By,
+                F::Actor,
+                F::Client,
+                F::Copy,
+                F::Key,
+                F::Vault,
+            ],
             Self::Attention => &[F::Reason, F::Student, F::Text, F::Next, F::Assignment],
             Self::Jobs => &[F::Kind, F::Name, F::State],
         }
@@ -118,6 +128,8 @@ pub enum Field {
     Reason,
     Text,
     Next,
+    Actor,
+    Client,
 }
 
 impl Field {
@@ -153,6 +165,8 @@ impl Field {
             Self::Reason => "reason",
             Self::Text => "text",
             Self::Next => "next",
+            Self::Actor => "actor",
+            Self::Client => "client",
         }
     }
 }
@@ -226,7 +240,7 @@ const ITEMS: [Spec; 9] = [
     spec(Field::Handed, "HAND-OFF", 9, 3),
 ];
 
-const ACTIVITY: [Spec; 10] = [
+const ACTIVITY: [Spec; 12] = [
     frozen(spec(Field::Time, "TIME", 10, 0)),
     spec(Field::Kind, "KIND", 7, 5),
     frozen(shrinks(spec(Field::Student, "STUDENT", 18, 0), 12)),
@@ -236,6 +250,8 @@ const ACTIVITY: [Spec; 10] = [
     spec(Field::Assignment, "FOR", 24, 1),
     spec(Field::Handed, "HAND-OFF", 9, 2),
     spec(Field::Copy, "COPY", 5, 7),
+    shrinks(spec(Field::Actor, "ACTOR", 18, 9), 12),
+    shrinks(spec(Field::Client, "CLIENT", 28, 10), 12),
     spec(Field::Notes, "NOTES", 9, 8),
 ];
 

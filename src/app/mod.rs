@@ -3,6 +3,7 @@
 
 mod act;
 pub mod activity;
+pub mod actors;
 mod ahead;
 mod answers;
 mod arrange;

@@ -17,6 +17,11 @@ pub(super) fn undo(state: &State) -> Result<Action, String> {
         return Ok(Action::Review(Source::Undo(None)));
     };
     let entry = past.selected().ok_or("nothing is selected")?;
+    if entry.elsewhere.is_some() {
+        return Err(
+            "this was made elsewhere: stage what it should be in Access, or take it back in 1Password".into(),
+        );
+    }
     if let Some(job) = &entry.undone_by {
         return Err(format!("{job} has taken it back already"));
     }

@@ -32,6 +32,7 @@ impl State {
                 self.copies.value().is_some_and(|(of, copies)| Some(of) == vault && !copies.is_empty())
             }
             (Table::Activity, Field::Copy) => self.activity.has_copies(),
+            (Table::Activity, Field::Actor | Field::Client) => self.activity.has_actors(),
             _ => true,
         }
     }

@@ -52,9 +52,15 @@ pub enum Audit {
     /// file names checkpoint_vault under audit, the last one in it that was written under the key of this
     /// log is compared, and the last one that was stored from here; a log that contradicts one exits with 1
     /// too, and so does a vault where none is of this log.
+    ///
+    /// With --against events the log is compared with the audit events that 1Password has reported: changes of
+    /// the class's vaults and groups that this Strongroom did not make, and changes that stand in the log as done
+    /// and are not reported. Any of them exits with 3. Nothing is asked of the service, and nothing is claimed of
+    /// a time before the events that were read or after them.
     Verify {
-        /// What to compare with: checkpoint (that of the vault), none, or a file that checkpoint --file wrote
-        #[arg(long, value_name = "checkpoint|none|FILE", value_parser = against)]
+        /// What to compare with: checkpoint (that of the vault), events (what 1Password reports), none, or a file
+        /// that checkpoint --file wrote
+        #[arg(long, value_name = "checkpoint|events|none|FILE", value_parser = against)]
         against: Option<Against>,
     },
     /// Keep where the log ends apart from the log: in a vault of the instructors, or in a file
@@ -138,6 +144,8 @@ pub enum Against {
     Vault,
     /// Nothing.
     Nothing,
+    /// The audit events that were read; a file of that name is `./events`.
+    Events,
     /// A checkpoint in a file.
     File(PathBuf),
 }
@@ -146,7 +154,8 @@ fn against(word: &str) -> Result<Against, String> {
     Ok(match word {
         "checkpoint" => Against::Vault,
         "none" => Against::Nothing,
-        "" => return Err("checkpoint, none or a file is expected".into()),
+        "events" => Against::Events,
+        "" => return Err("checkpoint, events, none or a file is expected".into()),
         file => Against::File(file.into()),
     })
 }

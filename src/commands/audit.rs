@@ -8,7 +8,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Context, DONE, Done};
+use super::{Context, DONE, Done, PARTLY};
 use crate::audit::{About, Bad, Checkpoint, Filter, LARGEST_CHECKPOINT, Seq};
 use crate::cli::{Against as Wanted, Audit as Command, Since};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -18,6 +18,7 @@ use crate::ops::checkpoint::Noted as Found;
 use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::audit::{Against, Noted, Records, Verification};
+use crate::report::events::Compared;
 use crate::setup::{self, Opened};
 
 /// Lists, verifies or hands out the log. Only a checkpoint is anything that is sent.
@@ -38,6 +39,7 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             passed_over(context, *after);
             whole(&opened, bad)
         }
+        Command::Verify { against: Some(Wanted::Events) } => events(context, &opened).await,
         Command::Verify { against } => verify(context, &opened, against.as_ref()).await,
         Command::Checkpoint { file: Some(file), .. } => note(context, &opened, file).await,
         Command::Checkpoint { vault, make, anew, file: None } => {
@@ -99,7 +101,8 @@ fn source<'a>(opened: &'a Opened, wanted: Option<&Wanted>) -> Result<Source<'a>>
         }
         (Some(Wanted::Vault), None) => return Err(unnamed()),
         (Some(Wanted::Vault) | None, Some(vault)) => Source::Vault(vault),
-        (Some(Wanted::Nothing) | None, _) => Source::Nothing,
+        // Events are told of the log as it is.
+        (Some(Wanted::Nothing | Wanted::Events) | None, _) => Source::Nothing,
     })
 }
 
@@ -124,6 +127,17 @@ async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>)
         return Err(Fault::new(Kind::Local, format!("{log}: {wrong}")).hint(hint).into());
     }
     fault.map_or(Ok(DONE), |fault| Err(fault.into()))
+}
+
+/// Prints what the log and the audit events say of each other. A damaged log is told of as far as it is whole,
+/// and fails as it does without events.
+async fn events(context: &mut Context, opened: &Opened) -> Done {
+    let (found, damaged) = opened.ops.findings().await?;
+    context.report.page(&Compared::new(&opened.config.class.id, &found, damaged.is_none()))?;
+    if let Some(fault) = damaged {
+        return Err(fault.into());
+    }
+    Ok(if found.tally.has_findings() { PARTLY } else { DONE })
 }
 
 /// Prints the account of the class, or writes it to a folder.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::FileMeta;
+use super::events::{Actor, Client};
 use super::id::{ItemId, PersonId, VaultId};
 use super::text::{SafeText, Untrusted};
 
@@ -105,6 +106,13 @@ pub struct Arrival {
     /// The copy of its first file on this machine.
     #[serde(default)]
     pub saved: Option<SavedCopy>,
+    /// Who made this version, where 1Password reports that (Business, the Events API); [`By`] is worked out
+    /// without it. The account's own words for somebody: a name and an address may be among them.
+    #[serde(default)]
+    pub actor: Option<Actor>,
+    /// By which program, where that is reported; the address that it came from is a part of it.
+    #[serde(default)]
+    pub client: Option<Client>,
 }
 
 impl Deref for Arrival {
@@ -161,7 +169,16 @@ impl NewArrival {
 
     /// The arrival with its number, and nothing said of it yet.
     pub fn numbered(self, seq: u64) -> Arrival {
-        Arrival { seq, found: self, assignment: None, lateness_s: None, unmatched: false, saved: None }
+        Arrival {
+            seq,
+            found: self,
+            assignment: None,
+            lateness_s: None,
+            unmatched: false,
+            saved: None,
+            actor: None,
+            client: None,
+        }
     }
 }
 
@@ -205,9 +222,17 @@ mod tests {
         let json = serde_json::to_string(&arrival).unwrap();
         let (v, i) = ("v".repeat(26), "i".repeat(26));
         let expected = format!(
-            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","not_before":null,"changes":1,"student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"tags":[],"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account","assignment":null,"lateness_s":null,"unmatched":false,"saved":null}}"#
+            r#"{{"seq":7,"kind":"new","detected_at":"2026-11-02T09:30:00Z","not_before":null,"changes":1,"student":{{"key":"s1","email":"s1@example.edu","user_id":null}},"vault":{{"id":"{v}","name":"CS101-s1"}},"item":{{"id":"{i}","title":"hw1","category":"DOCUMENT","version":1,"tags":[],"created_at":null,"updated_at":null,"last_edited_by":null}},"files":[],"by":"service-account","assignment":null,"lateness_s":null,"unmatched":false,"saved":null,"actor":null,"client":null}}"#
         );
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Arrival>(&json).unwrap(), arrival);
+        let reported = r#""actor":{"id":"PPPPPPPPPPPPPPPPPPPPPPPPPP","name":"Dana","email":"dana@example.edu"},"client":{"app":"1Password CLI","version":"2.31.0","platform":"","os":"Linux","address":"192.0.2.7"}}"#;
+        let told = json.replace(r#""actor":null,"client":null}"#, reported);
+        let arrival: Arrival = serde_json::from_str(&told).unwrap();
+        assert_eq!(arrival.client.as_ref().unwrap().address.as_str(), "192.0.2.7");
+        assert_eq!(serde_json::to_string(&arrival).unwrap(), told);
+        // What was written before anything was reported is read as nothing reported.
+        let before = json.replace(r#","actor":null,"client":null}"#, "}");
+        assert_eq!(serde_json::from_str::<Arrival>(&before).unwrap().actor, None);
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Level, Principal};
 use super::class::StudentKey;
+use super::events::Actor;
 use super::foreign::FOREIGN_MEND;
 use super::id::VaultId;
 use super::text::{SafeText, counted};
@@ -199,8 +200,12 @@ pub struct Path {
     pub cell: Cell,
     /// Since when, as far as it is known.
     pub since: Option<Timestamp>,
-    /// Who gave it, as far as it is known: a job of ours with its user, or not by us.
+    /// Who gave it, as far as it is known: a job of ours with its user, somebody whom 1Password reports, or
+    /// not by us.
     pub by: Option<SafeText>,
+    /// Whom 1Password reports to have given it, or to have let them into the group, whichever came later;
+    /// `None` where it reports nothing of it.
+    pub actor: Option<Actor>,
     /// Why they may: student, staff, exception with its reason and end, or that nothing allows it.
     pub because: SafeText,
 }

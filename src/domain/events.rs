@@ -11,6 +11,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::access::Principal;
 use super::id::{GroupId, ItemId, PersonId, VaultId};
 use super::text::{SafeText, Untrusted};
 
@@ -64,6 +65,23 @@ pub struct Actor {
     pub email: Option<Untrusted>,
 }
 
+impl Actor {
+    /// The name, else the address, else the id; `None` where the record tells none of them.
+    pub fn in_words(&self) -> Option<SafeText> {
+        let name = Some(&self.name).filter(|name| !name.is_empty()).cloned();
+        let email = || self.email.as_ref().map(Untrusted::safe).filter(|email| !email.is_empty());
+        name.or_else(email).or_else(|| self.id.as_ref().map(|id| id.as_str().into()))
+    }
+
+    /// Whether it is the same one, by the id where both have one.
+    pub fn is(&self, other: &Self) -> bool {
+        match (&self.id, &other.id) {
+            (Some(one), Some(other)) => one == other,
+            _ => self == other,
+        }
+    }
+}
+
 /// By which program somebody did it. Every part may be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Client {
@@ -82,6 +100,19 @@ pub struct Client {
     /// The address it came from.
     #[serde(default)]
     pub address: SafeText,
+}
+
+impl Client {
+    /// The program, and what it ran on: never the address that it came from. `None` where neither is told.
+    pub fn in_words(&self) -> Option<SafeText> {
+        let joined = |between: &str, one: &SafeText, other: &SafeText| {
+            let parts = [one, other].into_iter().map(SafeText::as_str).filter(|part| !part.is_empty());
+            parts.collect::<Vec<_>>().join(between)
+        };
+        let (app, on) = (joined(" ", &self.app, &self.version), joined(" on ", &self.platform, &self.os));
+        let words = [app, on].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        (!words.is_empty()).then(|| SafeText::new(&words))
+    }
 }
 
 /// One record of a feed.
@@ -126,6 +157,83 @@ pub struct Activity {
     pub client: Option<Client>,
 }
 
+impl Activity {
+    /// What it means; `None` where this version does not know the action, or where the record does not name
+    /// what it was done to.
+    ///
+    /// Vault access is told as `uva` and `gva` with the vault first and whoever got or lost it second, a group's
+    /// members as `gm` with the group first (1Password developer pages, "Audit events", and the published rules
+    /// of those who read them). `update` counts as a grant: it says that somebody has access. That a group's id
+    /// stands second in `gva`, what people's actions are called, and which actions items have is not confirmed.
+    pub fn deed(&self) -> Option<Deed> {
+        match self.feed {
+            Feed::Audit => self.audited(),
+            Feed::Usage => self.used(),
+        }
+    }
+
+    fn audited(&self) -> Option<Deed> {
+        let vault = || VaultId::parse(self.object_id.as_str()).ok().or_else(|| self.vault.clone());
+        let group = |id: &SafeText| GroupId::parse(id.as_str()).ok();
+        let person = || {
+            let named = || self.aux.as_ref().and_then(|aux| aux.id.clone());
+            PersonId::parse(self.aux_id.as_str()).ok().or_else(named)
+        };
+        let item = || self.item.clone().or_else(|| ItemId::parse(self.object_id.as_str()).ok());
+        Some(match (self.object.as_str(), self.action.as_str()) {
+            ("uva", "grant" | "update") => Deed::GrantedPerson(vault()?, person()?),
+            ("uva", "revoke") => Deed::RevokedPerson(vault()?, person()?),
+            ("gva", "grant" | "update") => Deed::GrantedGroup(vault()?, group(&self.aux_id)?),
+            ("gva", "revoke") => Deed::RevokedGroup(vault()?, group(&self.aux_id)?),
+            ("vault", "create") => Deed::CreatedVault(vault()?),
+            ("vault", "delete" | "purge") => Deed::DeletedVault(vault()?),
+            ("gm", "join") => Deed::Joined(group(&self.object_id)?, person()?),
+            ("gm", "leave") => Deed::Left(group(&self.object_id)?, person()?),
+            ("user" | "invite", _) => {
+                let first = PersonId::parse(self.object_id.as_str()).ok();
+                Deed::ChangedPerson(first.or_else(person)?)
+            }
+            ("item" | "itemhist", "create" | "update" | "patch" | "delete" | "purge") => {
+                Deed::ChangedItem(item()?)
+            }
+            // The object is the file: which item it belongs to has to be told beside it.
+            ("file", "create" | "update" | "delete") => Deed::ChangedItem(self.item.clone()?),
+            _ => return None,
+        })
+    }
+
+    fn used(&self) -> Option<Deed> {
+        let item = self.item.clone()?;
+        Some(match self.action.as_str() {
+            "server-create" | "server-update" => Deed::ChangedItem(item),
+            // Opening the form for editing is told too where nothing is saved.
+            "enter-item-edit-mode"
+            | "export"
+            | "fill"
+            | "reveal"
+            | "secure-copy"
+            | "select-sso-provider"
+            | "server-fetch"
+            | "share" => Deed::UsedItem(item),
+            _ => return None,
+        })
+    }
+
+    /// Whether it takes an item away rather than making or changing it.
+    pub fn takes_away(&self) -> bool {
+        self.object.as_str() != "file" && matches!(self.action.as_str(), "delete" | "purge")
+    }
+
+    /// The vault that it is about: the one that is named, or the one that it was done to.
+    pub fn about_vault(&self) -> Option<VaultId> {
+        let object = || match self.object.as_str() {
+            "uva" | "gva" | "vault" => VaultId::parse(self.object_id.as_str()).ok(),
+            _ => None,
+        };
+        self.vault.clone().or_else(object)
+    }
+}
+
 /// What a record means, as far as this version knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
@@ -151,6 +259,64 @@ pub enum Deed {
     ChangedItem(ItemId),
     /// An item was read or its content taken out.
     UsedItem(ItemId),
+}
+
+impl Deed {
+    /// The vault that was made or deleted, or to which access was changed.
+    pub fn vault(&self) -> Option<&VaultId> {
+        match self {
+            Self::GrantedPerson(vault, _)
+            | Self::RevokedPerson(vault, _)
+            | Self::GrantedGroup(vault, _)
+            | Self::RevokedGroup(vault, _)
+            | Self::CreatedVault(vault)
+            | Self::DeletedVault(vault) => Some(vault),
+            Self::Joined(..)
+            | Self::Left(..)
+            | Self::ChangedPerson(_)
+            | Self::ChangedItem(_)
+            | Self::UsedItem(_) => None,
+        }
+    }
+
+    /// The group whose members were changed.
+    pub fn group(&self) -> Option<&GroupId> {
+        match self {
+            Self::Joined(group, _) | Self::Left(group, _) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// Whose access was changed, or who came or left.
+    pub fn who(&self) -> Option<Principal> {
+        match self {
+            Self::GrantedPerson(_, who)
+            | Self::RevokedPerson(_, who)
+            | Self::Joined(_, who)
+            | Self::Left(_, who)
+            | Self::ChangedPerson(who) => Some(Principal::Person(who.clone())),
+            Self::GrantedGroup(_, who) | Self::RevokedGroup(_, who) => Some(Principal::Group(who.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether it gives somebody access to its vault.
+    pub fn gives(&self, who: &Principal) -> bool {
+        match (self, who) {
+            (Self::GrantedPerson(_, one), Principal::Person(who)) => one == who,
+            (Self::GrantedGroup(_, one), Principal::Group(who)) => one == who,
+            _ => false,
+        }
+    }
+
+    /// Whether it takes somebody's access to its vault away.
+    pub fn takes(&self, who: &Principal) -> bool {
+        match (self, who) {
+            (Self::RevokedPerson(_, one), Principal::Person(who)) => one == who,
+            (Self::RevokedGroup(_, one), Principal::Group(who)) => one == who,
+            _ => false,
+        }
+    }
 }
 
 /// Where a feed goes on, as the service gave it: opaque, and kept so that the next run goes on there.
@@ -198,3 +364,7 @@ pub struct Page {
     /// How many records could not be understood at all and were left out.
     pub left_out: usize,
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+pub(crate) mod tests;

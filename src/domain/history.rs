@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::access::{Permissions, Principal};
 use super::admission::Admission;
 use super::class::StudentKey;
+use super::events::Actor;
 use super::id::VaultId;
 use super::job::JobId;
 use super::text::SafeText;
@@ -36,6 +37,8 @@ pub struct Entry {
     pub undone_by: Option<JobId>,
     /// The job that it took back, if it did.
     pub undoes: Option<JobId>,
+    /// Who made it elsewhere, as 1Password reports; `None` for what our log tells.
+    pub elsewhere: Option<Actor>,
 }
 
 /// One change that was begun.
@@ -137,6 +140,13 @@ pub enum What {
     Admission(Admission),
     /// A decision about a student's submission, by its name in the log.
     Other(SafeText),
+    /// What 1Password reports, and our log does not tell of.
+    Reported {
+        /// The name of whoever was concerned.
+        who: Option<SafeText>,
+        /// What it was, in words.
+        words: SafeText,
+    },
     /// What is about no single student: a step of the end of the term, a checkpoint, an erasure.
     Class {
         /// Its name in the log.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Ops;
@@ -17,9 +18,10 @@ use crate::domain::drift::{Told, holders};
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
 use crate::domain::history::{Changed, Entry, OPEN, What};
-use crate::domain::id::VaultId;
+use crate::domain::id::{PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::query::{Data, Holder, Query};
+use crate::domain::tally::{Act, Made};
 use crate::domain::term::{Stage, Term, Whom};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
@@ -34,7 +36,7 @@ impl Ops {
         match query {
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
             Query::Undo(job) => self.undo_plan(job.as_ref()).await.map(Data::Plan),
-            Query::History => self.history().await.map(Data::History),
+            Query::History => self.whole_history().await.map(Data::History),
             Query::Why(vault) => {
                 let (mut ways, damaged) = self.why(std::slice::from_ref(&vault)).await?;
                 let holders = ways.remove(&vault).unwrap_or_default();
@@ -57,7 +59,7 @@ impl Ops {
     /// A fault of [`Kind::Local`](crate::domain::fault::Kind::Local) where log or store cannot be read or the
     /// log is damaged.
     pub async fn history(&self) -> Result<Vec<Entry>> {
-        let Past { entries, damaged } = self.past().await?;
+        let Past { entries, damaged, .. } = self.past().await?;
         damaged.map_or(Ok(entries), Err)
     }
 
@@ -75,7 +77,8 @@ impl Ops {
                 reader.take(record);
                 Ok(ControlFlow::Continue(()))
             })?;
-            Ok(Past { entries: reader.end()?, damaged: bad.map(|bad| audit.damage(&bad)) })
+            let past = reader.end()?;
+            Ok(Past { damaged: bad.map(|bad| audit.damage(&bad)), ..past })
         })
         .await
     }
@@ -86,10 +89,10 @@ impl Ops {
     /// # Errors
     /// Where the service has not answered once, or log or store cannot be read.
     pub async fn why(&self, vaults: &[VaultId]) -> Result<(Ways, Option<Fault>)> {
-        let Past { entries, damaged } = self.past().await?;
-        let told = Told::of(&entries);
+        let Past { entries, damaged, .. } = self.past().await?;
+        let (told, reported) = (Told::of(&entries), self.queries.reported(vaults).await?);
         let (frame, seen) = self.queries.frame_and_presence().await?;
-        let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, told.get(vault), &seen));
+        let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, told.get(vault), &seen, &reported));
         Ok((vaults.iter().map(of).collect(), damaged))
     }
 }
@@ -98,10 +101,14 @@ impl Ops {
 pub type Ways = HashMap<VaultId, Vec<Holder>>;
 
 /// What was changed here, as far as the log is whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Past {
     /// By job, oldest first.
     pub entries: Vec<Entry>,
+    /// The same changes one by one, as far as they are sent to the service: in the order of the log.
+    pub made: Vec<Made>,
+    /// When the log begins; `None` where it has no record.
+    pub begins: Option<Timestamp>,
     /// What is wrong with the log; nothing behind that is among the entries.
     pub damaged: Option<Fault>,
 }
@@ -114,10 +121,10 @@ struct Reader<'a> {
     owners: HashMap<VaultId, StudentKey>,
     /// The students behind pseudonyms; `None` for one whose name was erased.
     students: HashMap<String, Option<StudentKey>>,
-    entries: Vec<Entry>,
+    past: Past,
     jobs: HashMap<JobId, usize>,
-    /// Where the change of an intent stands that has no result yet.
-    open: HashMap<Seq, (usize, usize)>,
+    /// Where the change of an intent stands that has no result yet; and the same among those one by one.
+    open: HashMap<Seq, (usize, usize, Option<usize>)>,
     /// Pseudonyms that no student of the roster has, and where they stand.
     strangers: BTreeMap<String, Vec<(usize, usize)>>,
 }
@@ -132,7 +139,7 @@ impl<'a> Reader<'a> {
             frame,
             owners: owners.collect(),
             students: students.collect(),
-            entries: Vec::new(),
+            past: Past::default(),
             jobs: HashMap::new(),
             open: HashMap::new(),
             strangers: BTreeMap::new(),
@@ -140,6 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, record: Record) {
+        self.past.begins.get_or_insert(record.time);
         match record.phase {
             Phase::Intent => self.intent(&record),
             Phase::Result => self.result(record),
@@ -147,19 +155,23 @@ impl<'a> Reader<'a> {
     }
 
     fn intent(&mut self, record: &Record) {
-        let job = record.plan.as_ref().and_then(|plan| JobId::of_record(plan.as_str()));
+        let job = job_of(record);
         let at = job.as_ref().and_then(|job| self.jobs.get(job).copied());
         let at = at.unwrap_or_else(|| self.begin(job, record));
-        let place = (at, self.entries[at].changes.len());
+        let place = (at, self.past.entries[at].changes.len());
         let (what, student) = self.what(record, place);
-        self.entries[at].changes.push(Changed { what, student, outcome: OPEN, message: None });
-        self.open.insert(record.seq, place);
+        let one = made(record, &what, job_of(record), student.clone()).map(|made| {
+            self.past.made.push(made);
+            self.past.made.len() - 1
+        });
+        self.past.entries[at].changes.push(Changed { what, student, outcome: OPEN, message: None });
+        self.open.insert(record.seq, (place.0, place.1, one));
     }
 
     /// A new entry, by its first record.
     fn begin(&mut self, job: Option<JobId>, record: &Record) -> usize {
-        self.jobs.extend(job.clone().map(|job| (job, self.entries.len())));
-        self.entries.push(Entry {
+        self.jobs.extend(job.clone().map(|job| (job, self.past.entries.len())));
+        self.past.entries.push(Entry {
             job,
             seq: record.seq.0,
             at: record.time,
@@ -167,13 +179,18 @@ impl<'a> Reader<'a> {
             changes: Vec::new(),
             undone_by: None,
             undoes: record.args["undoes"].as_str().and_then(JobId::parse),
+            elsewhere: None,
         });
-        self.entries.len() - 1
+        self.past.entries.len() - 1
     }
 
     fn result(&mut self, record: Record) {
-        let Some((at, change)) = record.of.and_then(|of| self.open.remove(&of)) else { return };
-        let Some(change) = self.entries.get_mut(at).and_then(|entry| entry.changes.get_mut(change)) else {
+        let Some((at, change, one)) = record.of.and_then(|of| self.open.remove(&of)) else { return };
+        if let Some(made) = one.and_then(|one| self.past.made.get_mut(one)) {
+            conclude(made, &record);
+        }
+        let Some(change) = self.past.entries.get_mut(at).and_then(|entry| entry.changes.get_mut(change))
+        else {
             return;
         };
         change.outcome = record.outcome.map_or(OPEN, Outcome::word);
@@ -229,16 +246,74 @@ impl<'a> Reader<'a> {
     }
 
     /// Everything is read: whose pseudonyms those are that nobody of the roster has, and what took back what.
-    fn end(mut self) -> Result<Vec<Entry>> {
+    fn end(mut self) -> Result<Past> {
         for (pseudonym, places) in std::mem::take(&mut self.strangers) {
             let name = self.store.name(&pseudonym)?;
             let key = name.as_ref().and_then(|name| StudentKey::parse(name.as_str().split(' ').next()?));
             for (at, change) in places {
-                self.entries[at].changes[change].student.clone_from(&key);
+                self.past.entries[at].changes[change].student.clone_from(&key);
             }
         }
-        Entry::relate(&mut self.entries);
-        Ok(self.entries)
+        Entry::relate(&mut self.past.entries);
+        Ok(self.past)
+    }
+}
+
+fn job_of(record: &Record) -> Option<JobId> {
+    record.plan.as_ref().and_then(|plan| JobId::of_record(plan.as_str()))
+}
+
+/// A change as it is compared with what 1Password reports; `None` for what it is not told of.
+fn made(record: &Record, what: &What, job: Option<JobId>, student: Option<StudentKey>) -> Option<Made> {
+    let person = |id: &SafeText| PersonId::parse(id.as_str()).ok();
+    let act = match what {
+        What::Access { vault, who, .. } if record.op.as_str() == "grant" => {
+            Act::Granted(vault.clone(), who.clone())
+        }
+        What::Access { vault, who, .. } => Act::Revoked(vault.clone(), who.clone()),
+        What::Made(_) => Act::Created(None),
+        What::Deleted(vault) => Act::Deleted(vault.clone()),
+        What::Admission(act) => {
+            let who = record.args["user"].as_str().and_then(|id| PersonId::parse(id).ok());
+            Act::Person(*act, who)
+        }
+        What::Other(_) | What::Reported { .. } | What::Class { .. } => return None,
+    };
+    let Actor { person: acts, service_account, .. } = &record.actor;
+    Some(Made {
+        seq: record.seq.0,
+        begun: record.time,
+        ended: None,
+        actor: acts.as_ref().map_or_else(|| person(service_account), person),
+        job,
+        student,
+        act,
+        outcome: OPEN,
+        idle: false,
+        partly: acts.is_some(),
+        before: match what {
+            What::Access { before, .. } => *before,
+            _ => None,
+        },
+    })
+}
+
+/// What came of it.
+fn conclude(made: &mut Made, record: &Record) {
+    (made.ended, made.outcome) = (Some(record.time), record.outcome.map_or(OPEN, Outcome::word));
+    let Some(after) = &record.after else { return };
+    match &mut made.act {
+        Act::Created(vault) => *vault = id(&after["vault"]),
+        Act::Person(_, who @ None) => {
+            *who = after["user"].as_str().and_then(|id| PersonId::parse(id).ok());
+        }
+        Act::Granted(..) | Act::Revoked(..) => {
+            let (before, after) = (made.before, set(after));
+            made.idle = before.is_some() && before == after;
+            let narrows = before.zip(after).is_none_or(|(before, after)| !(before - after).is_empty());
+            made.partly = made.partly && narrows;
+        }
+        _ => {}
     }
 }
 

@@ -34,6 +34,7 @@ pub mod probe;
 mod provision;
 mod purge;
 mod recover;
+pub mod reported;
 mod resume;
 mod run;
 mod term;

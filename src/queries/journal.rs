@@ -1,5 +1,6 @@
 //! What has arrived, as the journal tells it, with what is known beside it.
 
+use super::reported::made_by;
 use super::submissions::place;
 use super::{Queries, blocking};
 use crate::domain::activity::{Arrival, SavedCopy};
@@ -48,6 +49,7 @@ impl Queries {
     /// Adds what the journal itself does not hold. Blocks on the store.
     fn told(&self, mut arrivals: Vec<Arrival>) -> Result<Vec<Arrival>> {
         place(self, &mut arrivals)?;
+        made_by(&self.store, &mut arrivals)?;
         for arrival in &mut arrivals {
             let Some(file) = arrival.files.first() else { continue };
             let (vault, item) = (&arrival.vault.id, &arrival.item);

@@ -12,6 +12,7 @@ mod jobs;
 mod journal;
 mod plan;
 mod quarantine;
+mod reported;
 mod sightings;
 pub mod submissions;
 mod view;

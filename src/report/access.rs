@@ -12,6 +12,7 @@ use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Path, Via};
+use crate::domain::events::Actor;
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::query::{ClassView, Holder, Other, StatusRow};
 use crate::domain::text::SafeText;
@@ -117,8 +118,11 @@ struct Way {
     why: Option<&'static str>,
     seen_at: Option<Timestamp>,
     since: Option<Timestamp>,
-    /// Who gave it: a job of ours, or not by us; `None` where that is not known.
+    /// Who gave it: a job of ours, somebody whom 1Password reports, or not by us; `None` where that is not
+    /// known.
     by: Option<SafeText>,
+    /// Whom 1Password reports to have given it; `None` where it reports nothing of it.
+    actor: Option<Actor>,
     /// Why they may, or that nothing allows it.
     because: SafeText,
     #[serde(skip)]
@@ -187,6 +191,7 @@ impl Maker<'_> {
             seen_at: known.seen_at,
             since: path.since,
             by: path.by.clone(),
+            actor: path.actor.clone(),
             because: path.because.clone(),
         }
     }

@@ -105,6 +105,10 @@ impl Line {
                 line.op = op.clone();
                 line.words = format!("{op} {whose}");
             }
+            What::Reported { who, words } => {
+                (line.op, line.name) = ("reported".into(), who.clone());
+                line.words = format!("{words}, on the vault of {whose}");
+            }
             What::Class { op, words } => {
                 line.op = op.clone();
                 line.words = words.to_string();

@@ -17,6 +17,7 @@ pub mod config;
 pub mod doctor;
 pub mod download;
 pub mod drift;
+pub mod events;
 pub mod handoff;
 pub mod handout;
 pub mod history;

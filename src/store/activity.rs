@@ -145,11 +145,12 @@ impl Store {
 fn keep(transaction: &Transaction<'_>, activity: &Activity) -> Result<bool, Trouble> {
     const ADD: &str = "INSERT OR IGNORE INTO activity (uuid, feed, at, vault, item, json)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let vault = activity.about_vault();
     let added = (
         activity.uuid.as_str(),
         activity.feed.name(),
         stamp(activity.at),
-        activity.vault.as_ref().map(VaultId::as_str),
+        vault.as_ref().map(VaultId::as_str),
         activity.item.as_ref().map(crate::domain::id::ItemId::as_str),
         to_json(activity)?,
     );

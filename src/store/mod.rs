@@ -31,6 +31,7 @@ mod promised;
 mod purge;
 mod quarantine;
 mod readers;
+mod reported;
 mod row;
 mod schema;
 mod seen;

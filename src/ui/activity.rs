@@ -10,6 +10,7 @@ use super::table::{Line, clock, scrolled, size};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::activity::{HOURS, word};
+use crate::app::actors::client;
 use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
 use crate::domain::activity::{Arrival, ArrivalKind, By};
@@ -120,6 +121,8 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State
                 handed.map(|handed| super::jobs::handed(handed, theme)).unwrap_or_default()
             }
             Field::Copy if arrival.saved.is_some() => ("saved".to_owned(), theme.good),
+            Field::Actor => (state.actor(arrival).unwrap_or_default(), Style::new()),
+            Field::Client => (client(arrival).unwrap_or_default(), theme.dim),
             Field::Notes => {
                 // What there is to say may be longer than its column: it is the last one mostly.
                 let last = columns.last().is_some_and(|last| last.field == Field::Notes);
@@ -178,6 +181,16 @@ pub(super) fn in_words(arrival: &Arrival, state: &State) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
+}
+
+/// Who is reported to have made it and by which program; nothing where nobody is. With the address that it came
+/// from only where a single arrival is looked at, and not while privacy mode is on.
+pub(super) fn made_by(arrival: &Arrival, state: &State) -> String {
+    let actor = state.actor(arrival).map(|actor| format!("by {actor}"));
+    let client = client(arrival).map(|client| format!("with {client}"));
+    let address = arrival.client.as_ref().map_or("", |client| client.address.as_str());
+    let from = (!address.is_empty()).then(|| format!("from {}", super::veil::foreign(state, address)));
+    [actor, client, from].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Uploads an hour over the last day, as blocks: it moves with what arrives and on the hour only.

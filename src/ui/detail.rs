@@ -34,7 +34,7 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
         (format!("created {}  updated {}", when(head.created_at), when(head.updated_at)), theme.dim),
         (String::new(), theme.text),
     ];
-    ways(detail, state, theme, &mut lines);
+    ways(detail, state, theme, width, &mut lines);
     if !item.files.is_empty() {
         lines.push(("Files".into(), theme.heading));
         for file in &item.files {
@@ -94,7 +94,7 @@ fn copied(copy: &LocalCopy, version: u64, state: &State, theme: &Theme, width: u
 }
 
 /// The arrivals of the item, newest first, and how the newest one was handed on.
-fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
+fn ways(detail: &Detail, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
     let mut arrivals = state.activity.of_item(&detail.at).peekable();
     let Some(newest) = arrivals.peek() else { return };
     let (handed_in, style) = super::activity::work(newest, theme);
@@ -124,6 +124,11 @@ fn ways(detail: &Detail, state: &State, theme: &Theme, lines: &mut Vec<Text>) {
         let at = moment(arrival.detected_at, &state.setting.zone);
         let parts = [work, notes].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
         lines.push((format!("  {at}  {kind} v{}  {parts}", arrival.item.version), theme.text));
+        let made = super::activity::made_by(arrival, state);
+        if !made.is_empty() {
+            let made = wrap(state, &made, width.saturating_sub(4));
+            lines.extend(made.into_iter().map(|part| (format!("    {part}"), theme.dim)));
+        }
     }
     if state.activity.is_cut {
         lines.push(("  older ones stand in the journal: strongroom watch --from 1".into(), theme.dim));

@@ -187,6 +187,10 @@ fn came(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
     let (work, style) = super::activity::work(arrival, theme);
     let text = format!("{at} {} v{} {work}", happened(arrival.kind), arrival.item.version);
     lines.item(text.trim_end(), if work.is_empty() { theme.text } else { style });
+    let made = super::activity::made_by(arrival, state);
+    if !made.is_empty() {
+        lines.item(&format!("  {made}"), theme.dim);
+    }
     for file in &arrival.files {
         lines.item(&format!("  {}  {}", state.titled(file.name.safe().as_str()), size(file.size)), theme.dim);
     }
@@ -206,6 +210,7 @@ fn arrival(lines: &mut Lines<'_>, arrival: &Arrival, state: &State) {
     let (work, style) = super::activity::work(arrival, theme);
     lines.maybe("for", Some(work), style);
     lines.maybe("notes", Some(super::activity::notes(arrival)), theme.warning);
+    lines.maybe("reported", Some(super::activity::made_by(arrival, state)), theme.text);
     lines.field("vault", arrival.vault.name.as_str(), theme.text);
     lines.field("number", &format!("{} in the journal", arrival.seq), theme.dim);
     if !arrival.files.is_empty() {

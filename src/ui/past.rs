@@ -29,19 +29,38 @@ pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (
         return ("History".into(), vec![("nothing was changed here yet".into(), theme.dim)], 0);
     }
     let line = |(at, entry): (usize, &Entry)| {
-        let style = if at == past.cursor { theme.selected } else { theme.text };
+        let style = match (at == past.cursor, &entry.elsewhere) {
+            (true, _) => theme.selected,
+            (false, Some(_)) => theme.warning,
+            (false, None) => theme.text,
+        };
         let mark = if at == past.cursor { ">" } else { " " };
         (format!("{mark} {}", head(entry, state)), style)
     };
+    let elsewhere = entries.iter().filter(|entry| entry.elsewhere.is_some());
+    let (others, changes) = elsewhere.fold((0, 0), |(n, all), entry| (n + 1, all + entry.changes.len()));
+    let others_too = match changes {
+        0 => String::new(),
+        _ => format!(", {} made elsewhere", counted(changes, "change")),
+    };
     (
-        format!("History: {}", counted(entries.len(), "job")),
+        format!("History: {}{others_too}", counted(entries.len() - others, "job")),
         entries.iter().enumerate().map(line).collect(),
         past.cursor,
     )
 }
 
+/// What an entry is called: its job, or that it was made elsewhere.
+fn called(entry: &Entry) -> String {
+    match (&entry.elsewhere, &entry.job) {
+        (Some(_), _) => "elsewhere".into(),
+        (None, Some(job)) => job.to_string(),
+        (None, None) => format!("#{}", entry.seq),
+    }
+}
+
 fn head(entry: &Entry, state: &State) -> String {
-    let job = entry.job.as_ref().map_or_else(|| format!("#{}", entry.seq), ToString::to_string);
+    let job = called(entry);
     let failed = entry.changes.iter().filter(|change| !change.is_done()).count();
     let failed = if failed > 0 { format!(", {failed} not done") } else { String::new() };
     let mut text = format!(
@@ -60,13 +79,20 @@ fn head(entry: &Entry, state: &State) -> String {
 
 /// What one job has changed.
 pub(super) fn changes(entry: &Entry, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let job = entry.job.as_ref().map_or_else(|| format!("#{}", entry.seq), ToString::to_string);
     let mut lines: Vec<Text> = Vec::new();
     let mut add = |text: &str, style: Style| {
         lines.extend(wrap(state, text, width).into_iter().map(|line| (line, style)));
     };
     add(&head(entry, state), theme.heading);
-    add("z plans to take this back", theme.dim);
+    add(
+        match entry.elsewhere {
+            Some(_) => {
+                "1Password reports this, and the log here does not: strongroom audit verify --against events"
+            }
+            None => "z plans to take this back",
+        },
+        theme.dim,
+    );
     add("", theme.text);
     for change in &entry.changes {
         let style = match change.outcome {
@@ -79,7 +105,7 @@ pub(super) fn changes(entry: &Entry, state: &State, theme: &Theme, width: usize)
             add(&format!("    {message}"), style);
         }
     }
-    (format!("History: {job}"), lines)
+    (format!("History: {}", called(entry)), lines)
 }
 
 fn in_words(change: &Changed, state: &State) -> String {
@@ -92,7 +118,7 @@ fn in_words(change: &Changed, state: &State) -> String {
         What::Deleted(vault) => format!("deleted the vault {vault}"),
         What::Admission(act) => act.name().to_owned(),
         What::Other(name) => name.to_string(),
-        What::Class { words, .. } => words.to_string(),
+        What::Reported { words, .. } | What::Class { words, .. } => words.to_string(),
     };
     let whose = change.student.as_ref().map_or_else(String::new, |key| format!("{}: ", state.whom([key])));
     format!("{whose}{what}  ({})", change.outcome)

@@ -75,6 +75,8 @@ impl Secrets {
         for (number, arrival) in news.iter_mut().enumerate() {
             arrival.found.item.title = self.title(number);
             arrival.unmatched = true;
+            let actor = &self.names[(number + 3) % self.names.len()];
+            *arrival = crate::past::reported(arrival.clone(), actor);
         }
         let report = report(news);
         screen.send(Event::Watched(Box::new(report)));
@@ -160,6 +162,11 @@ impl Secrets {
             ("3!", Data::Drift(Box::new(Drifts { ..crate::past::drifts() })), "j"),
             ("3d", Data::Why(vault(0), crate::past::holders(0)), ""),
             ("H", Data::History(crate::past::history()), ""),
+            (
+                "3d",
+                Data::Why(vault(0), crate::past::reported_holders(0, &self.names[1 % self.names.len()])),
+                "",
+            ),
             ("W", Data::Closing(Box::new(ending())), "j"),
         ];
         for (keys, data, then) in answers {
@@ -184,6 +191,16 @@ impl Secrets {
         screen.loaded(asked, Ok(Data::History(crate::past::history())));
         screen.key(Key::Enter);
         all.push(screen);
+        let elsewhere = crate::past::elsewhere(&self.names[0], &self.names[2 % self.names.len()]);
+        for open in [false, true] {
+            let mut screen = base();
+            let asked = ticket(&screen.type_in("H"));
+            screen.loaded(asked, Ok(Data::History(vec![elsewhere.clone()])));
+            if open {
+                screen.key(Key::Enter);
+            }
+            all.push(screen);
+        }
         let mut screen = base();
         screen.send(Event::Watched(Box::new({
             let mut report = report(Vec::new());
@@ -241,6 +258,7 @@ impl Secrets {
             "~/D",
             "Zyglarr",
             "teacher on",
+            "203.0.113",
         ] {
             assert!(!shown.contains(secret), "{secret:?} is shown at {size:?}:\n{shown}");
         }

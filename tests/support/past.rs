@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "tests; each uses a part")]
 
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use strongroom::domain::activity::Arrival;
 use strongroom::domain::digest::Digest;
 use strongroom::domain::drift::{Drift, Drifts, Path, Stray, Via};
+use strongroom::domain::events::{Actor, Client};
 use strongroom::domain::guard::Guard;
 use strongroom::domain::history::{Changed, Entry, What};
 use strongroom::domain::id::GroupId;
 use strongroom::domain::job::{Head, JobId, State, Wanted};
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
 use strongroom::domain::query::Holder;
+use strongroom::domain::text::Untrusted;
 
 use crate::screen::{at, person, proved, row, student, teacher, vault};
 
@@ -100,6 +103,7 @@ pub(crate) fn holders(of: usize) -> Vec<Holder> {
         cell: proved(Level::Write),
         since: Some(at(-120)),
         by: Some("t.ruiz on lab-3, job job00007".into()),
+        actor: None,
         because: because.into(),
     };
     let group = |member| Via::Group {
@@ -146,6 +150,7 @@ pub(crate) fn history() -> Vec<Entry> {
         changes,
         undone_by: None,
         undoes: None,
+        elsewhere: None,
     };
     let made = Changed {
         what: What::Made(None),
@@ -160,4 +165,52 @@ pub(crate) fn history() -> Vec<Entry> {
         entry(2, vec![made, access(None, None, "unknown", Some("no answer came"))]),
         Entry { undoes: Some(job(1)), ..entry(3, vec![back]) },
     ]
+}
+
+/// Somebody of whom 1Password tells.
+pub(crate) fn reporter(name: &str) -> Actor {
+    Actor { id: Some(person(700)), name: name.into(), email: Some(Untrusted::new("dana.ruiz@example.edu")) }
+}
+
+/// What was made elsewhere, after the jobs of [`history`]: two changes at a time.
+pub(crate) fn elsewhere(actor: &str, who: &str) -> Entry {
+    let change = |words: String| Changed {
+        what: What::Reported { who: Some(who.into()), words: words.as_str().into() },
+        student: Some(student(0)),
+        outcome: "done",
+        message: None,
+    };
+    Entry {
+        job: None,
+        seq: 0,
+        at: at(4),
+        by: actor.into(),
+        changes: vec![change(format!("gave {who} access")), change(format!("took the access of {who} away"))],
+        undone_by: None,
+        undoes: None,
+        elsewhere: Some(reporter(actor)),
+    }
+}
+
+/// The ways of [`holders`], the first of them as 1Password reports it.
+pub(crate) fn reported_holders(of: usize, actor: &str) -> Vec<Holder> {
+    let mut all = holders(of);
+    let path = &mut all[1].paths[0];
+    path.since = Some(at(-300));
+    path.by = Some(format!("given by {actor} ({}), as 1Password reports", person(700)).as_str().into());
+    path.actor = Some(reporter(actor));
+    all
+}
+
+/// An arrival of which it is reported who made it, and with which program.
+pub(crate) fn reported(mut arrival: Arrival, actor: &str) -> Arrival {
+    arrival.actor = Some(reporter(actor));
+    arrival.client = Some(Client {
+        app: "1Password CLI".into(),
+        version: "2.31.0".into(),
+        platform: "".into(),
+        os: "Linux".into(),
+        address: "203.0.113.77".into(),
+    });
+    arrival
 }

@@ -11,6 +11,9 @@ const ID: usize = 26;
 /// What stands for an address: beside an alias already its first letter could tell whose it is.
 pub(super) const ADDRESS: &str = "…@…";
 
+/// What stands for the address of a machine.
+const HOST: &str = "….…";
+
 /// Letters in front of which something begins.
 const OPENS: &str = "\"'([{<=:,;|/";
 /// Letters that end it.
@@ -34,10 +37,12 @@ impl Veil {
             return (!same).then(|| (inside.len() + 2, format!("\"{}\"", self.title(inside)).into()));
         }
         let token = token(rest);
-        let mask: Cow<'_, str> = if is_coded(token) || token == ADDRESS || token.len() < 3 {
+        let mask: Cow<'_, str> = if is_coded(token) || [ADDRESS, HOST].contains(&token) || token.len() < 3 {
             return None;
         } else if token.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty()) {
             ADDRESS.into()
+        } else if is_network_address(token) {
+            HOST.into()
         } else if is_path(token) {
             "…/…".into()
         } else if is_id(token) {
@@ -74,6 +79,12 @@ pub(super) fn is_coded(text: &str) -> bool {
 fn is_id(text: &str) -> bool {
     let all = |of: fn(&u8) -> bool| text.bytes().all(|b| b.is_ascii_digit() || of(&b));
     text.len() == ID && (all(u8::is_ascii_lowercase) || all(u8::is_ascii_uppercase))
+}
+
+/// Whether it is the address of a machine in a network, as numbers.
+fn is_network_address(text: &str) -> bool {
+    let plain = text.trim_start_matches('[').trim_end_matches(']');
+    plain.parse::<std::net::IpAddr>().is_ok() && plain.len() > 2
 }
 
 /// Whether it is an absolute path, one in somebody's home, or one with folders.

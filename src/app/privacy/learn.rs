@@ -11,6 +11,7 @@ use crate::domain::activity::Arrival;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Identity, Item, ItemDetail};
 use crate::domain::drift::{Drifts, Via};
+use crate::domain::events::Actor;
 use crate::domain::history::{Entry, What};
 use crate::domain::plan::{Plan, Step};
 use crate::domain::query::{ClassView, Data, Holder, LocalCopy, StatusRow, WatchReport};
@@ -189,6 +190,7 @@ impl Veil {
         self.learn_key(&arrival.student.key);
         arrival.files.iter().for_each(|file| self.learn_title(file.name.safe().as_str()));
         arrival.saved.iter().for_each(|saved| self.learn_path(&saved.path));
+        arrival.actor.iter().for_each(|actor| self.learn_actor(actor));
     }
 
     fn learn_copies(&mut self, copies: &[LocalCopy]) {
@@ -225,6 +227,7 @@ impl Veil {
                 if let Via::Group { name, .. } = &path.via {
                     self.learn_name("staff", name);
                 }
+                path.actor.iter().for_each(|actor| self.learn_actor(actor));
                 path.by.iter().for_each(|by| self.learn_program(by));
             }
         }
@@ -236,12 +239,23 @@ impl Veil {
 
     fn learn_history(&mut self, list: &[Entry]) {
         for entry in list {
-            self.learn_program(&entry.by);
+            match &entry.elsewhere {
+                Some(actor) => self.learn_actor(actor),
+                None => self.learn_program(&entry.by),
+            }
             for change in &entry.changes {
-                if let What::Access { name, .. } = &change.what {
+                if let What::Access { name, .. } | What::Reported { who: Some(name), .. } = &change.what {
                     self.learn_name("person", name);
                 }
             }
+        }
+    }
+
+    /// Whom a record of 1Password names.
+    fn learn_actor(&mut self, actor: &Actor) {
+        self.learn_name("person", &actor.name);
+        if let Some(email) = &actor.email {
+            self.learn_plain("person", email.safe().as_str());
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&st
         Some(word) => Some(whose(&opened, word).await?),
         None => None,
     };
-    let Past { entries: mut history, damaged } = opened.ops.past().await?;
+    let Past { entries: mut history, damaged, .. } = opened.ops.past().await?;
     if let Some(key) = key {
         for entry in &mut history {
             entry.changes.retain(|change| change.student.as_ref() == Some(&key));

@@ -1,5 +1,5 @@
-//! The ways by which everybody has access to a vault, and why they may: from the frame, from what lists
-//! have shown since when, and from what our own log tells.
+//! The ways by which everybody has access to a vault, and why they may: from the frame, from what 1Password
+//! reports, from what our own log tells, and from what lists have shown since when.
 //!
 //! Knows values of the domain. Must not know how the log is kept. What this identity is not shown is told
 //! as such, never left out as if it were not there.
@@ -12,11 +12,13 @@ use super::find::holds;
 use super::{Path, Presence, Present, Stray, Via};
 use crate::domain::access::{Cell, Permissions, Principal, Why};
 use crate::domain::directory::Group;
+use crate::domain::events::Actor;
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::history::{Entry, What};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::query::Holder;
+use crate::domain::reported::{Moment, Reported, Span};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -67,10 +69,16 @@ impl Told {
 
 /// Everybody of whom an access to a student's vault is known or has to be supposed, with every way to it.
 /// `told` is `None` where our log says nothing of the vault.
-pub fn holders(frame: &Frame, vault: &VaultId, told: Option<&Told>, seen: &Presence) -> Vec<Holder> {
+pub fn holders(
+    frame: &Frame,
+    vault: &VaultId,
+    told: Option<&Told>,
+    seen: &Presence,
+    reported: &Reported,
+) -> Vec<Holder> {
     let Some(owner) = frame.owner(vault) else { return Vec::new() };
     let nothing = Told::default();
-    let ways = Ways { frame, vault, owner, told: told.unwrap_or(&nothing), seen };
+    let ways = Ways { frame, vault, owner, told: told.unwrap_or(&nothing), seen, reported };
     let groups = ways.groups();
     let mut who: BTreeSet<Principal> = frame.known(vault).map(|(who, _)| who.clone()).collect();
     who.extend(frame.staff().iter().map(|(who, ..)| who.clone()));
@@ -93,6 +101,15 @@ struct Ways<'a> {
     owner: &'a Student,
     told: &'a Told,
     seen: &'a Presence,
+    reported: &'a Reported,
+}
+
+/// Since when an access is there and who gave it, as far as that is known.
+#[derive(Default)]
+struct Origin {
+    since: Option<Timestamp>,
+    by: Option<SafeText>,
+    actor: Option<Actor>,
 }
 
 impl<'a> Ways<'a> {
@@ -126,7 +143,7 @@ impl<'a> Ways<'a> {
     fn own(&self, who: &Principal, cell: Cell) -> Path {
         let standing = self.frame.standing(self.owner, who);
         let via = if standing == Standing::Administration { Via::Administration } else { Via::Direct };
-        let (since, by) = self.origin(who, cell);
+        let Origin { since, by, actor } = self.origin(who, cell);
         let mut because = self.because(who, &standing);
         if let Some(judged) = self.frame.stray(self.vault, who).filter(|judged| judged.kind == Stray::Wider) {
             because = format!("{because}; it is more than that");
@@ -139,12 +156,16 @@ impl<'a> Ways<'a> {
         {
             because.push_str("; who is in it is not shown to this identity");
         }
-        Path { via, cell, since, by, because: SafeText::new(&because) }
+        Path { via, cell, since, by, actor, because: SafeText::new(&because) }
     }
 
     fn through(&self, group: &Group, cell: Cell, member: Option<bool>, id: &PersonId) -> Path {
         let of = Principal::Group(group.id.clone());
-        let (since, by) = self.origin(&of, cell);
+        let origin = self.origin(&of, cell);
+        let Origin { since, by, actor } = match self.reported.member(&group.id, id) {
+            Some(span) => self.joined(origin, span),
+            None => origin,
+        };
         let mut because = self.because(&of, &self.frame.standing(self.owner, &of));
         if member.is_none() {
             because.push_str("; whether they are in it is not shown to this identity");
@@ -154,7 +175,8 @@ impl<'a> Ways<'a> {
             because.push_str("; a student of the class gets to somebody else's vault by it");
         }
         let because = SafeText::new(&because);
-        Path { via: Via::Group { group: of, name: group.name.clone(), member }, cell, since, by, because }
+        let via = Via::Group { group: of, name: group.name.clone(), member };
+        Path { via, cell, since, by, actor, because }
     }
 
     /// The service account that made the vault: it stands in no list.
@@ -163,23 +185,98 @@ impl<'a> Ways<'a> {
         if !identity.is_service_account || self.frame.is_foreign(self.vault) {
             return None;
         }
-        let made = self.told.made.as_ref();
+        let (made, reported) = (self.told.made.as_ref(), self.reported.made(self.vault));
+        let by = made.map(|made| ours("made the vault", made));
         let path = Path {
             via: Via::Maker,
             cell: Cell::Unknown { why: Why::LevelNotShown },
-            since: made.map(|made| made.at),
-            by: made.map(|made| ours("made the vault", made)),
+            since: reported.map(|made| made.at).or_else(|| made.map(|made| made.at)),
+            by: by.or_else(|| reported.map(|made| SafeText::new(&self.did("made the vault", &made.actor)))),
+            actor: reported.map(|made| made.actor.clone()),
             because: "the service account that makes the class's vaults; it stands in no list".into(),
         };
         let who = Principal::Person(identity.id.clone());
         Some(Holder { who, name: identity.name.clone(), paths: vec![path] })
     }
 
-    /// Since when, and who gave it: a job of ours where nothing tells that it was taken away since.
-    fn origin(&self, who: &Principal, cell: Cell) -> (Option<Timestamp>, Option<SafeText>) {
+    /// Since when, and who gave it: what 1Password reports, else what is known here.
+    fn origin(&self, who: &Principal, cell: Cell) -> Origin {
         if cell == (Cell::Unknown { why: Why::NotRead }) {
-            return (None, None);
+            return Origin::default();
         }
+        let (since, by) = self.known(who, cell);
+        let Some(span) = self.reported.access(self.vault, who) else {
+            return Origin { since, by, actor: None };
+        };
+        let given = self.told.given.get(who).filter(|given| !given.set.is_empty());
+        if let Some(Moment { at, actor }) = &span.begun {
+            // Our log knows the user and the job behind what 1Password tells of the service account.
+            let (by, changed) = match given.filter(|_| self.acts(actor)) {
+                Some(given) => (ours("given", given).to_string(), None),
+                None => (self.did("given", actor), span.changed.as_ref()),
+            };
+            let changed = changed.map_or_else(String::new, |changed| self.at("; changed", changed));
+            let by = Some(SafeText::new(&format!("{by}{changed}")));
+            return Origin { since: Some(*at), by, actor: Some(actor.clone()) };
+        }
+        let (what, moment) = match (&span.changed, &span.ended) {
+            (Some(changed), _) => ("changed", changed),
+            // The list that shows them may be older, or the record of a new access still to come.
+            (None, Some(ended)) => ("reported as taken away", ended),
+            (None, None) => return Origin { since, by, actor: None },
+        };
+        let by = by.map_or_else(String::new, |by| format!("{by}; "));
+        let by = format!("{by}{}", self.at(what, moment));
+        Origin { since, by: Some(SafeText::new(&by)), actor: Some(moment.actor.clone()) }
+    }
+
+    /// The same through a group: from when on both were so, that it was given and that they were in it.
+    fn joined(&self, origin: Origin, span: &Span) -> Origin {
+        let Origin { since, by, actor } = origin;
+        let by = by.map_or_else(String::new, |by| format!("the group: {by}; "));
+        if let Some(left) = &span.ended {
+            let by = format!("{by}{}", self.at("reported as out of the group", left));
+            return Origin { since, by: Some(SafeText::new(&by)), actor };
+        }
+        let Some(joined) = &span.begun else { return Origin { since, by: Some(SafeText::new(&by)), actor } };
+        let by = Some(SafeText::new(&format!("{by}{}", self.at("in the group since", joined))));
+        // Who let them in is who opened the way where that came last.
+        let later = since.is_some_and(|since| since < joined.at);
+        Origin {
+            since: since.map(|since| since.max(joined.at)),
+            by,
+            actor: if later || actor.is_none() { Some(joined.actor.clone()) } else { actor },
+        }
+    }
+
+    fn acts(&self, actor: &Actor) -> bool {
+        actor.id.as_ref() == Some(&self.frame.identity.id)
+    }
+
+    /// What somebody did, as 1Password reports it.
+    fn did(&self, what: &str, actor: &Actor) -> String {
+        if self.acts(actor) {
+            return format!("{what} with the token in use here, by no record of this log");
+        }
+        let known = actor.id.as_ref().map(|id| self.frame.name(&Principal::Person(id.clone())));
+        // As the record calls them, else as they are known here; the id decides and stands beside it.
+        let named = actor.in_words().filter(|_| !actor.name.is_empty()).or(known);
+        match (named.or_else(|| actor.in_words()), &actor.id) {
+            (Some(name), Some(id)) if name.as_str() != id.as_str() => {
+                format!("{what} by {name} ({id}), as 1Password reports")
+            }
+            (Some(name), _) => format!("{what} by {name}, as 1Password reports"),
+            (None, _) => format!("{what} by somebody whom 1Password does not name"),
+        }
+    }
+
+    /// The same with when it was.
+    fn at(&self, what: &str, Moment { at, actor }: &Moment) -> String {
+        self.did(&format!("{what} {}", self.time(*at)), actor)
+    }
+
+    /// The same as far as it is known here: a job of ours where nothing tells that it was taken away since.
+    fn known(&self, who: &Principal, cell: Cell) -> (Option<Timestamp>, Option<SafeText>) {
         let present = self.seen.get(&(self.vault.clone(), who.clone()));
         let Some(given) = self.told.given.get(who) else {
             if let Cell::Ledger { at, .. } = cell {
@@ -247,3 +344,7 @@ fn ours(what: &str, given: &Given) -> SafeText {
     let job = given.job.as_ref().map_or_else(String::new, |job| format!(" in job {job}"));
     SafeText::new(&format!("{what} by {}{job}", given.by))
 }
+
+#[cfg(test)]
+#[path = "ways_tests.rs"]
+mod tests;

@@ -216,7 +216,7 @@ impl<'a> Maker<'a> {
             match &change.what {
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
-                What::Access { .. } | What::Made(None) | What::Class { .. } => {}
+                What::Access { .. } | What::Made(None) | What::Class { .. } | What::Reported { .. } => {}
                 What::Made(Some(vault)) => self.note(&format!(
                     "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
                 )),

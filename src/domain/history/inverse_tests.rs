@@ -27,7 +27,16 @@ fn job(name: &str) -> Option<JobId> {
 
 fn entry(name: &str, changes: Vec<Changed>) -> Entry {
     let at = Timestamp::UNIX_EPOCH;
-    Entry { job: job(name), seq: 1, at, by: "u on m".into(), changes, undone_by: None, undoes: None }
+    Entry {
+        job: job(name),
+        seq: 1,
+        at,
+        by: "u on m".into(),
+        changes,
+        undone_by: None,
+        undoes: None,
+        elsewhere: None,
+    }
 }
 
 fn access(

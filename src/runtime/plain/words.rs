@@ -105,7 +105,11 @@ pub(super) fn arrived(state: &State, arrival: &Arrival) -> String {
         (None, _) if arrival.unmatched => ", for no assignment".into(),
         (None, _) => String::new(),
     };
-    format!("{at} {kind}: {whose}, {title}{work}")
+    let actor = state.actor(arrival).filter(|actor| *actor != whose);
+    let by = actor.map_or_else(String::new, |actor| format!(", by {actor}"));
+    let client = crate::app::actors::client(arrival);
+    let with = client.map_or_else(String::new, |client| format!(", with {client}"));
+    format!("{at} {kind}: {whose}, {title}{work}{by}{with}")
 }
 
 /// The commands that can be given here, with their keys.

@@ -1,0 +1,131 @@
+//! Since when and by whom, as 1Password reports it, beside what the log and the lists tell.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::domain::access::{AccountKind, Level};
+use crate::domain::events::Activity;
+use crate::domain::events::tests::audit;
+use crate::domain::frame::Facts;
+use crate::domain::frame::tests::{frame, group, id, someone, vault};
+
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
+}
+
+/// An event on the vault of a.
+fn event(minutes: i64, by: &str, what: (&str, &str), on: (&str, &str)) -> Activity {
+    let mut one = audit(usize::try_from(minutes).unwrap(), at(minutes), 'x', what, on);
+    one.actor = Actor { id: Some(id(by)), name: by.into(), email: None };
+    one
+}
+
+fn on_a(minutes: i64, by: &str, action: &str, who: &Principal) -> Activity {
+    let object = if matches!(who, Principal::Group(_)) { "gva" } else { "uva" };
+    event(minutes, by, (action, object), (vault("a").as_str(), who.id()))
+}
+
+/// The vault of a with x and a group on it, since 100 minutes by the lists.
+fn paths(who: &Principal, told: &Told, records: Vec<Activity>, adjust: impl FnOnce(&mut Facts)) -> Vec<Path> {
+    let mut frame = frame(adjust);
+    let set = Level::Read.permissions(AccountKind::Business).unwrap();
+    let mut seen = Presence::new();
+    for who in [someone("x"), Principal::Group(group("tas"))] {
+        frame.know(&vault("a"), &who, Cell::Proved { set, at: at(100) });
+        seen.insert((vault("a"), who), Present { since: at(100), absent: Some(at(90)) });
+    }
+    frame.listed.insert(vault("a"), at(100));
+    let holders = holders(&frame, &vault("a"), Some(told), &seen, &Reported::of(records));
+    holders.into_iter().find(|holder| holder.who == *who).map_or_else(Vec::new, |holder| holder.paths)
+}
+
+fn own(told: &Told, records: Vec<Activity>) -> (Option<Timestamp>, String, Option<PersonId>) {
+    let path = paths(&someone("x"), told, records, |_| {}).remove(0);
+    (path.since, path.by.unwrap().to_string(), path.actor.and_then(|actor| actor.id))
+}
+
+fn given(set: Permissions, minutes: i64) -> Told {
+    let job = JobId::parse("jobaaaaa");
+    let given = Given { at: at(minutes), by: "u on m".into(), job, set };
+    Told { given: [(someone("x"), given)].into(), made: None }
+}
+
+#[test]
+fn what_is_reported_tells_since_when_and_who() {
+    let nothing = Told::default();
+    let (since, by, actor) = own(&nothing, vec![]);
+    assert_eq!((since, actor), (Some(at(100)), None));
+    assert!(by.starts_with("not by us: first seen "), "{by}");
+    let x = someone("x");
+    let (since, by, actor) = own(&nothing, vec![on_a(95, "t", "grant", &x)]);
+    assert_eq!((since, actor), (Some(at(95)), Some(id("t"))));
+    assert_eq!(by, format!("given by t ({}), as 1Password reports", id("t")));
+    let (since, by, _) = own(&nothing, vec![on_a(95, "t", "grant", &x), on_a(97, "b", "update", &x)]);
+    assert_eq!(since, Some(at(95)));
+    assert!(by.contains("; changed 2027-01-15 ") && by.contains(&format!(" by b ({})", id("b"))), "{by}");
+}
+
+#[test]
+fn of_what_was_done_with_our_token_the_log_knows_more() {
+    let (x, set) = (someone("x"), Level::Read.permissions(AccountKind::Business).unwrap());
+    let (since, by, actor) = own(&given(set, 95), vec![on_a(95, "sa", "grant", &x)]);
+    assert_eq!(
+        (since, by.as_str(), actor),
+        (Some(at(95)), "given by u on m in job jobaaaaa", Some(id("sa")))
+    );
+    // The log took it away, and somebody with the same token gave it again.
+    let (_, by, _) = own(&given(Permissions::NONE, 94), vec![on_a(95, "sa", "grant", &x)]);
+    assert_eq!(by, "given with the token in use here, by no record of this log");
+}
+
+#[test]
+fn what_does_not_tell_when_it_began_or_says_it_is_gone_only_adds_to_what_is_known() {
+    let (nothing, x) = (Told::default(), someone("x"));
+    for (action, words) in [("update", "; changed 2027-"), ("revoke", "; reported as taken away 2027-")] {
+        let (since, by, actor) = own(&nothing, vec![on_a(95, "t", action, &x)]);
+        assert_eq!((since, actor), (Some(at(100)), Some(id("t"))), "{action}");
+        assert!(by.starts_with("not by us: first seen ") && by.contains(words), "{by}");
+    }
+}
+
+#[test]
+fn through_a_group_it_began_when_both_were_so() {
+    let tas = Principal::Group(group("tas"));
+    let join =
+        |minutes, action| event(minutes, "b", (action, "gm"), (group("tas").as_str(), id("x").as_str()));
+    let through = |records, members: bool| {
+        let adjust = |facts: &mut Facts| {
+            if members {
+                facts.groups.iter_mut().for_each(|group| group.members = Some(vec![id("x")]));
+            }
+        };
+        let mut all = paths(&someone("x"), &Told::default(), records, adjust);
+        all.retain(|path| matches!(&path.via, Via::Group { group, .. } if *group == tas));
+        all.remove(0)
+    };
+    for (joined, since, actor) in [(80, 85, "t"), (95, 95, "b")] {
+        let path = through(vec![on_a(85, "t", "grant", &tas), join(joined, "join")], true);
+        assert_eq!((path.since, path.actor.unwrap().id), (Some(at(since)), Some(id(actor))));
+        let by = path.by.unwrap().to_string();
+        assert!(by.contains("the group: given by t") && by.contains("in the group since 2027-"), "{by}");
+    }
+    // Whether somebody is in it is told as reported where this identity is not shown it, and no more.
+    let path = through(vec![join(95, "join")], false);
+    assert!(matches!(path.via, Via::Group { member: None, .. }));
+    assert!(path.by.unwrap().as_str().contains("in the group since "), "reported");
+    let path = through(vec![join(95, "join"), join(96, "leave")], false);
+    assert!(path.by.unwrap().as_str().contains("reported as out of the group 2027-"));
+}
+
+#[test]
+fn who_made_a_vault_is_told_where_the_log_does_not_know() {
+    let made = event(50, "sa", ("create", "vault"), (vault("a").as_str(), ""));
+    let maker = |told: &Told| {
+        let path = paths(&someone("sa"), told, vec![made.clone()], |_| {}).remove(0);
+        (path.since, path.by.unwrap().to_string())
+    };
+    assert_eq!(maker(&Told::default()).0, Some(at(50)));
+    let ours = Given { at: at(51), by: "u on m".into(), job: None, set: Permissions::NONE };
+    let told = Told { made: Some(ours), ..Told::default() };
+    assert_eq!(maker(&told), (Some(at(50)), "made the vault by u on m".into()));
+}

@@ -1,0 +1,255 @@
+//! Our log beside what 1Password reports: what of a class was changed elsewhere, and what of ours is not
+//! reported. From what is stored; nothing is asked of the service.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Ops;
+use super::history::Past;
+use crate::domain::access::Principal;
+use crate::domain::class::StudentKey;
+use crate::domain::drift::Presence;
+use crate::domain::events::{Actor, Deed, Feed};
+use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::frame::Frame;
+use crate::domain::history::{Changed, DONE, Entry, What};
+use crate::domain::id::{GroupId, PersonId, VaultId};
+use crate::domain::tally::{Act, Book, Elsewhere, Made, TOLERANCE, Tally};
+use crate::domain::text::SafeText;
+use crate::queries::blocking;
+use crate::store::Sought;
+
+/// What one actor did within so long is one entry of the history.
+const TOGETHER: SignedDuration = TOLERANCE;
+
+/// What the comparison has found, with names.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// What the two sides say of each other.
+    pub tally: Tally,
+    /// The changes of our log, to which [`Tally::unconfirmed`] points.
+    pub made: Vec<Made>,
+    /// From when on the feed was read.
+    pub since: Timestamp,
+    /// When it was read last.
+    pub read_at: Timestamp,
+    /// Up to when every record should have come.
+    pub settled: Timestamp,
+    /// Whose vault which is.
+    pub owners: HashMap<VaultId, StudentKey>,
+    /// What principals are called, as far as that is known.
+    names: HashMap<Principal, SafeText>,
+}
+
+impl Findings {
+    /// What somebody is called; the id where nobody knows.
+    pub fn name(&self, who: &Principal) -> SafeText {
+        self.names.get(who).cloned().unwrap_or_else(|| who.id().into())
+    }
+
+    /// What was done, without on whose vault.
+    pub fn in_words(&self, one: &Elsewhere) -> SafeText {
+        let name = || one.deed.who().map_or_else(SafeText::default, |who| self.named(&who, one));
+        let group = || one.deed.group().map(|group| self.name(&Principal::Group(group.clone())));
+        let changed = one.record.action.as_str() == "update";
+        SafeText::new(&match &one.deed {
+            Deed::GrantedPerson(..) | Deed::GrantedGroup(..) if changed => {
+                format!("changed the access of {}", name())
+            }
+            Deed::GrantedPerson(..) | Deed::GrantedGroup(..) => format!("gave {} access", name()),
+            Deed::RevokedPerson(..) | Deed::RevokedGroup(..) => format!("took the access of {} away", name()),
+            Deed::CreatedVault(_) => "made the vault".into(),
+            Deed::DeletedVault(_) => "deleted the vault".into(),
+            Deed::Joined(..) => format!("put {} into the group {}", name(), group().unwrap_or_default()),
+            Deed::Left(..) => format!("took {} out of the group {}", name(), group().unwrap_or_default()),
+            Deed::ChangedPerson(_) | Deed::ChangedItem(_) | Deed::UsedItem(_) => {
+                one.record.action.to_string()
+            }
+        })
+    }
+
+    /// The name that is known here, else the one that the record tells.
+    pub fn named(&self, who: &Principal, one: &Elsewhere) -> SafeText {
+        let told = one.record.aux.as_ref().and_then(Actor::in_words);
+        self.names.get(who).cloned().or(told).unwrap_or_else(|| who.id().into())
+    }
+
+    /// Who did it.
+    pub fn by(&self, one: &Elsewhere) -> SafeText {
+        let actor = &one.record.actor;
+        let known = actor.id.as_ref().and_then(|id| self.names.get(&Principal::Person(id.clone())));
+        let name = actor.in_words().filter(|_| !actor.name.is_empty()).or_else(|| known.cloned());
+        name.or_else(|| actor.in_words()).unwrap_or_else(|| "somebody whom 1Password does not name".into())
+    }
+
+    /// Whose vault it was done to.
+    pub fn student(&self, one: &Elsewhere) -> Option<&StudentKey> {
+        one.deed.vault().and_then(|vault| self.owners.get(vault))
+    }
+}
+
+impl Ops {
+    /// Compares the log, as far as it is whole, with the audit events that were read; and what is wrong with
+    /// the log, where something is.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] where no audit event was ever asked for, and where log or store cannot be read.
+    pub async fn findings(&self) -> Result<(Findings, Option<Fault>)> {
+        let mut past = self.past().await?;
+        let damaged = past.damaged.take();
+        let found = self.compare_with_events(past).await?.ok_or_else(|| {
+            Fault::new(Kind::NotFound, "no audit events were read yet: there is nothing to compare with").hint(
+                "name \"events\" in [provider] use and leave `strongroom watch` or the dashboard running; see \
+                 `strongroom doctor`",
+            )
+        })?;
+        Ok((found, damaged))
+    }
+
+    /// What was changed here and elsewhere, oldest first.
+    ///
+    /// # Errors
+    /// As [`Ops::history`].
+    pub(super) async fn whole_history(&self) -> Result<Vec<Entry>> {
+        let mut past = self.past().await?;
+        if let Some(fault) = past.damaged.take() {
+            return Err(fault);
+        }
+        let entries = std::mem::take(&mut past.entries);
+        match self.compare_with_events(past).await? {
+            Some(found) => Ok(merged(entries, elsewhere(&found))),
+            None => Ok(entries),
+        }
+    }
+
+    /// `None` where no audit event was ever asked for.
+    async fn compare_with_events(&self, past: Past) -> Result<Option<Findings>> {
+        let store = self.queries.store.clone();
+        // The log can be read before the service has answered once; events come after that only.
+        let Some(feed) = blocking(move || store.followed(Feed::Audit)).await? else { return Ok(None) };
+        let (frame, seen) = self.queries.frame_and_presence().await?;
+        let store = self.queries.store.clone();
+        blocking(move || {
+            let records = store.activity(&Sought { feed: Some(Feed::Audit), ..Sought::default() })?;
+            let owners = store.bindings()?.into_iter().map(|binding| (binding.vault, binding.student));
+            let mut owners: HashMap<VaultId, StudentKey> = owners.collect();
+            for made in &past.made {
+                if let (Some(vault), Some(student)) = (made.act.vault(), &made.student) {
+                    owners.entry(vault.clone()).or_insert_with(|| student.clone());
+                }
+            }
+            let vaults: HashSet<VaultId> = owners.keys().cloned().collect();
+            let groups = groups(&frame, &seen);
+            let of_office = frame.groups.iter().filter(|group| group.is_administration);
+            let administration: HashSet<GroupId> = of_office.map(|group| group.id.clone()).collect();
+            let ours: HashSet<PersonId> = past
+                .made
+                .iter()
+                .filter_map(|made| made.actor.clone())
+                .chain([frame.identity.id.clone()])
+                .collect();
+            let book = Book {
+                made: &past.made,
+                log_begins: past.begins,
+                vaults: &vaults,
+                groups: &groups,
+                administration: &administration,
+                ours: &ours,
+                since: feed.since,
+                read_at: feed.read_at,
+            };
+            let (tally, settled) = (Tally::of(&book, records), book.settled());
+            let names = names(&frame, &past.made, &tally);
+            let (since, read_at, made) = (feed.since, feed.read_at, past.made);
+            Ok(Some(Findings { tally, made, since, read_at, settled, owners, names }))
+        })
+        .await
+    }
+}
+
+/// The groups of staff, and those that were ever seen on a vault of the class.
+fn groups(frame: &Frame, seen: &Presence) -> HashSet<GroupId> {
+    let staff = frame.staff().iter().map(|(who, ..)| who);
+    let there = seen.keys().filter(|(vault, _)| frame.owner(vault).is_some()).map(|(_, who)| who);
+    let group = |who: &Principal| match who {
+        Principal::Group(group) => Some(group.clone()),
+        Principal::Person(_) => None,
+    };
+    staff.chain(there).filter_map(group).collect()
+}
+
+fn names(frame: &Frame, made: &[Made], tally: &Tally) -> HashMap<Principal, SafeText> {
+    let person = |id: &PersonId| Principal::Person(id.clone());
+    let mut all: HashSet<Principal> = made.iter().filter_map(|made| made.act.who().cloned()).collect();
+    for made in made {
+        if let Act::Person(_, Some(id)) = &made.act {
+            all.insert(person(id));
+        }
+    }
+    for Elsewhere { record, deed, .. } in &tally.elsewhere {
+        all.extend(deed.who());
+        all.extend(deed.group().map(|group| Principal::Group(group.clone())));
+        all.extend(record.actor.id.as_ref().map(person));
+    }
+    let name = |who: Principal| {
+        let name = frame.name(&who);
+        (name.as_str() != who.id()).then_some((who, name))
+    };
+    all.into_iter().filter_map(name).collect()
+}
+
+/// What was done elsewhere, as entries of the history: what one actor did at a time is one.
+fn elsewhere(found: &Findings) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for one in &found.tally.elsewhere {
+        let (at, actor) = (one.record.at, &one.record.actor);
+        let soon = |entry: &&mut Entry| {
+            let same = entry.elsewhere.as_ref().is_some_and(|by| by.is(actor));
+            same && at.duration_since(entry.at) < TOGETHER
+        };
+        let change = Changed {
+            what: What::Reported {
+                who: one.deed.who().map(|who| found.named(&who, one)),
+                words: found.in_words(one),
+            },
+            student: found.student(one).cloned(),
+            outcome: DONE,
+            message: None,
+        };
+        if let Some(entry) = entries.last_mut().filter(soon) {
+            entry.changes.push(change);
+            continue;
+        }
+        let mut by = found.by(one).to_string();
+        if one.token {
+            let _ = write!(by, ", with our token, but not by this Strongroom"); // a String takes every write
+        }
+        entries.push(Entry {
+            job: None,
+            seq: 0,
+            at,
+            by: SafeText::new(&by),
+            changes: vec![change],
+            undone_by: None,
+            undoes: None,
+            elsewhere: Some(actor.clone()),
+        });
+    }
+    entries
+}
+
+/// Puts what was done elsewhere where it belongs by time; what the log tells keeps its order.
+fn merged(log: Vec<Entry>, elsewhere: Vec<Entry>) -> Vec<Entry> {
+    let mut all = Vec::with_capacity(log.len() + elsewhere.len());
+    let mut others = elsewhere.into_iter().peekable();
+    for entry in log {
+        while let Some(other) = others.next_if(|other| other.at < entry.at) {
+            all.push(other);
+        }
+        all.push(entry);
+    }
+    all.extend(others);
+    all
+}
