@@ -352,6 +352,11 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     } else if news && !state.jobs.consumers().is_empty() {
         effects.extend(reloads::jobs(state));
     }
+    if report.reported {
+        // Who made an arrival and who gave an access may be told now.
+        inspector::forget(state);
+        effects.extend(reloads::arrivals(state));
+    }
     effects
 }
 

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::*;
 use crate::domain::directory::ItemRef;
 use crate::domain::events::tests::{audit, usage};
-use crate::domain::events::{Cursor, Feed, Page};
+use crate::domain::events::{Cursor, Feed};
 use crate::domain::id::ItemId;
+use crate::store::Taken;
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
@@ -26,8 +27,9 @@ fn store(folder: &tempfile::TempDir, list: Vec<Activity>) -> Store {
     let store = Store::open(&folder.path().join("store.db")).unwrap();
     let (usages, audits): (Vec<_>, Vec<_>) = list.into_iter().partition(|one| one.feed == Feed::Usage);
     for (feed, list) in [(Feed::Usage, usages), (Feed::Audit, audits)] {
-        let page = Page { list, cursor: Cursor::new("c"), has_more: false, left_out: 0 };
-        store.take_page(feed, &page, at(0), at(1_000)).unwrap();
+        let cursor = Cursor::new("c");
+        let page = Taken { kept: &list, cursor: &cursor, since: Some(at(0)), is_last: true };
+        store.take_page(feed, &page, at(1_000)).unwrap();
     }
     store
 }

@@ -5,10 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::domain::events::{Activity, Actor, Client, Cursor, Feed, Page};
+use strongroom::domain::events::{Activity, Actor, Client, Cursor, Feed};
 use strongroom::domain::id::{ItemId, PersonId, VaultId};
 use strongroom::domain::text::SafeText;
-use strongroom::store::Store;
+use strongroom::store::{Store, Taken};
 
 use crate::class::{Class, word};
 use crate::nameless::find;
@@ -92,10 +92,9 @@ impl Reported {
     /// Puts a page of a feed into the store, as it would have been read in so many hours.
     fn take(&self, feed: Feed, list: Vec<Activity>, hours: i64) {
         let store = Store::open(&find(&self.class.path("state"), "store.db")).unwrap();
-        let page = Page { list, cursor: Cursor::new("next"), has_more: false, left_out: 0 };
-        let now = Timestamp::now();
-        let hour = SignedDuration::from_hours(1);
-        store.take_page(feed, &page, now - hour, now + hour * i32::try_from(hours).unwrap()).unwrap();
+        let (now, hour, cursor) = (Timestamp::now(), SignedDuration::from_hours(1), Cursor::new("next"));
+        let page = Taken { kept: &list, cursor: &cursor, since: Some(now - hour), is_last: true };
+        store.take_page(feed, &page, now + hour * i32::try_from(hours).unwrap()).unwrap();
     }
 }
 
