@@ -139,7 +139,7 @@ fn fits(told: &[(ArrivalKind, u64)], life: &[Option<u64>]) -> Result<(), String>
         let (wanted, is_new) = match kind {
             ArrivalKind::New => (Some(*version), true),
             ArrivalKind::Removed => (None, false),
-            _ => (Some(*version), false),
+            ArrivalKind::Updated => (Some(*version), false),
         };
         if is_new == there {
             return Err(format!("{kind:?} out of turn"));
@@ -208,7 +208,7 @@ async fn the_journal_is_that_of_the_service_alone() {
         for beside in [false, true] {
             let hand = Hand::new();
             let account = Arc::new(Account::new(&hand, AccountKind::Business, VAULTS));
-            let copy = Copy::new(&hand, &account, 0..round + 1);
+            let copy = Copy::new(&hand, &account, 0..=round);
             let (_folder, queries) = if beside { copy.class(0.1, true) } else { account.class(0.1) };
             queries.refresh().await.unwrap();
             let mut viewer = Viewer::new(queries, &hand);

@@ -47,12 +47,12 @@ fn the_head_folds_in_its_stated_order() {
     assert!(heads.iter().all(|head| head.contains("writes stop until")), "{heads:?}");
 }
 
-fn parts(calls: [u64; 2], down: Option<usize>) -> Option<Vec<Part>> {
+fn parts(calls: [u64; 2], down: Option<usize>) -> Vec<Part> {
     let part = |at: usize, name| {
         let down = (down == Some(at)).then(|| Down { since: at_noon(), why: "no answer".into() });
         Part { name, calls: calls[at], down, covers: (at == 1).then_some(16) }
     };
-    Some(vec![part(0, "op"), part(1, "connect")])
+    vec![part(0, "op"), part(1, "connect")]
 }
 
 fn at_noon() -> jiff::Timestamp {
@@ -62,6 +62,7 @@ fn at_noon() -> jiff::Timestamp {
 #[test]
 fn several_services_are_told_with_their_shares_and_one_that_is_left_out_stays_in_sight() {
     let tell = |screen: &mut Screen, parts| {
+        let parts = Some(parts);
         screen.send(Event::Watched(Box::new(WatchReport { parts, ..report(Vec::new()) })));
     };
     let mut screen = through_op(Vec::new());

@@ -75,7 +75,7 @@ impl Provider for Fake {
         Capabilities::of(&[Capability::ChangeAccess])
     }
     fn covers(&self, vault: &VaultId) -> bool {
-        self.covers.contains(&vault.as_str()[..1])
+        vault.as_str().chars().next().is_some_and(|letter| self.covers.contains(letter))
     }
     async fn vaults(&self) -> Result<Vec<Vault>> {
         let content_version = self.note("vaults")?;
