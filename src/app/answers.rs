@@ -289,14 +289,19 @@ pub(super) fn failures(state: &mut State, ticket: Ticket, failures: Vec<SafeText
     vec![]
 }
 
-/// What a beat of the live view found.
-pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    if let Some(live) = standing(state, &report).filter(|live| *live != state.live)
+/// Takes over how the live view stands.
+fn stand(state: &mut State, report: &WatchReport) {
+    if let Some(live) = standing(state, report).filter(|live| *live != state.live)
         && state.live != Live::Paused
     {
         state.live = live;
         state.dirty = true;
     }
+}
+
+/// What a beat of the live view found.
+pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
+    stand(state, &report);
     state.dirty |= !ends_beat(&report);
     let back = ends_beat(&report) && report.fault.is_none();
     if let Some(budget) = report.budget {

@@ -6,7 +6,7 @@
 //! its own. The place where a feed goes on is written in one transaction with the page before it, so that a program
 //! that is killed loses nothing, and what is then asked for again is not taken twice.
 //!
-//! Of what is reported only what concerns the class is kept (see [`scope`]), and that no longer than the service
+//! Of what is reported only what concerns the class is kept (see `scope`), and that no longer than the service
 //! keeps it. Time comes in as an argument of [`Follower::step`].
 
 mod course;

@@ -90,10 +90,10 @@ impl Reported {
     }
 
     /// Puts a page of a feed into the store, as it would have been read in so many hours.
-    fn take(&self, feed: Feed, list: Vec<Activity>, hours: i64) {
+    fn take(&self, feed: Feed, list: &[Activity], hours: i64) {
         let store = Store::open(&find(&self.class.path("state"), "store.db")).unwrap();
         let (now, hour, cursor) = (Timestamp::now(), SignedDuration::from_hours(1), Cursor::new("next"));
-        let page = Taken { kept: &list, cursor: &cursor, since: Some(now - hour), is_last: true };
+        let page = Taken { kept: list, cursor: &cursor, since: Some(now - hour), is_last: true };
         store.take_page(feed, &page, now + hour * i32::try_from(hours).unwrap()).unwrap();
     }
 }
@@ -110,8 +110,8 @@ async fn an_honest_feed_confirms_the_log_and_what_differs_is_told_with_exit_code
 
     let events = world.honest();
     assert_eq!(events.len(), 4, "two vaults and their access");
-    world.take(Feed::Audit, events.clone(), 1);
-    world.take(Feed::Audit, events, 1);
+    world.take(Feed::Audit, &events, 1);
+    world.take(Feed::Audit, &events, 1);
     let before = world.class.requests().await;
     let good = world.class.run(AGAINST).exits(0);
     assert_eq!(world.class.requests().await, before, "nothing is asked of the service");
@@ -129,7 +129,7 @@ async fn an_honest_feed_confirms_the_log_and_what_differs_is_told_with_exit_code
         world.event(now, &others[0], ("grant", "uva"), (&vault, &people[1])),
         world.event(now, &others[1], ("revoke", "uva"), (&vault, &people[1])),
     ];
-    world.take(Feed::Audit, found.to_vec(), 2);
+    world.take(Feed::Audit, &found, 2);
     let told = world.class.run(&format!("{AGAINST} --json")).exits(3).json("audit-events/1");
     let (elsewhere, missing) = (&told["elsewhere"], &told["not_confirmed"]);
     assert_eq!((elsewhere.as_array().unwrap().len(), missing.as_array().unwrap().len()), (2, 1), "{told}");
@@ -153,7 +153,7 @@ async fn an_honest_feed_confirms_the_log_and_what_differs_is_told_with_exit_code
 async fn nothing_is_called_missing_that_may_still_be_reported() {
     let mut world = Reported::new().await;
     let events = world.honest();
-    world.take(Feed::Audit, events, 0);
+    world.take(Feed::Audit, &events, 0);
     world.class.run("grant ada --vault ada --level read").exits(0);
     let told = world.class.run(&format!("{AGAINST} --json")).exits(0).json("audit-events/1");
     assert_eq!((&told["too_late"], &told["confirmed"]), (&json!(1), &json!(4)), "{told}");
@@ -163,7 +163,7 @@ async fn nothing_is_called_missing_that_may_still_be_reported() {
 async fn a_damaged_log_is_compared_as_far_as_it_is_whole_and_fails() {
     let mut world = Reported::new().await;
     let events = world.honest();
-    world.take(Feed::Audit, events, 1);
+    world.take(Feed::Audit, &events, 1);
     let path = world.class.log();
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replacen("\"outcome\":\"done\"", "\"outcome\":\"gone\"", 1)).unwrap();
@@ -187,15 +187,15 @@ async fn why_somebody_has_an_access_is_told_with_since_when_and_by_whom() {
     let mut events = world.honest();
     events.push(world.event(since, &"D".repeat(26), ("grant", "uva"), (&vault, &bo)));
     let of = |access: &Value, who: &str| {
-        let ways = access["vaults"][0]["ways"].as_array().unwrap().iter();
-        ways.filter(|way| way["who"] == who && way["via"] == "direct").cloned().next().unwrap()
+        let mut ways = access["vaults"][0]["ways"].as_array().unwrap().iter();
+        ways.find(|way| way["who"] == who && way["via"] == "direct").cloned().unwrap()
     };
     let before = world.class.run("access ada --why --json").exits(0).json("access/1");
     let way = of(&before, &bo);
     assert!(way["by"].as_str().unwrap().starts_with("not by us: first seen "), "{way}");
     assert_eq!(way["actor"], Value::Null);
 
-    world.take(Feed::Audit, events, 1);
+    world.take(Feed::Audit, &events, 1);
     let after = world.class.run("access ada --why --json").exits(0).json("access/1");
     let way = of(&after, &bo);
     assert_eq!((&way["since"], &way["actor"]["name"]), (&json!("2026-01-02T03:04:05Z"), &json!("Dana Ruiz")));
@@ -228,7 +228,7 @@ async fn an_arrival_tells_who_made_it_once_that_is_reported() {
         ..record
     };
     let other = Activity { uuid: "OTHER".into(), version: Some(99), ..record.clone() };
-    world.take(Feed::Usage, vec![record, other], 1);
+    world.take(Feed::Usage, &[record, other], 1);
     let told = word_lines(&world.class.run("watch --once --jsonl --from 0").exits(0).out).remove(0);
     assert_eq!((&told["actor"]["id"], &told["client"]["app"]), (&json!(ada), &json!("1Password CLI")));
     assert_eq!(told["client"]["address"], "192.0.2.7");

@@ -177,10 +177,9 @@ mod tests {
         for _ in 0..100 {
             let id = uuid();
             let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-            assert!(
-                lengths == [8, 4, 4, 4, 12] && &id[14..15] == "4" && "89ab".contains(&id[19..20]),
-                "{id}"
-            );
+            let version = (id.chars().nth(14), id.chars().nth(19));
+            assert_eq!((lengths.as_slice(), version.0), ([8, 4, 4, 4, 12].as_slice(), Some('4')), "{id}");
+            assert!(version.1.is_some_and(|variant| "89ab".contains(variant)), "{id}");
         }
     }
 }
