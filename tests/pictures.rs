@@ -50,13 +50,13 @@ const SCENES: [Scene; 4] = [
     Scene {
         file: "roster",
         title: "The class: who has signed up, who has a vault, what was handed in",
-        keys: "1",
+        keys: "1g",
         shows: &["1 Roster 30", "Ngozi Abara", "STUDENT"],
     },
     Scene {
         file: "access",
         title: "The access matrix with a staged change",
-        keys: "3w",
+        keys: "3gw",
         shows: &["3 Access", "1 access change staged", "R>W"],
     },
     Scene {

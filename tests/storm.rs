@@ -3,10 +3,13 @@
 //! the sandbox's ledger says.
 //!
 //! By default a short storm; `STRONGROOM_STORM=10000 cargo test --test storm -- --nocapture` is the long one,
-//! and `STRONGROOM_SEED` picks another.
+//! and `STRONGROOM_SEED` picks another. The same with a Connect server and the Events API beside it:
+//! `STRONGROOM_STORM=10000 cargo test --test storm three_services -- --nocapture`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "tests")]
 
+#[path = "storm/services.rs"]
+mod services;
 #[path = "support/storm.rs"]
 mod students;
 mod support;
@@ -20,13 +23,17 @@ use std::task::Poll;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use services::Services;
 use sha2::{Digest as _, Sha256};
 use strongroom::clock::Clock;
 use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::domain::id::VaultId;
+use strongroom::domain::text::SafeText;
 use strongroom::domain::transfer::Quotas;
+use strongroom::provider::Shared;
 use strongroom::watch::Watch;
 use strongroom::watch::download::Keeper;
+use strongroom::watch::follow::Follower;
 use students::{Deed, Happened, Storm, content, happened};
 use support::{Desk, Fixture};
 
@@ -143,10 +150,22 @@ struct Weather {
     skew: Arc<AtomicI64>,
     seed: u64,
     lags: bool,
+    services: Option<Services>,
+}
+
+/// Which weather it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// One service that fails.
+    Plain,
+    /// Its lists lag behind, too.
+    Lagging,
+    /// A Connect server for half of the vaults and the Events API stand beside it, and fail as well.
+    Services,
 }
 
 impl Weather {
-    async fn begin(seed: u64, lags: bool) -> (Self, Storm) {
+    async fn begin(seed: u64, kind: Kind) -> (Self, Storm) {
         let fixture = Arc::new(Fixture::new().await);
         let people = fixture.students(STUDENTS).await;
         let desk = fixture.desk("one");
@@ -157,13 +176,21 @@ impl Weather {
         let (truth, off) = (fixture.clock(), skew.clone());
         let now = move || truth.now() + SignedDuration::from_secs(off.load(Ordering::SeqCst));
         let clock = Clock::of(now, |_| Box::pin(async {}));
-        (Self { fixture, desk, clock, skew, seed, lags }, storm)
+        let services = match kind {
+            Kind::Services => Some(Services::of(&fixture).await),
+            _ => None,
+        };
+        (Self { fixture, desk, clock, skew, seed, lags: kind == Kind::Lagging, services }, storm)
     }
 
     async fn faults(&self, on: bool) -> u64 {
         let admin = self.fixture.admin();
         let (_, told) = self.fixture.get("/sandbox/v1/faults", &admin).await;
-        let plan = json!({ "seed": self.seed, "rules": trouble(self.lags) });
+        let mut rules = trouble(self.lags);
+        if self.services.is_some() {
+            rules.as_array_mut().unwrap().extend(services::trouble());
+        }
+        let plan = json!({ "seed": self.seed, "rules": rules });
         let (method, body) = if on { (Method::PUT, plan) } else { (Method::DELETE, Value::Null) };
         let (status, answer) = self.fixture.call(method, "/sandbox/v1/faults", &admin, body).await;
         assert!((200..300).contains(&status), "{answer}");
@@ -173,15 +200,25 @@ impl Weather {
     /// One life of a watcher, in a runtime of its own that ends with it; with `dies_after` it is cut off
     /// after so many polls of its last look.
     async fn live(&self, looks: u64, dies_after: Option<u64>) -> bool {
-        let (fixture, clock) = (self.fixture.clone(), self.clock.clone());
+        let (fixture, clock, services) = (self.fixture.clone(), self.clock.clone(), self.services.clone());
         let life = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let desk = fixture.desk_at("one", Arc::new(fixture.provider()), clock.clone());
+                let acting: Shared = Arc::new(fixture.provider());
+                let provider = match &services {
+                    Some(services) => services.beside(acting, &clock),
+                    None => acting,
+                };
+                let desk = fixture.desk_at("one", provider, clock.clone());
                 let mut watch = Watch::new(desk.queries.clone(), desk.queries.store.last_seq().unwrap());
+                let told = Arc::new(|_: SafeText| {});
+                let mut follower = services.map(|_| Follower::new(desk.queries.clone(), watch.leads(), told));
                 let mut well = false;
                 for look in 1..=looks {
                     well = true;
+                    if let Some(follower) = &mut follower {
+                        follower.step(clock.now()).await;
+                    }
                     let step = watch.step(clock.now(), |report| well &= report.fault.is_none());
                     match dies_after.filter(|_| look == looks) {
                         Some(polls) => {
@@ -245,9 +282,9 @@ struct Outcome {
 }
 
 #[allow(clippy::too_many_lines, reason = "one storm, told in order")]
-async fn weathered(acts: u64, lags: bool) -> Outcome {
+async fn weathered(acts: u64, kind: Kind) -> Outcome {
     let seed = number("STRONGROOM_SEED", 7);
-    let (weather, mut storm) = Weather::begin(seed, lags).await;
+    let (weather, mut storm) = Weather::begin(seed, kind).await;
     let (fixture, desk) = (weather.fixture.clone(), &weather.desk);
     let keeper = Keeper::new(desk.queries.clone(), fixture.folder.path().join("kept"), Quotas::default());
     let mut chance = fastrand::Rng::with_seed(seed ^ 0xA5A5);
@@ -303,19 +340,32 @@ async fn weathered(acts: u64, lags: bool) -> Outcome {
         journal.doubled,
         journal.gaps,
     );
+    if let Some(services) = &weather.services {
+        services.tell(&weather.desk);
+        assert_eq!(services.visits(), 0, "a token went to another origin");
+    }
     Outcome { doubled: journal.doubled, gaps: journal.gaps, spoilt: wrong, copies }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_services_that_fail_miss_nothing_together_and_tell_nothing_twice() {
+    let Outcome { doubled, gaps, spoilt, copies } =
+        weathered(number("STRONGROOM_STORM", SHORT), Kind::Services).await;
+    assert_eq!((doubled, gaps, spoilt), (0, 0, 0));
+    assert!(copies > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_missed_and_nothing_is_told_twice() {
-    let Outcome { doubled, gaps, spoilt, copies } = weathered(number("STRONGROOM_STORM", SHORT), false).await;
+    let Outcome { doubled, gaps, spoilt, copies } =
+        weathered(number("STRONGROOM_STORM", SHORT), Kind::Plain).await;
     assert_eq!((doubled, gaps, spoilt), (0, 0, 0));
     assert!(copies > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_lists_lag_behind_nothing_is_missed_for_longer_than_a_day() {
-    let Outcome { gaps, spoilt, copies, .. } = weathered(SHORT, true).await;
+    let Outcome { gaps, spoilt, copies, .. } = weathered(SHORT, Kind::Lagging).await;
     assert_eq!((gaps, spoilt), (0, 0));
     assert!(copies > 0);
 }

@@ -219,6 +219,7 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
         | Mishap::Unauthorized
         | Mishap::ServerError
         | Mishap::Gateway
+        | Mishap::Redirect
         | Mishap::Forbidden
         | Mishap::NotReady
         | Mishap::Conflict => refuse(front, &asked, request, &drawn).await,
@@ -239,6 +240,7 @@ async fn torn(request: Request, inside: Inside) -> Response {
 async fn refuse(front: &Front, asked: &Asked, request: Request, drawn: &Drawn) -> Response {
     let in_events = Door::of(&request) == Door::Events;
     let worded = |answer| if in_events { Door::Events.worded(answer) } else { answer };
+    let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     // A client may look for the answer, or be seen to leave, only when all was taken from it.
     drain(request.into_body()).await;
     match drawn.rule.mishap {
@@ -247,6 +249,7 @@ async fn refuse(front: &Front, asked: &Asked, request: Request, drawn: &Drawn) -
         Mishap::Unauthorized => worded(bodies::unauthorized()),
         Mishap::ServerError => worded(bodies::server_error()),
         Mishap::Gateway => bodies::gateway(),
+        Mishap::Redirect => bodies::redirect(front.port(), &path),
         Mishap::Forbidden => bodies::of_connect(Refusal::out_of_scope()),
         Mishap::NotReady => bodies::of_connect(Refusal::not_initiated()),
         Mishap::Conflict => bodies::conflict(asked.route.method),

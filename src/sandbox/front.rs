@@ -175,6 +175,11 @@ impl Front {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Where we listen.
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Whether a `Host` names exactly the address that we listen on.
     fn is_ours(&self, host: &str) -> bool {
         host == self.address.to_string() || host == format!("localhost:{}", self.address.port())

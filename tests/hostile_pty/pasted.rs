@@ -67,14 +67,15 @@ fn runs(shell: &mut Pty, home: &Path, text: &str, how: Paste) -> bool {
     }
     // Behind all of it: what was run was run before. An interrupt would throw away what the shell has not read.
     let (from, number) = (shell.raw().len(), shell.raw().len());
-    shell.keys(&format!("\x05\x15echo told-$(({number}*2))\r"));
     let told = format!("told-{}", number * 2);
     let has = |raw: &[u8]| String::from_utf8_lossy(raw).contains(&told);
-    assert!(
-        shell.writes(from, PATIENCE, has),
-        "{text:?} {how:?}: {:?}",
-        String::from_utf8_lossy(&shell.raw()[from..])
-    );
+    // What ends a paste that is over already leaves a letter behind, now and then after the line was given up:
+    // then the first one is no command, and is asked again.
+    let answers = (0..5).any(|_| {
+        shell.keys(&format!("\x05\x15echo told-$(({number}*2))\r"));
+        shell.writes(from, PATIENCE / 5, has)
+    });
+    assert!(answers, "{text:?} {how:?}: {:?}", String::from_utf8_lossy(&shell.raw()[from..]));
     std::fs::remove_file(home.join("ran")).is_ok()
 }
 

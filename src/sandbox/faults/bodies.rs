@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 
 use crate::sandbox::front::Door;
@@ -81,6 +81,12 @@ pub(super) fn gateway() -> Response {
     let page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                 <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
     (StatusCode::BAD_GATEWAY, Html(page)).into_response()
+}
+
+/// 307 to another origin of this machine: the same port of an address that we do not listen on. Whoever goes
+/// there has taken its token to a stranger.
+pub(super) fn redirect(port: u16, path: &str) -> Response {
+    Redirect::temporary(&format!("http://127.0.0.2:{port}{path}")).into_response()
 }
 
 /// The answer up to the middle of its body, under a head that announces all of it; an answer without a

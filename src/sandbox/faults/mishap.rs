@@ -35,6 +35,7 @@ mishaps! {
     Unauthorized "unauthorized" "401, as though the token were good no more; nothing happens.";
     ServerError "server-error" "500 as Connect says it; nothing happens.";
     Gateway "gateway" "502 with a page in HTML; nothing happens.";
+    Redirect "redirect" "307 to the same path of another origin, `127.0.0.2`; nothing happens.";
     Truncated "truncated" "Half of the body, though `Content-Length` says the whole; then the line is closed.";
     Reset "reset" "Half of the body; then the line is reset.";
     Drip "drip" "The whole body in up to 64 pieces, over `delay_ms`.";
