@@ -139,7 +139,7 @@ fn a_step_writes_little_and_in_one_frame() {
     let (_home, mut screen) = demo();
     screen.resize(120, 40);
     screen.until("the whole screen", |text| text.contains("4 Activity") && text.contains("? help"));
-    screen.keys("1");
+    screen.keys("1g");
     screen.shows("> Roster");
     screen.keys("p");
     screen.shows("paused");
