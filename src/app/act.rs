@@ -165,7 +165,7 @@ fn filter(state: &mut State) -> Effects {
         return vec![];
     }
     let effects = focus(state, state.looked_at());
-    state.filter_mut().editing = true;
+    state.filter_mut().begin();
     effects
 }
 

@@ -23,6 +23,8 @@ pub struct Filter {
     pub(super) veil: Option<Arc<Veil>>,
     /// Whether keys go into the filter.
     pub editing: bool,
+    /// Whether the text stands from before: the first letter takes its place, and whoever moves in it keeps it.
+    stands: bool,
 }
 
 impl Filter {
@@ -51,9 +53,21 @@ impl Filter {
         self.editing = false;
     }
 
+    /// Begins typing.
+    pub(super) fn begin(&mut self) {
+        (self.editing, self.stands) = (true, true);
+    }
+
     /// Takes a key or ends typing; returns whether the text changed.
     pub fn key(&mut self, chord: Chord) -> bool {
+        let stood = std::mem::take(&mut self.stands);
         match chord.key {
+            Key::Char(_) if stood && !chord.ctrl => {
+                self.input.reset();
+                edit(&mut self.input, chord);
+                self.read();
+                return true;
+            }
             Key::Enter => self.editing = false,
             Key::Esc => {
                 self.clear();
@@ -159,6 +173,22 @@ mod tests {
         let mut last = filter.last(&[]).unwrap();
         assert!(last.accepts("bai, xiaoming", |_| "".into()) && !last.accepts("abara", |_| "".into()));
         assert!(Filter::default().last(&[]).is_none());
+    }
+
+    #[test]
+    fn what_stands_is_written_over_unless_somebody_moves_in_it() {
+        let mut over = filter("bai");
+        over.key(key(Key::Enter));
+        over.begin();
+        for c in "zo".chars() {
+            over.key(ch(c));
+        }
+        assert_eq!(over.text(), "zo");
+        over.key(key(Key::Enter));
+        over.begin();
+        over.key(key(Key::End));
+        over.key(ch('e'));
+        assert_eq!(over.text(), "zoe");
     }
 
     #[test]

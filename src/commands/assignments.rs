@@ -36,8 +36,12 @@ pub(super) async fn run(context: &mut Context, command: &Assignments) -> Done {
             extend(&opened, student, assignment, relief, reason.as_deref()).await?
         }
     };
+    let over = is_over(&opened, &decision);
     let words = opened.ops.decide(decision).await?;
     context.report.say(words);
+    if over {
+        context.report.say("that time is over already: who has handed in nothing stays missing");
+    }
     Ok(DONE)
 }
 
@@ -168,6 +172,13 @@ async fn extend(
     };
     let reason = SafeText::new(reason.unwrap_or_default().trim());
     Ok(Decision::Extend { student, assignment, relief, reason })
+}
+
+/// Whether more time is given that has passed.
+fn is_over(opened: &Opened, decision: &Decision) -> bool {
+    let Decision::Extend { relief: nouns::Relief::Until(until), .. } = decision else { return false };
+    let until = until.to_zoned(opened.config.class.time_zone.clone());
+    until.is_ok_and(|until| until.timestamp() <= opened.queries.clock.now())
 }
 
 /// A time by the class's clocks; a span counts from when it is due for everybody.

@@ -37,6 +37,13 @@ pub(super) async fn run(
         }
         rows.retain(|row| keys.contains(&row.key));
     }
+    let without = rows.iter().filter(|row| row.vault.is_none()).count();
+    if without > 0 {
+        context.report.say(format_args!(
+            "{without} of {} have no vault yet: theirs names the one they will get; `strongroom status` tells who",
+            rows.len()
+        ));
+    }
     let store = opened.queries.store.clone();
     let decided = blocking(move || store.decided()).await?;
     let mut handouts: Vec<Handout> =

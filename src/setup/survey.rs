@@ -135,7 +135,12 @@ impl Survey {
         let account = id.as_ref().and_then(|id| remembered(&places, id));
         let by_account =
             account.as_ref().zip(id).map(|(account, id)| places.state.join(account.as_str()).join(id));
-        let state = choice.state.clone().or(by_account);
+        // The demo class keeps its state with its world.
+        let of_demo = || {
+            let path = &file.as_ref().ok()?.as_ref()?.path;
+            super::demo_place(&places).filter(|demo| demo.class_file == *path).map(|demo| demo.state)
+        };
+        let state = choice.state.clone().or_else(of_demo).or(by_account);
         Ok(Self { places, file, state, account })
     }
 

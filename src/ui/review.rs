@@ -124,8 +124,8 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
     let account =
         identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
     let yes = match &plan.guard {
-        Some(_) if review.typing => "It is applied once the word is typed",
-        Some(_) => "y asks for a word that agrees to it",
+        Some(_) if review.typing => "It is applied once that is typed",
+        Some(_) => "y asks for what has to be typed to agree",
         None => "y applies",
     };
     let text = match &review.stage {

@@ -93,7 +93,8 @@ impl Veil {
     }
 
     fn learn_class(&mut self, view: &ClassView) {
-        // Students first: of one name they have the pseudonym.
+        // Students first: of one name they have the pseudonym, also where they stand on another one's vault.
+        view.rows.iter().for_each(|row| self.learn_student(row));
         view.rows.iter().for_each(|row| self.learn_row(row));
         for column in &view.staff {
             self.learn_name("staff", &column.name);
@@ -107,9 +108,13 @@ impl Veil {
         }
     }
 
-    fn learn_row(&mut self, row: &StatusRow) {
+    fn learn_student(&mut self, row: &StatusRow) {
         let pseudonym = self.pseudonym(&row.key);
         self.add_name(row.name.as_str(), &pseudonym);
+    }
+
+    fn learn_row(&mut self, row: &StatusRow) {
+        self.learn_student(row);
         self.learn_key(&row.key);
         self.learn_plain("person", row.email.as_str());
         if row.vault.is_some() {

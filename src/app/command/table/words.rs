@@ -89,7 +89,7 @@ pub(super) const WORDS: &[Command] = &[
     ),
     command!(
         "layout",
-        "show so many panes at once, whatever the width",
+        "show one pane, a grid, or all side by side, whatever the width",
         Pane,
         [],
         None,
