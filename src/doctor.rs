@@ -90,6 +90,15 @@ impl Finding {
         Self { mend: fault.hint.clone(), ..Self::failure(name, fault.message.as_str()) }
     }
 
+    /// Only a warning where another service reads `instead`: the class goes on without what failed.
+    #[must_use]
+    fn where_others_read(mut self, instead: bool) -> Self {
+        if instead {
+            self.state = self.state.min(State::Warning);
+        }
+        self
+    }
+
     /// Adds what a person can do.
     #[must_use]
     pub fn mend(mut self, mend: impl AsRef<str>) -> Self {

@@ -116,7 +116,8 @@ async fn acting(
     Ok((ASKING + 2, whose))
 }
 
-/// The Connect server, where the class is read through one.
+/// The Connect server, where the class is read through one. The account is known where the service that acts has
+/// answered: that one reads instead.
 async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Vec<Finding> {
     let (server, source) = match survey.connect(choice) {
         None => return Vec::new(),
@@ -126,7 +127,7 @@ async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>
     let bindings = survey.store().and_then(Result::ok).and_then(|store| store.bindings().ok());
     let bound = bindings.unwrap_or_default().into_iter();
     let bound: Vec<_> = bound.map(|binding| (binding.student.to_string(), binding.vault)).collect();
-    let class = of_connect::Class { bound: &bound, account };
+    let class = of_connect::Class { bound: &bound, account, instead: account.is_some() };
     of_connect::Server::ask(&server, source).await.findings(&class, Clock::real().now())
 }
 
@@ -138,7 +139,7 @@ async fn reported(survey: &Survey, choice: &Choice, account: Option<&AccountId>)
         Some(Ok(reached)) => reached,
     };
     let store = survey.store().and_then(Result::ok);
-    let class = of_events::Class::of(account, store.as_ref())?;
+    let class = of_events::Class::of(account, account.is_some(), store.as_ref())?;
     Ok(of_events::Reporter::ask(&events, source).await.findings(&class, Clock::real().now()))
 }
 

@@ -77,6 +77,8 @@ pub struct Config {
     pub audit_key: Option<PathBuf>,
     /// The vault for checkpoints of the audit log, by id or exact name.
     pub checkpoint_vault: Option<String>,
+    /// Whether the file itself has the Events API in `use`, whatever the command line makes of it.
+    reported: bool,
     /// Where each setting came from, by its dotted path; what is missing is a default.
     sources: BTreeMap<&'static str, Source>,
 }
@@ -87,8 +89,8 @@ impl Config {
         self.sources.get(path).copied().unwrap_or(Source::Default)
     }
 
-    /// The settings by which this file makes Strongroom run a program or hand something to an address,
-    /// by their dotted paths. They have no effect until the file is trusted, see [`trust()`].
+    /// The settings by which this file makes Strongroom run a program or contact an address, by their dotted
+    /// paths. They have no effect until the file is trusted, see [`trust()`].
     pub fn runs(&self) -> Vec<&'static str> {
         let mut settings: Vec<_> = self.runs_in_words().into_iter().map(|(setting, _)| setting).collect();
         settings.dedup();
@@ -107,7 +109,14 @@ impl Config {
         };
         let reached = self.watch.consumers.iter().map(handoff::reached);
         let reached = reached.map(|(setting, words)| (setting, SafeText::new(&words)));
-        self.op.runs().map(words).chain(hosts).chain(reached).collect()
+        self.op.runs().map(words).chain(hosts).chain(self.reached_by_token()).chain(reached).collect()
+    }
+
+    /// The Events API where no host of it is named: a token of it names one itself.
+    fn reached_by_token(&self) -> Option<(&'static str, SafeText)> {
+        let has_token = self.reported || self.events.token_file.is_some();
+        (has_token && self.events.host.is_none())
+            .then(|| ("provider.events", "the host that its token names".into()))
     }
 
     /// The provider that acts: the one whose identity counts, and that changes the world. Nothing falls back

@@ -12,7 +12,7 @@ use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, t
 use super::downloads;
 use super::keys::{self, nearest};
 use super::services::{CONNECT, EVENTS, op, path, providers, sandbox, service};
-use super::{Beat, Config, Environment, Refusal, Watch, handoff};
+use super::{Beat, Config, Environment, ProviderName, Refusal, Watch, handoff};
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
 use crate::domain::roster::{is_domain, is_email};
@@ -54,7 +54,7 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
     if !document.problems.is_empty() {
         return Err(Refusal::new(origin, document.problems));
     }
-    let sources = document.sources;
+    let (reported, sources) = (providers.contains(&ProviderName::Events), document.sources);
     Ok(Config {
         class,
         providers,
@@ -67,6 +67,7 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
         retention,
         audit_key,
         checkpoint_vault,
+        reported,
         sources,
     })
 }

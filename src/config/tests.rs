@@ -96,6 +96,22 @@ fn every_setting_is_taken() {
 }
 
 #[test]
+fn a_host_that_only_a_token_names_needs_trust_as_well() {
+    const HEAD: &str = "[class]\nid = \"CS\"\n[provider]\n";
+    let reached = |lines: &str| {
+        let words = check(&format!("{HEAD}{lines}")).unwrap().runs_in_words();
+        words.into_iter().map(|(setting, words)| format!("{setting}: {words}")).collect::<Vec<_>>()
+    };
+    let unnamed = ["provider.events: the host that its token names"];
+    assert_eq!(reached("use = [\"op\", \"events\"]"), unnamed);
+    assert_eq!(reached("use = [\"op\"]\n[provider.events]\ntoken_file = \"e\""), unnamed);
+    let named = "[provider.events]\nhost = \"https://events.example\"";
+    let named = reached(&format!("use = [\"op\", \"events\"]\n{named}"));
+    assert_eq!(named, ["provider.events.host: https://events.example"]);
+    assert_eq!(reached("use = [\"op\"]"), [""; 0]);
+}
+
+#[test]
 fn all_but_the_id_has_a_default_and_the_template_says_it() {
     let bare = check("[class]\nid = \"CS101\"").unwrap();
     assert_eq!(bare.class, Class::new("CS101"));

@@ -44,6 +44,8 @@ pub struct Class<'a> {
     pub bound: &'a [(String, VaultId)],
     /// The account of the class, where it is known.
     pub account: Option<&'a AccountId>,
+    /// Whether another service of the class answers: it reads where this server does not.
+    pub instead: bool,
 }
 
 impl Server {
@@ -69,12 +71,12 @@ impl Server {
 
     /// Everything that was found.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
-        let mut findings = vec![self.token(), self.end(now)];
+        let mut findings = vec![self.token(), self.end(now).where_others_read(class.instead)];
         findings.extend(self.same_account(class.account));
         findings.extend(self.rights());
-        findings.push(self.server());
+        findings.push(self.server().where_others_read(class.instead));
         if self.heartbeat.is_ok() {
-            findings.push(self.vaults());
+            findings.push(self.vaults().where_others_read(class.instead));
             findings.extend(self.versions());
         }
         findings.extend(self.coverage(class.bound));
@@ -241,9 +243,13 @@ mod tests {
     }
 
     fn found(server: &Server, bound: usize) -> Vec<(&'static str, State, String)> {
+        found_where(server, bound, false)
+    }
+
+    fn found_where(server: &Server, bound: usize, instead: bool) -> Vec<(&'static str, State, String)> {
         let bound: Vec<_> = (0..bound).map(|number| (format!("s{number}"), vault(number))).collect();
         let account = AccountId::parse("ACCOUNTACCOUNTACCOUNTACCOU").unwrap();
-        let findings = server.findings(&Class { bound: &bound, account: Some(&account) }, NOW);
+        let findings = server.findings(&Class { bound: &bound, account: Some(&account), instead }, NOW);
         findings.into_iter().map(|one| (one.name, one.state, one.what.to_string())).collect()
     }
 
@@ -289,6 +295,28 @@ mod tests {
         assert_eq!(one(&server, 2, "connect-server"), (State::Failure, "no answer".into()));
         assert_eq!(one(&server, 2, "connect-coverage").0, State::Warning);
         assert!(found(&server, 2).iter().all(|(name, ..)| *name != "connect-vaults"));
+    }
+
+    #[test]
+    fn where_another_service_reads_instead_the_class_goes_on_with_warnings() {
+        let gone = || Fault::new(Kind::Unreachable, "no answer");
+        let expires = NOW.checked_add(SignedDuration::from_hours(-1)).ok();
+        let silent = Server { heartbeat: Err(gone()), expires, ..server(&[32]) };
+        let refusing =
+            Server { vaults: Err(Fault::new(Kind::SignIn, "Invalid bearer token")), ..server(&[32]) };
+        let other = AccountId::parse("OTHERROTHERROTHERROTHERRO1").ok();
+        let foreign = Server { account: other, ..server(&[32]) };
+        for (server, names) in
+            [(silent, &["connect-expiry", "connect-server"][..]), (refusing, &["connect-vaults"])]
+        {
+            for (instead, state) in [(true, State::Warning), (false, State::Failure)] {
+                let found = found_where(&server, 1, instead);
+                let worst: Vec<_> = found.iter().filter(|one| one.1 == state).map(|one| one.0).collect();
+                assert_eq!(worst, names, "{found:?}");
+            }
+        }
+        let found = found_where(&foreign, 1, true);
+        assert!(found.iter().any(|one| one.0 == "connect-account" && one.1 == State::Failure), "{found:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, State};
+use super::Finding;
 use crate::domain::events::Feed;
 use crate::domain::fault::Result;
 use crate::domain::id::AccountId;
@@ -36,21 +36,24 @@ pub struct Class<'a> {
     pub account: Option<&'a AccountId>,
     /// How far each feed was read; nothing of one that was not.
     pub followed: Vec<(Feed, Followed)>,
+    /// Whether another service of the class answers: it is looked after without this one, though nobody is told
+    /// who did what.
+    pub instead: bool,
 }
 
 impl<'a> Class<'a> {
-    /// By the account and the local state, as far as they are there.
+    /// By the account, whether another service answers, and the local state as far as it is there.
     ///
     /// # Errors
     /// Where the local state cannot be read.
-    pub fn of(account: Option<&'a AccountId>, store: Option<&Store>) -> Result<Self> {
+    pub fn of(account: Option<&'a AccountId>, instead: bool, store: Option<&Store>) -> Result<Self> {
         let mut followed = Vec::new();
         if let Some(store) = store {
             for feed in Feed::ALL {
                 followed.extend(store.followed(feed)?.map(|so_far| (feed, so_far)));
             }
         }
-        Ok(Self { account, followed })
+        Ok(Self { account, followed, instead })
     }
 }
 
@@ -63,7 +66,8 @@ impl Reporter {
 
     /// Everything that was found.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
-        let mut findings = vec![self.token(), self.end(now)];
+        let mut findings =
+            [self.token(), self.end(now)].map(|one| one.where_others_read(class.instead)).to_vec();
         let Ok(told) = &self.told else { return findings };
         findings.extend(same_account(told.account.as_ref(), class.account));
         findings.extend(Feed::ALL.map(|feed| {
@@ -82,8 +86,7 @@ impl Reporter {
                 let (source, issued) = (&self.source, issued.unwrap_or_default());
                 Finding::ok(NAME, format!("from {source}{issued}; {} answers", self.host))
             }
-            // The class is looked after without it; nobody is told who did what.
-            Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) },
+            Err(fault) => Finding::fault(NAME, fault),
         }
     }
 
@@ -143,6 +146,7 @@ fn feed_of(feed: Feed, may: bool, so_far: Option<&Followed>, now: Timestamp) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::State;
     use crate::domain::events::Cursor;
     use crate::domain::fault::{Fault, Kind};
 
@@ -186,6 +190,7 @@ mod tests {
                 (Feed::Audit, followed("2026-03-01T11:59:50Z")),
                 (Feed::Usage, followed("2026-02-27T11:00:00Z")),
             ],
+            instead: true,
         };
         let found = reporter(&["auditevents", "itemusages"], Some("2027-01-01T00:00:00Z"))
             .findings(&class, at("2026-03-01T12:00:00Z"));
@@ -206,7 +211,7 @@ mod tests {
     #[test]
     fn what_a_token_may_not_and_whose_it_is_not_is_told_with_what_mends_it() {
         let other = account('B');
-        let class = Class { account: Some(&other), followed: Vec::new() };
+        let class = Class { account: Some(&other), followed: Vec::new(), instead: true };
         let now = at("2026-03-01T12:00:00Z");
         let found = reporter(&["itemusages"], Some("2026-03-05T00:00:00Z")).findings(&class, now);
         assert_eq!(
@@ -219,18 +224,23 @@ mod tests {
             ]
         );
         assert!(found.iter().filter(|one| one.state >= State::Warning).all(|one| one.mend.is_some()));
-        let ended = reporter(&[], Some("2026-03-01T12:00:00Z")).findings(&class, now);
-        assert_eq!(ended[1].state, State::Failure);
+        for (instead, state) in [(true, State::Warning), (false, State::Failure)] {
+            let class = Class { account: Some(&other), followed: Vec::new(), instead };
+            let ended = reporter(&[], Some("2026-03-01T12:00:00Z")).findings(&class, now);
+            assert_eq!(ended[1].state, state);
+        }
     }
 
     #[test]
-    fn a_token_that_is_refused_stops_nothing() {
+    fn a_token_that_is_refused_stops_nothing_where_another_service_reads() {
         let refused = Reporter {
             told: Err(Fault::new(Kind::SignIn, "Unauthorized (401)").hint("make another")),
             ..reporter(&[], None)
         };
-        let class = Class { account: None, followed: Vec::new() };
-        let found = refused.findings(&class, at("2026-03-01T12:00:00Z"));
-        assert_eq!(states(&found), [("events-token", State::Warning), ("events-expiry", State::Ok)]);
+        for (instead, state) in [(true, State::Warning), (false, State::Failure)] {
+            let class = Class { account: None, followed: Vec::new(), instead };
+            let found = refused.findings(&class, at("2026-03-01T12:00:00Z"));
+            assert_eq!(states(&found), [("events-token", state), ("events-expiry", State::Ok)]);
+        }
     }
 }

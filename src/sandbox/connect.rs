@@ -2,7 +2,7 @@
 //!
 //! Paths, statuses and shapes are those of Connect's OpenAPI document 1.7.1 and of what its official clients
 //! send: filters in both spellings, slashes at the end, spaces as `+` or `%20`. A Connect token sees its vaults
-//! and no other ones: lists leave them out, an id beyond them is a 403, an unknown one within them a 404, and a
+//! and no other ones: lists leave them out, `/v1/activity` too, an id beyond them is a 403, an unknown one within them a 404, and a
 //! token without the right to write is refused with 401. People's and the service account's tokens are taken as
 //! well, which the real server does not do; what they may do is decided as at the management routes.
 //!

@@ -164,12 +164,14 @@ impl Survey {
 
     /// The CLI that would be run; `None` where the class is not reached through it.
     pub fn program(&self, choice: &Choice) -> Option<Result<PathBuf>> {
-        let config = match self.found() {
+        let mut config = match self.found() {
             Some(found) => found.config.as_ref().ok()?.clone(),
             None => bare(choice).ok()?,
         };
-        let chosen = choice.providers.first().copied().or_else(|| config.provider().ok());
-        (chosen == Some(ProviderName::Op)).then(|| program(&config, choice))
+        if !choice.providers.is_empty() {
+            config.providers.clone_from(&choice.providers);
+        }
+        (config.provider().ok() == Some(ProviderName::Op)).then(|| program(&config, choice))
     }
 
     /// Whether the class is read through a service, by its file or by the command line.

@@ -48,6 +48,24 @@ async fn account(opened: &Opened) -> AccountId {
     opened.queries.provider.identity().await.unwrap().account
 }
 
+#[test]
+fn the_cli_is_looked_for_wherever_it_is_the_one_that_acts() {
+    use ProviderName::{Connect, Events, Op, Sandbox};
+    let home = home();
+    for (providers, looked_for) in [
+        (vec![Connect, Op], true),
+        (vec![Events, Connect, Op], true),
+        (vec![Op], true),
+        (vec![Connect, Sandbox], false),
+        (vec![Connect], false),
+        (vec![], false),
+    ] {
+        let choice = Choice { providers, ..choice(home.path(), true, &[]) };
+        let survey = Survey::make(&choice).unwrap();
+        assert_eq!(survey.program(&choice).is_some(), looked_for, "{:?}", choice.providers);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_serves_no_class_that_is_configured() {
     let home = home();

@@ -94,8 +94,13 @@ async fn the_bytes_of_a_file_come_after_what_is_said_of_it() {
         (status, word(&refusal["message"]).as_str()),
         (500, "the content of the file has not been synced yet")
     );
+    let files = format!("/items/{}/files", word(&item["id"]));
+    for inlined in [format!("{file}?inline_files=true"), format!("{files}?inline_content=true")] {
+        assert_eq!(scene.get(&inlined).await, (500, refusal.clone()), "{inlined}");
+    }
     scene.fixture.pass(10);
     assert_eq!(scene.get(&content).await.0, 200);
+    assert_eq!(scene.get(&format!("{file}?inline_files=true")).await.0, 200);
     let again = scene.fixture.upload(&scene.vault, "?name=b.txt", &service, b"bytes").await;
     scene.fixture.pass(20);
     let content = format!("/items/{}/files/{}/content", word(&again["id"]), word(&again["files"][0]["id"]));

@@ -136,6 +136,16 @@ async fn refusals_have_the_words_of_this_door() {
 }
 
 #[tokio::test]
+async fn a_question_that_is_too_long_is_refused_as_one() {
+    let bench = Bench::new().await;
+    let token = bench.events().await;
+    bench.plan(1, json!([{ "fault": "repeated-cursor" }])).await;
+    let asked = json!({ "cursor": "a".repeat(70_000) });
+    assert_eq!(bench.post(AUDIT, &token, asked).await, (413, error("Payload Too Large")));
+    assert_eq!(bench.tally().await, [0], "that is nobody's mishap");
+}
+
+#[tokio::test]
 async fn a_body_ends_in_the_middle_and_the_cursor_is_good_still() {
     let bench = Bench::new().await;
     let token = bench.events().await;

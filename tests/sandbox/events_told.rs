@@ -247,7 +247,10 @@ async fn a_connect_server_tells_of_every_item_that_it_reads_and_of_no_list() {
     {
         assert_eq!(bench.get(&path, &token).await.0, 200);
     }
-    for path in [format!("{one}/files"), file.clone()] {
+    let (_, bare) = bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login("L")).await;
+    let bare = format!("/v1/vaults/{vault}/items/{}/files?inline_files=true", word(&bare["id"]));
+    assert_eq!(follower.usages(&bench).await.len(), 1, "it was made");
+    for path in [format!("{one}/files"), file.clone(), bare] {
         assert_eq!(bench.get(&path, &token).await.0, 200);
     }
     assert!(follower.usages(&bench).await.is_empty());

@@ -73,6 +73,45 @@ async fn every_request_with_a_connect_token_is_activity() {
 }
 
 #[tokio::test]
+async fn activity_of_other_tokens_is_told_as_far_as_its_vault_is_ones_own() {
+    let scene = Scene::new().await;
+    let bench = &scene.bench;
+    let other = bench.vault("other").await;
+    let stranger = bench.connect(&[(&other, "r")]).await;
+    let both = bench.connect(&[(&scene.vault, "r"), (&other, "r")]).await;
+    let (own, foreign) = (format!("/v1/vaults/{}/items", scene.vault), format!("/v1/vaults/{other}/items"));
+    bench.get(&own, &both).await;
+    bench.get(&foreign, &both).await;
+    bench.get(&foreign, &stranger).await;
+    bench.get(&own, &stranger).await;
+    bench.get("/v1/vaults", &both).await;
+    let seen = async |token: &str| {
+        let (status, list) = bench.get("/v1/activity", token).await;
+        assert_eq!(status, 200);
+        let resources = list.as_array().unwrap().iter().map(|line| line["resource"]["vault"]["id"].clone());
+        resources.collect::<Vec<_>>()
+    };
+    let (mine, theirs) = (json!(scene.vault), json!(other));
+    // Made at first: an item, in the scene's vault.
+    assert_eq!(seen(&scene.token).await, [&Value::Null, &mine, &mine, &mine].map(Clone::clone));
+    let asked = [&Value::Null, &mine, &theirs, &theirs].map(Clone::clone);
+    assert_eq!(seen(&stranger).await, asked, "and what it asked for in vain");
+    assert_eq!(seen(&both).await.len(), 6);
+    let (range, list) = page(&scene, "?limit=2&offset=1").await;
+    assert_eq!((range.as_str(), list.len()), ("2-3/4", 2), "what is not told is not counted");
+}
+
+#[tokio::test]
+async fn of_a_programs_name_no_more_is_kept_than_is_told() {
+    let scene = Scene::new().await;
+    let asked = scene.bench.client.get(format!("{}/v1/vaults", scene.bench.running.url));
+    let asked = asked.bearer_auth(&scene.token).header("User-Agent", "a".repeat(5_000));
+    assert_eq!(asked.send().await.unwrap().status().as_u16(), 200);
+    let (_, list) = page(&scene, "?limit=1").await;
+    assert_eq!(word(&list[0]["actor"]["userAgent"]), "a".repeat(256));
+}
+
+#[tokio::test]
 async fn activity_is_told_in_pages() {
     let scene = Scene::new().await;
     for _ in 0..59 {

@@ -1,9 +1,9 @@
 //! `GET /v1/activity`: the requests that were made to this Connect server with Connect tokens.
 //!
 //! Kept in memory and bounded: the oldest are forgotten, and all of them when the sandbox ends. Undocumented and
-//! decided here: the latest come first, every Connect token sees those of all, a request that was refused for
-//! whatever reason is a `DENY`, and asking for the list does not stand in it, since it would move under whoever
-//! pages through it.
+//! decided here: the latest come first, a Connect token sees its own requests, those about vaults in its scope, and
+//! those about no vault, and no figure counts others; a request that was refused for whatever reason is a `DENY`,
+//! and asking for the list does not stand in it, since it would move under whoever pages through it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,6 +107,12 @@ impl Log {
 }
 
 impl Seen {
+    /// Whether somebody is told of it: whose it is, and whoever may see its vault, if it is about one.
+    fn concerns(&self, caller: &Caller) -> bool {
+        let own = caller.scope.issue().is_some_and(|issue| issue.id == self.jti);
+        own || self.about.vault.as_ref().is_none_or(|vault| caller.scope.rights(vault).is_some())
+    }
+
     /// `APIRequest` of the OpenAPI document. Whoever asks is on this machine, as all of the sandbox is.
     fn wire(&self, account: &AccountId) -> Value {
         let About { vault, item, version, .. } = &self.about;
@@ -159,10 +165,11 @@ pub(super) async fn list(State(front): State<Front>, bearer: Bearer, words: Word
         let (limit, offset) = (number(&words, "limit", LIMIT)?, number(&words, "offset", 0)?);
         let account = turn.account()?.id;
         let seen = log.lock();
-        let page: Vec<Value> = seen.iter().skip(offset).take(limit).map(|seen| seen.wire(&account)).collect();
+        let told: Vec<&Seen> = seen.iter().filter(|seen| seen.concerns(caller)).collect();
+        let page: Vec<Value> = told.iter().skip(offset).take(limit).map(|seen| seen.wire(&account)).collect();
         let first = if page.is_empty() { 0 } else { offset + 1 };
         let last = if page.is_empty() { 0 } else { offset + page.len() };
-        Ok((format!("{first}-{last}/{}", seen.len()), page))
+        Ok((format!("{first}-{last}/{}", told.len()), page))
     });
     let (range, page) = listed.await?;
     Ok(([(CONTENT_RANGE, range)], Json(page)).into_response())

@@ -18,6 +18,9 @@ use crate::sandbox::world::{At, Caller, Replica, Turn, Use};
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Lagging(pub(in crate::sandbox) Arc<Replica>);
 
+/// The longest name of a program that is remembered, in characters.
+const AGENT: usize = 256;
+
 /// A request.
 pub(super) struct Asked {
     bearer: Bearer,
@@ -104,7 +107,11 @@ impl Asked {
         let answered = front.call(route, bearer, move |at, caller| {
             let copy = copy.filter(|_| caller.scope.is_connect()).map(|Lagging(copy)| copy);
             let mut about = About { copy, ..About::default() };
-            let done = work(at, &caller, &mut about).and_then(|done| about.tell(at, &caller).map(|()| done));
+            let done = work(at, &caller, &mut about);
+            if done.is_ok() {
+                // It was read whatever becomes of telling so: what is told is no part of the answer.
+                drop(about.tell(at, &caller));
+            }
             log.note(at.now(), route, &caller, &agent, about, done.is_ok());
             done
         });
@@ -119,6 +126,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
         let bearer = Bearer::from_request_parts(parts, state).await?;
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let copy = parts.extensions.get::<Lagging>().cloned();
-        Ok(Self { bearer, agent: agent.unwrap_or_default().to_owned(), copy })
+        let agent = agent.unwrap_or_default().chars().take(AGENT).collect();
+        Ok(Self { bearer, agent, copy })
     }
 }

@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use tokio_util::io::ReaderStream;
 
-use super::asked::Asked;
+use super::asked::{About, Asked};
 use super::{At, Words, readable};
 use crate::domain::id::{FileId, ItemId, VaultId};
 use crate::sandbox::front::{Front, parse};
@@ -31,10 +31,11 @@ fn inline(words: &Words) -> bool {
     yes("inline_files") || yes("inline_content")
 }
 
-/// A file as it is described, with its contents if they are wanted.
+/// A file as it is described, with its contents if they are wanted: then it is taken out.
 fn shown(
     turn: &Turn<'_>,
     caller: &Caller,
+    about: &mut About,
     at: (&VaultId, &ItemId),
     row: FileRow,
     inline: bool,
@@ -46,9 +47,13 @@ fn shown(
     if row.size > INLINE_LIMIT {
         return Err(Refusal::too_large_to_inline());
     }
+    if !about.has_bytes(&row.id) {
+        return Err(Refusal::content_not_synced());
+    }
     let (_, file) = turn.open_file(caller, at.0, at.1, &row.id)?;
     let mut bytes = Vec::new();
     file.take(INLINE_LIMIT).read_to_end(&mut bytes)?;
+    about.used = Some(Use::TakenOut);
     Ok(FileWire::new(&path, row).with_content(&bytes))
 }
 
@@ -62,8 +67,8 @@ pub(super) async fn files(
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
         let files = turn.files(caller, &vault, &item)?;
-        about.used = inline(&words).then_some(Use::TakenOut);
-        files.into_iter().map(|row| shown(turn, caller, (&vault, &item), row, inline(&words))).collect()
+        let shown = |row| shown(turn, caller, about, (&vault, &item), row, inline(&words));
+        files.into_iter().map(shown).collect()
     });
     files.await.map(Json)
 }
@@ -79,8 +84,7 @@ pub(super) async fn file(
         let file: FileId = parse("File", &at.2)?;
         readable(turn, caller, &vault)?;
         let row = turn.file(caller, &vault, &item, &file)?;
-        about.used = inline(&words).then_some(Use::TakenOut);
-        shown(turn, caller, (&vault, &item), row, inline(&words))
+        shown(turn, caller, about, (&vault, &item), row, inline(&words))
     });
     file.await.map(Json)
 }

@@ -12,6 +12,11 @@ use crate::sandbox::front::body;
 use crate::sandbox::refusal::{Refusal, Result};
 use crate::sandbox::world::NewItem;
 
+/// The parts of the longest path: those of `/fields/{id}/recipe/characterSets/0` are five.
+const PARTS: usize = 8;
+/// How deep an operation may reach into the item, by its path and the nesting of its value. Every one is held to
+/// it, so that no row of operations builds what nobody can read any more without running out of stack.
+const DEEPEST: usize = 32;
 /// What of an item can be changed.
 const ITEM: [&str; 7] = ["title", "category", "favorite", "tags", "urls", "sections", "fields"];
 /// What of a field can be changed.
@@ -72,6 +77,9 @@ impl Operation {
     fn apply(self, document: &mut Value) -> Result<()> {
         let parts = pointer(&self.path)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if parts.len() + self.value.as_ref().map_or(0, depth) > DEEPEST {
+            return Err(Refusal::bad("Invalid patch: a value is nested too deep"));
+        }
         match parts.as_slice() {
             [""] => self.whole(document),
             ["fields"] if self.verb_of_object() == Some(Verb::Add) => self.append(document),
@@ -206,9 +214,20 @@ fn step<'v>(place: &'v mut Value, part: &str) -> Option<&'v mut Value> {
     }
 }
 
-/// The parts of a JSON pointer (RFC 6901).
+/// How many lists and objects are around its innermost value. A value of a body is not nested deeper than the
+/// parser lets one be.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The parts of a JSON pointer (RFC 6901), if they are not too many.
 fn pointer(path: &str) -> Result<Vec<String>> {
-    let rest = path.strip_prefix('/').ok_or_else(|| Refusal::bad("Invalid patch path"))?;
+    let rest = path.strip_prefix('/').filter(|rest| rest.split('/').count() <= PARTS);
+    let rest = rest.ok_or_else(|| Refusal::bad("Invalid patch path"))?;
     Ok(rest.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect())
 }
 
@@ -295,5 +314,34 @@ mod tests {
             assert!(refusal.status == 400 && refusal.message.contains(said), "{patch}: {refusal}");
         }
         assert_eq!(Patch::read(b"[]").unwrap().applied(&item()), Ok(None));
+    }
+
+    /// That many lists, one in the other.
+    fn nested(lists: usize) -> Value {
+        (1..lists).fold(json!([]), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn no_row_of_operations_reaches_deeper_than_one_may() {
+        let first = |value: Value| json!([{ "op": "add", "path": "/urls/0", "value": value }]);
+        for (lists, said) in [(DEEPEST - 2, "Invalid item"), (DEEPEST - 1, "nested too deep")] {
+            let refusal = after(&first(nested(lists))).unwrap_err();
+            assert!(refusal.status == 400 && refusal.message.contains(said), "{lists}: {refusal}");
+        }
+        // Each operation hangs its value into the innermost list of the one before.
+        let hung = |row: usize| {
+            let path = format!("/urls{}/-", "/0".repeat(100 * row));
+            json!({ "op": "add", "path": path, "value": nested(100) })
+        };
+        let refusal = after(&(0..40).map(hung).collect()).unwrap_err();
+        assert!(refusal.status == 400 && refusal.message.contains("too deep"), "{refusal}");
+        // One list a time, each in the one before, as far as a path may lead.
+        let one =
+            |row: usize| json!({ "op": "add", "path": format!("/urls{}", "/0".repeat(row)), "value": [] });
+        assert_eq!(after(&(1..40).map(one).collect()).unwrap_err(), Refusal::bad("Invalid patch path"));
+        assert_eq!(after(&(1..PARTS).map(one).collect()).unwrap_err(), Refusal::bad("Invalid item"));
+        let path = "/fields/user/section/a/b/c/d/e/f";
+        let refusal = after(&json!([{ "op": "add", "path": path, "value": "x" }])).unwrap_err();
+        assert_eq!(refusal, Refusal::bad("Invalid patch path"));
     }
 }

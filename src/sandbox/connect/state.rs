@@ -37,7 +37,8 @@ pub(super) async fn health(State(front): State<Front>, bearer: Bearer) -> Json<V
     Json(json!({ "name": "1Password Connect API", "version": CONNECT_VERSION, "dependencies": parts }))
 }
 
-/// What was asked of the Connect door, in the text form of Prometheus.
+/// What was asked of the Connect door, in the text form of Prometheus: by whomever, with people's and the service
+/// account's tokens too, which are taken there, and with none.
 pub(super) async fn metrics(State(front): State<Front>) -> Response {
     let mut by_route: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for ((_, method, path), count) in front.counts() {
@@ -46,7 +47,7 @@ pub(super) async fn metrics(State(front): State<Front>) -> Response {
         }
     }
     let mut text = String::from(
-        "# HELP connect_requests_total Requests since the start, by method and route.\n\
+        "# HELP connect_requests_total Requests since the start with whatever token, by method and route.\n\
          # TYPE connect_requests_total counter\n",
     );
     for ((path, method), count) in by_route {

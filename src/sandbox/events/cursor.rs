@@ -1,8 +1,9 @@
 //! Cursors of the Events API: where a feed goes on, opaque to whoever carries them.
 //!
 //! A cursor holds all of its question (feed, times, records a page) and a place in the order of arrival, so
-//! that the same cursor is answered the same page whoever asks again, before and after a restart. It is sealed
-//! with a digest over the account: one that was changed, or that another account gave, is none.
+//! that the same cursor is answered the same page whoever asks again, before and after a restart. It is checked
+//! by a digest over the account: one that was changed by mistake, or that another account gave, is none. The digest
+//! has no key, so whoever wants to can make one; it asks for no more than a first question could.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,11 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::MOST;
 use crate::domain::events::Feed;
 use crate::sandbox::world::{Span, nanos};
 
-/// Bytes of the seal.
-const SEAL: usize = 8;
+/// Bytes of the digest.
+const CHECK: usize = 8;
 
 /// Where a feed goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,26 +67,27 @@ impl Cursor {
     /// As it is given out.
     pub(in crate::sandbox) fn text(&self, account: &str) -> String {
         let body = serde_json::to_vec(self).unwrap_or_default();
-        let sealed = [seal(account, &body).as_slice(), &body].concat();
-        URL_SAFE_NO_PAD.encode(sealed)
+        let whole = [check(account, &body).as_slice(), &body].concat();
+        URL_SAFE_NO_PAD.encode(whole)
     }
 
     /// Reads what came back.
     pub(in crate::sandbox) fn read(text: &str, account: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (sealed, body) = bytes.split_at_checked(SEAL)?;
-        let whole = sealed == seal(account, body);
-        whole.then(|| serde_json::from_slice(body).ok()).flatten()
+        let (checked, body) = bytes.split_at_checked(CHECK)?;
+        let whole = checked == check(account, body);
+        let read: Option<Self> = whole.then(|| serde_json::from_slice(body).ok()).flatten();
+        read.filter(|read| (1..=MOST).contains(&read.limit))
     }
 }
 
-fn seal(account: &str, body: &[u8]) -> [u8; SEAL] {
+fn check(account: &str, body: &[u8]) -> [u8; CHECK] {
     let mut digest = Sha256::new();
     digest.update(account);
     digest.update(body);
-    let mut seal = [0; SEAL];
-    seal.iter_mut().zip(digest.finalize()).for_each(|(to, byte)| *to = byte);
-    seal
+    let mut check = [0; CHECK];
+    check.iter_mut().zip(digest.finalize()).for_each(|(to, byte)| *to = byte);
+    check
 }
 
 #[cfg(test)]
@@ -108,6 +111,14 @@ mod tests {
         }
         for text in ["", "A", "x y", "\u{202e}", "eyJ9"] {
             assert_eq!(Cursor::read(text, "SBXA"), None);
+        }
+    }
+
+    #[test]
+    fn one_that_somebody_made_asks_for_no_more_than_a_first_question() {
+        for (limit, read) in [(0, false), (1, true), (MOST, true), (MOST + 1, false), (u32::MAX, false)] {
+            let made = Cursor::first(Feed::Audit, limit, Timestamp::UNIX_EPOCH, None);
+            assert_eq!(Cursor::read(&made.text("SBXA"), "SBXA").is_some(), read, "{limit}");
         }
     }
 

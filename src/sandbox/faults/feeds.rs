@@ -6,16 +6,17 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::bodies::rewritten;
 use super::mishap::Mishap;
 use crate::sandbox::events::Cursor;
-use crate::sandbox::front::{Front, Inside, blocking};
+use crate::sandbox::front::{Door, Front, Inside, blocking};
+use crate::sandbox::refusal::Refusal;
 
-/// The longest question, in bytes; a longer one is none of this door.
+/// The longest question, in bytes. The longest that means something is a cursor of some hundred.
 const LONGEST: usize = 64 << 10;
 
 /// The page as the mishap wants it; `Err` with the right one where it cannot be had.
@@ -27,7 +28,9 @@ pub(super) async fn spoilt(
     rng: &mut Rng,
 ) -> Result<Response, Response> {
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LONGEST).await.unwrap_or_default();
+    let Ok(bytes) = to_bytes(body, LONGEST).await else {
+        return Err(Door::Events.worded(Refusal::new(413, "the question is too long").into_response()));
+    };
     let asked = asked(&bytes);
     let again = |bytes: Body| Request::from_parts(parts, bytes);
     match mishap {

@@ -185,21 +185,38 @@ fn check(at: &At<'_>, model: &Model, people: &[PersonId], vaults: &[VaultId]) {
 }
 
 #[test]
-fn a_world_of_the_first_version_is_taken_up() {
+fn worlds_of_earlier_versions_are_taken_up() {
+    for version in 1..=2 {
+        taken_up(version);
+    }
+}
+
+fn taken_up(version: u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world");
     let world = World::open(&path, Rules::default()).unwrap();
     let (admin, service) =
         world.at(moment(0)).write(|turn| turn.found(&Founding::default(), "http://127.0.0.1:1")).unwrap();
+    let tables = |world: &World| {
+        let db = world.lock();
+        let mut tables = db
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+            .unwrap();
+        let rows = tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<(String, Option<String>)>>()
+    };
+    let new = tables(&world);
+    let earlier = if version == 1 { "DROP TABLE given; DROP TABLE setting;" } else { "" };
     world
         .lock()
-        .execute_batch(
-            "DROP TABLE given; DROP TABLE setting; DROP TABLE report; ALTER TABLE token DROP COLUMN scope;
-             ALTER TABLE ledger DROP COLUMN client; PRAGMA user_version = 1",
-        )
+        .execute_batch(&format!(
+            "{earlier} DROP TABLE report; ALTER TABLE token DROP COLUMN scope;
+             ALTER TABLE ledger DROP COLUMN client; PRAGMA user_version = {version}",
+        ))
         .unwrap();
     drop(world);
     let world = World::open(&path, Rules::default()).unwrap();
+    assert_eq!(tables(&world), new, "{version}");
     let wanted = Wanted { name: "material".to_owned(), ..Wanted::default() };
     let seen = world.at(moment(1)).write(|turn| {
         assert!(turn.may_create_vaults()?);
