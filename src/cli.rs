@@ -48,7 +48,7 @@ and uploads are simulated.";
 
 pub use assignments::{Assignments, Missing, Relief, assignment};
 pub use attention::{Attention, Dismiss};
-pub use audit::{Against, Audit, Since};
+pub use audit::{Against, Audit, Kept, Since};
 pub use changes::{Apply, Changes, CloseTerm, Consent, Jobs, PlanOf};
 pub use download::Download;
 pub use handoff::Handoff;

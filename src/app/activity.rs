@@ -1,6 +1,5 @@
 //! What arrived, newest last, and what of it was not seen yet.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use jiff::tz::TimeZone;
@@ -184,11 +183,7 @@ impl Activity {
     fn finds(&self, sieve: &mut Sieve<'_>, arrival: &Arrival) -> bool {
         let assignment = arrival.assignment.as_ref().map_or("", |id| id.as_str());
         let key = arrival.student.key.as_str();
-        let veil = self.filter.veil.as_ref();
-        let pseudonym = veil.and_then(|veil| veil.student(&arrival.student.key));
-        let name = pseudonym.unwrap_or_else(|| self.name(arrival));
-        let title = arrival.item.title.as_str();
-        let title = veil.map_or_else(|| title.into(), |veil| Cow::from(veil.title(title)));
+        let (name, title) = (self.shown_name(arrival), self.shown_title(arrival));
         let text = sieve.fold(&[key, &title, arrival.vault.name.as_str(), assignment, name].join("\n"));
         sieve.accepts(&text, |field| match field {
             Field::Student => name.to_owned().into(),
@@ -197,10 +192,7 @@ impl Activity {
             Field::Assignment if arrival.unmatched => "unmatched".into(),
             Field::Assignment => assignment.into(),
             Field::By => by(arrival.by).into(),
-            Field::Actor => match (self.actor(arrival), veil) {
-                (Some(actor), Some(veil)) => veil.hide(&actor).into_owned().into(),
-                (actor, _) => actor.unwrap_or_default().into(),
-            },
+            Field::Actor => self.shown_actor(arrival).unwrap_or_default().into(),
             Field::Client => client(arrival).unwrap_or_default().into(),
             Field::Version => format!("v{}", arrival.item.version).into(),
             Field::Copy => if arrival.saved.is_some() { "yes" } else { "" }.into(),
@@ -210,13 +202,14 @@ impl Activity {
         })
     }
 
+    /// What an arrival is sorted by: what is shown of it, since the order of names tells of them, too.
     fn key(&self, arrival: &Arrival, by: order::By) -> Key {
         let order::By::Field(field) = by else { return Key::Nothing };
         match field {
             Field::Time => Key::Number(arrival.detected_at.as_second()),
             Field::Kind => Key::text(word(arrival.kind)),
-            Field::Student => Key::text(self.name(arrival)),
-            Field::Title => Key::text(arrival.item.title.as_str()),
+            Field::Student => Key::text(self.shown_name(arrival)),
+            Field::Title => Key::text(&self.shown_title(arrival)),
             Field::Size if arrival.files.is_empty() => Key::Nothing,
             Field::Size => {
                 let bytes = arrival.files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
@@ -227,7 +220,7 @@ impl Activity {
             Field::Copy if arrival.saved.is_none() => Key::Nothing,
             Field::Copy => Key::Number(0),
             Field::Notes => Key::text(self::by(arrival.by)),
-            Field::Actor => self.actor(arrival).map_or(Key::Nothing, |actor| Key::text(&actor)),
+            Field::Actor => self.shown_actor(arrival).map_or(Key::Nothing, |actor| Key::text(&actor)),
             Field::Client => client(arrival).map_or(Key::Nothing, |client| Key::text(&client)),
             _ => Key::Nothing,
         }

@@ -1,6 +1,8 @@
 //! Who is reported to have made what arrived, and by which program. Knows what 1Password reports of an arrival;
 //! who is believed to have made it without that stands in [`By`](crate::domain::activity::By).
 
+use std::borrow::Cow;
+
 use super::State;
 use super::activity::Activity;
 use crate::domain::activity::Arrival;
@@ -15,6 +17,27 @@ impl Activity {
             return Some(self.name(arrival).to_owned());
         }
         actor.in_words().map(|name| name.to_string())
+    }
+
+    /// The same as it may be shown.
+    pub(super) fn shown_actor(&self, arrival: &Arrival) -> Option<String> {
+        if is_the_student(arrival) {
+            return Some(self.shown_name(arrival).to_owned());
+        }
+        let actor = self.actor(arrival)?;
+        Some(self.filter.veil.as_ref().map_or(actor.clone(), |veil| veil.hide(&actor).into_owned()))
+    }
+
+    /// The student's name as it may be shown.
+    pub(super) fn shown_name<'a>(&'a self, arrival: &'a Arrival) -> &'a str {
+        let pseudonym = self.filter.veil.as_ref().and_then(|veil| veil.student(&arrival.student.key));
+        pseudonym.unwrap_or_else(|| self.name(arrival))
+    }
+
+    /// The item's title as it may be shown.
+    pub(super) fn shown_title<'a>(&self, arrival: &'a Arrival) -> Cow<'a, str> {
+        let title = arrival.item.title.as_str();
+        self.filter.veil.as_ref().map_or_else(|| title.into(), |veil| veil.title(title).into())
     }
 }
 

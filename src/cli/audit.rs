@@ -140,23 +140,30 @@ impl Audit {
 /// What a log is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Against {
-    /// The newest checkpoint in the vault of the class file.
-    Vault,
-    /// Nothing.
-    Nothing,
     /// The audit events that were read; a file of that name is `./events`.
     Events,
-    /// A checkpoint in a file.
+    /// A checkpoint, or nothing.
+    Log(Kept),
+}
+
+/// Where the checkpoint is kept that a log is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// In the vault of the class file: the newest.
+    Vault,
+    /// In a file.
     File(PathBuf),
+    /// Nowhere: with nothing.
+    Nothing,
 }
 
 fn against(word: &str) -> Result<Against, String> {
     Ok(match word {
-        "checkpoint" => Against::Vault,
-        "none" => Against::Nothing,
+        "checkpoint" => Against::Log(Kept::Vault),
+        "none" => Against::Log(Kept::Nothing),
         "events" => Against::Events,
         "" => return Err("checkpoint, events, none or a file is expected".into()),
-        file => Against::File(file.into()),
+        file => Against::Log(Kept::File(file.into())),
     })
 }
 

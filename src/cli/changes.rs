@@ -36,7 +36,7 @@ pub enum Changes {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// What was changed here, job by job, newest last
+    /// What was changed here, job by job, and what is reported as made elsewhere; newest last
     History {
         /// Only the newest N
         #[arg(long, value_name = "N", default_value_t = 20)]

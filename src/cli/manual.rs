@@ -36,7 +36,11 @@ pub const CODES: &[(u8, &str)] = &[
     (0, "done"),
     (1, "failed"),
     (2, "usage, configuration or input file"),
-    (3, "partly done, or drift or changes made elsewhere were found; the details are on standard output"),
+    (
+        3,
+        "partly done, or drift was found, or changes made elsewhere or not confirmed; the details are on standard \
+         output",
+    ),
     (4, "not signed in, the token was refused, or it lacks the right"),
     (5, "the ration of requests is used up: try again after the printed time"),
     (6, "refused: read-only, a rule of access, a stale plan, or nobody has agreed"),

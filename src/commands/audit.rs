@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{Context, DONE, Done, PARTLY};
 use crate::audit::{About, Bad, Checkpoint, Filter, LARGEST_CHECKPOINT, Seq};
-use crate::cli::{Against as Wanted, Audit as Command, Since};
+use crate::cli::{Against as Wanted, Audit as Command, Kept, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
 use crate::dossier::{self, Asked, Checked, Source, failed, names, new_file};
@@ -40,7 +40,8 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
             whole(&opened, bad)
         }
         Command::Verify { against: Some(Wanted::Events) } => events(context, &opened).await,
-        Command::Verify { against } => verify(context, &opened, against.as_ref()).await,
+        Command::Verify { against: Some(Wanted::Log(kept)) } => verify(context, &opened, Some(kept)).await,
+        Command::Verify { against: None } => verify(context, &opened, None).await,
         Command::Checkpoint { file: Some(file), .. } => note(context, &opened, file).await,
         Command::Checkpoint { vault, make, anew, file: None } => {
             let stored = if *make {
@@ -91,24 +92,23 @@ fn whole(opened: &Opened, bad: Option<Bad>) -> Done {
 }
 
 /// What the log is to be compared with: what is wanted, or else the vault of the class file, if there is one.
-fn source<'a>(opened: &'a Opened, wanted: Option<&Wanted>) -> Result<Source<'a>> {
+fn source<'a>(opened: &'a Opened, wanted: Option<&Kept>) -> Result<Source<'a>> {
     Ok(match (wanted, &opened.config.checkpoint_vault) {
-        (Some(Wanted::File(path)), _) => {
+        (Some(Kept::File(path)), _) => {
             let kept_in = SafeText::new(&path.display().to_string());
             let checkpoint = read(path)?;
             of_this_class(opened, &checkpoint)?;
             Source::Given(Box::new(Found { kept_in, in_vault: false, checkpoint }))
         }
-        (Some(Wanted::Vault), None) => return Err(unnamed()),
-        (Some(Wanted::Vault) | None, Some(vault)) => Source::Vault(vault),
-        // Events are told of the log as it is.
-        (Some(Wanted::Nothing | Wanted::Events) | None, _) => Source::Nothing,
+        (Some(Kept::Vault), None) => return Err(unnamed()),
+        (Some(Kept::Vault) | None, Some(vault)) => Source::Vault(vault),
+        (Some(Kept::Nothing) | None, _) => Source::Nothing,
     })
 }
 
 /// A broken chain is a failure (exit code 1) that names the line, and so is a log that contradicts a
 /// checkpoint. Half a line at the end is what a crash leaves and no failure.
-async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Wanted>) -> Done {
+async fn verify(context: &mut Context, opened: &Opened, wanted: Option<&Kept>) -> Done {
     let Checked { verified, against, told, fault } =
         Checked::of(&opened.ops, source(opened, wanted)?).await?;
     let (bad, wrong) = (verified.first_bad.clone(), against.as_ref().and_then(Against::contradiction));

@@ -206,6 +206,10 @@ pub struct Path {
     /// Whom 1Password reports to have given it, or to have let them into the group, whichever came later;
     /// `None` where it reports nothing of it.
     pub actor: Option<Actor>,
+    /// Whom else records of it name, and that one: everybody whom `by` names as reported is among them.
+    pub named: Vec<Actor>,
+    /// Who did it in our log, as it has them, where it tells of it.
+    pub ours: Option<SafeText>,
     /// Why they may: student, staff, exception with its reason and end, or that nothing allows it.
     pub because: SafeText,
 }

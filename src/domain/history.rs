@@ -37,7 +37,8 @@ pub struct Entry {
     pub undone_by: Option<JobId>,
     /// The job that it took back, if it did.
     pub undoes: Option<JobId>,
-    /// Who made it elsewhere, as 1Password reports; `None` for what our log tells.
+    /// Who made it elsewhere, as 1Password reports, with the name that is known here where it tells none; `None`
+    /// for what our log tells.
     pub elsewhere: Option<Actor>,
 }
 
@@ -144,6 +145,8 @@ pub enum What {
     Reported {
         /// The name of whoever was concerned.
         who: Option<SafeText>,
+        /// The name of the group that they came into or left.
+        group: Option<SafeText>,
         /// What it was, in words.
         words: SafeText,
     },

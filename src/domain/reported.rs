@@ -141,12 +141,14 @@ pub struct Reported {
 impl Reported {
     /// What records tell, in whatever order they came.
     pub fn of(mut records: Vec<Activity>) -> Self {
-        records.sort_by(|one, other| (one.at, one.uuid.as_str()).cmp(&(other.at, other.uuid.as_str())));
+        // Of what is reported of one moment, giving comes before changing.
+        let changes = |record: &Activity| record.action.as_str() == "update";
+        let place = |one: &Activity| (one.at, changes(one), one.uuid.clone());
+        records.sort_by_cached_key(place);
         records.dedup_by(|one, other| one.uuid == other.uuid && one.feed == other.feed);
         let mut all = Self::default();
         for record in records {
-            let (moment, first) =
-                (Moment { at: record.at, actor: record.actor.clone() }, record.action.as_str() != "update");
+            let (moment, first) = (Moment { at: record.at, actor: record.actor.clone() }, !changes(&record));
             match record.deed() {
                 Some(Deed::GrantedPerson(vault, who)) => {
                     all.access.entry((vault, Principal::Person(who))).or_default().give(moment, first);
@@ -188,6 +190,11 @@ impl Reported {
 }
 
 impl Span {
+    /// Every time that they tell of.
+    pub fn moments(&self) -> impl Iterator<Item = &Moment> {
+        [&self.begun, &self.changed, &self.ended].into_iter().flatten()
+    }
+
     /// `first` is whether the record says that it was given rather than changed.
     fn give(&mut self, moment: Moment, first: bool) {
         self.ended = None;

@@ -162,6 +162,11 @@ fn an_access_began_when_it_was_given_first_since_it_was_taken_away_last() {
     // What is only changed was given before the records begin: since when is not told.
     let span = access(&[given(1, 'a', "update"), given(2, 'b', "grant")]).unwrap();
     assert_eq!((span.begun, span.changed, span.ended), (None, moment(2, 'b'), None));
+    // What is reported of one moment has no order of its own: nothing is changed before it is given.
+    let mut together = [given(1, 'a', "update"), given(2, 'b', "grant")];
+    together[0].at = at(2);
+    let span = access(&together).unwrap();
+    assert_eq!((span.begun, span.changed, span.ended), (moment(2, 'b'), moment(2, 'a'), None));
     assert_eq!(access(&[]), None);
 }
 

@@ -36,7 +36,10 @@ impl Ops {
         match query {
             Query::Plan(wish) => self.plan(&wish).await.map(Data::Plan),
             Query::Undo(job) => self.undo_plan(job.as_ref()).await.map(Data::Plan),
-            Query::History => self.whole_history().await.map(Data::History),
+            Query::History => {
+                let (entries, damaged) = self.whole_history().await?;
+                damaged.map_or(Ok(Data::History(entries)), Err)
+            }
             Query::Why(vault) => {
                 let (mut ways, damaged) = self.why(std::slice::from_ref(&vault)).await?;
                 let holders = ways.remove(&vault).unwrap_or_default();

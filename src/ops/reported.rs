@@ -52,7 +52,7 @@ impl Findings {
     /// What was done, without on whose vault.
     pub fn in_words(&self, one: &Elsewhere) -> SafeText {
         let name = || one.deed.who().map_or_else(SafeText::default, |who| self.named(&who, one));
-        let group = || one.deed.group().map(|group| self.name(&Principal::Group(group.clone())));
+        let group = || self.group(one);
         let changed = one.record.action.as_str() == "update";
         SafeText::new(&match &one.deed {
             Deed::GrantedPerson(..) | Deed::GrantedGroup(..) if changed => {
@@ -76,12 +76,22 @@ impl Findings {
         self.names.get(who).cloned().or(told).unwrap_or_else(|| who.id().into())
     }
 
-    /// Who did it.
+    /// The name of the group that somebody came into or left.
+    fn group(&self, one: &Elsewhere) -> Option<SafeText> {
+        one.deed.group().map(|group| self.name(&Principal::Group(group.clone())))
+    }
+
+    /// Who did it: called as the record calls them, else as they are known here.
+    fn actor(&self, one: &Elsewhere) -> Actor {
+        let actor = one.record.actor.clone();
+        let unnamed = actor.id.as_ref().filter(|_| actor.name.is_empty());
+        let known = unnamed.and_then(|id| self.names.get(&Principal::Person(id.clone())));
+        Actor { name: known.unwrap_or(&actor.name).clone(), ..actor }
+    }
+
+    /// The same in words.
     pub fn by(&self, one: &Elsewhere) -> SafeText {
-        let actor = &one.record.actor;
-        let known = actor.id.as_ref().and_then(|id| self.names.get(&Principal::Person(id.clone())));
-        let name = actor.in_words().filter(|_| !actor.name.is_empty()).or_else(|| known.cloned());
-        name.or_else(|| actor.in_words()).unwrap_or_else(|| "somebody whom 1Password does not name".into())
+        self.actor(one).in_words().unwrap_or_else(|| "somebody whom 1Password does not name".into())
     }
 
     /// Whose vault it was done to.
@@ -108,20 +118,21 @@ impl Ops {
         Ok((found, damaged))
     }
 
-    /// What was changed here and elsewhere, oldest first.
+    /// What was changed here and elsewhere, oldest first. Of a damaged log what is whole, with what is wrong,
+    /// and nothing that was made elsewhere: changes of ours that stand behind the damage would be among it.
     ///
     /// # Errors
-    /// As [`Ops::history`].
-    pub(super) async fn whole_history(&self) -> Result<Vec<Entry>> {
+    /// As [`Ops::past`].
+    pub async fn whole_history(&self) -> Result<(Vec<Entry>, Option<Fault>)> {
         let mut past = self.past().await?;
-        if let Some(fault) = past.damaged.take() {
-            return Err(fault);
-        }
         let entries = std::mem::take(&mut past.entries);
-        match self.compare_with_events(past).await? {
-            Some(found) => Ok(merged(entries, elsewhere(&found))),
-            None => Ok(entries),
+        if let Some(fault) = past.damaged.take() {
+            return Ok((entries, Some(fault)));
         }
+        Ok(match self.compare_with_events(past).await? {
+            Some(found) => (merged(entries, elsewhere(&found)), None),
+            None => (entries, None),
+        })
     }
 
     /// `None` where no audit event was ever asked for.
@@ -204,14 +215,16 @@ fn names(frame: &Frame, made: &[Made], tally: &Tally) -> HashMap<Principal, Safe
 fn elsewhere(found: &Findings) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for one in &found.tally.elsewhere {
-        let (at, actor) = (one.record.at, &one.record.actor);
+        let (at, actor) = (one.record.at, found.actor(one));
         let soon = |entry: &&mut Entry| {
-            let same = entry.elsewhere.as_ref().is_some_and(|by| by.is(actor));
+            // Two records that name nobody need not mean the same one.
+            let same = actor.id.is_some() && entry.elsewhere.as_ref().is_some_and(|by| by.is(&actor));
             same && at.duration_since(entry.at) < TOGETHER
         };
         let change = Changed {
             what: What::Reported {
                 who: one.deed.who().map(|who| found.named(&who, one)),
+                group: found.group(one),
                 words: found.in_words(one),
             },
             student: found.student(one).cloned(),
@@ -234,7 +247,7 @@ fn elsewhere(found: &Findings) -> Vec<Entry> {
             changes: vec![change],
             undone_by: None,
             undoes: None,
-            elsewhere: Some(actor.clone()),
+            elsewhere: Some(actor),
         });
     }
     entries

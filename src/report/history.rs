@@ -1,4 +1,4 @@
-//! `history/1`: what was changed here, job by job.
+//! `history/1`: what was changed here, job by job, and what was made elsewhere.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,6 +7,7 @@ use super::access::kind_of;
 use super::{Look, Page, Table, cell};
 use crate::domain::access::{AccountKind, Level, Permissions};
 use crate::domain::class::StudentKey;
+use crate::domain::events::Actor;
 use crate::domain::fault::Fault;
 use crate::domain::history::{Changed, Entry, What};
 use crate::domain::id::VaultId;
@@ -30,12 +31,14 @@ pub struct History {
 struct Carried {
     /// `None` for a change of a log that knew no jobs.
     job: Option<JobId>,
-    /// Its first record in the log.
+    /// Its first record in the log; 0 for what was made elsewhere, which has none.
     seq: u64,
     at: Timestamp,
     by: SafeText,
     undone_by: Option<JobId>,
     undoes: Option<JobId>,
+    /// Whom 1Password reports to have made it elsewhere; `None` for what the log tells.
+    elsewhere: Option<Actor>,
     changes: Vec<Line>,
     /// As a table counts them: those that were done, and what came of the others.
     #[serde(skip)]
@@ -50,6 +53,8 @@ struct Line {
     who: Option<String>,
     kind: Option<&'static str>,
     name: Option<SafeText>,
+    /// The group that they came into or left.
+    group_name: Option<SafeText>,
     before: Option<Vec<&'static str>>,
     before_level: Option<&'static str>,
     after: Option<Vec<&'static str>>,
@@ -71,6 +76,7 @@ impl Line {
             who: None,
             kind: None,
             name: None,
+            group_name: None,
             before: None,
             before_level: None,
             after: None,
@@ -105,9 +111,11 @@ impl Line {
                 line.op = op.clone();
                 line.words = format!("{op} {whose}");
             }
-            What::Reported { who, words } => {
-                (line.op, line.name) = ("reported".into(), who.clone());
-                line.words = format!("{words}, on the vault of {whose}");
+            What::Reported { who, group, words } => {
+                (line.op, line.name, line.group_name) = ("reported".into(), who.clone(), group.clone());
+                // A group is on many vaults, and so is about nobody's.
+                let on = |of: &StudentKey| format!("{words}, on the vault of {of}");
+                line.words = change.student.as_ref().map_or_else(|| words.to_string(), on);
             }
             What::Class { op, words } => {
                 line.op = op.clone();
@@ -134,7 +142,7 @@ fn counted(entry: &Entry) -> SafeText {
 }
 
 impl History {
-    /// The newest `limit` of these jobs; `kind` tells how levels are called.
+    /// The newest `limit` of these entries; `kind` tells how levels are called.
     pub fn new(entries: &[Entry], limit: usize, kind: AccountKind) -> Self {
         let older = entries.len().saturating_sub(limit);
         let job = |entry: &Entry| Carried {
@@ -144,6 +152,7 @@ impl History {
             by: entry.by.clone(),
             undone_by: entry.undone_by.clone(),
             undoes: entry.undoes.clone(),
+            elsewhere: entry.elsewhere.clone(),
             changes: entry.changes.iter().map(|change| Line::new(change, kind)).collect(),
             counted: counted(entry),
         };
@@ -177,7 +186,11 @@ impl Page for History {
                 (None, None) => String::new(),
             };
             table.push([
-                job.job.as_ref().map_or_else(|| cell(format_args!("record {}", job.seq)), cell),
+                match (&job.elsewhere, &job.job) {
+                    (Some(_), _) => "elsewhere".into(),
+                    (None, Some(id)) => cell(id),
+                    (None, None) => cell(format_args!("record {}", job.seq)),
+                },
                 look.time(Some(job.at)),
                 job.by.clone(),
                 job.counted.clone(),
@@ -193,9 +206,37 @@ impl Page for History {
         if let Some(damaged) = &self.damaged {
             notes.push(cell(format_args!("nothing after this is told: {damaged}")));
         }
+        if self.jobs.iter().any(|job| job.elsewhere.is_some()) {
+            notes.push(
+                "elsewhere: 1Password reports it, and the log here does not; see `strongroom audit verify \
+                 --against events`"
+                    .into(),
+            );
+        }
         if self.older > 0 {
             notes.push(cell(format_args!("{} older: --limit {}", self.older, self.older + self.jobs.len())));
         }
         notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::history::DONE;
+
+    #[test]
+    fn what_was_reported_names_a_vault_only_where_there_is_one() {
+        let what = What::Reported {
+            who: Some("Bo".into()),
+            group: Some("Graders".into()),
+            words: "put Bo into the group Graders".into(),
+        };
+        let change = |student| Changed { what: what.clone(), student, outcome: DONE, message: None };
+        let line = Line::new(&change(None), AccountKind::Business);
+        assert_eq!(line.words, "put Bo into the group Graders");
+        assert_eq!(line.group_name, Some("Graders".into()));
+        let line = Line::new(&change(StudentKey::parse("ada")), AccountKind::Business);
+        assert_eq!(line.words, "put Bo into the group Graders, on the vault of ada");
     }
 }

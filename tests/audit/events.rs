@@ -237,3 +237,34 @@ async fn an_arrival_tells_who_made_it_once_that_is_reported() {
     let csv = world.class.run("watch --once --from 0 --csv").exits(0).out;
     assert!(csv.lines().next().unwrap().ends_with("by,actor,client") && !csv.contains("192.0.2.7"), "{csv}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_tells_what_was_made_elsewhere_and_takes_nobody_for_another() {
+    let mut world = Reported::new().await;
+    let mut events = world.honest();
+    let own = world.class.run("history --json").exits(0).json("history/1")["jobs"].clone();
+    let (now, vault, people) = (Timestamp::now(), world.vaults[0].clone(), world.people.clone());
+    // Somebody of the class without details, and two records that name nobody at all.
+    for by in [people[0].as_str(), "", ""] {
+        let mut record = world.event(now, by, ("update", "uva"), (&vault, &people[1]));
+        record.actor.name = SafeText::default();
+        events.push(record);
+    }
+    world.take(Feed::Audit, &events, 1);
+    let told = world.class.run("history --json").exits(0).json("history/1");
+    let jobs = told["jobs"].as_array().unwrap();
+    let (log, elsewhere): (Vec<&Value>, _) = jobs.iter().partition(|job| job["elsewhere"].is_null());
+    assert_eq!(json!(log), own, "what the log tells is as it was");
+    let by: Vec<&Value> = elsewhere.iter().map(|job| &job["by"]).collect();
+    assert_eq!(by.len(), 3, "{told}");
+    assert_eq!(by.iter().filter(|by| **by == "somebody whom 1Password does not name").count(), 2, "{told}");
+    let ada = elsewhere.iter().find(|job| job["elsewhere"]["id"] == json!(people[0])).unwrap();
+    assert_eq!((&ada["by"], &ada["elsewhere"]["name"]), (&json!("ada"), &json!("ada")), "{ada}");
+    assert_eq!(ada["changes"][0]["student"], "ada");
+    let table = world.class.run("history --student ada").exits(0).out;
+    assert!(table.contains("elsewhere") && table.contains("changed the access of bo"), "{table}");
+    assert!(
+        !world.class.run("history --student bo").exits(0).out.contains("elsewhere"),
+        "bo has another vault"
+    );
+}

@@ -5,14 +5,16 @@
 use strongroom::app::columns::{Field, Table};
 use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
+use strongroom::app::order::natural;
 use strongroom::app::overlay::{Detail, Overlay};
 use strongroom::app::remote::{Remote, Ticket};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::domain::directory::{ItemDetail, ItemRef};
+use strongroom::domain::history::What;
 use strongroom::domain::query::Data;
-use strongroom::domain::text::SafeText;
+use strongroom::domain::text::{SafeText, fold};
 
-use crate::past::{elsewhere, history, reported, reported_holders};
+use crate::past::{elsewhere, history, reported, reported_holders, reporter};
 use crate::screen::{Screen, arrival, at, items, report, ticket, vault};
 use crate::{drawn, shot, text};
 
@@ -109,4 +111,85 @@ fn the_history_marks_what_was_made_elsewhere_and_does_not_take_it_back() {
     assert!(screen.notice().contains("made elsewhere"), "{}", screen.notice());
     screen.key(Key::Enter);
     shot("reported-history-open", &mut screen, WIDE);
+}
+
+/// Names that stand in no list of the class.
+const STRANGERS: [&str; 3] = ["Quillon Abraxen", "Wystan, Mordecai", "Zebedee Thrupp"];
+
+#[test]
+fn in_private_everybody_is_hidden_whom_the_ways_name() {
+    let mut screen = Screen::of(16);
+    screen.state.set_privacy(true);
+    let asked = ticket(&screen.type_in("3jjjjllld"));
+    let mut all = reported_holders(4, STRANGERS[0]);
+    let path = &mut all[1].paths[1];
+    let [one, two, ours] = STRANGERS;
+    path.by = Some(
+        format!("the group: given by {ours} on lab-3 in job job00007; changed by {one}; joined by {two}")
+            .as_str()
+            .into(),
+    );
+    (path.named, path.ours) =
+        (vec![reporter(one), reporter(two)], Some(format!("{ours} on lab-3").as_str().into()));
+    screen.loaded(asked, Ok(Data::Why(vault(4), all)));
+    let shown = text(&drawn(&mut screen, HUGE));
+    assert!(shown.contains("given by user-") && shown.contains("changed by person-"), "{shown}");
+    for word in ["Quillon", "Abraxen", "Wystan", "Mordecai", "Zebedee", "Thrupp", "lab-3"] {
+        assert!(!shown.contains(word), "{word}: {shown}");
+    }
+}
+
+#[test]
+fn in_private_the_history_hides_groups_too() {
+    let mut screen = Screen::of(16);
+    let asked = ticket(&screen.type_in("H"));
+    let mut entry = elsewhere("Dana Ruiz", "Jo Doe");
+    entry.changes[0].what = What::Reported {
+        who: Some("Jo Doe".into()),
+        group: Some("Abraxen Graders".into()),
+        words: "put Jo Doe into the group Abraxen Graders".into(),
+    };
+    screen.loaded(asked, Ok(Data::History(vec![entry])));
+    screen.key(Key::Enter);
+    assert!(text(&drawn(&mut screen, WIDE)).contains("Abraxen"));
+    screen.state.set_privacy(true);
+    let shown = text(&drawn(&mut screen, WIDE));
+    assert!(shown.contains("into the group staff-") && !shown.contains("Abraxen"), "{shown}");
+}
+
+#[test]
+fn in_private_arrivals_are_sorted_by_what_is_shown() {
+    for field in [Field::Student, Field::Actor, Field::Title] {
+        let mut screen = Screen::of(16);
+        let news = (0..12_u8).map(|at| {
+            let actor = format!("{} Abraxen", char::from(b'Z' - at));
+            reported(arrival(u64::from(at) + 1, usize::from(at), ArrivalKind::New), &actor)
+        });
+        screen.send(Event::Watched(Box::new(report(news.collect()))));
+        screen.type_in("4");
+        let sorted = format!("sorted by {};", field.word());
+        let found = (0..12).any(|_| {
+            screen.type_in("o");
+            let found = screen.notice().contains(&sorted);
+            if !found {
+                screen.type_in("l");
+            }
+            found
+        });
+        assert!(found, "{sorted}");
+        let seen = |screen: &Screen| {
+            let state = &screen.state;
+            let told = |arrival: &Arrival| match field {
+                Field::Student => state.named(state.row(&arrival.student.key).unwrap()).to_owned(),
+                Field::Actor => state.actor(arrival).unwrap(),
+                _ => state.titled(arrival.item.title.as_str()).into_owned(),
+            };
+            state.activity.shown().map(told).map(|text| fold(&text)).collect::<Vec<_>>()
+        };
+        let before = seen(&screen);
+        screen.state.set_privacy(true);
+        let shown = seen(&screen);
+        assert_ne!(shown, before);
+        assert!(shown.is_sorted_by(|one, other| natural(one, other).is_le()), "{field:?}: {shown:?}");
+    }
 }

@@ -104,6 +104,8 @@ pub(crate) fn holders(of: usize) -> Vec<Holder> {
         since: Some(at(-120)),
         by: Some("t.ruiz on lab-3, job job00007".into()),
         actor: None,
+        named: Vec::new(),
+        ours: Some("t.ruiz on lab-3".into()),
         because: because.into(),
     };
     let group = |member| Via::Group {
@@ -114,6 +116,7 @@ pub(crate) fn holders(of: usize) -> Vec<Holder> {
     let unknown = Path {
         since: None,
         by: None,
+        ours: None,
         cell: Cell::Unknown { why: Why::LevelNotShown },
         ..path(Via::Direct, "nothing in the class file allows it")
     };
@@ -175,7 +178,7 @@ pub(crate) fn reporter(name: &str) -> Actor {
 /// What was made elsewhere, after the jobs of [`history`]: two changes at a time.
 pub(crate) fn elsewhere(actor: &str, who: &str) -> Entry {
     let change = |words: String| Changed {
-        what: What::Reported { who: Some(who.into()), words: words.as_str().into() },
+        what: What::Reported { who: Some(who.into()), group: None, words: words.as_str().into() },
         student: Some(student(0)),
         outcome: "done",
         message: None,
@@ -199,6 +202,7 @@ pub(crate) fn reported_holders(of: usize, actor: &str) -> Vec<Holder> {
     path.since = Some(at(-300));
     path.by = Some(format!("given by {actor} ({}), as 1Password reports", person(700)).as_str().into());
     path.actor = Some(reporter(actor));
+    path.named = vec![reporter(actor)];
     all
 }
 

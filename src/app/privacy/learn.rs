@@ -232,8 +232,8 @@ impl Veil {
                 if let Via::Group { name, .. } = &path.via {
                     self.learn_name("staff", name);
                 }
-                path.actor.iter().for_each(|actor| self.learn_actor(actor));
-                path.by.iter().for_each(|by| self.learn_program(by));
+                path.named.iter().for_each(|actor| self.learn_actor(actor));
+                path.ours.iter().for_each(|by| self.learn_program(by));
             }
         }
     }
@@ -251,6 +251,9 @@ impl Veil {
             for change in &entry.changes {
                 if let What::Access { name, .. } | What::Reported { who: Some(name), .. } = &change.what {
                     self.learn_name("person", name);
+                }
+                if let What::Reported { group: Some(name), .. } = &change.what {
+                    self.learn_name("staff", name);
                 }
             }
         }

@@ -1,11 +1,10 @@
-//! `strongroom history`: what was changed here. Asks the log and the store only.
+//! `strongroom history`: what was changed here, and elsewhere as 1Password reports it. Asks the log and the store only.
 
 use super::super::{Context, DONE, Done, names};
 use crate::domain::access::AccountKind;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::history::Entry;
-use crate::ops::Past;
 use crate::queries::blocking;
 use crate::report::history::History;
 use crate::setup::{self, Opened};
@@ -17,7 +16,7 @@ pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&st
         Some(word) => Some(whose(&opened, word).await?),
         None => None,
     };
-    let Past { entries: mut history, damaged, .. } = opened.ops.past().await?;
+    let (mut history, damaged) = opened.ops.whole_history().await?;
     if let Some(key) = key {
         for entry in &mut history {
             entry.changes.retain(|change| change.student.as_ref() == Some(&key));

@@ -156,13 +156,15 @@ impl<'a> Ways<'a> {
         {
             because.push_str("; who is in it is not shown to this identity");
         }
-        Path { via, cell, since, by, actor, because: SafeText::new(&because) }
+        let (named, ours) = (self.named([self.reported.access(self.vault, who), None]), self.ours(who));
+        Path { via, cell, since, by, actor, named, ours, because: SafeText::new(&because) }
     }
 
     fn through(&self, group: &Group, cell: Cell, member: Option<bool>, id: &PersonId) -> Path {
         let of = Principal::Group(group.id.clone());
         let origin = self.origin(&of, cell);
-        let Origin { since, by, actor } = match self.reported.member(&group.id, id) {
+        let member_of = self.reported.member(&group.id, id);
+        let Origin { since, by, actor } = match member_of {
             Some(span) => self.joined(origin, span),
             None => origin,
         };
@@ -175,8 +177,9 @@ impl<'a> Ways<'a> {
             because.push_str("; a student of the class gets to somebody else's vault by it");
         }
         let because = SafeText::new(&because);
+        let (named, ours) = (self.named([self.reported.access(self.vault, &of), member_of]), self.ours(&of));
         let via = Via::Group { group: of, name: group.name.clone(), member };
-        Path { via, cell, since, by, actor, because }
+        Path { via, cell, since, by, actor, named, ours, because }
     }
 
     /// The service account that made the vault: it stands in no list.
@@ -192,7 +195,9 @@ impl<'a> Ways<'a> {
             cell: Cell::Unknown { why: Why::LevelNotShown },
             since: reported.map(|made| made.at).or_else(|| made.map(|made| made.at)),
             by: by.or_else(|| reported.map(|made| SafeText::new(&self.did("made the vault", &made.actor)))),
-            actor: reported.map(|made| made.actor.clone()),
+            actor: reported.map(|made| self.called(&made.actor)),
+            named: reported.map(|made| self.called(&made.actor)).into_iter().collect(),
+            ours: made.map(|made| made.by.clone()),
             because: "the service account that makes the class's vaults; it stands in no list".into(),
         };
         let who = Principal::Person(identity.id.clone());
@@ -217,7 +222,7 @@ impl<'a> Ways<'a> {
             };
             let changed = changed.map_or_else(String::new, |changed| self.at("; changed", changed));
             let by = Some(SafeText::new(&format!("{by}{changed}")));
-            return Origin { since: Some(*at), by, actor: Some(actor.clone()) };
+            return Origin { since: Some(*at), by, actor: Some(self.called(actor)) };
         }
         let (what, moment) = match (&span.changed, &span.ended) {
             (Some(changed), _) => ("changed", changed),
@@ -227,7 +232,7 @@ impl<'a> Ways<'a> {
         };
         let by = by.map_or_else(String::new, |by| format!("{by}; "));
         let by = format!("{by}{}", self.at(what, moment));
-        Origin { since, by: Some(SafeText::new(&by)), actor: Some(moment.actor.clone()) }
+        Origin { since, by: Some(SafeText::new(&by)), actor: Some(self.called(&moment.actor)) }
     }
 
     /// The same through a group: from when on both were so, that it was given and that they were in it.
@@ -245,7 +250,7 @@ impl<'a> Ways<'a> {
         Origin {
             since: since.map(|since| since.max(joined.at)),
             by,
-            actor: if later || actor.is_none() { Some(joined.actor.clone()) } else { actor },
+            actor: if later || actor.is_none() { Some(self.called(&joined.actor)) } else { actor },
         }
     }
 
@@ -253,15 +258,31 @@ impl<'a> Ways<'a> {
         actor.id.as_ref() == Some(&self.frame.identity.id)
     }
 
+    /// Whom a record names, called as the record calls them, else as they are known here.
+    fn called(&self, actor: &Actor) -> Actor {
+        let known = actor.id.as_ref().filter(|_| actor.name.is_empty()).and_then(|id| self.frame.person(id));
+        let name = known.map_or_else(|| actor.name.clone(), |person| person.name.clone());
+        Actor { name, ..actor.clone() }
+    }
+
+    /// Everybody whom these records name.
+    fn named(&self, spans: [Option<&Span>; 2]) -> Vec<Actor> {
+        let moments = spans.into_iter().flatten().flat_map(Span::moments);
+        moments.map(|moment| self.called(&moment.actor)).collect()
+    }
+
+    /// Who gave or took it last by our log.
+    fn ours(&self, who: &Principal) -> Option<SafeText> {
+        self.told.given.get(who).map(|given| given.by.clone())
+    }
+
     /// What somebody did, as 1Password reports it.
     fn did(&self, what: &str, actor: &Actor) -> String {
         if self.acts(actor) {
             return format!("{what} with the token in use here, by no record of this log");
         }
-        let known = actor.id.as_ref().map(|id| self.frame.name(&Principal::Person(id.clone())));
-        // As the record calls them, else as they are known here; the id decides and stands beside it.
-        let named = actor.in_words().filter(|_| !actor.name.is_empty()).or(known);
-        match (named.or_else(|| actor.in_words()), &actor.id) {
+        // The id decides and stands beside the name.
+        match (self.called(actor).in_words(), &actor.id) {
             (Some(name), Some(id)) if name.as_str() != id.as_str() => {
                 format!("{what} by {name} ({id}), as 1Password reports")
             }

@@ -129,3 +129,31 @@ fn who_made_a_vault_is_told_where_the_log_does_not_know() {
     let told = Told { made: Some(ours), ..Told::default() };
     assert_eq!(maker(&told), (Some(at(50)), "made the vault by u on m".into()));
 }
+
+#[test]
+fn everybody_whom_the_words_name_is_carried_with_the_name_that_stands_there() {
+    let (x, tas) = (someone("x"), Principal::Group(group("tas")));
+    let gm =
+        |minutes, by, action| event(minutes, by, (action, "gm"), (group("tas").as_str(), id("x").as_str()));
+    let mut nameless = on_a(95, "t", "grant", &x);
+    nameless.actor.name = SafeText::default();
+    let known = frame(|_| {}).name(&someone("t"));
+    assert_ne!(known.as_str(), id("t").as_str());
+    for (records, expected) in [
+        (vec![on_a(95, "t", "grant", &x), on_a(97, "b", "update", &x)], vec!["t", "b"]),
+        (vec![on_a(95, "t", "grant", &tas), gm(96, "b", "join")], vec!["t", "b"]),
+        (vec![on_a(95, "t", "grant", &tas), gm(96, "b", "leave")], vec!["t", "b"]),
+        (vec![nameless], vec![known.as_str()]),
+    ] {
+        let all = paths(&x, &Told::default(), records, |_| {});
+        let by = |path: &Path| path.by.as_ref().unwrap().to_string();
+        let path = all.iter().find(|path| by(path).contains("as 1Password reports")).unwrap();
+        let named: Vec<&str> = path.named.iter().map(|actor| actor.name.as_str()).collect();
+        assert_eq!(named, expected, "{}", by(path));
+        for name in expected {
+            assert!(by(path).contains(&format!(" by {name} (")), "{name}: {}", by(path));
+        }
+    }
+    let path = paths(&x, &given(Permissions::NONE, 94), vec![], |_| {}).remove(0);
+    assert_eq!((path.ours, path.named), (Some("u on m".into()), vec![]));
+}

@@ -64,7 +64,7 @@ pub(super) const EVERY: &[Command] = &[
     )),
     command!("undo", "plan to take the last change back", Pane, [ch('z')], None, past::undo),
     command!("redo", "plan to do again what was taken back last", Pane, [ch('Z')], None, past::redo),
-    command!("history", "show what was changed here, job by job", Pane, [ch('H')], None, |_| Ok(
+    command!("history", "show what was changed, job by job, and elsewhere", Pane, [ch('H')], None, |_| Ok(
         Action::History
     )),
     command!("close-term", "the end of the term, step by step", Pane, [ch('W')], None, |_| Ok(
