@@ -34,6 +34,7 @@ use strongroom::domain::events::{Activity, Feed, From, Page};
 use strongroom::domain::fault::Result;
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Capabilities, Capability};
+use strongroom::domain::parts::Gap;
 use strongroom::provider::Provider;
 use strongroom::provider::events::Events;
 use strongroom::store::Sought;
@@ -49,6 +50,8 @@ pub(crate) struct Both {
     /// Held back are the answers of a feed after so many.
     answers: AtomicUsize,
     through: AtomicUsize,
+    /// What lists of vaults leave out; they say that they are not whole.
+    pub(crate) hidden: Mutex<HashSet<VaultId>>,
     pub(crate) held: Notify,
     pub(crate) asked: Notify,
 }
@@ -60,6 +63,7 @@ impl Both {
             events,
             answers: AtomicUsize::new(0),
             through: AtomicUsize::new(usize::MAX),
+            hidden: Mutex::default(),
             held: Notify::new(),
             asked: Notify::new(),
         }
@@ -86,7 +90,12 @@ impl Provider for Both {
         self.line.groups().await
     }
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        self.line.vaults().await
+        let mut vaults = self.line.vaults().await?;
+        vaults.retain(|vault| !self.hidden.lock().unwrap().contains(&vault.id));
+        Ok(vaults)
+    }
+    fn gap(&self) -> Gap {
+        if self.hidden.lock().unwrap().is_empty() { Gap::None } else { Gap::Due }
     }
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         self.line.grants(vault).await

@@ -182,6 +182,7 @@ mod tests {
             cursor: Cursor::new("secret"),
             since: at("2026-01-01T00:00:00Z"),
             read_at: at(read_at),
+            page_at: at(read_at),
         };
         let own = account('A');
         let class = Class {

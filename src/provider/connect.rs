@@ -30,7 +30,7 @@ use token::Claims;
 pub use token::Scope;
 use wire::{WireItem, WireVault};
 
-use super::http::{Http, read};
+use super::http::{Http, by_size, read};
 use super::world::World;
 use super::{Provider, Sink, crossed};
 use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
@@ -170,14 +170,14 @@ impl Connect {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        read(self.open(path).await?).await
+        read(self.open(path, None).await?).await
     }
 
     /// Asks, and asks again where a read is refused for a moment.
-    async fn open(&self, path: &str) -> Result<Response> {
+    async fn open(&self, path: &str, within: Option<Duration>) -> Result<Response> {
         let (mut left, mut pause) = (if self.claims.is_some() { AGAIN } else { 0 }, self.pause);
         loop {
-            match self.http.stream(path).await {
+            match self.http.stream(path, within).await {
                 Ok(answer) => {
                     self.note_version(&answer);
                     return Ok(answer);
@@ -264,7 +264,7 @@ impl Connect {
         let ItemRef { vault, item } = &file.at;
         let known = format!("/v1/vaults/{vault}/items/{item}/files/{}", file.file);
         let is_open = matches!(fault.kind, Kind::NotFound | Kind::Broken) && self.claims.is_some();
-        if !is_open || self.open(&known).await.is_err() {
+        if !is_open || self.open(&known, None).await.is_err() {
             return fault;
         }
         Fault { kind: Kind::Unreachable, ..fault }
@@ -336,7 +336,7 @@ impl Provider for Connect {
         self.admit(&file.at.vault)?;
         let ItemRef { vault, item } = &file.at;
         let path = format!("/v1/vaults/{vault}/items/{item}/files/{}/content", file.file);
-        let mut answer = match self.open(&path).await {
+        let mut answer = match self.open(&path, Some(by_size(file.size))).await {
             Ok(answer) => answer,
             Err(fault) => return Err(self.not_fetched(file, fault).await.during("fetching a file")),
         };

@@ -14,11 +14,14 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::Provider;
@@ -32,7 +35,11 @@ use crate::domain::text::SafeText;
 pub use claims::Claims;
 
 /// The most records of a page, as the reference says.
-const LIMIT: u32 = 1_000;
+const LIMIT: usize = 1_000;
+/// The longest answer, in bytes: far more than so many records have.
+const ANSWER_LIMIT: usize = 8 << 20;
+/// By then an answer has to be over: who reads along is held up by one that goes on and on.
+const WITHIN: Duration = Duration::from_secs(60);
 /// The longest cursor that is kept, in bytes. Nobody says how long they are; those of samples have some hundred.
 const LONGEST_CURSOR: usize = 16 << 10;
 /// What the service tells of a token.
@@ -70,7 +77,41 @@ impl Introspection {
 struct WirePage {
     cursor: Option<String>,
     has_more: Option<bool>,
-    items: Option<Vec<Value>>,
+    items: Option<Items>,
+}
+
+/// The records of a page as they come, and never more than a page may have.
+#[derive(Default)]
+struct Items {
+    list: Vec<Value>,
+    /// Whether there were others.
+    too_many: bool,
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(wire: D) -> std::result::Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Items;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of records")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Items, A::Error> {
+                let mut items = Items::default();
+                while items.list.len() < LIMIT {
+                    let Some(item) = seq.next_element()? else { return Ok(items) };
+                    items.list.push(item);
+                }
+                while seq.next_element::<IgnoredAny>()?.is_some() {
+                    items.too_many = true;
+                }
+                Ok(items)
+            }
+        }
+        wire.deserialize_seq(List)
+    }
 }
 
 impl Events {
@@ -86,7 +127,7 @@ impl Events {
             None => (format!("https://{}", claims.host.as_ref().ok_or_else(nowhere)?), false),
         };
         let http = if is_local { Http::loopback(&base, token) } else { Http::tls(&base, token, proxy) };
-        let host = SafeText::new(&base);
+        let (http, host) = (http.bounded(ANSWER_LIMIT, WITHIN), SafeText::new(&base));
         Ok(Self { http, host, is_local, claims, account: OnceLock::new() })
     }
 
@@ -164,7 +205,10 @@ fn page(feed: Feed, answer: WirePage, is_local: bool) -> Result<Page> {
         Some(cursor) if !cursor.is_empty() => Cursor::new(cursor),
         _ => return wrong("has no cursor"),
     };
-    let items = answer.items.unwrap_or_default();
+    let Items { list: items, too_many } = answer.items.unwrap_or_default();
+    if too_many {
+        return wrong("has more records than a page may have");
+    }
     let came = items.len();
     let list: Vec<_> = items.iter().filter_map(|item| record::record(feed, item, is_local)).collect();
     let left_out = came - list.len();

@@ -27,6 +27,12 @@ const PIECE: usize = 64 << 10;
 /// How long a connection may take, and how long an answer may pause.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The least bytes a second of a file that is fetched, and what the service may take beside that: it may have to
+/// fetch the file itself before it sends the first byte.
+const SLOWEST: u64 = 16 << 10;
+const BEFORE_BYTES: Duration = Duration::from_secs(120);
+/// And the longest that any file may take.
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
 /// A client for one service with one token. It is built by the first request, since building one
 /// takes longer than a first frame may.
@@ -35,6 +41,20 @@ pub(super) struct Http {
     base: String,
     token: Secret,
     way: Way,
+    bounds: Bounds,
+}
+
+/// What is taken of an answer in JSON.
+struct Bounds {
+    /// So many bytes.
+    bytes: usize,
+    /// By then it has to be over, however it comes; a pause is bounded anyway.
+    within: Option<Duration>,
+}
+
+/// How long fetching a file of so many bytes may take.
+pub(super) fn by_size(bytes: u64) -> Duration {
+    (BEFORE_BYTES + Duration::from_secs(bytes / SLOWEST)).min(LONGEST)
 }
 
 /// How a service is reached.
@@ -83,7 +103,13 @@ impl Http {
     }
 
     fn new(base: &str, token: Secret, way: Way) -> Self {
-        Self { client: OnceLock::new(), base: base.trim_end_matches('/').to_owned(), token, way }
+        let bounds = Bounds { bytes: ANSWER_LIMIT, within: None };
+        Self { client: OnceLock::new(), base: base.trim_end_matches('/').to_owned(), token, way, bounds }
+    }
+
+    /// The same, taking answers in JSON that are as long as this at most and are over in this time.
+    pub(super) fn bounded(self, bytes: usize, within: Duration) -> Self {
+        Self { bounds: Bounds { bytes, within: Some(within) }, ..self }
     }
 
     fn client(&self) -> Result<&reqwest::Client> {
@@ -126,7 +152,7 @@ impl Http {
 
     /// Asks for JSON.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        read(send(self.request(Method::GET, path)?, false).await?).await
+        self.json(self.request(Method::GET, path)?).await
     }
 
     /// Asks for JSON by a question that is a JSON body: a read, although it is sent as a POST.
@@ -135,7 +161,13 @@ impl Http {
         path: &str,
         question: &(impl Serialize + Sync),
     ) -> Result<T> {
-        read(send(self.request(Method::POST, path)?.json(question), false).await?).await
+        self.json(self.request(Method::POST, path)?.json(question)).await
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let Bounds { bytes, within } = self.bounds;
+        let request = within.into_iter().fold(request, RequestBuilder::timeout);
+        understood(&collect(send(request, false).await?, bytes).await?)
     }
 
     /// Sends a change and reads the JSON answer. A failure after the request may have left this
@@ -179,9 +211,10 @@ impl Http {
         tokio::join!(self.change(request), feed).0
     }
 
-    /// Asks for a body that the caller reads piece by piece.
-    pub(super) async fn stream(&self, path: &str) -> Result<Response> {
-        send(self.request(Method::GET, path)?, false).await
+    /// Asks for a body that the caller reads piece by piece, and that breaks off where it is not over in time.
+    pub(super) async fn stream(&self, path: &str, within: Option<Duration>) -> Result<Response> {
+        let request = self.request(Method::GET, path)?;
+        send(within.into_iter().fold(request, RequestBuilder::timeout), false).await
     }
 }
 
@@ -248,12 +281,15 @@ async fn refusal(answer: Response, changes: bool) -> Fault {
 
 /// Reads the JSON of an answer.
 pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
-    let body = collect(answer, ANSWER_LIMIT).await?;
+    understood(&collect(answer, ANSWER_LIMIT).await?)
+}
+
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     if body.is_empty() {
         return Err(Fault::new(Kind::Broken, "the answer is empty"));
     }
     // The parser's own words may quote the value that it stumbled over; place and kind are enough.
-    serde_json::from_slice(&body).map_err(|error| {
+    serde_json::from_slice(body).map_err(|error| {
         let (line, column, class) = (error.line(), error.column(), error.classify());
         Fault::new(Kind::Broken, format!("the answer makes no sense at {line}:{column} ({class:?})"))
     })

@@ -30,6 +30,13 @@ CREATE TABLE feed (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// When the last page of a feed was taken over, whether or not it was the end of it. Of what was followed before
+/// that was kept, the last end is known.
+pub(super) const PAGE_TIMES: &str = "
+ALTER TABLE feed ADD COLUMN page_at TEXT NOT NULL DEFAULT '';
+UPDATE feed SET page_at = read_at;
+";
+
 /// How far a feed was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Followed {
@@ -40,6 +47,8 @@ pub struct Followed {
     /// When it was last read to its end: what happened until then is here, but for what comes late. Where that
     /// never was, `since`.
     pub read_at: Timestamp,
+    /// When its last page was taken over: the service knew the place then.
+    pub page_at: Timestamp,
 }
 
 /// What is taken over of a page.
@@ -71,11 +80,12 @@ pub struct Sought<'a> {
 impl Store {
     /// How far a feed was read; `None` before its first page.
     pub fn followed(&self, feed: Feed) -> Result<Option<Followed>, Fault> {
-        const SQL: &str = "SELECT cursor, since, read_at FROM feed WHERE name = ?1";
+        const SQL: &str = "SELECT cursor, since, read_at, page_at FROM feed WHERE name = ?1";
         self.read(|connection| {
             first(connection, SQL, [feed.name()], |row| {
+                let time = |column| time(text(row, column)?);
                 let cursor = Cursor::new(text(row, 0)?);
-                Ok(Followed { cursor, since: time(text(row, 1)?)?, read_at: time(text(row, 2)?)? })
+                Ok(Followed { cursor, since: time(1)?, read_at: time(2)?, page_at: time(3)? })
             })
         })
     }
@@ -83,10 +93,11 @@ impl Store {
     /// Takes over what was kept of a page, with the page's cursor; the records that were not known, in their
     /// order. Where the feed is begun with, or anew, `since` says from when on.
     pub fn take_page(&self, feed: Feed, page: &Taken<'_>, now: Timestamp) -> Result<Vec<Activity>, Fault> {
-        const BEGIN: &str = "INSERT INTO feed (name, cursor, since, read_at) VALUES (?1, ?2, ?4, ?3)
-            ON CONFLICT (name) DO UPDATE SET
-            cursor = excluded.cursor, since = excluded.since, read_at = excluded.read_at";
-        const GO_ON: &str = "UPDATE feed SET cursor = ?2, read_at = coalesce(?3, read_at) WHERE name = ?1";
+        const BEGIN: &str = "INSERT INTO feed (name, cursor, since, read_at, page_at)
+            VALUES (?1, ?2, ?5, ?4, ?3) ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor,
+            since = excluded.since, read_at = excluded.read_at, page_at = excluded.page_at";
+        const GO_ON: &str = "UPDATE feed SET cursor = ?2, page_at = ?3, read_at = coalesce(?4, read_at)
+            WHERE name = ?1";
         self.write(|transaction| {
             let mut new = Vec::new();
             for activity in page.kept {
@@ -95,13 +106,13 @@ impl Store {
                 }
             }
             let (name, cursor) = (feed.name(), page.cursor.as_str());
-            let ended = page.is_last.then(|| stamp(now));
+            let (taken, ended) = (stamp(now), page.is_last.then(|| stamp(now)));
             match page.since.map(stamp) {
                 Some(since) => {
                     let ended = ended.unwrap_or_else(|| since.clone());
-                    run(transaction, BEGIN, (name, cursor, ended, since))?
+                    run(transaction, BEGIN, (name, cursor, taken, ended, since))?
                 }
-                None => run(transaction, GO_ON, (name, cursor, ended))?,
+                None => run(transaction, GO_ON, (name, cursor, taken, ended))?,
             };
             Ok(new)
         })

@@ -210,3 +210,18 @@ fn what_grows_is_counted_and_how_far_somebody_has_read_is_no_mark() {
     store.put_cached("people", &5_u64, at(1)).unwrap();
     assert_ne!(store.marks().unwrap(), after);
 }
+
+#[test]
+fn a_feed_that_was_followed_before_its_pages_were_timed_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store.db");
+    drop(Store::open(&path).unwrap());
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch("ALTER TABLE feed DROP COLUMN page_at; PRAGMA user_version = 4;").unwrap();
+    let (since, end) = ("2026-09-21T14:13:20.000000000Z", "2026-09-21T14:14:20.000000000Z");
+    old.execute("INSERT INTO feed VALUES ('auditevents', 'c', ?1, ?2)", [since, end]).unwrap();
+    drop(old);
+    let followed = Store::open(&path).unwrap().followed(crate::domain::events::Feed::Audit).unwrap().unwrap();
+    assert_eq!((followed.since, followed.read_at, followed.page_at), (at(0), at(60), at(60)));
+    assert!(path.with_extension("db.4").exists());
+}

@@ -20,7 +20,7 @@ use super::{
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);
@@ -96,6 +96,9 @@ const SINCE_3: [&str; 5] =
 /// What version 4 adds: what the Events API reported.
 const SINCE_4: [&str; 1] = [activity::TABLES];
 
+/// What version 5 adds: when a page of a feed was taken over last.
+const SINCE_5: [&str; 1] = [activity::PAGE_TIMES];
+
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE arrival ADD COLUMN student TEXT GENERATED ALWAYS AS (json_extract(json, '$.student.key')) VIRTUAL;
@@ -164,7 +167,10 @@ fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Troubl
         if version < 3 {
             transaction.execute_batch(&SINCE_3.concat())?;
         }
-        transaction.execute_batch(&SINCE_4.concat())?;
+        if version < 4 {
+            transaction.execute_batch(&SINCE_4.concat())?;
+        }
+        transaction.execute_batch(&SINCE_5.concat())?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
@@ -193,7 +199,7 @@ fn make(path: &Path) -> Result<(), Trouble> {
     let new = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_temp_path();
     let connection = connect(&new)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let added = SINCE_2.concat() + &SINCE_3.concat() + &SINCE_4.concat();
+    let added = [SINCE_2.concat(), SINCE_3.concat(), SINCE_4.concat(), SINCE_5.concat()].concat();
     connection.execute_batch(&format!("BEGIN; {TABLES} {added} PRAGMA user_version = {VERSION}; COMMIT"))?;
     connection.close().map_err(|(_, error)| error)?;
     match new.persist_noclobber(path) {

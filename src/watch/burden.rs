@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{PEOPLE, PEOPLE_AGAIN, PEOPLE_EVERY, Watch};
+use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 use crate::domain::parts::{Part, differ};
 
@@ -58,6 +59,13 @@ impl Watch {
         }
         let every = if self.is_told_down() { PEOPLE_AGAIN } else { PEOPLE };
         self.asked_at.is_none_or(|at| now < at || now.duration_since(at) >= every)
+    }
+
+    /// People could not be asked for: they are at the next beat, unless that is known to be in vain. Who was asked
+    /// too often is not asked before the usual time.
+    pub(super) fn asks_again(&mut self, fault: &Fault) {
+        let waits = fault.kind == Kind::RateLimit || self.is_told_down();
+        self.asked_at = self.asked_at.filter(|_| waits);
     }
 
     /// How the services stand, where that is news.

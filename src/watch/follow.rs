@@ -48,7 +48,9 @@ const STEPS: usize = 300;
 /// A report this old is no reason to look: whoever watches has looked since.
 const NEWS: SignedDuration = SignedDuration::from_hours(1);
 /// How often what is too old is forgotten.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+const FORGETS: Duration = Duration::from_secs(24 * 3_600);
+/// Clocks differ. What is said to happen later than this is not kept: it would never be old enough to be forgotten.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Reads the feeds of one class.
 pub struct Follower {
@@ -155,11 +157,12 @@ impl Follower {
             }
         }
         let mut left = self.courses.iter().filter(|course| !course.is_off()).peekable();
-        let next = if self.asked || left.peek().is_none() {
-            left.filter_map(|course| course.wait(now)).min()
-        } else {
-            self.asking.wait(now)
-        };
+        if left.peek().is_none() {
+            // Nothing is asked for any more; what is there already still grows old.
+            return FORGETS;
+        }
+        let next =
+            if self.asked { left.filter_map(|course| course.wait(now)).min() } else { self.asking.wait(now) };
         next.unwrap_or(Duration::MAX).clamp(SHORTEST, start::LONGEST)
     }
 
@@ -254,7 +257,9 @@ impl Follower {
     /// Takes over what a page tells of the class, and says where to look because of it.
     async fn take(&self, feed: Feed, page: &Page, since: Option<Timestamp>, now: Timestamp) -> Result<()> {
         let scope = if page.list.is_empty() { Scope::default() } else { self.scope().await? };
-        let kept: Vec<Activity> = page.list.iter().filter_map(|record| scope.kept(record)).collect();
+        let latest = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let list = page.list.iter().filter(|record| record.at <= latest);
+        let kept: Vec<Activity> = list.filter_map(|record| scope.kept(record)).collect();
         let (store, cursor, is_last) = (self.queries.store.clone(), page.cursor.clone(), !page.has_more);
         let new = blocking(move || {
             store.take_page(feed, &Taken { kept: &kept, cursor: &cursor, since, is_last }, now)
@@ -287,7 +292,8 @@ impl Follower {
 
     /// Forgets what the service itself does not know any more.
     async fn forget(&mut self, now: Timestamp) -> Result<()> {
-        let is_due = |at: Timestamp| now < at || now.duration_since(at) >= DAY;
+        let is_due =
+            |at: Timestamp| Duration::try_from(now.duration_since(at)).map_or(true, |age| age >= FORGETS);
         if !self.forgot.is_none_or(is_due) {
             return Ok(());
         }

@@ -233,7 +233,7 @@ impl Watch {
                 }
                 // Somebody else reads, and how the service stands that does not answer is told by its part.
                 Err(fault) if self.share.is_beside() && fault.is_outage() => {
-                    self.asked_at = self.asked_at.filter(|_| self.is_told_down());
+                    self.asks_again(&fault);
                     self.look(now, &mut report).await
                 }
                 fault => fault,

@@ -13,7 +13,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Watch;
 use super::check::{Checks, ROUND};
-use super::follow::Told;
 use crate::domain::budget::Cost;
 use crate::domain::directory::Vault;
 use crate::domain::fault::Result;
@@ -62,7 +61,7 @@ impl Watch {
         let due =
             lists.due(ours, self.beat_takes, now).into_iter().filter(|vault| !told.contains_key(&vault.id));
         let due: Vec<VaultId> = told.keys().chain(due.map(|vault| &vault.id)).cloned().collect();
-        let (mut changed, mut left) = (false, told.clone());
+        let mut changed = false;
         for vault in due {
             let (store, id) = (self.queries.store.clone(), vault.clone());
             let before = blocking(move || store.grants(&id)).await?;
@@ -73,11 +72,11 @@ impl Watch {
             if let Some((_, at)) = before.as_ref().filter(|(_, at)| fresh(at)) {
                 let at = *at;
                 self.was_listed(&vault, at);
-                left.remove(&vault);
+                self.saw(&vault, told);
                 continue;
             }
+            // What the list leaves out waits for one that does not.
             if ours.iter().all(|listed| listed.id != vault) {
-                left.remove(&vault);
                 continue;
             }
             let Some(mut fare) = self.share.spare(&vault, now) else { break };
@@ -85,18 +84,29 @@ impl Watch {
                 break;
             }
             match self.queries.try_grants(std::slice::from_ref(&vault)).await {
-                Ok(failed) if failed.is_empty() => self.was_listed(&vault, now),
-                Ok(_) => self.was_listed(&vault, self::before(now, UNREAD)),
+                Ok(failed) => {
+                    let at = if failed.is_empty() { now } else { self::before(now, UNREAD) };
+                    self.was_listed(&vault, at);
+                    // A service that is away may answer the next time; who does not let us in will not.
+                    if !failed.iter().any(|(_, fault)| fault.is_outage()) {
+                        self.saw(&vault, told);
+                    }
+                }
                 // What stops everything is told by the beat; it is read when its turn comes again.
                 Err(_) => break,
             }
-            left.remove(&vault);
             let (store, id) = (self.queries.store.clone(), vault.clone());
             let after = blocking(move || store.grants(&id)).await?;
             changed |= after.map(|(list, _)| list) != before.map(|(list, _)| list);
         }
-        self.leads.put_back(Told { access: left, ..Told::default() }, now);
         Ok(changed)
+    }
+
+    /// What was told of access to a vault is followed.
+    fn saw(&self, vault: &VaultId, told: &HashMap<VaultId, Timestamp>) {
+        if let Some(until) = told.get(vault) {
+            self.leads.saw_access(vault, *until);
+        }
     }
 
     fn was_listed(&mut self, vault: &VaultId, at: Timestamp) {

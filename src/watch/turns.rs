@@ -11,6 +11,7 @@ use super::follow::Told;
 use super::look::Turn;
 use super::{Leads, Watch};
 use crate::domain::directory::Vault;
+use crate::domain::id::VaultId;
 
 impl Watch {
     /// Where to say which vaults are to be looked at because of what was reported.
@@ -18,15 +19,16 @@ impl Watch {
         self.leads.clone()
     }
 
-    /// What was reported since the last look: of `quiet` vaults those whose items are older than what is told of
-    /// them.
+    /// What was reported and not looked at yet: of `quiet` vaults those whose items are older than what is told of
+    /// them. Of a vault that the list leaves out, or that lags behind in it, it waits for one that tells more.
     pub(super) fn told(&mut self, quiet: &[&Vault], first: bool) -> Told {
-        let mut told = self.leads.take();
+        let (checks, frame) = (&self.checks, &self.frame);
+        let is_ours = |vault: &VaultId| frame.as_ref().is_some_and(|frame| frame.owner(vault).is_some());
+        let is_known = |vault: &VaultId, at| checks.full_at(vault).is_some_and(|full_at| full_at >= at);
+        self.leads.retain(|vault, at| is_ours(vault) && !is_known(vault, at), |vault, _| is_ours(vault));
+        let mut told = self.leads.take(self.last.unwrap_or(Timestamp::MIN));
         let quiet: HashSet<_> = quiet.iter().map(|vault| &vault.id).collect();
-        told.items.retain(|vault, at| {
-            let is_known = self.checks.full_at(vault).is_some_and(|full_at| full_at > *at);
-            !first && quiet.contains(vault) && !is_known
-        });
+        told.items.retain(|vault, _| !first && quiet.contains(vault));
         self.share.told = std::mem::take(&mut told.vaults);
         told
     }
@@ -46,15 +48,7 @@ impl Watch {
         }
         let (reported, quiet): (Vec<&Vault>, Vec<&Vault>) =
             quiet.iter().partition(|vault| told.items.contains_key(&vault.id));
-        let mut left = Told::default();
-        for vault in reported {
-            let Some(turn) = self.share.take_told(vault, now) else {
-                left.items.extend(told.items.get_key_value(&vault.id).map(|(id, at)| (id.clone(), *at)));
-                continue;
-            };
-            turns.push(turn);
-        }
-        self.leads.put_back(left, now);
+        turns.extend(reported.into_iter().filter_map(|vault| self.share.take_told(vault, now)));
         let due = self.checks.due(&quiet, self.beat_takes, now);
         turns.extend(due.into_iter().map_while(|vault| self.share.take_check(vault, now)));
         turns

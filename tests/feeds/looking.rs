@@ -176,3 +176,70 @@ async fn a_beat_ends_before_its_time_where_something_is_reported_and_only_for_wh
         () = waited => {}
     }
 }
+
+#[tokio::test]
+async fn what_is_reported_of_a_vault_that_a_list_leaves_out_waits_for_the_list_that_does_not() {
+    let (course, mut watch) = watched(2).await;
+    let vaults = [course.desk.vault("s000"), course.desk.vault("s001")];
+    course.desk.queries.read_grants(&vaults).await.unwrap();
+    let lists = course.both.line.lists();
+    // Later than that, by whatever clock.
+    let later = 20_000;
+    let left_out = &vaults[1];
+    course.both.line.freeze(left_out).await;
+    course.upload(1, "hw1").await;
+    course.script.happened(Feed::Usage, course.usage("new", "s001", "server-create", later));
+    let (mallory, _) = course.fixture.person("mallory").await;
+    let grant = audit("grant", ("grant", "uva"), (left_out.as_str(), &mallory), later);
+    course.script.happened(Feed::Audit, grant);
+    course.both.hidden.lock().unwrap().insert(left_out.clone());
+    course.report(later + 10).await;
+    for second in [11, 20, 30] {
+        assert_eq!(look(&mut watch, later + second).await, [], "no list tells of it");
+    }
+    assert_eq!((course.listed(), course.both.line.lists()), (Vec::new(), lists));
+    course.both.hidden.lock().unwrap().clear();
+    assert_eq!(look(&mut watch, later + 40).await.len(), 1);
+    assert_eq!((course.listed(), course.both.line.lists()), (vec![left_out.to_string()], lists + 1));
+    for second in [50, 60] {
+        assert_eq!(look(&mut watch, later + second).await, []);
+    }
+    assert_eq!((course.listed(), course.both.line.lists()), (Vec::new(), lists + 1), "it is looked at once");
+}
+
+#[tokio::test]
+async fn a_look_that_fails_is_made_again_because_of_the_same_report() {
+    let (course, mut watch) = watched(2).await;
+    let silent = course.desk.vault("s001");
+    course.both.line.freeze(&silent).await;
+    course.upload(1, "hw1").await;
+    course.script.happened(Feed::Usage, course.usage("new", "s001", "server-create", 8));
+    course.report(20).await;
+    course.both.line.fail_items(&silent);
+    for second in [21, 30] {
+        let mut faults = 0;
+        watch.step(at(second), |report| faults += usize::from(report.fault.is_some())).await;
+        assert!(faults > 0, "it cannot be listed");
+    }
+    course.both.line.mend();
+    assert_eq!(look(&mut watch, 40).await.len(), 1);
+    course.listed();
+    assert_eq!(look(&mut watch, 50).await, []);
+    assert_eq!(course.listed(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_look_that_is_cut_off_is_made_again_because_of_the_same_report() {
+    let (course, mut watch) = watched(2).await;
+    let silent = course.desk.vault("s001");
+    course.both.line.freeze(&silent).await;
+    course.upload(1, "hw1").await;
+    course.script.happened(Feed::Usage, course.usage("new", "s001", "server-create", 8));
+    course.report(20).await;
+    let held = course.both.line.hold("items");
+    tokio::select! {
+        _wait = watch.step(at(21), |_| ()) => panic!("it waits for the items"),
+        () = held.reached.notified() => {}
+    }
+    assert_eq!(look(&mut watch, 30).await.len(), 1);
+}

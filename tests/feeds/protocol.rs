@@ -111,3 +111,22 @@ async fn a_record_that_cannot_be_understood_keeps_no_other_from_being_read() {
     let found: Vec<_> = page.list.iter().map(|record| record.uuid.as_str()).collect();
     assert_eq!((found, page.left_out), (vec!["a", "b"], 4));
 }
+
+#[tokio::test]
+async fn a_page_of_more_records_or_bytes_than_one_may_have_is_refused() {
+    let script = Script::new().await;
+    let records = |count: usize| {
+        let items = vec!["{}"; count].join(",");
+        format!("{{\"cursor\":\"c\",\"items\":[{items}]}}")
+    };
+    let (most, more) = (records(1_000), records(1_001));
+    let long = format!("{{\"cursor\":\"c\",\"items\":[\"{}\"]}}", "x".repeat(8 << 20));
+    script.play(Feed::Audit, [most, more, long].map(Trick::Body));
+    let events = script.events();
+    let from = From::Cursor(Cursor::new("at:0"));
+    assert_eq!(events.activity(Feed::Audit, &from).await.unwrap().left_out, 1_000);
+    for words in ["more records than a page", "too long"] {
+        let fault = events.activity(Feed::Audit, &from).await.unwrap_err();
+        assert!(fault.kind == Kind::Broken && fault.message.as_str().contains(words), "{fault}");
+    }
+}

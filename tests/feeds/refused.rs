@@ -67,6 +67,8 @@ async fn a_token_that_is_refused_is_told_once_and_is_not_asked_with_again() {
         second = course.follow(&mut follower, second).await;
     }
     assert_eq!(course.script.paths().len(), 3);
+    // Nothing is left to do but to forget, now and then, what has grown old.
+    assert_eq!(follower.step(at(second)).await.as_secs(), 86_400);
     let told = course.told();
     assert!(told.len() == 1 && told[0].contains("until the next start"), "{told:?}");
 }
@@ -128,4 +130,51 @@ async fn a_service_that_is_away_is_asked_less_and_less_and_nothing_is_told_of_it
     let asked = course.script.asked(Feed::Usage).len();
     assert!((10..25).contains(&asked), "{asked}");
     assert!(course.script.asked(Feed::Audit).len() > 200, "the other feed goes on at its pace");
+}
+
+#[tokio::test]
+async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_its_end() {
+    let course = Course::new(1).await;
+    // The class was made so long before, and its feed has more pages than are read at once.
+    let mut second = 130 * DAY;
+    for uuid in ids(12) {
+        let record = audit(&uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second);
+        course.script.happened(Feed::Audit, record);
+    }
+    let mut follower = course.follower();
+    for _ in 0..10 {
+        second += i64::try_from(follower.step(at(second)).await.as_secs()).unwrap();
+    }
+    let begun =
+        course.script.asked(Feed::Audit).iter().filter(|asked| asked.body["cursor"].is_null()).count();
+    assert_eq!((begun, course.kept(Feed::Audit), course.told()), (1, ids(12), Vec::new()));
+    let followed = course.desk.queries.store.followed(Feed::Audit).unwrap().unwrap();
+    assert!(followed.read_at > followed.since);
+}
+
+#[tokio::test]
+async fn a_feed_that_is_begun_anew_is_begun_once_however_long_it_is() {
+    let course = Course::new(1).await;
+    course.follow(&mut course.follower(), 0).await;
+    let mut second = 121 * DAY;
+    for uuid in ids(12) {
+        let record = audit(&uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second);
+        course.script.happened(Feed::Audit, record);
+    }
+    let mut follower = course.follower();
+    for _ in 0..10 {
+        second += i64::try_from(follower.step(at(second)).await.as_secs()).unwrap();
+    }
+    let told = course.told().into_iter().filter(|line| line.starts_with("audit events")).count();
+    assert_eq!((told, course.kept(Feed::Audit)), (1, ids(12)));
+}
+
+#[tokio::test]
+async fn what_is_said_to_happen_long_after_now_is_not_kept() {
+    let course = Course::new(1).await;
+    let past_all_days = 400 * DAY;
+    course.script.happened(Feed::Usage, course.usage("far", "s000", "server-create", past_all_days));
+    course.script.happened(Feed::Usage, course.usage("near", "s000", "reveal", 60));
+    course.follow(&mut course.follower(), 0).await;
+    assert_eq!(course.kept(Feed::Usage), ["near"]);
 }

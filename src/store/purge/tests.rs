@@ -192,6 +192,19 @@ fn what_is_told_of_others_goes_where_it_names_who_is_erased() {
 }
 
 #[test]
+fn what_is_told_of_others_is_looked_up_to_be_deleted_and_never_searched_for() {
+    let (_folder, store) = store();
+    let connection = store.connection();
+    for (table, key, _) in others::TELLING {
+        let sql = format!("EXPLAIN QUERY PLAN {}", others::deletion(table, key));
+        let mut plan = connection.prepare(&sql).unwrap();
+        let mut rows = plan.raw_query();
+        let first: String = rows.next().unwrap().unwrap().get("detail").unwrap();
+        assert!(first.starts_with(&format!("SEARCH {table} ")), "{table}: {first}");
+    }
+}
+
+#[test]
 fn a_vault_in_quarantine_goes_with_its_student() {
     let (_folder, store) = store();
     let (vault, found_at) = (VaultId::parse(&"v".repeat(26)).unwrap(), at("2026-01-01T00:00:00Z"));

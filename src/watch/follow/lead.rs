@@ -42,10 +42,10 @@ struct Shared {
     raised: Notify,
 }
 
-/// What was told since the last look.
+/// What was told and not looked at yet.
 #[derive(Clone, Debug, Default)]
 pub(in crate::watch) struct Told {
-    /// Vaults of any kind of lead.
+    /// Vaults of any kind of lead, since the last look.
     pub(in crate::watch) vaults: HashSet<VaultId>,
     /// When the items of a vault changed last.
     pub(in crate::watch) items: HashMap<VaultId, Timestamp>,
@@ -97,21 +97,38 @@ impl Leads {
         !self.lock().vaults.is_empty()
     }
 
-    /// What was told since it was last asked.
-    pub(in crate::watch) fn take(&self) -> Told {
-        std::mem::take(&mut self.lock())
+    /// What was told, for a look that begins now. It stays told until that is over: a look may fail, or be cut off.
+    pub(in crate::watch) fn take(&self, now: Timestamp) -> Told {
+        let mut told = self.lock();
+        let vaults = std::mem::take(&mut told.vaults);
+        let taken = Told { vaults, items: told.items.clone(), access: told.access.clone() };
+        let Told { items, access, .. } = &mut *told;
+        for times in [items, access] {
+            times.retain(|_, at| now.duration_since(*at) < STALE);
+            // By now it has happened, whatever the clock says of who tells it.
+            for at in times.values_mut() {
+                *at = now.min(*at);
+            }
+        }
+        taken
     }
 
-    /// What could not be looked at waits for the next look; it wakes nobody for that.
-    pub(in crate::watch) fn put_back(&self, left: Told, now: Timestamp) {
+    /// Lets go of what holds for none of these: items that were told of, and access.
+    pub(in crate::watch) fn retain(
+        &self,
+        items: impl Fn(&VaultId, Timestamp) -> bool,
+        access: impl Fn(&VaultId, Timestamp) -> bool,
+    ) {
         let mut told = self.lock();
-        let is_news = |at: &Timestamp| now.duration_since(*at) < STALE;
-        for (vault, at) in left.items.into_iter().filter(|(_, at)| is_news(at)) {
-            told.items.entry(vault).or_insert(at);
+        told.items.retain(|vault, at| items(vault, *at));
+        told.access.retain(|vault, at| access(vault, *at));
+    }
+
+    /// Who is on a vault was seen, as far as it was told of until then.
+    pub(in crate::watch) fn saw_access(&self, vault: &VaultId, until: Timestamp) {
+        let mut told = self.lock();
+        if told.access.get(vault).is_some_and(|at| *at <= until) {
+            told.access.remove(vault);
         }
-        for (vault, at) in left.access.into_iter().filter(|(_, at)| is_news(at)) {
-            told.access.entry(vault).or_insert(at);
-        }
-        told.vaults.extend(left.vaults);
     }
 }

@@ -52,11 +52,12 @@ impl Start {
         };
         let begin = |words| Self { from: From::Time(first), since: Some(first), words };
         let Some(followed) = followed else { return begin(None) };
-        if followed.read_at <= oldest {
-            let until = followed.read_at;
+        // Not by how far it was read: where much was reported that may be long ago while it is still being read.
+        if followed.page_at <= oldest {
+            let (came, until) = (followed.page_at, followed.read_at);
             return begin(Some(format!(
-                "{feed} were last read to their end at {until:.0}, longer ago than 1Password keeps them: what happened from \
-                 then until {first:.0} is not told"
+                "{feed} were last read at {came:.0}, longer ago than 1Password keeps them: what happened from \
+                 {until:.0} until {first:.0} is not told, or not all of it"
             )));
         }
         if lost {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     fn followed(read: i64) -> Followed {
-        Followed { cursor: Cursor::new("c"), since: day(-300), read_at: day(read) }
+        Followed { cursor: Cursor::new("c"), since: day(-300), read_at: day(read), page_at: day(read) }
     }
 
     fn begins(start: &Start) -> Option<Timestamp> {
@@ -125,6 +126,16 @@ mod tests {
         let oldest = back(day(0), WINDOW - INSIDE);
         assert_eq!((begins(&anew), anew.since), (Some(oldest), Some(oldest)));
         assert!(anew.words.is_some_and(|words| words.contains("is not told")));
+    }
+
+    #[test]
+    fn a_feed_that_is_being_read_goes_on_however_long_ago_its_last_end_was() {
+        let since = back(day(0), WINDOW);
+        let reading = Followed { since, read_at: since, page_at: day(-1), ..followed(-121) };
+        let start = Start::of(Feed::Audit, Some(&reading), Some(day(-300)), false, day(0));
+        assert!(begins(&start).is_none() && start.since.is_none() && start.words.is_none());
+        let lost = Start::of(Feed::Audit, Some(&reading), Some(day(-300)), true, day(0));
+        assert_eq!(begins(&lost), Some(back(day(0), WINDOW - INSIDE)));
     }
 
     #[test]
