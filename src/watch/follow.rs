@@ -210,7 +210,7 @@ impl Follower {
     /// Reads the next pages of a feed.
     async fn read(&mut self, feed: Feed, now: Timestamp) -> Result<()> {
         let Some(start) = self.start(feed, now).await? else {
-            // Nobody knows yet who is in the class.
+            // Nobody knows yet who or what is in the class.
             let every = self.pace;
             self.course(feed).rest(every, now);
             return Ok(());
@@ -238,7 +238,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Where the next question of a feed begins; `None` while people and groups are not known.
+    /// Where the next question of a feed begins; `None` while people and groups are not known, and of audit events
+    /// while no vault is bound: what is not of the class is not kept, and would be passed over for good.
     async fn start(&mut self, feed: Feed, now: Timestamp) -> Result<Option<Start>> {
         let store = self.queries.store.clone();
         let lost = self.course(feed).is_lost();
@@ -249,7 +250,9 @@ impl Follower {
         }
         blocking(move || {
             let bound = store.bindings()?.into_iter().map(|binding| binding.bound_at).min();
-            Ok(Some(Start::of(feed, store.followed(feed)?.as_ref(), bound, lost, now)))
+            let followed = store.followed(feed)?;
+            let begins = feed != Feed::Audit || bound.is_some() || followed.is_some();
+            Ok(begins.then(|| Start::of(feed, followed.as_ref(), bound, lost, now)))
         })
         .await
     }

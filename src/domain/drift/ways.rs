@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::find::holds;
 use super::{Path, Presence, Present, Stray, Via};
@@ -20,7 +20,11 @@ use crate::domain::job::JobId;
 use crate::domain::query::Holder;
 use crate::domain::reported::{Moment, Reported, Span};
 use crate::domain::roster::Student;
+use crate::domain::tally::TOLERANCE;
 use crate::domain::text::SafeText;
+
+/// So long a job may be on its way: the log tells when it began.
+const LASTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// A change of ours, as the log tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +229,10 @@ impl<'a> Ways<'a> {
             return Origin { since: Some(*at), by, actor: Some(self.called(actor)) };
         }
         let (what, moment) = match (&span.changed, &span.ended) {
+            // What our log tells of is told by it.
+            (Some(changed), _) if self.is_known(changed, given) => {
+                return Origin { since, by, actor: Some(self.called(&changed.actor)) };
+            }
             (Some(changed), _) => ("changed", changed),
             // The list that shows them may be older, or the record of a new access still to come.
             (None, Some(ended)) => ("reported as taken away", ended),
@@ -252,6 +260,15 @@ impl<'a> Ways<'a> {
             by,
             actor: if later || actor.is_none() { Some(self.called(&joined.actor)) } else { actor },
         }
+    }
+
+    /// Whether it is what our log tells of: of a job that was on its way then.
+    fn is_known(&self, moment: &Moment, given: Option<&Given>) -> bool {
+        let within = |given: &Given| {
+            let after = moment.at.duration_since(given.at);
+            after >= -TOLERANCE && after <= LASTS
+        };
+        self.acts(&moment.actor) && given.is_some_and(within)
     }
 
     fn acts(&self, actor: &Actor) -> bool {

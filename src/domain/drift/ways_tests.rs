@@ -73,6 +73,11 @@ fn of_what_was_done_with_our_token_the_log_knows_more() {
         (since, by.as_str(), actor),
         (Some(at(95)), "given by u on m in job jobaaaaa", Some(id("sa")))
     );
+    // The first record is a change of what was there before: our own job's.
+    let (_, by, _) = own(&given(set, 95), vec![on_a(99, "sa", "update", &x)]);
+    assert_eq!(by, "given by u on m in job jobaaaaa");
+    let (_, by, _) = own(&given(set, 95), vec![on_a(95 + 61, "sa", "update", &x)]);
+    assert!(by.ends_with("with the token in use here, by no record of this log"), "{by}");
     // The log took it away, and somebody with the same token gave it again.
     let (_, by, _) = own(&given(Permissions::NONE, 94), vec![on_a(95, "sa", "grant", &x)]);
     assert_eq!(by, "given with the token in use here, by no record of this log");
