@@ -106,7 +106,9 @@ impl Leads {
         for times in [items, access] {
             times.retain(|_, at| now.duration_since(*at) < STALE);
             // By now it has happened, whatever the clock says of who tells it.
-            times.values_mut().for_each(|at| *at = now.min(*at));
+            for at in times.values_mut() {
+                *at = now.min(*at);
+            }
         }
         taken
     }

@@ -54,9 +54,9 @@ impl Start {
         let Some(followed) = followed else { return begin(None) };
         // Not by how far it was read: where much was reported that may be long ago while it is still being read.
         if followed.page_at <= oldest {
-            let (last, until) = (followed.page_at, followed.read_at);
+            let (came, until) = (followed.page_at, followed.read_at);
             return begin(Some(format!(
-                "{feed} were last read at {last:.0}, longer ago than 1Password keeps them: what happened from \
+                "{feed} were last read at {came:.0}, longer ago than 1Password keeps them: what happened from \
                  {until:.0} until {first:.0} is not told, or not all of it"
             )));
         }
