@@ -148,8 +148,8 @@ async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_
     let begun =
         course.script.asked(Feed::Audit).iter().filter(|asked| asked.body["cursor"].is_null()).count();
     assert_eq!((begun, course.kept(Feed::Audit), course.told()), (1, ids(12), Vec::new()));
-    let followed = course.desk.queries.store.followed(Feed::Audit).unwrap().unwrap();
-    assert!(followed.read_at > followed.since);
+    let read = course.desk.queries.store.followed(Feed::Audit).unwrap().unwrap();
+    assert!(read.read_at > read.since);
 }
 
 #[tokio::test]
