@@ -62,9 +62,10 @@ pub fn instead(left_out: &Part, all: &[Part]) -> String {
 }
 
 /// Of which vaults a list tells nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Gap {
     /// It is whole.
+    #[default]
     None,
     /// It leaves vaults out that are not asked for at every beat.
     Due,

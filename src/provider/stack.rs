@@ -19,10 +19,11 @@ mod tally;
 mod tests;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::{Provider, Shared, Sink, Source};
 use crate::domain::budget::{Allowance, Budget};
@@ -36,7 +37,7 @@ use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::parts::{Gap, Part};
 pub use beside::Beside;
 use beside::Who;
-use board::{Fresh, Rows};
+use board::{Fresh, Moment, Rows, Telling, Worth};
 use tally::Tally;
 
 /// A handle on all services, for one purpose.
@@ -47,12 +48,14 @@ pub struct Stack {
     beside: Arc<Beside>,
     /// Whether changes rest on what is read.
     exact: bool,
+    /// What the last list of this handle was worth; another handle's is no measure of it.
+    worth: Mutex<Worth>,
 }
 
 impl Stack {
     /// A handle for looking. `acting` is within its ration, with the purpose of this handle.
     pub fn new(acting: Shared, beside: Arc<Beside>) -> Self {
-        Self { acting, connect: None, events: None, beside, exact: false }
+        Self { acting, connect: None, events: None, beside, exact: false, worth: Mutex::default() }
     }
 
     /// The same with a Connect server.
@@ -78,6 +81,11 @@ impl Stack {
         self.connect.as_ref().filter(|_| !self.exact)
     }
 
+    fn worth(&self) -> MutexGuard<'_, Worth> {
+        // It is replaced as a whole.
+        self.worth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for an answer of the service that acts.
     async fn act<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.beside.heard(Who::Acting, work).await
@@ -97,7 +105,7 @@ impl Stack {
 
     /// The list of the acting service, which is noted.
     async fn listed(&self, rows: &Rows) -> Result<Vec<Vault>> {
-        let asked = self.beside.state().board.ask();
+        let asked = self.beside.state().board.ask(self.beside.moment());
         let answer = self.act(self.acting.vaults()).await;
         let vaults =
             answer.inspect_err(|fault| self.beside.state().board.fail(fault, self.beside.ticks()))?;
@@ -168,7 +176,8 @@ impl Provider for Stack {
                 rows = beside.rows(self.copy()).await;
             }
         }
-        let told = beside.state().board.tell(&rows, fresh, beside.ticks());
+        let Telling { vaults: told, worth } = beside.state().board.tell(&rows, fresh, beside.ticks());
+        *self.worth() = worth;
         match failed {
             Some(fault) if told.is_empty() => Err(fault),
             _ => Ok(told),
@@ -299,7 +308,18 @@ impl Provider for Stack {
     }
 
     fn gap(&self) -> Gap {
-        self.beside.state().board.gap()
+        self.worth().gap.clone()
+    }
+
+    fn as_of(&self, vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
+        if self.copy().is_none() {
+            return Some(now);
+        }
+        self.worth().as_of(vault, Moment { at: now, ticks: self.beside.ticks() })
+    }
+
+    fn doubt(&self) {
+        self.beside.state().board.doubt();
     }
 
     fn mind(&self, vaults: HashSet<VaultId>) {

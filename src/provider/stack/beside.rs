@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::board::{Board, Rows};
+use super::board::{Board, Moment, Rows};
 use super::health::Health;
 use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
@@ -59,6 +59,10 @@ impl Beside {
 
     pub(super) fn ticks(&self) -> Duration {
         self.clock.ticks()
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment { at: self.clock.now(), ticks: self.clock.ticks() }
     }
 
     /// Waits for an answer of a service, and heeds it.

@@ -268,7 +268,7 @@ async fn events_that_fail_disturb_no_reading() {
     events.fails(Some(Kind::Unreachable));
     let stack = Stack::new(scene.op.clone(), scene.beside.clone()).with_events(events);
     for _ in 0..4 {
-        let page = stack.activity(Feed::Audit, &From::Time(jiff::Timestamp::UNIX_EPOCH)).await;
+        let page = stack.activity(Feed::Audit, &From::Time(Timestamp::UNIX_EPOCH)).await;
         assert_eq!(page.unwrap_err().kind, Kind::Unreachable);
         assert_eq!(stack.vaults().await.unwrap().len(), 3);
     }
