@@ -116,6 +116,11 @@ pub trait Provider: Send + Sync {
         }
     }
 
+    /// The items of a vault as [`Provider::items`] lists them, by the account itself and by no copy.
+    async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.items(vault).await
+    }
+
     /// The items of a vault as [`Provider::items`] lists them, those in the archive among them.
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         match self.inner() {

@@ -18,8 +18,10 @@ impl Watch {
         self.queries.provider.mind(bound.cloned().collect());
     }
 
-    /// Takes over as of when a list has told of its vaults.
+    /// Takes over as of when a list has told of its vaults, and who reads them.
     pub(super) fn note_worth(&mut self, vaults: &[Vault], now: Timestamp) {
+        // What a copy reads no more is paid for from now on.
+        self.weigh();
         let provider = &self.queries.provider;
         let as_of = |vault: &Vault| Some((vault.id.clone(), provider.as_of(&vault.id, now)?));
         self.as_of = vaults.iter().filter_map(as_of).collect();

@@ -108,6 +108,10 @@ impl Provider for Copy {
         self.called()?;
         Ok(self.covers.iter().map(|vault| self.inside(*vault).vault()).collect())
     }
+    async fn vault(&self, vault: &VaultId) -> Result<Vault> {
+        self.called()?;
+        Ok(self.inside(self.number(vault)?).vault())
+    }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.called()?;
         let inside = self.inside(self.number(vault)?);

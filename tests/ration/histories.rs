@@ -86,7 +86,9 @@ impl Viewer {
                     let vault = usize::try_from(numbers(arrival.vault.id.as_str()).unwrap()).unwrap();
                     let item = numbers(arrival.item.id.as_str()).unwrap();
                     told.entry((vault, item)).or_default().push((arrival.kind, arrival.item.version));
-                    bounds.push(((vault, item), arrival.item.version, arrival.not_before));
+                    if arrival.kind != ArrivalKind::Removed {
+                        bounds.push(((vault, item), arrival.item.version, arrival.not_before));
+                    }
                 }
             })
             .await;

@@ -102,6 +102,8 @@ pub(super) struct Board {
     ahead: HashMap<VaultId, (u64, Duration)>,
     /// The vaults that Connect reads.
     fit: HashSet<VaultId>,
+    /// How many items Connect said that there are in the vaults that it reads, where it did.
+    counts: HashMap<VaultId, u64>,
     /// The versions of items that a list of the acting service showed of vaults that Connect reads.
     shown: HashMap<VaultId, HashMap<ItemId, u64>>,
 }
@@ -214,6 +216,7 @@ impl Board {
         self.ahead.retain(|id, _| there.contains(id));
         self.fit.retain(|id| there.contains(id));
         self.shown.retain(|id, _| there.contains(id));
+        self.counts.retain(|id, _| there.contains(id));
         for vault in &vaults {
             let (id, version) = (&vault.id, vault.content_version);
             // This list was asked for after that reading, and so shows at least what that saw.
@@ -252,6 +255,8 @@ impl Board {
                 if by_connect {
                     self.fit.insert(row.id.clone());
                     self.shown.remove(&row.id);
+                    self.counts.remove(&row.id);
+                    self.counts.extend(row.items.map(|items| (row.id.clone(), items)));
                 } else {
                     self.fit.remove(&row.id);
                 }
@@ -264,6 +269,11 @@ impl Board {
         }
         let worth = Worth { gap: self.gap(partial), shown: self.shown_at, behind };
         Telling { vaults: told, worth }
+    }
+
+    /// How many items there are in a vault, as Connect has told it.
+    pub(super) fn counted(&self, vault: &VaultId) -> Option<u64> {
+        self.counts.get(vault).copied()
     }
 
     /// The acting service has listed a vault's items, for whoever takes them over.
