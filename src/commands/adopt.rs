@@ -14,7 +14,7 @@ use crate::setup;
 /// Finds the vaults of the class again. What it costs is told before it is asked.
 pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     if context.choice.read_only && !dry_run {
         return Err(Fault::new(Kind::Refused, "read-only: nothing is bound").hint("add --dry-run").into());
     }

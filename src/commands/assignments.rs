@@ -23,7 +23,7 @@ use crate::setup::{self, Opened};
 
 pub(super) async fn run(context: &mut Context, command: &Assignments) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let decision = match command {
         Assignments::Missing(wanted) => return missing(context, &opened, wanted).await,
         Assignments::Handout { students, template, out } => {

@@ -10,7 +10,7 @@ use crate::setup;
 /// Prints the list, or puts something of it away.
 pub(super) async fn run(context: &mut Context, options: &cli::Attention) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     if let Some(cli::Dismiss::Dismiss { subject }) = &options.act {
         if context.choice.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: nothing is put away").into());

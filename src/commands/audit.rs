@@ -24,7 +24,7 @@ use crate::setup::{self, Opened};
 /// Lists, verifies or hands out the log. Only a checkpoint is anything that is sent.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     match command {
         Command::List { limit, since, op, after } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;

@@ -10,7 +10,7 @@ use crate::setup;
 /// Asks for the windows of the ration and prints them, with what the live view makes of them.
 pub(super) async fn run(context: &mut Context) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     opened.queries.provider.allowances().await?;
     let now = opened.queries.clock.now();
     let Some(budget) = opened.queries.provider.budget() else {

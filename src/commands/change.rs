@@ -52,7 +52,7 @@ pub(super) fn code(context: &Context, ended: Ended) -> Done {
 /// The class, and what is missing in it.
 async fn plan_vaults(context: &mut Context, students: &[String]) -> Result<(Opened, Plan), Fault> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let mut keys = Vec::new();
     if !students.is_empty() {
         keys = names::students(&opened.queries.frame(true).await?, students)?;
@@ -92,7 +92,7 @@ async fn plan_access(
     command: &Command,
 ) -> Result<(Opened, Plan, &'static str), Fault> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let (change, schema) = change(&opened, command).await?;
     let plan = opened.ops.plan(&Wish::Access(vec![change])).await?;
     Ok((opened, plan, schema))

@@ -25,7 +25,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Download) -> Done 
         return verify(context, options).await;
     }
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let queries = &opened.queries;
     let wanted = wanted(&opened, options).await?;
     let sort = download::sort(queries).await?;
@@ -140,7 +140,7 @@ async fn item(queries: &Queries, frame: &Frame, key: &StudentKey, word: &str) ->
 /// Reads again what was fetched. Nothing is asked of the service.
 async fn verify(context: &mut Context, options: &cli::Download) -> Done {
     let class = config::read(context, context.choice.class.as_deref())?.1.class;
-    context.of(&class);
+    context.in_zone(&class);
     let to = options.to.clone();
     let checked = blocking(move || download::verify(&class.id, &to)).await?;
     let same = checked.iter().all(|checked| checked.found == Found::Same);

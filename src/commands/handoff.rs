@@ -14,7 +14,7 @@ use crate::store::Store;
 /// Shows the queues, or changes one. Nothing is asked of the service.
 pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     if command.is_some() && context.choice.read_only {
         let message = "refused: read-only leaves the queues as they are";
         return Err(Fault::new(Kind::Refused, message).hint("leave out --read-only").into());

@@ -86,7 +86,7 @@ async fn look(context: &mut Context, init: &Init, checks: &mut Checks) -> Result
     }
     let text = fill(&answers.settings);
     let config = config::parse(&text, &answers.out.display().to_string(), &context.choice.env)?;
-    context.of(&config.class);
+    context.in_zone(&config.class);
     say(context, WORDS)?;
     gap(context)?;
     // Before anything is asked of a service: a list with mistakes stops it for free.

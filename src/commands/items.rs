@@ -12,7 +12,7 @@ use crate::setup;
 /// Prints what is in a vault, or one item with its fields and files.
 pub(super) async fn run(context: &mut Context, name: &str, item: Option<&str>) -> Done {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let queries = &opened.queries;
     let frame = queries.frame(true).await?;
     let vault = names::vault(&frame, queries, name).await?;

@@ -36,10 +36,12 @@ use crate::config::Environment;
 use crate::config::settings::Flags;
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
+use crate::domain::parts::instead;
 use crate::domain::preferences::Colours;
 use crate::domain::roster::Refusal;
+use crate::provider::Shared;
 use crate::report::{Format, Report};
-use crate::setup::Choice;
+use crate::setup::{Choice, Opened};
 use interrupt::Interrupt;
 
 /// Everything a command works with.
@@ -49,12 +51,31 @@ struct Context {
     report: Report,
     interrupt: Interrupt,
     no_input: bool,
+    /// The services that the class is read through.
+    services: Option<Shared>,
 }
 
 impl Context {
+    /// Works with this class: times are shown as there, and a service that fails on the way is told at the end.
+    fn of(&mut self, opened: &Opened) {
+        self.in_zone(&opened.config.class);
+        self.services = Some(opened.queries.provider.clone());
+    }
+
     /// Shows times as the class does.
-    fn of(&mut self, class: &Class) {
+    fn in_zone(&mut self, class: &Class) {
         self.report.in_zone(class.time_zone.clone());
+    }
+
+    /// Says which services failed beside the one that acts. What they would have told was read elsewhere, or is
+    /// missing; a scheduled job has no header that shows it.
+    fn tell_services(&mut self) {
+        let parts = self.services.take().map_or_else(Vec::new, |services| services.parts());
+        for part in parts.iter().skip(1) {
+            if let Some(why) = &part.failing {
+                self.report.say(format_args!("{}: {why}; {}", part.name, instead(part, &parts)));
+            }
+        }
     }
 }
 
@@ -101,7 +122,8 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
     };
     let choice = choice(global, env);
     let (interrupt_too, no_input) = (interrupt.clone(), global.no_input);
-    let mut context = Context { choice, flags: flags(global), report, interrupt: interrupt_too, no_input };
+    let mut context =
+        Context { choice, flags: flags(global), report, interrupt: interrupt_too, no_input, services: None };
     let work = Box::pin(dispatch(command, &mut context));
     let done = if ends_itself(command) {
         work.await
@@ -112,6 +134,7 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
             code = interrupt.first() => Ok(code),
         }
     };
+    context.tell_services();
     match done {
         Ok(code) => code,
         Err(failure) => fail(&mut context.report, &failure),

@@ -66,7 +66,7 @@ fn schema(act: Admission) -> &'static str {
 /// The class, and what would be done.
 async fn plan(context: &mut Context, command: &People) -> Result<(Opened, Plan), Fault> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let mut keys = Vec::new();
     if !command.students().is_empty() {
         let frame = opened.queries.frame(true).await?;

@@ -18,7 +18,7 @@ use crate::setup::{self, Opened};
 /// Imports a class list, or shows who is in the class. Needs no service once the account is known.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     match command {
         Command::Import { file, map, email_domain, dry_run, confirm } => {
             let bytes = bytes(context, file).await?;

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &mut Context) -> Done {
         Err(fault) if fault.kind == Kind::Unreachable => setup::open(&context.choice, true).await?,
         opened => opened?,
     };
-    context.of(&opened.config.class);
+    context.of(&opened);
     let class = &opened.config.class.id;
     let looked = looked(&opened.queries).await?;
     match opened.queries.class_view(true).await {

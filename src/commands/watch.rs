@@ -177,7 +177,7 @@ fn still_waiting(one: &Progress) -> String {
 /// there is one; whoever looks asks whose token it is.
 async fn open(context: &mut Context) -> Result<Opened> {
     let opened = setup::open(&context.choice, true).await?.through("watch");
-    context.of(&opened.config.class);
+    context.of(&opened);
     Ok(opened)
 }
 

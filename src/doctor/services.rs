@@ -44,7 +44,7 @@ mod tests {
     use crate::domain::parts::Down;
 
     fn part(name: &'static str, calls: u64) -> Part {
-        Part { name, calls, down: None, covers: (name == "connect").then_some(7) }
+        Part { name, calls, down: None, failing: None, covers: (name == "connect").then_some(7) }
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Part {
     pub calls: u64,
     /// Since when it is left out, and why; `None` while it answers.
     pub down: Option<Down>,
+    /// How its last call failed, also while it is still asked; `None` where it was answered.
+    pub failing: Option<SafeText>,
     /// How many vaults its token covers; `None` where it covers what the account has.
     pub covers: Option<usize>,
 }
@@ -62,9 +64,10 @@ pub fn instead(left_out: &Part, all: &[Part]) -> String {
 }
 
 /// Of which vaults a list tells nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Gap {
     /// It is whole.
+    #[default]
     None,
     /// It leaves vaults out that are not asked for at every beat.
     Due,

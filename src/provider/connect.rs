@@ -14,7 +14,7 @@ mod wire;
 #[path = "connect/tests.rs"]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ use super::world::World;
 use super::{Provider, Sink, crossed};
 use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::id::{AccountId, VaultId};
+use crate::domain::id::{AccountId, ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
@@ -166,7 +166,14 @@ impl Connect {
     pub(super) async fn list(&self, path: &str, vault: &VaultId) -> Result<Vec<Item>> {
         let items: Option<Vec<WireItem>> =
             self.get(path).await.map_err(|fault| fault.during("listing items"))?;
-        items.unwrap_or_default().iter().map(|item| item.summary(vault)).collect()
+        let items: Result<Vec<Item>> =
+            items.unwrap_or_default().iter().map(|item| item.listed(vault)).collect();
+        let items = items.map_err(|fault| fault.during("listing items"))?;
+        let ids: HashSet<&ItemId> = items.iter().map(|item| &item.id).collect();
+        if ids.len() < items.len() {
+            return Err(Fault::new(Kind::Broken, "listing items: the list names one of them twice"));
+        }
+        Ok(items)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {

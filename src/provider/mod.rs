@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
@@ -115,6 +116,11 @@ pub trait Provider: Send + Sync {
         }
     }
 
+    /// The items of a vault as [`Provider::items`] lists them, by the account itself and by no copy.
+    async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.items(vault).await
+    }
+
     /// The items of a vault as [`Provider::items`] lists them, those in the archive among them.
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         match self.inner() {
@@ -213,6 +219,17 @@ pub trait Provider: Send + Sync {
     fn gap(&self) -> Gap {
         Gap::None
     }
+
+    /// As of when the last list told of a vault, where that came at `now`: a copy may be behind, and proves nothing
+    /// but what the account has shown in a list of its own. `None` where the account has shown something newer, or
+    /// that cannot be told.
+    fn as_of(&self, _vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
+        Some(now)
+    }
+
+    /// Another program may have read since this one did: by what was told here before, nobody is to judge how far
+    /// a copy has come.
+    fn doubt(&self) {}
 
     /// Of these vaults every list is to tell, and of others less often. Where they are not those of before, the
     /// next list is a whole one.

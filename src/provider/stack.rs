@@ -19,15 +19,16 @@ mod tally;
 mod tests;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::{Provider, Shared, Sink, Source};
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
-    FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, NewDocument, Person, Vault,
+    FileRef, Grant, Group, Identity, Item, ItemDetail, ItemRef, ItemState, NewDocument, Person, Vault,
 };
 use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -36,7 +37,7 @@ use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::parts::{Gap, Part};
 pub use beside::Beside;
 use beside::Who;
-use board::{Fresh, Rows};
+use board::{Fresh, Moment, Rows, Telling, Worth};
 use tally::Tally;
 
 /// A handle on all services, for one purpose.
@@ -47,12 +48,14 @@ pub struct Stack {
     beside: Arc<Beside>,
     /// Whether changes rest on what is read.
     exact: bool,
+    /// What the last list of this handle was worth; another handle's is no measure of it.
+    worth: Mutex<Worth>,
 }
 
 impl Stack {
     /// A handle for looking. `acting` is within its ration, with the purpose of this handle.
     pub fn new(acting: Shared, beside: Arc<Beside>) -> Self {
-        Self { acting, connect: None, events: None, beside, exact: false }
+        Self { acting, connect: None, events: None, beside, exact: false, worth: Mutex::default() }
     }
 
     /// The same with a Connect server.
@@ -78,6 +81,11 @@ impl Stack {
         self.connect.as_ref().filter(|_| !self.exact)
     }
 
+    fn worth(&self) -> MutexGuard<'_, Worth> {
+        // It is replaced as a whole.
+        self.worth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for an answer of the service that acts.
     async fn act<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.beside.heard(Who::Acting, work).await
@@ -97,7 +105,7 @@ impl Stack {
 
     /// The list of the acting service, which is noted.
     async fn listed(&self, rows: &Rows) -> Result<Vec<Vault>> {
-        let asked = self.beside.state().board.ask();
+        let asked = self.beside.state().board.ask(self.beside.moment());
         let answer = self.act(self.acting.vaults()).await;
         let vaults =
             answer.inspect_err(|fault| self.beside.state().board.fail(fault, self.beside.ticks()))?;
@@ -105,11 +113,36 @@ impl Stack {
         Ok(vaults)
     }
 
+    /// The items of a vault by Connect, where they are as many as it says that there are: one that a list leaves
+    /// out would be taken for removed.
+    async fn copied(&self, connect: &Shared, vault: &VaultId) -> Result<Vec<Item>> {
+        let items = self.beside.soon(Who::Inside, connect.items(vault)).await?;
+        let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
+        if self.beside.state().board.counted(vault).is_none_or(|said| said == active) {
+            return Ok(items);
+        }
+        // Somebody may have changed something since it said so.
+        let row = self.beside.soon(Who::Connect, connect.vault(vault)).await?;
+        if row.items == Some(active) {
+            return Ok(items);
+        }
+        Err(Fault::new(Kind::Broken, "listing items: Connect lists not as many as it says that there are"))
+    }
+
     /// The items of a vault by the acting service, for whoever takes them over.
     async fn own_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         let items = self.act(self.acting.items(vault)).await?;
         self.beside.state().board.read_elsewhere(vault);
         Ok(items)
+    }
+}
+
+/// Vaults are made or deleted, or may be until this is dropped: whatever is answered, and where nobody waits for it.
+struct Moves<'a>(&'a Beside);
+
+impl Drop for Moves<'_> {
+    fn drop(&mut self) {
+        self.0.state().board.anew();
     }
 }
 
@@ -168,25 +201,17 @@ impl Provider for Stack {
                 rows = beside.rows(self.copy()).await;
             }
         }
-        let told = beside.state().board.tell(&rows, fresh, beside.ticks());
+        let Telling { vaults: told, worth } = beside.state().board.tell(&rows, fresh, beside.ticks());
+        *self.worth() = worth;
         match failed {
             Some(fault) if told.is_empty() => Err(fault),
             _ => Ok(told),
         }
     }
 
+    /// By the acting service alone: whose vault it is, is told by its description, which Connect may leave out.
     async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        if let Some(connect) = self.before(id) {
-            match self.beside.soon(connect.vault(id)).await {
-                Err(fault) if passes_on(&fault) => {}
-                answer => return answer,
-            }
-        }
-        let answer = self.act(self.acting.vault(id)).await;
-        let Some(connect) = answer.as_ref().err().and_then(|fault| self.instead(id, fault)) else {
-            return answer;
-        };
-        self.beside.soon(connect.vault(id)).await.or(answer)
+        self.act(self.acting.vault(id)).await
     }
 
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
@@ -198,7 +223,7 @@ impl Provider for Stack {
             return self.act(self.acting.items(vault)).await;
         }
         if let Some(connect) = self.before(vault) {
-            match self.beside.soon(connect.items(vault)).await {
+            match self.copied(connect, vault).await {
                 Err(fault) if passes_on(&fault) => {}
                 answer => return answer,
             }
@@ -207,7 +232,11 @@ impl Provider for Stack {
         let Some(connect) = answer.as_ref().err().and_then(|fault| self.instead(vault, fault)) else {
             return answer;
         };
-        self.beside.soon(connect.items(vault)).await.or(answer)
+        self.copied(connect, vault).await.or(answer)
+    }
+
+    async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        if self.copy().is_none() { self.items(vault).await } else { self.own_items(vault).await }
     }
 
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
@@ -220,7 +249,7 @@ impl Provider for Stack {
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         if let Some(connect) = self.before(&at.vault) {
-            match self.beside.soon(connect.item(at)).await {
+            match self.beside.soon(Who::Inside, connect.item(at)).await {
                 // The list that it was found in was newer.
                 Ok(detail) if self.beside.state().board.is_old(at, detail.item.version) => {}
                 Err(fault) if passes_on(&fault) => {}
@@ -231,24 +260,30 @@ impl Provider for Stack {
         let Some(connect) = answer.as_ref().err().and_then(|fault| self.instead(&at.vault, fault)) else {
             return answer;
         };
-        self.beside.soon(connect.item(at)).await.or(answer)
+        self.beside.soon(Who::Inside, connect.item(at)).await.or(answer)
     }
 
     /// A file's content never changes under its id, so that a copy which lags behind either has it or not. Once
-    /// bytes were written nobody else goes on: the caller begins anew with an empty sink.
+    /// bytes were written nobody else goes on: the caller begins anew with an empty sink, and then somebody else is
+    /// asked first.
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
         let mut to = Tally::new(to);
         let (beside, vault) = (&self.beside, &file.at.vault);
-        if let Some(connect) = beside.holder(self.copy().filter(|_| beside.connect_first), vault) {
-            match beside.heard(Who::Connect, connect.download(file, &mut to)).await {
+        if let Some(connect) = beside.holder(self.copy().filter(|_| beside.connect_first), file) {
+            match beside.heard(Who::Inside, connect.download(file, &mut to)).await {
                 Err(fault) if passes_on(&fault) && to.is_empty() => {}
-                answer => return answer,
+                answer => {
+                    if answer.as_ref().is_err_and(passes_on) {
+                        beside.breaks_off(file);
+                    }
+                    return answer;
+                }
             }
         }
         let answer = self.act(self.acting.download(file, &mut to)).await;
         let instead = answer.as_ref().err().and_then(|fault| self.instead(vault, fault));
         let Some(connect) = instead.filter(|_| to.is_empty()) else { return answer };
-        let second = beside.heard(Who::Connect, connect.download(file, &mut to)).await;
+        let second = beside.heard(Who::Inside, connect.download(file, &mut to)).await;
         if to.is_empty() { second.or(answer) } else { second }
     }
 
@@ -299,7 +334,18 @@ impl Provider for Stack {
     }
 
     fn gap(&self) -> Gap {
-        self.beside.state().board.gap()
+        self.worth().gap.clone()
+    }
+
+    fn as_of(&self, vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
+        if self.copy().is_none() {
+            return Some(now);
+        }
+        self.worth().as_of(vault, Moment { at: now, ticks: self.beside.ticks() })
+    }
+
+    fn doubt(&self) {
+        self.beside.state().board.doubt();
     }
 
     fn mind(&self, vaults: HashSet<VaultId>) {
@@ -311,11 +357,7 @@ impl Provider for Stack {
     }
 
     async fn apply(&self, call: &Call) -> Result<Receipt> {
-        let answer = self.act(self.acting.apply(call)).await;
-        if matches!(call, Call::CreateVault(_) | Call::DeleteVault(_)) {
-            // Whatever was answered: it may have happened.
-            self.beside.state().board.anew();
-        }
-        answer
+        let _moves = matches!(call, Call::CreateVault(_) | Call::DeleteVault(_)).then(|| Moves(&self.beside));
+        self.act(self.acting.apply(call)).await
     }
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use super::{Queries, blocking};
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Kind, Result};
+use crate::domain::parts::Gap;
 use crate::domain::quarantine::{is_left_behind, suspects};
 
 impl Queries {
     /// Looks through a list of all vaults for such that carry the mark of a student who has another one,
-    /// and puts them into quarantine; those that are gone from the list leave it. Returns whether anything
+    /// and puts them into quarantine; those that are gone from a whole list leave it. Returns whether anything
     /// is different. Costs no request, but one for each vault that has a student's name without being the
     /// student's and was not looked at before.
     ///
@@ -21,7 +22,9 @@ impl Queries {
             blocking(move || Ok((store.bindings()?, store.quarantined()?, store.unmarked()?))).await?;
         let bindings: BTreeMap<_, _> = bindings.into_iter().map(|one| (one.student, one.vault)).collect();
         let listed: HashSet<_> = vaults.iter().map(|vault| &vault.id).collect();
-        let gone = quarantined.iter().map(|one| &one.vault).filter(|id| !listed.contains(id));
+        // Of a vault that a list has left out nobody knows whether it is gone.
+        let whole = self.provider.gap() == Gap::None;
+        let gone = quarantined.iter().map(|one| &one.vault).filter(|id| whole && !listed.contains(id));
         let gone: Vec<_> = gone.cloned().collect();
         known.extend(quarantined.into_iter().map(|one| one.vault));
         let (mut found, mut unmarked) = (Vec::new(), Vec::new());

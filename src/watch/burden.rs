@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{PEOPLE, PEOPLE_AGAIN, PEOPLE_EVERY, Watch};
+use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 use crate::domain::parts::{Part, differ};
@@ -16,6 +17,15 @@ impl Watch {
     pub(super) fn mind(&self) {
         let bound = self.frame.iter().flat_map(|frame| frame.bindings.values());
         self.queries.provider.mind(bound.cloned().collect());
+    }
+
+    /// Takes over as of when a list has told of its vaults, and who reads them.
+    pub(super) fn note_worth(&mut self, vaults: &[Vault], now: Timestamp) {
+        // What a copy reads no more is paid for from now on.
+        self.weigh();
+        let provider = &self.queries.provider;
+        let as_of = |vault: &Vault| Some((vault.id.clone(), provider.as_of(&vault.id, now)?));
+        self.as_of = vaults.iter().filter_map(as_of).collect();
     }
 
     /// Takes over which vaults are read beside the ration.

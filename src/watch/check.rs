@@ -43,8 +43,8 @@ pub(super) struct Checks {
 struct Back {
     /// The version that was remembered.
     from: u64,
-    /// The first list that showed a lower one.
-    since: Timestamp,
+    /// As of when the first list showed a lower one; `None` where the account does not.
+    since: Option<Timestamp>,
     /// Whether it counts by now.
     for_good: bool,
     /// Whether that was told.
@@ -56,9 +56,9 @@ impl Checks {
         Self { full_at, ..Self::default() }
     }
 
-    /// A vault was listed whole.
-    pub(super) fn listed(&mut self, vault: &VaultId, now: Timestamp) {
-        self.full_at.insert(vault.clone(), now);
+    /// A vault was listed whole, as of then.
+    pub(super) fn listed(&mut self, vault: &VaultId, as_of: Timestamp) {
+        self.full_at.insert(vault.clone(), as_of);
     }
 
     /// When a vault was last listed whole.
@@ -95,18 +95,23 @@ impl Checks {
     }
 
     /// A list of vaults, with the versions that are remembered: which of them are lower now, and were so
-    /// before.
-    pub(super) fn went_back(&mut self, vaults: &[(&Vault, Option<u64>)], now: Timestamp) {
+    /// before. `as_of` says as of when a vault was told: what a copy shows is the account's word only as of the
+    /// account's own list, and none where that cannot be told.
+    pub(super) fn went_back(
+        &mut self,
+        vaults: &[(&Vault, Option<u64>)],
+        as_of: impl Fn(&VaultId) -> Option<Timestamp>,
+    ) {
         let before = std::mem::take(&mut self.back);
         let lower = |(vault, seen): &(&Vault, Option<u64>)| {
             let from = seen.filter(|seen| vault.content_version < *seen)?;
-            let first = Back { from, since: now, for_good: false, told: false };
-            // Where the clock was set back it is counted anew.
-            let back = before.get(&vault.id).filter(|back| back.since <= now).copied().map(|back| Back {
-                for_good: back.for_good || now.duration_since(back.since) >= LAG,
-                ..back
-            });
-            Some((vault.id.clone(), back.unwrap_or(first)))
+            let as_of = as_of(&vault.id);
+            let first = Back { from, since: as_of, for_good: false, told: false };
+            let back = before.get(&vault.id).copied().unwrap_or(first);
+            // Where the clock was set back it is counted anew, and so it is where the account shows more.
+            let since = back.since.filter(|since| as_of.is_some_and(|as_of| *since <= as_of)).or(as_of);
+            let lasts = since.zip(as_of).is_some_and(|(since, as_of)| as_of.duration_since(since) >= LAG);
+            Some((vault.id.clone(), Back { since, for_good: back.for_good || lasts, ..back }))
         };
         self.back = vaults.iter().filter_map(lower).collect();
         // A list may leave vaults out that nobody was asked about.

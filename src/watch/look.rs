@@ -55,6 +55,8 @@ pub(super) struct Turn {
     /// Whether it is the first look at what was there before us.
     pub(super) baseline: bool,
     pub(super) why: Why,
+    /// Whether its items are asked of the account itself, and of no copy.
+    pub(super) own: bool,
     /// What it may send.
     pub(super) fare: Fare,
 }
@@ -101,11 +103,11 @@ pub(super) async fn look(
     missed: Missed,
     known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, baseline, why, mut fare } = turn;
+    let Turn { vault, baseline, why, own, mut fare } = turn;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     // Before it is listed: whoever takes it over in between has not listed it later than we have.
     let (looks, before) = blocking(move || store.seen(&id)).await?;
-    let items = list(queries, &vault, &mut fare).await?;
+    let items = list(queries, &vault, own, &mut fare).await?;
     // The first look announces nothing, so nobody needs its details.
     let read = if baseline {
         Read::default()
@@ -135,19 +137,20 @@ pub(super) async fn look(
 /// The items of a vault. Where there are not as many as the list of vaults has said, somebody has just
 /// changed something, or one of the two answers lags behind: then they are listed once more, since an
 /// item that an old list leaves out would be taken for removed, and for new later on.
-async fn list(queries: &Queries, vault: &Vault, fare: &mut Fare) -> Result<Vec<Item>> {
+async fn list(queries: &Queries, vault: &Vault, own: bool, fare: &mut Fare) -> Result<Vec<Item>> {
     // It was paid for when its turn came.
     fare.take(Cost::ITEMS);
-    let items = ask(queries, vault, fare).await?;
+    let items = ask(queries, vault, own, fare).await?;
     let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
     if vault.items.is_none_or(|said| said == active) || !fare.take(Cost::ITEMS) {
         return Ok(items);
     }
-    ask(queries, vault, fare).await
+    ask(queries, vault, own, fare).await
 }
 
-async fn ask(queries: &Queries, vault: &Vault, fare: &mut Fare) -> Result<Vec<Item>> {
-    let items = queries.provider.items(&vault.id).await;
+async fn ask(queries: &Queries, vault: &Vault, own: bool, fare: &mut Fare) -> Result<Vec<Item>> {
+    let provider = &queries.provider;
+    let items = if own { provider.account_items(&vault.id).await } else { provider.items(&vault.id).await };
     if items.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
         fare.give_back(Cost::ITEMS);
     }
@@ -182,6 +185,10 @@ async fn details(
         }
         let at = ItemRef { vault: vault.id.clone(), item: item.id.clone() };
         let fault = match queries.provider.item(&at).await {
+            // The list was newer: it may be another's files that are named. By 0 no version is told.
+            Ok(detail) if (1..item.version).contains(&detail.item.version) => {
+                Fault::new(Kind::NotFound, "the item is not there as it was listed")
+            }
             Ok(detail) => {
                 read.files.insert(at.item, detail.files);
                 continue;

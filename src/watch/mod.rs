@@ -117,6 +117,8 @@ pub struct Watch {
     parts: Vec<Part>,
     /// What was observed until when.
     vigil: Vigil,
+    /// As of when the last list told of each vault; where that cannot be told, the vault is missing.
+    as_of: HashMap<VaultId, Timestamp>,
     /// Which vaults were listed whole, and when.
     checks: Checks,
     /// When the list of who is on each vault was read; `None` before the first look.
@@ -161,6 +163,7 @@ impl Watch {
             others: Others::default(),
             cursor,
             vigil: Vigil::default(),
+            as_of: HashMap::new(),
             checks: Checks::default(),
             lists: None,
             last: None,
@@ -276,6 +279,7 @@ impl Watch {
         (self.frame, self.names, self.others, self.lists) = (None, None, Others::default(), None);
         self.reported.clear();
         self.missed.clear();
+        self.queries.provider.doubt();
     }
 
     /// Nobody watches from now on; what was observed is written down.
@@ -329,9 +333,12 @@ impl Watch {
             }
             self.met = true;
         }
+        // Before the first list it is said whose vaults matter.
+        let bound = self.frame.is_none() && self.know_bindings().await?;
         let vaults = self.queries.provider.vaults().await?;
         let gap = self.queries.provider.gap();
-        let rebound = self.know_bindings().await? | self.others_wrote().await?;
+        self.note_worth(&vaults, now);
+        let rebound = bound | self.know_bindings().await? | self.others_wrote().await?;
         let left_behind = self.queries.quarantine(&vaults).await?;
         let Some(frame) = self.frame.clone() else {
             return Ok(false);
@@ -342,7 +349,7 @@ impl Watch {
         let first = self.first_look(&vaults, &ours, now).await?;
         let remembered: Vec<(&Vault, Option<u64>)> =
             ours.iter().map(|vault| (*vault, self.versions.get(&vault.id).copied().flatten())).collect();
-        self.checks.went_back(&remembered, now);
+        self.checks.went_back(&remembered, |vault| self.as_of.get(vault).copied());
         let alarmed = self.judge(&ours, &frame, now).await?;
         // A list that may only lag behind tells nothing of a vault, and so nobody looks at it for that.
         let listed = ours.iter().map(|vault| vault.id.clone()).collect();
@@ -354,7 +361,7 @@ impl Watch {
             moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
         let told = self.told(&quiet, first);
         let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
-        self.vigil.unchanged(unread.map(|vault| &vault.id), now);
+        self.vigil.unchanged(unread.map(|vault| &vault.id), &self.as_of);
         self.share.noticed(&moved, &listed, now);
         if !first {
             let changed = self.changed(&moved);

@@ -94,8 +94,9 @@ impl Watch {
             return (Vec::new(), fault);
         }
         self.share.read(vault);
-        self.vigil.read(vault, now);
-        self.checks.listed(vault, now);
+        let as_of = self.as_of.get(vault).copied();
+        self.vigil.read(vault, as_of);
+        self.checks.listed(vault, as_of.or(self.vigil.known(vault)).unwrap_or(now));
         self.versions.insert(vault.clone(), Some(version));
         self.reported.remove(vault);
         // Nobody waits to hear of a check that found nothing.

@@ -179,22 +179,26 @@ impl Share {
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, why: Why::Moved, fare })
+            Some(Turn { vault, baseline, why: Why::Moved, own: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
 
     /// A turn for the daily check of a vault that has not changed, where that leaves enough for those
-    /// that have.
+    /// that have. One that is read beside the ration is listed by the account itself where that can be paid for:
+    /// what a copy leaves out is found in no other way.
     pub(super) fn take_check(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
-        let beside = self.beside.contains(&vault.id);
-        let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Due, fare })
+        let (beside, paid) = (self.beside.contains(&vault.id), self.spare(&vault.id, now));
+        let own = paid.is_some();
+        let fare = if beside { paid.unwrap_or_else(|| Fare::free(vault.id.clone())) } else { paid? };
+        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Due, own, fare })
     }
 
     /// The same for a vault of which something was reported while its version stands still.
     pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
-        self.take_check(vault, now).map(|turn| Turn { why: Why::Told, ..turn })
+        let beside = self.beside.contains(&vault.id);
+        let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
+        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Told, own: false, fare })
     }
 
     /// Whether a look before its time is paid for.

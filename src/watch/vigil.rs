@@ -61,18 +61,29 @@ impl Vigil {
         self.span = None;
     }
 
-    /// A list showed these vaults as they were read.
-    pub(super) fn unchanged<'a>(&mut self, vaults: impl Iterator<Item = &'a VaultId>, now: Timestamp) {
+    /// A list showed these vaults as they were read. `as_of` says as of when it did.
+    pub(super) fn unchanged<'a>(
+        &mut self,
+        vaults: impl Iterator<Item = &'a VaultId>,
+        as_of: &HashMap<VaultId, Timestamp>,
+    ) {
         for vault in vaults {
-            self.read(vault, now);
+            self.raise(vault, as_of.get(vault).copied());
         }
     }
 
-    /// A vault was read whole after the list of now.
-    pub(super) fn read(&mut self, vault: &VaultId, now: Timestamp) {
+    /// A vault was read whole after a list that showed it as of then; `None` where that cannot be told.
+    pub(super) fn read(&mut self, vault: &VaultId, as_of: Option<Timestamp>) {
+        self.raise(vault, as_of);
+        // The store takes what was read now to be known as of now, until this is written down.
+        self.written = None;
+    }
+
+    /// A copy may tell of a vault as of before the account itself has shown it.
+    fn raise(&mut self, vault: &VaultId, as_of: Option<Timestamp>) {
         match self.known.get_mut(vault) {
-            Some(known) => *known = Some(now),
-            None => drop(self.known.insert(vault.clone(), Some(now))),
+            Some(known) => *known = as_of.max(*known),
+            None => drop(self.known.insert(vault.clone(), as_of)),
         }
     }
 

@@ -119,3 +119,17 @@ async fn what_only_reads_is_never_alone() {
     let refused = class.run("config check class.toml").exits(2);
     assert!(refused.err.contains("`provider.connect.host` is missing"), "{}", refused.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_fails_is_told_on_the_stream_of_messages_and_another_one_reads() {
+    let (class, token) = connected("r").await;
+    class.run("trust class.toml").exits(0);
+    let good = with_token(&class, &token, "watch --once").exits(0);
+    assert!(!good.err.contains("connect: "), "{}", good.err);
+    let issued = class.call(Method::GET, "/sandbox/v1/tokens", class.admin(), &Value::Null).await;
+    let id = word(&issued[0]["id"]);
+    class.call(Method::DELETE, &format!("/sandbox/v1/tokens/{id}"), class.admin(), &Value::Null).await;
+    let told = with_token(&class, &token, "watch --once").exits(0);
+    assert!(told.err.contains("connect: ") && told.err.contains("sandbox reads instead"), "{}", told.err);
+    assert!(!told.out.contains("reads instead") && !told.err.contains(&token), "{}", told.out);
+}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use strongroom::domain::directory::{Grant, Item, ItemDetail, ItemRef, Person, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
-use strongroom::domain::id::VaultId;
+use strongroom::domain::id::{ItemId, VaultId};
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 
@@ -38,6 +38,10 @@ pub(crate) struct Line {
     frozen: std::sync::Mutex<HashMap<VaultId, u64>>,
     /// What the next list of a vault's items says, whatever is there.
     lagging: std::sync::Mutex<HashMap<VaultId, Vec<Item>>>,
+    /// The versions of items that were told in such a list: the details are of those.
+    said: std::sync::Mutex<HashMap<ItemId, u64>>,
+    /// Whether details are older than such a list.
+    pub(crate) older: AtomicBool,
     /// Which vaults were listed item by item, in order.
     pub(crate) listed: std::sync::Mutex<Vec<VaultId>>,
     /// How often it was asked who is on a vault.
@@ -56,6 +60,8 @@ impl Line {
             held: std::sync::Mutex::default(),
             frozen: std::sync::Mutex::default(),
             lagging: std::sync::Mutex::default(),
+            said: std::sync::Mutex::default(),
+            older: AtomicBool::new(false),
             listed: std::sync::Mutex::default(),
             lists: AtomicUsize::new(0),
         }
@@ -94,6 +100,7 @@ impl Line {
 
     /// The next list of a vault's items is this.
     pub(crate) fn say(&self, vault: &VaultId, items: Vec<Item>) {
+        self.said.lock().unwrap().extend(items.iter().map(|item| (item.id.clone(), item.version)));
         self.lagging.lock().unwrap().insert(vault.clone(), items);
     }
 
@@ -178,6 +185,11 @@ impl Provider for Line {
             };
             *left = less;
         }
-        self.inner.item(at).await
+        let mut detail = self.inner.item(at).await?;
+        let said = self.said.lock().unwrap().get(&at.item).copied();
+        if let Some(said) = said.filter(|_| !self.older.load(Ordering::SeqCst)) {
+            detail.item.version = said;
+        }
+        Ok(detail)
     }
 }

@@ -1,8 +1,9 @@
-//! An item that is archived and restored is removed and then new, once each.
+//! An item that is archived and restored is removed and then new, once each; and one whose list is newer than it.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use strongroom::domain::activity::{Arrival, ArrivalKind};
@@ -61,4 +62,25 @@ async fn a_restored_item_of_the_same_version_is_new_once() {
 #[tokio::test]
 async fn a_restored_item_in_a_vault_whose_version_does_not_rise_is_new_once_by_the_daily_check() {
     Box::pin(restored(0, 0)).await;
+}
+
+#[tokio::test]
+async fn an_item_that_is_older_than_its_list_is_read_again() {
+    let (fixture, desk, people) = class(1).await;
+    let line = Arc::new(Line::new(&fixture));
+    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    look(&mut watch, 0).await;
+    let vault = desk.vault("s000");
+    hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
+    assert_eq!(told(&look(&mut watch, 1).await), [(ArrivalKind::New, 1)]);
+    let newer = |item: Item| Item { version: item.version + 1, ..item };
+    let items: Vec<Item> = fixture.provider().items(&vault).await.unwrap().into_iter().map(newer).collect();
+    let version = desk.queries.store.seen_versions().unwrap()[&vault].unwrap();
+    line.tell(&vault, Some(version + 1));
+    line.say(&vault, items.clone());
+    line.older.store(true, Ordering::SeqCst);
+    assert_eq!(look(&mut watch, 2).await, [], "the files would be those of before");
+    line.say(&vault, items);
+    line.older.store(false, Ordering::SeqCst);
+    assert_eq!(told(&look(&mut watch, 3).await), [(ArrivalKind::Updated, 2)]);
 }

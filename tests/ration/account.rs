@@ -81,7 +81,7 @@ impl Inside {
             name: self.name.clone(),
             description: None,
             content_version: self.version,
-            items: None,
+            items: Some(self.items.len() as u64),
             created_at: None,
         }
     }
@@ -288,7 +288,11 @@ impl Provider for Account {
     }
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.charge("item", at.vault.as_str(), Cost::ITEM)?;
-        Ok(ItemDetail { item: item_of(at.item.clone(), 1), fields: Vec::new(), files: Vec::new() })
+        let number: usize = at.vault.as_str().trim_start_matches('v').parse().unwrap();
+        let vaults = self.vaults.lock().unwrap();
+        let version = vaults[number].items.iter().find(|(item, _)| item_id(**item) == at.item);
+        let (_, version) = version.ok_or_else(|| Fault::new(Kind::NotFound, "item not found"))?;
+        Ok(ItemDetail { item: item_of(at.item.clone(), *version), fields: Vec::new(), files: Vec::new() })
     }
     async fn apply(&self, call: &Call) -> Result<Receipt> {
         self.charge("apply", "", Cost::of(call))?;

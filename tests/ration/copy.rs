@@ -27,6 +27,10 @@ pub(crate) struct Copy {
     /// How long it takes until a change is here, in milliseconds.
     pub(crate) lag: AtomicU64,
     pub(crate) away: AtomicBool,
+    /// Vaults that it follows no more, without a word.
+    pub(crate) stalled: Mutex<HashSet<usize>>,
+    /// Whether its lists of items leave out the first, without a word.
+    pub(crate) short: AtomicBool,
     /// How many changes of each vault are here: it never goes back.
     here: Mutex<HashMap<usize, usize>>,
     pub(crate) calls: AtomicU64,
@@ -44,6 +48,8 @@ impl Copy {
             covers: covers.into_iter().collect(),
             lag: AtomicU64::new(0),
             away: AtomicBool::new(false),
+            stalled: Mutex::default(),
+            short: AtomicBool::new(false),
             here: Mutex::default(),
             calls: AtomicU64::new(0),
         })
@@ -57,13 +63,20 @@ impl Copy {
         self.account.class_by(share, around)
     }
 
+    /// Another program over the same class, which knows nothing of what the first was told, and has no Connect.
+    pub(crate) fn elsewhere(self: &Arc<Self>, queries: &Queries) -> Queries {
+        Queries { provider: self.account.clone(), ..queries.clone() }
+    }
+
     /// A vault as it is here by now.
     fn inside(&self, vault: usize) -> Inside {
         let time = self.hand.now() - Duration::from_millis(self.lag.load(Ordering::SeqCst));
         let (changes, _) = self.account.as_of(vault, time);
         let mut here = self.here.lock().unwrap();
         let here = here.entry(vault).or_default();
-        *here = changes.max(*here);
+        if !self.stalled.lock().unwrap().contains(&vault) {
+            *here = changes.max(*here);
+        }
         self.account.after(vault, *here)
     }
 
@@ -95,10 +108,16 @@ impl Provider for Copy {
         self.called()?;
         Ok(self.covers.iter().map(|vault| self.inside(*vault).vault()).collect())
     }
+    async fn vault(&self, vault: &VaultId) -> Result<Vault> {
+        self.called()?;
+        Ok(self.inside(self.number(vault)?).vault())
+    }
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.called()?;
         let inside = self.inside(self.number(vault)?);
-        Ok(inside.items.iter().map(|(item, version)| item_of(item_id(*item), *version)).collect())
+        let left_out = usize::from(self.short.load(Ordering::SeqCst));
+        let items = inside.items.iter().skip(left_out);
+        Ok(items.map(|(item, version)| item_of(item_id(*item), *version)).collect())
     }
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.called()?;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use strongroom::domain::access::AccountKind;
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::queries::Queries;
-use strongroom::watch::Watch;
+use strongroom::watch::{Live, Watch};
 
 use crate::account::{Account, Hand, item_id, vault_id};
 use crate::copy::Copy;
@@ -30,6 +30,12 @@ enum Event {
     Lag(u64),
     /// The copy is away, or back.
     Away(bool),
+    /// The copy follows one vault no more, or does again.
+    Stalls(usize, bool),
+    /// Its lists of items leave something out, or are whole again.
+    Short(bool),
+    /// Another program watches for so many seconds, without a copy.
+    Elsewhere(u64),
     /// The service itself does not answer, or does again.
     Fails(bool),
     /// The program starts again.
@@ -43,6 +49,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => item().prop_map(|(vault, item)| Event::Remove(vault, item)),
         2 => (0..200_u64).prop_map(Event::Lag),
         2 => any::<bool>().prop_map(Event::Away),
+        2 => (0..VAULTS, any::<bool>()).prop_map(|(vault, stalls)| Event::Stalls(vault, stalls)),
+        1 => any::<bool>().prop_map(Event::Short),
+        2 => (0..300_u64).prop_map(Event::Elsewhere),
         1 => any::<bool>().prop_map(Event::Fails),
         1 => Just(Event::Restart),
     ]
@@ -54,26 +63,32 @@ type Told = BTreeMap<(usize, u64), Vec<(ArrivalKind, u64)>>;
 /// A live view and what it has told.
 struct Viewer {
     queries: Queries,
-    watch: Watch,
+    live: Live,
     told: Told,
+    /// Before which time each was said not to have been there: the item, its version, and that time.
+    bounds: Vec<((usize, u64), u64, Option<jiff::Timestamp>)>,
     due: jiff::Timestamp,
 }
 
 impl Viewer {
     fn new(queries: Queries, hand: &Hand) -> Self {
-        let watch = Watch::new(queries.clone(), 0);
-        Self { queries, watch, told: Told::new(), due: hand.now() }
+        let live = Live::new(Watch::new(queries.clone(), 0), "test");
+        Self { queries, live, told: Told::new(), bounds: Vec::new(), due: hand.now() }
     }
 
     async fn beat(&mut self, hand: &Hand) {
-        let (told, numbers) = (&mut self.told, |id: &str| id.trim_start_matches(['v', 'i']).parse::<u64>());
+        let (told, bounds) = (&mut self.told, &mut self.bounds);
+        let numbers = |id: &str| id.trim_start_matches(['v', 'i']).parse::<u64>();
         let wait = self
-            .watch
+            .live
             .step(hand.now(), |report| {
                 for arrival in report.arrivals {
                     let vault = usize::try_from(numbers(arrival.vault.id.as_str()).unwrap()).unwrap();
                     let item = numbers(arrival.item.id.as_str()).unwrap();
                     told.entry((vault, item)).or_default().push((arrival.kind, arrival.item.version));
+                    if arrival.kind != ArrivalKind::Removed {
+                        bounds.push(((vault, item), arrival.item.version, arrival.not_before));
+                    }
                 }
             })
             .await;
@@ -91,7 +106,20 @@ impl Viewer {
 
     fn restart(&mut self, hand: &Hand) {
         let last = self.queries.store.last_seq().unwrap();
-        self.watch = Watch::new(self.queries.clone(), last);
+        self.live = Live::new(Watch::new(self.queries.clone(), last), "test");
+        self.due = hand.now();
+    }
+
+    /// Another program watches until then; what it finds is told by the journal.
+    async fn elsewhere(&mut self, hand: &Hand, other: Queries, end: jiff::Timestamp) {
+        self.live.rest().unwrap();
+        let last = self.queries.store.last_seq().unwrap();
+        let mut other = Live::new(Watch::new(other, last), "another");
+        while hand.now() < end {
+            other.step(hand.now(), |_| {}).await;
+            hand.set(hand.now() + Duration::from_secs(5));
+        }
+        other.rest().unwrap();
         self.due = hand.now();
     }
 }
@@ -100,9 +128,11 @@ impl Viewer {
 #[derive(Default)]
 struct World {
     lives: BTreeMap<(usize, u64), Vec<Option<u64>>>,
+    /// When each version came.
+    came: BTreeMap<((usize, u64), u64), jiff::Timestamp>,
 }
 
-fn happen(event: &Event, account: &Account, copy: &Copy, world: &mut World) {
+fn happen(event: &Event, hand: &Hand, account: &Account, copy: &Copy, world: &mut World) {
     match event {
         Event::Edit(vault, item) => {
             let life = world.lives.entry((*vault, *item)).or_default();
@@ -111,7 +141,9 @@ fn happen(event: &Event, account: &Account, copy: &Copy, world: &mut World) {
                 return;
             }
             account.edit(*vault, *item);
-            life.push(Some(life.last().copied().flatten().unwrap_or(0) + 1));
+            let version = life.last().copied().flatten().unwrap_or(0) + 1;
+            life.push(Some(version));
+            world.came.insert(((*vault, *item), version), hand.now());
         }
         Event::Remove(vault, item) => {
             account.remove(*vault, *item);
@@ -126,7 +158,16 @@ fn happen(event: &Event, account: &Account, copy: &Copy, world: &mut World) {
             use strongroom::domain::fault::{Fault, Kind};
             *account.fault.lock().unwrap() = fails.then(|| Fault::new(Kind::Unreachable, "no answer"));
         }
-        Event::Restart => {}
+        Event::Stalls(vault, stalls) => {
+            let mut stalled = copy.stalled.lock().unwrap();
+            if *stalls {
+                stalled.insert(*vault)
+            } else {
+                stalled.remove(vault)
+            };
+        }
+        Event::Short(short) => copy.short.store(*short, Ordering::SeqCst),
+        Event::Restart | Event::Elsewhere(_) => {}
     }
 }
 
@@ -164,20 +205,32 @@ async fn lived(events: &[(u64, Event)], covered: &BTreeSet<usize>, first: bool) 
     for (after, event) in events {
         let end = hand.now() + Duration::from_secs(*after);
         viewer.until(&hand, end).await;
-        happen(event, &account, &copy, &mut world);
-        if let Event::Restart = event {
-            viewer.restart(&hand);
+        happen(event, &hand, &account, &copy, &mut world);
+        match event {
+            Event::Restart => viewer.restart(&hand),
+            Event::Elsewhere(seconds) => {
+                let end = hand.now() + Duration::from_secs(*seconds);
+                viewer.elsewhere(&hand, copy.elsewhere(&viewer.queries), end).await;
+            }
+            _ => {}
         }
     }
     // Everything answers again: what is to be told is told before long.
-    for event in [Event::Away(false), Event::Fails(false), Event::Lag(3)] {
-        happen(&event, &account, &copy, &mut world);
+    copy.stalled.lock().unwrap().clear();
+    for event in [Event::Away(false), Event::Fails(false), Event::Lag(3), Event::Short(false)] {
+        happen(&event, &hand, &account, &copy, &mut world);
     }
     let end = hand.now() + Duration::from_secs(1_200);
     viewer.until(&hand, end).await;
     for (key, life) in &world.lives {
         let told = viewer.told.get(key).map_or(&[][..], Vec::as_slice);
         fits(told, life).map_err(|why| format!("{key:?}: {why}: told {told:?}, was {life:?}"))?;
+    }
+    for (key, version, not_before) in &viewer.bounds {
+        let came = world.came.get(&(*key, *version));
+        if came.zip(not_before.as_ref()).is_some_and(|(came, not_before)| not_before > came) {
+            return Err(format!("{key:?} came at {came:?}, and was said not to be there at {not_before:?}"));
+        }
     }
     let strange = viewer.told.keys().find(|key| !world.lives.contains_key(key));
     strange.map_or(Ok(()), |key| Err(format!("{key:?} never was")))
@@ -212,7 +265,8 @@ async fn the_journal_is_that_of_the_service_alone() {
             let (_folder, queries) = if beside { copy.class(0.1, true) } else { account.class(0.1) };
             queries.refresh().await.unwrap();
             let mut viewer = Viewer::new(queries, &hand);
-            viewer.watch = viewer.watch.at_most_every(Duration::from_secs(30));
+            let watch = Watch::new(viewer.queries.clone(), 0).at_most_every(Duration::from_secs(30));
+            viewer.live = Live::new(watch, "test");
             viewer.beat(&hand).await;
             let (mut chance, mut world) = (fastrand::Rng::with_seed(seed), World::default());
             for _ in 0..12 {
@@ -220,7 +274,7 @@ async fn the_journal_is_that_of_the_service_alone() {
                 let what =
                     if chance.u8(..4) == 0 { Event::Remove(vault, item) } else { Event::Edit(vault, item) };
                 for event in [Event::Lag(chance.u64(..90)), Event::Away(chance.u8(..3) == 0), what] {
-                    happen(&event, &account, &copy, &mut world);
+                    happen(&event, &hand, &account, &copy, &mut world);
                 }
                 // Longer than the acting service is left alone, and than a copy may lag.
                 viewer.until(&hand, hand.now() + Duration::from_secs(800)).await;

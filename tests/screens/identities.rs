@@ -50,7 +50,7 @@ fn the_head_folds_in_its_stated_order() {
 fn parts(calls: [u64; 2], down: Option<usize>) -> Vec<Part> {
     let part = |at: usize, name| {
         let down = (down == Some(at)).then(|| Down { since: at_noon(), why: "no answer".into() });
-        Part { name, calls: calls[at], down, covers: (at == 1).then_some(16) }
+        Part { name, calls: calls[at], down, failing: None, covers: (at == 1).then_some(16) }
     };
     vec![part(0, "op"), part(1, "connect")]
 }

@@ -32,7 +32,7 @@ pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
         Ok(opened) => opened?,
         Err(code) => return Ok(code),
     };
-    context.of(&opened.config.class);
+    context.of(&opened);
     let before = if read.is_some() {
         tell_left(context, &opened).await?;
         DONE

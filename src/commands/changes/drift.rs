@@ -34,7 +34,7 @@ async fn compare(
     students: &[String],
 ) -> Result<(Opened, Frame, Vec<StudentKey>, Drifts)> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let frame = opened.queries.frame(true).await?;
     let keys = names::students(&frame, students)?;
     let drifts = opened.queries.drift(true, &keys).await?;

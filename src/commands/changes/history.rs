@@ -11,7 +11,7 @@ use crate::setup::{self, Opened};
 
 pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&str>) -> Done {
     let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let key = match student {
         Some(word) => Some(whose(&opened, word).await?),
         None => None,

@@ -20,7 +20,7 @@ pub(super) async fn run(context: &mut Context, command: Option<&cli::Jobs>) -> D
         Ok(opened) => opened?,
         Err(code) => return Ok(code),
     };
-    context.of(&opened.config.class);
+    context.of(&opened);
     let (ops, told) = (&opened.ops, command.is_some() && context.choice.read_only);
     if told && !matches!(command, Some(cli::Jobs::Show { .. })) {
         return Err(Fault::new(Kind::Refused, "read-only: jobs are left as they are").into());

@@ -18,7 +18,7 @@ pub(super) async fn run(context: &mut Context, of: &cli::PlanOf) -> Done {
     let interrupt = context.interrupt.clone();
     let work = Box::pin(async {
         let opened = setup::open(&context.choice, false).await?;
-        context.of(&opened.config.class);
+        context.of(&opened);
         let plan = of_class(&opened, &of.students).await?;
         Ok::<_, Fault>((opened, plan))
     });

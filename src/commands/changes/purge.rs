@@ -11,7 +11,7 @@ use crate::setup;
 pub(super) async fn run(context: &mut Context, whom: &str, consent: &cli::Consent) -> Done {
     let opened = setup::open(&context.choice, true).await?;
     let class = &opened.config.class;
-    context.of(class);
+    context.in_zone(class);
     let student = if whom == class.id { None } else { Some(assignments::student(&opened, whom).await?) };
     let (whom, word) = match &student {
         Some(key) => (key.to_string(), key.as_str()),

@@ -46,7 +46,7 @@ pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &c
 /// The class and its quarantine: one list of vaults, and one request for each vault in it.
 async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let queries = &opened.queries;
     queries.refresh().await?;
     queries.quarantine(&queries.provider.vaults().await?).await?;

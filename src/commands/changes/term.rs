@@ -52,7 +52,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     if (term.step.is_some() || term.reopen) && !opened.ops.read_only {
         // What a program that died had begun is told its end first.
         opened.ops.recover().await?;

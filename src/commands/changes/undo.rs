@@ -59,7 +59,7 @@ pub(super) async fn run(
 /// The class, and what takes the job back.
 async fn inverse(context: &mut Context, job: Option<&JobId>) -> Result<(Opened, Plan)> {
     let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened.config.class);
+    context.of(&opened);
     let plan = opened.ops.undo_plan(job).await?;
     Ok((opened, plan))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::crossed;
 use crate::domain::directory::{Field, FieldValue, FileMeta, Item, ItemDetail, ItemRef, ItemState, Vault};
-use crate::domain::fault::Result;
+use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{FileId, ItemId, PersonId, VaultId};
 use crate::domain::text::{SafeText, Untrusted};
 
@@ -112,6 +112,14 @@ struct WireFile {
 }
 
 impl WireItem {
+    /// The item as a list names it: without a version no change of it would be noticed.
+    pub(super) fn listed(&self, vault: &VaultId) -> Result<Item> {
+        if self.version.is_none() {
+            return Err(Fault::new(Kind::Broken, "an item has no version"));
+        }
+        self.summary(vault)
+    }
+
     /// The item, if it is of the vault that was asked for.
     pub(super) fn summary(&self, vault: &VaultId) -> Result<Item> {
         if self.vault.id != *vault {
@@ -226,7 +234,6 @@ mod tests {
 
     #[test]
     fn an_answer_about_another_vault_or_item_is_refused() {
-        use crate::domain::fault::Kind;
         let other = "x".repeat(26);
         for odd in [json!({ "vault": { "id": other } }), json!({ "id": other })] {
             assert_eq!(wire(&odd).detail(&asked()).unwrap_err().kind, Kind::Broken);
@@ -251,6 +258,11 @@ mod tests {
         assert_eq!((odd.item.version, odd.item.state), (0, ItemState::Active));
         assert_eq!((odd.item.created_at, odd.item.updated_at, odd.item.last_edited_by), (None, None, None));
         assert_eq!((odd.files[0].name.raw(), odd.files[0].size), ("", 0));
+        let listed = |more| wire(&more).listed(&asked().vault).map(|item| item.version);
+        assert_eq!(listed(json!({ "version": 3 })).unwrap(), 3);
+        for none in [json!({}), json!({ "version": null }), json!({ "version": -1 })] {
+            assert_eq!(listed(none).unwrap_err().kind, Kind::Broken, "a list is to tell versions");
+        }
     }
 
     #[test]

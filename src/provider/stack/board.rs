@@ -11,6 +11,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::directory::{Item, ItemRef, Vault};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
@@ -22,13 +24,51 @@ const WHOLE: Duration = Duration::from_secs(600);
 /// So long Connect may be behind a version that the acting service has shown. Nobody tells how long its copy
 /// takes; one that takes longer does not follow, and the vault is read by the acting service until it does.
 const LAG: Duration = Duration::from_secs(60);
+/// What may lie between the time of a beat and the lists that are asked for in it.
+const STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// What Connect lists, by vault.
 pub(super) type Rows = HashMap<VaultId, Vault>;
 
+/// A moment, by the clock of the day and in ticks, which no setting of the clock moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) at: Timestamp,
+    pub(super) ticks: Duration,
+}
+
 /// A list of the acting service that is under way.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked(u64);
+pub(super) struct Asked(u64, Moment);
+
+/// What a list has told, and what that is worth.
+#[derive(Debug)]
+pub(super) struct Telling {
+    pub(super) vaults: Vec<Vault>,
+    pub(super) worth: Worth,
+}
+
+/// What the last list of a handle is worth.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Worth {
+    /// Whether it was whole.
+    pub(super) gap: Gap,
+    /// When the acting service was asked for the list that all of it was held against.
+    shown: Option<Moment>,
+    /// The vaults of which that has shown something newer than was told.
+    behind: HashSet<VaultId>,
+}
+
+impl Worth {
+    /// As of when a vault was told, where it is `now`.
+    pub(super) fn as_of(&self, vault: &VaultId, now: Moment) -> Option<Timestamp> {
+        let shown = self.shown.filter(|_| !self.behind.contains(vault))?;
+        // Where the clock was set back since, the time of then is not one of this clock.
+        let age = SignedDuration::try_from(now.ticks.saturating_sub(shown.ticks)).ok()?;
+        let latest = now.at.checked_sub(age).ok()?.checked_add(STEP).ok()?;
+        (shown.at <= latest).then(|| shown.at.min(now.at))
+    }
+}
 
 /// What is known of the vaults, for all handles of one program.
 #[derive(Debug, Default)]
@@ -37,6 +77,8 @@ pub(super) struct Board {
     known: Vec<Vault>,
     /// When that came, in ticks; `None` before the first.
     listed: Option<Duration>,
+    /// When that was asked for.
+    shown_at: Option<Moment>,
     /// When it was asked last, with or without an answer.
     tried: Option<Duration>,
     /// Whether it did not answer then, and why.
@@ -60,10 +102,10 @@ pub(super) struct Board {
     ahead: HashMap<VaultId, (u64, Duration)>,
     /// The vaults that Connect reads.
     fit: HashSet<VaultId>,
+    /// How many items Connect said that there are in the vaults that it reads, where it did.
+    counts: HashMap<VaultId, u64>,
     /// The versions of items that a list of the acting service showed of vaults that Connect reads.
     shown: HashMap<VaultId, HashMap<ItemId, u64>>,
-    /// Whether the last list left out vaults that matter.
-    partial: bool,
 }
 
 impl Board {
@@ -87,6 +129,15 @@ impl Board {
         self.anew = Some(self.lists);
     }
 
+    /// Another program may have read since: what was told here before is no measure of what may be told now. The
+    /// next list asks the acting service too.
+    pub(super) fn doubt(&mut self) {
+        self.told.clear();
+        self.fit.clear();
+        self.ahead.clear();
+        self.anew();
+    }
+
     /// These vaults matter from now on; others may be told as they were. A new one that the acting service has
     /// not listed yet was just made.
     pub(super) fn mind(&mut self, vaults: HashSet<VaultId>) {
@@ -108,10 +159,9 @@ impl Board {
         self.pace = every;
     }
 
-    /// Whether the last list was whole.
-    pub(super) fn gap(&self) -> Gap {
+    fn gap(&self, partial: bool) -> Gap {
         match &self.failing {
-            _ if !self.partial => Gap::None,
+            _ if !partial => Gap::None,
             Some(fault) => Gap::Failed(fault.clone()),
             None => Gap::Due,
         }
@@ -147,9 +197,9 @@ impl Board {
     }
 
     /// A list of the acting service is asked for.
-    pub(super) fn ask(&mut self) -> Asked {
+    pub(super) fn ask(&mut self, now: Moment) -> Asked {
         self.lists += 1;
-        Asked(self.lists)
+        Asked(self.lists, now)
     }
 
     /// It came.
@@ -159,12 +209,14 @@ impl Board {
             return;
         }
         (self.taken, self.listed, self.tried, self.failing) = (asked.0, Some(ticks), Some(ticks), None);
+        self.shown_at = Some(asked.1);
         self.anew = self.anew.filter(|lists| *lists >= asked.0);
         let there: HashSet<&VaultId> = vaults.iter().map(|vault| &vault.id).collect();
         self.told.retain(|id, _| there.contains(id));
         self.ahead.retain(|id, _| there.contains(id));
         self.fit.retain(|id| there.contains(id));
         self.shown.retain(|id, _| there.contains(id));
+        self.counts.retain(|id, _| there.contains(id));
         for vault in &vaults {
             let (id, version) = (&vault.id, vault.content_version);
             // This list was asked for after that reading, and so shows at least what that saw.
@@ -183,9 +235,9 @@ impl Board {
     /// Tells the list: of each vault what the service shows that reads it from now on. `fresh` says whether the
     /// acting service was asked just now, and how it failed; without an answer nothing is told of the vaults that
     /// only it reads, since nobody has looked at them.
-    pub(super) fn tell(&mut self, rows: &Rows, fresh: Fresh, ticks: Duration) -> Vec<Vault> {
+    pub(super) fn tell(&mut self, rows: &Rows, fresh: Fresh, ticks: Duration) -> Telling {
         self.ahead.retain(|id, (version, _)| rows.get(id).is_none_or(|row| row.content_version < *version));
-        let (mut told, mut partial) = (Vec::new(), false);
+        let (mut told, mut partial, mut behind) = (Vec::new(), false, HashSet::new());
         for vault in std::mem::take(&mut self.known) {
             let served = self.serves(rows, &vault, ticks);
             // Of what does not matter nobody learns anything by its version.
@@ -197,9 +249,14 @@ impl Board {
             };
             if let Some((row, by_connect)) = found {
                 self.told.insert(row.id.clone(), row.content_version);
+                if row.content_version < vault.content_version {
+                    behind.insert(row.id.clone());
+                }
                 if by_connect {
                     self.fit.insert(row.id.clone());
                     self.shown.remove(&row.id);
+                    self.counts.remove(&row.id);
+                    self.counts.extend(row.items.map(|items| (row.id.clone(), items)));
                 } else {
                     self.fit.remove(&row.id);
                 }
@@ -210,8 +267,13 @@ impl Board {
             }
             self.known.push(vault);
         }
-        self.partial = partial;
-        told
+        let worth = Worth { gap: self.gap(partial), shown: self.shown_at, behind };
+        Telling { vaults: told, worth }
+    }
+
+    /// How many items there are in a vault, as Connect has told it.
+    pub(super) fn counted(&self, vault: &VaultId) -> Option<u64> {
+        self.counts.get(vault).copied()
     }
 
     /// The acting service has listed a vault's items, for whoever takes them over.

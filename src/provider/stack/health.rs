@@ -39,13 +39,18 @@ impl Health {
         self.failures >= FAILURES
     }
 
+    /// Whether one might be sent by now.
+    pub(super) fn is_due(&self, ticks: Duration) -> bool {
+        !self.is_down() || ticks >= self.again
+    }
+
     /// Whether a call may be sent. Where it is left out, this one call tries when its time has come, and the
     /// others wait for the next.
     pub(super) fn may_ask(&mut self, ticks: Duration) -> bool {
         if !self.is_down() {
             return true;
         }
-        let due = ticks >= self.again;
+        let due = self.is_due(ticks);
         if due {
             self.again = ticks + self.pause;
         }
@@ -82,8 +87,9 @@ impl Health {
 
     /// How it stands, for whoever shows it.
     pub(super) fn part(&self, name: &'static str, covers: Option<usize>) -> Part {
+        let failing = self.down.as_ref().map(|down| down.why.clone());
         let down = self.down.clone().filter(|_| self.is_down());
-        Part { name, calls: self.calls, down, covers }
+        Part { name, calls: self.calls, down, failing, covers }
     }
 }
 

@@ -18,6 +18,10 @@ struct Fake {
     fault: Mutex<Option<Kind>>,
     /// How many bytes it writes before it fails.
     breaks_after: Mutex<Option<usize>>,
+    /// How many items it says that there are in each vault.
+    counted: Mutex<Option<u64>>,
+    /// Whether it answers no change.
+    hangs: Mutex<bool>,
     asked: Mutex<Vec<&'static str>>,
     /// The vaults that it covers, by their letters.
     covers: &'static str,
@@ -84,7 +88,7 @@ impl Provider for Fake {
             name: "C".into(),
             description: None,
             content_version,
-            items: None,
+            items: *self.counted.lock().unwrap(),
             created_at: None,
         };
         Ok(self.covers.chars().map(row).collect())
@@ -105,6 +109,9 @@ impl Provider for Fake {
         if breaks_after.is_some() { Err(Fault::new(Kind::Broken, "broke off")) } else { answer.map(|_| 4) }
     }
     async fn apply(&self, _: &Call) -> Result<Receipt> {
+        if *self.hangs.lock().unwrap() {
+            std::future::pending::<()>().await;
+        }
         self.note("apply").map(|_| Receipt::Done)
     }
     async fn activity(&self, _: Feed, _: &From) -> Result<Page> {
@@ -249,16 +256,19 @@ async fn where_it_comes_second_connect_only_stands_in() {
 #[tokio::test]
 async fn a_download_goes_on_elsewhere_only_before_its_first_byte() {
     let scene = scene(true);
-    let fetch = async || {
+    let fetch = async |letter| {
         let mut bytes = Vec::new();
-        let answer = scene.stack.download(&file('a'), &mut bytes).await;
+        let answer = scene.stack.download(&file(letter), &mut bytes).await;
         (answer.map_err(|fault| fault.kind), String::from_utf8(bytes).unwrap())
     };
     *scene.connect.breaks_after.lock().unwrap() = Some(0);
-    assert_eq!(fetch().await, (Ok(4), "file".into()));
+    assert_eq!(fetch('a').await, (Ok(4), "file".into()));
     *scene.connect.breaks_after.lock().unwrap() = Some(2);
-    assert_eq!(fetch().await, (Err(Kind::Broken), "fi".into()));
+    assert_eq!(fetch('a').await, (Err(Kind::Broken), "fi".into()));
     assert_eq!(scene.op.asked(), ["file"]);
+    scene.connect.asked();
+    assert_eq!(fetch('a').await, (Ok(4), "file".into()));
+    assert_eq!(asked(&scene), (vec!["file"], vec![]), "where it broke off nobody tries again");
 }
 
 #[tokio::test]
@@ -268,11 +278,113 @@ async fn events_that_fail_disturb_no_reading() {
     events.fails(Some(Kind::Unreachable));
     let stack = Stack::new(scene.op.clone(), scene.beside.clone()).with_events(events);
     for _ in 0..4 {
-        let page = stack.activity(Feed::Audit, &From::Time(jiff::Timestamp::UNIX_EPOCH)).await;
+        let page = stack.activity(Feed::Audit, &From::Time(Timestamp::UNIX_EPOCH)).await;
         assert_eq!(page.unwrap_err().kind, Kind::Unreachable);
         assert_eq!(stack.vaults().await.unwrap().len(), 3);
     }
     let parts = stack.parts();
     assert_eq!((parts[1].name, parts[1].calls, parts[1].down.is_some()), ("events", 4, true));
     assert_eq!(parts[0].down, None);
+}
+
+#[tokio::test]
+async fn a_list_that_leaves_items_out_is_not_taken_for_all_of_them() {
+    let scene = scene(true);
+    *scene.connect.counted.lock().unwrap() = Some(2);
+    scene.stack.vaults().await.unwrap();
+    asked(&scene);
+    scene.stack.items(&vault('a')).await.unwrap();
+    assert_eq!(asked(&scene), (vec!["items"], vec!["items"]), "one item, and it says two");
+    scene.stack.vaults().await.unwrap();
+    *scene.connect.counted.lock().unwrap() = Some(1);
+    scene.stack.vaults().await.unwrap();
+    asked(&scene);
+    scene.stack.items(&vault('a')).await.unwrap();
+    assert_eq!(asked(&scene), (vec![], vec!["items"]), "as many as it says");
+}
+
+#[tokio::test]
+async fn whose_a_vault_is_rests_on_no_copy() {
+    let scene = scene(true);
+    scene.stack.vaults().await.unwrap();
+    asked(&scene);
+    drop(scene.stack.vault(&vault('a')).await);
+    assert_eq!(asked(&scene).1, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn what_is_listed_well_and_never_read_is_left_out_all_the_same() {
+    let scene = scene(true);
+    for _ in 0..3 {
+        scene.stack.vaults().await.unwrap();
+        scene.connect.fails(Some(Kind::Broken));
+        scene.stack.items(&vault('a')).await.unwrap();
+        scene.connect.fails(None);
+    }
+    assert!(scene.stack.parts()[1].down.is_some());
+    asked(&scene);
+    scene.stack.vaults().await.unwrap();
+    assert_eq!(asked(&scene), (vec!["vaults"], vec![]));
+}
+
+#[tokio::test]
+async fn a_copy_proves_nothing_after_the_list_that_it_was_held_against() {
+    let scene = scene(true);
+    scene.stack.mind(HashSet::from([vault('a')]));
+    let before = Timestamp::now();
+    scene.stack.vaults().await.unwrap();
+    let listed = Timestamp::now();
+    scene.stack.vaults().await.unwrap();
+    assert_eq!(scene.op.asked(), ["vaults"], "the second is told by the copy alone");
+    let as_of = scene.stack.as_of(&vault('a'), Timestamp::now()).unwrap();
+    assert!(before <= as_of && as_of <= listed, "{as_of} is not of {before} to {listed}");
+    let back = listed.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap();
+    assert_eq!(scene.stack.as_of(&vault('a'), back), None, "the clock was set back");
+    // The account shows more than the copy.
+    *scene.op.version.lock().unwrap() = 5;
+    scene.beside.state().board.anew();
+    scene.stack.vaults().await.unwrap();
+    assert_eq!(scene.stack.as_of(&vault('a'), Timestamp::now()), None);
+    // Who reads without a copy knows as of now.
+    let alone = Stack::new(scene.op.clone(), scene.beside.clone());
+    assert_eq!(alone.as_of(&vault('a'), back), Some(back));
+}
+
+#[tokio::test]
+async fn after_another_has_watched_the_account_is_asked_again_and_its_versions_count() {
+    let scene = scene(true);
+    scene.stack.mind(HashSet::from([vault('a')]));
+    scene.stack.vaults().await.unwrap();
+    *scene.op.version.lock().unwrap() = 5;
+    *scene.connect.version.lock().unwrap() = 3;
+    scene.stack.doubt();
+    let rows = scene.stack.vaults().await.unwrap();
+    assert!(rows.iter().all(|row| row.content_version == 5), "{rows:?}");
+    assert_eq!(scene.op.asked(), ["vaults", "vaults"]);
+}
+
+#[tokio::test]
+async fn a_gap_is_of_the_handle_whose_list_has_it() {
+    let scene = scene(true);
+    let keys = Stack::new(scene.op.clone(), scene.beside.clone()).with_connect(scene.connect.clone());
+    scene.stack.vaults().await.unwrap();
+    scene.stack.pace(Duration::from_secs(1_000));
+    scene.stack.vaults().await.unwrap();
+    assert_eq!(scene.stack.gap(), Gap::Due);
+    scene.stack.pace(Duration::ZERO);
+    keys.vaults().await.unwrap();
+    assert_eq!((scene.stack.gap(), keys.gap()), (Gap::Due, Gap::None));
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_waits_for_any_more_may_have_happened() {
+    let scene = scene(true);
+    scene.stack.mind(HashSet::from([vault('a')]));
+    scene.stack.vaults().await.unwrap();
+    *scene.op.hangs.lock().unwrap() = true;
+    let call = Call::DeleteVault(vault('b'));
+    assert!(tokio::time::timeout(Duration::from_millis(1), scene.stack.apply(&call)).await.is_err());
+    asked(&scene);
+    scene.stack.vaults().await.unwrap();
+    assert_eq!(scene.op.asked(), ["vaults"]);
 }
