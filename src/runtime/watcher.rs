@@ -260,7 +260,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::domain::class::Class;
-    use crate::domain::directory::Vault;
+    use crate::domain::directory::{Identity, Vault};
     use crate::domain::fault::Result;
     use crate::domain::operation::Capabilities;
     use crate::provider::Provider;
@@ -333,7 +333,7 @@ mod tests {
         fn capabilities(&self) -> Capabilities {
             Capabilities::of(&[])
         }
-        async fn vaults(&self) -> Result<Vec<Vault>> {
+        async fn identity(&self) -> Result<Identity> {
             panic!("as a mistake of ours would")
         }
     }

@@ -87,6 +87,12 @@ fn program(config: &Config, choice: &Choice) -> Result<PathBuf> {
     Ok(binary.path().to_owned())
 }
 
+/// Where the token of a service is taken from: its file, else the variable.
+fn named(service: &config::Service, variable: &str) -> String {
+    let file = service.token_file.as_ref().filter(|_| !service.has_token_in_environment());
+    file.map_or_else(|| variable.to_owned(), |file| file.display().to_string())
+}
+
 /// Where the token would be taken from.
 fn token_source(config: &Config, choice: &Choice) -> TokenSource {
     let op = &config.op;
@@ -194,9 +200,7 @@ impl Survey {
         let (found, config) = (self.found()?, self.config()?);
         let reach = || {
             trusted(config, &found.path, found.trust.clone()?)?;
-            let file = config.connect.token_file.as_ref().map(|file| file.display().to_string());
-            let source = file.filter(|_| !config.connect.has_token_in_environment());
-            Ok((connect(&config.connect)?, source.unwrap_or_else(|| config::CONNECT_TOKEN.into())))
+            Ok((connect(&config.connect)?, named(&config.connect, config::CONNECT_TOKEN)))
         };
         self.uses(ProviderName::Connect, choice).then(reach)
     }
@@ -206,9 +210,7 @@ impl Survey {
         let (found, config) = (self.found()?, self.config()?);
         let reach = || {
             trusted(config, &found.path, found.trust.clone()?)?;
-            let file = config.events.token_file.as_ref().map(|file| file.display().to_string());
-            let source = file.filter(|_| !config.events.has_token_in_environment());
-            Ok((events(&config.events)?, source.unwrap_or_else(|| config::EVENTS_TOKEN.into())))
+            Ok((events(&config.events)?, named(&config.events, config::EVENTS_TOKEN)))
         };
         self.uses(ProviderName::Events, choice).then(reach)
     }

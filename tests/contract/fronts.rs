@@ -17,6 +17,20 @@ use strongroom::sandbox::op::{Profile, Setting};
 use crate::door::{answering, installed, signed_in};
 use crate::support::{Fixture, word};
 
+/// What may go wrong with any answer and is over with the next.
+pub(crate) const FAULTS: [&str; 10] = [
+    "rate-limit",
+    "rate-limit-bare",
+    "server-error",
+    "gateway",
+    "truncated",
+    "reset",
+    "lost-reply",
+    "invalid-utf8",
+    "wrong-id",
+    "stale",
+];
+
 /// A way to the world.
 #[derive(Clone, Debug)]
 pub(crate) enum Front {

@@ -16,7 +16,7 @@ use strongroom::provider::stack::{Beside, Stack};
 use strongroom::queries::Queries;
 use strongroom::watch::Watch;
 
-use crate::fronts::{Front, connect, connect_token};
+use crate::fronts::{FAULTS, Front, connect, connect_token};
 use crate::support::{Fixture, count, word};
 
 /// Four vaults with a file each, of which Connect covers the first two.
@@ -170,18 +170,6 @@ fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, truth: &T, fail
 
 #[tokio::test]
 async fn with_one_in_twenty_answers_failing_what_is_told_is_true_and_seldom_nothing() {
-    const FAULTS: [&str; 10] = [
-        "rate-limit",
-        "rate-limit-bare",
-        "server-error",
-        "gateway",
-        "truncated",
-        "reset",
-        "lost-reply",
-        "invalid-utf8",
-        "wrong-id",
-        "stale",
-    ];
     const ROUNDS: usize = 60;
     let scene = Scene::new().await;
     let stack = scene.stack(&Front::Sandbox, true);

@@ -132,11 +132,8 @@ async fn a_service_that_is_away_is_asked_less_and_less_and_nothing_is_told_of_it
     assert!(course.script.asked(Feed::Audit).len() > 200, "the other feed goes on at its pace");
 }
 
-#[tokio::test]
-async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_its_end() {
-    let course = Course::new(1).await;
-    // The class was made so long before, and its feed has more pages than are read at once.
-    let mut second = 130 * DAY;
+/// More happens in one moment than is read at once, and all of it is followed from then on.
+async fn much(course: &Course, mut second: i64) {
     for uuid in ids(12) {
         let record = audit(&uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second);
         course.script.happened(Feed::Audit, record);
@@ -145,6 +142,14 @@ async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_
     for _ in 0..10 {
         second += i64::try_from(follower.step(at(second)).await.as_secs()).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_its_end() {
+    let course = Course::new(1).await;
+    // The class was made so long before, and its feed has more pages than are read at once.
+    let second = 130 * DAY;
+    much(&course, second).await;
     let begun =
         course.script.asked(Feed::Audit).iter().filter(|asked| asked.body["cursor"].is_null()).count();
     assert_eq!((begun, course.kept(Feed::Audit), course.told()), (1, ids(12), Vec::new()));
@@ -156,15 +161,8 @@ async fn a_feed_of_a_class_that_is_older_than_what_the_service_keeps_is_read_to_
 async fn a_feed_that_is_begun_anew_is_begun_once_however_long_it_is() {
     let course = Course::new(1).await;
     course.follow(&mut course.follower(), 0).await;
-    let mut second = 121 * DAY;
-    for uuid in ids(12) {
-        let record = audit(&uuid, ("update", "vault"), (course.desk.vault("s000").as_str(), ""), second);
-        course.script.happened(Feed::Audit, record);
-    }
-    let mut follower = course.follower();
-    for _ in 0..10 {
-        second += i64::try_from(follower.step(at(second)).await.as_secs()).unwrap();
-    }
+    let second = 121 * DAY;
+    much(&course, second).await;
     let told = course.told().into_iter().filter(|line| line.starts_with("audit events")).count();
     assert_eq!((told, course.kept(Feed::Audit)), (1, ids(12)));
 }

@@ -56,7 +56,7 @@ fn ten_tasks_of_a_week_by_keys() {
     week.close("\x1b", "[missing hw1");
     week.task("a vault for everybody who can have one", &[("A", "y applies"), ("y", "Plan: ended")]);
     week.close("q", "Plan: ended");
-    let back = [("z", "y asks for a"), ("y7\r", "Plan: ended")];
+    let back = [("z", "y asks for what"), ("y7\r", "Plan: ended")];
     week.task("that taken back, with the number that it asks for", &back);
     week.close("q", "Plan: ended");
     week.task("only who has handed in late, by a filter", &[("/due:late\r", "/due:late")]);
