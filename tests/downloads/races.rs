@@ -50,6 +50,30 @@ fn swap(what: &Path, outside: &Path, swapped: &AtomicUsize) {
     let _back = fs::rename(&away, what);
 }
 
+/// Swaps what is there for links to the outside, so many times as are allowed, until it is over.
+fn attacker(
+    (folder, outside): (&Path, &Path),
+    [swapped, allowed]: [&Arc<AtomicUsize>; 2],
+    over: &Arc<AtomicBool>,
+) -> std::thread::JoinHandle<()> {
+    let (swapped, over, allowed) = (swapped.clone(), over.clone(), allowed.clone());
+    let (folder, outside) = (folder.to_owned(), outside.to_owned());
+    std::thread::spawn(move || {
+        let mut random = fastrand::Rng::with_seed(7);
+        while !over.load(Ordering::SeqCst) {
+            let all = if swapped.load(Ordering::SeqCst) < allowed.load(Ordering::SeqCst) {
+                everything(&folder)
+            } else {
+                Vec::new()
+            };
+            if let Some(what) = random.choice(&all).filter(|what| !what.ends_with("manifest.jsonl")) {
+                swap(what, &outside, &swapped);
+            }
+            std::thread::yield_now();
+        }
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_swaps_for_links_bring_nothing_outside() {
     let scene = Scene::new(STUDENTS).await;
@@ -67,24 +91,7 @@ async fn a_thousand_swaps_for_links_bring_nothing_outside() {
     let (swapped, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     // Some swaps a round: what comes after them shows that the rest still comes through.
     let allowed = Arc::new(AtomicUsize::new(0));
-    let attacker = {
-        let (swapped, over, allowed) = (swapped.clone(), over.clone(), allowed.clone());
-        let (folder, outside) = (folder.clone(), outside.clone());
-        std::thread::spawn(move || {
-            let mut random = fastrand::Rng::with_seed(7);
-            while !over.load(Ordering::SeqCst) {
-                let all = if swapped.load(Ordering::SeqCst) < allowed.load(Ordering::SeqCst) {
-                    everything(&folder)
-                } else {
-                    Vec::new()
-                };
-                if let Some(what) = random.choice(&all).filter(|what| !what.ends_with("manifest.jsonl")) {
-                    swap(what, &outside, &swapped);
-                }
-                std::thread::yield_now();
-            }
-        })
-    };
+    let attacker = attacker((&folder, &outside), [&swapped, &allowed], &over);
     let (mut rounds, mut saved, mut refused) = (0, 0, 0);
     // Where the attacker was faster every time, a few more rounds show that the rest comes through.
     while swapped.load(Ordering::SeqCst) < RACES || (saved == 0 && rounds < MOST_ROUNDS) {
