@@ -12,26 +12,8 @@ use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::provider::Provider as _;
 use strongroom::provider::connect::Connect;
 
-use crate::fronts::{FAULTS, connect, connect_token};
+use crate::fronts::{FAULTS, connect, connect_token, vaults};
 use crate::support::{Fixture, word};
-
-/// Six vaults with a file each, of another length in every one.
-async fn vaults(fixture: &Fixture) -> Vec<FileRef> {
-    let mut files = Vec::new();
-    for number in 0..6_u8 {
-        let new = json!({ "name": format!("v{number}") });
-        let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
-        let bytes = vec![number; usize::from(number) * 100 + 300];
-        let made = fixture.upload(&vault, "?name=a.bin&title=a", &fixture.service(), &bytes).await;
-        let at = ItemRef {
-            vault: VaultId::parse(&vault).unwrap(),
-            item: ItemId::parse(&word(&made["id"])).unwrap(),
-        };
-        let file = FileId::parse(&word(&made["files"][0]["id"])).unwrap();
-        files.push(FileRef { at, file, size: bytes.len() as u64 });
-    }
-    files
-}
 
 /// A token that reads the first three, and only writes the fourth.
 async fn half(fixture: &Fixture, files: &[FileRef]) -> Connect {
@@ -44,7 +26,7 @@ async fn half(fixture: &Fixture, files: &[FileRef]) -> Connect {
 #[tokio::test]
 async fn a_token_reads_the_vaults_that_it_names_and_no_others() {
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let listed: BTreeSet<VaultId> =
         connect.vaults().await.unwrap().into_iter().map(|vault| vault.id).collect();
@@ -69,7 +51,7 @@ async fn a_token_reads_the_vaults_that_it_names_and_no_others() {
 #[tokio::test]
 async fn what_is_made_later_is_not_covered_and_what_is_deleted_is_not_there() {
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let new = fixture.post("/sandbox/v1/vaults", &fixture.service(), json!({ "name": "later" })).await;
     let later = VaultId::parse(&word(&new["id"])).unwrap();
@@ -87,7 +69,7 @@ async fn what_is_made_later_is_not_covered_and_what_is_deleted_is_not_there() {
 #[tokio::test]
 async fn a_token_that_has_ended_or_was_taken_back_is_told_as_such() {
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let vaults = json!([{ "id": files[0].at.vault, "rights": "r" }]);
     let new = json!({ "name": "short", "vaults": vaults, "expires_in_s": 60 });
     let made = fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), new).await;
@@ -115,7 +97,7 @@ async fn plan(fixture: &Fixture, rules: Value) {
 #[tokio::test]
 async fn a_copy_that_is_behind_shows_what_was_and_content_comes_last() {
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let vault = &files[0].at.vault;
     plan(&fixture, json!([{ "fault": "sync-lag", "delay_ms": 60_000 }])).await;
@@ -140,7 +122,7 @@ async fn a_copy_that_is_behind_shows_what_was_and_content_comes_last() {
 #[tokio::test]
 async fn a_server_that_refuses_for_a_moment_or_has_no_copy_yet_is_told_from_one_that_does_not() {
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let vault = &files[0].at.vault;
     connect.heartbeat().await.unwrap();
@@ -188,7 +170,7 @@ async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
     const ROUNDS: usize = 120;
     let kinds: Vec<_> = FAULTS.into_iter().chain(["forbidden", "not-ready"]).collect();
     let fixture = Fixture::new().await;
-    let files = vaults(&fixture).await;
+    let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let file = &files[1];
     let truth = Round {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use strongroom::domain::directory::{FileRef, ItemRef};
+use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::domain::secret::Secret;
 use strongroom::process::Binary;
 use strongroom::provider::Shared;
@@ -30,6 +32,24 @@ pub(crate) const FAULTS: [&str; 10] = [
     "wrong-id",
     "stale",
 ];
+
+/// So many vaults with a file each, of another length in every one.
+pub(crate) async fn vaults(fixture: &Fixture, count: u8) -> Vec<FileRef> {
+    let mut files = Vec::new();
+    for number in 0..count {
+        let new = json!({ "name": format!("v{number}"), "description": "d" });
+        let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
+        let bytes = vec![number; usize::from(number) * 100 + 300];
+        let made = fixture.upload(&vault, "?name=a.bin&title=a", &fixture.service(), &bytes).await;
+        let at = ItemRef {
+            vault: VaultId::parse(&vault).unwrap(),
+            item: ItemId::parse(&word(&made["id"])).unwrap(),
+        };
+        let file = FileId::parse(&word(&made["files"][0]["id"])).unwrap();
+        files.push(FileRef { at, file, size: bytes.len() as u64 });
+    }
+    files
+}
 
 /// A way to the world.
 #[derive(Clone, Debug)]

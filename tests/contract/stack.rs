@@ -10,14 +10,14 @@ use reqwest::Method;
 use serde_json::json;
 use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::{Fault, Kind};
-use strongroom::domain::id::{FileId, ItemId, VaultId};
+use strongroom::domain::id::{ItemId, VaultId};
 use strongroom::provider::Shared;
 use strongroom::provider::stack::{Beside, Stack};
 use strongroom::queries::Queries;
 use strongroom::watch::Watch;
 
-use crate::fronts::{FAULTS, Front, connect, connect_token};
-use crate::support::{Fixture, count, word};
+use crate::fronts::{FAULTS, Front, connect, connect_token, vaults};
+use crate::support::{Fixture, count};
 
 /// Four vaults with a file each, of which Connect covers the first two.
 struct Scene {
@@ -29,19 +29,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let fixture = Fixture::new().await;
-        let mut files = Vec::new();
-        for number in 0..4_u8 {
-            let new = json!({ "name": format!("v{number}"), "description": "d" });
-            let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
-            let bytes = vec![number; usize::from(number) * 100 + 300];
-            let made = fixture.upload(&vault, "?name=a.bin&title=a", &fixture.service(), &bytes).await;
-            let at = ItemRef {
-                vault: VaultId::parse(&vault).unwrap(),
-                item: ItemId::parse(&word(&made["id"])).unwrap(),
-            };
-            let file = FileId::parse(&word(&made["files"][0]["id"])).unwrap();
-            files.push(FileRef { at, file, size: bytes.len() as u64 });
-        }
+        let files = vaults(&fixture, 4).await;
         let named: Vec<_> = files[..2].iter().map(|file| (file.at.vault.as_str(), "r")).collect();
         let token = connect_token(&fixture, &named).await;
         Self { fixture, files, token }
