@@ -92,27 +92,34 @@
 //!
 //! # Who may import whom
 //!
-//! Kept by `tests/architecture.rs`:
+//! `tests/architecture.rs` reads this table and keeps it: who uses whom of ours, that nobody uses itself through
+//! others, and which words stand in no file of a module. Only `ui` and `runtime` name ratatui and crossterm; *I/O*
+//! is tokio, the network, files, processes and databases; *clocks* are all ways to ask for the time.
 //!
-//! | module | may use |
-//! |---|---|
-//! | `domain` | nothing of ours; no tokio, ratatui, reqwest, files, processes or clocks |
-//! | `clock` | nothing of ours |
-//! | `sandbox`, `store`, `audit`, `config` | `domain` |
-//! | `process` | `domain` |
-//! | `provider` | `domain`, `clock`, `process` |
-//! | `queries` | `domain`, `clock`, `provider`, `store` |
-//! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` |
-//! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` |
-//! | `watch` | `domain`, `clock`, `provider`, `store`, `ops`, `queries` |
-//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `watch` |
-//! | `dossier` | `domain`, `audit`, `ops`, `queries`, `report` |
-//! | `closing` | `domain`, `dossier`, `ops`, `queries`, `report`, `watch` |
-//! | `app` | `domain`; no tokio, ratatui, crossterm, provider or clock |
-//! | `ui` | `app`, `domain`, ratatui |
-//! | `setup` | everything but `app`, `ui`, `runtime` and the command line |
-//! | `runtime` | `app`, `ui`, `ops`, `queries`, `watch`, `closing`, `config`, `setup`, `process`, `report`, `domain` |
-//! | `cli`, `commands`, `report` | everything but `app`, `ui` and `runtime` |
+//! | module | may use | never names |
+//! |---|---|---|
+//! | `domain` | | I/O, clocks |
+//! | `clock` | | `reqwest`, `rusqlite`, `axum` |
+//! | `process` | `domain` | `reqwest`, `rusqlite`, `axum` |
+//! | `provider` | `domain`, `clock`, `process` | `rusqlite`, `axum` |
+//! | `sandbox` | `domain` | |
+//! | `audit` | `domain` | `tokio`, `reqwest`, `rusqlite`, `axum` |
+//! | `store` | `domain` | `tokio`, `reqwest`, `axum` |
+//! | `config` | `domain` | `tokio`, `reqwest::Client`, `rusqlite`, `axum` |
+//! | `queries` | `domain`, `clock`, `provider`, `store` | `reqwest`, `rusqlite`, `axum` |
+//! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` | `reqwest`, `rusqlite`, `axum` |
+//! | `watch` | `domain`, `clock`, `provider`, `store`, `queries`, `ops` | `reqwest`, `rusqlite`, `axum` |
+//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `ops`, `watch` | `rusqlite`, `axum` |
+//! | `doctor` | `domain`, `clock`, `provider`, `store`, `audit`, `queries`, `config` | `reqwest`, `rusqlite`, `axum` |
+//! | `report` | `domain`, `audit`, `queries`, `ops`, `watch`, `handoff`, `config`, `doctor` | `tokio`, `reqwest`, `axum` |
+//! | `dossier` | `domain`, `audit`, `queries`, `ops`, `report` | `tokio`, `reqwest`, `rusqlite`, `axum` |
+//! | `closing` | `domain`, `queries`, `ops`, `watch`, `report`, `dossier` | `tokio`, `reqwest`, `rusqlite`, `axum` |
+//! | `setup` | everything but `app`, `ui`, `runtime`, `cli`, `commands`, `report` | |
+//! | `cli` | `domain`, `queries`, `ops`, `watch`, `handoff`, `config`, `sandbox`, `setup` | `reqwest`, `axum` |
+//! | `commands` | everything but `app`, `ui`, `runtime` | `reqwest`, `axum` |
+//! | `app` | `domain` | I/O, clocks |
+//! | `ui` | `domain`, `app` | I/O, clocks |
+//! | `runtime` | everything but `doctor`, `dossier`, `sandbox`, `cli`, `commands` | `reqwest`, `rusqlite`, `axum` |
 //!
 //! # Where it departs from the first plan
 //!

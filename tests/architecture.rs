@@ -5,19 +5,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module, which modules of ours it may use, and which words it must not contain.
+/// A row of the crate page's table: a module, which modules of ours it may use, which words it never names.
 struct Rule {
-    module: &'static str,
-    may_use: &'static [&'static str],
-    never: &'static [&'static str],
-}
-
-const fn rule(
-    module: &'static str,
-    may_use: &'static [&'static str],
-    never: &'static [&'static str],
-) -> Rule {
-    Rule { module, may_use, never }
+    module: String,
+    may_use: Vec<String>,
+    never: Vec<String>,
 }
 
 const CLOCKS: [&str; 4] = ["Timestamp::now", "Zoned::now", "SystemTime", "Instant::now"];
@@ -25,84 +17,10 @@ const SCREEN: [&str; 2] = ["ratatui", "crossterm"];
 const IO: [&str; 8] =
     ["tokio", "reqwest", "rusqlite", "axum", "rustix", "std::fs", "std::process", "std::env"];
 
-/// `main`, `lib` and `setup` wire everything and may use everything. `seeded` is empty outside of tests, and
-/// may stand anywhere.
-const FREE: [&str; 4] = ["main", "lib", "setup", "seeded"];
+/// `main` and `lib` wire everything and may use everything. `seeded` is empty outside of tests, and may stand
+/// anywhere.
+const FREE: [&str; 3] = ["main", "lib", "seeded"];
 
-const RULES: &[Rule] = &[
-    rule("domain", &[], &[]),
-    rule("clock", &[], &["reqwest", "rusqlite", "axum"]),
-    rule("process", &["domain"], &["reqwest", "rusqlite", "axum"]),
-    rule("provider", &["domain", "clock", "process"], &["rusqlite", "axum"]),
-    rule("sandbox", &["domain"], &[]),
-    rule("audit", &["domain"], &["tokio", "reqwest", "rusqlite", "axum"]),
-    rule("store", &["domain"], &["tokio", "reqwest", "axum"]),
-    // An address is read with the client's own parser; nothing is sent.
-    rule("config", &["domain"], &["tokio", "reqwest::Client", "rusqlite", "axum"]),
-    rule("queries", &["domain", "clock", "provider", "store"], &["reqwest", "rusqlite", "axum"]),
-    rule(
-        "ops",
-        &["domain", "clock", "provider", "audit", "store", "queries"],
-        &["reqwest", "rusqlite", "axum"],
-    ),
-    rule(
-        "watch",
-        &["domain", "clock", "provider", "store", "ops", "queries"],
-        &["reqwest", "rusqlite", "axum"],
-    ),
-    rule(
-        "handoff",
-        &["domain", "clock", "process", "provider", "store", "ops", "queries", "watch"],
-        &["rusqlite", "axum"],
-    ),
-    rule(
-        "doctor",
-        &["domain", "clock", "provider", "store", "audit", "queries", "config"],
-        &["reqwest", "rusqlite", "axum"],
-    ),
-    rule(
-        "closing",
-        &["domain", "dossier", "ops", "queries", "report", "watch"],
-        &["tokio", "reqwest", "rusqlite", "axum"],
-    ),
-    rule(
-        "dossier",
-        &["domain", "audit", "ops", "queries", "report"],
-        &["tokio", "reqwest", "rusqlite", "axum"],
-    ),
-    rule("app", &["domain"], &[]),
-    rule("ui", &["app", "domain"], &[]),
-    rule(
-        "runtime",
-        &[
-            "app", "ui", "ops", "watch", "handoff", "closing", "queries", "provider", "config", "domain",
-            // tmux takes what is copied.
-            "process", "setup", "store", "audit", "clock", "report",
-        ],
-        &["reqwest", "rusqlite", "axum"],
-    ),
-    rule(
-        "cli",
-        &["config", "domain", "ops", "queries", "watch", "handoff", "sandbox", "setup"],
-        &["reqwest", "axum"],
-    ),
-    rule(
-        "report",
-        &["config", "doctor", "domain", "ops", "queries", "watch", "handoff", "audit"],
-        &["tokio", "reqwest", "axum"],
-    ),
-    rule(
-        "commands",
-        &[
-            "cli", "report", "config", "doctor", "domain", "ops", "queries", "watch", "handoff", "sandbox",
-            "setup", "audit", "store", "provider", "clock", "closing", "dossier",
-        ],
-        &["reqwest", "axum"],
-    ),
-];
-
-/// Modules without I/O and without a clock.
-const PURE: [&str; 3] = ["domain", "app", "ui"];
 /// Modules that know of the terminal.
 const DRAWING: [&str; 2] = ["ui", "runtime"];
 
@@ -182,33 +100,82 @@ fn used(text: &str) -> Vec<String> {
     found
 }
 
+/// What stands in backticks.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The table of who may import whom, as the crate page says it.
+fn rules() -> Vec<Rule> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .split("# Who may import whom")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .take_while(|line| !line.contains("//! # "))
+        .filter(|line| line.starts_with("//! | `"))
+        .map(|line| line.trim_start_matches("//! |").trim_end_matches('|').split('|').collect())
+        .collect();
+    let all: Vec<String> = rows.iter().flat_map(|row| quoted(row[0])).collect();
+    let rule = |row: Vec<&str>| {
+        let [module, uses, never] = row[..] else { panic!("three columns, not {row:?}") };
+        let module = quoted(module).remove(0);
+        let named = quoted(uses);
+        let may_use = match uses.trim().strip_prefix("everything but") {
+            Some(_) => all.iter().filter(|other| !named.contains(other)).cloned().collect(),
+            None => named,
+        };
+        let mut words = quoted(never);
+        if never.contains("I/O") {
+            words.extend(IO.map(str::to_owned));
+        }
+        if never.contains("clocks") {
+            words.extend(CLOCKS.map(str::to_owned));
+        }
+        if !DRAWING.contains(&module.as_str()) {
+            words.extend(SCREEN.map(str::to_owned));
+        }
+        Rule { module, may_use, never: words }
+    };
+    rows.into_iter().map(rule).collect()
+}
+
+#[test]
+fn nobody_uses_itself_through_others() {
+    let mut left = rules();
+    assert!(left.len() > 15, "the table of the crate page is not found");
+    loop {
+        let names: Vec<String> = left.iter().map(|rule| rule.module.clone()).collect();
+        let before = left.len();
+        left.retain(|rule| rule.may_use.iter().any(|used| *used != rule.module && names.contains(used)));
+        if left.is_empty() {
+            return;
+        }
+        assert!(left.len() < before, "a circle among {names:?}");
+    }
+}
+
 #[test]
 fn modules_import_only_what_they_may() {
+    let rules = rules();
     let mut problems = Vec::new();
     for path in files("src").iter().filter(|path| !is_test(path)) {
         let module = module(path);
         if FREE.contains(&module.as_str()) {
             continue;
         }
-        let Some(rule) = RULES.iter().find(|rule| rule.module == module) else {
+        let Some(rule) = rules.iter().find(|rule| rule.module == module) else {
             problems.push(format!("{}: no rule for this module", name(path)));
             continue;
         };
         let code = code(path);
         for other in used(&code).into_iter().filter(|other| *other != module && other != "seeded") {
-            if !rule.may_use.contains(&other.as_str()) {
+            if !rule.may_use.contains(&other) {
                 problems.push(format!("{} uses {other}", name(path)));
             }
         }
-        let mut never = rule.never.to_vec();
-        if PURE.contains(&rule.module) {
-            never.extend(IO);
-            never.extend(CLOCKS);
-        }
-        if !DRAWING.contains(&rule.module) {
-            never.extend(SCREEN);
-        }
-        for word in never {
+        for word in &rule.never {
             if has(&code, word) {
                 problems.push(format!("{} names {word}", name(path)));
             }
