@@ -4,13 +4,15 @@
 //! (developer.1password.com/docs/cli/vault-permissions). A Business account splits them finely; on
 //! Teams and Families only the three broad ones exist.
 
+mod cell;
+
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Sub};
 
 use serde::{Deserialize, Serialize};
 
-pub use super::cell::{Cell, Listed, Why};
 use super::id::{GroupId, PersonId};
+pub use cell::{Cell, Listed, Why};
 
 /// One permission on a vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

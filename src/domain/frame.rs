@@ -3,9 +3,17 @@
 //! [`Frame::permits`] is asked before every change. It refuses what is known to be wrong; what
 //! cannot be known does not stop a change and is listed in [`Frame::unverified`] instead. The
 //! numbers in comments (I1 …) are those of the access model.
+//!
+//! `rules` refuses, `turn` judges several changes one after the other; `sign_up`, `guest`, `foreign`,
+//! `authorship` and `unverified` each tell one thing of what was read.
 
+mod authorship;
+mod foreign;
+mod guest;
 mod rules;
+mod sign_up;
 mod turn;
+mod unverified;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
@@ -21,11 +29,13 @@ use super::fault::Fault;
 use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
 use super::roster::Student;
-pub use super::sign_up::SignUp;
 use super::term::Closings;
 use super::text::SafeText;
-use super::unverified::Unanswered;
 use crate::seeded::{self, Bug};
+pub use foreign::FOREIGN_MEND;
+pub use guest::Seats;
+pub use sign_up::SignUp;
+pub use unverified::Unanswered;
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]

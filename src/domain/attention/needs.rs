@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
-use crate::domain::guest::Seats;
+use crate::domain::frame::Seats;
 use crate::domain::handoff::{Jobs, Progress};
 use crate::domain::job::{Head, State};
 use crate::domain::quarantine::Quarantined;

@@ -2,9 +2,9 @@
 //! changed (1Password, "Use service accounts with the CLI": granting and revoking are "only supported
 //! for vaults created by the service account").
 
-use super::fault::{Fault, Kind};
-use super::frame::Frame;
-use super::id::VaultId;
+use super::Frame;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::id::VaultId;
 
 /// What can be done about such a vault.
 pub const FOREIGN_MEND: &str = "run this as a person who may manage the vault (--person), or let an administrator do it in 1Password; `strongroom adopt` lets it be tried again";

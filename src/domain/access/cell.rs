@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::access::{AccountKind, Level, Permissions};
+use super::{AccountKind, Level, Permissions};
 
 /// Why an access is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

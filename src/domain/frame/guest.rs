@@ -4,11 +4,11 @@
 //! Support, "Add and manage guests" (support.1password.com/guests-teams). Knows the frame; what vaults
 //! outside the class a guest is in cannot be seen from here.
 
-use super::access::{AccountKind, Cell, Principal, Why};
-use super::directory::{PersonKind, PersonState};
-use super::fault::{Fault, Kind};
-use super::frame::Frame;
-use super::id::VaultId;
+use super::Frame;
+use crate::domain::access::{AccountKind, Cell, Principal, Why};
+use crate::domain::directory::{PersonKind, PersonState};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::id::VaultId;
 
 /// How many guests the account has, and how many its plan includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Frame {
     }
 
     /// Why a guest who is in the vault of somebody gets no other one.
-    pub(super) fn second_vault(&self, who: &Principal, owner: &str) -> Fault {
+    pub(in crate::domain) fn second_vault(&self, who: &Principal, owner: &str) -> Fault {
         let message = format!(
             "{} is a guest and is in the vault of {owner}: 1Password lets a guest be in one vault only",
             self.name(who)
