@@ -59,6 +59,14 @@ impl Cell {
         }
     }
 
+    /// Whether there is an access, as far as anybody knows. What nobody has read is no access.
+    pub fn is_held(self) -> bool {
+        match self {
+            Self::Unknown { why } => why == Why::LevelNotShown,
+            Self::Proved { set, .. } | Self::Ledger { set, .. } => !set.is_empty(),
+        }
+    }
+
     /// The level, where it is known.
     pub fn level(self, kind: AccountKind) -> Option<Level> {
         self.set().map(|set| Level::of(set, kind))

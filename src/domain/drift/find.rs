@@ -29,7 +29,7 @@ impl Frame {
     pub fn stray(&self, vault: &VaultId, who: &Principal) -> Option<Judged> {
         let owner = self.owner(vault)?;
         let cell = self.cell(vault, who);
-        if !holds(cell) || self.acts(who) {
+        if !cell.is_held() || self.acts(who) {
             return None;
         }
         let asked = self.asked(owner, who).unwrap_or(Level::None);
@@ -108,14 +108,6 @@ impl Frame {
         let kind = self.identity.kind;
         let both = cell.set().zip(asked.permissions(kind));
         both.is_some_and(|(held, asked)| !(plain(held, kind) - plain(asked, kind)).is_empty())
-    }
-}
-
-/// Whether there is an access, as far as anybody knows. What nobody has read is no access.
-pub(super) fn holds(cell: Cell) -> bool {
-    match cell {
-        Cell::Unknown { why: Why::NotRead } => false,
-        cell => cell.set().is_none_or(|set| !set.is_empty()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! outside the class a guest is in cannot be seen from here.
 
 use super::Frame;
-use crate::domain::access::{AccountKind, Cell, Principal, Why};
+use crate::domain::access::{AccountKind, Principal};
 use crate::domain::directory::{PersonKind, PersonState};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
@@ -66,10 +66,7 @@ impl Frame {
         if !self.is_guest(who) {
             return Ok(());
         }
-        let is_on = |other: &VaultId| match self.cell(other, who) {
-            Cell::Unknown { why } => why == Why::LevelNotShown,
-            cell => cell.set().is_some_and(|set| !set.is_empty()),
-        };
+        let is_on = |other: &VaultId| self.cell(other, who).is_held();
         let other = self.bindings.iter().find(|(_, other)| Some(*other) != vault && is_on(other));
         other.map_or(Ok(()), |(owner, _)| Err(self.second_vault(who, owner.as_str())))
     }
@@ -93,7 +90,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::access::{Level, Permissions};
+    use crate::domain::access::{Cell, Level, Permissions, Why};
     use crate::domain::class::Exception;
     use crate::domain::frame::tests::{frame, id, key, someone, vault};
     use crate::domain::plan::{Change, Plan, Wish};

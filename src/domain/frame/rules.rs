@@ -206,9 +206,8 @@ impl Frame {
     /// somebody who no longer belongs there, such as whoever had the student's address before.
     fn vacant(&self, vault: &VaultId, owner: &Student, who: &Principal) -> Result<(), Fault> {
         let intruder = self.known(vault).find(|(holder, cell)| {
-            let holds = cell.set().is_none_or(|set| !set.is_empty());
             *holder != who
-                && holds
+                && cell.is_held()
                 && match self.standing(owner, holder) {
                     Standing::OtherStudent(_) => true,
                     Standing::Stranger => matches!(cell, Cell::Ledger { .. }),
