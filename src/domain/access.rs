@@ -189,6 +189,14 @@ impl Permissions {
         self.with_needed() - self
     }
 
+    /// The set as levels are compared: broad permissions in detail on Business, without what follows from
+    /// others.
+    #[must_use]
+    pub fn plain(self, kind: AccountKind) -> Self {
+        let set = if kind == AccountKind::Business { self.in_detail() } else { self };
+        set - Self::of(&[Permission::MoveItems])
+    }
+
     /// The set with broad permissions replaced by the fine ones they contain, as they count on a
     /// Business account.
     #[must_use]
@@ -344,8 +352,7 @@ impl Level {
 
     /// The level of a set; what matches none exactly is [`Level::Custom`].
     pub fn of(set: Permissions, kind: AccountKind) -> Self {
-        let set = set - Permissions::of(&[Permission::MoveItems]);
-        let set = if kind == AccountKind::Business { set.in_detail() } else { set };
+        let set = set.plain(kind);
         [Self::None, Self::Submit, Self::Read, Self::Write, Self::Manage]
             .into_iter()
             .find(|level| level.permissions(kind) == Some(set))

@@ -11,7 +11,7 @@ use crate::domain::class::{Exception, Staff};
 use crate::domain::directory::{NewVault, PersonKind};
 use crate::domain::fault::Kind;
 use crate::domain::id::{AccountId, GroupId};
-use crate::domain::operation::{Call, Operation, calls, plain};
+use crate::domain::operation::{Call, Operation, calls};
 use crate::domain::text::Untrusted;
 
 pub(crate) fn key(text: &str) -> StudentKey {
@@ -393,7 +393,7 @@ proptest! {
         let levels = [Level::None, Level::Submit, Level::Read, Level::Write, Level::Manage];
         let Some(target) = levels[target].permissions(kind) else { return Ok(()); };
         let (a, b) = (vault("a"), someone("b"));
-        let held = plain(held, kind);
+        let held = held.plain(kind);
         let cell = if known {
             Cell::Proved { set: held, at: Timestamp::UNIX_EPOCH }
         } else {

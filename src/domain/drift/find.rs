@@ -7,7 +7,6 @@ use crate::domain::access::{Cell, Level, Principal, Why};
 use crate::domain::class::{StaffName, StudentKey};
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::id::VaultId;
-use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -107,7 +106,7 @@ impl Frame {
     fn is_wider(&self, cell: Cell, asked: Level) -> bool {
         let kind = self.identity.kind;
         let both = cell.set().zip(asked.permissions(kind));
-        both.is_some_and(|(held, asked)| !(plain(held, kind) - plain(asked, kind)).is_empty())
+        both.is_some_and(|(held, asked)| !(held.plain(kind) - asked.plain(kind)).is_empty())
     }
 }
 

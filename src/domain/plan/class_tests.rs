@@ -15,7 +15,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::tests::{facts, id, key, someone, vault};
 use crate::domain::frame::{Facts, Frame, Standing};
 use crate::domain::id::{GroupId, VaultId};
-use crate::domain::operation::{Call, calls, plain};
+use crate::domain::operation::{Call, calls};
 use crate::domain::plan::{Outcome, Plan, Seen, Step, Wish};
 use crate::domain::term::{Closing, Detail, Noted, Stage};
 use crate::domain::text::Untrusted;
@@ -320,7 +320,7 @@ fn carry_out(facts: &Facts, world: &mut World, plan: &Plan, mut each: impl FnMut
                 let cells = world.get_mut(&vault).unwrap();
                 let held = cells.get(who).copied().unwrap_or_default();
                 let after = match call {
-                    Call::Grant { permissions, .. } => plain(held, kind) | permissions,
+                    Call::Grant { permissions, .. } => held.plain(kind) | permissions,
                     Call::Revoke { permissions, .. } => permissions.map_or(Permissions::NONE, |p| held - p),
                     _ => held,
                 };

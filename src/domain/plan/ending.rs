@@ -8,7 +8,7 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::guard::Guard;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::term::{Closing, Forgone, Stage, Verified};
 use crate::domain::text::SafeText;
@@ -62,7 +62,7 @@ fn freeze(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<
     let kind = frame.identity.kind;
     let mut steps = Vec::new();
     for (who, set) in outsiders(frame, student, vault)? {
-        let wider = set.is_none_or(|set| !(plain(set, kind) - read).is_empty());
+        let wider = set.is_none_or(|set| !(set.plain(kind) - read).is_empty());
         if !wider {
             continue;
         }
@@ -70,7 +70,7 @@ fn freeze(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<
         let grant = Operation::Grant { vault: vault.clone(), who: who.clone(), level: Level::Read };
         // Where it cannot be seen it is what the class file asks for.
         let reads = |asked: Level| match set {
-            Some(set) => plain(set, kind).contains(read),
+            Some(set) => set.plain(kind).contains(read),
             None => asked.permissions(kind).is_some_and(|set| set.contains(read)),
         };
         // Who does not belong there is given nothing, not even less.

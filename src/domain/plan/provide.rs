@@ -6,7 +6,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::frame::{Frame, SignUp};
 use crate::domain::id::VaultId;
-use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -49,7 +48,7 @@ fn provision_one(frame: &Frame, student: &Student, is_named: bool) -> Row {
         vault.as_ref().map_or(Some(Level::None), |vault| frame.cell(vault, &who).level(frame.identity.kind));
     let so = |vault: &VaultId| {
         let held = frame.cell(vault, &who).set();
-        held.is_some_and(|held| plain(held, frame.identity.kind) == target)
+        held.is_some_and(|held| held.plain(frame.identity.kind) == target)
     };
     let grants = !vault.as_ref().is_some_and(so);
     if vault.is_none() {

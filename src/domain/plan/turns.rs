@@ -12,7 +12,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 
 /// The rows of one plan while they are put together.
@@ -97,7 +97,7 @@ impl Frame {
             Step::Revoke { .. } => 0,
             Step::Grant { who, to, .. } => {
                 let both = self.cell(vault, who).set().zip(to.permissions(kind));
-                let narrows = both.is_some_and(|(held, to)| plain(held, kind).contains(to));
+                let narrows = both.is_some_and(|(held, to)| held.plain(kind).contains(to));
                 if narrows { 1 } else { 2 }
             }
             _ => 3,
