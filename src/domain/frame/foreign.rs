@@ -3,7 +3,7 @@
 //! for vaults created by the service account").
 
 use super::Frame;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 
 /// What can be done about such a vault.
@@ -24,6 +24,6 @@ impl Frame {
         let message = format!(
             "the vault {vault} was not made by this service account, which can change access to its own vaults only"
         );
-        Err(Fault::new(Kind::Refused, message).hint(FOREIGN_MEND))
+        Err(Fault::refused(message).hint(FOREIGN_MEND))
     }
 }

@@ -7,7 +7,7 @@
 use super::Frame;
 use crate::domain::access::{AccountKind, Principal};
 use crate::domain::directory::{PersonKind, PersonState};
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 
 /// How many guests the account has, and how many its plan includes.
@@ -79,7 +79,7 @@ impl Frame {
         );
         let mend =
             format!("make them a member, or take the other away: strongroom revoke {who} --vault {owner}");
-        Fault::new(Kind::Refused, message).hint(mend)
+        Fault::refused(message).hint(mend)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::domain::access::{Cell, Permissions, Principal};
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::plan::Step;
@@ -33,7 +33,7 @@ impl Frame {
         steps.iter().try_for_each(|step| match step {
             Step::CreateVault => self.permits_vault(&owner.key),
             Step::Grant { who, to, .. } => self.permits_level(owner, None, who, *to),
-            _ => Err(Fault::new(Kind::Refused, format!("{} has no vault", owner.key))),
+            _ => Err(Fault::refused(format!("{} has no vault", owner.key))),
         })
     }
 
