@@ -76,7 +76,7 @@ impl Work<'_> {
             (true, None) => {}
         }
         rows.extend(spared.into_iter().map(|why| row(Vec::new(), Outcome::Waiting(why))));
-        rows.extend(refused.map(|why| row(Vec::new(), Outcome::Refused(SafeText::new(&why.to_string())))));
+        rows.extend(refused.map(|why| row(Vec::new(), Outcome::refused(&why))));
         rows
     }
 

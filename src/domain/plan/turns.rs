@@ -12,7 +12,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 
 /// The rows of one plan while they are put together.
@@ -119,18 +118,6 @@ impl Frame {
         match to {
             Level::None => Step::Revoke { who, name, from },
             to => Step::Grant { who, name, from, to },
-        }
-    }
-}
-
-impl Step {
-    /// The operation by which it changes the access to a vault, if it does.
-    pub fn access(&self, vault: &VaultId) -> Option<Operation> {
-        let vault = vault.clone();
-        match self {
-            Self::Grant { who, to, .. } => Some(Operation::Grant { vault, who: who.clone(), level: *to }),
-            Self::Revoke { who, .. } => Some(Operation::Revoke { vault, who: who.clone() }),
-            Self::CreateVault | Self::DeleteVault { .. } | Self::Admission { .. } => None,
         }
     }
 }
