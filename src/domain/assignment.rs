@@ -9,6 +9,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::class::StudentKey;
+use super::id::{as_text, is_plain};
 use super::text::{SafeText, fold};
 
 /// The folder of files that belong to no assignment; so no assignment has this id.
@@ -28,12 +29,7 @@ pub struct AssignmentId(Box<str>);
 impl AssignmentId {
     /// Reads an id; anything of another form, [`UNASSIGNED`] and [`NONE`] are refused.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=LENGTH).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !text.starts_with('-')
-            && !text.ends_with('-')
-            && text != UNASSIGNED
-            && text != NONE;
+        let fits = is_plain(text, LENGTH) && text != UNASSIGNED && text != NONE;
         fits.then(|| Self(text.into()))
     }
 
@@ -45,37 +41,10 @@ impl AssignmentId {
         id.truncate(LENGTH);
         Self::parse(id.trim_end_matches('-'))
     }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for AssignmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for AssignmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for AssignmentId {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not an assignment's id: a-z, 0-9 and - are expected")
-    }
-}
-
-impl From<AssignmentId> for String {
-    fn from(id: AssignmentId) -> String {
-        id.0.into()
-    }
-}
+as_text!(AssignmentId, &'static str, |text| Self::parse(&text)
+    .ok_or("not an assignment's id: a-z, 0-9 and - are expected"));
 
 /// One assignment of the class file.
 #[derive(Clone, Debug, PartialEq, Eq)]
