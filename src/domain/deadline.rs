@@ -6,6 +6,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::calendar::to_second;
 use super::submission::{Moment, Standing};
 
 /// By how much the clocks of this machine and of the service may differ, and a list of vaults or items
@@ -32,7 +33,7 @@ pub struct Judged {
 /// the item has no time of its own, the lists are all there is: what lies wholly on one side of the
 /// deadline is judged by them (late by *at least* so much), and the rest is unknown.
 pub fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
-    let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let show = |time| to_second(time, zone);
     let mut doubts = Vec::new();
     let mut bounds = (moment.after, moment.seen);
     if let Some(after) = moment.after.filter(|after| *after > moment.seen) {

@@ -14,7 +14,8 @@
 use jiff::Timestamp;
 
 use super::activity::{ArrivalKind, By};
-use super::assignment::{Assignment, AssignmentId, Extension, Relief, instant};
+use super::assignment::{Assignment, AssignmentId, Extension, Relief};
+use super::calendar::{instant, to_second, written};
 use super::class::{Class, StudentKey};
 use super::deadline::{Judged, judge};
 use super::decision::Decided;
@@ -104,9 +105,7 @@ impl Bench<'_> {
         };
         let (word, at) = match extension.relief {
             Relief::Excused => ("excused".to_owned(), at),
-            Relief::Until(until) => {
-                (format!("until {}", until.strftime("%Y-%m-%d %H:%M:%S")), at.max(instant(until, zone)))
-            }
+            Relief::Until(until) => (format!("until {}", written(until)), at.max(instant(until, zone))),
         };
         let reason = extension.reason.as_str();
         let words = if reason.is_empty() { word } else { format!("{word}: {reason}") };
@@ -251,7 +250,7 @@ impl Bench<'_> {
         let (due, first) = (&dues[claim.assignment], &item[claim.sighting]);
         let Judged { standing, at, mut doubts } = judge(&claim.moment, due.at, zone);
         let late = matches!(standing, Standing::Late(_));
-        let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let show = |time| to_second(time, zone);
         if late && !claim.by_hand {
             doubts.extend(unseen(first, claim.sighting == 0, due.at, show));
         }
@@ -299,10 +298,11 @@ impl Bench<'_> {
         } else if looked.is_some_and(|looked| looked > due.at) {
             Standing::Missing
         } else {
-            let zone = self.class.time_zone.clone();
-            let show = |time: Timestamp| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string();
             doubts.push(match looked {
-                Some(looked) => format!("nobody has looked into the vault since {}", show(looked)),
+                Some(looked) => {
+                    let since = to_second(looked, &self.class.time_zone);
+                    format!("nobody has looked into the vault since {since}")
+                }
                 None => "nobody has looked into the vault yet".to_owned(),
             });
             Standing::Unknown

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
+use crate::domain::calendar::to_minute;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::frame::Seats;
@@ -89,7 +90,7 @@ impl Needs {
     }
 
     fn time(&self, time: Timestamp) -> String {
-        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        to_minute(time, &self.zone)
     }
 
     /// What does not fit together, and a token that was refused.

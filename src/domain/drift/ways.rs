@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Path, Presence, Present, Stray, Via};
 use crate::domain::access::{Cell, Permissions, Principal, Why};
+use crate::domain::calendar::to_minute;
 use crate::domain::directory::Group;
 use crate::domain::events::Actor;
 use crate::domain::frame::{Frame, Standing};
@@ -340,7 +341,7 @@ impl<'a> Ways<'a> {
     }
 
     fn time(&self, at: Timestamp) -> String {
-        at.to_zoned(self.frame.class.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        to_minute(at, &self.frame.class.time_zone)
     }
 
     /// Why they may, or that nothing allows it.
