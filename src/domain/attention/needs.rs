@@ -112,7 +112,7 @@ impl Needs {
     pub fn left_behind(&mut self, vaults: &[Quarantined]) {
         for one in vaults {
             let items =
-                one.items.map(|items| format!(", {} in it", counted_items(items))).unwrap_or_default();
+                one.items.map(|items| format!(", {} in it", counted(items, "item"))).unwrap_or_default();
             let text = format!(
                 "{} has a second vault {} that a lost answer left behind{items}; nobody gets access to it",
                 self.name(&one.student),
@@ -175,13 +175,14 @@ impl Needs {
             let Some(oldest) = uploads.iter().min_by_key(|upload| (upload.seen, upload.seq)) else {
                 continue;
             };
-            let others = match uploads.len() - 1 {
-                0 => String::new(),
-                others => format!(" and {}", counted(others, "other upload")),
+            let (name, title) = (self.name(student), &oldest.title);
+            let text = match uploads.len() - 1 {
+                0 => format!("{name}: \"{title}\" belongs to no assignment"),
+                others => {
+                    let others = counted(others, "other upload");
+                    format!("{name}: \"{title}\" and {others} belong to no assignment")
+                }
             };
-            let text =
-                format!("{}: \"{}\"{others} belong to no assignment", self.name(student), oldest.title);
-            let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
             let next = format!("strongroom assign {} ASSIGNMENT", oldest.seq);
             let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
             self.lines.push(Need {
@@ -290,10 +291,6 @@ impl Needs {
             self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
-}
-
-fn counted_items(items: u64) -> String {
-    counted(usize::try_from(items).unwrap_or(usize::MAX), "item")
 }
 
 /// The students of a roster who share an address with another one, by address.

@@ -9,6 +9,7 @@ use crate::domain::access::{AccountKind, Principal};
 use crate::domain::directory::{PersonKind, PersonState};
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
+use crate::domain::text::counted;
 
 /// How many guests the account has, and how many its plan includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Seats {
                 format!("{used} guests; {included} seats are included, more cost extra")
             }
             Some(included) => format!("{used} of {included} included seats for guests are used"),
-            None => format!("{used} guests"),
+            None => counted(used, "guest"),
         }
     }
 

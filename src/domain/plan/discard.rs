@@ -6,7 +6,7 @@ use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 impl Plan {
     /// The plan that deletes a quarantined vault in which `items` were counted a moment ago.
@@ -21,8 +21,10 @@ impl Plan {
         items: Option<u64>,
     ) -> Result<Self, Fault> {
         if items != Some(0) {
-            let held =
-                items.map_or_else(|| "may hold items".to_owned(), |count| format!("holds {count} items"));
+            let held = items.map_or_else(
+                || "may hold items".to_owned(),
+                |count| format!("holds {}", counted(count, "item")),
+            );
             return Err(Fault::refused(format!("the vault {vault} {held}: it is not deleted"))
                 .hint("look into it in 1Password, and move what is in it to the student's own vault first"));
         }
