@@ -114,6 +114,13 @@ pub enum Scope {
     Account,
 }
 
+impl Scope {
+    /// How long a window is.
+    pub fn window(self) -> Duration {
+        Duration::from_secs(if self == Self::Token { 3_600 } else { 86_400 })
+    }
+}
+
 /// Which requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +131,13 @@ pub enum Action {
     Write,
     /// Both.
     ReadWrite,
+}
+
+impl Action {
+    /// Whether a window or a stop of these requests is about those of a kind.
+    fn covers(self, kind: Self) -> bool {
+        self == kind || self == Self::ReadWrite
+    }
 }
 
 /// One window of the ration, as `op service-account ratelimit` reports it.
@@ -142,13 +156,6 @@ pub struct Allowance {
     pub remaining: u64,
     /// Seconds until the window ends; 0 while none has started.
     pub reset: u64,
-}
-
-impl Allowance {
-    /// How long the window is.
-    pub fn window(&self) -> Duration {
-        Duration::from_secs(if self.scope == Scope::Token { 3_600 } else { 86_400 })
-    }
 }
 
 /// The ration of a kind of account with nothing used, in the order in which the CLI prints it.
@@ -195,13 +202,13 @@ pub struct Budget {
 impl Budget {
     /// The requests left for something of this kind before any window is used up.
     pub fn left(&self, action: Action) -> Option<u64> {
-        let of = |window: &&Allowance| window.action == action || window.action == Action::ReadWrite;
+        let of = |window: &&Allowance| window.action.covers(action);
         self.allowances.iter().filter(of).map(|window| window.remaining).min()
     }
 
     /// Until when requests of this kind are not sent, if they are not.
     pub fn stopped_until(&self, action: Action) -> Option<Timestamp> {
-        let of = |stop: &&Stop| stop.action == action || stop.action == Action::ReadWrite;
+        let of = |stop: &&Stop| stop.action.covers(action);
         self.stopped.iter().filter(of).map(|stop| stop.until).max()
     }
 
