@@ -12,8 +12,8 @@ use super::directory::{Person, PersonKind, PersonState, fold_email};
 use super::fault::{Fault, Kind};
 use super::frame::{Frame, SignUp};
 use super::operation::Operation;
-use super::roster::Student;
-use super::text::{SafeText, Untrusted, is_hostile};
+use super::roster::{Student, is_email};
+use super::text::{SafeText, Untrusted};
 
 /// Something that an administrator does with a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,9 +119,9 @@ impl Frame {
             }
             (act, state, _) => elsewhere(act, state),
         };
-        due.ok_or_else(|| {
-            let fault = Fault::refused(format!("{} {key}: {}", cannot(act), state.label()));
-            state.next().map_or(fault.clone(), |next| fault.hint(next))
+        due.ok_or_else(|| Fault {
+            hint: state.next().map(SafeText::from),
+            ..Fault::refused(format!("cannot {} {key}: {}", act.name(), state.label()))
         })
     }
 
@@ -138,7 +138,7 @@ impl Frame {
             Due::Now(_) => Err(Fault::refused(format!("{key} is not who was meant any more"))
                 .hint("the person or the address has changed since: look, then plan again")),
             Due::Done => Err(Fault::refused(format!("{key} is {} already", self.sign_up(student).0.label()))),
-            Due::Later(next) => Err(Fault::refused(format!("{} {key} yet", cannot(act))).hint(next)),
+            Due::Later(next) => Err(Fault::refused(format!("cannot {} {key} yet", act.name())).hint(next)),
         }
     }
 
@@ -209,22 +209,11 @@ fn elsewhere(act: Admission, state: &SignUp) -> Option<Due> {
     }
 }
 
-fn cannot(act: Admission) -> &'static str {
-    match act {
-        Admission::Invite => "cannot invite",
-        Admission::Confirm => "cannot confirm",
-        Admission::Suspend => "cannot suspend",
-        Admission::Reactivate => "cannot reactivate",
-    }
-}
-
 /// The student's address, where an invitation can go to it.
 fn invitable(student: &Student) -> Result<&Untrusted, Fault> {
+    // What begins with a dash would be read as an option.
     let address = student.email.raw();
-    let plain = |c: char| !c.is_whitespace() && !is_hostile(c);
-    let parts = address.split_once('@');
-    let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'));
-    if whole && !address.starts_with('-') && address.chars().all(plain) {
+    if is_email(address) && !address.starts_with('-') {
         return Ok(&student.email);
     }
     Err(Fault::refused(format!("{} has no address that an invitation can go to", student.key))
@@ -243,8 +232,12 @@ pub fn next(state: &SignUp) -> Option<Admission> {
 
 /// The command that does it with a student. Under a service account it names the identity that may.
 pub fn command(act: Admission, student: &StudentKey, is_service_account: bool) -> String {
-    let person = if is_service_account { " --person" } else { "" };
-    format!("strongroom {} {student}{person}", act.name())
+    format!("strongroom {} {student}{}", act.name(), as_person(is_service_account))
+}
+
+/// What such a command needs beside its words, where a service account acts: the identity that may.
+pub(super) fn as_person(is_service_account: bool) -> &'static str {
+    if is_service_account { " --person" } else { "" }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::needs::{FEW, Needs, doubled};
 use super::{Need, Reason};
 use crate::domain::access::{Level, Principal};
-use crate::domain::admission::{Admission, command};
+use crate::domain::admission::{Admission, as_person, command};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{PersonState, fold_email};
 use crate::domain::drift::Stray;
@@ -90,8 +90,8 @@ impl Needs {
         if rows.len() > FEW {
             let names = self.some(rows.iter().map(|row| &row.key));
             let text = format!("{} accepted the invitation: {names}", counted(rows.len(), "student"));
-            let person = if is_service_account { " --person" } else { "" };
-            let need = Need::new(Reason::Confirm, text, format!("strongroom confirm --all{person}"));
+            let next = format!("strongroom confirm --all{}", as_person(is_service_account));
+            let need = Need::new(Reason::Confirm, text, next);
             return self.lines.push(Need { count: rows.len() as u64, ..need });
         }
         for row in rows {
@@ -163,7 +163,7 @@ impl Needs {
                 counted(students.len(), "student"),
                 self.some(students.iter().copied())
             );
-            let person = if is_service_account { " --person" } else { "" };
+            let person = as_person(is_service_account);
             let next = match state {
                 SignUp::NotInvited if students.len() <= FEW => {
                     let keys: Vec<&str> = students.iter().map(|key| key.as_str()).collect();

@@ -9,6 +9,7 @@ use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::term::Closing;
+use crate::domain::text::SafeText;
 use crate::seeded::{self, Bug};
 
 impl Frame {
@@ -174,10 +175,10 @@ impl Frame {
         self.alone(student)?;
         match self.sign_up(student) {
             (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
-            (state, _) => {
-                let fault = Fault::refused(format!("{} is {}", student.key, state.label()));
-                Err(state.next().map_or(fault.clone(), |next| fault.hint(next)))
-            }
+            (state, _) => Err(Fault {
+                hint: state.next().map(SafeText::from),
+                ..Fault::refused(format!("{} is {}", student.key, state.label()))
+            }),
         }
     }
 
