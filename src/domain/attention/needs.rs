@@ -1,7 +1,7 @@
 //! How the list comes about: each part of the class adds what it needs, in any order; then it is put in
 //! order. Knows values of the domain; must not know where they were read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -41,23 +41,6 @@ pub struct Needs {
     /// The students' names.
     pub(super) names: HashMap<StudentKey, SafeText>,
     zone: TimeZone,
-}
-
-impl Need {
-    /// One thing that is needed; what else is known of it is set afterwards.
-    pub fn new(reason: Reason, text: impl AsRef<str>, next: impl AsRef<str>) -> Self {
-        Self {
-            reason,
-            text: SafeText::new(text.as_ref()),
-            next: SafeText::new(next.as_ref()),
-            since: None,
-            student: None,
-            students: Vec::new(),
-            item: None,
-            assignment: None,
-            count: 1,
-        }
-    }
 }
 
 impl Needs {
@@ -291,18 +274,6 @@ impl Needs {
             self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
-}
-
-/// The students of a roster who share an address with another one, by address.
-pub(super) fn doubled<'a>(
-    rows: impl IntoIterator<Item = (&'a StudentKey, String)>,
-) -> Vec<(String, Vec<&'a StudentKey>)> {
-    let mut by_address: BTreeMap<String, Vec<&StudentKey>> = BTreeMap::new();
-    for (student, address) in rows {
-        by_address.entry(address).or_default().push(student);
-    }
-    let several = |keys: &[&StudentKey]| keys.iter().collect::<HashSet<_>>().len() > 1;
-    by_address.into_iter().filter(|(_, keys)| several(keys)).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::needs::{FEW, Needs, doubled};
+use super::needs::{FEW, Needs};
 use super::{Need, Reason};
 use crate::domain::access::{Level, Principal};
 use crate::domain::admission::{Admission, as_person, command};
@@ -116,8 +116,11 @@ impl Needs {
                 tell(row, format!("{} ({}): {}", row.name, row.email, other.in_words()), COMPARE);
             }
         }
-        let addresses = rows.iter().map(|row| (&row.key, fold_email(row.email.as_str())));
-        for (address, students) in doubled(addresses.filter(|(_, address)| !address.is_empty())) {
+        let mut by_address: BTreeMap<String, Vec<&StudentKey>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !row.email.as_str().trim().is_empty()) {
+            by_address.entry(fold_email(row.email.as_str())).or_default().push(&row.key);
+        }
+        for (address, students) in by_address.into_iter().filter(|(_, students)| students.len() > 1) {
             let text = format!(
                 "{} have one address in the class list: {address}",
                 self.some(students.iter().copied())
