@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use crate::domain::access::{Cell, Level, Permissions, Principal, Why};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::directory::PersonState;
 use crate::domain::drift::Stray;
 use crate::domain::frame::SignUp;
-use crate::domain::frame::tests::{group, id, key, someone, vault};
+use crate::domain::frame::tests::{group, id, key, set, someone, vault};
 use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;
 use crate::domain::look_alike::{COMPARE, Likeness, LookAlike};
@@ -30,7 +30,6 @@ fn lines(needs: Needs) -> Vec<(Reason, String, String)> {
 
 /// An active student with vault and access.
 fn row(name: &str) -> StatusRow {
-    let set = Level::Write.permissions(AccountKind::Business).unwrap();
     StatusRow {
         key: key(name),
         name: SafeText::new(&name.to_uppercase()),
@@ -39,7 +38,7 @@ fn row(name: &str) -> StatusRow {
         user: Some(id(name)),
         vault: Some(vault(name)),
         vault_name: "".into(),
-        own: Cell::Ledger { set, at: at(0) },
+        own: Cell::Ledger { set: set(Level::Write), at: at(0) },
         staff: Vec::new(),
         others: Some(Vec::new()),
         wider: Vec::new(),

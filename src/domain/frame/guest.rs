@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::domain::access::{Cell, Level, Permissions, Why};
     use crate::domain::class::Exception;
-    use crate::domain::frame::tests::{frame, id, key, someone, vault};
+    use crate::domain::frame::tests::{frame, id, key, set, someone, vault};
     use crate::domain::plan::{Change, Plan, Wish};
 
     /// Student c is a guest, and may be on the vaults of a and b.
@@ -123,7 +123,7 @@ mod tests {
         let mut frame = with_guest();
         let provision = Wish::Provision(vec![key("c")]);
         assert!(words(&frame, &provision)[0].starts_with("planned"));
-        let (read, at) = (Level::Read.permissions(AccountKind::Business).unwrap(), Timestamp::UNIX_EPOCH);
+        let (read, at) = (set(Level::Read), Timestamp::UNIX_EPOCH);
         frame.know(&vault("a"), &someone("c"), Cell::Ledger { set: read, at });
         let told = words(&frame, &provision);
         assert!(told[0].starts_with("refused") && told[0].contains("one vault only"), "{told:?}");

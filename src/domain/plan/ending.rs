@@ -230,19 +230,18 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::access::{AccountKind, Permission, Permissions};
+    use crate::domain::access::{Permission, Permissions};
     use crate::domain::digest::Digest;
-    use crate::domain::frame::tests::{frame, key, someone, vault};
+    use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
     use crate::domain::term::{Detail, Noted, Verified};
 
     /// Students a and b on their vaults, and a stranger on that of a; what was done for whom.
     fn ending(done: &[(&str, Stage)]) -> Frame {
         let mut frame = frame(|_| {});
-        let write = Level::Write.permissions(AccountKind::Business).unwrap();
         let at = Timestamp::UNIX_EPOCH;
         for (of, who) in [("a", "a"), ("a", "x"), ("a", "t"), ("b", "b")] {
             frame.listed.insert(vault(of), at);
-            frame.know(&vault(of), &someone(who), Cell::Proved { set: write, at });
+            frame.know(&vault(of), &someone(who), proved(Level::Write));
         }
         for (student, stage) in done {
             let verified = Verified {
@@ -282,11 +281,11 @@ mod tests {
         let holds = |frame: &mut Frame, set| {
             frame.know(&vault("b"), &someone("b"), Cell::Proved { set, at });
         };
-        let submit = Level::Submit.permissions(AccountKind::Business).unwrap();
+        let submit = set(Level::Submit);
         holds(&mut frame, submit);
         let plan_of = |frame: &Frame| plan(frame, Stage::Freeze, &[key("b")]).unwrap();
         assert_eq!(levels(&plan_of(&frame)), [Level::None], "who could only add reads nothing now");
-        let read = Level::Read.permissions(AccountKind::Business).unwrap();
+        let read = set(Level::Read);
         holds(&mut frame, read - Permissions::of(&[Permission::ViewItemHistory]));
         assert_eq!(outcomes(&plan_of(&frame)), [("b", "unchanged", 0)], "who reads less stays");
         holds(&mut frame, submit | read);
