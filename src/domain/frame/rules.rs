@@ -79,7 +79,7 @@ impl Frame {
         Err(Fault::refused(format!("the term of {student} is {word}")).hint(hint))
     }
 
-    pub(super) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
+    pub(in crate::domain) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
         let Some(student) = self.student(key) else {
             return Err(Fault::refused(format!("{key} is not in the roster of {}", self.class.id)));
         };

@@ -89,6 +89,15 @@ impl Turns {
 }
 
 impl Frame {
+    /// Refuses the steps of a row whose vault is still to be made.
+    pub fn permits_first(&self, owner: &Student, steps: &[Step]) -> Result<(), Fault> {
+        steps.iter().try_for_each(|step| match step {
+            Step::CreateVault => self.permits_vault(&owner.key),
+            Step::Grant { who, to, .. } => self.permits_level(owner, None, who, *to),
+            _ => Err(Fault::refused(format!("{} has no vault", owner.key))),
+        })
+    }
+
     /// When a step has its turn: what takes everything, what takes a part, then what gives.
     fn rank(&self, vault: &VaultId, step: &Step) -> u8 {
         let kind = self.identity.kind;
