@@ -171,7 +171,7 @@ impl Frame {
     }
 
     /// What these rules could not check under this identity.
-    pub fn unverified_people(&self) -> Vec<SafeText> {
+    pub(super) fn unverified_people(&self) -> Vec<SafeText> {
         let mut administration = self.groups.iter().filter(|group| group.is_administration).peekable();
         let known = administration.peek().is_some() && administration.all(|group| group.members.is_some());
         let staff_known = self.groups.iter().all(|group| {

@@ -57,7 +57,7 @@ impl Cost {
     /// `op read` with ids.
     pub const FILE: Self = Self::of_reads(1);
     /// `op vault delete ID`, and what is looked at right before it: the vault, who is on it, and its items.
-    pub const DELETION: Self = Self {
+    pub(super) const DELETION: Self = Self {
         reads: Self::VAULT.reads + Self::GRANTS.reads + Self::ITEMS.reads + Self::DELETE.reads,
         writes: Self::DELETE.writes,
     };

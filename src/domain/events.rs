@@ -210,7 +210,7 @@ impl Activity {
     }
 
     /// Whether it takes an item away rather than making or changing it.
-    pub fn takes_away(&self) -> bool {
+    pub(super) fn takes_away(&self) -> bool {
         self.object.as_str() != "file" && matches!(self.action.as_str(), "delete" | "purge")
     }
 

@@ -337,12 +337,12 @@ impl Frame {
     }
 
     /// The exception of the class file by which somebody may be on a student's vault today.
-    pub fn live_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+    pub(super) fn live_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
         self.exceptions_of(owner, who).find(|exception| exception.until >= self.today)
     }
 
     /// The exception by which somebody was allowed on a student's vault that has ended last.
-    pub fn ended_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+    pub(super) fn ended_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
         let ended = self.exceptions_of(owner, who).filter(|exception| exception.until < self.today);
         ended.max_by_key(|exception| exception.until)
     }

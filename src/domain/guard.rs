@@ -40,7 +40,7 @@ impl Guard {
 
     /// What is weighty about a class list that is about to be taken over: of the `present` students of the
     /// roster it names `kept`; `listed` is how many it names in all.
-    pub fn of_import(present: usize, kept: usize, listed: usize) -> Option<Self> {
+    pub(super) fn of_import(present: usize, kept: usize, listed: usize) -> Option<Self> {
         let gone = present.saturating_sub(kept);
         let mut because = Vec::new();
         if present > 0 && listed == 0 {

@@ -65,7 +65,7 @@ impl Changed {
     }
 
     /// Whether it was sent, whatever came of it.
-    pub fn was_sent(&self) -> bool {
+    fn was_sent(&self) -> bool {
         was_sent(self.outcome)
     }
 }

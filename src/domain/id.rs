@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The number of characters of every 1Password id.
-pub const LENGTH: usize = 26;
+const LENGTH: usize = 26;
 
 /// A text that is not an id of the wanted kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

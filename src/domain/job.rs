@@ -15,7 +15,7 @@ pub struct JobId(Box<str>);
 
 impl JobId {
     /// The number of letters and digits.
-    pub const LENGTH: usize = 8;
+    const LENGTH: usize = 8;
 
     /// Reads a name; anything that has not its exact form is none.
     pub fn parse(text: &str) -> Option<Self> {

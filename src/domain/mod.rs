@@ -10,7 +10,7 @@
 //! | who may have what, and who has it | [`frame`] holds the facts and the rules; [`drift`] is what they find wrong |
 //! | what is changed | [`operation`], [`admission`]; [`plan`] puts them in rows, [`guard`] asks for a word, [`job`] carries them out; [`history`] tells and takes back; [`quarantine`] is what a lost answer left |
 //! | what comes in | [`activity`]: arrivals; [`handoff`] to programs; [`transfer`] of files |
-//! | what is handed in | [`assignment`] by the class's [`calendar`], [`until`], [`decision`]; [`submission`] by [`deadline`] and [`verdict`], on these [`grounds`]; [`timeline`] |
+//! | what is handed in | [`assignment`] by the class's [`calendar`], [`until`], [`decision`]; [`submission`] by `deadline` and [`verdict`], on these [`grounds`]; [`timeline`] |
 //! | who did what, as 1Password reports it | [`events`]; [`reported`] and [`tally`] compare it with what is known here |
 //! | the end of a term | [`term`] |
 //! | the ration of requests, and the services | [`budget`], [`parts`] |
@@ -24,7 +24,7 @@ pub mod attention;
 pub mod budget;
 pub mod calendar;
 pub mod class;
-pub mod deadline;
+mod deadline;
 pub mod decision;
 pub mod digest;
 pub mod directory;

@@ -223,12 +223,12 @@ impl Closing {
     }
 
     /// Whether the student is to have no access: somebody has agreed to take it away, and it was begun.
-    pub fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         ENDS.into_iter().any(|stage| self.is_begun(stage))
     }
 
     /// Whether the student is to change nothing any more.
-    pub fn is_frozen(&self) -> bool {
+    pub(super) fn is_frozen(&self) -> bool {
         self.is_begun(Stage::Freeze)
     }
 

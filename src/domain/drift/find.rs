@@ -67,7 +67,7 @@ impl Frame {
 
     /// Why no plan takes a stray away, though it is told: a person has to say whom the class file means, or
     /// who is to be in a group.
-    pub fn spared(&self, who: &Principal, kind: Stray) -> Option<SafeText> {
+    pub(in crate::domain) fn spared(&self, who: &Principal, kind: Stray) -> Option<SafeText> {
         let name = self.name(who);
         let is_group = matches!(who, Principal::Group(_));
         let why = match kind {

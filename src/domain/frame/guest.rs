@@ -35,7 +35,7 @@ impl Seats {
     }
 
     /// Whether no included seat is left.
-    pub fn are_used_up(self) -> bool {
+    pub(in crate::domain) fn are_used_up(self) -> bool {
         self.included.is_some_and(|included| self.used >= included)
     }
 }
@@ -56,7 +56,7 @@ impl Frame {
     }
 
     /// Whether somebody is a guest.
-    pub fn is_guest(&self, who: &Principal) -> bool {
+    pub(in crate::domain) fn is_guest(&self, who: &Principal) -> bool {
         let Principal::Person(id) = who else { return false };
         self.person(id).is_some_and(|person| person.kind == PersonKind::Guest)
     }

@@ -58,7 +58,7 @@ impl Frame {
     /// What of a level the student, or whoever an exception names, is to have on the student's vault: no
     /// more than a student may have; while the term is frozen what reads of it, and nothing where it cannot read;
     /// and nothing once it is closed.
-    pub fn own_level(&self, student: &StudentKey, level: Level) -> Level {
+    pub(in crate::domain) fn own_level(&self, student: &StudentKey, level: Level) -> Level {
         match self.closing.get(student) {
             Some(closing) if closing.is_closed() => Level::None,
             Some(closing) if closing.is_frozen() && level < Level::Read => Level::None,
@@ -155,7 +155,11 @@ impl Frame {
     }
 
     /// Whether a student may have the own vault at the class's level; the permissions of it.
-    pub fn permits_provision(&self, student: &Student, who: &Principal) -> Result<Permissions, Fault> {
+    pub(in crate::domain) fn permits_provision(
+        &self,
+        student: &Student,
+        who: &Principal,
+    ) -> Result<Permissions, Fault> {
         let level = self.class.student;
         match self.bindings.get(&student.key) {
             Some(vault) => self.permits_grant(vault, who, level)?,

@@ -185,7 +185,7 @@ impl Row {
     }
 
     /// Whether it changes a person rather than a vault.
-    pub fn is_about_person(&self) -> bool {
+    pub(super) fn is_about_person(&self) -> bool {
         self.steps.iter().any(|step| step.admission().is_some())
     }
 
