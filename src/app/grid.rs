@@ -7,8 +7,7 @@ use super::msg::{Action, Asked, Step};
 use super::overlay::Overlay;
 use super::roster::stepped;
 use super::{Effects, State};
-use crate::domain::access::Principal;
-use crate::domain::cell::Cell;
+use crate::domain::access::{Cell, Principal};
 use crate::domain::query::StatusRow;
 
 /// What is selected in it, beside the row.

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use super::privacy::Veil;
 use super::students::folded;
-use crate::domain::access::Principal;
-use crate::domain::cell::Cell;
+use crate::domain::access::{Cell, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::query::StatusRow;

@@ -7,11 +7,9 @@ use crate::domain::admission;
 use crate::domain::class::Class;
 use crate::domain::directory::{PersonState, Vault, fold_email};
 use crate::domain::fault::Fault;
-use crate::domain::foreign::FOREIGN_MEND;
-use crate::domain::frame::Frame;
+use crate::domain::frame::{FOREIGN_MEND, Frame, SignUp};
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
-use crate::domain::sign_up::SignUp;
 use crate::domain::text::{SafeText, counted, fold};
 
 /// Where the list of people was not answered.

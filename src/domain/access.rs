@@ -1,16 +1,21 @@
-//! Who may do what on a vault: permissions, their dependencies, levels, and how sure we are.
+//! Who may do what on a vault: permissions and what each needs. `level` puts them in our words, `cell` says how
+//! sure we are of them.
 //!
 //! The permissions and what each needs are those of 1Password's page "Vault permissions"
 //! (developer.1password.com/docs/cli/vault-permissions). A Business account splits them finely; on
 //! Teams and Families only the three broad ones exist.
+
+mod cell;
+mod level;
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Sub};
 
 use serde::{Deserialize, Serialize};
 
-pub use super::cell::{Cell, Listed, Why};
 use super::id::{GroupId, PersonId};
+pub use cell::{Cell, Listed, Why};
+pub use level::Level;
 
 /// One permission on a vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -187,6 +192,14 @@ impl Permissions {
         self.with_needed() - self
     }
 
+    /// The set as levels are compared: broad permissions in detail on Business, without what follows from
+    /// others.
+    #[must_use]
+    pub fn plain(self, kind: AccountKind) -> Self {
+        let set = if kind == AccountKind::Business { self.in_detail() } else { self };
+        set - Self::of(&[Permission::MoveItems])
+    }
+
     /// The set with broad permissions replaced by the fine ones they contain, as they count on a
     /// Business account.
     #[must_use]
@@ -277,112 +290,6 @@ impl AccountKind {
             Self::Teams => "Teams",
             Self::Families => "Families",
         }
-    }
-}
-
-/// What a person or group may do on a vault, in our words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// No access.
-    None,
-    /// See titles and add items, but not read or change them: a drop box. Business only.
-    Submit,
-    /// Read items and files.
-    Read,
-    /// Read, add, change and archive items.
-    Write,
-    /// Write, delete, and manage the vault. Staff only.
-    Manage,
-    /// Any other set of permissions, shown as it is.
-    Custom,
-}
-
-impl Level {
-    /// The levels that somebody can be given.
-    pub const GRANTABLE: [Self; 4] = [Self::Submit, Self::Read, Self::Write, Self::Manage];
-
-    /// The highest level a student may hold on the own vault. No setting raises it.
-    pub const STUDENT_CEILING: Self = Self::Write;
-
-    /// How many calls of a service account bring somebody from this level to another one: two where anything
-    /// has to be taken first, since it can take nothing but all. To read after submit is not more, but other.
-    pub fn calls_to(self, to: Self) -> u32 {
-        let all = |level: Self| level.permissions(AccountKind::Business);
-        let keeps = all(self).zip(all(to)).is_some_and(|(from, to)| to.contains(from));
-        if keeps || to == Self::None { 1 } else { 2 }
-    }
-
-    /// The permissions of the level on an account of that kind; `None` where the account cannot
-    /// express it (`submit` outside Business) and for [`Level::Custom`].
-    pub fn permissions(self, kind: AccountKind) -> Option<Permissions> {
-        use Permission as P;
-        const READ: [Permission; 3] = [P::ViewItems, P::ViewAndCopyPasswords, P::ViewItemHistory];
-        const WRITE: [Permission; 3] = [P::CreateItems, P::EditItems, P::ArchiveItems];
-        const MANAGE: [Permission; 2] = [P::DeleteItems, P::ManageVault];
-        let business = kind == AccountKind::Business;
-        let of = |broad: &[Permission], fine: &[&[Permission]]| {
-            if business {
-                fine.iter().fold(Permissions::NONE, |set, part| set | Permissions::of(part))
-            } else {
-                Permissions::of(broad)
-            }
-        };
-        match self {
-            Self::None => Some(Permissions::NONE),
-            Self::Submit if business => Some(Permissions::of(&[P::ViewItems, P::CreateItems])),
-            Self::Submit | Self::Custom => None,
-            Self::Read => Some(of(&[P::AllowViewing], &[&READ])),
-            Self::Write => Some(of(&[P::AllowViewing, P::AllowEditing], &[&READ, &WRITE])),
-            Self::Manage => {
-                Some(of(&[P::AllowViewing, P::AllowEditing, P::AllowManaging], &[&READ, &WRITE, &MANAGE]))
-            }
-        }
-    }
-
-    /// The level of a set; what matches none exactly is [`Level::Custom`].
-    pub fn of(set: Permissions, kind: AccountKind) -> Self {
-        let set = set - Permissions::of(&[Permission::MoveItems]);
-        let set = if kind == AccountKind::Business { set.in_detail() } else { set };
-        [Self::None, Self::Submit, Self::Read, Self::Write, Self::Manage]
-            .into_iter()
-            .find(|level| level.permissions(kind) == Some(set))
-            .unwrap_or(Self::Custom)
-    }
-
-    /// The word used in commands and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Submit => "submit",
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Manage => "manage",
-            Self::Custom => "custom",
-        }
-    }
-
-    /// The letter in the matrix.
-    pub fn letter(self) -> char {
-        match self {
-            Self::None => '-',
-            Self::Submit => 'S',
-            Self::Read => 'R',
-            Self::Write => 'W',
-            Self::Manage => 'M',
-            Self::Custom => 'C',
-        }
-    }
-
-    /// Reads the word of a level that can be given.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::GRANTABLE.into_iter().find(|level| level.name() == word)
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

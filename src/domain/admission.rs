@@ -12,8 +12,8 @@ use super::directory::{Person, PersonKind, PersonState, fold_email};
 use super::fault::{Fault, Kind};
 use super::frame::{Frame, SignUp};
 use super::operation::Operation;
-use super::roster::Student;
-use super::text::{SafeText, Untrusted, is_hostile};
+use super::roster::{Student, is_email};
+use super::text::{SafeText, Untrusted};
 
 /// Something that an administrator does with a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,13 +91,13 @@ impl Frame {
         self.acts_as_person()?;
         let key = &student.key;
         if act != Admission::Suspend && self.gone.contains(key) {
-            return Err(refused(format!("{key} is no longer in the roster's source")));
+            return Err(Fault::refused(format!("{key} is no longer in the roster's source")));
         }
         // Who is gone may have left the address to somebody else, as far as nobody is let in by it.
         let counts = |other: &Student| act == Admission::Suspend || !self.gone.contains(&other.key);
         let shares = |other: &&Student| other.key != *key && counts(other) && other.has_email(&student.email);
         if let Some(other) = self.students.iter().find(shares) {
-            return Err(refused(format!("{key} shares an address with {}", other.key))
+            return Err(Fault::refused(format!("{key} shares an address with {}", other.key))
                 .hint("correct the roster: one person cannot be two students"));
         }
         let (state, person) = self.sign_up(student);
@@ -119,26 +119,26 @@ impl Frame {
             }
             (act, state, _) => elsewhere(act, state),
         };
-        due.ok_or_else(|| {
-            let fault = refused(format!("{} {key}: {}", cannot(act), state.label()));
-            state.next().map_or(fault.clone(), |next| fault.hint(next))
+        due.ok_or_else(|| Fault {
+            hint: state.next().map(SafeText::from),
+            ..Fault::refused(format!("cannot {} {key}: {}", act.name(), state.label()))
         })
     }
 
     /// Refuses an operation that changes somebody else, or that is not due.
     pub(super) fn permits_admission(&self, operation: &Operation) -> Result<(), Fault> {
         let Some((act, key)) = operation.admission() else {
-            return Err(refused("this changes no person"));
+            return Err(Fault::refused("this changes no person"));
         };
         let student = self.student(key);
-        let student =
-            student.ok_or_else(|| refused(format!("{key} is not in the roster of {}", self.class.id)))?;
+        let student = student
+            .ok_or_else(|| Fault::refused(format!("{key} is not in the roster of {}", self.class.id)))?;
         match self.admission(act, student)? {
             Due::Now(due) if due == *operation => Ok(()),
-            Due::Now(_) => Err(refused(format!("{key} is not who was meant any more"))
+            Due::Now(_) => Err(Fault::refused(format!("{key} is not who was meant any more"))
                 .hint("the person or the address has changed since: look, then plan again")),
-            Due::Done => Err(refused(format!("{key} is {} already", self.sign_up(student).0.label()))),
-            Due::Later(next) => Err(refused(format!("{} {key} yet", cannot(act))).hint(next)),
+            Due::Done => Err(Fault::refused(format!("{key} is {} already", self.sign_up(student).0.label()))),
+            Due::Later(next) => Err(Fault::refused(format!("cannot {} {key} yet", act.name())).hint(next)),
         }
     }
 
@@ -150,28 +150,28 @@ impl Frame {
         let mut staff = self.class.staff.iter().any(|staff| named(&staff.who));
         if let Some(person) = person {
             if person.id == self.identity.id {
-                return Err(refused(format!("{key} is you")));
+                return Err(Fault::refused(format!("{key} is you")));
             }
             if person.kind == PersonKind::ServiceAccount {
-                return Err(refused(format!("{key} has the address of a service account")));
+                return Err(Fault::refused(format!("{key} has the address of a service account")));
             }
             let mut groups =
                 self.groups.iter().filter(|g| g.members.iter().flatten().any(|m| *m == person.id));
             if groups.clone().any(|group| group.is_administration) {
-                return Err(refused(format!("{key} is an owner or administrator of the account")));
+                return Err(Fault::refused(format!("{key} is an owner or administrator of the account")));
             }
             let ids = self.staff().iter().map(|(who, ..)| who.id());
             staff |= ids.clone().any(|id| id == person.id.as_str());
             staff |= groups.any(|group| ids.clone().any(|id| id == group.id.as_str()));
         }
         if staff {
-            return Err(refused(format!("{key} is staff of {}", self.class.id)));
+            return Err(Fault::refused(format!("{key} is staff of {}", self.class.id)));
         }
         Ok(())
     }
 
     /// What these rules could not check under this identity.
-    pub fn unverified_people(&self) -> Vec<SafeText> {
+    pub(super) fn unverified_people(&self) -> Vec<SafeText> {
         let mut administration = self.groups.iter().filter(|group| group.is_administration).peekable();
         let known = administration.peek().is_some() && administration.all(|group| group.members.is_some());
         let staff_known = self.groups.iter().all(|group| {
@@ -209,25 +209,14 @@ fn elsewhere(act: Admission, state: &SignUp) -> Option<Due> {
     }
 }
 
-fn cannot(act: Admission) -> &'static str {
-    match act {
-        Admission::Invite => "cannot invite",
-        Admission::Confirm => "cannot confirm",
-        Admission::Suspend => "cannot suspend",
-        Admission::Reactivate => "cannot reactivate",
-    }
-}
-
 /// The student's address, where an invitation can go to it.
 fn invitable(student: &Student) -> Result<&Untrusted, Fault> {
+    // What begins with a dash would be read as an option.
     let address = student.email.raw();
-    let plain = |c: char| !c.is_whitespace() && !is_hostile(c);
-    let parts = address.split_once('@');
-    let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'));
-    if whole && !address.starts_with('-') && address.chars().all(plain) {
+    if is_email(address) && !address.starts_with('-') {
         return Ok(&student.email);
     }
-    Err(refused(format!("{} has no address that an invitation can go to", student.key))
+    Err(Fault::refused(format!("{} has no address that an invitation can go to", student.key))
         .hint("correct the address in the class list and import it again"))
 }
 
@@ -243,12 +232,12 @@ pub fn next(state: &SignUp) -> Option<Admission> {
 
 /// The command that does it with a student. Under a service account it names the identity that may.
 pub fn command(act: Admission, student: &StudentKey, is_service_account: bool) -> String {
-    let person = if is_service_account { " --person" } else { "" };
-    format!("strongroom {} {student}{person}", act.name())
+    format!("strongroom {} {student}{}", act.name(), as_person(is_service_account))
 }
 
-fn refused(message: impl AsRef<str>) -> Fault {
-    Fault::new(Kind::Refused, message)
+/// What such a command needs beside its words, where a service account acts: the identity that may.
+pub(super) fn as_person(is_service_account: bool) -> &'static str {
+    if is_service_account { " --person" } else { "" }
 }
 
 #[cfg(test)]

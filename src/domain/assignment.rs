@@ -5,10 +5,12 @@ use std::fmt;
 use glob::Pattern;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::instant;
 use super::class::StudentKey;
+use super::id::{as_text, is_plain};
 use super::text::{SafeText, fold};
 
 /// The folder of files that belong to no assignment; so no assignment has this id.
@@ -28,12 +30,7 @@ pub struct AssignmentId(Box<str>);
 impl AssignmentId {
     /// Reads an id; anything of another form, [`UNASSIGNED`] and [`NONE`] are refused.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=LENGTH).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !text.starts_with('-')
-            && !text.ends_with('-')
-            && text != UNASSIGNED
-            && text != NONE;
+        let fits = is_plain(text, LENGTH) && text != UNASSIGNED && text != NONE;
         fits.then(|| Self(text.into()))
     }
 
@@ -45,37 +42,10 @@ impl AssignmentId {
         id.truncate(LENGTH);
         Self::parse(id.trim_end_matches('-'))
     }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for AssignmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for AssignmentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for AssignmentId {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not an assignment's id: a-z, 0-9 and - are expected")
-    }
-}
-
-impl From<AssignmentId> for String {
-    fn from(id: AssignmentId) -> String {
-        id.0.into()
-    }
-}
+as_text!(AssignmentId, &'static str, |text| Self::parse(&text)
+    .ok_or("not an assignment's id: a-z, 0-9 and - are expected"));
 
 /// One assignment of the class file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,22 +70,6 @@ impl Assignment {
     pub fn due_at(&self, zone: &TimeZone) -> Timestamp {
         instant(self.due, zone)
     }
-}
-
-/// The moment at which the clocks of a zone show this, in the student's favour: of two such moments (the
-/// night the clocks are set back) the later one; where there is none (the night they are set forward)
-/// the first moment after the gap.
-pub fn instant(shown: DateTime, zone: &TimeZone) -> Timestamp {
-    let at = zone.to_ambiguous_timestamp(shown);
-    if let AmbiguousOffset::Gap { after, .. } = at.offset() {
-        // Read by the clocks of after the gap it lies before the gap, and the next change is the gap.
-        let before = after.to_timestamp(shown).ok();
-        let gap = before.and_then(|before| zone.following(before).next());
-        if let Some(gap) = gap {
-            return gap.timestamp();
-        }
-    }
-    at.later().unwrap_or(Timestamp::MAX)
 }
 
 /// Which items belong to an assignment: all that is given has to fit.
@@ -267,30 +221,5 @@ mod tests {
         for text in ["", "!!", "Unassigned", "NONE"] {
             assert_eq!(AssignmentId::folded(text), None, "{text}");
         }
-    }
-
-    fn at(zone: &str, shown: &str) -> String {
-        let zone = TimeZone::get(zone).unwrap();
-        instant(shown.parse().unwrap(), &zone).to_string()
-    }
-
-    #[test]
-    fn in_the_night_the_clocks_are_set_back_the_later_of_two_moments_counts() {
-        assert_eq!(at("Europe/Zurich", "2026-10-25T01:59:59"), "2026-10-24T23:59:59Z");
-        assert_eq!(at("Europe/Zurich", "2026-10-25T02:30:00"), "2026-10-25T01:30:00Z");
-        assert_eq!(at("Europe/Zurich", "2026-10-25T03:00:00"), "2026-10-25T02:00:00Z");
-        assert_eq!(at("Australia/Sydney", "2026-04-05T02:30:00"), "2026-04-04T16:30:00Z");
-    }
-
-    #[test]
-    fn in_the_night_they_are_set_forward_the_first_moment_after_the_gap_counts() {
-        assert_eq!(at("Europe/Zurich", "2027-03-28T01:59:59"), "2027-03-28T00:59:59Z");
-        assert_eq!(at("Europe/Zurich", "2027-03-28T02:00:00"), "2027-03-28T01:00:00Z");
-        assert_eq!(at("Europe/Zurich", "2027-03-28T02:59:59"), "2027-03-28T01:00:00Z");
-        assert_eq!(at("Europe/Zurich", "2027-03-28T03:00:00"), "2027-03-28T01:00:00Z");
-        assert_eq!(at("Australia/Sydney", "2026-10-04T02:30:00"), "2026-10-03T16:00:00Z");
-        assert_eq!(at("Australia/Lord_Howe", "2026-10-04T02:15:00"), "2026-10-03T15:30:00Z");
-        assert_eq!(at("Pacific/Apia", "2011-12-30T12:00:00"), "2011-12-30T10:00:00Z", "a day left out");
-        assert_eq!(at("UTC", "2026-12-01T23:59:00"), "2026-12-01T23:59:00Z");
     }
 }

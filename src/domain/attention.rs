@@ -102,6 +102,23 @@ pub struct Need {
     pub count: u64,
 }
 
+impl Need {
+    /// One thing that is needed; what else is known of it is set afterwards.
+    pub fn new(reason: Reason, text: impl AsRef<str>, next: impl AsRef<str>) -> Self {
+        Self {
+            reason,
+            text: SafeText::new(text.as_ref()),
+            next: SafeText::new(next.as_ref()),
+            since: None,
+            student: None,
+            students: Vec::new(),
+            item: None,
+            assignment: None,
+            count: 1,
+        }
+    }
+}
+
 /// What happened since the instructor last looked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Since {

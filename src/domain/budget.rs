@@ -57,7 +57,7 @@ impl Cost {
     /// `op read` with ids.
     pub const FILE: Self = Self::of_reads(1);
     /// `op vault delete ID`, and what is looked at right before it: the vault, who is on it, and its items.
-    pub const DELETION: Self = Self {
+    pub(super) const DELETION: Self = Self {
         reads: Self::VAULT.reads + Self::GRANTS.reads + Self::ITEMS.reads + Self::DELETE.reads,
         writes: Self::DELETE.writes,
     };
@@ -97,10 +97,16 @@ impl Cost {
     }
 }
 
+impl std::ops::Add for Cost {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self { reads: self.reads + other.reads, writes: self.writes + other.writes }
+    }
+}
+
 impl std::ops::AddAssign for Cost {
     fn add_assign(&mut self, other: Self) {
-        self.reads += other.reads;
-        self.writes += other.writes;
+        *self = *self + other;
     }
 }
 
@@ -114,6 +120,13 @@ pub enum Scope {
     Account,
 }
 
+impl Scope {
+    /// How long a window is.
+    pub fn window(self) -> Duration {
+        Duration::from_secs(if self == Self::Token { 3_600 } else { 86_400 })
+    }
+}
+
 /// Which requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +137,13 @@ pub enum Action {
     Write,
     /// Both.
     ReadWrite,
+}
+
+impl Action {
+    /// Whether a window or a stop of these requests is about those of a kind.
+    fn covers(self, kind: Self) -> bool {
+        self == kind || self == Self::ReadWrite
+    }
 }
 
 /// One window of the ration, as `op service-account ratelimit` reports it.
@@ -142,13 +162,6 @@ pub struct Allowance {
     pub remaining: u64,
     /// Seconds until the window ends; 0 while none has started.
     pub reset: u64,
-}
-
-impl Allowance {
-    /// How long the window is.
-    pub fn window(&self) -> Duration {
-        Duration::from_secs(if self.scope == Scope::Token { 3_600 } else { 86_400 })
-    }
 }
 
 /// The ration of a kind of account with nothing used, in the order in which the CLI prints it.
@@ -195,13 +208,13 @@ pub struct Budget {
 impl Budget {
     /// The requests left for something of this kind before any window is used up.
     pub fn left(&self, action: Action) -> Option<u64> {
-        let of = |window: &&Allowance| window.action == action || window.action == Action::ReadWrite;
+        let of = |window: &&Allowance| window.action.covers(action);
         self.allowances.iter().filter(of).map(|window| window.remaining).min()
     }
 
     /// Until when requests of this kind are not sent, if they are not.
     pub fn stopped_until(&self, action: Action) -> Option<Timestamp> {
-        let of = |stop: &&Stop| stop.action == action || stop.action == Action::ReadWrite;
+        let of = |stop: &&Stop| stop.action.covers(action);
         self.stopped.iter().filter(of).map(|stop| stop.until).max()
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Level;
 use super::assignment::{Assignment, AssignmentId};
+use super::id::{as_text, is_plain};
 use super::text::{SafeText, Untrusted};
 
 /// A student's key within a class: `[a-z0-9-]`, from the roster. It never changes afterwards,
@@ -16,49 +17,18 @@ use super::text::{SafeText, Untrusted};
 #[serde(try_from = "String", into = "String")]
 pub struct StudentKey(Box<str>);
 
-/// The longest key, in characters.
-const KEY_LENGTH: usize = 64;
-
 impl StudentKey {
+    /// The most characters.
+    pub(super) const LONGEST: usize = 64;
+
     /// Reads a key; anything but 1 to 64 of `a-z`, `0-9` and inner `-` is refused.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=KEY_LENGTH).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !text.starts_with('-')
-            && !text.ends_with('-');
-        fits.then(|| Self(text.into()))
-    }
-
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+        is_plain(text, Self::LONGEST).then(|| Self(text.into()))
     }
 }
 
-impl fmt::Display for StudentKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for StudentKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for StudentKey {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not a student's key: a-z, 0-9 and - are expected")
-    }
-}
-
-impl From<StudentKey> for String {
-    fn from(key: StudentKey) -> String {
-        key.0.into()
-    }
-}
+as_text!(StudentKey, &'static str, |text| Self::parse(&text)
+    .ok_or("not a student's key: a-z, 0-9 and - are expected"));
 
 /// The class file, as far as rules need it.
 #[derive(Clone, Debug, PartialEq)]

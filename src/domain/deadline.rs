@@ -6,21 +6,22 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::calendar::to_second;
 use super::submission::{Moment, Standing};
 
 /// By how much the clocks of this machine and of the service may differ, and a list of vaults or items
 /// may lag behind what is there, before an item's own time is not believed for it.
-pub const SKEW: SignedDuration = SignedDuration::from_mins(2);
+const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a moment stands, and what is in doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
+pub(super) struct Judged {
     /// In time, late, or unknown.
-    pub standing: Standing,
+    pub(super) standing: Standing,
     /// When it happened, as far as it can be told; where it cannot, when it was seen.
-    pub at: Timestamp,
+    pub(super) at: Timestamp,
     /// What could not be observed, or does not fit together.
-    pub doubts: Vec<String>,
+    pub(super) doubts: Vec<String>,
 }
 
 /// Judges a moment.
@@ -31,8 +32,8 @@ pub struct Judged {
 /// which is told; inside it is told where it was not there yet at `after` and that would decide. Where
 /// the item has no time of its own, the lists are all there is: what lies wholly on one side of the
 /// deadline is judged by them (late by *at least* so much), and the rest is unknown.
-pub fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
-    let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+pub(super) fn judge(moment: &Moment, due: Timestamp, zone: &TimeZone) -> Judged {
+    let show = |time| to_second(time, zone);
     let mut doubts = Vec::new();
     let mut bounds = (moment.after, moment.seen);
     if let Some(after) = moment.after.filter(|after| *after > moment.seen) {

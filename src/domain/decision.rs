@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::assignment::{AssignmentId, Extension, Relief};
+use super::assignment::{AssignmentId, Extension, NONE, Relief};
+use super::calendar::written;
 use super::class::StudentKey;
 use super::directory::ItemRef;
 use super::text::SafeText;
@@ -84,7 +85,7 @@ impl Decision {
             }
             Self::Unassign { item, student } => format!("the rules decide about {} of {student}", item.item),
             Self::Extend { student, assignment, relief: Relief::Until(until), .. } => {
-                format!("{student} has until {} for {assignment}", until.strftime("%Y-%m-%d %H:%M:%S"))
+                format!("{student} has until {} for {assignment}", written(*until))
             }
             Self::Extend { student, assignment, relief: Relief::Excused, .. } => {
                 format!("{student} is excused from {assignment}")
@@ -102,7 +103,7 @@ impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Assign { item, student, assignment } => {
-                let assignment = assignment.as_ref().map_or("none", AssignmentId::as_str);
+                let assignment = assignment.as_ref().map_or(NONE, AssignmentId::as_str);
                 write!(f, "assign {} {assignment} --student {student}", item.item)
             }
             Self::Unassign { item, student } => {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Cell, Level, Principal};
 use super::class::StudentKey;
 use super::events::Actor;
-use super::foreign::FOREIGN_MEND;
+use super::frame::FOREIGN_MEND;
 use super::id::VaultId;
 use super::text::{SafeText, counted};
 pub use find::{Judged, drift};

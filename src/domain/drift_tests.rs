@@ -6,22 +6,17 @@
 use jiff::Timestamp;
 
 use super::{Stray, drift};
-use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal};
+use crate::domain::access::{Level, Principal};
 use crate::domain::directory::Grant;
 use crate::domain::drift::Presence;
 use crate::domain::frame::Frame;
-use crate::domain::frame::tests::{facts, frame, group, id, key, someone, vault};
+use crate::domain::frame::tests::{facts, frame, group, id, key, proved, set, someone, vault};
 use crate::domain::plan::{Outcome, Plan, Step, Wish};
 use crate::domain::term::{Detail, Noted, Stage};
 
-fn set(level: Level) -> Permissions {
-    level.permissions(AccountKind::Business).unwrap()
-}
-
 fn on(frame: &mut Frame, of: &str, who: Principal, level: Level) {
-    let at = Timestamp::UNIX_EPOCH;
-    frame.listed.insert(vault(of), at);
-    frame.know(&vault(of), &who, Cell::Proved { set: set(level), at });
+    frame.listed.insert(vault(of), Timestamp::UNIX_EPOCH);
+    frame.know(&vault(of), &who, proved(level));
     let grant = Grant { who, permissions: Some(set(level)) };
     frame.lists.entry(vault(of)).or_default().push(grant);
 }

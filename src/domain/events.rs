@@ -158,8 +158,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// What it means; `None` where this version does not know the action, or where the record does not name
-    /// what it was done to.
+    /// What it means; `None` where it changes nothing, where this version does not know the action, or where the
+    /// record does not name what it was done to.
     ///
     /// Vault access is told as `uva` and `gva` with the vault first and whoever got or lost it second, a group's
     /// members as `gm` with the group first (1Password developer pages, "Audit events", and the published rules
@@ -181,10 +181,10 @@ impl Activity {
         };
         let item = || self.item.clone().or_else(|| ItemId::parse(self.object_id.as_str()).ok());
         Some(match (self.object.as_str(), self.action.as_str()) {
-            ("uva", "grant" | "update") => Deed::GrantedPerson(vault()?, person()?),
-            ("uva", "revoke") => Deed::RevokedPerson(vault()?, person()?),
-            ("gva", "grant" | "update") => Deed::GrantedGroup(vault()?, group(&self.aux_id)?),
-            ("gva", "revoke") => Deed::RevokedGroup(vault()?, group(&self.aux_id)?),
+            ("uva", "grant" | "update") => Deed::Granted(vault()?, Principal::Person(person()?)),
+            ("uva", "revoke") => Deed::Revoked(vault()?, Principal::Person(person()?)),
+            ("gva", "grant" | "update") => Deed::Granted(vault()?, Principal::Group(group(&self.aux_id)?)),
+            ("gva", "revoke") => Deed::Revoked(vault()?, Principal::Group(group(&self.aux_id)?)),
             ("vault", "create") => Deed::CreatedVault(vault()?),
             ("vault", "delete" | "purge") => Deed::DeletedVault(vault()?),
             ("gm", "join") => Deed::Joined(group(&self.object_id)?, person()?),
@@ -202,25 +202,15 @@ impl Activity {
         })
     }
 
+    /// Of the usages only these two change anything. Opening the form for editing (`enter-item-edit-mode`) is
+    /// told also where nothing is saved.
     fn used(&self) -> Option<Deed> {
-        let item = self.item.clone()?;
-        Some(match self.action.as_str() {
-            "server-create" | "server-update" => Deed::ChangedItem(item),
-            // Opening the form for editing is told too where nothing is saved.
-            "enter-item-edit-mode"
-            | "export"
-            | "fill"
-            | "reveal"
-            | "secure-copy"
-            | "select-sso-provider"
-            | "server-fetch"
-            | "share" => Deed::UsedItem(item),
-            _ => return None,
-        })
+        let changes = matches!(self.action.as_str(), "server-create" | "server-update");
+        self.item.clone().filter(|_| changes).map(Deed::ChangedItem)
     }
 
     /// Whether it takes an item away rather than making or changing it.
-    pub fn takes_away(&self) -> bool {
+    pub(super) fn takes_away(&self) -> bool {
         self.object.as_str() != "file" && matches!(self.action.as_str(), "delete" | "purge")
     }
 
@@ -237,14 +227,10 @@ impl Activity {
 /// What a record means, as far as this version knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// A person was given access to a vault, or other access than before.
-    GrantedPerson(VaultId, PersonId),
-    /// A person's access to a vault was taken away.
-    RevokedPerson(VaultId, PersonId),
-    /// A group was given access to a vault, or other access than before.
-    GrantedGroup(VaultId, GroupId),
-    /// A group's access to a vault was taken away.
-    RevokedGroup(VaultId, GroupId),
+    /// Somebody was given access to a vault, or other access than before.
+    Granted(VaultId, Principal),
+    /// Somebody's access to a vault was taken away.
+    Revoked(VaultId, Principal),
     /// A vault was made.
     CreatedVault(VaultId),
     /// A vault was deleted.
@@ -257,25 +243,17 @@ pub enum Deed {
     ChangedPerson(PersonId),
     /// An item or its file was made, changed, archived or deleted.
     ChangedItem(ItemId),
-    /// An item was read or its content taken out.
-    UsedItem(ItemId),
 }
 
 impl Deed {
     /// The vault that was made or deleted, or to which access was changed.
     pub fn vault(&self) -> Option<&VaultId> {
         match self {
-            Self::GrantedPerson(vault, _)
-            | Self::RevokedPerson(vault, _)
-            | Self::GrantedGroup(vault, _)
-            | Self::RevokedGroup(vault, _)
+            Self::Granted(vault, _)
+            | Self::Revoked(vault, _)
             | Self::CreatedVault(vault)
             | Self::DeletedVault(vault) => Some(vault),
-            Self::Joined(..)
-            | Self::Left(..)
-            | Self::ChangedPerson(_)
-            | Self::ChangedItem(_)
-            | Self::UsedItem(_) => None,
+            Self::Joined(..) | Self::Left(..) | Self::ChangedPerson(_) | Self::ChangedItem(_) => None,
         }
     }
 
@@ -290,32 +268,22 @@ impl Deed {
     /// Whose access was changed, or who came or left.
     pub fn who(&self) -> Option<Principal> {
         match self {
-            Self::GrantedPerson(_, who)
-            | Self::RevokedPerson(_, who)
-            | Self::Joined(_, who)
-            | Self::Left(_, who)
-            | Self::ChangedPerson(who) => Some(Principal::Person(who.clone())),
-            Self::GrantedGroup(_, who) | Self::RevokedGroup(_, who) => Some(Principal::Group(who.clone())),
-            _ => None,
+            Self::Granted(_, who) | Self::Revoked(_, who) => Some(who.clone()),
+            Self::Joined(_, who) | Self::Left(_, who) | Self::ChangedPerson(who) => {
+                Some(Principal::Person(who.clone()))
+            }
+            Self::CreatedVault(_) | Self::DeletedVault(_) | Self::ChangedItem(_) => None,
         }
     }
 
     /// Whether it gives somebody access to its vault.
     pub fn gives(&self, who: &Principal) -> bool {
-        match (self, who) {
-            (Self::GrantedPerson(_, one), Principal::Person(who)) => one == who,
-            (Self::GrantedGroup(_, one), Principal::Group(who)) => one == who,
-            _ => false,
-        }
+        matches!(self, Self::Granted(_, one) if one == who)
     }
 
     /// Whether it takes somebody's access to its vault away.
     pub fn takes(&self, who: &Principal) -> bool {
-        match (self, who) {
-            (Self::RevokedPerson(_, one), Principal::Person(who)) => one == who,
-            (Self::RevokedGroup(_, one), Principal::Group(who)) => one == who,
-            _ => false,
-        }
+        matches!(self, Self::Revoked(_, one) if one == who)
     }
 }
 

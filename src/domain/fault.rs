@@ -1,4 +1,4 @@
-//! The one error type: what failed, whether trying again helps, and what a person can do.
+//! The one error type: what failed, whether another service may be asked instead, and what a person can do.
 
 use std::fmt;
 use std::time::Duration;
@@ -85,9 +85,9 @@ impl Fault {
         Self::new(Kind::Unsupported, format!("this provider cannot {what}"))
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
-    pub fn is_passing(&self) -> bool {
-        matches!(self.kind, Kind::Conflict | Kind::RateLimit | Kind::Unreachable | Kind::Broken)
+    /// What Strongroom says where it refuses something itself.
+    pub fn refused(message: impl AsRef<str>) -> Self {
+        Self::new(Kind::Refused, message)
     }
 
     /// Whether a service is away, or does not take us at the moment, whatever it was asked: another one that can

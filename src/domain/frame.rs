@@ -3,9 +3,17 @@
 //! [`Frame::permits`] is asked before every change. It refuses what is known to be wrong; what
 //! cannot be known does not stop a change and is listed in [`Frame::unverified`] instead. The
 //! numbers in comments (I1 …) are those of the access model.
+//!
+//! `rules` refuses, `turn` judges several changes one after the other; `sign_up`, `guest`, `foreign`,
+//! `authorship` and `unverified` each tell one thing of what was read.
 
+mod authorship;
+mod foreign;
+mod guest;
 mod rules;
+mod sign_up;
 mod turn;
+mod unverified;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
@@ -21,11 +29,13 @@ use super::fault::Fault;
 use super::id::{PersonId, VaultId};
 use super::look_alike::LookAlike;
 use super::roster::Student;
-pub use super::sign_up::SignUp;
 use super::term::Closings;
 use super::text::SafeText;
-use super::unverified::Unanswered;
 use crate::seeded::{self, Bug};
+pub use foreign::FOREIGN_MEND;
+pub use guest::Seats;
+pub use sign_up::SignUp;
+pub use unverified::Unanswered;
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -327,12 +337,12 @@ impl Frame {
     }
 
     /// The exception of the class file by which somebody may be on a student's vault today.
-    pub fn live_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+    pub(super) fn live_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
         self.exceptions_of(owner, who).find(|exception| exception.until >= self.today)
     }
 
     /// The exception by which somebody was allowed on a student's vault that has ended last.
-    pub fn ended_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
+    pub(super) fn ended_exception(&self, owner: &Student, who: &Principal) -> Option<&Exception> {
         let ended = self.exceptions_of(owner, who).filter(|exception| exception.until < self.today);
         ended.max_by_key(|exception| exception.until)
     }

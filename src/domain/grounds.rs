@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::assignment::{Assignment, Relief, instant};
+use super::assignment::{Assignment, Relief};
+use super::calendar::instant;
 use super::class::{Class, StudentKey};
 use super::decision::Decided;
 use super::submission::Sighting;

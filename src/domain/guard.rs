@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::access::Level;
-use super::fault::{Fault, Kind};
+use super::fault::Fault;
 use super::frame::Frame;
 use super::plan::{Outcome, Plan, Row, Step};
 use super::text::{SafeText, counted};
@@ -40,7 +40,7 @@ impl Guard {
 
     /// What is weighty about a class list that is about to be taken over: of the `present` students of the
     /// roster it names `kept`; `listed` is how many it names in all.
-    pub fn of_import(present: usize, kept: usize, listed: usize) -> Option<Self> {
+    pub(super) fn of_import(present: usize, kept: usize, listed: usize) -> Option<Self> {
         let gone = present.saturating_sub(kept);
         let mut because = Vec::new();
         if present > 0 && listed == 0 {
@@ -66,7 +66,7 @@ impl Guard {
     /// Refuses to go on unless exactly the word was typed.
     ///
     /// # Errors
-    /// [`Kind::Refused`], naming what would be asked.
+    /// [`Kind::Refused`](super::fault::Kind::Refused), naming what would be asked.
     pub fn agreed(&self, typed: Option<&str>) -> Result<(), Fault> {
         if typed.is_some_and(|typed| typed.trim() == self.word.as_str()) {
             return Ok(());
@@ -78,7 +78,7 @@ impl Guard {
         };
         let message = format!("{}; {wanted} \"{}\"", because.join("; "), self.word);
         let hint = format!("nothing was changed; look at it again, and agree with --confirm {}", self.word);
-        Err(Fault::new(Kind::Refused, message).hint(hint))
+        Err(Fault::refused(message).hint(hint))
     }
 }
 

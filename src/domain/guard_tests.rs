@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::domain::fault::Kind;
 use crate::domain::frame::tests::{frame, key, someone, vault};
 
 fn row(of: &str, steps: Vec<Step>) -> Row {

@@ -17,8 +17,11 @@ pub use inverse::inverse;
 pub const DONE: &str = "done";
 /// The outcome of a change of which no end is told.
 pub const OPEN: &str = "open";
-/// The outcomes of a change of which nothing was sent.
-const NOT_SENT: [&str; 2] = ["refused", "unchanged"];
+
+/// Whether something was sent for a change with this outcome, a word of the audit log or [`OPEN`].
+pub(super) fn was_sent(outcome: &str) -> bool {
+    !["refused", "unchanged"].contains(&outcome)
+}
 
 /// One carrying-out of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +65,8 @@ impl Changed {
     }
 
     /// Whether it was sent, whatever came of it.
-    pub fn was_sent(&self) -> bool {
-        !NOT_SENT.contains(&self.outcome)
+    fn was_sent(&self) -> bool {
+        was_sent(self.outcome)
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The number of characters of every 1Password id.
-pub const LENGTH: usize = 26;
+const LENGTH: usize = 26;
 
 /// A text that is not an id of the wanted kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,53 @@ impl fmt::Display for BadId {
 
 impl std::error::Error for BadId {}
 
+/// Whether a text is 1 to `longest` of `a-z`, `0-9` and inner `-`: the form of the names that people give.
+pub(super) fn is_plain(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// What every identifier shares once it knows how to be read: it is the text that it was read from, wherever
+/// it is shown or kept.
+macro_rules! as_text {
+    ($name:ident, $error:ty, |$text:ident| $read:expr) => {
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+            fn try_from($text: String) -> Result<Self, $error> {
+                $read
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0.into()
+            }
+        }
+    };
+}
+pub(super) use as_text;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $letters:ident, $reserved:literal) => {
         $(#[$doc])*
@@ -41,11 +88,6 @@ macro_rules! id {
                 if fits { Ok(Self(text.into())) } else { Err(BadId { kind: $kind }) }
             }
 
-            /// The 26 characters.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
             /// Whether the id was made by the local sandbox, whose ids carry a reserved prefix
             /// that a provider of real data refuses.
             pub fn is_sandbox(&self) -> bool {
@@ -53,30 +95,7 @@ macro_rules! id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
-                Self::parse(&text)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.0.into()
-            }
-        }
+        as_text!($name, BadId, |text| Self::parse(&text));
     };
 }
 

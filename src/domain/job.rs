@@ -1,11 +1,10 @@
 //! A plan on its way: what it is called in log and store, and how far it is.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::id::as_text;
 use super::text::SafeText;
 
 /// The name of one carrying-out of a plan: eight letters and digits, different each time. It stands in
@@ -16,18 +15,13 @@ pub struct JobId(Box<str>);
 
 impl JobId {
     /// The number of letters and digits.
-    pub const LENGTH: usize = 8;
+    const LENGTH: usize = 8;
 
     /// Reads a name; anything that has not its exact form is none.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.len() == Self::LENGTH
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         fits.then(|| Self(text.into()))
-    }
-
-    /// The eight letters and digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// What stands in the records of the audit log: this name and the digest of the plan.
@@ -41,30 +35,8 @@ impl JobId {
     }
 }
 
-impl fmt::Display for JobId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for JobId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for JobId {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("eight lower-case letters and digits are expected")
-    }
-}
-
-impl From<JobId> for String {
-    fn from(id: JobId) -> String {
-        id.0.into()
-    }
-}
+as_text!(JobId, &'static str, |text| Self::parse(&text)
+    .ok_or("eight lower-case letters and digits are expected"));
 
 /// How a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

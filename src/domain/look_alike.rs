@@ -22,7 +22,7 @@ use super::roster::Student;
 use super::text::{SafeText, fold, is_hostile};
 
 /// What to do about one.
-pub const COMPARE: &str =
+pub(super) const COMPARE: &str =
     "ask the student; if it is the same person, correct the address in the class list and import it again";
 
 /// How many are told of one student: a common name may have hundreds.

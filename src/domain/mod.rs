@@ -1,28 +1,39 @@
 //! Rules and nouns. Knows nothing else of ours: no I/O, no clock, no terminal, no HTTP.
 //!
 //! Everything here is a plain value that can be compared, printed and tested without a runtime.
+//!
+//! | about | modules |
+//! |---|---|
+//! | words that everything is told in | [`text`], [`id`], [`fault`], [`digest`], [`secret`], [`mention`], [`nearest`] |
+//! | the account as the service lists it | [`directory`], [`access`] |
+//! | the class and who is in it | [`class`], [`roster`], [`look_alike`] |
+//! | who may have what, and who has it | [`frame`] holds the facts and the rules; [`drift`] is what they find wrong |
+//! | what is changed | [`operation`], [`admission`]; [`plan`] puts them in rows, [`guard`] asks for a word, [`job`] carries them out; [`history`] tells and takes back; [`quarantine`] is what a lost answer left |
+//! | what comes in | [`activity`]: arrivals; [`handoff`] to programs; [`transfer`] of files |
+//! | what is handed in | [`assignment`] by the class's [`calendar`], [`until`], [`decision`]; [`submission`] by `deadline` and [`verdict`], on these [`grounds`]; [`timeline`] |
+//! | who did what, as 1Password reports it | [`events`]; [`reported`] and [`tally`] compare it with what is known here |
+//! | the end of a term | [`term`] |
+//! | the ration of requests, and the services | [`budget`], [`parts`] |
+//! | what is shown | [`query`] and its answers, [`attention`]; [`sheet`], [`preferences`], [`palette`] |
 
 pub mod access;
 pub mod activity;
 pub mod admission;
 pub mod assignment;
 pub mod attention;
-pub mod authorship;
 pub mod budget;
-pub mod cell;
+pub mod calendar;
 pub mod class;
-pub mod deadline;
+mod deadline;
 pub mod decision;
 pub mod digest;
 pub mod directory;
 pub mod drift;
 pub mod events;
 pub mod fault;
-pub mod foreign;
 pub mod frame;
 pub mod grounds;
 pub mod guard;
-pub mod guest;
 pub mod handoff;
 pub mod history;
 pub mod id;
@@ -41,7 +52,6 @@ pub mod reported;
 pub mod roster;
 pub mod secret;
 pub mod sheet;
-pub mod sign_up;
 pub mod submission;
 pub mod tally;
 pub mod term;
@@ -49,5 +59,4 @@ pub mod text;
 pub mod timeline;
 pub mod transfer;
 pub mod until;
-pub mod unverified;
 pub mod verdict;

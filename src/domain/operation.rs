@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::access::{AccountKind, Cell, Level, Permission, Permissions, Principal};
+use super::access::{AccountKind, Cell, Level, Permissions, Principal};
 use super::admission::Admission;
 use super::class::StudentKey;
 use super::directory::{NewVault, Vault};
@@ -278,7 +278,7 @@ pub fn calls(
         // The level is not known: granting again is the one way to be told it.
         return if target.is_empty() { vec![revoke(None)] } else { vec![grant(target)] };
     };
-    let held = plain(held, kind);
+    let held = held.plain(kind);
     let (missing, surplus) = (target - held, held - target);
     match (missing.is_empty(), surplus.is_empty()) {
         (true, true) => vec![],
@@ -288,12 +288,6 @@ pub fn calls(
         _ if seeded::is(Bug::WidenThenNarrow) => vec![grant(target), revoke(None), grant(target)],
         _ => vec![revoke(None), grant(target)],
     }
-}
-
-/// A set as levels are compared: broad permissions in detail on Business, without what follows.
-pub fn plain(set: Permissions, kind: AccountKind) -> Permissions {
-    let set = if kind == AccountKind::Business { set.in_detail() } else { set };
-    set - Permissions::of(&[Permission::MoveItems])
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::domain::access::{AccountKind, Cell, Permissions};
 use crate::domain::directory::PersonState;
 use crate::domain::frame::Facts;
 use crate::domain::frame::tests::{frame, key, person, someone, vault};
+use crate::domain::term::{Detail, Noted};
 use jiff::Timestamp;
 
 fn proved(level: Level, kind: AccountKind) -> Cell {
@@ -75,6 +76,22 @@ fn each_kind_of_account_gets_its_own_set() {
         assert_eq!(outcomes(&provision(set, &[("a", Level::Read)], &["a"])), [("a", "planned")]);
         assert_eq!(outcomes(&provision(set, &[("a", Level::Manage)], &["a"])), [("a", "planned")]);
     }
+}
+
+#[test]
+fn who_is_named_after_the_end_of_the_term_is_told_that_and_others_are_left_alone() {
+    let mut frame = frame(|_| {});
+    for of in ["a", "c"] {
+        let noted = Noted { at: Timestamp::UNIX_EPOCH, detail: Detail::Nothing };
+        frame.closing.entry(key(of)).or_default().note(Stage::Revoke, noted);
+    }
+    let rows = |keys| Plan::make(&frame, &Wish::Provision(keys)).unwrap().rows;
+    for of in ["a", "c"] {
+        let row = rows(vec![key(of)]).remove(0);
+        let why = row.outcome.message().unwrap().as_str();
+        assert!(why.starts_with(&format!("the term of {of} is closed")), "{why}");
+    }
+    assert_eq!(outcomes(&rows(vec![]))[0], ("a", "unchanged"));
 }
 
 #[test]

@@ -150,18 +150,10 @@ impl Reported {
         for record in records {
             let (moment, first) = (Moment { at: record.at, actor: record.actor.clone() }, !changes(&record));
             match record.deed() {
-                Some(Deed::GrantedPerson(vault, who)) => {
-                    all.access.entry((vault, Principal::Person(who))).or_default().give(moment, first);
+                Some(Deed::Granted(vault, who)) => {
+                    all.access.entry((vault, who)).or_default().give(moment, first);
                 }
-                Some(Deed::GrantedGroup(vault, who)) => {
-                    all.access.entry((vault, Principal::Group(who))).or_default().give(moment, first);
-                }
-                Some(Deed::RevokedPerson(vault, who)) => {
-                    all.access.entry((vault, Principal::Person(who))).or_default().take(moment);
-                }
-                Some(Deed::RevokedGroup(vault, who)) => {
-                    all.access.entry((vault, Principal::Group(who))).or_default().take(moment);
-                }
+                Some(Deed::Revoked(vault, who)) => all.access.entry((vault, who)).or_default().take(moment),
                 Some(Deed::Joined(group, who)) => {
                     all.members.entry((group, who)).or_default().give(moment, true);
                 }

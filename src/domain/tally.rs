@@ -237,14 +237,12 @@ impl<'a> Reports<'a> {
             // Whoever makes a vault is put on it, and so may be those who administer the account.
             Act::Created(_) => match deed {
                 Deed::CreatedVault(_) => true,
-                Deed::GrantedPerson(_, who) => Some(who) == record.actor.id.as_ref(),
-                Deed::GrantedGroup(_, who) => self.book.administration.contains(who),
+                Deed::Granted(_, Principal::Person(who)) => Some(who) == record.actor.id.as_ref(),
+                Deed::Granted(_, Principal::Group(who)) => self.book.administration.contains(who),
                 _ => false,
             },
             // Whoever is on a vault that is deleted loses it.
-            Act::Deleted(_) => {
-                matches!(deed, Deed::DeletedVault(_) | Deed::RevokedPerson(..) | Deed::RevokedGroup(..))
-            }
+            Act::Deleted(_) => matches!(deed, Deed::DeletedVault(_) | Deed::Revoked(..)),
             Act::Granted(..) | Act::Person(..) => false,
         }
     }

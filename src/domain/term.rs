@@ -108,28 +108,15 @@ impl Stage {
             reads: count.saturating_mul(each.reads),
             writes: count.saturating_mul(each.writes),
         };
-        let looks = 2 * Cost::GRANTS.reads;
+        let looks = of(2, Cost::GRANTS);
         match self {
             Self::Report | Self::Archive => Cost::default(),
             _ if bound == 0 => Cost::default(),
-            Self::Freeze => of(left, Cost { reads: looks, writes: 2 }),
-            Self::Pull => {
-                let mut cost = of(left, Cost::ITEMS);
-                cost += of(items, Cost { reads: Cost::FILE.reads + Cost::ITEM.reads, writes: 0 });
-                cost += Cost::VAULTS;
-                cost
-            }
-            Self::Verify => {
-                let mut cost = of(bound, Cost::ITEMS);
-                cost += Cost::VAULTS;
-                cost
-            }
-            Self::Revoke => of(left, Cost { reads: looks, writes: 1 }),
-            Self::Delete => {
-                let mut each = Cost { reads: looks, writes: 0 };
-                each += Cost::DELETION;
-                of(left, each)
-            }
+            Self::Freeze => of(left, looks + Cost { reads: 0, writes: 2 }),
+            Self::Pull => of(left, Cost::ITEMS) + of(items, Cost::FILE + Cost::ITEM) + Cost::VAULTS,
+            Self::Verify => of(bound, Cost::ITEMS) + Cost::VAULTS,
+            Self::Revoke => of(left, looks + Cost { reads: 0, writes: 1 }),
+            Self::Delete => of(left, looks + Cost::DELETION),
         }
     }
 }
@@ -236,12 +223,12 @@ impl Closing {
     }
 
     /// Whether the student is to have no access: somebody has agreed to take it away, and it was begun.
-    pub fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         ENDS.into_iter().any(|stage| self.is_begun(stage))
     }
 
     /// Whether the student is to change nothing any more.
-    pub fn is_frozen(&self) -> bool {
+    pub(super) fn is_frozen(&self) -> bool {
         self.is_begun(Stage::Freeze)
     }
 

@@ -11,15 +11,19 @@
 //! **From when.** From the first version that satisfied the rule; where a person said so, from when the
 //! item was made. What is removed or archived later still counts.
 
+mod claim;
+
 use jiff::Timestamp;
 
-use super::activity::{ArrivalKind, By};
-use super::assignment::{Assignment, AssignmentId, Extension, Relief, instant};
+use super::activity::ArrivalKind;
+use super::assignment::{Assignment, AssignmentId, Extension, Relief};
+use super::calendar::{instant, to_second, written};
 use super::class::{Class, StudentKey};
 use super::deadline::{Judged, judge};
 use super::decision::Decided;
 use super::submission::{HandedIn, Moment, Sighting, Standing, Unmatched, Verdict};
 use super::text::SafeText;
+use claim::{Claim, Fate, Weighed, by_hand};
 
 /// Makes verdicts: the class file, what was decided, and the time.
 #[derive(Clone, Copy)]
@@ -43,26 +47,6 @@ pub struct Due {
     pub excused: bool,
     /// Whether that is other than for the others, and why.
     pub extended: Option<SafeText>,
-}
-
-/// Where an item belongs: to which assignment by its number in the class, and by which of its sightings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Claim {
-    assignment: usize,
-    sighting: usize,
-    by_hand: bool,
-    moment: Moment,
-}
-
-/// What became of one item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Fate {
-    /// It belongs to an assignment.
-    Claimed(Claim),
-    /// Nobody claims it, though it is an upload.
-    Unmatched,
-    /// It is no upload, or somebody decided that it belongs nowhere.
-    Nothing,
 }
 
 /// Where one version of an item belongs.
@@ -104,9 +88,7 @@ impl Bench<'_> {
         };
         let (word, at) = match extension.relief {
             Relief::Excused => ("excused".to_owned(), at),
-            Relief::Until(until) => {
-                (format!("until {}", until.strftime("%Y-%m-%d %H:%M:%S")), at.max(instant(until, zone)))
-            }
+            Relief::Until(until) => (format!("until {}", written(until)), at.max(instant(until, zone))),
         };
         let reason = extension.reason.as_str();
         let words = if reason.is_empty() { word } else { format!("{word}: {reason}") };
@@ -251,7 +233,7 @@ impl Bench<'_> {
         let (due, first) = (&dues[claim.assignment], &item[claim.sighting]);
         let Judged { standing, at, mut doubts } = judge(&claim.moment, due.at, zone);
         let late = matches!(standing, Standing::Late(_));
-        let show = |time: Timestamp| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let show = |time| to_second(time, zone);
         if late && !claim.by_hand {
             doubts.extend(unseen(first, claim.sighting == 0, due.at, show));
         }
@@ -299,10 +281,11 @@ impl Bench<'_> {
         } else if looked.is_some_and(|looked| looked > due.at) {
             Standing::Missing
         } else {
-            let zone = self.class.time_zone.clone();
-            let show = |time: Timestamp| time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string();
             doubts.push(match looked {
-                Some(looked) => format!("nobody has looked into the vault since {}", show(looked)),
+                Some(looked) => {
+                    let since = to_second(looked, &self.class.time_zone);
+                    format!("nobody has looked into the vault since {since}")
+                }
                 None => "nobody has looked into the vault yet".to_owned(),
             });
             Standing::Unknown
@@ -317,76 +300,6 @@ impl Bench<'_> {
             doubt: in_words(&doubts),
         }
     }
-}
-
-/// What an item's sightings so far say of where it belongs.
-struct Weighed {
-    /// Somebody else than the student made it, and the student has not changed it yet.
-    of_others: bool,
-    /// By assignment, the first sighting that satisfied its rule.
-    firsts: Vec<Option<usize>>,
-    /// The assignment of the newest one that satisfied a rule.
-    newest: Option<usize>,
-    /// The assignment that takes anything, and the first sighting for it.
-    rest: Option<(usize, usize)>,
-    /// Whether any held a file.
-    upload: bool,
-}
-
-impl Weighed {
-    fn of(item: &[Sighting], assignments: usize) -> Self {
-        let made =
-            |first: &Sighting| first.kind == ArrivalKind::New && first.version <= 1 && others(first.by);
-        let (firsts, of_others) = (vec![None; assignments], item.first().is_some_and(made));
-        Self { of_others, firsts, newest: None, rest: None, upload: false }
-    }
-
-    /// Whether a sighting counts as handed in: none of those by others of an item that they made.
-    fn counts(&mut self, sighting: &Sighting) -> bool {
-        let there = sighting.kind != ArrivalKind::Removed;
-        self.of_others &= !there || others(sighting.by);
-        there && !self.of_others
-    }
-
-    /// What has become of the item with this sighting.
-    fn fate(&self, item: &[Sighting], at: usize) -> Fate {
-        let explicit = self.newest.and_then(|assignment| Some((assignment, self.firsts[assignment]?)));
-        if let Some((assignment, sighting)) = explicit.or(self.rest) {
-            let moment = moment_of(&item[sighting]);
-            return Fate::Claimed(Claim { assignment, sighting, by_hand: false, moment });
-        }
-        let is_new = item.first().is_some_and(|first| first.seq.is_some() && first.kind == ArrivalKind::New);
-        let there = item[at].kind != ArrivalKind::Removed;
-        if self.upload && there && is_new { Fate::Unmatched } else { Fate::Nothing }
-    }
-}
-
-fn others(by: By) -> bool {
-    matches!(by, By::Instructor | By::ServiceAccount | By::Other)
-}
-
-/// When a sighting happened. Of one that shows the last change of somebody else to an item whose
-/// beginning nobody saw, the student's part is when the item was made.
-fn moment_of(sighting: &Sighting) -> Moment {
-    if others(sighting.by) && sighting.kind == ArrivalKind::New && sighting.version > 1 {
-        return Moment { told: sighting.created.or(sighting.moment.told), ..sighting.moment };
-    }
-    sighting.moment
-}
-
-/// An item that a person has given to an assignment counts from when it was made.
-fn by_hand(item: &[Sighting], assignment: usize) -> Fate {
-    let Some(at) = item.iter().position(|sighting| sighting.kind != ArrivalKind::Removed) else {
-        return Fate::Nothing;
-    };
-    let sighting = &item[at];
-    let told = sighting.created.filter(|made| *made > Timestamp::UNIX_EPOCH);
-    let moment = match sighting.kind {
-        ArrivalKind::New => Moment { told: told.or(sighting.moment.told), ..sighting.moment },
-        // It was there before, at the look that did not show this change.
-        _ => Moment { after: None, seen: sighting.moment.after.unwrap_or(sighting.moment.seen), told },
-    };
-    Fate::Claimed(Claim { assignment, sighting: at, by_hand: true, moment })
 }
 
 /// What is said where versions before this one, which nobody saw, may have come in time.

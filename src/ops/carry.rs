@@ -60,7 +60,7 @@ pub(super) async fn row(
                 Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
                 // Nothing was sent: something is in the way of a deletion.
                 Kind::Refused if matches!(operation, Operation::DeleteVault { .. }) => {
-                    Outcome::Refused(SafeText::new(&fault.to_string()))
+                    Outcome::refused(&fault)
                 }
                 _ => Outcome::Failed(SafeText::new(&fault.to_string())),
             };

@@ -2,8 +2,7 @@
 
 use super::Ops;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::foreign::FOREIGN_MEND;
-use crate::domain::frame::Frame;
+use crate::domain::frame::{FOREIGN_MEND, Frame};
 use crate::domain::id::VaultId;
 use crate::queries::blocking;
 

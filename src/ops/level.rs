@@ -16,7 +16,7 @@ use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Call, Capability, Operation, Receipt, calls, plain};
+use crate::domain::operation::{Call, Capability, Operation, Receipt, calls};
 use crate::domain::text::SafeText;
 use crate::queries::blocking;
 use crate::seeded::{self, Bug};
@@ -89,7 +89,7 @@ impl Ops {
                 change.kept = std::mem::replace(&mut change.kept, Ok(())).and(kept);
             }
             match change.known.set() {
-                Some(set) if plain(set, kind) == target => return Ok(set),
+                Some(set) if set.plain(kind) == target => return Ok(set),
                 _ => {}
             }
         }

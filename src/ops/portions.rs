@@ -17,7 +17,7 @@ use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
 
 /// How many rows share one look and one sync of the log.
@@ -271,7 +271,7 @@ pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
     }
     let Some(vault) = frame.bindings.get(&row.student) else { return false };
     let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
-    let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
+    let held = frame.cell(vault, who).set().map(|held| held.plain(frame.identity.kind));
     held.is_some() && held == level.permissions(frame.identity.kind)
 }
 

@@ -55,18 +55,14 @@ impl Findings {
         let group = || self.group(one);
         let changed = one.record.action.as_str() == "update";
         SafeText::new(&match &one.deed {
-            Deed::GrantedPerson(..) | Deed::GrantedGroup(..) if changed => {
-                format!("changed the access of {}", name())
-            }
-            Deed::GrantedPerson(..) | Deed::GrantedGroup(..) => format!("gave {} access", name()),
-            Deed::RevokedPerson(..) | Deed::RevokedGroup(..) => format!("took the access of {} away", name()),
+            Deed::Granted(..) if changed => format!("changed the access of {}", name()),
+            Deed::Granted(..) => format!("gave {} access", name()),
+            Deed::Revoked(..) => format!("took the access of {} away", name()),
             Deed::CreatedVault(_) => "made the vault".into(),
             Deed::DeletedVault(_) => "deleted the vault".into(),
             Deed::Joined(..) => format!("put {} into the group {}", name(), group().unwrap_or_default()),
             Deed::Left(..) => format!("took {} out of the group {}", name(), group().unwrap_or_default()),
-            Deed::ChangedPerson(_) | Deed::ChangedItem(_) | Deed::UsedItem(_) => {
-                one.record.action.to_string()
-            }
+            Deed::ChangedPerson(_) | Deed::ChangedItem(_) => one.record.action.to_string(),
         })
     }
 

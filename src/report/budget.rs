@@ -92,7 +92,7 @@ impl Standing {
 
 /// What a window's use comes to at its end; nothing before a twentieth of it has passed.
 fn forecast(allowance: &Allowance) -> Option<u64> {
-    let length = allowance.window().as_secs();
+    let length = allowance.scope.window().as_secs();
     let passed = length.checked_sub(allowance.reset).filter(|_| allowance.reset > 0)?;
     (passed * 20 >= length).then(|| allowance.used * length / passed.max(1))
 }

@@ -12,7 +12,8 @@ use crate::app::State;
 use crate::app::assignments::{extension_in_words, read_relief};
 use crate::app::msg::Fetch;
 use crate::app::overlay::{self, Choice, Form};
-use crate::domain::assignment::{Extension, Relief, instant};
+use crate::domain::assignment::{Extension, Relief};
+use crate::domain::calendar::instant;
 use crate::domain::class::StudentKey;
 use crate::domain::text::{SafeText, wrap};
 

@@ -12,8 +12,7 @@ use super::veil::fit;
 use crate::app::State;
 use crate::app::grid::{Grid, Square};
 use crate::app::privacy::KEY;
-use crate::domain::access::Level;
-use crate::domain::cell::Cell;
+use crate::domain::access::{Cell, Level};
 use crate::domain::query::StatusRow;
 
 /// Cells of a column, the space behind it included.

@@ -5,7 +5,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::assignment::{Relief, instant};
+use crate::domain::assignment::Relief;
+use crate::domain::calendar::instant;
 use crate::domain::class::Class;
 use crate::domain::fault::Fault;
 use crate::store::Store;

@@ -115,7 +115,7 @@ async fn a_page_of_a_proxy_is_broken_and_not_shown() {
     let page = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 31\r\n\r\n<html>proxy\u{1b}[2J canary</html>";
     let (provider, count) = stub(page).await;
     for fault in read_faults(&provider).await {
-        assert_eq!((fault.kind, fault.is_passing()), (Kind::Broken, true));
+        assert_eq!((fault.kind, fault.is_outage()), (Kind::Broken, true));
         assert!(fault.to_string().contains("502") && !fault.to_string().contains("canary"), "{fault}");
     }
     let before = count.load(Ordering::SeqCst);

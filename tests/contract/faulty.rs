@@ -110,7 +110,7 @@ async fn a_read_that_fails_says_whether_nobody_answered_or_nothing_made_sense() 
         scene.befall(fault).await;
         for (place, told) in scene.reads().await.into_iter().enumerate() {
             assert_eq!(told.as_ref().map(|told| told.kind), kind, "{fault} at {place}: {told:?}");
-            assert!(told.as_ref().is_none_or(|told| told.is_passing() && told.retry_after.is_none()));
+            assert!(told.as_ref().is_none_or(|told| told.is_outage() && told.retry_after.is_none()));
         }
     }
     scene.plan(json!({ "fault": "rate-limit", "retry_after_s": 7 })).await;

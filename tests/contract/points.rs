@@ -62,7 +62,7 @@ async fn a_used_up_ration_says_how_long_it_lasts() {
             admins_can_manage: None,
         });
         let fault = provider.apply(&call).await.unwrap_err();
-        assert_eq!((fault.kind, fault.is_passing()), (Kind::RateLimit, true), "{front:?}");
+        assert_eq!((fault.kind, fault.is_outage()), (Kind::RateLimit, true), "{front:?}");
         assert!(fault.retry_after.is_some_and(|wait| (1..=3600).contains(&wait.as_secs())), "{fault:?}");
         assert_eq!(provider.vaults().await.map(|_| ()), Ok(()), "reads have a ration of their own");
         let windows = provider.allowances().await.unwrap();

@@ -68,7 +68,7 @@ async fn a_vault_that_was_left_behind_is_listed_and_deleted_only_when_told() {
     class.run("quarantine --delete aaaaaaaaaaaaaaaaaaaaaaaaaa --yes").exits(1);
     class.upload(&second, class.service(), "a", b"x").await;
     let full = class.run(&format!("quarantine --delete {second} --yes")).exits(6);
-    assert!(full.err.contains("holds 1 items"), "{}", full.err);
+    assert!(full.err.contains("holds 1 item:"), "{}", full.err);
     assert_eq!(class.writes().await, before + 1, "the upload alone");
     let attention: Value = class.run("attention --json").exits(0).json("attention/1");
     let needs = attention["needs"].as_array().unwrap();

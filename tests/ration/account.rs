@@ -206,7 +206,7 @@ impl Account {
             let part = u64::from(cost.counted_as(window.action));
             if part > 0 {
                 window.used += part;
-                ends.get_or_insert(now + window.window());
+                ends.get_or_insert(now + window.scope.window());
             }
         }
         let mut calls = self.calls.lock().unwrap();

@@ -1,16 +1,17 @@
 //! How the list comes about: each part of the class adds what it needs, in any order; then it is put in
 //! order. Knows values of the domain; must not know where they were read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
+use crate::domain::calendar::to_minute;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
-use crate::domain::guest::Seats;
+use crate::domain::frame::Seats;
 use crate::domain::handoff::{Jobs, Progress};
 use crate::domain::job::{Head, State};
 use crate::domain::quarantine::Quarantined;
@@ -40,23 +41,6 @@ pub struct Needs {
     /// The students' names.
     pub(super) names: HashMap<StudentKey, SafeText>,
     zone: TimeZone,
-}
-
-impl Need {
-    /// One thing that is needed; what else is known of it is set afterwards.
-    pub fn new(reason: Reason, text: impl AsRef<str>, next: impl AsRef<str>) -> Self {
-        Self {
-            reason,
-            text: SafeText::new(text.as_ref()),
-            next: SafeText::new(next.as_ref()),
-            since: None,
-            student: None,
-            students: Vec::new(),
-            item: None,
-            assignment: None,
-            count: 1,
-        }
-    }
 }
 
 impl Needs {
@@ -89,7 +73,7 @@ impl Needs {
     }
 
     fn time(&self, time: Timestamp) -> String {
-        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        to_minute(time, &self.zone)
     }
 
     /// What does not fit together, and a token that was refused.
@@ -111,7 +95,7 @@ impl Needs {
     pub fn left_behind(&mut self, vaults: &[Quarantined]) {
         for one in vaults {
             let items =
-                one.items.map(|items| format!(", {} in it", counted_items(items))).unwrap_or_default();
+                one.items.map(|items| format!(", {} in it", counted(items, "item"))).unwrap_or_default();
             let text = format!(
                 "{} has a second vault {} that a lost answer left behind{items}; nobody gets access to it",
                 self.name(&one.student),
@@ -174,13 +158,14 @@ impl Needs {
             let Some(oldest) = uploads.iter().min_by_key(|upload| (upload.seen, upload.seq)) else {
                 continue;
             };
-            let others = match uploads.len() - 1 {
-                0 => String::new(),
-                others => format!(" and {}", counted(others, "other upload")),
+            let (name, title) = (self.name(student), &oldest.title);
+            let text = match uploads.len() - 1 {
+                0 => format!("{name}: \"{title}\" belongs to no assignment"),
+                others => {
+                    let others = counted(others, "other upload");
+                    format!("{name}: \"{title}\" and {others} belong to no assignment")
+                }
             };
-            let text =
-                format!("{}: \"{}\"{others} belong to no assignment", self.name(student), oldest.title);
-            let text = if uploads.len() == 1 { text.replace(" belong ", " belongs ") } else { text };
             let next = format!("strongroom assign {} ASSIGNMENT", oldest.seq);
             let at = ItemRef { vault: oldest.vault.clone(), item: oldest.item.clone() };
             self.lines.push(Need {
@@ -289,22 +274,6 @@ impl Needs {
             self.lines.push(Need::new(Reason::Seats, seats.in_words(), next));
         }
     }
-}
-
-fn counted_items(items: u64) -> String {
-    counted(usize::try_from(items).unwrap_or(usize::MAX), "item")
-}
-
-/// The students of a roster who share an address with another one, by address.
-pub(super) fn doubled<'a>(
-    rows: impl IntoIterator<Item = (&'a StudentKey, String)>,
-) -> Vec<(String, Vec<&'a StudentKey>)> {
-    let mut by_address: BTreeMap<String, Vec<&StudentKey>> = BTreeMap::new();
-    for (student, address) in rows {
-        by_address.entry(address).or_default().push(student);
-    }
-    let several = |keys: &[&StudentKey]| keys.iter().collect::<HashSet<_>>().len() > 1;
-    by_address.into_iter().filter(|(_, keys)| several(keys)).collect()
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use crate::domain::access::{Cell, Level, Permissions, Principal, Why};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::directory::PersonState;
 use crate::domain::drift::Stray;
 use crate::domain::frame::SignUp;
-use crate::domain::frame::tests::{group, id, key, someone, vault};
+use crate::domain::frame::tests::{group, id, key, set, someone, vault};
 use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;
 use crate::domain::look_alike::{COMPARE, Likeness, LookAlike};
@@ -30,7 +30,6 @@ fn lines(needs: Needs) -> Vec<(Reason, String, String)> {
 
 /// An active student with vault and access.
 fn row(name: &str) -> StatusRow {
-    let set = Level::Write.permissions(AccountKind::Business).unwrap();
     StatusRow {
         key: key(name),
         name: SafeText::new(&name.to_uppercase()),
@@ -39,7 +38,7 @@ fn row(name: &str) -> StatusRow {
         user: Some(id(name)),
         vault: Some(vault(name)),
         vault_name: "".into(),
-        own: Cell::Ledger { set, at: at(0) },
+        own: Cell::Ledger { set: set(Level::Write), at: at(0) },
         staff: Vec::new(),
         others: Some(Vec::new()),
         wider: Vec::new(),
@@ -188,16 +187,19 @@ fn what_failed_stays_until_it_is_so() {
     assert_eq!(told[1].2, "strongroom provision a");
 }
 
-#[test]
-fn uploads_without_an_assignment_are_one_line_a_student() {
-    let upload = |of: &str, seq: u64, title: &str| Unmatched {
+fn upload(of: &str, seq: u64, title: &str) -> Unmatched {
+    Unmatched {
         student: key(of),
         vault: vault(of),
         item: ItemId::parse(&format!("{seq:0>26}")).unwrap(),
         title: SafeText::new(title),
         seq,
         seen: at(i64::try_from(seq).unwrap()),
-    };
+    }
+}
+
+#[test]
+fn uploads_without_an_assignment_are_one_line_a_student() {
     let mut list = needs(&["a", "b"]);
     list.unmatched(&[upload("a", 2, "later"), upload("b", 3, "x"), upload("a", 1, "first")]);
     let list = list.list();
@@ -208,16 +210,8 @@ fn uploads_without_an_assignment_are_one_line_a_student() {
 
 #[test]
 fn many_uploads_without_an_assignment_are_one_line() {
-    let upload = |of: &&str| Unmatched {
-        student: key(of),
-        vault: vault(of),
-        item: ItemId::parse(&format!("{of:a>26}")).unwrap(),
-        title: SafeText::new("notes"),
-        seq: 1,
-        seen: at(1),
-    };
     let mut list = needs(&["a", "b", "c", "d"]);
-    list.unmatched(&["a", "a", "b", "c", "d"].iter().map(upload).collect::<Vec<_>>());
+    list.unmatched(&["a", "a", "b", "c", "d"].map(|of| upload(of, 1, "notes")));
     let list = list.list();
     let expected = "5 uploads of 4 students belong to no assignment: A, B, C and 1 more";
     assert_eq!((list.len(), list[0].text.as_str(), list[0].count), (1, expected, 5));

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::needs::{FEW, Needs, doubled};
+use super::needs::{FEW, Needs};
 use super::{Need, Reason};
 use crate::domain::access::{Level, Principal};
-use crate::domain::admission::{Admission, command};
+use crate::domain::admission::{Admission, as_person, command};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{PersonState, fold_email};
 use crate::domain::drift::Stray;
@@ -90,8 +90,8 @@ impl Needs {
         if rows.len() > FEW {
             let names = self.some(rows.iter().map(|row| &row.key));
             let text = format!("{} accepted the invitation: {names}", counted(rows.len(), "student"));
-            let person = if is_service_account { " --person" } else { "" };
-            let need = Need::new(Reason::Confirm, text, format!("strongroom confirm --all{person}"));
+            let next = format!("strongroom confirm --all{}", as_person(is_service_account));
+            let need = Need::new(Reason::Confirm, text, next);
             return self.lines.push(Need { count: rows.len() as u64, ..need });
         }
         for row in rows {
@@ -116,8 +116,11 @@ impl Needs {
                 tell(row, format!("{} ({}): {}", row.name, row.email, other.in_words()), COMPARE);
             }
         }
-        let addresses = rows.iter().map(|row| (&row.key, fold_email(row.email.as_str())));
-        for (address, students) in doubled(addresses.filter(|(_, address)| !address.is_empty())) {
+        let mut by_address: BTreeMap<String, Vec<&StudentKey>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !row.email.as_str().trim().is_empty()) {
+            by_address.entry(fold_email(row.email.as_str())).or_default().push(&row.key);
+        }
+        for (address, students) in by_address.into_iter().filter(|(_, students)| students.len() > 1) {
             let text = format!(
                 "{} have one address in the class list: {address}",
                 self.some(students.iter().copied())
@@ -163,7 +166,7 @@ impl Needs {
                 counted(students.len(), "student"),
                 self.some(students.iter().copied())
             );
-            let person = if is_service_account { " --person" } else { "" };
+            let person = as_person(is_service_account);
             let next = match state {
                 SignUp::NotInvited if students.len() <= FEW => {
                     let keys: Vec<&str> = students.iter().map(|key| key.as_str()).collect();

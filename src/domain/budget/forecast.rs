@@ -94,7 +94,7 @@ impl Open {
     fn new(window: &Allowance) -> Self {
         let ends = (window.reset > 0).then(|| count(window.reset));
         let remaining = if ends.is_some() { window.remaining.min(window.limit) } else { window.limit };
-        Self { limit: window.limit, remaining, ends, length: window.window().as_secs_f64() }
+        Self { limit: window.limit, remaining, ends, length: window.scope.window().as_secs_f64() }
     }
 
     fn end(&mut self, at: f64) {

@@ -38,7 +38,7 @@ fn gauge(budget: &Budget, window: Allowance) -> Gauge {
         .flatten();
     // A window that has not started begins whole with the next request.
     let (left, time) = match window.reset {
-        0 => (window.limit, window.window().as_secs()),
+        0 => (window.limit, window.scope.window().as_secs()),
         reset => (window.remaining, reset),
     };
     let will_ask = u64::from(budget.live_per_hour).saturating_mul(time) / 3_600;

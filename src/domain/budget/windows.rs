@@ -146,7 +146,7 @@ impl Windows {
         let windows = &self.all;
         self.held.retain_mut(|held| {
             let spent =
-                |window: &&Window| counts(window.action, held.stop.action) && window.used >= window.limit;
+                |window: &&Window| window.action.covers(held.stop.action) && window.used >= window.limit;
             let ends = windows.iter().filter(spent).filter_map(|window| window.ends).max();
             match ends {
                 Some(ends) => (held.stop.until, held.by_ration, held.room_since) = (ends, true, None),
@@ -191,7 +191,7 @@ impl Windows {
             };
             let limit = window.limit - window.limit * kept / 100;
             if part > 0 && window.used + u64::from(aside.counted_as(window.action)) + part > limit {
-                let until = window.ends.unwrap_or_else(|| after(now, length(window.scope)));
+                let until = window.ends.unwrap_or_else(|| after(now, window.scope.window()));
                 let used_up = window.used + part > window.limit;
                 return Err(Short { action: window.action, until, used_up, purpose });
             }
@@ -236,8 +236,7 @@ impl Windows {
             if part > 0 {
                 window.used += part;
                 window.ours += part;
-                let scope = window.scope;
-                window.ends.get_or_insert_with(|| after(now, length(scope)));
+                window.ends.get_or_insert_with(|| after(now, window.scope.window()));
             }
         }
         self.sent += u64::from(cost.total());
@@ -278,7 +277,7 @@ impl Windows {
         };
         let stop = |window: &Window| Stop {
             action: window.action,
-            until: window.ends.unwrap_or_else(|| after(now, length(window.scope))),
+            until: window.ends.unwrap_or_else(|| after(now, window.scope.window())),
         };
         self.all.iter().filter(full).map(stop).collect()
     }
@@ -347,15 +346,6 @@ impl Windows {
         }
         floor(if allowed < f64::MAX { allowed * share.clamp(0.0, 1.0) } else { 0.0 })
     }
-}
-
-/// Whether a window counts requests of a kind.
-fn counts(window: Action, action: Action) -> bool {
-    window == action || window == Action::ReadWrite
-}
-
-fn length(scope: Scope) -> Duration {
-    Duration::from_secs(if scope == Scope::Token { 3_600 } else { 86_400 })
 }
 
 fn after(now: Timestamp, wait: Duration) -> Timestamp {

@@ -7,7 +7,6 @@ use crate::domain::access::{Cell, Level, Principal, Why};
 use crate::domain::class::{StaffName, StudentKey};
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::id::VaultId;
-use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -29,7 +28,7 @@ impl Frame {
     pub fn stray(&self, vault: &VaultId, who: &Principal) -> Option<Judged> {
         let owner = self.owner(vault)?;
         let cell = self.cell(vault, who);
-        if !holds(cell) || self.acts(who) {
+        if !cell.is_held() || self.acts(who) {
             return None;
         }
         let asked = self.asked(owner, who).unwrap_or(Level::None);
@@ -68,7 +67,7 @@ impl Frame {
 
     /// Why no plan takes a stray away, though it is told: a person has to say whom the class file means, or
     /// who is to be in a group.
-    pub fn spared(&self, who: &Principal, kind: Stray) -> Option<SafeText> {
+    pub(in crate::domain) fn spared(&self, who: &Principal, kind: Stray) -> Option<SafeText> {
         let name = self.name(who);
         let is_group = matches!(who, Principal::Group(_));
         let why = match kind {
@@ -107,15 +106,7 @@ impl Frame {
     fn is_wider(&self, cell: Cell, asked: Level) -> bool {
         let kind = self.identity.kind;
         let both = cell.set().zip(asked.permissions(kind));
-        both.is_some_and(|(held, asked)| !(plain(held, kind) - plain(asked, kind)).is_empty())
-    }
-}
-
-/// Whether there is an access, as far as anybody knows. What nobody has read is no access.
-pub(super) fn holds(cell: Cell) -> bool {
-    match cell {
-        Cell::Unknown { why: Why::NotRead } => false,
-        cell => cell.set().is_none_or(|set| !set.is_empty()),
+        both.is_some_and(|(held, asked)| !(held.plain(kind) - asked.plain(kind)).is_empty())
     }
 }
 

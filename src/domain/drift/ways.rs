@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::find::holds;
 use super::{Path, Presence, Present, Stray, Via};
 use crate::domain::access::{Cell, Permissions, Principal, Why};
+use crate::domain::calendar::to_minute;
 use crate::domain::directory::Group;
 use crate::domain::events::Actor;
 use crate::domain::frame::{Frame, Standing};
@@ -121,7 +121,7 @@ impl<'a> Ways<'a> {
     fn groups(&self) -> Vec<(&'a Group, Cell)> {
         let on_it = |group: &'a Group| {
             let cell = self.frame.cell(self.vault, &Principal::Group(group.id.clone()));
-            holds(cell).then_some((group, cell))
+            cell.is_held().then_some((group, cell))
         };
         self.frame.groups.iter().filter_map(on_it).collect()
     }
@@ -130,7 +130,7 @@ impl<'a> Ways<'a> {
         let cell = self.frame.cell(self.vault, who);
         let mut paths = Vec::new();
         // Of whom a list has not been read yet it is supposed only where the class file asks for it.
-        if holds(cell) || cell == (Cell::Unknown { why: Why::NotRead }) {
+        if cell.is_held() || cell == (Cell::Unknown { why: Why::NotRead }) {
             paths.push(self.own(who, cell));
         }
         let Principal::Person(id) = who else { return paths };
@@ -341,7 +341,7 @@ impl<'a> Ways<'a> {
     }
 
     fn time(&self, at: Timestamp) -> String {
-        at.to_zoned(self.frame.class.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        to_minute(at, &self.frame.class.time_zone)
     }
 
     /// Why they may, or that nothing allows it.

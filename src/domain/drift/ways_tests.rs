@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::access::{AccountKind, Level};
+use crate::domain::access::Level;
 use crate::domain::events::Activity;
 use crate::domain::events::tests::audit;
 use crate::domain::frame::Facts;
-use crate::domain::frame::tests::{frame, group, id, someone, vault};
+use crate::domain::frame::tests::{frame, group, id, set, someone, vault};
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
@@ -28,7 +28,7 @@ fn on_a(minutes: i64, by: &str, action: &str, who: &Principal) -> Activity {
 /// The vault of a with x and a group on it, since 100 minutes by the lists.
 fn paths(who: &Principal, told: &Told, records: Vec<Activity>, adjust: impl FnOnce(&mut Facts)) -> Vec<Path> {
     let mut frame = frame(adjust);
-    let set = Level::Read.permissions(AccountKind::Business).unwrap();
+    let set = set(Level::Read);
     let mut seen = Presence::new();
     for who in [someone("x"), Principal::Group(group("tas"))] {
         frame.know(&vault("a"), &who, Cell::Proved { set, at: at(100) });
@@ -67,7 +67,7 @@ fn what_is_reported_tells_since_when_and_who() {
 
 #[test]
 fn of_what_was_done_with_our_token_the_log_knows_more() {
-    let (x, set) = (someone("x"), Level::Read.permissions(AccountKind::Business).unwrap());
+    let (x, set) = (someone("x"), set(Level::Read));
     let (since, by, actor) = own(&given(set, 95), vec![on_a(95, "sa", "grant", &x)]);
     assert_eq!(
         (since, by.as_str(), actor),

@@ -3,12 +3,13 @@
 use super::{Frame, SignUp, Standing};
 use crate::domain::access::{Cell, Level, Permissions, Principal};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::{Person, PersonState, fold_email};
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::directory::{Person, PersonState};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::term::Closing;
+use crate::domain::text::SafeText;
 use crate::seeded::{self, Bug};
 
 impl Frame {
@@ -36,11 +37,14 @@ impl Frame {
         let owner = self.ours(vault)?;
         self.permits_change_of(vault)?;
         if owner.key != *student {
-            return Err(refused(format!("the vault {vault} is that of {}, not of {student}", owner.key)));
+            return Err(Fault::refused(format!(
+                "the vault {vault} is that of {}, not of {student}",
+                owner.key
+            )));
         }
         if !self.is_closed(student) {
             let hint = "strongroom close-term --step revoke";
-            return Err(refused(format!("{student} may still have access to the vault")).hint(hint));
+            return Err(Fault::refused(format!("{student} may still have access to the vault")).hint(hint));
         }
         Ok(())
     }
@@ -54,7 +58,7 @@ impl Frame {
     /// What of a level the student, or whoever an exception names, is to have on the student's vault: no
     /// more than a student may have; while the term is frozen what reads of it, and nothing where it cannot read;
     /// and nothing once it is closed.
-    pub fn own_level(&self, student: &StudentKey, level: Level) -> Level {
+    pub(in crate::domain) fn own_level(&self, student: &StudentKey, level: Level) -> Level {
         match self.closing.get(student) {
             Some(closing) if closing.is_closed() => Level::None,
             Some(closing) if closing.is_frozen() && level < Level::Read => Level::None,
@@ -64,7 +68,7 @@ impl Frame {
     }
 
     /// At the end of the term nobody is given back what was taken then.
-    fn goes_on(&self, student: &StudentKey, level: Level) -> Result<(), Fault> {
+    pub(in crate::domain) fn goes_on(&self, student: &StudentKey, level: Level) -> Result<(), Fault> {
         let word = match self.closing.get(student) {
             Some(closing) if closing.is_closed() => "closed",
             Some(closing) if closing.is_closing() => "being closed",
@@ -72,16 +76,16 @@ impl Frame {
             _ => return Ok(()),
         };
         let hint = format!("to take that back: strongroom close-term --reopen {student}");
-        Err(refused(format!("the term of {student} is {word}")).hint(hint))
+        Err(Fault::refused(format!("the term of {student} is {word}")).hint(hint))
     }
 
-    pub(super) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
+    pub(in crate::domain) fn permits_vault(&self, key: &StudentKey) -> Result<(), Fault> {
         let Some(student) = self.student(key) else {
-            return Err(refused(format!("{key} is not in the roster of {}", self.class.id)));
+            return Err(Fault::refused(format!("{key} is not in the roster of {}", self.class.id)));
         };
         // I5: one vault a student.
         if let Some(vault) = self.bindings.get(key) {
-            return Err(refused(format!("{key} already has the vault {vault}")));
+            return Err(Fault::refused(format!("{key} already has the vault {vault}")));
         }
         self.goes_on(key, self.class.student)?;
         let person = self.certain(student)?;
@@ -111,7 +115,10 @@ impl Frame {
                 // I7: the one active person with exactly the roster's address.
                 let user = self.certain(owner)?;
                 if *who != Principal::Person(user.id.clone()) {
-                    return Err(refused(format!("{name} is not the person that {} signed up as", owner.key)));
+                    return Err(Fault::refused(format!(
+                        "{name} is not the person that {} signed up as",
+                        owner.key
+                    )));
                 }
                 vault.map_or(Ok(()), |vault| self.vacant(vault, owner, who))?;
                 self.goes_on(&owner.key, level)?;
@@ -129,31 +136,37 @@ impl Frame {
                 // I2: no crossing.
                 let hint = "an [[access.exception]] of the class file is the only way to cross";
                 let crossing = format!("{other} would get access to the vault of {}", owner.key);
-                return Err(refused(crossing).hint(hint));
+                return Err(Fault::refused(crossing).hint(hint));
             }
             // I1 for people, I9 for groups.
             Standing::Stranger | Standing::ServiceAccount | Standing::Administration => {
                 let hint = "add them to `staff` in the class file, or as an [[access.exception]]";
                 let stranger = format!("{name} is neither the student nor staff of {}", self.class.id);
-                return Err(refused(stranger).hint(hint));
+                return Err(Fault::refused(stranger).hint(hint));
             }
         };
         // By what they let one do: who submits may add items, who reads may not.
         if !self.expressible(allowed)?.contains(wanted) {
-            return Err(refused(format!("{name} may get {allowed} on this vault at most, not {level}")));
+            return Err(Fault::refused(format!(
+                "{name} may get {allowed} on this vault at most, not {level}"
+            )));
         }
         self.single_vault(vault, who)
     }
 
     /// Whether a student may have the own vault at the class's level; the permissions of it.
-    pub fn permits_provision(&self, student: &Student, who: &Principal) -> Result<Permissions, Fault> {
+    pub(in crate::domain) fn permits_provision(
+        &self,
+        student: &Student,
+        who: &Principal,
+    ) -> Result<Permissions, Fault> {
         let level = self.class.student;
         match self.bindings.get(&student.key) {
             Some(vault) => self.permits_grant(vault, who, level)?,
             None => self.permits_vault(&student.key)?,
         }
         if level > Level::STUDENT_CEILING {
-            return Err(refused(format!("a student may get {} at most", Level::STUDENT_CEILING)));
+            return Err(Fault::refused(format!("a student may get {} at most", Level::STUDENT_CEILING)));
         }
         self.expressible(level)
     }
@@ -161,23 +174,22 @@ impl Frame {
     /// The one active person with exactly the student's address.
     fn certain(&self, student: &Student) -> Result<&Person, Fault> {
         if self.gone.contains(&student.key) {
-            return Err(refused(format!("{} is no longer in the roster's source", student.key)));
+            return Err(Fault::refused(format!("{} is no longer in the roster's source", student.key)));
         }
         self.alone(student)?;
         match self.sign_up(student) {
             (SignUp::Person(PersonState::Active), Some(person)) => Ok(person),
-            (state, _) => {
-                let fault = refused(format!("{} is {}", student.key, state.label()));
-                Err(state.next().map_or(fault.clone(), |next| fault.hint(next)))
-            }
+            (state, _) => Err(Fault {
+                hint: state.next().map(SafeText::from),
+                ..Fault::refused(format!("{} is {}", student.key, state.label()))
+            }),
         }
     }
 
     /// Nobody else in the roster has the student's address.
     fn alone(&self, student: &Student) -> Result<(), Fault> {
-        let same = self.index.students_by_email.get(&fold_email(student.email.raw()));
-        if same.is_some_and(|students| students.len() > 1) {
-            return Err(refused(format!("{} shares an address with another student", student.key))
+        if self.students_at(student.email.raw()) > 1 {
+            return Err(Fault::refused(format!("{} shares an address with another student", student.key))
                 .hint("correct the roster: one person cannot have two vaults"));
         }
         Ok(())
@@ -195,7 +207,7 @@ impl Frame {
     /// I6, I11: only vaults that Strongroom made for a student of this class.
     fn ours(&self, vault: &VaultId) -> Result<&Student, Fault> {
         self.owner(vault).ok_or_else(|| {
-            refused(format!(
+            Fault::refused(format!(
                 "the vault {vault} was not made by Strongroom for a student of {}",
                 self.class.id
             ))
@@ -206,9 +218,8 @@ impl Frame {
     /// somebody who no longer belongs there, such as whoever had the student's address before.
     fn vacant(&self, vault: &VaultId, owner: &Student, who: &Principal) -> Result<(), Fault> {
         let intruder = self.known(vault).find(|(holder, cell)| {
-            let holds = cell.set().is_none_or(|set| !set.is_empty());
             *holder != who
-                && holds
+                && cell.is_held()
                 && match self.standing(owner, holder) {
                     Standing::OtherStudent(_) => true,
                     Standing::Stranger => matches!(cell, Cell::Ledger { .. }),
@@ -225,13 +236,13 @@ impl Frame {
         );
         let mend =
             format!("look into the vault, then take it away: strongroom revoke {holder} --vault {vault}");
-        Err(refused(message).hint(mend))
+        Err(Fault::refused(message).hint(mend))
     }
 
     /// I8: a group that is known to hold a student is given no vault.
     fn without_students(&self, who: &Principal) -> Result<(), Fault> {
         match self.student_in(who) {
-            Some(student) => Err(refused(format!(
+            Some(student) => Err(Fault::refused(format!(
                 "{} is in the group {}, who would read every vault",
                 student.key,
                 self.name(who)
@@ -253,7 +264,7 @@ impl Frame {
     /// I4: nothing we send touches the service account.
     fn keeps_service_account(&self, who: &Principal) -> Result<(), Fault> {
         if self.identity.is_service_account && who.id() == self.identity.id.as_str() {
-            return Err(refused("the service account keeps its access to the vaults it made"));
+            return Err(Fault::refused("the service account keeps its access to the vaults it made"));
         }
         Ok(())
     }
@@ -262,11 +273,7 @@ impl Frame {
     pub fn expressible(&self, level: Level) -> Result<Permissions, Fault> {
         level.permissions(self.identity.kind).ok_or_else(|| {
             let kind = self.identity.kind.name();
-            refused(format!("{level} cannot be expressed on a {kind} account"))
+            Fault::refused(format!("{level} cannot be expressed on a {kind} account"))
         })
     }
-}
-
-fn refused(message: impl AsRef<str>) -> Fault {
-    Fault::new(Kind::Refused, message)
 }

@@ -2,11 +2,9 @@
 
 use super::Frame;
 use crate::domain::access::{Cell, Permissions, Principal};
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::plan::Step;
-use crate::domain::roster::Student;
 
 impl Frame {
     /// Refuses changes of which one would break a rule at its turn, the ones before it being done: what is
@@ -26,15 +24,6 @@ impl Frame {
             }
         }
         permitted
-    }
-
-    /// Refuses the steps of a row whose vault is still to be made.
-    pub fn permits_first(&self, owner: &Student, steps: &[Step]) -> Result<(), Fault> {
-        steps.iter().try_for_each(|step| match step {
-            Step::CreateVault => self.permits_vault(&owner.key),
-            Step::Grant { who, to, .. } => self.permits_level(owner, None, who, *to),
-            _ => Err(Fault::new(Kind::Refused, format!("{} has no vault", owner.key))),
-        })
     }
 
     /// Takes a change for done; what was known before.

@@ -13,7 +13,7 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Row, Step, Turns, Wish};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
@@ -124,7 +124,7 @@ impl<'a> Maker<'a> {
         let kind = self.frame.identity.kind;
         let cell = self.frame.cell(vault, who);
         let (now, from) = (cell.set(), cell.level(kind));
-        let same = |one: Permissions, other: Permissions| plain(one, kind) == plain(other, kind);
+        let same = |one: Permissions, other: Permissions| one.plain(kind) == other.plain(kind);
         let to = match before.map(|before| (before, Level::of(before, kind))) {
             None => return self.refuse(owner, touched, &self.unknown_before(touched)),
             Some((before, _)) if now.is_some_and(|now| same(now, before)) => {

@@ -8,18 +8,14 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell};
+use crate::domain::access::Cell;
 use crate::domain::directory::PersonState;
-use crate::domain::frame::tests::{frame, group, id, key, someone, vault};
+use crate::domain::frame::tests::{frame, group, id, key, set, someone, vault};
 use crate::domain::history::{Changed, DONE, OPEN};
 use crate::domain::job::JobId;
 
 /// What everybody holds.
 type Held = BTreeMap<(VaultId, Principal), Permissions>;
-
-fn set(level: Level) -> Permissions {
-    level.permissions(AccountKind::Business).unwrap()
-}
 
 fn job(name: &str) -> Option<JobId> {
     JobId::parse(&format!("{name:a<8}"))

@@ -6,7 +6,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::roster::Student;
-use crate::domain::text::SafeText;
 
 pub(super) fn people(frame: &Frame, act: Admission, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {
     frame.acts_as_person()?;
@@ -28,7 +27,7 @@ fn person(frame: &Frame, act: Admission, student: &Student) -> Row {
         }
         Ok(Due::Done) => outcome = Outcome::Unchanged,
         Ok(Due::Later(next)) => outcome = Outcome::Waiting(next.into()),
-        Err(fault) => outcome = Outcome::Refused(SafeText::new(&fault.to_string())),
+        Err(fault) => outcome = Outcome::refused(&fault),
     }
     let vault = frame.bindings.get(&student.key).cloned();
     Row::of(student, vault, steps, outcome)

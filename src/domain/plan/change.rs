@@ -6,11 +6,10 @@ use super::turns::Turns;
 use super::{Change, Outcome, Row, Step};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
-use crate::domain::text::SafeText;
 
 /// The rows, a vault after the other; and whose own access they take, or make another than the class asks,
 /// also where it is so already.
@@ -23,7 +22,7 @@ pub(super) fn changes_by_vault(
     for change in changes {
         let owner = frame.owner(&change.vault).ok_or_else(|| {
             let message = format!("the vault {} belongs to no student of {}", change.vault, frame.class.id);
-            Fault::new(Kind::Refused, message)
+            Fault::refused(message)
         })?;
         let at = *at.entry(&change.vault).or_insert_with(|| {
             vaults.push((&change.vault, owner, Vec::new()));
@@ -44,8 +43,7 @@ pub(super) fn changes_by_vault(
             rows.push(row(planned, Outcome::Planned));
         }
         rows.extend(so.into_iter().map(|_| row(Vec::new(), Outcome::Unchanged)));
-        let refused =
-            |(step, why): (Step, Fault)| row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())));
+        let refused = |(step, why): (Step, Fault)| row(vec![step], Outcome::refused(&why));
         forbidden.extend(turn.forbidden.into_iter().map(refused));
     }
     rows.append(&mut forbidden);

@@ -5,14 +5,13 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell, Principal};
-use crate::domain::frame::tests::{frame, someone, vault};
+use crate::domain::access::Principal;
+use crate::domain::frame::tests::{frame, proved, someone, vault};
 use crate::domain::plan::{Plan, Wish};
 
 fn on(frame: &mut Frame, of: &str, who: &Principal, level: Level) {
-    let (set, at) = (level.permissions(AccountKind::Business).unwrap(), Timestamp::UNIX_EPOCH);
-    frame.listed.insert(vault(of), at);
-    frame.know(&vault(of), who, Cell::Proved { set, at });
+    frame.listed.insert(vault(of), Timestamp::UNIX_EPOCH);
+    frame.know(&vault(of), who, proved(level));
 }
 
 #[test]

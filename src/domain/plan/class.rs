@@ -15,7 +15,6 @@ use crate::domain::drift::Stray;
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -77,7 +76,7 @@ impl Work<'_> {
             (true, None) => {}
         }
         rows.extend(spared.into_iter().map(|why| row(Vec::new(), Outcome::Waiting(why))));
-        rows.extend(refused.map(|why| row(Vec::new(), Outcome::Refused(SafeText::new(&why.to_string())))));
+        rows.extend(refused.map(|why| row(Vec::new(), Outcome::refused(&why))));
         rows
     }
 
@@ -116,7 +115,7 @@ impl Work<'_> {
         for (who, to) in self.asked(student) {
             match frame.expressible(to) {
                 Ok(target) => {
-                    let held = frame.cell(vault, &who).set().map(|set| plain(set, frame.identity.kind));
+                    let held = frame.cell(vault, &who).set().map(|set| set.plain(frame.identity.kind));
                     // Nobody takes the own way in.
                     let is_own = frame.acts(&who) && held.is_some_and(|held| !target.contains(held));
                     if held != Some(target) && !is_own {

@@ -12,16 +12,16 @@ use crate::domain::class::Exception;
 use crate::domain::directory::{Grant, PersonState};
 use crate::domain::drift::Stray;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::frame::tests::{facts, id, key, someone, vault};
+use crate::domain::frame::tests::{facts, group, id, key, someone, vault};
 use crate::domain::frame::{Facts, Frame, Standing};
-use crate::domain::id::{GroupId, VaultId};
-use crate::domain::operation::{Call, calls, plain};
+use crate::domain::id::VaultId;
+use crate::domain::operation::{Call, calls};
 use crate::domain::plan::{Outcome, Plan, Seen, Step, Wish};
 use crate::domain::term::{Closing, Detail, Noted, Stage};
 use crate::domain::text::Untrusted;
 
 fn tas() -> Principal {
-    Principal::Group(GroupId::parse(&format!("{:g<26}", "tas")).unwrap())
+    Principal::Group(group("tas"))
 }
 
 fn exception(who: &str, of: &str, until: &str) -> Exception {
@@ -102,8 +102,8 @@ fn everything_that_should_not_be_is_taken_before_anything_is_given() {
     on_a.insert(someone("b"), set(Level::Read, kind));
     on_a.insert(someone("a"), set(Level::Manage, kind));
     on_a.remove(&tas());
-    let friends = Principal::Group(GroupId::parse(&format!("{:g<26}", "friends")).unwrap());
-    let owners = Principal::Group(GroupId::parse(&format!("{:g<26}", "owners")).unwrap());
+    let friends = Principal::Group(group("friends"));
+    let owners = Principal::Group(group("owners"));
     let on_b = world.get_mut(&vault("b")).unwrap();
     on_b.insert(someone("x"), set(Level::Read, kind));
     on_b.insert(friends, set(Level::Read, kind));
@@ -320,7 +320,7 @@ fn carry_out(facts: &Facts, world: &mut World, plan: &Plan, mut each: impl FnMut
                 let cells = world.get_mut(&vault).unwrap();
                 let held = cells.get(who).copied().unwrap_or_default();
                 let after = match call {
-                    Call::Grant { permissions, .. } => plain(held, kind) | permissions,
+                    Call::Grant { permissions, .. } => held.plain(kind) | permissions,
                     Call::Revoke { permissions, .. } => permissions.map_or(Permissions::NONE, |p| held - p),
                     _ => held,
                 };

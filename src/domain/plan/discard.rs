@@ -2,17 +2,17 @@
 
 use super::{Outcome, Plan, Row, Step};
 use crate::domain::class::StudentKey;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 impl Plan {
     /// The plan that deletes a quarantined vault in which `items` were counted a moment ago.
     ///
     /// # Errors
-    /// [`Kind::Refused`] where anything is in it or nobody can say so, and where the rules forbid it: above
+    /// [`Kind::Refused`](crate::domain::fault::Kind::Refused) where anything is in it or nobody can say so, and where the rules forbid it: above
     /// all where it is a student's own.
     pub fn discard(
         frame: &Frame,
@@ -21,9 +21,11 @@ impl Plan {
         items: Option<u64>,
     ) -> Result<Self, Fault> {
         if items != Some(0) {
-            let held =
-                items.map_or_else(|| "may hold items".to_owned(), |count| format!("holds {count} items"));
-            return Err(Fault::new(Kind::Refused, format!("the vault {vault} {held}: it is not deleted"))
+            let held = items.map_or_else(
+                || "may hold items".to_owned(),
+                |count| format!("holds {}", counted(count, "item")),
+            );
+            return Err(Fault::refused(format!("the vault {vault} {held}: it is not deleted"))
                 .hint("look into it in 1Password, and move what is in it to the student's own vault first"));
         }
         frame.permits(&Operation::DeleteVault { student: student.clone(), vault: vault.clone() })?;

@@ -2,52 +2,53 @@
 //! then the vaults themselves.
 
 use super::{Outcome, Plan, Row, Step, named};
-use crate::domain::access::{Level, Permissions, Principal};
+use crate::domain::access::{Cell, Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::{Frame, Standing};
 use crate::domain::guard::Guard;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::term::{Closing, Forgone, Stage, Verified};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 pub(super) fn plan(frame: &Frame, stage: Stage, keys: &[StudentKey]) -> Result<Plan, Fault> {
+    if !stage.is_plan() {
+        return Err(Fault::new(Kind::Broken, format!("{} changes no vault", stage.name())));
+    }
     let wanted: Vec<&Student> = if keys.is_empty() {
         frame.students.iter().filter(|student| frame.bindings.contains_key(&student.key)).collect()
     } else {
         named(frame, keys)?
     };
-    let one = match stage {
-        Stage::Freeze => freeze,
-        Stage::Revoke => revoke,
-        Stage::Delete => delete,
-        _ => return Err(Fault::new(Kind::Broken, format!("{} changes no vault", stage.name()))),
-    };
     // Only who is named alone may be deleted with what is kept nowhere.
     let alone = keys.len() == 1;
+    let steps = |student: &Student, vault: &VaultId| match stage {
+        Stage::Freeze => freeze(frame, student, vault),
+        Stage::Revoke => revoke(frame, student, vault),
+        _ => delete(frame, student, vault, alone),
+    };
     let rows: Vec<Row> = wanted
         .into_iter()
         .filter_map(|student| Some((student, frame.bindings.get(&student.key)?)))
         .map(|(student, vault)| {
-            let (steps, outcome) = match one(frame, student, vault, alone) {
+            let (steps, outcome) = match steps(student, vault) {
                 Ok(steps) if steps.is_empty() => (steps, Outcome::Unchanged),
                 Ok(steps) => (steps, Outcome::Planned),
-                Err(fault) => (Vec::new(), Outcome::Refused(SafeText::new(&fault.to_string()))),
+                Err(fault) => (Vec::new(), Outcome::refused(&fault)),
             };
             Row::of(student, Some(vault.clone()), steps, outcome)
         })
         .collect();
     let taken = if stage == Stage::Freeze { Vec::new() } else { keys_of(&rows) };
-    let title = SafeText::new(&format!("end of term: {}", stage.name()));
     let forgone = match rows.as_slice() {
         [row] if alone && stage == Stage::Delete && row.outcome == Outcome::Planned => forgone(frame, row),
         _ => Forgone::Nothing,
     };
     let guard = guard(frame, stage, &rows, forgone);
     let (unverified, stage) = (frame.unverified(), Some(stage));
-    Ok(Plan { rows, unverified, taken, guard, stage, forgone, title, ..Plan::default() })
+    Ok(Plan { rows, unverified, taken, guard, stage, forgone, ..Plan::default() })
 }
 
 fn keys_of(rows: &[Row]) -> Vec<StudentKey> {
@@ -57,45 +58,38 @@ fn keys_of(rows: &[Row]) -> Vec<StudentKey> {
 
 /// Whoever may write to a vault and is not staff may read it afterwards, where reading was part of it;
 /// who could not read before, as at `submit`, has nothing afterwards: nobody is given what was not held.
-fn freeze(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<Vec<Step>, Fault> {
+fn freeze(frame: &Frame, student: &Student, vault: &VaultId) -> Result<Vec<Step>, Fault> {
     let read = frame.expressible(Level::Read)?;
     let kind = frame.identity.kind;
     let mut steps = Vec::new();
-    for (who, set) in outsiders(frame, student, vault)? {
-        let wider = set.is_none_or(|set| !(plain(set, kind) - read).is_empty());
-        if !wider {
+    for (who, cell) in outsiders(frame, student, vault)? {
+        let held = cell.set().map(|set| set.plain(kind));
+        if held.is_some_and(|held| read.contains(held)) {
             continue;
         }
-        let (name, from) = (frame.name(&who), frame.cell(vault, &who).level(kind));
-        let grant = Operation::Grant { vault: vault.clone(), who: who.clone(), level: Level::Read };
         // Where it cannot be seen it is what the class file asks for.
-        let reads = |asked: Level| match set {
-            Some(set) => plain(set, kind).contains(read),
-            None => asked.permissions(kind).is_some_and(|set| set.contains(read)),
-        };
+        let reads =
+            |asked: Level| held.or_else(|| asked.permissions(kind)).is_some_and(|set| set.contains(read));
         // Who does not belong there is given nothing, not even less.
-        match frame.standing(student, &who) {
-            Standing::Owner if reads(frame.class.student) => {
-                frame.permits(&grant)?;
-                steps.push(Step::Grant { who, name, from, to: Level::Read });
-            }
-            Standing::Exception(level) if reads(level) => {
-                frame.permits(&grant)?;
-                steps.push(Step::Grant { who, name, from, to: Level::Read });
-            }
-            _ => steps.push(Step::Revoke { who, name, from }),
-        }
+        let keeps = match frame.standing(student, &who) {
+            Standing::Owner => reads(frame.class.student),
+            Standing::Exception(level) => reads(level),
+            _ => false,
+        };
+        let step = frame.step(vault, &who, if keeps { Level::Read } else { Level::None });
+        step.access(vault).filter(|_| keeps).map_or(Ok(()), |grant| frame.permits(&grant))?;
+        steps.push(step);
     }
     Ok(steps)
 }
 
 /// Everybody but staff loses what they have.
-fn revoke(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<Vec<Step>, Fault> {
+fn revoke(frame: &Frame, student: &Student, vault: &VaultId) -> Result<Vec<Step>, Fault> {
     let mut steps = Vec::new();
     for (who, _) in outsiders(frame, student, vault)? {
-        frame.permits(&Operation::Revoke { vault: vault.clone(), who: who.clone() })?;
-        let (name, from) = (frame.name(&who), frame.cell(vault, &who).level(frame.identity.kind));
-        steps.push(Step::Revoke { who, name, from });
+        let step = frame.step(vault, &who, Level::None);
+        step.access(vault).map_or(Ok(()), |revoke| frame.permits(&revoke))?;
+        steps.push(step);
     }
     Ok(steps)
 }
@@ -103,34 +97,30 @@ fn revoke(frame: &Frame, student: &Student, vault: &VaultId, _: bool) -> Result<
 /// The vault goes, once nothing of it would be lost; one that is named `alone` may be deleted without
 /// copies, by whoever types its name.
 fn delete(frame: &Frame, student: &Student, vault: &VaultId, alone: bool) -> Result<Vec<Step>, Fault> {
+    let key = &student.key;
+    frame.permits(&Operation::DeleteVault { student: key.clone(), vault: vault.clone() })?;
     let nothing = Closing::default();
-    let closing = frame.closing.get(&student.key).unwrap_or(&nothing);
-    let operation = Operation::DeleteVault { student: student.key.clone(), vault: vault.clone() };
-    frame.permits(&operation)?;
+    let closing = frame.closing.get(key).unwrap_or(&nothing);
     let verified = verified(closing, vault);
-    let refused = |why: String, hint: &str| Err(Fault::new(Kind::Refused, why).hint(hint));
     if !alone {
         if let Some(first) = closing.lacks(Stage::Delete) {
-            let hint = format!("strongroom close-term --step {}", first.name());
-            return refused(format!("{} was not done for {}", first.name(), student.key), &hint);
+            return Err(Fault::refused(format!("{} was not done for {key}", first.name()))
+                .hint(format!("strongroom close-term --step {}", first.name())));
         }
-        match verified {
-            None => return refused(format!("the vault of {} was not verified", student.key), VERIFY),
-            Some(verified) => {
-                if let Some(unkept) = verified.unkept_in_words() {
-                    let why = format!("not everything in the vault of {} is kept: {unkept}", student.key);
-                    let hint = format!(
-                        "copy it by hand, then delete this vault alone: strongroom close-term --step delete {}",
-                        student.key
-                    );
-                    return refused(why, &hint);
-                }
-            }
+        let Some(verified) = verified else {
+            let hint = format!("strongroom close-term --step {}", Stage::Verify.name());
+            return Err(Fault::refused(format!("the vault of {key} was not verified")).hint(hint));
+        };
+        if let Some(unkept) = verified.unkept_in_words() {
+            let by_hand =
+                "copy it by hand, then delete this vault alone: strongroom close-term --step delete";
+            return Err(Fault::refused(format!("not everything in the vault of {key} is kept: {unkept}"))
+                .hint(format!("{by_hand} {key}")));
         }
     }
     let items = verified.map(items);
-    let mut steps = revoke(frame, student, vault, alone)?;
-    steps.push(Step::DeleteVault { name: frame.class.vault_name(&student.key).as_str().into(), items });
+    let mut steps = revoke(frame, student, vault)?;
+    steps.push(Step::DeleteVault { name: frame.class.vault_name(key).as_str().into(), items });
     Ok(steps)
 }
 
@@ -156,28 +146,21 @@ fn forgone(frame: &Frame, row: &Row) -> Forgone {
     }
 }
 
-const VERIFY: &str = "strongroom close-term --step verify";
-
 /// Who holds something on a vault and is neither staff, nor an administrator, nor the service account;
-/// with what, where that is known.
-fn outsiders(
-    frame: &Frame,
-    student: &Student,
-    vault: &VaultId,
-) -> Result<Vec<(Principal, Option<Permissions>)>, Fault> {
+/// with what is known of it.
+fn outsiders(frame: &Frame, student: &Student, vault: &VaultId) -> Result<Vec<(Principal, Cell)>, Fault> {
     if !frame.listed.contains_key(vault) {
-        let why = format!("who is on the vault of {} is not known", student.key);
-        return Err(Fault::new(Kind::Refused, why).hint(format!("strongroom access {}", student.key)));
+        return Err(Fault::refused(format!("who is on the vault of {} is not known", student.key))
+            .hint(format!("strongroom access {}", student.key)));
     }
-    let holds = |set: Option<Permissions>| set.is_none_or(|set| !set.is_empty());
     let belongs = |who: &Principal| {
         matches!(
             frame.standing(student, who),
             Standing::Staff(_) | Standing::ServiceAccount | Standing::Administration
         )
     };
-    let known = frame.known(vault).map(|(who, cell)| (who.clone(), cell.set()));
-    let mut found: Vec<_> = known.filter(|(who, set)| holds(*set) && !belongs(who)).collect();
+    let held = frame.known(vault).filter(|(who, cell)| cell.is_held() && !belongs(who));
+    let mut found: Vec<_> = held.map(|(who, cell)| (who.clone(), cell)).collect();
     found.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(found)
 }
@@ -197,7 +180,7 @@ fn guard(frame: &Frame, stage: Stage, rows: &[Row], forgone: Forgone) -> Option<
         (Stage::Revoke, rows) => {
             let unverified =
                 rows.iter().filter(|row| !closing(row).is_some_and(|c| c.is_done(Stage::Verify)));
-            let because = format!("nobody but staff has access to {} vaults then", rows.len());
+            let because = format!("nobody but staff has access to {} then", counted(rows.len(), "vault"));
             let mut guard = Guard {
                 because: vec![SafeText::new(&because)],
                 word: SafeText::from(frame.class.id.as_str()),
@@ -247,19 +230,18 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::access::{AccountKind, Cell, Permission};
+    use crate::domain::access::{Permission, Permissions};
     use crate::domain::digest::Digest;
-    use crate::domain::frame::tests::{frame, key, someone, vault};
+    use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
     use crate::domain::term::{Detail, Noted, Verified};
 
     /// Students a and b on their vaults, and a stranger on that of a; what was done for whom.
     fn ending(done: &[(&str, Stage)]) -> Frame {
         let mut frame = frame(|_| {});
-        let write = Level::Write.permissions(AccountKind::Business).unwrap();
         let at = Timestamp::UNIX_EPOCH;
         for (of, who) in [("a", "a"), ("a", "x"), ("a", "t"), ("b", "b")] {
             frame.listed.insert(vault(of), at);
-            frame.know(&vault(of), &someone(who), Cell::Proved { set: write, at });
+            frame.know(&vault(of), &someone(who), proved(Level::Write));
         }
         for (student, stage) in done {
             let verified = Verified {
@@ -299,11 +281,11 @@ mod tests {
         let holds = |frame: &mut Frame, set| {
             frame.know(&vault("b"), &someone("b"), Cell::Proved { set, at });
         };
-        let submit = Level::Submit.permissions(AccountKind::Business).unwrap();
+        let submit = set(Level::Submit);
         holds(&mut frame, submit);
         let plan_of = |frame: &Frame| plan(frame, Stage::Freeze, &[key("b")]).unwrap();
         assert_eq!(levels(&plan_of(&frame)), [Level::None], "who could only add reads nothing now");
-        let read = Level::Read.permissions(AccountKind::Business).unwrap();
+        let read = set(Level::Read);
         holds(&mut frame, read - Permissions::of(&[Permission::ViewItemHistory]));
         assert_eq!(outcomes(&plan_of(&frame)), [("b", "unchanged", 0)], "who reads less stays");
         holds(&mut frame, submit | read);

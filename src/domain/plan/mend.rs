@@ -13,16 +13,11 @@ use crate::domain::drift::{Drift, Presence, Stray, drift};
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::text::SafeText;
 
 pub(super) fn mend(frame: &Frame, keys: &[StudentKey]) -> Result<Plan, Fault> {
     named(frame, keys)?;
     let drifts = drift(frame, &Presence::new(), keys);
-    let mut plan = Plan {
-        unverified: drifts.unverified,
-        title: "take away what should not be there".into(),
-        ..Plan::default()
-    };
+    let mut plan = Plan { unverified: drifts.unverified, ..Plan::default() };
     let (mut vaults, mut at): (Vec<Vec<&Drift>>, HashMap<&VaultId, usize>) = Default::default();
     for drift in &drifts.list {
         let at = *at.entry(&drift.vault).or_insert_with(|| {
@@ -59,8 +54,7 @@ fn add(frame: &Frame, turns: &mut Turns, plan: &mut Plan, drifts: &[&Drift]) {
     if !turn.steps.is_empty() {
         plan.rows.push(row(turn.steps, Outcome::Planned));
     }
-    let refused =
-        |(step, why): (Step, Fault)| row(vec![step], Outcome::Refused(SafeText::new(&why.to_string())));
+    let refused = |(step, why): (Step, Fault)| row(vec![step], Outcome::refused(&why));
     plan.rows.extend(turn.forbidden.into_iter().map(refused));
     plan.rows.extend(spared.into_iter().map(|why| row(Vec::new(), Outcome::Waiting(why))));
 }

@@ -5,16 +5,11 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use crate::domain::access::{Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::Exception;
 use crate::domain::frame::Facts;
-use crate::domain::frame::tests::{frame, group, key, someone, vault};
+use crate::domain::frame::tests::{frame, group, key, proved, someone, vault};
 use crate::domain::plan::Wish;
-
-fn level(level: Level) -> Cell {
-    let set = level.permissions(AccountKind::Business).unwrap();
-    Cell::Proved { set, at: Timestamp::UNIX_EPOCH }
-}
 
 const HIDDEN: Cell = Cell::Unknown { why: Why::LevelNotShown };
 
@@ -60,11 +55,11 @@ fn every_kind_of_stray_is_found_and_the_gravest_stands_first() {
     let frame = with(
         expired,
         &[
-            ("a", someone("a"), level(Level::Manage)),
+            ("a", someone("a"), proved(Level::Manage)),
             ("a", someone("c"), HIDDEN),
             ("a", someone("b"), HIDDEN),
             ("a", Principal::Group(group("friends")), HIDDEN),
-            ("b", someone("x"), level(Level::Read)),
+            ("b", someone("x"), proved(Level::Read)),
             ("e", someone("e"), HIDDEN),
         ],
     );
@@ -85,13 +80,13 @@ fn who_belongs_there_is_no_drift_and_neither_is_what_nobody_has_read() {
     let frame = with(
         live,
         &[
-            ("a", someone("a"), level(Level::Write)),
-            ("a", someone("b"), level(Level::Read)),
-            ("a", someone("t"), level(Level::Manage)),
+            ("a", someone("a"), proved(Level::Write)),
+            ("a", someone("b"), proved(Level::Read)),
+            ("a", someone("t"), proved(Level::Manage)),
             ("a", someone("sa"), HIDDEN),
             ("a", Principal::Group(group("tas")), HIDDEN),
             ("a", Principal::Group(group("owners")), HIDDEN),
-            ("a", someone("x"), level(Level::None)),
+            ("a", someone("x"), proved(Level::None)),
             ("a", someone("c"), Cell::Unknown { why: Why::NotRead }),
         ],
     );
@@ -105,9 +100,9 @@ fn who_belongs_there_is_no_drift_and_neither_is_what_nobody_has_read() {
 fn wider_is_told_only_of_what_is_known_and_narrower_never() {
     for (cell, wider) in [
         (HIDDEN, false),
-        (level(Level::Read), false),
-        (level(Level::Write), false),
-        (level(Level::Manage), true),
+        (proved(Level::Read), false),
+        (proved(Level::Write), false),
+        (proved(Level::Manage), true),
         (
             Cell::Proved {
                 set: Permissions::parse(["view_items", "print_items"]).unwrap(),
@@ -127,11 +122,11 @@ fn the_mend_takes_strays_away_narrows_what_is_wider_and_gives_nothing() {
     let frame = with(
         |_| {},
         &[
-            ("a", someone("a"), level(Level::Manage)),
+            ("a", someone("a"), proved(Level::Manage)),
             ("a", Principal::Group(group("friends")), HIDDEN),
-            ("a", someone("x"), level(Level::Read)),
-            ("b", someone("b"), level(Level::None)),
-            ("e", someone("e"), level(Level::Write)),
+            ("a", someone("x"), proved(Level::Read)),
+            ("b", someone("b"), proved(Level::None)),
+            ("e", someone("e"), proved(Level::Write)),
         ],
     );
     let row = |of: &str, steps: &[&str]| {

@@ -5,8 +5,6 @@ use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::frame::{Frame, SignUp};
-use crate::domain::id::VaultId;
-use crate::domain::operation::plain;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -21,47 +19,33 @@ pub(super) fn provision(frame: &Frame, keys: &[StudentKey]) -> Result<Vec<Row>, 
 
 fn provision_one(frame: &Frame, student: &Student, is_named: bool) -> Row {
     let vault = frame.bindings.get(&student.key).cloned();
-    let mut row = Row::of(student, vault.clone(), Vec::new(), Outcome::Unchanged);
+    let row = |steps, outcome| Row::of(student, vault.clone(), steps, outcome);
+    let level = frame.class.student;
     if frame.closing.get(&student.key).is_some_and(|closing| closing.word().is_some()) {
         // Who is named is told why; of a whole class those are left alone.
-        if is_named {
-            let why = frame.permits_provision(student, &Principal::Person(frame.identity.id.clone()));
-            let why = why.err().map(|fault| SafeText::new(&fault.to_string())).unwrap_or_default();
-            row.outcome = Outcome::Refused(why);
-        }
-        return row;
+        return match frame.goes_on(&student.key, level) {
+            Err(why) if is_named => row(Vec::new(), Outcome::refused(&why)),
+            _ => row(Vec::new(), Outcome::Unchanged),
+        };
     }
     let (state, person) = frame.sign_up(student);
     let Some(person) = person.filter(|_| state.is_active()) else {
-        row.outcome = Outcome::Waiting(awaited(frame, student, &state));
-        return row;
+        return row(Vec::new(), Outcome::Waiting(awaited(frame, student, &state)));
     };
     let who = Principal::Person(person.id.clone());
-    let level = frame.class.student;
     let target = match frame.permits_provision(student, &who) {
         Ok(target) => target,
-        Err(fault) => {
-            row.outcome = Outcome::Refused(SafeText::new(&fault.to_string()));
-            return row;
-        }
+        Err(fault) => return row(Vec::new(), Outcome::refused(&fault)),
     };
-    let from =
-        vault.as_ref().map_or(Some(Level::None), |vault| frame.cell(vault, &who).level(frame.identity.kind));
-    let so = |vault: &VaultId| {
-        let held = frame.cell(vault, &who).set();
-        held.is_some_and(|held| plain(held, frame.identity.kind) == target)
+    let Some(vault) = &vault else {
+        let grant = Step::Grant { who, name: person.name.clone(), from: Some(Level::None), to: level };
+        return row(vec![Step::CreateVault, grant], Outcome::Planned);
     };
-    let grants = !vault.as_ref().is_some_and(so);
-    if vault.is_none() {
-        row.steps.push(Step::CreateVault);
+    let held = frame.cell(vault, &who).set().map(|held| held.plain(frame.identity.kind));
+    if held == Some(target) {
+        return row(Vec::new(), Outcome::Unchanged);
     }
-    if grants {
-        row.steps.push(Step::Grant { who, name: person.name.clone(), from, to: level });
-    }
-    if !row.steps.is_empty() {
-        row.outcome = Outcome::Planned;
-    }
-    row
+    row(vec![frame.step(vault, &who, level)], Outcome::Planned)
 }
 
 /// What a student waits for; and who could be taken for the student meanwhile.

@@ -12,7 +12,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
 use crate::domain::roster::Student;
 
 /// The rows of one plan while they are put together.
@@ -90,6 +89,15 @@ impl Turns {
 }
 
 impl Frame {
+    /// Refuses the steps of a row whose vault is still to be made.
+    pub fn permits_first(&self, owner: &Student, steps: &[Step]) -> Result<(), Fault> {
+        steps.iter().try_for_each(|step| match step {
+            Step::CreateVault => self.permits_vault(&owner.key),
+            Step::Grant { who, to, .. } => self.permits_level(owner, None, who, *to),
+            _ => Err(Fault::refused(format!("{} has no vault", owner.key))),
+        })
+    }
+
     /// When a step has its turn: what takes everything, what takes a part, then what gives.
     fn rank(&self, vault: &VaultId, step: &Step) -> u8 {
         let kind = self.identity.kind;
@@ -97,7 +105,7 @@ impl Frame {
             Step::Revoke { .. } => 0,
             Step::Grant { who, to, .. } => {
                 let both = self.cell(vault, who).set().zip(to.permissions(kind));
-                let narrows = both.is_some_and(|(held, to)| plain(held, kind).contains(to));
+                let narrows = both.is_some_and(|(held, to)| held.plain(kind).contains(to));
                 if narrows { 1 } else { 2 }
             }
             _ => 3,
@@ -119,18 +127,6 @@ impl Frame {
         match to {
             Level::None => Step::Revoke { who, name, from },
             to => Step::Grant { who, name, from, to },
-        }
-    }
-}
-
-impl Step {
-    /// The operation by which it changes the access to a vault, if it does.
-    pub fn access(&self, vault: &VaultId) -> Option<Operation> {
-        let vault = vault.clone();
-        match self {
-            Self::Grant { who, to, .. } => Some(Operation::Grant { vault, who: who.clone(), level: *to }),
-            Self::Revoke { who, .. } => Some(Operation::Revoke { vault, who: who.clone() }),
-            Self::CreateVault | Self::DeleteVault { .. } | Self::Admission { .. } => None,
         }
     }
 }

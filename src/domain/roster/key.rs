@@ -5,15 +5,12 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::domain::class::StudentKey;
 
-/// The longest key made; see [`StudentKey::parse`].
-const LONGEST: usize = 64;
-
 /// Folds a text to a key: compatibility forms undone and accents dropped (NFKD), lower case, what
 /// else is not `a-z` or `0-9` becomes one `-`; cut to 64. `None` when nothing is left.
 ///
 /// It is not injective (`Müller` and `Muller` fold to the same), so whoever makes keys has to look
 /// for collisions.
-pub fn fold(text: &str) -> Option<StudentKey> {
+pub(super) fn fold(text: &str) -> Option<StudentKey> {
     let mut key = String::new();
     for letter in plain(text) {
         if letter.is_ascii_alphanumeric() {
@@ -21,7 +18,7 @@ pub fn fold(text: &str) -> Option<StudentKey> {
         } else if !key.is_empty() && !key.ends_with('-') {
             key.push('-');
         }
-        if key.len() >= LONGEST {
+        if key.len() >= StudentKey::LONGEST {
             break;
         }
     }

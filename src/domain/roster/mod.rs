@@ -24,7 +24,6 @@ pub use columns::Columns;
 pub use compare::{Change, Changes, apply, compare};
 pub use enrolment::Enrolment;
 pub use format::Format;
-pub use key::fold as fold_key;
 pub use problem::{Problem, Refusal};
 pub use read::{Imported, Reading, Skipped, is_domain, is_email, read};
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// One thing that is wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +79,7 @@ impl fmt::Display for Refusal {
         }
         match self.more {
             0 => Ok(()),
-            1 => write!(f, "\n{}: and 1 more problem", self.origin),
-            more => write!(f, "\n{}: and {more} more problems", self.origin),
+            more => write!(f, "\n{}: and {}", self.origin, counted(more, "more problem")),
         }
     }
 }
@@ -95,8 +94,7 @@ impl From<Refusal> for Fault {
         };
         let tail = match others {
             0 => String::new(),
-            1 => "; and 1 more problem".into(),
-            more => format!("; and {more} more problems"),
+            more => format!("; and {}", counted(more, "more problem")),
         };
         Self::new(Kind::Input, format!("{}:{line}:{column}: {message}{tail}", refusal.origin)).hint(mend)
     }

@@ -56,7 +56,7 @@ const LISTED: usize = 20;
 /// Reads a class list: UTF-8 with or without a byte order mark, delimited by `,`, `;` or tab.
 ///
 /// A student's key is the student number or SIS id, else the login, else what stands before the
-/// `@` of the address, folded by [`fold_key`](super::fold_key).
+/// `@` of the address: its letters and digits, lower case, without accents, what else stands there as one `-`.
 ///
 /// # Errors
 /// A file is refused whole, with the problems in it (20 listed, the others counted): text that is not UTF-8, an unclosed quote, no

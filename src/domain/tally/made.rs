@@ -6,12 +6,9 @@ use super::{TOLERANCE, earlier};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
-use crate::domain::history::DONE;
+use crate::domain::history::{DONE, was_sent};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::job::JobId;
-
-/// The outcomes of a change of which nothing was sent.
-const NOT_SENT: [&str; 2] = ["refused", "unchanged"];
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +84,7 @@ impl Made {
     }
 
     pub(super) fn was_sent(&self) -> bool {
-        !self.idle && !NOT_SENT.contains(&self.outcome)
+        !self.idle && was_sent(self.outcome)
     }
 
     /// From when to when its records may be dated. What has no end yet goes on.

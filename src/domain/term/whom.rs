@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Closing, Detail, Stage};
 use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::text::SafeText;
 
@@ -50,11 +50,11 @@ impl Progress {
     /// Why the step cannot be taken at all yet, if it cannot.
     ///
     /// # Errors
-    /// [`Kind::Refused`], naming what comes first.
+    /// [`Kind::Refused`](crate::domain::fault::Kind::Refused), naming what comes first.
     pub fn is_next(&self) -> Result<(), Fault> {
         let Some((lacks, count)) = self.lacks.filter(|_| self.stage.waits()) else { return Ok(()) };
         let message = format!("{} comes first: it is not done for {count} of {}", lacks.name(), self.of);
-        Err(Fault::new(Kind::Refused, message).hint(format!("strongroom close-term --step {}", lacks.name())))
+        Err(Fault::refused(message).hint(format!("strongroom close-term --step {}", lacks.name())))
     }
 }
 
@@ -141,6 +141,7 @@ impl Whom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fault::Kind;
     use crate::domain::frame::tests::{frame, key};
     use crate::domain::term::Noted;
 

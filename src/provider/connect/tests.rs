@@ -161,7 +161,7 @@ async fn a_server_that_still_fetches_its_copy_is_told_from_one_that_fails() {
     let connect = server.connect();
     let fault = connect.vaults().await.unwrap_err();
     assert_eq!((fault.kind, fault.retry_after), (Kind::Unreachable, Some(SETTLING)));
-    assert!(fault.hint.is_some() && fault.is_passing());
+    assert!(fault.hint.is_some() && fault.is_outage());
     assert_eq!(connect.items(&vault()).await.unwrap_err().kind, Kind::Broken);
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::PersonState;
+use crate::domain::directory::PersonState;
 
 /// Where a student of the roster stands on the way to the own vault.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

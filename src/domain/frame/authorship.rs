@@ -1,10 +1,10 @@
 //! Who has changed an item last, as far as the service tells.
 
-use super::access::Principal;
-use super::activity::By;
-use super::frame::Frame;
-use super::id::PersonId;
-use super::roster::Student;
+use super::Frame;
+use crate::domain::access::Principal;
+use crate::domain::activity::By;
+use crate::domain::id::PersonId;
+use crate::domain::roster::Student;
 
 impl Frame {
     /// What the editor of an item is to the student in whose vault it is.

@@ -2,9 +2,9 @@
 //! changed (1Password, "Use service accounts with the CLI": granting and revoking are "only supported
 //! for vaults created by the service account").
 
-use super::fault::{Fault, Kind};
-use super::frame::Frame;
-use super::id::VaultId;
+use super::Frame;
+use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
 
 /// What can be done about such a vault.
 pub const FOREIGN_MEND: &str = "run this as a person who may manage the vault (--person), or let an administrator do it in 1Password; `strongroom adopt` lets it be tried again";
@@ -24,6 +24,6 @@ impl Frame {
         let message = format!(
             "the vault {vault} was not made by this service account, which can change access to its own vaults only"
         );
-        Err(Fault::new(Kind::Refused, message).hint(FOREIGN_MEND))
+        Err(Fault::refused(message).hint(FOREIGN_MEND))
     }
 }

@@ -3,10 +3,10 @@
 //!
 //! Knows the frame. Must not know how the lists were asked for.
 
-use super::class::StaffName;
-use super::directory::Group;
-use super::frame::Frame;
-use super::text::SafeText;
+use super::Frame;
+use crate::domain::class::StaffName;
+use crate::domain::directory::Group;
+use crate::domain::text::SafeText;
 
 /// Lists that the service did not answer, so that what is empty says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Frame {
     }
 
     /// Why it is not known whom a name of staff means.
-    pub(super) fn why_unresolved(&self, name: &StaffName) -> &'static str {
+    pub(in crate::domain) fn why_unresolved(&self, name: &StaffName) -> &'static str {
         if self.is_unlisted(name) {
             "is not known: its list was not answered"
         } else {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::access::{AccountKind, Level, Permissions};
+use super::{AccountKind, Level, Permissions};
 
 /// Why an access is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,6 +56,14 @@ impl Cell {
         match self {
             Self::Proved { set, .. } | Self::Ledger { set, .. } => Some(set),
             Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Whether there is an access, as far as anybody knows. What nobody has read is no access.
+    pub fn is_held(self) -> bool {
+        match self {
+            Self::Unknown { why } => why == Why::LevelNotShown,
+            Self::Proved { set, .. } | Self::Ledger { set, .. } => !set.is_empty(),
         }
     }
 

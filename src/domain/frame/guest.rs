@@ -4,11 +4,12 @@
 //! Support, "Add and manage guests" (support.1password.com/guests-teams). Knows the frame; what vaults
 //! outside the class a guest is in cannot be seen from here.
 
-use super::access::{AccountKind, Cell, Principal, Why};
-use super::directory::{PersonKind, PersonState};
-use super::fault::{Fault, Kind};
-use super::frame::Frame;
-use super::id::VaultId;
+use super::Frame;
+use crate::domain::access::{AccountKind, Principal};
+use crate::domain::directory::{PersonKind, PersonState};
+use crate::domain::fault::Fault;
+use crate::domain::id::VaultId;
+use crate::domain::text::counted;
 
 /// How many guests the account has, and how many its plan includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +30,12 @@ impl Seats {
                 format!("{used} guests; {included} seats are included, more cost extra")
             }
             Some(included) => format!("{used} of {included} included seats for guests are used"),
-            None => format!("{used} guests"),
+            None => counted(used, "guest"),
         }
     }
 
     /// Whether no included seat is left.
-    pub fn are_used_up(self) -> bool {
+    pub(in crate::domain) fn are_used_up(self) -> bool {
         self.included.is_some_and(|included| self.used >= included)
     }
 }
@@ -55,7 +56,7 @@ impl Frame {
     }
 
     /// Whether somebody is a guest.
-    pub fn is_guest(&self, who: &Principal) -> bool {
+    pub(in crate::domain) fn is_guest(&self, who: &Principal) -> bool {
         let Principal::Person(id) = who else { return false };
         self.person(id).is_some_and(|person| person.kind == PersonKind::Guest)
     }
@@ -66,23 +67,20 @@ impl Frame {
         if !self.is_guest(who) {
             return Ok(());
         }
-        let is_on = |other: &VaultId| match self.cell(other, who) {
-            Cell::Unknown { why } => why == Why::LevelNotShown,
-            cell => cell.set().is_some_and(|set| !set.is_empty()),
-        };
+        let is_on = |other: &VaultId| self.cell(other, who).is_held();
         let other = self.bindings.iter().find(|(_, other)| Some(*other) != vault && is_on(other));
         other.map_or(Ok(()), |(owner, _)| Err(self.second_vault(who, owner.as_str())))
     }
 
     /// Why a guest who is in the vault of somebody gets no other one.
-    pub(super) fn second_vault(&self, who: &Principal, owner: &str) -> Fault {
+    pub(in crate::domain) fn second_vault(&self, who: &Principal, owner: &str) -> Fault {
         let message = format!(
             "{} is a guest and is in the vault of {owner}: 1Password lets a guest be in one vault only",
             self.name(who)
         );
         let mend =
             format!("make them a member, or take the other away: strongroom revoke {who} --vault {owner}");
-        Fault::new(Kind::Refused, message).hint(mend)
+        Fault::refused(message).hint(mend)
     }
 }
 
@@ -93,9 +91,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::access::{Level, Permissions};
+    use crate::domain::access::{Cell, Level, Permissions, Why};
     use crate::domain::class::Exception;
-    use crate::domain::frame::tests::{frame, id, key, someone, vault};
+    use crate::domain::frame::tests::{frame, id, key, set, someone, vault};
     use crate::domain::plan::{Change, Plan, Wish};
 
     /// Student c is a guest, and may be on the vaults of a and b.
@@ -125,7 +123,7 @@ mod tests {
         let mut frame = with_guest();
         let provision = Wish::Provision(vec![key("c")]);
         assert!(words(&frame, &provision)[0].starts_with("planned"));
-        let (read, at) = (Level::Read.permissions(AccountKind::Business).unwrap(), Timestamp::UNIX_EPOCH);
+        let (read, at) = (set(Level::Read), Timestamp::UNIX_EPOCH);
         frame.know(&vault("a"), &someone("c"), Cell::Ledger { set: read, at });
         let told = words(&frame, &provision);
         assert!(told[0].starts_with("refused") && told[0].contains("one vault only"), "{told:?}");
