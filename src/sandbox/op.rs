@@ -39,6 +39,7 @@ mod user;
 mod vault;
 mod words;
 
+pub(super) use commands::Visiting;
 pub use home::{Setting, install};
 pub use misbehaviour::{BadSpec, Misbehaviour, Spec};
 pub use profile::Profile;

@@ -99,6 +99,28 @@ impl Refusal {
         Self::new(status, "the accessor doesn't have any permissions")
     }
 
+    /// 429: a ration is used up, in the words of 1Password's page "Service account rate limits"; `wait` is said
+    /// there in minutes and hours.
+    pub fn rationed(whose: &str, wait: &str) -> Self {
+        Self::new(
+            429,
+            format!(
+                "(429) Too Many Requests: You've reached the maximum number of this type of requests {whose} is \
+                 allowed to make. Please retry in {wait} or try other requests."
+            ),
+        )
+    }
+
+    /// 429: the client is throttled, nobody says for how long (string of the CLI's binary).
+    pub fn throttled() -> Self {
+        Self::new(429, "Too many requests. Your client has been rate-limited.")
+    }
+
+    /// 404 for an address that stands for nothing.
+    pub fn no_route() -> Self {
+        Self::new(404, "there is no such route")
+    }
+
     /// 404 with Connect's words, for example `item … not found`.
     pub fn missing(kind: &str, id: &str) -> Self {
         Self::new(404, format!("{kind} {id} not found"))

@@ -12,12 +12,12 @@ use reqwest::{Client, Method, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::commands::{Visiting, is_refused};
 use super::trouble::{Result, Trouble};
 use super::{Profile, Run};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::sandbox::front::VISIT_NAME;
 use crate::sandbox::routes;
-use crate::sandbox::visits::Visiting;
 
 /// What a service account's token tells.
 #[derive(Deserialize)]
@@ -135,7 +135,7 @@ impl Session {
     pub(super) async fn open(run: &Run) -> Result<Self> {
         let key = Key::of(run)?;
         let name = run.words.name();
-        if key.is_service_account && super::commands::is_refused(name) {
+        if key.is_service_account && is_refused(name) {
             let let_in = name == "vault edit" && run.home.has(Profile::VaultEdit);
             if !let_in {
                 return Err(Trouble::not_for_service_accounts(&format!("op {name}")));

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::commands::{self, COMMANDS, OTHERS, Price, Shape, begins};
+use super::commands::{self, COMMANDS, OTHERS, Price, Shape, Visiting, begins};
 use super::trouble::{Result, Trouble};
-use crate::sandbox::visits::Visiting;
 
 const GLOBAL_VALUES: [&str; 5] = ["account", "config", "encoding", "format", "session"];
 const GLOBAL_SWITCHES: [&str; 6] = ["cache", "debug", "iso-timestamps", "no-color", "help", "version"];

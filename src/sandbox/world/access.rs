@@ -99,12 +99,16 @@ impl Turn<'_> {
         }
     }
 
+    /// How much of accesses and groups the caller is shown.
+    pub fn view(&self, caller: &Caller) -> View {
+        if caller.is_service_account() { self.world.rules.view } else { View::Person }
+    }
+
     /// Who has direct access. The service account is not told the permissions, unless the sandbox
     /// runs under [`View::Person`]; it stands in no such list itself.
     pub fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
         self.reach(caller, vault)?;
-        let told = caller.favours().levels || self.world.rules.view == View::Person;
-        let open = !caller.is_service_account() || told;
+        let open = caller.favours().levels || self.view(caller) == View::Person;
         let show = |names: String| Ok::<_, Refusal>(if open { Some(shown(parse(&names)?)) } else { None });
         let mut grants = Grants::default();
         let mut people = self.db.prepare_cached(

@@ -165,7 +165,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn files_of(&self, item: &ItemId) -> Result<Vec<FileRow>> {
+    /// The files of an item, whoever asks.
+    pub(in crate::sandbox) fn files_of(&self, item: &ItemId) -> Result<Vec<FileRow>> {
         let mut files =
             self.db.prepare_cached("SELECT id, name, size FROM file WHERE item = ? ORDER BY rowid")?;
         let files = files.query_map([item.as_str()], file_row)?;

@@ -8,7 +8,7 @@
 use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
-use super::{Caller, ItemRow, Turn};
+use super::{Caller, Turn};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::VaultId;
 use crate::sandbox::refusal::{Refusal, Result};
@@ -63,38 +63,5 @@ impl Turn<'_> {
         }
         self.db.prepare_cached("INSERT OR REPLACE INTO setting VALUES (?, ?)")?.execute((CREATES, may))?;
         self.note(caller.by(), "service-account.rights", &json!({ CREATES: may }))
-    }
-
-    /// What lists of the CLI say about an item beside its title: the size of a document in words, the
-    /// user name of a login. Nothing to whoever may not read values.
-    pub(in crate::sandbox) fn additional(&self, caller: &Caller, row: &ItemRow) -> Result<Option<String>> {
-        if row.category == "DOCUMENT" {
-            let size = self.files_of(&row.id)?.iter().map(|file| file.size).sum();
-            return Ok(Some(in_words(size)));
-        }
-        let reads = self.reach(caller, &row.vault)?.has(Permission::ViewAndCopyPasswords);
-        let name = row.body.fields.iter().find(|field| field.purpose == "USERNAME" && reads);
-        Ok(name.map(|field| field.value.clone()).filter(|value| !value.is_empty()))
-    }
-}
-
-/// A size as the CLI writes it: `93 KB` for 92,934 bytes.
-fn in_words(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
-        _ => format!("{} MB", (bytes + 500_000) / 1_000_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_said_as_the_cli_says_them() {
-        for (bytes, words) in [(12, "12 B"), (92_934, "93 KB"), (9_000, "9 KB"), (10_100_000, "10 MB")] {
-            assert_eq!(in_words(bytes), words);
-        }
     }
 }

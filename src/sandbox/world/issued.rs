@@ -56,17 +56,6 @@ pub struct NewEventsToken {
     pub audience: Option<String>,
 }
 
-/// A token that was made.
-#[derive(Clone, Debug)]
-pub struct Made {
-    /// Whose name its changes carry.
-    pub principal: PersonId,
-    /// What it is good for.
-    pub scope: Scope,
-    /// The token, told once.
-    pub token: Secret,
-}
-
 /// A token as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -109,8 +98,8 @@ impl Turn<'_> {
         Ok(Caller { scope, ..Caller::new(id, role) }.using(None))
     }
 
-    /// Makes a Connect token. Only for administrators.
-    pub fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<Made> {
+    /// Makes a Connect token, which is told once. Only for administrators.
+    pub fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<(Listed, Secret)> {
         self.administrator_only(caller, "make Connect tokens")?;
         if new.vaults.is_empty() {
             return Err(Refusal::bad("a Connect token has at least one vault"));
@@ -136,8 +125,8 @@ impl Turn<'_> {
         self.keep_issue(caller, server, Scope::Connect { issue, vaults }, token)
     }
 
-    /// Makes a token of the Events API. Only for administrators.
-    pub fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<Made> {
+    /// Makes a token of the Events API, which is told once. Only for administrators.
+    pub fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<(Listed, Secret)> {
         self.administrator_only(caller, "make tokens of the Events API")?;
         if new.features.is_empty() {
             return Err(Refusal::bad("a token of the Events API has at least one feature"));
@@ -194,7 +183,13 @@ impl Turn<'_> {
         Ok(Issue { id, name: name.trim().to_owned(), issued, expires, revoked: false })
     }
 
-    fn keep_issue(&self, caller: &Caller, principal: PersonId, scope: Scope, token: Secret) -> Result<Made> {
+    fn keep_issue(
+        &self,
+        caller: &Caller,
+        principal: PersonId,
+        scope: Scope,
+        token: Secret,
+    ) -> Result<(Listed, Secret)> {
         self.db.prepare_cached("INSERT INTO token (hash, person, scope) VALUES (?, ?, ?)")?.execute((
             token::hash(token.expose_secret()),
             principal.as_str(),
@@ -203,7 +198,7 @@ impl Turn<'_> {
         let facts =
             json!({ "token": scope.issue().map(|issue| &issue.id), "principal": principal, "scope": scope });
         self.note(caller.by(), "token.issue", &facts)?;
-        Ok(Made { principal, scope, token })
+        Ok((Listed { principal, scope }, token))
     }
 
     /// The one principal of that type, made if there is none yet.

@@ -51,7 +51,7 @@ pub use files::{FileRow, Label, Upload};
 pub use found::Founding;
 pub use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
-pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
+pub use issued::{Listed, NewConnectToken, NewEventsToken, NewOpened};
 pub(in crate::sandbox) use items::is_false;
 pub use items::{Body, Field, ItemRow, NewItem, Section, SectionRef, Url, VaultRef};
 pub use ledger::Entry;

@@ -143,19 +143,9 @@ impl Turn<'_> {
     }
 }
 
-/// The refusal, in the words of the page named above.
 fn exhausted(scope: &str, wait: u64) -> Refusal {
     let whose = if scope == "token" { "this service account" } else { "this 1Password account" };
-    let mut refusal = Refusal::new(
-        429,
-        format!(
-            "(429) Too Many Requests: You've reached the maximum number of this type of requests {whose} \
-             is allowed to make. Please retry in {} or try other requests.",
-            in_words(wait)
-        ),
-    );
-    refusal.retry_after = Some(wait);
-    refusal
+    Refusal { retry_after: Some(wait), ..Refusal::rationed(whose, &in_words(wait)) }
 }
 
 fn in_words(seconds: u64) -> String {

@@ -144,16 +144,6 @@ pub enum Feature {
 }
 
 impl Scope {
-    /// Whether a token with this scope is taken at the door that a path begins with. Connect's takes people's
-    /// and the service account's tokens as well, which the real one does not.
-    pub fn opens(&self, path: &str) -> bool {
-        match self {
-            Self::Account => !path.starts_with("/api/"),
-            Self::Connect { .. } => !path.starts_with("/api/") && !path.starts_with("/sandbox/"),
-            Self::Events { .. } => path.starts_with("/api/"),
-        }
-    }
-
     /// What is remembered of the token, where it is one of Connect or of the Events API.
     pub fn issue(&self) -> Option<&Issue> {
         match self {
@@ -190,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_its_own_door() {
+    fn a_token_is_good_until_its_end_and_kept_as_json() {
         let issue = Issue {
             id: "a".to_owned(),
             name: "b".to_owned(),
@@ -200,19 +190,7 @@ mod tests {
         };
         let at = |second| issue.is_good_at(Timestamp::from_second(second).unwrap());
         assert!(at(4) && !at(5));
-        let connect = Scope::Connect { issue: issue.clone(), vaults: Vec::new() };
         let events = Scope::Events { issue, features: vec![Feature::AuditEvents] };
-        for (path, opened) in [
-            ("/v1/vaults", [true, true, false]),
-            ("/sandbox/v1/whoami", [true, false, false]),
-            ("/api/v2/auditevents", [false, false, true]),
-        ] {
-            assert_eq!(
-                [Scope::Account.opens(path), connect.opens(path), events.opens(path)],
-                opened,
-                "{path}"
-            );
-        }
         let text = serde_json::to_string(&events).unwrap();
         assert!(text.contains(r#""for":"events""#) && text.contains(r#"["auditevents"]"#), "{text}");
         assert_eq!(serde_json::from_str::<Scope>(&text).unwrap(), events);
