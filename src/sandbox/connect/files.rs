@@ -61,7 +61,7 @@ pub(super) async fn files(asked: Asked, Path(at): Path<At>, words: Words) -> Res
     let files = asked.read(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
-        let files = turn.files(caller, &vault, &item)?;
+        let files = turn.item(caller, &vault, &item)?.files;
         let shown = |row| shown(turn, caller, about, (&vault, &item), row, inline(&words));
         files.into_iter().map(shown).collect()
     });

@@ -4,7 +4,6 @@
 //! are 1Password's pages "Use service accounts with the CLI" and "Service account security", and
 //! what the `cdkop` project saw on a live account.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::given::given_rights;
@@ -50,8 +49,8 @@ impl Turn<'_> {
             return self.reach_by_token(&caller.scope, vault);
         }
         let Some((_, creator)) = self.vault_facts(vault)? else {
-            let mut gone = self.db.prepare_cached("SELECT 1 FROM vault_gone WHERE id = ? AND creator = ?")?;
-            let was_ours = gone.exists((vault.as_str(), caller.id.as_str()))?;
+            let gone = "SELECT 1 FROM vault_gone WHERE id = ? AND creator = ?";
+            let was_ours = self.any(gone, (vault.as_str(), caller.id.as_str()))?;
             return Err(if was_ours {
                 Refusal::missing("vault", vault.as_str())
             } else {
@@ -66,14 +65,16 @@ impl Turn<'_> {
             let all = [Permission::AllowViewing, Permission::AllowEditing, Permission::AllowManaging];
             return Ok(Reach { set: Permissions::of(&all).in_detail() });
         }
-        let mut grants = self.db.prepare_cached(
+        let grants: Vec<String> = self.all(
             "SELECT permissions FROM access WHERE vault = ?1 AND kind = 'person' AND who = ?2
              UNION ALL SELECT a.permissions FROM member m
              JOIN access a ON a.who = m.circle AND a.kind = 'group' WHERE a.vault = ?1 AND m.person = ?2",
+            (vault.as_str(), caller.id.as_str()),
+            |row| row.get(0),
         )?;
         let mut set = Permissions::NONE;
-        for names in grants.query_map((vault.as_str(), caller.id.as_str()), |row| row.get::<_, String>(0))? {
-            set = set | parse(&names?)?;
+        for names in grants {
+            set = set | parse(&names)?;
         }
         if set.is_empty() {
             return Err(Refusal::out_of_scope());
@@ -110,25 +111,23 @@ impl Turn<'_> {
         self.reach(caller, vault)?;
         let open = caller.favours().levels || self.view(caller) == View::Person;
         let show = |names: String| Ok::<_, Refusal>(if open { Some(shown(parse(&names)?)) } else { None });
-        let mut grants = Grants::default();
-        let mut people = self.db.prepare_cached(
+        let people = self.all(
             "SELECT p.*, a.permissions FROM access a JOIN person p ON p.id = a.who
              WHERE a.vault = ? AND a.kind = 'person' ORDER BY p.folded",
+            [vault.as_str()],
+            |row| Ok((PersonRow::from_row(row)?, row.get("permissions")?)),
         )?;
-        for row in people.query_map([vault.as_str()], |row| {
-            Ok((PersonRow::from_row(row)?, row.get::<_, String>("permissions")?))
-        })? {
-            let (person, names) = row?;
-            grants.people.push((person, show(names)?));
-        }
-        let mut groups = self.db.prepare_cached(
+        let groups = self.all(
             "SELECT c.id, c.name, a.permissions FROM access a JOIN circle c ON c.id = a.who
              WHERE a.vault = ? AND a.kind = 'group' ORDER BY c.name, c.id",
+            [vault.as_str()],
+            |row| Ok((id(row, "id")?, row.get("name")?, row.get("permissions")?)),
         )?;
-        for row in groups.query_map([vault.as_str()], |row| {
-            Ok((id(row, "id")?, row.get("name")?, row.get::<_, String>("permissions")?))
-        })? {
-            let (group, name, names) = row?;
+        let mut grants = Grants::default();
+        for (person, names) in people {
+            grants.people.push((person, show(names)?));
+        }
+        for (group, name, names) in groups {
             grants.groups.push((group, name, show(names)?));
         }
         Ok(grants)
@@ -185,9 +184,8 @@ impl Turn<'_> {
         }
         let (kind, who) = stored(from);
         if after.is_empty() {
-            self.db
-                .prepare_cached("DELETE FROM access WHERE vault = ? AND kind = ? AND who = ?")?
-                .execute((vault.as_str(), kind, who))?;
+            let taken = "DELETE FROM access WHERE vault = ? AND kind = ? AND who = ?";
+            self.change(taken, (vault.as_str(), kind, who))?;
         } else {
             self.store_access(vault, kind, who, after)?;
         }
@@ -208,7 +206,7 @@ impl Turn<'_> {
             Principal::Group(group) => return self.group_kind(group).map(drop),
             Principal::Person(person) => self.person(person)?,
         };
-        if !matches!(person.kind.as_str(), "MEMBER" | "GUEST") {
+        if !person.is_human() {
             return Err(Refusal::bad("a service account cannot be given access to a vault"));
         }
         if person.state != "ACTIVE" {
@@ -217,10 +215,8 @@ impl Turn<'_> {
                 person.state
             )));
         }
-        let mut other = self
-            .db
-            .prepare_cached("SELECT 1 FROM access WHERE kind = 'person' AND who = ? AND vault <> ?")?;
-        if person.kind == "GUEST" && other.exists((person.id.as_str(), vault.as_str()))? {
+        let other = "SELECT 1 FROM access WHERE kind = 'person' AND who = ? AND vault <> ?";
+        if person.kind == "GUEST" && self.any(other, (person.id.as_str(), vault.as_str()))? {
             return Err(Refusal::bad("a guest can be in one vault only"));
         }
         Ok(())
@@ -228,12 +224,12 @@ impl Turn<'_> {
 
     fn direct(&self, vault: &VaultId, of: &Principal) -> Result<Option<Permissions>> {
         let (kind, who) = stored(of);
-        self.db
-            .prepare_cached("SELECT permissions FROM access WHERE vault = ? AND kind = ? AND who = ?")?
-            .query_row((vault.as_str(), kind, who), |row| row.get::<_, String>(0))
-            .optional()?
-            .map(|names| parse(&names))
-            .transpose()
+        let held: Option<String> = self.one(
+            "SELECT permissions FROM access WHERE vault = ? AND kind = ? AND who = ?",
+            (vault.as_str(), kind, who),
+            |row| row.get(0),
+        )?;
+        held.map(|names| parse(&names)).transpose()
     }
 
     pub(super) fn store_access(
@@ -243,13 +239,8 @@ impl Turn<'_> {
         who: &str,
         set: Permissions,
     ) -> Result<()> {
-        self.db.prepare_cached("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)")?.execute((
-            vault.as_str(),
-            kind,
-            who,
-            set.names().join(","),
-        ))?;
-        Ok(())
+        let row = (vault.as_str(), kind, who, set.names().join(","));
+        self.change("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)", row).map(drop)
     }
 }
 

@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
@@ -127,21 +126,15 @@ impl Turn<'_> {
             Some(item) => {
                 self.make_room(&label.vault, item)?;
                 if let Some(title) = label.title.as_deref().filter(|title| !title.is_empty()) {
-                    self.db
-                        .prepare_cached("UPDATE item SET title = ? WHERE id = ?")?
-                        .execute((title, item.as_str()))?;
+                    self.change("UPDATE item SET title = ? WHERE id = ?", (title, item.as_str()))?;
                 }
                 self.bump(caller, &label.vault, item)?;
                 (item.clone(), "item.update")
             }
         };
         let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-        self.db.prepare_cached("INSERT INTO file VALUES (?, ?, ?, ?)")?.execute((
-            file.id.as_str(),
-            item.as_str(),
-            &file.name,
-            size,
-        ))?;
+        let stored = (file.id.as_str(), item.as_str(), &file.name, size);
+        self.change("INSERT INTO file VALUES (?, ?, ?, ?)", stored)?;
         let row = self.stored_item(&label.vault, &item)?;
         self.note_item(
             caller,
@@ -160,32 +153,22 @@ impl Turn<'_> {
         let row = self.stored_item(vault, item)?;
         if row.category == "DOCUMENT" {
             self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
-            self.db.prepare_cached("DELETE FROM file WHERE item = ?")?.execute([item.as_str()])?;
+            self.change("DELETE FROM file WHERE item = ?", [item.as_str()])?;
         }
         Ok(())
     }
 
     /// The files of an item, whoever asks.
     pub(in crate::sandbox) fn files_of(&self, item: &ItemId) -> Result<Vec<FileRow>> {
-        let mut files =
-            self.db.prepare_cached("SELECT id, name, size FROM file WHERE item = ? ORDER BY rowid")?;
-        let files = files.query_map([item.as_str()], file_row)?;
-        Ok(files.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The files of an item. Needs `view_items`.
-    pub fn files(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<Vec<FileRow>> {
-        Ok(self.item(caller, vault, item)?.files)
+        self.all("SELECT id, name, size FROM file WHERE item = ? ORDER BY rowid", [item.as_str()], |row| {
+            Ok(FileRow { id: id(row, "id")?, name: row.get("name")?, size: count(row, "size")? })
+        })
     }
 
     /// One file of an item. Needs `view_items`.
     pub fn file(&self, caller: &Caller, vault: &VaultId, item: &ItemId, file: &FileId) -> Result<FileRow> {
-        self.item(caller, vault, item)?;
-        self.db
-            .prepare_cached("SELECT id, name, size FROM file WHERE id = ? AND item = ?")?
-            .query_row((file.as_str(), item.as_str()), file_row)
-            .optional()?
-            .ok_or_else(|| Refusal::missing("file", file.as_str()))
+        let found = self.item(caller, vault, item)?.files.into_iter().find(|row| row.id == *file);
+        found.ok_or_else(|| Refusal::missing("file", file.as_str()))
     }
 
     /// The bytes of a file, opened: they stay readable even if the file is replaced meanwhile.
@@ -202,8 +185,4 @@ impl Turn<'_> {
         let bytes = File::open(self.world.folder.bytes(file))?;
         Ok((row, bytes))
     }
-}
-
-fn file_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileRow> {
-    Ok(FileRow { id: id(row, "id")?, name: row.get("name")?, size: count(row, "size")? })
 }

@@ -5,7 +5,6 @@
 //! stand for having created the service account so. Given vaults can be read, and written where that
 //! was given; who has access to them is not the service account's to change.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::{Caller, Turn};
@@ -30,8 +29,7 @@ pub(super) fn given_rights(writes: bool) -> Permissions {
 impl Turn<'_> {
     /// Whether a vault was given to the service account, and if so whether for writing too.
     pub(super) fn given(&self, vault: &VaultId) -> Result<Option<bool>> {
-        let mut given = self.db.prepare_cached("SELECT writes FROM given WHERE vault = ?")?;
-        Ok(given.query_row([vault.as_str()], |row| row.get(0)).optional()?)
+        self.one("SELECT writes FROM given WHERE vault = ?", [vault.as_str()], |row| row.get(0))
     }
 
     /// Gives the service account a vault that somebody else made, as at its creation.
@@ -42,17 +40,15 @@ impl Turn<'_> {
             Some(_) => return Err(Refusal::bad("a built-in vault cannot be given to a service account")),
             None => return Err(Refusal::missing("vault", vault.as_str())),
         }
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO given VALUES (?, ?)")?
-            .execute((vault.as_str(), writes))?;
+        self.change("INSERT OR REPLACE INTO given VALUES (?, ?)", (vault.as_str(), writes))?;
         let facts = json!({ "vault": vault, "writes": writes });
         self.note(caller.by(), "service-account.vault", &facts)
     }
 
     /// Whether the service account may make vaults; it may unless it was said otherwise.
     pub fn may_create_vaults(&self) -> Result<bool> {
-        let mut setting = self.db.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
-        Ok(setting.query_row([CREATES], |row| row.get(0)).optional()?.unwrap_or(true))
+        let setting = self.one("SELECT value FROM setting WHERE name = ?", [CREATES], |row| row.get(0))?;
+        Ok(setting.unwrap_or(true))
     }
 
     /// Decides whether the service account may make vaults, as at its creation.
@@ -61,7 +57,7 @@ impl Turn<'_> {
         if may == self.may_create_vaults()? {
             return Ok(());
         }
-        self.db.prepare_cached("INSERT OR REPLACE INTO setting VALUES (?, ?)")?.execute((CREATES, may))?;
+        self.change("INSERT OR REPLACE INTO setting VALUES (?, ?)", (CREATES, may))?;
         self.note(caller.by(), "service-account.rights", &json!({ CREATES: may }))
     }
 }

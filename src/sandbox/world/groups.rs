@@ -3,7 +3,6 @@
 //! `Owners` and `Administrators` exist from the start; being in one of them makes an administrator.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::client::By;
@@ -33,8 +32,7 @@ impl Turn<'_> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
-        let mut groups = self.db.prepare_cached("SELECT * FROM circle ORDER BY name, id")?;
-        let groups = groups.query_map([], |row| {
+        let mut groups = self.all("SELECT * FROM circle ORDER BY name, id", [], |row| {
             Ok(GroupRow {
                 id: id(row, "id")?,
                 name: row.get("name")?,
@@ -43,7 +41,6 @@ impl Turn<'_> {
                 members: None,
             })
         })?;
-        let mut groups: Vec<GroupRow> = groups.collect::<rusqlite::Result<_>>()?;
         if self.view(caller) == View::Person {
             for group in &mut groups {
                 group.members = Some(self.members(&group.id)?);
@@ -53,17 +50,14 @@ impl Turn<'_> {
     }
 
     fn members(&self, group: &GroupId) -> Result<Vec<PersonId>> {
-        let mut members =
-            self.db.prepare_cached("SELECT person AS id FROM member WHERE circle = ? ORDER BY person")?;
-        let members = members.query_map([group.as_str()], |row| id(row, "id"))?;
-        Ok(members.collect::<rusqlite::Result<_>>()?)
+        let members = "SELECT person AS id FROM member WHERE circle = ? ORDER BY person";
+        self.all(members, [group.as_str()], |row| id(row, "id"))
     }
 
     /// Makes a group.
     pub fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
         self.administrator_only(caller, "manage groups")?;
-        let mut taken = self.db.prepare_cached("SELECT 1 FROM circle WHERE name = ?")?;
-        if name.trim().is_empty() || taken.exists([name])? {
+        if name.trim().is_empty() || self.any("SELECT 1 FROM circle WHERE name = ?", [name])? {
             return Err(Refusal::bad("a group has a name that no other group has"));
         }
         self.insert_group(caller.by(), name, "USER_DEFINED")
@@ -77,12 +71,8 @@ impl Turn<'_> {
             created: self.now,
             members: Some(Vec::new()),
         };
-        self.db.prepare_cached("INSERT INTO circle VALUES (?, ?, ?, ?)")?.execute((
-            group.id.as_str(),
-            name,
-            kind,
-            self.millis(),
-        ))?;
+        let row = (group.id.as_str(), name, kind, self.millis());
+        self.change("INSERT INTO circle VALUES (?, ?, ?, ?)", row)?;
         self.note(by, "group.create", &json!({ "group": group.id, "name": name }))?;
         Ok(group)
     }
@@ -97,17 +87,16 @@ impl Turn<'_> {
             return Err(Refusal::bad("a guest cannot be in a group"));
         }
         self.insert_member(caller.by(), group, person)?;
-        let mut private =
-            self.db.prepare_cached("SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?")?;
-        if kind != "USER_DEFINED" && !private.exists([person.as_str()])? {
+        let private = "SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?";
+        if kind != "USER_DEFINED" && !self.any(private, [person.as_str()])? {
             self.insert_builtin("Private", "PERSONAL", person)?;
         }
         Ok(())
     }
 
     pub(super) fn insert_member(&self, by: By<'_>, group: &GroupId, person: &PersonId) -> Result<()> {
-        let mut insert = self.db.prepare_cached("INSERT OR IGNORE INTO member VALUES (?, ?)")?;
-        if insert.execute((group.as_str(), person.as_str()))? == 1 {
+        let row = (group.as_str(), person.as_str());
+        if self.change("INSERT OR IGNORE INTO member VALUES (?, ?)", row)? == 1 {
             self.note(by, "group.join", &json!({ "group": group, "person": person }))?;
         }
         Ok(())
@@ -118,15 +107,11 @@ impl Turn<'_> {
         self.administrator_only(caller, "manage groups")?;
         let kind = self.group_kind(group)?;
         self.member(person)?;
-        let mut remove = self.db.prepare_cached("DELETE FROM member WHERE circle = ? AND person = ?")?;
-        if remove.execute((group.as_str(), person.as_str()))? == 0 {
+        let row = (group.as_str(), person.as_str());
+        if self.change("DELETE FROM member WHERE circle = ? AND person = ?", row)? == 0 {
             return Err(Refusal::missing("member", person.as_str()));
         }
-        let mut left = self.db.prepare_cached(
-            "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle JOIN person p ON p.id = m.person
-             WHERE c.type IN ('OWNERS', 'ADMINISTRATORS') AND p.state = 'ACTIVE'",
-        )?;
-        if kind != "USER_DEFINED" && !left.exists([])? {
+        if kind != "USER_DEFINED" && self.administrators()?.is_empty() {
             return Err(Refusal::bad("the account would be without an administrator"));
         }
         self.note(caller.by(), "group.leave", &json!({ "group": group, "person": person }))
@@ -134,10 +119,7 @@ impl Turn<'_> {
 
     /// The kind of a group that exists.
     pub(super) fn group_kind(&self, group: &GroupId) -> Result<String> {
-        self.db
-            .prepare_cached("SELECT type FROM circle WHERE id = ?")?
-            .query_row([group.as_str()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| Refusal::missing("group", group.as_str()))
+        let kind = self.one("SELECT type FROM circle WHERE id = ?", [group.as_str()], |row| row.get(0))?;
+        kind.ok_or_else(|| Refusal::missing("group", group.as_str()))
     }
 }

@@ -5,7 +5,6 @@
 //! scope; the token itself is told once.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension as _;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -69,16 +68,15 @@ impl Turn<'_> {
     /// Who is behind a token: the service account, a person who is ACTIVE, or what a token of Connect or of
     /// the Events API stands for as long as it is good.
     pub fn sign_in(&self, token: &str) -> Result<Caller> {
-        let mut found = self.db.prepare_cached(
+        let found = self.one(
             "SELECT p.id, p.type, p.state, t.scope FROM token t JOIN person p ON p.id = t.person
              WHERE t.hash = ?",
-        )?;
-        let found = found
-            .query_row([token::hash(token)], |row| {
+            [token::hash(token)],
+            |row| {
                 let (kind, state): (String, String) = (row.get("type")?, row.get("state")?);
                 Ok((id(row, "id")?, kind, state, row.get::<_, Option<String>>("scope")?))
-            })
-            .optional()?;
+            },
+        )?;
         let Some((id, kind, state, scope)) = found else { return Err(Refusal::foreign_token(token)) };
         if state != "ACTIVE" {
             return Err(Refusal::unknown_token());
@@ -143,11 +141,11 @@ impl Turn<'_> {
     /// for administrators.
     pub fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
         self.administrator_only(caller, "see tokens")?;
-        let mut rows = self.db.prepare_cached("SELECT person, scope FROM token WHERE scope IS NOT NULL")?;
-        let rows = rows.query_map([], |row| Ok((id(row, "person")?, row.get::<_, String>("scope")?)))?;
+        let rows = self.all("SELECT person, scope FROM token WHERE scope IS NOT NULL", [], |row| {
+            Ok((id(row, "person")?, row.get::<_, String>("scope")?))
+        })?;
         let mut all = Vec::new();
-        for row in rows {
-            let (principal, scope) = row?;
+        for (principal, scope) in rows {
             all.push(Listed { principal, scope: serde_json::from_str(&scope)? });
         }
         let at = |listed: &Listed| listed.scope.issue().map(|issue| (issue.issued, issue.id.clone()));
@@ -163,12 +161,11 @@ impl Turn<'_> {
         if !all.iter().any(|listed| good(&listed.scope)) {
             return Err(Refusal::missing("token", wanted));
         }
-        self.db
-            .prepare_cached(
-                "UPDATE token SET scope = json_set(scope, '$.issue.revoked', json('true'))
-                 WHERE json_extract(scope, '$.issue.id') = ?",
-            )?
-            .execute([wanted])?;
+        self.change(
+            "UPDATE token SET scope = json_set(scope, '$.issue.revoked', json('true'))
+             WHERE json_extract(scope, '$.issue.id') = ?",
+            [wanted],
+        )?;
         self.note(caller.by(), "token.revoke", &json!({ "token": wanted }))
     }
 
@@ -190,11 +187,9 @@ impl Turn<'_> {
         scope: Scope,
         token: Secret,
     ) -> Result<(Listed, Secret)> {
-        self.db.prepare_cached("INSERT INTO token (hash, person, scope) VALUES (?, ?, ?)")?.execute((
-            token::hash(token.expose_secret()),
-            principal.as_str(),
-            serde_json::to_string(&scope)?,
-        ))?;
+        let hash = token::hash(token.expose_secret());
+        let row = (hash, principal.as_str(), serde_json::to_string(&scope)?);
+        self.change("INSERT INTO token (hash, person, scope) VALUES (?, ?, ?)", row)?;
         let facts =
             json!({ "token": scope.issue().map(|issue| &issue.id), "principal": principal, "scope": scope });
         self.note(caller.by(), "token.issue", &facts)?;
@@ -203,8 +198,7 @@ impl Turn<'_> {
 
     /// The one principal of that type, made if there is none yet.
     fn integration(&self, kind: &str, name: &str) -> Result<PersonId> {
-        let mut found = self.db.prepare_cached("SELECT id FROM person WHERE type = ?")?;
-        if let Some(known) = found.query_row([kind], |row| id(row, "id")).optional()? {
+        if let Some(known) = self.one("SELECT id FROM person WHERE type = ?", [kind], |row| id(row, "id"))? {
             return Ok(known);
         }
         let address = format!("{}@sandbox.example", super::nonce()?);

@@ -4,7 +4,7 @@
 //! empty is left out, as in recorded answers of the real server.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::Row;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
@@ -215,11 +215,8 @@ impl Turn<'_> {
     /// The items of a vault, oldest first; archived ones too if wanted. Needs `view_items`.
     pub fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
         self.reach(caller, vault)?.need(Permission::ViewItems)?;
-        let mut items = self
-            .db
-            .prepare_cached("SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id")?;
-        let items = items.query_map((vault.as_str(), archived), ItemRow::from_row)?;
-        Ok(items.collect::<rusqlite::Result<_>>()?)
+        let items = "SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id";
+        self.all(items, (vault.as_str(), archived), ItemRow::from_row)
     }
 
     /// One item with its files. Needs `view_items`; without `view_and_copy_passwords` the fields
@@ -232,12 +229,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn stored_item(&self, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        let mut row = self
-            .db
-            .prepare_cached("SELECT * FROM item WHERE id = ? AND vault = ?")?
-            .query_row((item.as_str(), vault.as_str()), ItemRow::from_row)
-            .optional()?
-            .ok_or_else(|| Refusal::missing("item", item.as_str()))?;
+        let found = "SELECT * FROM item WHERE id = ? AND vault = ?";
+        let found = self.one(found, (item.as_str(), vault.as_str()), ItemRow::from_row)?;
+        let mut row = found.ok_or_else(|| Refusal::missing("item", item.as_str()))?;
         row.files = self.files_of(item)?;
         Ok(row)
     }
@@ -274,17 +268,11 @@ impl Turn<'_> {
         body: &Body,
     ) -> Result<ItemId> {
         let item: ItemId = fresh()?;
-        self.db.prepare_cached("INSERT INTO item VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)")?.execute((
-            item.as_str(),
-            vault.as_str(),
-            title,
-            category,
-            favorite,
-            serde_json::to_string(body)?,
-            self.millis(),
-            self.millis(),
-            caller.id.as_str(),
-        ))?;
+        let (body, now) = (serde_json::to_string(body)?, self.millis());
+        self.change(
+            "INSERT INTO item VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)",
+            (item.as_str(), vault.as_str(), title, category, favorite, body, now, now, caller.id.as_str()),
+        )?;
         self.touch(vault)?;
         Ok(item)
     }
@@ -323,9 +311,8 @@ impl Turn<'_> {
             return Err(Refusal::bad("Invalid item category"));
         }
         let body = serde_json::to_string(&completed(new.body)?)?;
-        self.db
-            .prepare_cached("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?")?
-            .execute((&new.title, new.favorite, body, item.as_str()))?;
+        let stored = (&new.title, new.favorite, body, item.as_str());
+        self.change("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?", stored)?;
         self.bump(caller, vault, item)?;
         let facts = json!({ "title": new.title, "category": row.category, "version": row.version + 1 });
         self.note_item(caller, "item.update", vault, item, &facts)?;
@@ -343,11 +330,10 @@ impl Turn<'_> {
 
     /// Raises the version of an item that changed, and that of its vault.
     pub(super) fn bump(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE item SET version = version + 1, updated = max(updated, ?), editor = ? WHERE id = ?",
-            )?
-            .execute((self.millis(), caller.id.as_str(), item.as_str()))?;
+        self.change(
+            "UPDATE item SET version = version + 1, updated = max(updated, ?), editor = ? WHERE id = ?",
+            (self.millis(), caller.id.as_str(), item.as_str()),
+        )?;
         self.touch(vault)
     }
 
@@ -358,7 +344,7 @@ impl Turn<'_> {
         if row.archived {
             return Err(Refusal::bad("the item is in the archive already"));
         }
-        self.db.prepare_cached("UPDATE item SET archived = 1 WHERE id = ?")?.execute([item.as_str()])?;
+        self.change("UPDATE item SET archived = 1 WHERE id = ?", [item.as_str()])?;
         self.bump(caller, vault, item)?;
         self.note_item(caller, "item.archive", vault, item, &json!({ "version": row.version + 1 }))?;
         self.item(caller, vault, item)
@@ -369,7 +355,7 @@ impl Turn<'_> {
         self.reach(caller, vault)?.need(Permission::DeleteItems)?;
         let row = self.stored_item(vault, item)?;
         self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
-        self.db.prepare_cached("DELETE FROM item WHERE id = ?")?.execute([item.as_str()])?;
+        self.change("DELETE FROM item WHERE id = ?", [item.as_str()])?;
         self.touch(vault)?;
         self.note_item(caller, "item.delete", vault, item, &json!({ "title": row.title }))
     }

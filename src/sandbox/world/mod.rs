@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, TransactionBehavior};
 use serde::Serialize;
 
 mod access;
@@ -208,6 +208,37 @@ impl Turn<'_> {
         self.now.as_millisecond()
     }
 
+    /// Every row that is found.
+    fn all<T>(
+        &self,
+        question: &str,
+        with: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = self.db.prepare_cached(question)?;
+        Ok(rows.query_map(with, read)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The row that is found, if there is one.
+    fn one<T>(
+        &self,
+        question: &str,
+        with: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.db.prepare_cached(question)?.query_row(with, read).optional()?)
+    }
+
+    /// Whether any row is found.
+    fn any(&self, question: &str, with: impl Params) -> Result<bool> {
+        Ok(self.db.prepare_cached(question)?.exists(with)?)
+    }
+
+    /// Changes rows, and tells how many.
+    fn change(&self, statement: &str, with: impl Params) -> Result<usize> {
+        Ok(self.db.prepare_cached(statement)?.execute(with)?)
+    }
+
     /// What `tokens.json` will hold when this turn succeeds.
     fn with_tokens<T>(&self, work: impl FnOnce(&mut Lines) -> T) -> T {
         let mut pending = self.after.tokens.borrow_mut();
@@ -236,7 +267,7 @@ pub fn nonce() -> Result<String> {
 }
 
 /// Reads an id from a row.
-fn id<T: TryFrom<String, Error = BadId>>(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<T> {
+fn id<T: TryFrom<String, Error = BadId>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     T::try_from(text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
@@ -244,11 +275,11 @@ fn id<T: TryFrom<String, Error = BadId>>(row: &rusqlite::Row<'_>, column: &str) 
 }
 
 /// Reads a time from a row.
-fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp::from_millisecond(row.get(column)?).unwrap_or_default())
 }
 
 /// Reads a count from a row.
-fn count(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
+fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or_default())
 }

@@ -16,11 +16,8 @@ impl Turn<'_> {
         if name.trim().is_empty() {
             return Err(Refusal::bad("a person has a name"));
         }
-        self.db.prepare_cached("UPDATE person SET name = ?, updated = ? WHERE id = ?")?.execute((
-            name,
-            self.millis(),
-            person.as_str(),
-        ))?;
+        let row = (name, self.millis(), person.as_str());
+        self.change("UPDATE person SET name = ?, updated = ? WHERE id = ?", row)?;
         let facts = json!({ "person": person, "before": before, "after": name });
         self.note(caller.by(), "person.rename", &facts)
     }
@@ -29,20 +26,21 @@ impl Turn<'_> {
     /// No two people may have the same one afterwards.
     pub fn readdress(&self, caller: &Caller, people: &[(PersonId, String)]) -> Result<()> {
         self.administrator_only(caller, "manage people")?;
-        let mut update =
-            self.db.prepare_cached("UPDATE person SET email = ?, folded = ?, updated = ? WHERE id = ?")?;
+        let update = |email: &str, folded: &str, person: &PersonId| {
+            let row = (email, folded, self.millis(), person.as_str());
+            self.change("UPDATE person SET email = ?, folded = ?, updated = ? WHERE id = ?", row)
+        };
         let mut before = Vec::new();
         for (person, _) in people {
             before.push(self.member(person)?.email);
-            update.execute(("", person.as_str(), self.millis(), person.as_str()))?;
+            update("", person.as_str(), person)?;
         }
-        let mut same = self.db.prepare_cached("SELECT 1 FROM person WHERE folded = ?")?;
         for ((person, email), before) in people.iter().zip(before) {
             let folded = fold_email(email);
-            if !folded.contains('@') || same.exists([&folded])? {
+            if !folded.contains('@') || self.any("SELECT 1 FROM person WHERE folded = ?", [&folded])? {
                 return Err(Refusal::bad("a person has an e-mail address that nobody else has"));
             }
-            update.execute((email.trim(), &folded, self.millis(), person.as_str()))?;
+            update(email.trim(), &folded, person)?;
             let facts = json!({ "person": person, "before": before, "after": email.trim() });
             self.note(caller.by(), "person.readdress", &facts)?;
         }
@@ -57,9 +55,7 @@ impl Turn<'_> {
             return Err(Refusal::missing("vault", vault.as_str()));
         };
         self.person(to)?;
-        self.db
-            .prepare_cached("UPDATE vault SET creator = ? WHERE id = ?")?
-            .execute((to.as_str(), vault.as_str()))?;
+        self.change("UPDATE vault SET creator = ? WHERE id = ?", (to.as_str(), vault.as_str()))?;
         let facts = json!({ "vault": vault, "before": before, "after": to });
         self.note(caller.by(), "vault.hand-over", &facts)
     }

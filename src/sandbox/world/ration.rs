@@ -26,17 +26,6 @@ pub enum Limits {
 }
 
 impl Limits {
-    /// Reads the word of the command line.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "none" => Some(Self::None),
-            "business" => Some(Self::Business),
-            "teams" => Some(Self::Teams),
-            "families" => Some(Self::Families),
-            _ => None,
-        }
-    }
-
     /// The kind of account that has this ration; a new world under it becomes one.
     pub fn kind(self) -> Option<AccountKind> {
         match self {
@@ -123,21 +112,21 @@ impl Turn<'_> {
             }
         }
         for (window, started, used) in due {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO ration (window, started, used) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET used = ?3, started = iif(?2 < 0, started, ?2)",
-                )?
-                .execute((window, started, used))?;
+            self.change(
+                "INSERT INTO ration (window, started, used) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET used = ?3, started = iif(?2 < 0, started, ?2)",
+                (window, started, used),
+            )?;
         }
         Ok(())
     }
 
     /// Requests made in the window, and the seconds until it ends (0: not started).
     fn window(&self, window: &str, seconds: u64) -> Result<(u64, u64)> {
-        let mut row = self.db.prepare_cached("SELECT started, used FROM ration WHERE window = ?")?;
-        let found = row.query_map([window], |row| Ok((row.get::<_, i64>(0)?, super::count(row, "used")?)))?;
-        let Some((started, used)) = found.last().transpose()? else { return Ok((0, 0)) };
+        let found = self.one("SELECT started, used FROM ration WHERE window = ?", [window], |row| {
+            Ok((row.get::<_, i64>("started")?, super::count(row, "used")?))
+        })?;
+        let Some((started, used)) = found else { return Ok((0, 0)) };
         let age = u64::try_from(self.millis() - started).unwrap_or_default() / 1000;
         Ok(if age < seconds { (used, seconds - age) } else { (0, 0) })
     }

@@ -1,7 +1,7 @@
 //! Vaults: who sees which, making them and deleting them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::Row;
 use serde_json::json;
 
 use super::client::By;
@@ -135,17 +135,14 @@ impl Turn<'_> {
             }
         };
         let query = format!("SELECT {COLUMNS} FROM vault v WHERE {scope} ORDER BY v.name, v.id");
-        let mut vaults = self.db.prepare_cached(&query)?;
-        let vaults = vaults.query_map([caller.id.as_str()], VaultRow::from_row)?;
-        Ok(vaults.collect::<rusqlite::Result<_>>()?)
+        self.all(&query, [caller.id.as_str()], VaultRow::from_row)
     }
 
     fn vaults_of_token(&self, scope: &Scope) -> Result<Vec<VaultRow>> {
         let query = format!("SELECT {COLUMNS} FROM vault v ORDER BY v.name, v.id");
-        let mut vaults = self.db.prepare_cached(&query)?;
-        let vaults = vaults.query_map([], VaultRow::from_row)?;
-        let is_open = |row: &VaultRow| scope.rights(&row.id).is_some();
-        Ok(vaults.filter(|row| row.as_ref().map_or(true, is_open)).collect::<rusqlite::Result<_>>()?)
+        let mut vaults = self.all(&query, [], VaultRow::from_row)?;
+        vaults.retain(|row| scope.rights(&row.id).is_some());
+        Ok(vaults)
     }
 
     /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;
@@ -153,16 +150,15 @@ impl Turn<'_> {
     pub fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
         self.reach(caller, vault)?;
         let query = format!("SELECT {COLUMNS} FROM vault v WHERE v.id = ?");
-        Ok(self.db.prepare_cached(&query)?.query_row([vault.as_str()], VaultRow::from_row)?)
+        let found = self.one(&query, [vault.as_str()], VaultRow::from_row)?;
+        found.ok_or_else(|| Refusal::missing("vault", vault.as_str()))
     }
 
     /// The kind and the creator of a vault that exists.
     pub(super) fn vault_facts(&self, vault: &VaultId) -> Result<Option<(String, PersonId)>> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT type, creator FROM vault WHERE id = ?")?
-            .query_row([vault.as_str()], |row| Ok((row.get("type")?, id(row, "creator")?)))
-            .optional()?)
+        self.one("SELECT type, creator FROM vault WHERE id = ?", [vault.as_str()], |row| {
+            Ok((row.get("type")?, id(row, "creator")?))
+        })
     }
 
     /// Makes a vault: for the service account and administrators. Owners and administrators get
@@ -202,9 +198,7 @@ impl Turn<'_> {
     }
 
     fn builtin_groups(&self) -> Result<Vec<String>> {
-        let mut groups = self.db.prepare_cached("SELECT id FROM circle WHERE type <> 'USER_DEFINED'")?;
-        let groups = groups.query_map([], |row| row.get(0))?;
-        Ok(groups.collect::<rusqlite::Result<_>>()?)
+        self.all("SELECT id FROM circle WHERE type <> 'USER_DEFINED'", [], |row| row.get(0))
     }
 
     fn insert_vault(
@@ -216,16 +210,11 @@ impl Turn<'_> {
         creator: &PersonId,
     ) -> Result<VaultId> {
         let vault: VaultId = fresh()?;
-        self.db.prepare_cached("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)")?.execute((
-            vault.as_str(),
-            name,
-            description,
-            icon,
-            kind,
-            creator.as_str(),
-            self.millis(),
-            self.millis(),
-        ))?;
+        let now = self.millis();
+        self.change(
+            "INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)",
+            (vault.as_str(), name, description, icon, kind, creator.as_str(), now, now),
+        )?;
         Ok(vault)
     }
 
@@ -242,16 +231,11 @@ impl Turn<'_> {
     pub fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
         self.manageable(caller, vault)?;
         let row = self.vault(caller, vault)?;
-        let mut files = self
-            .db
-            .prepare_cached("SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?")?;
-        for file in files.query_map([vault.as_str()], |row| id(row, "id"))? {
-            self.after.gone.borrow_mut().push(file?);
-        }
-        self.db.prepare_cached("DELETE FROM vault WHERE id = ?")?.execute([vault.as_str()])?;
-        self.db
-            .prepare_cached("INSERT INTO vault_gone VALUES (?, ?)")?
-            .execute((vault.as_str(), row.creator.as_str()))?;
+        let files = "SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?";
+        let files = self.all(files, [vault.as_str()], |row| id(row, "id"))?;
+        self.after.gone.borrow_mut().extend(files);
+        self.change("DELETE FROM vault WHERE id = ?", [vault.as_str()])?;
+        self.change("INSERT INTO vault_gone VALUES (?, ?)", (vault.as_str(), row.creator.as_str()))?;
         self.note(caller.by(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
     }
 
@@ -266,11 +250,10 @@ impl Turn<'_> {
             return Err(Refusal::bad("a vault needs a name"));
         }
         let before = self.vault(caller, vault)?.name;
-        self.db
-            .prepare_cached(
-                "UPDATE vault SET name = ?, attribute_version = attribute_version + 1, updated = ? WHERE id = ?",
-            )?
-            .execute((name, self.millis(), vault.as_str()))?;
+        self.change(
+            "UPDATE vault SET name = ?, attribute_version = attribute_version + 1, updated = ? WHERE id = ?",
+            (name, self.millis(), vault.as_str()),
+        )?;
         let facts = json!({ "vault": vault, "before": before, "after": name });
         self.note(caller.by(), "vault.rename", &facts)?;
         self.vault(caller, vault)
@@ -278,12 +261,11 @@ impl Turn<'_> {
 
     /// Notes that the contents of a vault changed.
     pub(super) fn touch(&self, vault: &VaultId) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE vault SET content_version = content_version + 1, updated = max(updated, ?) WHERE id = ?",
-            )?
-            .execute((self.millis(), vault.as_str()))?;
-        Ok(())
+        self.change(
+            "UPDATE vault SET content_version = content_version + 1, updated = max(updated, ?) WHERE id = ?",
+            (self.millis(), vault.as_str()),
+        )
+        .map(drop)
     }
 }
 
