@@ -44,6 +44,7 @@ mod routes;
 pub mod scenario;
 pub mod traffic;
 mod wire;
+mod worded;
 pub mod world;
 
 pub use front::Clock;

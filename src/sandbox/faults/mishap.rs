@@ -2,33 +2,15 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::plan::Side;
 use crate::sandbox::door::Door;
 use crate::sandbox::routes::{self, Route};
+use crate::sandbox::worded::worded;
 
-macro_rules! mishaps {
-    ($($variant:ident $name:literal $doc:literal;)*) => {
-        /// A way to go wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub(super) enum Mishap {
-            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
-        }
+worded! {
+    /// A way to go wrong.
+    pub(super) enum Mishap;
 
-        impl Mishap {
-            /// All of them.
-            pub(super) const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word of a plan.
-            pub(super) fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-mishaps! {
     Delay "delay" "Answers as ever, `delay_ms` later.";
     Hang "hang" "Never answers; nothing happens. Ends when the client leaves, at the latest after `delay_ms`.";
     RateLimit "rate-limit" "429 with `Retry-After`; nothing happens.";
