@@ -13,25 +13,6 @@ use crate::domain::access::{AccountKind, Permission, Permissions, Principal};
 use crate::domain::id::{GroupId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
 
-/// What a caller may do on a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach {
-    /// The fine permissions: direct ones, those through groups, and broad ones spelled out.
-    pub set: Permissions,
-}
-
-impl Reach {
-    /// Whether the permission is held.
-    pub fn has(self, permission: Permission) -> bool {
-        self.set.has(permission)
-    }
-
-    /// Refuses with 403 if the permission is not held.
-    pub fn need(self, permission: Permission) -> Result<()> {
-        if self.has(permission) { Ok(()) } else { Err(Refusal::denied()) }
-    }
-}
-
 /// Who has direct access to a vault, with the permissions where the caller is shown them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Grants {
@@ -42,9 +23,9 @@ pub struct Grants {
 }
 
 impl Turn<'_> {
-    /// The caller's rights on a vault. Outside of the scope: 403, or 404 for a vault that the
-    /// caller made and that is gone.
-    pub fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Reach> {
+    /// The caller's rights on a vault in fine permissions: direct ones, those through groups, and broad ones
+    /// spelled out. Outside of the scope: 403, or 404 for a vault that the caller made and that is gone.
+    pub fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Permissions> {
         if caller.scope != Scope::Account {
             return self.reach_by_token(&caller.scope, vault);
         }
@@ -60,10 +41,10 @@ impl Turn<'_> {
         if caller.is_service_account() {
             if creator != caller.id {
                 let writes = self.given(vault)?.ok_or_else(Refusal::out_of_scope)?;
-                return Ok(Reach { set: given_rights(writes).in_detail() });
+                return Ok(given_rights(writes).in_detail());
             }
             let all = [Permission::AllowViewing, Permission::AllowEditing, Permission::AllowManaging];
-            return Ok(Reach { set: Permissions::of(&all).in_detail() });
+            return Ok(Permissions::of(&all).in_detail());
         }
         let grants: Vec<String> = self.all(
             "SELECT permissions FROM access WHERE vault = ?1 AND kind = 'person' AND who = ?2
@@ -79,21 +60,27 @@ impl Turn<'_> {
         if set.is_empty() {
             return Err(Refusal::out_of_scope());
         }
-        Ok(Reach { set: set.in_detail() })
+        Ok(set.in_detail())
+    }
+
+    /// The same, and refuses with 403 whoever does not hold that permission.
+    pub(super) fn need(&self, caller: &Caller, vault: &VaultId, needed: Permission) -> Result<Permissions> {
+        let held = self.reach(caller, vault)?;
+        if held.has(needed) { Ok(held) } else { Err(Refusal::denied()) }
     }
 
     /// The rights of a token of Connect; any other one has none. A vault of the token that is gone: 404.
-    fn reach_by_token(&self, scope: &Scope, vault: &VaultId) -> Result<Reach> {
+    fn reach_by_token(&self, scope: &Scope, vault: &VaultId) -> Result<Permissions> {
         let rights = scope.rights(vault).ok_or_else(Refusal::out_of_scope)?;
         if self.vault_facts(vault)?.is_none() {
             return Err(Refusal::missing("vault", vault.as_str()));
         }
-        Ok(Reach { set: rights.permissions() })
+        Ok(rights.permissions())
     }
 
     /// Refuses whoever may not change access to a vault, and vaults whose access is fixed.
     pub(super) fn manageable(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
-        self.reach(caller, vault)?.need(Permission::ManageVault)?;
+        self.need(caller, vault, Permission::ManageVault)?;
         match self.vault_facts(vault)? {
             Some((kind, _)) if kind == "USER_CREATED" => Ok(()),
             _ => Err(Refusal::new(403, "a built-in vault cannot be shared or deleted")),

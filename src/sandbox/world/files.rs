@@ -9,7 +9,7 @@ use std::io::Write as _;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::items::Body;
+use super::body::Body;
 use super::{At, Caller, ItemRow, Turn, World, count, fresh, id};
 use crate::domain::access::Permission;
 use crate::domain::id::{FileId, ItemId, VaultId};
@@ -98,11 +98,10 @@ impl Turn<'_> {
     /// Refuses an upload that [`At::keep`] would refuse, before its bytes are taken. A new item
     /// needs `create_items`, a change `edit_items`.
     pub fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
-        let reach = self.reach(caller, vault)?;
         match item {
-            None => reach.need(Permission::CreateItems),
+            None => self.need(caller, vault, Permission::CreateItems).map(drop),
             Some(item) => {
-                reach.need(Permission::EditItems)?;
+                self.need(caller, vault, Permission::EditItems)?;
                 if self.stored_item(vault, item)?.archived {
                     return Err(Refusal::bad("the item is in the archive"));
                 }
@@ -180,7 +179,7 @@ impl Turn<'_> {
         item: &ItemId,
         file: &FileId,
     ) -> Result<(FileRow, File)> {
-        self.reach(caller, vault)?.need(Permission::ViewAndCopyPasswords)?;
+        self.need(caller, vault, Permission::ViewAndCopyPasswords)?;
         let row = self.file(caller, vault, item, file)?;
         let bytes = File::open(self.world.folder.bytes(file))?;
         Ok((row, bytes))

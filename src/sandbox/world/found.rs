@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::token::{self, Lines};
 use super::{Caller, NewPerson, Role, Turn, fresh};
 use crate::domain::access::AccountKind;

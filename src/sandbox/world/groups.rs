@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::{Caller, Role, Turn, View, fresh, id, time};
 use crate::domain::id::{GroupId, PersonId};
 use crate::sandbox::refusal::{Refusal, Result};

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::scope::{Feature, Issue, Opened, Rights, Scope};
 use super::{Caller, Role, Turn, id, token};
 use crate::domain::id::{PersonId, VaultId};

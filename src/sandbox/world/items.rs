@@ -1,14 +1,11 @@
-//! Items: their metadata, fields and versions.
-//!
-//! Shapes are those of Connect's OpenAPI document 1.7.1 (`Item`, `FullItem`, `Field`); what is
-//! empty is left out, as in recorded answers of the real server.
+//! Items: their metadata, versions and archive. What they consist of stands in [`super::body`].
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::recipe::{Recipe, completed};
+use super::body::{Body, or_empty};
 use super::usage::Use;
 use super::{Caller, FileRow, Turn, count, fresh, id, time};
 use crate::domain::access::Permission;
@@ -39,79 +36,6 @@ const CATEGORIES: [&str; 20] = [
     "SSH_KEY",
 ];
 
-/// The section that a field stands in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SectionRef {
-    /// Its id.
-    pub id: String,
-}
-
-/// A section of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
-    /// Unique within the item.
-    pub id: String,
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-}
-
-/// A web address of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Url {
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-    /// Whether it is the main one.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub primary: bool,
-    /// The address.
-    pub href: String,
-}
-
-/// A field of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// Unique within the item; made up when it is not given.
-    #[serde(default)]
-    pub id: String,
-    /// Where it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub section: Option<SectionRef>,
-    /// For example `STRING` or `CONCEALED`.
-    #[serde(rename = "type", default = "string_type")]
-    pub kind: String,
-    /// `USERNAME`, `PASSWORD`, `NOTES`, or nothing.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub purpose: String,
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-    /// The value; empty for whoever may not read it.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub value: String,
-    /// Whether an empty value is to be made up.
-    #[serde(default, skip_serializing)]
-    pub generate: bool,
-    /// How.
-    #[serde(default, skip_serializing)]
-    pub recipe: Option<Recipe>,
-}
-
-/// What is empty may be sent as `null`.
-fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
-}
-
-fn string_type() -> String {
-    "STRING".to_owned()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(in crate::sandbox) fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// Names a vault inside an item.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct VaultRef {
@@ -136,23 +60,6 @@ pub struct NewItem {
     /// All that is stored as JSON.
     #[serde(flatten)]
     pub body: Body,
-}
-
-/// The parts of an item that are stored together.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Body {
-    /// Web addresses.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub urls: Vec<Url>,
-    /// Labels.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// Sections.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub sections: Vec<Section>,
-    /// Fields.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
 }
 
 /// An item as stored. Values of fields are left out for whoever may not read them.
@@ -214,7 +121,7 @@ impl ItemRow {
 impl Turn<'_> {
     /// The items of a vault, oldest first; archived ones too if wanted. Needs `view_items`.
     pub fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
-        self.reach(caller, vault)?.need(Permission::ViewItems)?;
+        self.need(caller, vault, Permission::ViewItems)?;
         let items = "SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id";
         self.all(items, (vault.as_str(), archived), ItemRow::from_row)
     }
@@ -222,10 +129,9 @@ impl Turn<'_> {
     /// One item with its files. Needs `view_items`; without `view_and_copy_passwords` the fields
     /// come without their values.
     pub fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        let reach = self.reach(caller, vault)?;
-        reach.need(Permission::ViewItems)?;
+        let held = self.need(caller, vault, Permission::ViewItems)?;
         let row = self.stored_item(vault, item)?;
-        Ok(if reach.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
+        Ok(if held.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
     }
 
     pub(super) fn stored_item(&self, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
@@ -238,14 +144,14 @@ impl Turn<'_> {
 
     /// Makes an item as `POST …/items` does. Needs `create_items`.
     pub fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::CreateItems)?;
+        self.need(caller, vault, Permission::CreateItems)?;
         if !CATEGORIES.contains(&new.category.as_str()) {
             return Err(Refusal::bad("Invalid item category"));
         }
         if new.vault.as_ref().is_some_and(|named| named.id != vault.as_str()) {
             return Err(Refusal::bad("the item names another vault than the address"));
         }
-        let body = completed(new.body)?;
+        let body = new.body.completed()?;
         let title = if new.title.is_empty() { "Untitled" } else { &new.title };
         let item = self.insert_item(caller, vault, title, &new.category, new.favorite, &body)?;
         self.note_item(
@@ -297,7 +203,7 @@ impl Turn<'_> {
         item: &ItemId,
         edit: impl FnOnce(NewItem) -> Result<Option<NewItem>>,
     ) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::EditItems)?;
+        self.need(caller, vault, Permission::EditItems)?;
         let row = self.stored_item(vault, item)?;
         let before = NewItem {
             title: row.title,
@@ -310,7 +216,7 @@ impl Turn<'_> {
         if new.category != row.category {
             return Err(Refusal::bad("Invalid item category"));
         }
-        let body = serde_json::to_string(&completed(new.body)?)?;
+        let body = serde_json::to_string(&new.body.completed()?)?;
         let stored = (&new.title, new.favorite, body, item.as_str());
         self.change("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?", stored)?;
         self.bump(caller, vault, item)?;
@@ -339,7 +245,7 @@ impl Turn<'_> {
 
     /// Moves an item to the archive. Needs `archive_items`; being there already is refused.
     pub fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::ArchiveItems)?;
+        self.need(caller, vault, Permission::ArchiveItems)?;
         let row = self.stored_item(vault, item)?;
         if row.archived {
             return Err(Refusal::bad("the item is in the archive already"));
@@ -352,7 +258,7 @@ impl Turn<'_> {
 
     /// Deletes an item for good, as Connect does since 1.1.0. Needs `delete_items`.
     pub fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
-        self.reach(caller, vault)?.need(Permission::DeleteItems)?;
+        self.need(caller, vault, Permission::DeleteItems)?;
         let row = self.stored_item(vault, item)?;
         self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
         self.change("DELETE FROM item WHERE id = ?", [item.as_str()])?;

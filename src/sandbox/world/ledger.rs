@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::client::By;
+use super::caller::By;
 use super::{Client, Turn, count, time};
 use crate::domain::id::PersonId;
 use crate::sandbox::refusal::Result;

@@ -1,17 +1,16 @@
-//! The people of the account, their way in and out, and what a caller is.
+//! The people of the account, and their way in and out.
 //!
 //! States are 1Password's raw words (types of `@1password/op-js`; `TRANSFER_*` is the sign-up of
 //! somebody who was provisioned, says the CLI's page "User states").
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::client::By;
-use super::scope::Scope;
+use super::caller::{By, Caller, Role};
 use super::token::{self, Line};
-use super::{Client, Turn, fresh, id, time};
+use super::{Turn, fresh, id, time};
 use crate::domain::directory::fold_email;
 use crate::domain::id::PersonId;
 use crate::domain::secret::{Expose as _, Secret};
@@ -33,62 +32,6 @@ const STATES: [&str; 13] = [
     "TEAM_REGISTRATION_INITIATED",
     "UNKNOWN",
 ];
-
-/// What somebody may do on the account itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The service account: makes vaults, and has full access to those it made.
-    ServiceAccount,
-    /// An owner or administrator: people, groups, vaults.
-    Administrator,
-    /// Everybody else, and whatever a token of Connect or of the Events API stands for.
-    Person,
-}
-
-/// Who is behind a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Decides.
-    pub id: PersonId,
-    /// What that one may do on the account.
-    pub role: Role,
-    /// What the token is good for.
-    pub scope: Scope,
-    /// How the service answers during a visit of the CLI; `None` outside of one.
-    pub visit: Option<Favours>,
-    /// By which kind of program.
-    pub client: Client,
-}
-
-/// Points on which it is not known how the real service treats a service account. The imitation
-/// answers with no by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Favours {
-    /// Lists of who has access show the permissions.
-    pub levels: bool,
-    /// A part of an access can be taken away.
-    pub partial_revoke: bool,
-    /// A vault can be renamed.
-    pub vault_edit: bool,
-}
-
-impl Caller {
-    /// Somebody outside of a visit, with a token for all that this one may do, who uses what is usual.
-    pub fn new(id: PersonId, role: Role) -> Self {
-        Self { id, role, scope: Scope::Account, visit: None, client: Client::usual(role) }
-    }
-
-    /// What this one is let do beyond the default.
-    pub(super) fn favours(&self) -> Favours {
-        self.visit.unwrap_or_default()
-    }
-
-    /// Whether it is the service account.
-    pub fn is_service_account(&self) -> bool {
-        self.role == Role::ServiceAccount
-    }
-}
 
 /// A person as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::client::By;
+use super::caller::By;
 use super::token::UPPER;
 use super::{Client, PersonRow, Turn, fresh};
 use crate::domain::events::Feed;

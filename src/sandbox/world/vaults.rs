@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
