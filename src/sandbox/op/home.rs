@@ -33,7 +33,7 @@ pub struct Setting {
     /// Whether every call is noted in `op.calls.jsonl`.
     pub log: bool,
     /// The tokens file of a sandbox whose administrator is signed in while no service account's token
-    /// is given. Without it the sandbox that was announced last in the state folder is looked for.
+    /// is given. Without it the sandbox that is announced in the state folder is looked for.
     pub tokens: Option<PathBuf>,
 }
 

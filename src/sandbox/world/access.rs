@@ -15,17 +15,17 @@ use crate::sandbox::refusal::{Refusal, Result};
 
 /// Who has direct access to a vault, with the permissions where the caller is shown them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Grants {
+pub(crate) struct Grants {
     /// People, each with what is held directly.
-    pub people: Vec<(PersonRow, Option<Permissions>)>,
+    pub(crate) people: Vec<(PersonRow, Option<Permissions>)>,
     /// Groups, each with its name and what it holds.
-    pub groups: Vec<(GroupId, String, Option<Permissions>)>,
+    pub(crate) groups: Vec<(GroupId, String, Option<Permissions>)>,
 }
 
 impl Turn<'_> {
     /// The caller's rights on a vault in fine permissions: direct ones, those through groups, and broad ones
     /// spelled out. Outside of the scope: 403, or 404 for a vault that the caller made and that is gone.
-    pub fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Permissions> {
+    pub(crate) fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Permissions> {
         if caller.scope != Scope::Account {
             return self.reach_by_token(&caller.scope, vault);
         }
@@ -88,13 +88,13 @@ impl Turn<'_> {
     }
 
     /// How much of accesses and groups the caller is shown.
-    pub fn view(&self, caller: &Caller) -> View {
+    pub(crate) fn view(&self, caller: &Caller) -> View {
         if caller.is_service_account() { self.world.rules.view } else { View::Person }
     }
 
     /// Who has direct access. The service account is not told the permissions, unless the sandbox
     /// runs under [`View::Person`]; it stands in no such list itself.
-    pub fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
+    pub(crate) fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
         self.reach(caller, vault)?;
         let open = caller.favours().levels || self.view(caller) == View::Person;
         let show = |names: String| Ok::<_, Refusal>(if open { Some(shown(parse(&names)?)) } else { None });
@@ -122,7 +122,7 @@ impl Turn<'_> {
 
     /// Adds permissions, as `op vault user grant` does, and tells the resulting set. Everything
     /// that the permissions need has to be named.
-    pub fn grant(
+    pub(crate) fn grant(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -147,7 +147,7 @@ impl Turn<'_> {
 
     /// Takes access away, all of it or the named permissions, and tells what is left. A service
     /// account cannot take a part.
-    pub fn revoke(
+    pub(crate) fn revoke(
         &self,
         caller: &Caller,
         vault: &VaultId,

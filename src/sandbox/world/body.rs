@@ -11,91 +11,91 @@ use crate::sandbox::refusal::{Refusal, Result};
 
 /// The parts of an item that are stored together.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Body {
+pub(crate) struct Body {
     /// Web addresses.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub urls: Vec<Url>,
+    pub(crate) urls: Vec<Url>,
     /// Labels.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     /// Sections.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
     /// Fields.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// The section that a field stands in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SectionRef {
+pub(crate) struct SectionRef {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// A section of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
+pub(crate) struct Section {
     /// Unique within the item.
-    pub id: String,
+    pub(crate) id: String,
     /// Decorates.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// A web address of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Url {
+pub(crate) struct Url {
     /// Decorates.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
+    pub(crate) label: String,
     /// Whether it is the main one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub primary: bool,
+    pub(crate) primary: bool,
     /// The address.
-    pub href: String,
+    pub(crate) href: String,
 }
 
 /// A field of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
+pub(crate) struct Field {
     /// Unique within the item; made up when it is not given.
     #[serde(default)]
-    pub id: String,
+    pub(crate) id: String,
     /// Where it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub section: Option<SectionRef>,
+    pub(crate) section: Option<SectionRef>,
     /// For example `STRING` or `CONCEALED`.
     #[serde(rename = "type", default = "string_type")]
-    pub kind: String,
+    pub(crate) kind: String,
     /// `USERNAME`, `PASSWORD`, `NOTES`, or nothing.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub purpose: String,
+    pub(crate) purpose: String,
     /// Decorates.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
+    pub(crate) label: String,
     /// The value; empty for whoever may not read it.
     #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub value: String,
+    pub(crate) value: String,
     /// Whether an empty value is to be made up.
     #[serde(default, skip_serializing)]
-    pub generate: bool,
+    pub(crate) generate: bool,
     /// How.
     #[serde(default, skip_serializing)]
-    pub recipe: Option<Recipe>,
+    pub(crate) recipe: Option<Recipe>,
 }
 
 /// How to make up a value (`GeneratorRecipe`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Recipe {
+pub(crate) struct Recipe {
     /// 1 to 64 characters; 32 by default.
-    pub length: Option<usize>,
+    pub(crate) length: Option<usize>,
     /// `LETTERS`, `DIGITS`, `SYMBOLS`; all by default.
-    pub character_sets: Option<Vec<String>>,
+    pub(crate) character_sets: Option<Vec<String>>,
     /// Characters to leave out.
     #[serde(default)]
-    pub exclude_characters: String,
+    pub(crate) exclude_characters: String,
 }
 
 impl Body {

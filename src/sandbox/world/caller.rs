@@ -8,7 +8,7 @@ use crate::domain::id::PersonId;
 
 /// What somebody may do on the account itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// The service account: makes vaults, and has full access to those it made.
     ServiceAccount,
     /// An owner or administrator: people, groups, vaults.
@@ -33,33 +33,33 @@ impl Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Decides.
-    pub id: PersonId,
+    pub(crate) id: PersonId,
     /// What that one may do on the account.
-    pub role: Role,
+    pub(crate) role: Role,
     /// What the token is good for.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// How the service answers during a visit of the CLI; `None` outside of one.
-    pub visit: Option<Favours>,
+    pub(crate) visit: Option<Favours>,
     /// By which kind of program.
-    pub client: Client,
+    pub(crate) client: Client,
 }
 
 /// Points on which it is not known how the real service treats a service account. The imitation
 /// answers with no by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Favours {
+pub(crate) struct Favours {
     /// Lists of who has access show the permissions.
-    pub levels: bool,
+    pub(crate) levels: bool,
     /// A part of an access can be taken away.
-    pub partial_revoke: bool,
+    pub(crate) partial_revoke: bool,
     /// A vault can be renamed.
-    pub vault_edit: bool,
+    pub(crate) vault_edit: bool,
 }
 
 impl Caller {
     /// Somebody outside of a visit, with a token for all that this one may do, who uses what is usual.
-    pub fn new(id: PersonId, role: Role) -> Self {
+    pub(crate) fn new(id: PersonId, role: Role) -> Self {
         Self { id, role, scope: Scope::Account, visit: None, client: role.usual_client() }
     }
 
@@ -69,7 +69,7 @@ impl Caller {
     }
 
     /// Whether it is the service account.
-    pub fn is_service_account(&self) -> bool {
+    pub(crate) fn is_service_account(&self) -> bool {
         self.role == Role::ServiceAccount
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// A kind of program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
+pub(crate) enum Client {
     /// A desktop or mobile app, or the extension of a browser.
     App,
     /// 1Password.com in a browser.
@@ -31,7 +31,7 @@ impl Client {
     }
 
     /// The word for it in the ledger.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::App => "app",
             Self::Web => "web",

@@ -20,60 +20,60 @@ const NAME_LIMIT: usize = 1024;
 
 /// A file as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileRow {
+pub(crate) struct FileRow {
     /// Decides.
-    pub id: FileId,
+    pub(crate) id: FileId,
     /// As its owner named it. Never part of a path.
-    pub name: String,
+    pub(crate) name: String,
     /// In bytes.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 /// An upload on its way: bytes on the disk without a name.
 #[derive(Debug)]
-pub struct Upload {
+pub(crate) struct Upload {
     part: NamedTempFile,
     size: u64,
 }
 
 impl Upload {
     /// Appends bytes.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.part.write_all(bytes)?;
         self.size += bytes.len() as u64;
         Ok(())
     }
 
     /// Bytes so far.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 }
 
 impl World {
     /// Begins an upload.
-    pub fn upload(&self) -> Result<Upload> {
+    pub(crate) fn upload(&self) -> Result<Upload> {
         Ok(Upload { part: self.folder.part()?, size: 0 })
     }
 }
 
 /// Where an upload goes and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
+pub(crate) struct Label {
     /// The vault.
-    pub vault: VaultId,
+    pub(crate) vault: VaultId,
     /// The item to change; a new DOCUMENT without it.
-    pub item: Option<ItemId>,
+    pub(crate) item: Option<ItemId>,
     /// The item's title. Without it a new document is called like its file, and an item that is
     /// there keeps its title.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The file's name.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl At<'_> {
     /// Finishes an upload: keeps the bytes, then writes the rows. If that is refused, the bytes go.
-    pub fn keep(&self, caller: &Caller, upload: Upload, label: &Label) -> Result<ItemRow> {
+    pub(crate) fn keep(&self, caller: &Caller, upload: Upload, label: &Label) -> Result<ItemRow> {
         let file = FileRow { id: fresh()?, name: label.name.clone(), size: upload.size };
         let folder = &self.world.folder;
         folder.keep(upload.part, &file.id)?;
@@ -97,7 +97,7 @@ impl Turn<'_> {
 
     /// Refuses an upload that [`At::keep`] would refuse, before its bytes are taken. A new item
     /// needs `create_items`, a change `edit_items`.
-    pub fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
+    pub(crate) fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
         match item {
             None => self.need(caller, vault, Permission::CreateItems).map(drop),
             Some(item) => {
@@ -165,14 +165,20 @@ impl Turn<'_> {
     }
 
     /// One file of an item. Needs `view_items`.
-    pub fn file(&self, caller: &Caller, vault: &VaultId, item: &ItemId, file: &FileId) -> Result<FileRow> {
+    pub(crate) fn file(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        item: &ItemId,
+        file: &FileId,
+    ) -> Result<FileRow> {
         let found = self.item(caller, vault, item)?.files.into_iter().find(|row| row.id == *file);
         found.ok_or_else(|| Refusal::missing("file", file.as_str()))
     }
 
     /// The bytes of a file, opened: they stay readable even if the file is replaced meanwhile.
     /// Needs `view_and_copy_passwords`.
-    pub fn open_file(
+    pub(crate) fn open_file(
         &self,
         caller: &Caller,
         vault: &VaultId,

@@ -12,17 +12,17 @@ use crate::sandbox::refusal::{Refusal, Result};
 
 /// What a new world starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Founding {
+pub(crate) struct Founding {
     /// The account's name.
-    pub account: String,
+    pub(crate) account: String,
     /// Its kind.
-    pub kind: AccountKind,
+    pub(crate) kind: AccountKind,
     /// The first administrator's name.
-    pub administrator: String,
+    pub(crate) administrator: String,
     /// The first administrator's address.
-    pub email: String,
+    pub(crate) email: String,
     /// The service account's name.
-    pub service_account: String,
+    pub(crate) service_account: String,
 }
 
 impl Default for Founding {
@@ -47,12 +47,12 @@ pub(in crate::sandbox) struct AccountRow {
 
 impl Turn<'_> {
     /// Whether there is an account already.
-    pub fn is_founded(&self) -> Result<bool> {
+    pub(crate) fn is_founded(&self) -> Result<bool> {
         self.any("SELECT 1 FROM account", [])
     }
 
     /// Makes the account. The service account's token names `url`, where the sandbox is reached.
-    pub fn found(&self, founding: &Founding, url: &str) -> Result<(Caller, Caller)> {
+    pub(crate) fn found(&self, founding: &Founding, url: &str) -> Result<(Caller, Caller)> {
         if self.is_founded()? {
             return Err(Refusal::bad("this world exists already"));
         }
@@ -98,7 +98,7 @@ impl Turn<'_> {
     /// Makes the tokens of an existing world usable again: a service account's token that names
     /// another address gets a successor (the old one stays valid), a lost `tokens.json` is started
     /// anew for the administrator and the service account, and stale lines are dropped.
-    pub fn refresh_tokens(&self, url: &str) -> Result<()> {
+    pub(crate) fn refresh_tokens(&self, url: &str) -> Result<()> {
         let nobody = || Refusal::new(500, "the world has no administrator or no service account");
         let lines = Lines::read(&self.world.folder);
         if self.sign_in(&lines.admin).is_err() {

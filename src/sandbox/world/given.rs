@@ -33,7 +33,7 @@ impl Turn<'_> {
     }
 
     /// Gives the service account a vault that somebody else made, as at its creation.
-    pub fn give_vault(&self, caller: &Caller, vault: &VaultId, writes: bool) -> Result<()> {
+    pub(crate) fn give_vault(&self, caller: &Caller, vault: &VaultId, writes: bool) -> Result<()> {
         self.administrator_only(caller, "be given vaults")?;
         match self.vault_facts(vault)? {
             Some((kind, _)) if kind == "USER_CREATED" => {}
@@ -46,13 +46,13 @@ impl Turn<'_> {
     }
 
     /// Whether the service account may make vaults; it may unless it was said otherwise.
-    pub fn may_create_vaults(&self) -> Result<bool> {
+    pub(crate) fn may_create_vaults(&self) -> Result<bool> {
         let setting = self.one("SELECT value FROM setting WHERE name = ?", [CREATES], |row| row.get(0))?;
         Ok(setting.unwrap_or(true))
     }
 
     /// Decides whether the service account may make vaults, as at its creation.
-    pub fn let_create_vaults(&self, caller: &Caller, may: bool) -> Result<()> {
+    pub(crate) fn let_create_vaults(&self, caller: &Caller, may: bool) -> Result<()> {
         self.administrator_only(caller, "change what it was created with")?;
         if may == self.may_create_vaults()? {
             return Ok(());

@@ -12,23 +12,23 @@ use crate::sandbox::refusal::{Refusal, Result};
 
 /// A group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupRow {
+pub(crate) struct GroupRow {
     /// Decides.
-    pub id: GroupId,
+    pub(crate) id: GroupId,
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// `OWNERS`, `ADMINISTRATORS` or `USER_DEFINED` (`type` of `op group get`).
-    pub kind: String,
+    pub(crate) kind: String,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// Who is in it; `None` for whoever is not shown that.
-    pub members: Option<Vec<PersonId>>,
+    pub(crate) members: Option<Vec<PersonId>>,
 }
 
 impl Turn<'_> {
     /// All groups, by name; with their members for administrators (and for the service account
     /// under [`View::Person`]).
-    pub fn groups(&self, caller: &Caller) -> Result<Vec<GroupRow>> {
+    pub(crate) fn groups(&self, caller: &Caller) -> Result<Vec<GroupRow>> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
@@ -55,7 +55,7 @@ impl Turn<'_> {
     }
 
     /// Makes a group.
-    pub fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
+    pub(crate) fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
         self.administrator_only(caller, "manage groups")?;
         if name.trim().is_empty() || self.any("SELECT 1 FROM circle WHERE name = ?", [name])? {
             return Err(Refusal::bad("a group has a name that no other group has"));
@@ -79,7 +79,7 @@ impl Turn<'_> {
 
     /// Puts a person into a group; being in it already is no change. Whoever becomes an owner or
     /// administrator gets a private vault.
-    pub fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+    pub(crate) fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
         self.administrator_only(caller, "manage groups")?;
         let kind = self.group_kind(group)?;
         let row = self.member(person)?;
@@ -103,7 +103,7 @@ impl Turn<'_> {
     }
 
     /// Takes a person out of a group.
-    pub fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+    pub(crate) fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
         self.administrator_only(caller, "manage groups")?;
         let kind = self.group_kind(group)?;
         self.member(person)?;

@@ -22,46 +22,46 @@ const EVENTS_REPORTING: &str = "EVENTS_REPORTING";
 /// A Connect token to be made, as `op connect token create` makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewConnectToken {
+pub(crate) struct NewConnectToken {
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// At least one; built-in private ones are refused.
-    pub vaults: Vec<NewOpened>,
+    pub(crate) vaults: Vec<NewOpened>,
     /// Seconds until it ends; never without it.
-    pub expires_in_s: Option<u32>,
+    pub(crate) expires_in_s: Option<u32>,
 }
 
 /// A vault that a Connect token is to open.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewOpened {
+pub(crate) struct NewOpened {
     /// The vault.
-    pub id: VaultId,
+    pub(crate) id: VaultId,
     /// `r`, `w` or `rw`; the last without it.
-    pub rights: Option<String>,
+    pub(crate) rights: Option<String>,
 }
 
 /// A token of the Events API to be made, as `op events-api create` makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewEventsToken {
+pub(crate) struct NewEventsToken {
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// At least one.
-    pub features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
     /// Seconds until it ends; never without it.
-    pub expires_in_s: Option<u32>,
+    pub(crate) expires_in_s: Option<u32>,
     /// The claim `aud`: the host to call. Without it the old word that names none.
-    pub audience: Option<String>,
+    pub(crate) audience: Option<String>,
 }
 
 /// A token as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Whose name its changes carry.
-    pub principal: PersonId,
+    pub(crate) principal: PersonId,
     /// What it is good for.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 impl Turn<'_> {
@@ -97,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// Makes a Connect token, which is told once. Only for administrators.
-    pub fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<(Listed, Secret)> {
+    pub(crate) fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<(Listed, Secret)> {
         self.administrator_only(caller, "make Connect tokens")?;
         if new.vaults.is_empty() {
             return Err(Refusal::bad("a Connect token has at least one vault"));
@@ -124,7 +124,7 @@ impl Turn<'_> {
     }
 
     /// Makes a token of the Events API, which is told once. Only for administrators.
-    pub fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<(Listed, Secret)> {
+    pub(crate) fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<(Listed, Secret)> {
         self.administrator_only(caller, "make tokens of the Events API")?;
         if new.features.is_empty() {
             return Err(Refusal::bad("a token of the Events API has at least one feature"));
@@ -139,7 +139,7 @@ impl Turn<'_> {
 
     /// All tokens of Connect and of the Events API, those that are good no more as well, oldest first. Only
     /// for administrators.
-    pub fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
+    pub(crate) fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
         self.administrator_only(caller, "see tokens")?;
         let rows = self.all("SELECT person, scope FROM token WHERE scope IS NOT NULL", [], |row| {
             Ok((id(row, "person")?, row.get::<_, String>("scope")?))
@@ -154,7 +154,7 @@ impl Turn<'_> {
     }
 
     /// Takes a token of Connect or of the Events API back. Only for administrators.
-    pub fn revoke_issue(&self, caller: &Caller, wanted: &str) -> Result<()> {
+    pub(crate) fn revoke_issue(&self, caller: &Caller, wanted: &str) -> Result<()> {
         self.administrator_only(caller, "take tokens back")?;
         let all = self.issued(caller)?;
         let good = |scope: &Scope| scope.issue().is_some_and(|issue| issue.id == wanted && !issue.revoked);

@@ -38,57 +38,57 @@ const CATEGORIES: [&str; 20] = [
 
 /// Names a vault inside an item.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct VaultRef {
+pub(crate) struct VaultRef {
     /// The vault's id.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// An item to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-pub struct NewItem {
+pub(crate) struct NewItem {
     /// Decorates.
     #[serde(default)]
-    pub title: String,
+    pub(crate) title: String,
     /// One of Connect's categories.
     #[serde(default)]
-    pub category: String,
+    pub(crate) category: String,
     /// Must name the vault of the route if it is given.
-    pub vault: Option<VaultRef>,
+    pub(crate) vault: Option<VaultRef>,
     /// A mark in the owner's list.
     #[serde(default, deserialize_with = "or_empty")]
-    pub favorite: bool,
+    pub(crate) favorite: bool,
     /// All that is stored as JSON.
     #[serde(flatten)]
-    pub body: Body,
+    pub(crate) body: Body,
 }
 
 /// An item as stored. Values of fields are left out for whoever may not read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemRow {
+pub(crate) struct ItemRow {
     /// Decides.
-    pub id: ItemId,
+    pub(crate) id: ItemId,
     /// Where it is.
-    pub vault: VaultId,
+    pub(crate) vault: VaultId,
     /// Decorates.
-    pub title: String,
+    pub(crate) title: String,
     /// For example `DOCUMENT`.
-    pub category: String,
+    pub(crate) category: String,
     /// A mark in the owner's list.
-    pub favorite: bool,
+    pub(crate) favorite: bool,
     /// Raised by every change.
-    pub version: u64,
+    pub(crate) version: u64,
     /// Whether it is in the archive.
-    pub archived: bool,
+    pub(crate) archived: bool,
     /// Tags, addresses, sections and fields.
-    pub body: Body,
+    pub(crate) body: Body,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it last changed.
-    pub updated: Timestamp,
+    pub(crate) updated: Timestamp,
     /// Who changed it last.
-    pub editor: PersonId,
+    pub(crate) editor: PersonId,
     /// Its files; empty in lists.
-    pub files: Vec<FileRow>,
+    pub(crate) files: Vec<FileRow>,
 }
 
 impl ItemRow {
@@ -120,7 +120,7 @@ impl ItemRow {
 
 impl Turn<'_> {
     /// The items of a vault, oldest first; archived ones too if wanted. Needs `view_items`.
-    pub fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
+    pub(crate) fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
         self.need(caller, vault, Permission::ViewItems)?;
         let items = "SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id";
         self.all(items, (vault.as_str(), archived), ItemRow::from_row)
@@ -128,7 +128,7 @@ impl Turn<'_> {
 
     /// One item with its files. Needs `view_items`; without `view_and_copy_passwords` the fields
     /// come without their values.
-    pub fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+    pub(crate) fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
         let held = self.need(caller, vault, Permission::ViewItems)?;
         let row = self.stored_item(vault, item)?;
         Ok(if held.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
@@ -143,7 +143,7 @@ impl Turn<'_> {
     }
 
     /// Makes an item as `POST …/items` does. Needs `create_items`.
-    pub fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
+    pub(crate) fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
         self.need(caller, vault, Permission::CreateItems)?;
         if !CATEGORIES.contains(&new.category.as_str()) {
             return Err(Refusal::bad("Invalid item category"));
@@ -185,7 +185,7 @@ impl Turn<'_> {
 
     /// Replaces an item's title, mark, tags, addresses, sections and fields, as `PUT` does. Its
     /// category and files stay. Needs `edit_items`.
-    pub fn replace_item(
+    pub(crate) fn replace_item(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -196,7 +196,7 @@ impl Turn<'_> {
     }
 
     /// The same, with what becomes of an item following from what it is; `None` is no change.
-    pub fn edit_item(
+    pub(crate) fn edit_item(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -244,7 +244,7 @@ impl Turn<'_> {
     }
 
     /// Moves an item to the archive. Needs `archive_items`; being there already is refused.
-    pub fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+    pub(crate) fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
         self.need(caller, vault, Permission::ArchiveItems)?;
         let row = self.stored_item(vault, item)?;
         if row.archived {
@@ -257,7 +257,7 @@ impl Turn<'_> {
     }
 
     /// Deletes an item for good, as Connect does since 1.1.0. Needs `delete_items`.
-    pub fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
+    pub(crate) fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
         self.need(caller, vault, Permission::DeleteItems)?;
         let row = self.stored_item(vault, item)?;
         self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));

@@ -50,7 +50,7 @@ impl Turn<'_> {
     }
 
     /// What came after the line of that number, in order.
-    pub fn ledger_after(&self, seq: u64) -> Result<Vec<Entry>> {
+    pub(crate) fn ledger_after(&self, seq: u64) -> Result<Vec<Entry>> {
         let seq = i64::try_from(seq).unwrap_or(i64::MAX);
         self.all("SELECT * FROM ledger WHERE seq > ? ORDER BY seq", [seq], |row| {
             let facts: String = row.get("facts")?;

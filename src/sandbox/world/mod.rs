@@ -32,6 +32,7 @@ mod ids;
 mod issued;
 mod items;
 mod ledger;
+#[cfg(test)]
 mod outside;
 mod people;
 mod ration;
@@ -46,25 +47,28 @@ mod vaults;
 #[cfg(test)]
 mod tests;
 
-pub use access::Grants;
-pub use body::{Body, Field, Recipe, Section, SectionRef, Url};
-pub use caller::{Caller, Favours, Role};
-pub use client::Client;
-pub use files::{FileRow, Label, Upload};
-pub use found::Founding;
-pub use groups::GroupRow;
+pub(crate) use body::{Body, Field};
+pub use caller::Caller;
+pub(crate) use caller::{Favours, Role};
+pub(crate) use client::Client;
+pub(crate) use files::{FileRow, Label, Upload};
+pub(crate) use found::Founding;
+pub(crate) use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
-pub use issued::{Listed, NewConnectToken, NewEventsToken, NewOpened};
-pub use items::{ItemRow, NewItem, VaultRef};
+pub(crate) use issued::Listed;
+pub(crate) use items::{ItemRow, NewItem};
 pub use ledger::Entry;
-pub use people::{NewPerson, PersonRow, Step};
-pub use ration::{Allowance, Cost, Limits};
+pub(crate) use people::Step;
+pub use people::{NewPerson, PersonRow};
+pub use ration::Limits;
+pub(crate) use ration::{Allowance, Cost};
 pub(in crate::sandbox) use replica::Replica;
 pub(in crate::sandbox) use report::{Span, nanos};
-pub use scope::{Feature, Issue, Opened, Rights, Scope};
-pub use token::{PersonToken, Tokens};
+pub(crate) use scope::{Feature, Issue, Opened, Scope};
+pub use token::PersonToken;
+pub(crate) use token::Tokens;
 pub(in crate::sandbox) use usage::Use;
-pub use vaults::{ICONS, VaultRow, Wanted};
+pub(crate) use vaults::{VaultRow, Wanted};
 
 use super::refusal::{Refusal, Result};
 use crate::domain::id::{BadId, FileId};
@@ -84,11 +88,11 @@ pub enum View {
 
 /// What is decided anew each time a world is opened.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// The ration of the service account.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// What the service account is shown.
-    pub view: View,
+    pub(crate) view: View,
 }
 
 /// An open world. One process at a time holds it.
@@ -102,7 +106,7 @@ pub struct World {
 impl World {
     /// Opens the world in a data folder, or makes an empty one: tables, but no account yet
     /// ([`Turn::found`]). Fails if the folder holds something else or is in use.
-    pub fn open(folder: &Path, rules: Rules) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self> {
         let folder = Folder::open(folder)?;
         let mut db = Connection::open(folder.database())?;
         schema::prepare(&mut db)?;
@@ -120,17 +124,17 @@ impl World {
     }
 
     /// What was decided when it was opened.
-    pub fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         self.rules
     }
 
     /// The tokens of a founded world, as `tokens.json` has them.
-    pub fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         Lines::read(&self.folder).tokens()
     }
 
     /// The 0600 file that holds the tokens.
-    pub fn tokens_file(&self) -> std::path::PathBuf {
+    pub(crate) fn tokens_file(&self) -> std::path::PathBuf {
         self.folder.tokens()
     }
 
@@ -149,7 +153,7 @@ pub struct At<'w> {
 
 impl At<'_> {
     /// The moment.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
@@ -195,13 +199,13 @@ pub struct Turn<'t> {
 
 impl Turn<'_> {
     /// The moment of this turn.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
     /// The same turn, with its changes dated otherwise: scenarios have a past.
     #[must_use]
-    pub fn dated(&self, then: Timestamp) -> Turn<'_> {
+    pub(crate) fn dated(&self, then: Timestamp) -> Turn<'_> {
         Turn { now: then, ..*self }
     }
 
@@ -263,7 +267,7 @@ fn fresh<T: TryFrom<String, Error = BadId>>() -> Result<T> {
 }
 
 /// Eight random lower-case letters and digits (base32): the nonce of a class vault's description.
-pub fn nonce() -> Result<String> {
+pub(crate) fn nonce() -> Result<String> {
     token::letters(token::LOWER, 8)
 }
 

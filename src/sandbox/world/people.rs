@@ -91,7 +91,7 @@ pub struct NewPerson {
 
 /// One step of the way in or out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// The invited person signs up (done by an administrator here, in the person's place).
     Accept,
     /// An administrator confirms who accepted.
@@ -125,7 +125,7 @@ impl Step {
 
 impl Turn<'_> {
     /// Refuses whoever is no administrator.
-    pub fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
+    pub(crate) fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
         match caller.role {
             Role::Administrator => Ok(()),
             Role::ServiceAccount => Err(Refusal::not_for_service_accounts(what)),
@@ -134,7 +134,7 @@ impl Turn<'_> {
     }
 
     /// Everybody who is a person, by name. For administrators and the service account.
-    pub fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
+    pub(crate) fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
@@ -143,7 +143,7 @@ impl Turn<'_> {
     }
 
     /// One person, or the service account.
-    pub fn person(&self, person: &PersonId) -> Result<PersonRow> {
+    pub(crate) fn person(&self, person: &PersonId) -> Result<PersonRow> {
         let found = self.one("SELECT * FROM person WHERE id = ?", [person.as_str()], PersonRow::from_row)?;
         found.ok_or_else(|| Refusal::missing("user", person.as_str()))
     }
@@ -207,7 +207,7 @@ impl Turn<'_> {
     }
 
     /// Moves a person one step; a step that the state does not allow is refused with 400.
-    pub fn step(&self, caller: &Caller, person: &PersonId, step: Step) -> Result<PersonRow> {
+    pub(crate) fn step(&self, caller: &Caller, person: &PersonId, step: Step) -> Result<PersonRow> {
         self.administrator_only(caller, "manage people")?;
         let (word, from, to) = step.table();
         let row = self.member(person)?;
@@ -222,7 +222,7 @@ impl Turn<'_> {
     }
 
     /// Puts a person into any state, as things happen that no route stands for.
-    pub fn force_state(&self, caller: &Caller, person: &PersonId, state: &str) -> Result<()> {
+    pub(crate) fn force_state(&self, caller: &Caller, person: &PersonId, state: &str) -> Result<()> {
         self.administrator_only(caller, "manage people")?;
         let row = self.member(person)?;
         if !STATES.contains(&state) {
@@ -239,7 +239,7 @@ impl Turn<'_> {
     }
 
     /// Takes a person out of the account, with all access, memberships and the token.
-    pub fn delete_person(&self, caller: &Caller, person: &PersonId) -> Result<()> {
+    pub(crate) fn delete_person(&self, caller: &Caller, person: &PersonId) -> Result<()> {
         self.administrator_only(caller, "delete people")?;
         let row = self.member(person)?;
         self.not_the_last_administrator(person)?;

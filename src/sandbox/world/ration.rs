@@ -57,34 +57,34 @@ const WINDOWS: [(&str, &str, &str, u64); 3] = [
 
 /// What a call costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// Requests that read.
-    pub reads: u64,
+    pub(crate) reads: u64,
     /// Requests that write.
-    pub writes: u64,
+    pub(crate) writes: u64,
 }
 
 /// One window, as `op service-account ratelimit --format json` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     /// `token` or `account`.
     #[serde(rename = "type")]
-    pub scope: &'static str,
+    pub(crate) scope: &'static str,
     /// `read`, `write` or `read_write`.
-    pub action: &'static str,
+    pub(crate) action: &'static str,
     /// Requests in the window.
-    pub limit: u64,
+    pub(crate) limit: u64,
     /// Requests made.
-    pub used: u64,
+    pub(crate) used: u64,
     /// Requests left.
-    pub remaining: u64,
+    pub(crate) remaining: u64,
     /// Seconds until the window ends; 0 if none has started.
-    pub reset: u64,
+    pub(crate) reset: u64,
 }
 
 impl Turn<'_> {
     /// The windows as they stand; none without limits.
-    pub fn allowances(&self) -> Result<Vec<Allowance>> {
+    pub(crate) fn allowances(&self) -> Result<Vec<Allowance>> {
         let Some(figures) = self.world.rules.limits.figures() else { return Ok(Vec::new()) };
         WINDOWS
             .iter()
@@ -97,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// Takes the cost of a call from every window, or from none and refuses with 429.
-    pub fn charge(&self, cost: Cost) -> Result<()> {
+    pub(crate) fn charge(&self, cost: Cost) -> Result<()> {
         let Some(figures) = self.world.rules.limits.figures() else { return Ok(()) };
         let parts = [cost.writes, cost.reads, cost.writes + cost.reads];
         let mut due = Vec::with_capacity(3);

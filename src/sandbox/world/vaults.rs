@@ -12,7 +12,7 @@ use crate::domain::id::{PersonId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// The names of 1Password's vault icons (reference of `op vault create`).
-pub const ICONS: [&str; 44] = [
+pub(crate) const ICONS: [&str; 44] = [
     "airplane",
     "application",
     "art-supplies",
@@ -61,29 +61,29 @@ pub const ICONS: [&str; 44] = [
 
 /// A vault as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VaultRow {
+pub(crate) struct VaultRow {
     /// Decides.
-    pub id: VaultId,
+    pub(crate) id: VaultId,
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// Free text.
-    pub description: String,
+    pub(crate) description: String,
     /// One of [`ICONS`], or empty.
-    pub icon: String,
+    pub(crate) icon: String,
     /// `USER_CREATED`, `PERSONAL`, `EVERYONE` or `TRANSFER`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Who made it.
-    pub creator: PersonId,
+    pub(crate) creator: PersonId,
     /// Raised by every change of its contents.
-    pub content_version: u64,
+    pub(crate) content_version: u64,
     /// Raised by every change of its name, description or icon.
-    pub attribute_version: u64,
+    pub(crate) attribute_version: u64,
     /// The number of items that are not archived.
-    pub items: u64,
+    pub(crate) items: u64,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it or its contents last changed.
-    pub updated: Timestamp,
+    pub(crate) updated: Timestamp,
 }
 
 impl VaultRow {
@@ -106,16 +106,16 @@ impl VaultRow {
 
 /// A vault to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Default, serde::Deserialize)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Decorates; not empty.
-    pub name: String,
+    pub(crate) name: String,
     /// Free text.
     #[serde(default)]
-    pub description: String,
+    pub(crate) description: String,
     /// One of [`ICONS`].
-    pub icon: Option<String>,
+    pub(crate) icon: Option<String>,
     /// Whether owners and administrators may manage it; the account's policy says yes.
-    pub admins_can_manage: Option<bool>,
+    pub(crate) admins_can_manage: Option<bool>,
 }
 
 const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AND i.archived = 0) AS items";
@@ -124,7 +124,7 @@ impl Turn<'_> {
     /// The vaults in the caller's scope, by name: the service account's own ones and those that it
     /// was given, those to which a person has any access, directly or through a group, and those of
     /// a Connect token.
-    pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
+    pub(crate) fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
         let scope = match caller.role {
             _ if caller.scope != Scope::Account => return self.vaults_of_token(&caller.scope),
             Role::ServiceAccount => "v.creator = ?1 OR v.id IN (SELECT vault FROM given)",
@@ -147,7 +147,7 @@ impl Turn<'_> {
 
     /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;
     /// a vault that was in scope and is gone answers 404.
-    pub fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
+    pub(crate) fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
         self.reach(caller, vault)?;
         let query = format!("SELECT {COLUMNS} FROM vault v WHERE v.id = ?");
         let found = self.one(&query, [vault.as_str()], VaultRow::from_row)?;
@@ -163,7 +163,7 @@ impl Turn<'_> {
 
     /// Makes a vault: for the service account and administrators. Owners and administrators get
     /// `manage_vault` unless it is refused them (seen on a live account by the `cdkop` project).
-    pub fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
+    pub(crate) fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
         let fixed = caller.is_service_account() && !self.may_create_vaults()?;
         if caller.role == Role::Person || fixed {
             return Err(Refusal::denied());
@@ -228,7 +228,7 @@ impl Turn<'_> {
 
     /// Deletes a vault with all that is in it. The service account deletes only what it made, a
     /// person needs `manage_vault`, and built-in vaults stay.
-    pub fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
+    pub(crate) fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
         self.manageable(caller, vault)?;
         let row = self.vault(caller, vault)?;
         let files = "SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?";
@@ -241,7 +241,7 @@ impl Turn<'_> {
 
     /// Gives a vault another name, which raises its attribute version. A service account is refused
     /// (`op vault edit` is among the commands it does not support), a person needs `manage_vault`.
-    pub fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
+    pub(crate) fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
         if caller.is_service_account() && !caller.favours().vault_edit {
             return Err(Refusal::not_for_service_accounts("edit a vault"));
         }
