@@ -108,7 +108,7 @@ async fn requests(State(front): State<Front>, call: Call) -> Answer {
 
 async fn ledger(call: Call) -> Result<Json<Vec<Entry>>> {
     let ledger = call.read(|turn, caller| {
-        turn.administrator_only(caller, "read the ledger")?;
+        caller.administrator_only("read the ledger")?;
         turn.ledger()
     });
     ledger.await.map(Json)

@@ -24,7 +24,7 @@ pub(super) async fn people(call: Call) -> Result<Json<Vec<PersonWire>>> {
 /// `{"name":…,"email":…,"type":…,"state":…}`; the answer tells the token, this once.
 pub(super) async fn add(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<Value>)> {
     let added = call.write(move |turn, caller| {
-        turn.administrator_only(caller, "add people")?;
+        caller.administrator_only("add people")?;
         let (person, token) = turn.add_person(caller, &body(&bytes)?)?;
         Ok(json!({ "person": PersonWire::new(person), "token": token.expose_secret() }))
     });
@@ -55,7 +55,7 @@ struct NewGroup {
 /// `{"name":…}`.
 pub(super) async fn add_group(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<GroupWire>)> {
     let added = call.write(move |turn, caller| {
-        turn.administrator_only(caller, "manage groups")?;
+        caller.administrator_only("manage groups")?;
         let new: NewGroup = body(&bytes)?;
         turn.add_group(caller, &new.name).map(GroupWire::new)
     });

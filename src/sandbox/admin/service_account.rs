@@ -17,7 +17,7 @@ struct Rights {
 /// `{"can_create_vaults":…}`.
 pub(super) async fn decide(call: Call, bytes: Bytes) -> Result<StatusCode> {
     let decided = call.write(move |turn, caller| {
-        turn.administrator_only(caller, "change what it was created with")?;
+        caller.administrator_only("change what it was created with")?;
         let rights: Rights = body(&bytes)?;
         turn.let_create_vaults(caller, rights.can_create_vaults)
     });
@@ -34,7 +34,7 @@ struct Giving {
 pub(super) async fn give(call: Call, Path(vault): Path<String>, bytes: Bytes) -> Result<StatusCode> {
     let given = call.write(move |turn, caller| {
         let vault: VaultId = parse("Vault", &vault)?;
-        turn.administrator_only(caller, "be given vaults")?;
+        caller.administrator_only("be given vaults")?;
         let giving: Giving = body(&bytes)?;
         turn.give_vault(caller, &vault, giving.write)
     });

@@ -16,7 +16,7 @@ use crate::sandbox::world::{Listed, Opened, Scope};
 /// Makes a Connect token: `{"name":…,"vaults":[{"id":…,"rights":"r"|"w"|"rw"}],"expires_in_s":…}`.
 pub(super) async fn connect(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<Value>)> {
     let made = call.write(move |turn, caller| {
-        turn.administrator_only(caller, "make Connect tokens")?;
+        caller.administrator_only("make Connect tokens")?;
         turn.issue_connect(caller, &body(&bytes)?).map(told)
     });
     made.await.map(|answer| (StatusCode::CREATED, Json(answer)))
@@ -25,7 +25,7 @@ pub(super) async fn connect(call: Call, bytes: Bytes) -> Result<(StatusCode, Jso
 /// Makes a token of the Events API: `{"name":…,"features":[…],"expires_in_s":…,"audience":…}`.
 pub(super) async fn events(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<Value>)> {
     let made = call.write(move |turn, caller| {
-        turn.administrator_only(caller, "make tokens of the Events API")?;
+        caller.administrator_only("make tokens of the Events API")?;
         turn.issue_events(caller, &body(&bytes)?).map(told)
     });
     made.await.map(|answer| (StatusCode::CREATED, Json(answer)))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::client::Client;
 use super::scope::Scope;
 use crate::domain::id::PersonId;
+use crate::sandbox::refusal::{Refusal, Result};
 
 /// What somebody may do on the account itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,15 @@ impl Caller {
     /// Whether it is the service account.
     pub(crate) fn is_service_account(&self) -> bool {
         self.role == Role::ServiceAccount
+    }
+
+    /// Refuses whoever is no administrator.
+    pub(crate) fn administrator_only(&self, what: &str) -> Result<()> {
+        match self.role {
+            Role::Administrator => Ok(()),
+            Role::ServiceAccount => Err(Refusal::not_for_service_accounts(what)),
+            Role::Person => Err(Refusal::denied()),
+        }
     }
 
     /// Who it is, for the ledger.

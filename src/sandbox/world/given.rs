@@ -34,7 +34,7 @@ impl Turn<'_> {
 
     /// Gives the service account a vault that somebody else made, as at its creation.
     pub(crate) fn give_vault(&self, caller: &Caller, vault: &VaultId, writes: bool) -> Result<()> {
-        self.administrator_only(caller, "be given vaults")?;
+        caller.administrator_only("be given vaults")?;
         match self.vault_facts(vault)? {
             Some((kind, _)) if kind == "USER_CREATED" => {}
             Some(_) => return Err(Refusal::bad("a built-in vault cannot be given to a service account")),
@@ -53,7 +53,7 @@ impl Turn<'_> {
 
     /// Decides whether the service account may make vaults, as at its creation.
     pub(crate) fn let_create_vaults(&self, caller: &Caller, may: bool) -> Result<()> {
-        self.administrator_only(caller, "change what it was created with")?;
+        caller.administrator_only("change what it was created with")?;
         if may == self.may_create_vaults()? {
             return Ok(());
         }

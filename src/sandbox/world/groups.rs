@@ -56,7 +56,7 @@ impl Turn<'_> {
 
     /// Makes a group.
     pub(crate) fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
-        self.administrator_only(caller, "manage groups")?;
+        caller.administrator_only("manage groups")?;
         if name.trim().is_empty() || self.any("SELECT 1 FROM circle WHERE name = ?", [name])? {
             return Err(Refusal::bad("a group has a name that no other group has"));
         }
@@ -80,7 +80,7 @@ impl Turn<'_> {
     /// Puts a person into a group; being in it already is no change. Whoever becomes an owner or
     /// administrator gets a private vault.
     pub(crate) fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "manage groups")?;
+        caller.administrator_only("manage groups")?;
         let kind = self.group_kind(group)?;
         let row = self.member(person)?;
         if row.kind == "GUEST" {
@@ -104,7 +104,7 @@ impl Turn<'_> {
 
     /// Takes a person out of a group.
     pub(crate) fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "manage groups")?;
+        caller.administrator_only("manage groups")?;
         let kind = self.group_kind(group)?;
         self.member(person)?;
         let row = (group.as_str(), person.as_str());

@@ -98,7 +98,7 @@ impl Turn<'_> {
 
     /// Makes a Connect token, which is told once. Only for administrators.
     pub(crate) fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<(Listed, Secret)> {
-        self.administrator_only(caller, "make Connect tokens")?;
+        caller.administrator_only("make Connect tokens")?;
         if new.vaults.is_empty() {
             return Err(Refusal::bad("a Connect token has at least one vault"));
         }
@@ -125,7 +125,7 @@ impl Turn<'_> {
 
     /// Makes a token of the Events API, which is told once. Only for administrators.
     pub(crate) fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<(Listed, Secret)> {
-        self.administrator_only(caller, "make tokens of the Events API")?;
+        caller.administrator_only("make tokens of the Events API")?;
         if new.features.is_empty() {
             return Err(Refusal::bad("a token of the Events API has at least one feature"));
         }
@@ -140,7 +140,7 @@ impl Turn<'_> {
     /// All tokens of Connect and of the Events API, those that are good no more as well, oldest first. Only
     /// for administrators.
     pub(crate) fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
-        self.administrator_only(caller, "see tokens")?;
+        caller.administrator_only("see tokens")?;
         let rows = self.all("SELECT person, scope FROM token WHERE scope IS NOT NULL", [], |row| {
             Ok((id(row, "person")?, row.get::<_, String>("scope")?))
         })?;
@@ -155,7 +155,7 @@ impl Turn<'_> {
 
     /// Takes a token of Connect or of the Events API back. Only for administrators.
     pub(crate) fn revoke_issue(&self, caller: &Caller, wanted: &str) -> Result<()> {
-        self.administrator_only(caller, "take tokens back")?;
+        caller.administrator_only("take tokens back")?;
         let all = self.issued(caller)?;
         let good = |scope: &Scope| scope.issue().is_some_and(|issue| issue.id == wanted && !issue.revoked);
         if !all.iter().any(|listed| good(&listed.scope)) {

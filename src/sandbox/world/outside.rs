@@ -12,7 +12,7 @@ use crate::sandbox::refusal::{Refusal, Result};
 impl Turn<'_> {
     /// Gives a person another name; two people may have the same one.
     pub(crate) fn rename_person(&self, caller: &Caller, person: &PersonId, name: &str) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
+        caller.administrator_only("manage people")?;
         let before = self.member(person)?.name;
         if name.trim().is_empty() {
             return Err(Refusal::bad("a person has a name"));
@@ -26,7 +26,7 @@ impl Turn<'_> {
     /// Gives people other addresses, all at once, so that two of them can change theirs for the other's.
     /// No two people may have the same one afterwards.
     pub(crate) fn readdress(&self, caller: &Caller, people: &[(PersonId, String)]) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
+        caller.administrator_only("manage people")?;
         let update = |email: &str, folded: &str, person: &PersonId| {
             let row = (email, folded, self.millis(), person.as_str());
             self.change("UPDATE person SET email = ?, folded = ?, updated = ? WHERE id = ?", row)
@@ -51,7 +51,7 @@ impl Turn<'_> {
     /// Takes a vault away from the service account that made it, or gives it back to `to`: whoever made a
     /// vault has it, and nothing lists that.
     pub(crate) fn hand_over(&self, caller: &Caller, vault: &VaultId, to: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "take vaults from service accounts")?;
+        caller.administrator_only("take vaults from service accounts")?;
         let Some((_, before)) = self.vault_facts(vault)? else {
             return Err(Refusal::missing("vault", vault.as_str()));
         };
@@ -64,7 +64,7 @@ impl Turn<'_> {
     /// Another service account, as another class or colleague would have one. It has no token: who acts
     /// for it runs in the same process.
     pub(crate) fn add_service_account(&self, caller: &Caller, name: &str) -> Result<Caller> {
-        self.administrator_only(caller, "make service accounts")?;
+        caller.administrator_only("make service accounts")?;
         let address = format!("{}@1passwordserviceaccounts.lcl", super::nonce()?);
         let row = self.store_person(name, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
         self.note(caller.by(), "service-account.create", &json!({ "person": row.id }))?;

@@ -124,15 +124,6 @@ impl Step {
 }
 
 impl Turn<'_> {
-    /// Refuses whoever is no administrator.
-    pub(crate) fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
-        match caller.role {
-            Role::Administrator => Ok(()),
-            Role::ServiceAccount => Err(Refusal::not_for_service_accounts(what)),
-            Role::Person => Err(Refusal::denied()),
-        }
-    }
-
     /// Everybody who is a person, by name. For administrators and the service account.
     pub(crate) fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
         if caller.role == Role::Person {
@@ -150,7 +141,7 @@ impl Turn<'_> {
 
     /// Adds a person and makes the token, which is told once.
     pub fn add_person(&self, caller: &Caller, new: &NewPerson) -> Result<(PersonRow, Secret)> {
-        self.administrator_only(caller, "add people")?;
+        caller.administrator_only("add people")?;
         self.insert_person(caller.by(), new)
     }
 
@@ -208,7 +199,7 @@ impl Turn<'_> {
 
     /// Moves a person one step; a step that the state does not allow is refused with 400.
     pub(crate) fn step(&self, caller: &Caller, person: &PersonId, step: Step) -> Result<PersonRow> {
-        self.administrator_only(caller, "manage people")?;
+        caller.administrator_only("manage people")?;
         let (word, from, to) = step.table();
         let row = self.member(person)?;
         if !from.contains(&row.state.as_str()) {
@@ -223,7 +214,7 @@ impl Turn<'_> {
 
     /// Puts a person into any state, as things happen that no route stands for.
     pub(crate) fn force_state(&self, caller: &Caller, person: &PersonId, state: &str) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
+        caller.administrator_only("manage people")?;
         let row = self.member(person)?;
         if !STATES.contains(&state) {
             return Err(Refusal::bad("state is not one of 1Password's words"));
@@ -240,7 +231,7 @@ impl Turn<'_> {
 
     /// Takes a person out of the account, with all access, memberships and the token.
     pub(crate) fn delete_person(&self, caller: &Caller, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "delete people")?;
+        caller.administrator_only("delete people")?;
         let row = self.member(person)?;
         self.not_the_last_administrator(person)?;
         // While there is somebody to tell of.
