@@ -109,6 +109,6 @@ pub enum View {
 }
 
 fn profiles() -> impl clap::builder::TypedValueParser<Value = Profile> {
-    PossibleValuesParser::new(Profile::ALL.map(Profile::name))
+    PossibleValuesParser::new(Profile::ALL.iter().map(|profile| profile.name()))
         .try_map(|word| Profile::parse(&word).ok_or("no such profile"))
 }

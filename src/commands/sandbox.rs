@@ -34,6 +34,9 @@ pub(super) async fn serve(context: &mut Context, options: &Serve) -> Done {
     }
     context.report.json_line(&Ready { url: &running.url, tokens_file: &running.tokens_file })?;
     context.report.say("this is an imitation of 1Password: put no real data into it; Ctrl-C ends it");
+    if announcement.is_none() {
+        context.report.say("commands go on finding the sandbox that was running before this one");
+    }
     let code = context.interrupt.first().await;
     drop(announcement);
     cancel.cancel();

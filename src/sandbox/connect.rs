@@ -14,38 +14,57 @@
 //! answers with the new version; a token that may only write is answered without values, and is refused reading
 //! in the words for writing; 100 KB are 102,400 bytes.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRef, Path};
 use axum::routing::{MethodRouter, get};
 
+mod about;
 mod activity;
 mod asked;
 mod files;
+mod filter;
 mod items;
 mod patch;
 mod state;
 
-pub(super) use activity::Log;
 pub(super) use asked::Lagging;
 
-use super::filter::Filter;
-use super::front::{Front, parse};
+use super::front::{Front, Words};
 use super::refusal::{Refusal, Result};
 use super::routes;
 use super::wire::VaultWire;
 use super::world::{Caller, Turn};
-use crate::domain::id::{ItemId, VaultId};
+use crate::domain::id::VaultId;
+use activity::Log;
 use asked::Asked;
+use filter::Filter;
 
-type Words = Query<HashMap<String, String>>;
+/// A Connect server: the world, and what was asked with Connect tokens.
+#[derive(Clone)]
+pub(super) struct Server {
+    front: Front,
+    log: Arc<Log>,
+}
+
+impl Server {
+    pub(super) fn new(front: Front) -> Self {
+        Self { front, log: Arc::default() }
+    }
+}
+
+impl FromRef<Server> for Front {
+    fn from_ref(server: &Server) -> Self {
+        server.front.clone()
+    }
+}
 
 /// The ids of an item's path.
 type At = (String, String);
 
 /// The routes, by path.
-pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
+pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Server>)> {
     use items::{change, create, delete, item, items, replace};
     vec![
         (routes::HEARTBEAT.path, get(|| async { "." })),
@@ -67,11 +86,6 @@ fn filter(words: &Words, attributes: &[&str]) -> Result<Option<Filter>> {
     text.map(|text| Filter::parse(text)?.on(attributes)).transpose()
 }
 
-/// The ids of a path.
-pub(super) fn ids(at: &At) -> Result<(VaultId, ItemId)> {
-    Ok((parse("Vault", &at.0)?, parse("Item", &at.1)?))
-}
-
 /// Refuses a vault out of scope, and reading with a token that can only write.
 fn readable(turn: &Turn<'_>, caller: &Caller, vault: &VaultId) -> Result<()> {
     turn.reach(caller, vault)?;
@@ -90,8 +104,8 @@ fn writable(turn: &Turn<'_>, caller: &Caller, vault: &VaultId) -> Result<()> {
     }
 }
 
-async fn vaults(State(front): State<Front>, asked: Asked, words: Words) -> Result<Json<Vec<VaultWire>>> {
-    let vaults = asked.read(&front, &routes::VAULTS, move |turn, caller, _| {
+async fn vaults(asked: Asked, words: Words) -> Result<Json<Vec<VaultWire>>> {
+    let vaults = asked.read(move |turn, caller, _| {
         let filter = filter(&words, &["name", "title"])?;
         let rows = turn.vaults(caller)?.into_iter();
         let rows = rows.filter(|row| filter.as_ref().is_none_or(|filter| filter.takes(&row.name)));
@@ -100,12 +114,8 @@ async fn vaults(State(front): State<Front>, asked: Asked, words: Words) -> Resul
     vaults.await.map(Json)
 }
 
-async fn vault(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(vault): Path<String>,
-) -> Result<Json<VaultWire>> {
-    let vault = asked.read(&front, &routes::VAULT, move |turn, caller, about| {
+async fn vault(asked: Asked, Path(vault): Path<String>) -> Result<Json<VaultWire>> {
+    let vault = asked.read(move |turn, caller, about| {
         let vault = about.vault(&vault)?;
         turn.vault(caller, &vault).map(VaultWire::connect)
     });

@@ -10,11 +10,11 @@
 //! {"start_time":…} | {"cursor":…} ─> Cursor ─> told(span) ─> {"cursor","has_more","items"}
 //! ```
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::header;
-use axum::response::Response;
+use axum::body::Bytes;
+use axum::extract::{FromRef, State};
 use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -24,13 +24,13 @@ mod cursor;
 mod pace;
 
 pub(super) use cursor::Cursor;
-pub(super) use pace::Paces;
 
-use super::front::{Bearer, Front};
+use super::front::{Call, Front, body};
 use super::refusal::{Refusal, Result};
-use super::routes::{self, Route};
+use super::routes;
 use super::world::{Caller, Feature, Issue, Scope, Turn};
 use crate::domain::events::Feed;
+use pace::Paces;
 
 /// The records of a page when nobody says how many, and the most of them.
 const USUAL: u32 = 100;
@@ -40,6 +40,25 @@ const HOUR: i64 = 3_600;
 
 type Answer = Result<Json<Value>>;
 
+/// The Events API: the world, and how often each token has asked.
+#[derive(Clone)]
+pub(super) struct Reporting {
+    front: Front,
+    paces: Arc<Paces>,
+}
+
+impl Reporting {
+    pub(super) fn new(front: Front) -> Self {
+        Self { front, paces: Arc::default() }
+    }
+}
+
+impl FromRef<Reporting> for Front {
+    fn from_ref(reporting: &Reporting) -> Self {
+        reporting.front.clone()
+    }
+}
+
 /// A version of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Version {
@@ -48,56 +67,31 @@ enum Version {
 }
 
 /// The routes, by path.
-pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Front>)> {
+pub(super) fn routes() -> Vec<(&'static str, MethodRouter<Reporting>)> {
     use Version::{First, Second};
-    let feed = |route: &'static Route, feed, version| {
-        post(move |front, bearer, bytes| page(route, feed, version, front, bearer, bytes))
-    };
+    let feed =
+        |feed, version| post(move |reporting, call, bytes| page(feed, version, reporting, call, bytes));
+    let token = |version| get(move |reporting, call| introspect(version, reporting, call));
     vec![
-        (routes::INTROSPECT.path, get(|f, b| introspect(&routes::INTROSPECT, Second, f, b))),
-        (routes::INTROSPECT_1.path, get(|f, b| introspect(&routes::INTROSPECT_1, First, f, b))),
-        (routes::AUDIT.path, feed(&routes::AUDIT, Feed::Audit, Second)),
-        (routes::AUDIT_1.path, feed(&routes::AUDIT_1, Feed::Audit, First)),
-        (routes::USAGES.path, feed(&routes::USAGES, Feed::Usage, Second)),
-        (routes::USAGES_1.path, feed(&routes::USAGES_1, Feed::Usage, First)),
+        (routes::INTROSPECT.path, token(Second)),
+        (routes::INTROSPECT_1.path, token(First)),
+        (routes::AUDIT.path, feed(Feed::Audit, Second)),
+        (routes::AUDIT_1.path, feed(Feed::Audit, First)),
+        (routes::USAGES.path, feed(Feed::Usage, Second)),
+        (routes::USAGES_1.path, feed(Feed::Usage, First)),
     ]
 }
 
-/// Whether a path is one of this door.
-pub(super) fn is_ours(path: &str) -> bool {
-    path.starts_with("/api/")
-}
-
-/// A refusal as this door words it: the status alone tells more.
-pub(super) fn worded(answer: Response) -> Response {
-    let status = answer.status();
-    let is_page = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind != "application/json");
-    if is_page || !(status.is_client_error() || status.is_server_error()) {
-        return answer;
-    }
-    let reason = status.canonical_reason().unwrap_or("Internal Server Error");
-    let (mut parts, _) = answer.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let body = json!({ "Error": { "Message": reason } }).to_string();
-    Response::from_parts(parts, Body::from(body))
-}
-
 /// The token behind a request, if it may ask at this moment.
-fn admitted<'c>(front: &Front, turn: &Turn<'_>, caller: &'c Caller) -> Result<(&'c Issue, &'c [Feature])> {
+fn admitted<'c>(paces: &Paces, turn: &Turn<'_>, caller: &'c Caller) -> Result<(&'c Issue, &'c [Feature])> {
     let Scope::Events { issue, features } = &caller.scope else { return Err(Refusal::unknown_token()) };
-    front.paces.admit(&issue.id, turn.now())?;
+    paces.admit(&issue.id, turn.now())?;
     Ok((issue, features))
 }
 
-async fn introspect(
-    route: &'static Route,
-    version: Version,
-    State(front): State<Front>,
-    bearer: Bearer,
-) -> Answer {
-    let desk = front.clone();
-    let told = front.read(route, bearer, move |turn, caller| {
-        let (issue, features) = admitted(&desk, turn, caller)?;
+async fn introspect(version: Version, State(reporting): State<Reporting>, call: Call) -> Answer {
+    let told = call.read(move |turn, caller| {
+        let (issue, features) = admitted(&reporting.paces, turn, caller)?;
         let issued = issue.issued.to_string();
         Ok(match version {
             Version::First => json!({ "UUID": issue.id, "IssuedAt": issued, "Features": features }),
@@ -143,20 +137,18 @@ impl Asked {
 }
 
 async fn page(
-    route: &'static Route,
     feed: Feed,
     version: Version,
-    State(front): State<Front>,
-    bearer: Bearer,
+    State(reporting): State<Reporting>,
+    call: Call,
     bytes: Bytes,
 ) -> Answer {
-    let desk = front.clone();
-    let told = front.read(route, bearer, move |turn, caller| {
-        let (_, features) = admitted(&desk, turn, caller)?;
+    let told = call.read(move |turn, caller| {
+        let (_, features) = admitted(&reporting.paces, turn, caller)?;
         if !features.iter().any(|feature| feature.feed() == Some(feed)) {
             return Err(Refusal::unknown_token());
         }
-        let asked: Asked = super::front::body(&bytes)?;
+        let asked: Asked = body(&bytes)?;
         let account = turn.account()?.id;
         let cursor = asked.cursor(turn, feed, account.as_str())?;
         let told = turn.told(&cursor.span())?;

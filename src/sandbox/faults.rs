@@ -7,15 +7,17 @@
 //!
 //! ```text
 //! request ─> Tally::draw(seed, rule, number) ─┬─> refuse, hang            (nothing happens)
-//!                                             ├─> Inside ─> spoil the answer, or lose it
-//!                                             └─> lose the answer, Inside later
+//!                                             ├─> inside ─> spoil the answer, or lose it
+//!                                             └─> lose the answer, inside later
 //! ```
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, FromRef, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -31,11 +33,11 @@ mod plan;
 mod tally;
 
 use super::connect::Lagging;
-use super::front::{Door, Front, Inside, blocking, token};
+use super::door::Door;
+use super::front::{Front, drain, token};
 use super::line::Cutter;
 use super::refusal::{Refusal, Result};
-use super::routes;
-use super::upload::drain;
+use super::routes::{self, Route};
 use super::world::{At, Replica, Scope};
 use earlier::{Earlier, Key};
 use mishap::Mishap;
@@ -47,6 +49,7 @@ const LATE_LIMIT: usize = 64 << 20;
 
 /// The plan of a sandbox, if there is one.
 pub(super) struct Faults {
+    front: Front,
     current: Mutex<Option<Arc<Active>>>,
     shutdown: CancellationToken,
 }
@@ -62,8 +65,8 @@ struct Active {
 
 impl Faults {
     /// Without a plan. Whatever takes time ends when the sandbox does.
-    pub(super) fn new(shutdown: CancellationToken) -> Self {
-        Self { current: Mutex::default(), shutdown }
+    pub(super) fn new(front: Front, shutdown: CancellationToken) -> Self {
+        Self { front, current: Mutex::default(), shutdown }
     }
 
     fn current(&self) -> Option<Arc<Active>> {
@@ -95,6 +98,17 @@ impl Faults {
             "rules": tally.counts, "log": tally.log,
         })
     }
+
+    /// Waits; `false` if the sandbox is ending.
+    async fn wait(&self, time: Duration) -> bool {
+        self.shutdown.run_until_cancelled(tokio::time::sleep(time)).await.is_some()
+    }
+}
+
+impl FromRef<Arc<Faults>> for Front {
+    fn from_ref(faults: &Arc<Faults>) -> Self {
+        faults.front.clone()
+    }
 }
 
 impl Active {
@@ -113,7 +127,7 @@ impl Active {
     }
 
     /// Whether answers of this route may be wanted again.
-    fn remembers(&self, route: &routes::Route) -> bool {
+    fn remembers(&self, route: &Route) -> bool {
         Mishap::Stale.concerns(route) && self.plan.has(|rule| rule.mishap == Mishap::Stale)
     }
 
@@ -130,9 +144,8 @@ impl Active {
 
 /// Whose request it is, if the token is known.
 async fn side(front: &Front, token: Option<String>) -> Option<Side> {
-    let (front, token) = (front.clone(), token?);
-    let caller = blocking(move || front.world.at((front.clock)()).read(|turn| turn.sign_in(&token)));
-    let caller = caller.await.ok()?;
+    let token = token?;
+    let caller = front.aside(move |at| at.read(|turn| turn.sign_in(&token))).await.ok()?;
     match caller.scope {
         Scope::Connect { .. } => Some(Side::Connect),
         Scope::Events { .. } => None,
@@ -147,19 +160,18 @@ async fn lagging(
     active: &Active,
     drawn: &Drawn,
     mut request: Request,
-    inside: Inside,
+    inside: Next,
 ) -> Response {
-    let Some(copy) = active.copy.clone() else { return active.unspoilt(drawn, inside.answer(request).await) };
-    let (desk, behind, lag) = (front.clone(), copy.clone(), drawn.rule.delay);
-    let is_current = blocking(move || {
-        let at = desk.world.at((desk.clock)());
+    let Some(copy) = active.copy.clone() else { return active.unspoilt(drawn, inside.run(request).await) };
+    let (behind, lag) = (copy.clone(), drawn.rule.delay);
+    let is_current = front.aside(move |at| {
         behind.follow(at, SignedDuration::try_from(lag).unwrap_or(SignedDuration::MAX))?;
         behind.is_current(at)
     });
     match is_current.await {
         Ok(is_current) => {
             request.extensions_mut().insert(Lagging(copy));
-            let answer = inside.answer(request).await;
+            let answer = inside.run(request).await;
             if is_current { active.unspoilt(drawn, answer) } else { answer }
         }
         Err(refusal) => refusal.into_response(),
@@ -167,44 +179,45 @@ async fn lagging(
 }
 
 /// Answers a request as the plan wants it.
-pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Response {
-    let Some(active) = front.faults.current() else { return inside.answer(request).await };
-    let Some((mut asked, token)) = active.asked(&request) else { return inside.answer(request).await };
+pub(super) async fn pass(State(faults): State<Arc<Faults>>, request: Request, inside: Next) -> Response {
+    let Some(active) = faults.current() else { return inside.run(request).await };
+    let Some((mut asked, token)) = active.asked(&request) else { return inside.run(request).await };
+    let front = &faults.front;
     asked.side = side(front, token).await;
     let key = Key::of(&request);
     let Some(mut drawn) = active.draw(&asked) else {
-        let answer = inside.answer(request).await;
+        let answer = inside.run(request).await;
         return if active.remembers(asked.route) { active.earlier.note(key, answer).await } else { answer };
     };
     let delay = drawn.rule.delay;
     match drawn.rule.mishap {
         Mishap::Delay => {
-            front.faults.wait(delay).await;
-            inside.answer(request).await
+            faults.wait(delay).await;
+            inside.run(request).await
         }
-        Mishap::Drip => bodies::drip(inside.answer(request).await, delay),
-        Mishap::Truncated => bodies::half(inside.answer(request).await),
+        Mishap::Drip => bodies::drip(inside.run(request).await, delay),
+        Mishap::Truncated => bodies::half(inside.run(request).await),
         Mishap::Reset => torn(request, inside).await,
         Mishap::Stale => match active.earlier.one(key, &mut drawn.rng) {
             Some(answer) => answer,
-            None => active.unspoilt(&drawn, inside.answer(request).await),
+            None => active.unspoilt(&drawn, inside.run(request).await),
         },
         Mishap::LostReply => {
             // On its own, so that it is carried out though the client may be gone.
-            drop(tokio::spawn(inside.answer(request)).await);
+            drop(tokio::spawn(inside.run(request)).await);
             bodies::nothing()
         }
-        Mishap::Late => late(front, request, inside, delay).await,
+        Mishap::Late => late(&faults, request, inside, delay).await,
         Mishap::WrongId => {
-            let answer = inside.answer(request).await;
+            let answer = inside.run(request).await;
             let crossed = crossed::crossed(front, &asked, &mut drawn.rng, answer).await;
             crossed.unwrap_or_else(|answer| active.unspoilt(&drawn, answer))
         }
         Mishap::InvalidUtf8 => {
-            let garbled = bodies::garbled(inside.answer(request).await).await;
+            let garbled = bodies::garbled(inside.run(request).await).await;
             garbled.unwrap_or_else(|answer| active.unspoilt(&drawn, answer))
         }
-        Mishap::Flood => match inside.answer(request).await {
+        Mishap::Flood => match inside.run(request).await {
             answer if answer.status() == StatusCode::OK => bodies::flood(answer, drawn.rule.declared),
             answer => active.unspoilt(&drawn, answer),
         },
@@ -222,14 +235,14 @@ pub(super) async fn pass(front: &Front, request: Request, inside: Inside) -> Res
         | Mishap::Redirect
         | Mishap::Forbidden
         | Mishap::NotReady
-        | Mishap::Conflict => refuse(front, &asked, request, &drawn).await,
+        | Mishap::Conflict => refuse(&faults, &asked, request, &drawn).await,
     }
 }
 
 /// Half of the answer, on a line that is reset.
-async fn torn(request: Request, inside: Inside) -> Response {
+async fn torn(request: Request, inside: Next) -> Response {
     let cutter = request.extensions().get::<ConnectInfo<Cutter>>().cloned();
-    let answer = inside.answer(request).await;
+    let answer = inside.run(request).await;
     if let Some(ConnectInfo(cutter)) = cutter {
         cutter.tear();
     }
@@ -237,46 +250,38 @@ async fn torn(request: Request, inside: Inside) -> Response {
 }
 
 /// Answers in place of everything behind: nothing happens.
-async fn refuse(front: &Front, asked: &Asked, request: Request, drawn: &Drawn) -> Response {
-    let in_events = Door::of(&request) == Door::Events;
-    let worded = |answer| if in_events { Door::Events.worded(answer) } else { answer };
+async fn refuse(faults: &Faults, asked: &Asked, request: Request, drawn: &Drawn) -> Response {
     let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     // A client may look for the answer, or be seen to leave, only when all was taken from it.
     drain(request.into_body()).await;
-    match drawn.rule.mishap {
-        Mishap::RateLimit => worded(bodies::rate_limit(Some(drawn.rule.retry_after))),
-        Mishap::RateLimitBare => worded(bodies::rate_limit(None)),
-        Mishap::Unauthorized => worded(bodies::unauthorized()),
-        Mishap::ServerError => worded(bodies::server_error()),
-        Mishap::Gateway => bodies::gateway(),
-        Mishap::Redirect => bodies::redirect(front.port(), &path),
-        Mishap::Forbidden => bodies::of_connect(Refusal::out_of_scope()),
-        Mishap::NotReady => bodies::of_connect(Refusal::not_initiated()),
+    let refusal = match drawn.rule.mishap {
+        Mishap::RateLimit => bodies::rate_limit(drawn.rule.retry_after),
+        Mishap::RateLimitBare => Refusal::throttled(),
+        Mishap::Unauthorized => Refusal::unknown_token(),
+        Mishap::ServerError => Refusal::new(500, "Internal Server Error"),
+        Mishap::Forbidden => Refusal::out_of_scope(),
+        Mishap::NotReady => Refusal::not_initiated(),
         Mishap::Conflict => bodies::conflict(asked.route.method),
+        Mishap::Gateway => return bodies::gateway(),
+        Mishap::Redirect => return bodies::redirect(faults.front.port(), &path),
         _ => {
-            front.faults.wait(drawn.rule.delay).await;
-            bodies::nothing()
+            faults.wait(drawn.rule.delay).await;
+            return bodies::nothing();
         }
-    }
+    };
+    Door::of(asked.route.path).worded(refusal.into_response())
 }
 
 /// Takes the request, answers nothing, and carries it out later.
-async fn late(front: &Front, request: Request, inside: Inside, delay: std::time::Duration) -> Response {
+async fn late(faults: &Arc<Faults>, request: Request, inside: Next, delay: Duration) -> Response {
     let (parts, body) = request.into_parts();
     if let Ok(bytes) = to_bytes(body, LATE_LIMIT).await {
-        let faults = front.faults.clone();
+        let faults = faults.clone();
         tokio::spawn(async move {
             if faults.wait(delay).await {
-                drop(inside.answer(Request::from_parts(parts, Body::from(bytes))).await);
+                drop(inside.run(Request::from_parts(parts, Body::from(bytes))).await);
             }
         });
     }
     bodies::nothing()
-}
-
-impl Faults {
-    /// Waits; `false` if the sandbox is ending.
-    async fn wait(&self, time: std::time::Duration) -> bool {
-        self.shutdown.run_until_cancelled(tokio::time::sleep(time)).await.is_some()
-    }
 }

@@ -1,34 +1,29 @@
 //! The front desk: who may talk to the sandbox at all, and how a call reaches the world.
 //!
-//! Knows HTTP headers, the ration and the counts of requests. Must not know what a route does.
-//! Only the address that we listen on is a valid `Host`, and any `Origin` is refused: a web page
-//! cannot talk to the sandbox, whatever its name resolves to. All work on the database runs on
-//! blocking threads.
+//! Knows HTTP headers, the table of routes, the ration and the counts of requests. Must not know what a route
+//! does, nor anything of a door beyond whose tokens it takes. Only the address that we listen on is a valid
+//! `Host`, and any `Origin` is refused: a web page cannot talk to the sandbox, whatever its name resolves to.
+//! All work on the database runs on blocking threads.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::connect::Log;
-use super::events::{self, Paces};
-use super::faults::{self, Faults};
+use super::door::Door;
 use super::refusal::{Refusal, Result};
-use super::routes::Route;
+use super::routes::{self, Route};
 use super::world::{At, Caller, Client, Cost, Favours, Limits, Turn, World, nonce};
 use crate::domain::id::{BadId, PersonId};
-
-/// The Connect version that the sandbox answers like (its latest, 1.8.1).
-pub(super) const CONNECT_VERSION: &str = "1.8.1";
-const VERSION: HeaderValue = HeaderValue::from_static(CONNECT_VERSION);
-const VERSION_NAME: HeaderName = HeaderName::from_static("1password-connect-version");
 
 /// The header that names a visit of the CLI.
 pub(super) const VISIT_NAME: &str = "sandbox-visit";
@@ -43,16 +38,15 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// method and path.
 pub(super) type Counts = BTreeMap<(Option<String>, &'static str, &'static str), u64>;
 
+/// The words of a query.
+pub(super) type Words = Query<HashMap<String, String>>;
+
 /// What all routes share.
 #[derive(Clone)]
 pub(super) struct Front {
     pub(super) world: Arc<World>,
-    pub(super) clock: Clock,
     pub(super) max_upload: u64,
-    pub(super) faults: Arc<Faults>,
-    pub(super) paces: Arc<Paces>,
-    /// What was asked with Connect tokens.
-    pub(super) log: Arc<Log>,
+    clock: Clock,
     address: SocketAddr,
     counts: Arc<Mutex<Counts>>,
     visits: Arc<Mutex<VecDeque<Visit>>>,
@@ -70,63 +64,22 @@ struct Visit {
 }
 
 impl Front {
-    pub(super) fn new(
-        world: Arc<World>,
-        clock: Clock,
-        max_upload: u64,
-        faults: Faults,
-        address: SocketAddr,
-    ) -> Self {
-        let faults = Arc::new(faults);
-        let (paces, log, counts, visits) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { world, clock, max_upload, faults, paces, log, address, counts, visits }
+    pub(super) fn new(world: Arc<World>, clock: Clock, max_upload: u64, address: SocketAddr) -> Self {
+        Self { world, max_upload, clock, address, counts: Arc::default(), visits: Arc::default() }
     }
 
-    /// Signs in, counts, charges, and looks at the world.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        route: &'static Route,
-        bearer: Bearer,
-        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.call(route, bearer, |at, caller| at.read(|turn| work(turn, &caller))).await
+    /// The world as it is now.
+    pub(super) fn at(&self) -> At<'_> {
+        self.world.at((self.clock)())
     }
 
-    /// The same, and changes the world.
-    pub(super) async fn write<T: Send + 'static>(
+    /// Works with the world off the asynchronous threads, for nobody: nothing is counted nor charged.
+    pub(super) async fn aside<T: Send + 'static>(
         &self,
-        route: &'static Route,
-        bearer: Bearer,
-        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.call(route, bearer, |at, caller| at.write(|turn| work(turn, &caller))).await
-    }
-
-    /// Signs in, counts, charges, and works with the world off the asynchronous threads.
-    pub(super) async fn call<T: Send + 'static>(
-        &self,
-        route: &'static Route,
-        bearer: Bearer,
-        work: impl FnOnce(At<'_>, Caller) -> Result<T> + Send + 'static,
+        work: impl FnOnce(At<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let front = self.clone();
-        blocking(move || {
-            let at = front.world.at((front.clock)());
-            let chosen = bearer.chosen();
-            let token = bearer.token.ok_or_else(Refusal::unknown_token);
-            let caller = token.and_then(|token| at.read(|turn| turn.sign_in(&token)));
-            let opened = |caller: &Caller| caller.scope.opens(route.path);
-            let caller = caller
-                .and_then(|caller| opened(&caller).then_some(caller).ok_or_else(Refusal::unknown_token));
-            let caller = caller.map(|caller| front.visiting(caller, bearer.visit.as_deref()));
-            if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
-                front.count(route, caller.as_ref().ok());
-            }
-            let caller = caller?.using(chosen?);
-            front.charge(at, &caller, route.cost)?;
-            work(at, caller)
-        })
-        .await
+        blocking(move || work(front.at())).await
     }
 
     /// Takes the cost from the service account's ration; nobody else has one. A call that is
@@ -186,44 +139,104 @@ impl Front {
     }
 }
 
-/// Runs work that blocks; a panic in it becomes a 500.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::new(500, "Something went wrong")))
-}
-
-/// The bearer token of a request, if it has one, the visit it belongs to, and what is used.
-pub(super) struct Bearer {
+/// A request at the desk: the route that it came by, and what its sender shows.
+pub(super) struct Call {
+    front: Front,
+    route: &'static Route,
     token: Option<String>,
     visit: Option<String>,
     client: Option<String>,
 }
 
-impl Bearer {
+impl Call {
+    /// Signs in, counts, charges, and looks at the world.
+    pub(super) async fn read<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.answer(|at, caller| at.read(|turn| work(turn, &caller))).await
+    }
+
+    /// The same, and changes the world.
+    pub(super) async fn write<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Turn<'_>, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.answer(|at, caller| at.write(|turn| work(turn, &caller))).await
+    }
+
+    /// Signs in, counts, charges, and works with the world off the asynchronous threads.
+    pub(super) async fn answer<T: Send + 'static>(
+        self,
+        work: impl FnOnce(At<'_>, Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let chosen = self.chosen();
+        let Self { front, route, token, visit, .. } = self;
+        blocking(move || {
+            let at = front.at();
+            let caller = token.ok_or_else(Refusal::unknown_token);
+            let caller = caller.and_then(|token| at.read(|turn| turn.sign_in(&token)));
+            let is_taken = |caller: &Caller| Door::of(route.path).takes(&caller.scope);
+            let caller = caller
+                .and_then(|caller| is_taken(&caller).then_some(caller).ok_or_else(Refusal::unknown_token));
+            let caller = caller.map(|caller| front.visiting(caller, visit.as_deref()));
+            if caller.as_ref().map_or(true, |caller| caller.visit.is_none()) {
+                front.count(route, caller.as_ref().ok());
+            }
+            let caller = caller?.using(chosen?);
+            front.charge(at, &caller, route.cost)?;
+            work(at, caller)
+        })
+        .await
+    }
+
+    /// The route that it came by.
+    pub(super) fn route(&self) -> &'static Route {
+        self.route
+    }
+
+    /// Whether it comes with a token at all.
+    pub(super) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// What is said to be used, if anything is.
     fn chosen(&self) -> Result<Option<Client>> {
         let Some(word) = &self.client else { return Ok(None) };
         let unknown = || Refusal::bad("Sandbox-Client is app, web or cli");
         Client::parse(word).map(Some).ok_or_else(unknown)
     }
-
-    /// Whether there is any.
-    pub(super) fn is_some(&self) -> bool {
-        self.token.is_some()
-    }
 }
 
-impl<S: Sync> FromRequestParts<S> for Bearer {
-    type Rejection = std::convert::Infallible;
+impl<S: Sync> FromRequestParts<S> for Call
+where
+    Front: FromRef<S>,
+{
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        // axum answers HEAD with the head of what GET is answered.
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        let route = routes::find(method.as_str(), parts.uri.path());
         let word = |name| {
             let value = parts.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        Ok(Self { token: token(&parts.headers), visit: word(VISIT_NAME), client: word(CLIENT_NAME) })
+        Ok(Self {
+            front: Front::from_ref(state),
+            route: route.ok_or_else(Refusal::no_route)?,
+            token: token(&parts.headers),
+            visit: word(VISIT_NAME),
+            client: word(CLIENT_NAME),
+        })
     }
+}
+
+/// Runs work that blocks; a panic in it becomes a 500.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Refusal::new(500, "Something went wrong")))
 }
 
 /// The bearer token of a request, if it has one.
@@ -233,63 +246,12 @@ pub(super) fn token(headers: &HeaderMap) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-/// Lets a request in or turns it away, and marks the answer of a Connect route.
+/// Lets a request in or turns it away.
 pub(super) async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
     match admissible(&front, &request) {
-        Ok(()) => faults::pass(&front, request, Inside(next)).await,
-        Err(refusal) => Door::of(&request).worded(refusal.into_response()),
+        Ok(()) => next.run(request).await,
+        Err(refusal) => Door::of(request.uri().path()).worded(refusal.into_response()),
     }
-}
-
-/// All that is behind the desk: it answers a request as the sandbox does when nothing goes wrong.
-pub(super) struct Inside(Next);
-
-impl Inside {
-    pub(super) async fn answer(self, request: Request) -> Response {
-        let door = Door::of(&request);
-        door.worded(in_form(self.0.run(request).await))
-    }
-}
-
-/// Which service an address stands for; each has a way to answer of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Door {
-    Connect,
-    Events,
-    Own,
-}
-
-impl Door {
-    pub(super) fn of(request: &Request) -> Self {
-        match request.uri().path() {
-            path if path.starts_with("/v1/") => Self::Connect,
-            path if events::is_ours(path) => Self::Events,
-            _ => Self::Own,
-        }
-    }
-
-    /// Marks an answer of Connect, and words a refusal of the Events API as that one does.
-    pub(super) fn worded(self, mut answer: Response) -> Response {
-        match self {
-            Self::Connect => {
-                answer.headers_mut().insert(VERSION_NAME, VERSION);
-                answer
-            }
-            Self::Events => events::worded(answer),
-            Self::Own => answer,
-        }
-    }
-}
-
-/// Refusals that axum makes by itself (a path or body that cannot be read) get the common form.
-fn in_form(answer: Response) -> Response {
-    let status = answer.status();
-    let is_json = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if is_json || !(status.is_client_error() || status.is_server_error()) {
-        return answer;
-    }
-    let reason = status.canonical_reason().unwrap_or("Something went wrong");
-    Refusal::new(status.as_u16(), reason).into_response()
 }
 
 fn admissible(front: &Front, request: &Request) -> Result<()> {
@@ -310,6 +272,21 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() { None } else { value.to_str().ok() }
+}
+
+/// How much of a refused body is taken and thrown away, in bytes.
+const DRAIN: usize = 16 << 20;
+
+/// Takes a little more of what nobody wants: many clients read the answer only after they have
+/// sent everything, and would see a broken connection instead of the refusal.
+pub(super) async fn drain(body: Body) {
+    let (mut pieces, mut left) = (body.into_data_stream(), DRAIN);
+    while let Some(Ok(piece)) = pieces.next().await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            return;
+        }
+    }
 }
 
 /// Reads an id of a path; a bad shape is refused as Connect does it, for example

@@ -13,8 +13,9 @@
 //!
 //! ```text
 //! op ARGS… ─> op (a client process) ──┐
-//! request ─> front (Host, token, ration, count) ─> connect | events | admin | upload ─> world.at(now) ─> world.db, files/
-//!              └ faults: a plan of what goes wrong, before, behind or instead of all that
+//! request ─> front (Host) ─> faults (a plan of what goes wrong) ─> door (words) ─> connect | events | admin
+//!                                                                                      │
+//!                         world.db, files/ <─ world.at(now) <─ front::Call (token, count, ration)
 //! ```
 
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::MethodRouter;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -31,21 +33,18 @@ use tokio_util::sync::CancellationToken;
 
 mod admin;
 mod connect;
+mod door;
 mod events;
 mod faults;
-mod filter;
 mod front;
 mod line;
 pub mod op;
 pub mod refusal;
 mod routes;
 pub mod scenario;
-mod tokens;
 pub mod traffic;
-mod upload;
-mod usages;
-mod visits;
 mod wire;
+mod worded;
 pub mod world;
 
 pub use front::Clock;
@@ -170,9 +169,10 @@ pub async fn serve(config: Config, shutdown: CancellationToken) -> Result<Runnin
     let Opened { world, built, account, kind } = opening.await.map_err(|refusal| local(&refusal))?;
     let tokens = world.tokens();
     let shutdown = shutdown.child_token();
-    let front = Front::new(world.clone(), clock, max_upload, Faults::new(shutdown.clone()), address);
+    let front = Front::new(world.clone(), clock, max_upload, address);
+    let faults = Arc::new(Faults::new(front.clone(), shutdown.clone()));
     let stopping = shutdown.clone();
-    let routes = router(front).into_make_service_with_connect_info::<Cutter>();
+    let routes = router(front, faults).into_make_service_with_connect_info::<Cutter>();
     let serving = axum::serve(Lines(listener), routes).with_graceful_shutdown(stopping.cancelled_owned());
     Ok(Running {
         url,
@@ -228,16 +228,26 @@ fn local(refusal: &Refusal) -> Fault {
     Fault::new(kind, &refusal.message).during("opening the sandbox")
 }
 
-/// All routes, each with and without a slash at its end (Connect's JavaScript client sends one).
-fn router(front: Front) -> Router {
-    let add = |router: Router<Front>, (path, answer): (&'static str, MethodRouter<Front>)| {
+/// Every door, behind the desk and the plan of faults.
+fn router(front: Front, faults: Arc<Faults>) -> Router {
+    mounted(connect::routes(), connect::Server::new(front.clone()))
+        .merge(mounted(events::routes(), events::Reporting::new(front.clone())))
+        .merge(mounted(admin::routes(), front.clone()))
+        .merge(mounted(faults::desk::routes(), faults.clone()))
+        .fallback(|| async { Refusal::no_route() })
+        .method_not_allowed_fallback(|| async { Refusal::new(405, "this route does not take that method") })
+        .layer(from_fn(door::word))
+        .layer(from_fn_with_state(faults, faults::pass))
+        .layer(from_fn_with_state(front, front::guard))
+}
+
+/// The routes of a door, each with and without a slash at its end (Connect's JavaScript client sends one).
+fn mounted<S: Clone + Send + Sync + 'static>(
+    routes: Vec<(&'static str, MethodRouter<S>)>,
+    state: S,
+) -> Router {
+    let add = |router: Router<S>, (path, answer): (&'static str, MethodRouter<S>)| {
         router.route(path, answer.clone()).route(&format!("{path}/"), answer)
     };
-    let known = connect::routes().into_iter().chain(events::routes()).chain(admin::routes());
-    known
-        .fold(Router::new(), add)
-        .fallback(|| async { Refusal::new(404, "there is no such route") })
-        .method_not_allowed_fallback(|| async { Refusal::new(405, "this route does not take that method") })
-        .layer(axum::middleware::from_fn_with_state(front.clone(), front::guard))
-        .with_state(front)
+    routes.into_iter().fold(Router::new(), add).with_state(state)
 }

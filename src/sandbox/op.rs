@@ -39,12 +39,13 @@ mod user;
 mod vault;
 mod words;
 
+pub(super) use commands::Visiting;
 pub use home::{Setting, install};
 pub use misbehaviour::{BadSpec, Misbehaviour, Spec};
 pub use profile::Profile;
 
 use answer::Answer;
-use home::Home;
+use home::{Home, env};
 use session::Session;
 use trouble::{Result, Trouble};
 use words::Words;
@@ -99,7 +100,7 @@ async fn perform(run: &Run) -> Result<Answer> {
     if let Some(text) = words.without_service() {
         return Ok(Answer::Text(text));
     }
-    if run.home.env("OP_CONNECT_HOST").is_some() && run.home.env("OP_CONNECT_TOKEN").is_some() {
+    if env("OP_CONNECT_HOST").is_some() && env("OP_CONNECT_TOKEN").is_some() {
         return Err(Trouble::connect());
     }
     match words.name() {

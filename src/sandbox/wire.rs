@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::world::{Body, FileRow, GroupRow, ItemRow, PersonRow, VaultRow, is_false};
+use super::world::{Body, FileRow, GroupRow, ItemRow, PersonRow, VaultRow};
 use crate::domain::access::Permissions;
 
 /// A time as Connect writes it: `2022-01-17T23:41:32Z`.
@@ -72,7 +72,7 @@ struct VaultIn {
 pub(super) struct ItemWire {
     id: String,
     title: String,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     favorite: bool,
     version: u64,
     vault: VaultIn,

@@ -58,12 +58,16 @@ impl Drop for Announcement {
     }
 }
 
-/// Tells where a sandbox that this process serves can be found.
+/// Tells where a sandbox that this process serves can be found, unless another one that is running was
+/// announced before.
 ///
 /// # Errors
 /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the file cannot be written.
-pub fn announce(running: &Running, places: &Places) -> Result<Announcement> {
-    publish(&place(running), &places.state.join(SERVED))
+pub fn announce(running: &Running, places: &Places) -> Result<Option<Announcement>> {
+    if served(places).is_some() {
+        return Ok(None);
+    }
+    publish(&place(running), &places.state.join(SERVED)).map(Some)
 }
 
 /// Tells where the demo class is, unless another one that is running was announced before.

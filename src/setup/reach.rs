@@ -112,7 +112,7 @@ async fn to_sandbox(
     })?;
     let token = if person { running.admin.clone() } else { running.service_account.clone() };
     let reach = Reach::Sandbox { url: running.url.clone(), token };
-    let announcement = if manner.announces { Some(announce(&running, places)?) } else { None };
+    let announcement = if manner.announces { announce(&running, places)? } else { None };
     Ok((reach, Some(Embedded { running, cancel, _announcement: announcement, _world: None })))
 }
 

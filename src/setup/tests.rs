@@ -86,6 +86,8 @@ async fn a_demo_hides_no_served_sandbox_and_no_other_demo() {
     let running = serve(&home.path().join("world")).await;
     let places = Places::new(&choice(home.path(), false, &[]).env).unwrap();
     let announcement = announce(&running, &places).unwrap();
+    let second = serve(&home.path().join("second")).await;
+    assert!(announcement.is_some() && announce(&second, &places).unwrap().is_none(), "the first stays");
     let demo = open_for_dashboard(&choice(home.path(), false, &[]), None, false).await.unwrap();
     let told = fs::read_to_string(file(home.path(), "demo.json")).unwrap();
     let unconfigured = choice(home.path(), false, &[]);

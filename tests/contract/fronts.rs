@@ -63,7 +63,7 @@ pub(crate) enum Front {
 impl Front {
     /// The sandbox, `op`, and `op` under each profile.
     pub(crate) fn all() -> Vec<Self> {
-        let under = Profile::ALL.into_iter().map(|profile| Self::Op(vec![profile]));
+        let under = Profile::ALL.iter().map(|profile| Self::Op(vec![*profile]));
         [Self::Sandbox, Self::Op(Vec::new())].into_iter().chain(under).collect()
     }
 

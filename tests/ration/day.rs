@@ -236,27 +236,29 @@ async fn a_busy_vault_holds_nobody_up_and_takes_little() {
 async fn a_vault_that_is_flooded_holds_nobody_up_and_keeps_within_its_part() {
     // A vault's part: a twentieth of the day, or a quarter of what there is for changes, and what it
     // had saved up.
-    for (kind, items, most) in [
-        (AccountKind::Business, 500, 0.05 * 50_000.0),
-        (AccountKind::Teams, 30, 0.25 * 500.0),
-        (AccountKind::Teams, 900, 0.25 * 500.0),
-        (AccountKind::Families, 50, 0.25 * 100.0),
+    let lone = (600.0, 1, 1_000_000);
+    for (kind, floods, most) in [
+        (AccountKind::Business, &[500][..], 0.05 * 50_000.0),
+        (AccountKind::Teams, &[30, 900][..], 0.25 * 500.0),
+        (AccountKind::Families, &[50][..], 0.25 * 100.0),
     ] {
-        let lone = (600.0, 1, 1_000_000);
         let quiet = day(kind, 50, 0.1, vec![lone]).await;
-        let flood = (0..items).map(|item| (60.0, 0, item)).chain([lone]).collect();
-        let flood = day(kind, 50, 0.1, flood).await;
         quiet.print(&format!("{kind:?}, 50 vaults, one upload"));
-        flood.print(&format!("{kind:?}, the same, {items} items in another vault"));
-        let (before, after) = (at(&quiet.others, 1.0), at(&flood.others, 1.0));
-        println!(
-            "the lone upload is known after {before:.0} s, and {after:.0} s; the flooded vault took {}",
-            flood.noisy
-        );
-        assert_eq!((flood.others.len(), flood.refused), (1, 0));
-        assert!(after <= before * 1.1 + 60.0, "{before} {after}");
-        assert!(flood.noisy as f64 <= most + 12.0, "{} {most}", flood.noisy);
-        assert!(flood.total as f64 <= 0.1 * flood.limit as f64 + 12.0, "{}", flood.total);
+        let before = at(&quiet.others, 1.0);
+        for items in floods {
+            let flood = (0..*items).map(|item| (60.0, 0, item)).chain([lone]).collect();
+            let flood = day(kind, 50, 0.1, flood).await;
+            flood.print(&format!("{kind:?}, the same, {items} items in another vault"));
+            let after = at(&flood.others, 1.0);
+            println!(
+                "the lone upload is known after {before:.0} s, and {after:.0} s; the flooded vault took {}",
+                flood.noisy
+            );
+            assert_eq!((flood.others.len(), flood.refused), (1, 0));
+            assert!(after <= before * 1.1 + 60.0, "{before} {after}");
+            assert!(flood.noisy as f64 <= most + 12.0, "{} {most}", flood.noisy);
+            assert!(flood.total as f64 <= 0.1 * flood.limit as f64 + 12.0, "{}", flood.total);
+        }
     }
 }
 

@@ -1,14 +1,37 @@
-//! A sandbox behind somebody who judges every change before it is sent.
+//! A sandbox behind somebody who judges every change before it is sent, or within the ration of changes; and
+//! whoever leaves as soon as a plan waits.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use strongroom::domain::budget::Allowance;
+use strongroom::domain::budget::{Allowance, Purpose};
 use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::Result;
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
-use strongroom::provider::{Provider, sandbox::Sandbox};
+use strongroom::ops::{OnProgress, Progress};
+use strongroom::provider::budget::{Ledger, Rationed};
+use strongroom::provider::{Provider, Shared, sandbox::Sandbox};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::Fixture;
+
+/// A provider within the ration of changes, on the sandbox's own clock.
+pub(crate) fn rationed(fixture: &Fixture, provider: Shared) -> Shared {
+    let ledger = Ledger::new(fixture.clock(), 0.1);
+    Arc::new(Rationed::new(provider, ledger, Purpose::Changes))
+}
+
+/// Leaves at the first pause.
+pub(crate) fn leaving(cancel: &CancellationToken) -> OnProgress {
+    let cancel = cancel.clone();
+    Arc::new(move |told| {
+        if matches!(told, Progress::Paused { .. }) {
+            cancel.cancel();
+        }
+    })
+}
 
 /// Who judges, and may note what came of it.
 pub(crate) trait Guard: Send + Sync {

@@ -41,7 +41,7 @@ fn desk() -> Desk {
     desk_of(hand, account)
 }
 
-fn deletion() -> Call {
+fn revocation() -> Call {
     Call::Revoke {
         vault: vault_id(0),
         who: strongroom::domain::access::Principal::parse(&"P".repeat(26)).unwrap(),
@@ -74,7 +74,7 @@ async fn a_used_up_window_is_not_asked_and_goes_on_as_soon_as_it_is_renewed() {
         assert_eq!((fault.kind, fault.retry_after.unwrap().as_secs()), (Kind::RateLimit, 3_000));
     }
     assert_eq!((desk.account.count("vaults"), desk.account.refused.load(Ordering::SeqCst)), (1_000, 0));
-    assert!(desk.changes.apply(&deletion()).await.is_ok(), "writes go on");
+    assert!(desk.changes.apply(&revocation()).await.is_ok(), "writes go on");
     let stops = desk.keys.budget().unwrap().stopped;
     assert_eq!(stops.iter().map(|stop| stop.action).collect::<Vec<_>>(), [Action::Read]);
     desk.hand.pass(3_001.0);
@@ -99,7 +99,7 @@ async fn changes_that_read_without_end_leave_the_live_view_its_part_and_the_keys
     }
     assert_eq!(read, [700, 100, 200]);
     assert_eq!(desk.account.refused.load(Ordering::SeqCst), 0, "nothing was sent in vain");
-    assert!(desk.changes.apply(&deletion()).await.is_ok(), "writes are all theirs");
+    assert!(desk.changes.apply(&revocation()).await.is_ok(), "writes are all theirs");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_refusal_that_nobody_foresaw_is_the_only_one() {
         assert!(fault.retry_after.unwrap().as_secs() >= 86_390, "the report's time, not the text's");
     }
     assert_eq!(desk.account.refused.load(Ordering::SeqCst), 1);
-    assert!(desk.changes.apply(&deletion()).await.is_err());
+    assert!(desk.changes.apply(&revocation()).await.is_err());
     assert_eq!(desk.account.refused.load(Ordering::SeqCst), 1, "a write is of the same day");
     assert_eq!(desk.keys.budget().unwrap().others, 4_999);
     desk.hand.pass(86_401.0);
@@ -160,14 +160,14 @@ async fn what_is_set_aside_nobody_else_takes() {
     let desk = desk();
     desk.changes.identity().await.unwrap();
     for _ in 0..97 {
-        desk.keys.apply(&deletion()).await.unwrap();
+        desk.keys.apply(&revocation()).await.unwrap();
     }
     assert_eq!(desk.changes.reserve(2), Ok(()));
     assert_eq!(desk.changes.reserve(2).unwrap_err().kind, Kind::RateLimit, "all or none");
-    assert!(desk.keys.apply(&deletion()).await.is_ok(), "one is left");
-    assert!(desk.keys.apply(&deletion()).await.is_err());
+    assert!(desk.keys.apply(&revocation()).await.is_ok(), "one is left");
+    assert!(desk.keys.apply(&revocation()).await.is_err());
     for _ in 0..2 {
-        assert!(desk.changes.apply(&deletion()).await.is_ok());
+        assert!(desk.changes.apply(&revocation()).await.is_ok());
     }
     assert_eq!((desk.account.count("apply"), desk.account.refused.load(Ordering::SeqCst)), (100, 0));
 }

@@ -9,16 +9,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use strongroom::clock::Clock;
-use strongroom::domain::budget::Purpose;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::operation::{Call, Receipt};
 use strongroom::ops::{Ended, Patience, Progress};
-use strongroom::provider::Shared;
-use strongroom::provider::budget::{Ledger, Rationed};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;
 
-use crate::guarded::{Guard, Guarded};
+use crate::guarded::{Guard, Guarded, leaving, rationed};
 use crate::support::{Desk, Fixture, count};
 
 /// A sandbox whose changes of access come too soon within so many seconds.
@@ -78,9 +75,7 @@ impl Bench {
             refused_for_ration: AtomicUsize::new(0),
         };
         let provider = Arc::new(Guarded::new(fixture.provider(), throttled));
-        let ledger = Ledger::new(fixture.clock(), 0.1);
-        let rationed: Shared = Arc::new(Rationed::new(provider.clone(), ledger, Purpose::Changes));
-        let desk = fixture.desk_at("one", rationed, fixture.clock());
+        let desk = fixture.desk_at("one", rationed(&fixture, provider.clone()), fixture.clock());
         Self { fixture, provider, desk }
     }
 
@@ -174,12 +169,7 @@ async fn leaving_ends_the_wait_and_nothing_is_lost() {
     let bench = Bench::new(Limits::Teams, 60, 0, 0).await;
     let cancel = CancellationToken::new();
     let plan = bench.desk.ops.plan(&strongroom::domain::plan::Wish::Provision(Vec::new())).await.unwrap();
-    let stop = cancel.clone();
-    let tell = Arc::new(move |progress| {
-        if matches!(progress, Progress::Paused { .. }) {
-            stop.cancel();
-        }
-    });
+    let tell = leaving(&cancel);
     let ended = bench.desk.ops.run(plan, Patience::Wait, cancel, tell).await.unwrap();
     assert_eq!((ended.fault.clone(), count(&ended, "failed")), (None, 0));
     assert!(count(&ended, "planned") > 0);
@@ -195,8 +185,7 @@ async fn a_narrowing_is_not_begun_without_room_for_both_its_calls() {
     use strongroom::domain::plan::{Change, Wish};
     let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
     let people = fixture.students(1).await;
-    let ledger = Ledger::new(fixture.clock(), 0.1);
-    let rationed: Shared = Arc::new(Rationed::new(Arc::new(fixture.provider()), ledger, Purpose::Changes));
+    let rationed = rationed(&fixture, Arc::new(fixture.provider()));
     let desk = fixture.desk_at("one", rationed, fixture.clock());
     assert_eq!(desk.provision().await.fault, None);
     for _ in 0..97 {

@@ -8,19 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::budget::Purpose;
 use strongroom::domain::class::{Staff, StaffName};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::PersonId;
 use strongroom::domain::operation::Call;
 use strongroom::domain::plan::{Change, Outcome, Wish};
 use strongroom::ops::{Ended, OnProgress, Patience, Progress};
-use strongroom::provider::Shared;
-use strongroom::provider::budget::{Ledger, Rationed};
 use strongroom::sandbox::Limits;
 use tokio_util::sync::CancellationToken;
 
-use crate::guarded::{Guard, Guarded};
+use crate::guarded::{Guard, Guarded, leaving, rationed};
 use crate::support::{Desk, Fixture, count, key};
 
 type Judge = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
@@ -56,6 +53,18 @@ fn judged(
 ) -> Arc<Guarded<Judged>> {
     let judged = Judged { judge: Box::new(judge), armed: AtomicBool::new(false), sent: Mutex::default() };
     Arc::new(Guarded::new(fixture.provider(), judged))
+}
+
+/// A desk that has provisioned its class, and its provider, whose judge judges from now on.
+async fn provisioned(
+    fixture: &Fixture,
+    judge: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
+) -> (Arc<Guarded<Judged>>, Desk) {
+    let provider = judged(fixture, judge);
+    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
+    assert_eq!(desk.provision().await.fault, None);
+    provider.armed.store(true, Ordering::SeqCst);
+    (provider, desk)
 }
 
 /// Refuses the grants with these numbers, counted from nought.
@@ -105,8 +114,7 @@ async fn narrow(
 async fn a_student_who_leaves_the_class_during_a_wait_is_granted_nothing() {
     let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
     let people = fixture.students(120).await;
-    let ledger = Ledger::new(fixture.clock(), 0.1);
-    let rationed: Shared = Arc::new(Rationed::new(Arc::new(fixture.provider()), ledger, Purpose::Changes));
+    let rationed = rationed(&fixture, Arc::new(fixture.provider()));
     let desk = fixture.desk_at("one", rationed, fixture.clock());
     let plan = desk.ops.plan(&Wish::Provision(Vec::new())).await.unwrap();
     let (store, paused) = (desk.queries.store.clone(), AtomicBool::new(false));
@@ -154,10 +162,7 @@ async fn what_is_done_of_a_row_is_not_done_again_after_a_wait() {
     let people = fixture.students(1).await;
     let ta = fixture.person("ta").await;
     fixture.class.staff = vec![Staff { who: StaffName::User("ta@example.edu".into()), level: Level::Write }];
-    let provider = judged(&fixture, refused(1..2, &hourly()));
-    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
-    assert_eq!(desk.provision().await.fault, None);
-    provider.armed.store(true, Ordering::SeqCst);
+    let (provider, desk) = provisioned(&fixture, refused(1..2, &hourly())).await;
     let list = [("s000", people[0].0.as_str()), ("s000", ta.0.as_str())];
     let ended = narrow(&desk, &list, Patience::Wait, CancellationToken::new(), silent()).await;
     assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "{:?}", ended.plan.rows);
@@ -174,17 +179,9 @@ async fn whoever_leaves_in_the_middle_of_a_narrowing_is_told_who_is_locked_out()
     let fixture = Fixture::new().await;
     let people = fixture.students(1).await;
     for (patience, fault) in [(Patience::Stop, too_soon()), (Patience::Wait, hourly())] {
-        let provider = judged(&fixture, refused(0..100, &fault));
-        let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
-        assert_eq!(desk.provision().await.fault, None);
-        provider.armed.store(true, Ordering::SeqCst);
+        let (provider, desk) = provisioned(&fixture, refused(0..100, &fault)).await;
         let cancel = CancellationToken::new();
-        let stop = cancel.clone();
-        let tell: OnProgress = Arc::new(move |told| {
-            if matches!(told, Progress::Paused { .. }) {
-                stop.cancel();
-            }
-        });
+        let tell = leaving(&cancel);
         let ended = narrow(&desk, &[("s000", &people[0].0)], patience, cancel, tell).await;
         let Outcome::Failed(why) = &ended.plan.rows[0].outcome else { panic!("{:?}", ended.plan.rows) };
         let said = "s000 has no access now: run it again";
@@ -203,17 +200,9 @@ async fn whoever_leaves_in_the_middle_of_a_narrowing_is_told_who_is_locked_out()
 async fn leaving_does_not_cut_the_short_wait_of_a_narrowing() {
     let fixture = Fixture::new().await;
     let people = fixture.students(1).await;
-    let provider = judged(&fixture, refused(0..1, &too_soon()));
-    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
-    assert_eq!(desk.provision().await.fault, None);
-    provider.armed.store(true, Ordering::SeqCst);
+    let (_, desk) = provisioned(&fixture, refused(0..1, &too_soon())).await;
     let cancel = CancellationToken::new();
-    let stop = cancel.clone();
-    let tell: OnProgress = Arc::new(move |told| {
-        if matches!(told, Progress::Paused { .. }) {
-            stop.cancel();
-        }
-    });
+    let tell = leaving(&cancel);
     let ended = narrow(&desk, &[("s000", &people[0].0)], Patience::Stop, cancel, tell).await;
     assert_eq!((ended.fault.clone(), count(&ended, "done")), (None, 1), "{:?}", ended.plan.rows);
     desk.assert_audited();
@@ -223,10 +212,7 @@ async fn leaving_does_not_cut_the_short_wait_of_a_narrowing() {
 async fn a_patient_narrowing_gives_back_after_the_hour_what_it_took() {
     let fixture = Fixture::new().await;
     let people = fixture.students(2).await;
-    let provider = judged(&fixture, refused(0..1, &hourly()));
-    let desk = fixture.desk_at("one", provider.clone(), fixture.clock());
-    assert_eq!(desk.provision().await.fault, None);
-    provider.armed.store(true, Ordering::SeqCst);
+    let (provider, desk) = provisioned(&fixture, refused(0..1, &hourly())).await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell: OnProgress = {
         let told = told.clone();
@@ -252,8 +238,7 @@ async fn the_second_half_of_a_narrowing_is_set_aside_while_it_waits() {
     let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
     let people = fixture.students(1).await;
     let judged = judged(&fixture, refused(0..1, &too_soon()));
-    let ledger = Ledger::new(fixture.clock(), 0.1);
-    let rationed: Shared = Arc::new(Rationed::new(judged.clone(), ledger, Purpose::Changes));
+    let rationed = rationed(&fixture, judged.clone());
     let desk = fixture.desk_at("one", rationed.clone(), fixture.clock());
     assert_eq!(desk.provision().await.fault, None);
     judged.armed.store(true, Ordering::SeqCst);
@@ -278,9 +263,7 @@ async fn the_second_half_of_a_narrowing_is_set_aside_while_it_waits() {
 async fn a_ration_that_runs_out_leaves_no_vault_without_its_student() {
     let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
     fixture.students(80).await;
-    let ledger = Ledger::new(fixture.clock(), 0.1);
-    let provider: Shared = Arc::new(Rationed::new(Arc::new(fixture.provider()), ledger, Purpose::Changes));
-    let desk = fixture.desk_with("one", provider);
+    let desk = fixture.desk_with("one", rationed(&fixture, Arc::new(fixture.provider())));
     let ended = desk.provision().await;
     assert_eq!(ended.fault.as_ref().map(|fault| fault.kind), Some(Kind::RateLimit));
     assert_eq!(

@@ -5,7 +5,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, word};
+use crate::support::{Bench, sent, word};
 
 pub(crate) const AUDIT: &str = "/api/v2/auditevents";
 pub(crate) const USAGES: &str = "/api/v2/itemusages";
@@ -61,14 +61,8 @@ impl Bench {
         token: &str,
         body: Value,
     ) -> (u16, Value) {
-        let mut request = self.client.request(method, format!("{}{path}", self.running.url));
-        request = request.bearer_auth(token).header("Sandbox-Client", client);
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
+        let request = self.client.request(method, format!("{}{path}", self.running.url));
+        sent(request.bearer_auth(token).header("Sandbox-Client", client), body).await
     }
 }
 
@@ -82,9 +76,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn of(body: &Value) -> Self {
-        let mut names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["cursor", "has_more", "items"]);
+        assert_eq!(names(body), ["cursor", "has_more", "items"]);
         Self {
             items: body["items"].as_array().unwrap().clone(),
             cursor: word(&body["cursor"]),

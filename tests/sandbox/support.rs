@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use reqwest::{Client, Method, redirect};
+use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
 use strongroom::domain::secret::{Expose as _, Secret};
 use strongroom::sandbox::{Config, Running, serve};
@@ -53,17 +53,8 @@ impl Bench {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> (u16, Value) {
-        let mut request = self.client.request(method, format!("{}{path}", self.running.url));
-        request = request.bearer_auth(token);
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let bytes = response.bytes().await.unwrap();
-        let value = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        (status, value)
+        let request = self.client.request(method, format!("{}{path}", self.running.url));
+        sent(request.bearer_auth(token), body).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
@@ -129,6 +120,17 @@ impl Bench {
         let (_, vault) = self.get(&format!("/v1/vaults/{vault}"), &self.service()).await;
         vault["contentVersion"].as_u64().unwrap()
     }
+}
+
+/// Sends a request with a body, if there is one: status and answer, as a text where it is no JSON.
+pub(crate) async fn sent(request: RequestBuilder, body: Value) -> (u16, Value) {
+    let request = if body.is_null() { request } else { request.json(&body) };
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.unwrap();
+    let value = serde_json::from_slice(&bytes)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    (status, value)
 }
 
 pub(crate) fn permissions(names: &str) -> Value {

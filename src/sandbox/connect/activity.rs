@@ -16,12 +16,12 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Words;
-use super::asked::About;
+use super::Server;
+use super::about::About;
 use crate::domain::id::{AccountId, PersonId};
-use crate::sandbox::front::{Bearer, Front};
+use crate::sandbox::front::{Call, Words};
 use crate::sandbox::refusal::{Refusal, Result};
-use crate::sandbox::routes::{self, Route};
+use crate::sandbox::routes::Route;
 use crate::sandbox::wire::seconds;
 use crate::sandbox::world::Caller;
 
@@ -39,17 +39,24 @@ pub(in crate::sandbox) struct Log {
     awake: AtomicBool,
 }
 
+/// A request as it turned out.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// The program's name, as it says.
+    pub(super) agent: String,
+    pub(super) about: About,
+    pub(super) done: bool,
+}
+
 #[derive(Debug)]
 struct Seen {
     id: String,
     time: Timestamp,
     action: &'static str,
-    done: bool,
     actor: PersonId,
     jti: String,
-    agent: String,
     kind: &'static str,
-    about: About,
+    request: Request,
 }
 
 impl Log {
@@ -58,15 +65,7 @@ impl Log {
     }
 
     /// Remembers a request if it came with a Connect token.
-    pub(super) fn note(
-        &self,
-        time: Timestamp,
-        route: &Route,
-        caller: &Caller,
-        agent: &str,
-        about: About,
-        done: bool,
-    ) {
+    pub(super) fn note(&self, time: Timestamp, route: &Route, caller: &Caller, request: Request) {
         let Some(issue) = caller.scope.issue().filter(|_| caller.scope.is_connect()) else { return };
         self.wake();
         let action = match route.method {
@@ -82,12 +81,10 @@ impl Log {
             id: uuid(),
             time,
             action,
-            done,
             actor: caller.id.clone(),
             jti: issue.id.clone(),
-            agent: agent.to_owned(),
             kind,
-            about,
+            request,
         });
     }
 
@@ -110,12 +107,12 @@ impl Seen {
     /// Whether somebody is told of it: whose it is, and whoever may see its vault, if it is about one.
     fn concerns(&self, caller: &Caller) -> bool {
         let own = caller.scope.issue().is_some_and(|issue| issue.id == self.jti);
-        own || self.about.vault.as_ref().is_none_or(|vault| caller.scope.rights(vault).is_some())
+        own || self.request.about.vault.as_ref().is_none_or(|vault| caller.scope.rights(vault).is_some())
     }
 
     /// `APIRequest` of the OpenAPI document. Whoever asks is on this machine, as all of the sandbox is.
     fn wire(&self, account: &AccountId) -> Value {
-        let About { vault, item, version, .. } = &self.about;
+        let About { vault, item, version, .. } = &self.request.about;
         let mut resource = json!({ "type": self.kind });
         if let Some(vault) = vault {
             resource["vault"] = json!({ "id": vault });
@@ -130,10 +127,10 @@ impl Seen {
             "requestId": self.id,
             "timestamp": seconds(self.time),
             "action": self.action,
-            "result": if self.done { "SUCCESS" } else { "DENY" },
+            "result": if self.request.done { "SUCCESS" } else { "DENY" },
             "actor": {
                 "id": self.actor, "account": account, "jti": self.jti,
-                "userAgent": self.agent, "requestIp": "127.0.0.1",
+                "userAgent": self.request.agent, "requestIp": "127.0.0.1",
             },
             "resource": resource,
         })
@@ -156,9 +153,9 @@ fn number(words: &Words, name: &str, without: usize) -> Result<usize> {
     word.parse().map_err(|_| Refusal::bad(format!("Invalid {name}")))
 }
 
-pub(super) async fn list(State(front): State<Front>, bearer: Bearer, words: Words) -> Result<Response> {
-    let log = front.log.clone();
-    let listed = front.read(&routes::ACTIVITY, bearer, move |turn, caller| {
+pub(super) async fn list(State(server): State<Server>, call: Call, words: Words) -> Result<Response> {
+    let log = server.log.clone();
+    let listed = call.read(move |turn, caller| {
         if !caller.scope.is_connect() {
             return Err(Refusal::unknown_token());
         }

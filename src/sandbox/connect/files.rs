@@ -4,17 +4,17 @@ use std::io::Read as _;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use tokio_util::io::ReaderStream;
 
-use super::asked::{About, Asked};
-use super::{At, Words, readable};
+use super::about::About;
+use super::asked::Asked;
+use super::{At, readable};
 use crate::domain::id::{FileId, ItemId, VaultId};
-use crate::sandbox::front::{Front, parse};
+use crate::sandbox::front::{Words, parse};
 use crate::sandbox::refusal::{Refusal, Result};
-use crate::sandbox::routes;
 use crate::sandbox::wire::FileWire;
 use crate::sandbox::world::{Caller, FileRow, Turn, Use};
 
@@ -57,29 +57,19 @@ fn shown(
     Ok(FileWire::new(&path, row).with_content(&bytes))
 }
 
-pub(super) async fn files(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<At>,
-    words: Words,
-) -> Result<Json<Vec<FileWire>>> {
-    let files = asked.read(&front, &routes::FILES, move |turn, caller, about| {
+pub(super) async fn files(asked: Asked, Path(at): Path<At>, words: Words) -> Result<Json<Vec<FileWire>>> {
+    let files = asked.read(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
-        let files = turn.files(caller, &vault, &item)?;
+        let files = turn.item(caller, &vault, &item)?.files;
         let shown = |row| shown(turn, caller, about, (&vault, &item), row, inline(&words));
         files.into_iter().map(shown).collect()
     });
     files.await.map(Json)
 }
 
-pub(super) async fn file(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<FileAt>,
-    words: Words,
-) -> Result<Json<FileWire>> {
-    let file = asked.read(&front, &routes::FILE, move |turn, caller, about| {
+pub(super) async fn file(asked: Asked, Path(at): Path<FileAt>, words: Words) -> Result<Json<FileWire>> {
+    let file = asked.read(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         let file: FileId = parse("File", &at.2)?;
         readable(turn, caller, &vault)?;
@@ -90,12 +80,8 @@ pub(super) async fn file(
 }
 
 /// The bytes, streamed from the disk.
-pub(super) async fn content(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<FileAt>,
-) -> Result<Response> {
-    let opened = asked.read(&front, &routes::CONTENT, move |turn, caller, about| {
+pub(super) async fn content(asked: Asked, Path(at): Path<FileAt>) -> Result<Response> {
+    let opened = asked.read(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         let file: FileId = parse("File", &at.2)?;
         readable(turn, caller, &vault)?;

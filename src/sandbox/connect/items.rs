@@ -2,27 +2,26 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 
-use super::asked::{About, Asked};
+use super::about::About;
+use super::asked::Asked;
 use super::patch::Patch;
-use super::{At, Words, filter, readable, writable};
-use crate::sandbox::front::{Front, body};
+use super::{At, filter, readable, writable};
+use crate::sandbox::front::{Words, body};
 use crate::sandbox::refusal::Result;
-use crate::sandbox::routes;
 use crate::sandbox::wire::ItemWire;
 use crate::sandbox::world::{ItemRow, Use};
 
 type Answer = Result<Json<ItemWire>>;
 
 pub(super) async fn items(
-    State(front): State<Front>,
     asked: Asked,
     Path(vault): Path<String>,
     words: Words,
 ) -> Result<Json<Vec<ItemWire>>> {
-    let items = asked.read(&front, &routes::ITEMS, move |turn, caller, about| {
+    let items = asked.read(move |turn, caller, about| {
         let vault = about.vault(&vault)?;
         readable(turn, caller, &vault)?;
         let filter = filter(&words, &["title", "tag"])?;
@@ -49,13 +48,8 @@ fn noted(about: &mut About, row: ItemRow) -> ItemWire {
 }
 
 /// Answers 200, not 201, as the real server does.
-pub(super) async fn create(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(vault): Path<String>,
-    bytes: Bytes,
-) -> Answer {
-    let item = asked.write(&front, &routes::ITEM_NEW, move |turn, caller, about| {
+pub(super) async fn create(asked: Asked, Path(vault): Path<String>, bytes: Bytes) -> Answer {
+    let item = asked.write(move |turn, caller, about| {
         let vault = about.vault(&vault)?;
         writable(turn, caller, &vault)?;
         turn.create_item(caller, &vault, body(&bytes)?).map(|row| noted(about, row))
@@ -63,8 +57,8 @@ pub(super) async fn create(
     item.await.map(Json)
 }
 
-pub(super) async fn item(State(front): State<Front>, asked: Asked, Path(at): Path<At>) -> Answer {
-    let item = asked.read(&front, &routes::ITEM, move |turn, caller, about| {
+pub(super) async fn item(asked: Asked, Path(at): Path<At>) -> Answer {
+    let item = asked.read(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         readable(turn, caller, &vault)?;
         about.used = Some(Use::Read);
@@ -75,13 +69,8 @@ pub(super) async fn item(State(front): State<Front>, asked: Asked, Path(at): Pat
 
 /// With a Connect token the answer has the version from before: the change has not come back from 1Password when
 /// it is written.
-pub(super) async fn replace(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<At>,
-    bytes: Bytes,
-) -> Answer {
-    let item = asked.write(&front, &routes::ITEM_PUT, move |turn, caller, about| {
+pub(super) async fn replace(asked: Asked, Path(at): Path<At>, bytes: Bytes) -> Answer {
+    let item = asked.write(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         writable(turn, caller, &vault)?;
         let mut row = turn.replace_item(caller, &vault, &item, body(&bytes)?)?;
@@ -94,13 +83,8 @@ pub(super) async fn replace(
     item.await.map(Json)
 }
 
-pub(super) async fn change(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<At>,
-    bytes: Bytes,
-) -> Answer {
-    let item = asked.write(&front, &routes::ITEM_PATCH, move |turn, caller, about| {
+pub(super) async fn change(asked: Asked, Path(at): Path<At>, bytes: Bytes) -> Answer {
+    let item = asked.write(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         writable(turn, caller, &vault)?;
         let patch = Patch::read(&bytes)?;
@@ -109,12 +93,8 @@ pub(super) async fn change(
     item.await.map(Json)
 }
 
-pub(super) async fn delete(
-    State(front): State<Front>,
-    asked: Asked,
-    Path(at): Path<At>,
-) -> Result<StatusCode> {
-    let gone = asked.write(&front, &routes::ITEM_DELETE, move |turn, caller, about| {
+pub(super) async fn delete(asked: Asked, Path(at): Path<At>) -> Result<StatusCode> {
+    let gone = asked.write(move |turn, caller, about| {
         let (vault, item) = about.item(&at.0, &at.1)?;
         writable(turn, caller, &vault)?;
         turn.delete_item(caller, &vault, &item)

@@ -11,22 +11,19 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::sandbox::front::{Bearer, CONNECT_VERSION, Front};
-use crate::sandbox::routes;
+use super::Server;
+use crate::sandbox::door::{CONNECT_VERSION, Door};
+use crate::sandbox::front::Call;
 
 /// The version and the parts. Until the first Connect token came the copy waits for one; with one in this
 /// request, what it opens is told too (Connect 1.1.0).
-pub(super) async fn health(State(front): State<Front>, bearer: Bearer) -> Json<Value> {
-    let opened = if bearer.is_some() {
-        let caller = front.read(&routes::HEALTH, bearer, |_, caller| Ok(caller.scope.is_connect()));
-        caller.await.unwrap_or_default()
-    } else {
-        false
-    };
+pub(super) async fn health(State(server): State<Server>, call: Call) -> Json<Value> {
+    let opened =
+        call.has_token() && call.read(|_, caller| Ok(caller.scope.is_connect())).await.unwrap_or_default();
     if opened {
-        front.log.wake();
+        server.log.wake();
     }
-    let sync = if front.log.is_awake() { "ACTIVE" } else { "TOKEN_NEEDED" };
+    let sync = if server.log.is_awake() { "ACTIVE" } else { "TOKEN_NEEDED" };
     let mut parts = vec![
         json!({ "service": "sync", "status": sync }),
         json!({ "service": "sqlite", "status": "ACTIVE", "message": "Connected to ./1password.sqlite" }),
@@ -39,10 +36,10 @@ pub(super) async fn health(State(front): State<Front>, bearer: Bearer) -> Json<V
 
 /// What was asked of the Connect door, in the text form of Prometheus: by whomever, with people's and the service
 /// account's tokens too, which are taken there, and with none.
-pub(super) async fn metrics(State(front): State<Front>) -> Response {
+pub(super) async fn metrics(State(server): State<Server>) -> Response {
     let mut by_route: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for ((_, method, path), count) in front.counts() {
-        if path.starts_with("/v1/") {
+    for ((_, method, path), count) in server.front.counts() {
+        if Door::of(path) == Door::Connect {
             *by_route.entry((path, method)).or_default() += count;
         }
     }
@@ -58,7 +55,7 @@ pub(super) async fn metrics(State(front): State<Front>) -> Response {
         text,
         "# HELP connect_activity_entries Requests that /v1/activity remembers.\n\
          # TYPE connect_activity_entries gauge\nconnect_activity_entries {}\n",
-        front.log.len()
+        server.log.len()
     );
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

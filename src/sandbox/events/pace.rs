@@ -21,7 +21,7 @@ struct Window {
 
 /// What every token has asked lately, by the token's id.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct Paces(Mutex<HashMap<String, [Window; 2]>>);
+pub(super) struct Paces(Mutex<HashMap<String, [Window; 2]>>);
 
 impl Paces {
     /// Counts a question, or refuses it with 429; what is refused does not count.

@@ -10,7 +10,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 
-use crate::sandbox::front::Door;
 use crate::sandbox::refusal::Refusal;
 
 /// The most pieces of a dripping body.
@@ -39,41 +38,21 @@ pub(super) fn nothing() -> Response {
     Body::from_stream(stream::iter([Piece::Err(BrokenOff)])).into_response()
 }
 
-/// 429; with a time it has the words of 1Password's ration, without one those of its throttle
-/// (both of the page "Service account rate limits" and the CLI's binary).
-pub(super) fn rate_limit(wait: Option<u64>) -> Response {
-    let Some(wait) = wait else {
-        return Refusal::new(429, "Too many requests. Your client has been rate-limited.").into_response();
-    };
-    let message = format!(
-        "(429) Too Many Requests: You've reached the maximum number of this type of requests this service \
-         account is allowed to make. Please retry in {wait} seconds or try other requests."
-    );
-    Refusal { retry_after: Some(wait), ..Refusal::new(429, message) }.into_response()
-}
-
-/// 401, as for a token that is good no more.
-pub(super) fn unauthorized() -> Response {
-    Refusal::unknown_token().into_response()
-}
-
-/// 500, as Connect says it.
-pub(super) fn server_error() -> Response {
-    Refusal::new(500, "Internal Server Error").into_response()
-}
-
-/// A refusal with the version that all answers of Connect carry.
-pub(super) fn of_connect(refusal: Refusal) -> Response {
-    Door::Connect.worded(refusal.into_response())
+/// 429 with a time, in seconds; without one it is [`Refusal::throttled`].
+pub(super) fn rate_limit(wait: u64) -> Refusal {
+    Refusal {
+        retry_after: Some(wait),
+        ..Refusal::rationed("this service account", &format!("{wait} seconds"))
+    }
 }
 
 /// Somebody else changed the item meanwhile: a deletion is answered with 500, everything else with 409
 /// (`retry.go` of 1Password's Terraform provider). The words of the latter are not recorded.
-pub(super) fn conflict(method: &str) -> Response {
-    of_connect(match method {
+pub(super) fn conflict(method: &str) -> Refusal {
+    match method {
         "DELETE" => Refusal::new(500, "Something went wrong"),
         _ => Refusal::new(409, "Conflict"),
-    })
+    }
 }
 
 /// 502, as something in between says it.

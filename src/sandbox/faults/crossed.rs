@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::bodies::rewritten;
 use super::tally::Asked;
-use crate::sandbox::front::{Front, blocking};
+use crate::sandbox::front::Front;
 use crate::sandbox::routes;
 use crate::sandbox::world::Noun;
 
@@ -80,12 +80,9 @@ fn made(asked: &Asked, text: &str) -> Option<About> {
 }
 
 async fn everything(front: &Front) -> Vec<(Noun, Vec<String>)> {
-    let front = front.clone();
     let nouns = [Noun::Vault, Noun::Item, Noun::File, Noun::Person, Noun::Group];
-    let ids = blocking(move || {
-        let at = front.world.at((front.clock)());
-        at.read(|turn| nouns.into_iter().map(|noun| Ok((noun, turn.ids(noun)?))).collect())
-    });
+    let ids = front
+        .aside(move |at| at.read(|turn| nouns.into_iter().map(|noun| Ok((noun, turn.ids(noun)?))).collect()));
     ids.await.unwrap_or_default()
 }
 

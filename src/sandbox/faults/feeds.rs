@@ -6,14 +6,16 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::bodies::rewritten;
+use super::bodies::{nothing, rewritten};
 use super::mishap::Mishap;
+use crate::sandbox::door::Door;
 use crate::sandbox::events::Cursor;
-use crate::sandbox::front::{Door, Front, Inside, blocking};
+use crate::sandbox::front::Front;
 use crate::sandbox::refusal::Refusal;
 
 /// The longest question, in bytes. The longest that means something is a cursor of some hundred.
@@ -23,7 +25,7 @@ const LONGEST: usize = 64 << 10;
 pub(super) async fn spoilt(
     front: &Front,
     request: Request,
-    inside: Inside,
+    inside: Next,
     mishap: Mishap,
     rng: &mut Rng,
 ) -> Result<Response, Response> {
@@ -36,13 +38,13 @@ pub(super) async fn spoilt(
     match mishap {
         Mishap::DuplicatePage => {
             let Some((before, here)) = page_before(front, asked.as_deref()).await else {
-                return Err(inside.answer(again(bytes.into())).await);
+                return Err(inside.run(again(bytes.into())).await);
             };
-            let answer = inside.answer(again(json!({ "cursor": before }).to_string().into())).await;
+            let answer = inside.run(again(json!({ "cursor": before }).to_string().into())).await;
             changed(answer, |page| put(page, "cursor", here.into())).await
         }
         Mishap::RepeatedCursor => {
-            let answer = inside.answer(again(bytes.into())).await;
+            let answer = inside.run(again(bytes.into())).await;
             changed(answer, |page| {
                 let asked = asked.filter(|asked| page["cursor"] != asked.as_str())?;
                 put(page, "cursor", asked.into())
@@ -50,7 +52,7 @@ pub(super) async fn spoilt(
             .await
         }
         Mishap::OutOfOrderPage => {
-            let answer = inside.answer(again(bytes.into())).await;
+            let answer = inside.run(again(bytes.into())).await;
             changed(answer, |page| {
                 let items = page.get_mut("items")?.as_array_mut()?;
                 shuffled(items, rng)
@@ -58,7 +60,7 @@ pub(super) async fn spoilt(
             .await
         }
         _ => {
-            let answer = inside.answer(again(bytes.into())).await;
+            let answer = inside.run(again(bytes.into())).await;
             late(front, answer, rng).await
         }
     }
@@ -72,10 +74,9 @@ fn asked(bytes: &[u8]) -> Option<String> {
 
 /// The cursor of the page before, and another one of where the question is.
 async fn page_before(front: &Front, asked: Option<&str>) -> Option<(String, String)> {
-    let (front, asked) = (front.clone(), asked?.to_owned());
-    let account = blocking(move || front.world.at((front.clock)()).read(|turn| Ok(turn.account()?.id)));
-    let account = account.await.ok()?;
-    let cursor = Cursor::read(&asked, account.as_str())?;
+    let asked = asked?;
+    let account = front.aside(|at| at.read(|turn| Ok(turn.account()?.id))).await.ok()?;
+    let cursor = Cursor::read(asked, account.as_str())?;
     Some((cursor.back()?.text(account.as_str()), cursor.again().text(account.as_str())))
 }
 
@@ -131,12 +132,10 @@ async fn late(front: &Front, answer: Response, rng: &mut Rng) -> Result<Response
         (!held.is_empty()).then_some(())
     })
     .await?;
-    let front = front.clone();
-    let moved = blocking(move || front.world.at((front.clock)()).write(|turn| turn.put_off(&held)));
-    match moved.await {
+    match front.aside(move |at| at.write(|turn| turn.put_off(&held))).await {
         Ok(()) => Ok(answer),
         // Not one of them may be lost: better no answer than this one.
-        Err(_) => Ok(super::bodies::nothing()),
+        Err(_) => Ok(nothing()),
     }
 }
 

@@ -2,32 +2,15 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::plan::Side;
+use crate::sandbox::door::Door;
 use crate::sandbox::routes::{self, Route};
+use crate::sandbox::worded::worded;
 
-macro_rules! mishaps {
-    ($($variant:ident $name:literal $doc:literal;)*) => {
-        /// A way to go wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub(super) enum Mishap {
-            $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
-        }
+worded! {
+    /// A way to go wrong.
+    pub(super) enum Mishap;
 
-        impl Mishap {
-            /// All of them.
-            pub(super) const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word of a plan.
-            pub(super) fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-mishaps! {
     Delay "delay" "Answers as ever, `delay_ms` later.";
     Hang "hang" "Never answers; nothing happens. Ends when the client leaves, at the latest after `delay_ms`.";
     RateLimit "rate-limit" "429 with `Retry-After`; nothing happens.";
@@ -69,8 +52,8 @@ impl Mishap {
         }
         let reads = route.method == "GET";
         let is_content = route.path == routes::CONTENT.path;
-        let is_feed = route.path.starts_with("/api/") && !reads;
-        let is_connect = route.path.starts_with("/v1/");
+        let door = Door::of(route.path);
+        let is_feed = door == Door::Events && !reads;
         match self {
             // Another file's bytes, or changed ones, could be told from the right ones by nobody.
             Self::Stale => reads && !is_content,
@@ -78,7 +61,7 @@ impl Mishap {
             Self::Flood => is_content,
             Self::Late => !reads && route.path != routes::VISIT.path && !is_feed,
             // Elsewhere what is known of a token is in the world.
-            Self::Unauthorized => route.path.starts_with("/api/"),
+            Self::Unauthorized => door == Door::Events,
             Self::DuplicatePage | Self::RepeatedCursor | Self::OutOfOrderPage | Self::LateRecords => is_feed,
             // Of a list of everything nobody could tell either.
             Self::WrongId => {
@@ -87,8 +70,8 @@ impl Mishap {
             }
             Self::SyncLag => reads && route.path.starts_with(routes::VAULTS.path),
             Self::Forbidden => route.path.starts_with(routes::VAULT.path),
-            Self::NotReady => is_connect,
-            Self::Conflict => is_connect && !reads,
+            Self::NotReady => door == Door::Connect,
+            Self::Conflict => door == Door::Connect && !reads,
             _ => true,
         }
     }

@@ -82,7 +82,8 @@ impl Rule {
     fn read(place: &str, given: Value) -> Result<Self> {
         let mut fields = Fields::of(place, given)?;
         let names: Vec<_> = Mishap::ALL.iter().map(|mishap| mishap.name()).collect();
-        let mishap = fields.take("fault", &format!("one of {}", names.join(", ")), mishap)?;
+        let mishap = fields
+            .take("fault", &format!("one of {}", names.join(", ")), |value| Mishap::parse(value.as_str()?))?;
         let mishap = mishap.ok_or_else(|| Refusal::bad(format!("{place}.fault is missing")))?;
         let share = fields.take("share", "a number from 0 to 1", share)?;
         let method = fields.take("method", "one of GET, POST, PUT, PATCH, DELETE", method)?;
@@ -121,28 +122,24 @@ impl Rule {
 
     /// Whether it is about this request.
     pub(super) fn concerns(&self, route: &Route, path: &str, side: Option<Side>) -> bool {
-        self.mishap.concerns(route)
-            && self.method.as_ref().is_none_or(|method| method == route.method)
-            && (self.principal == Side::Any || Some(self.principal) == side)
-            && self.route.as_ref().is_none_or(|pattern| fits(pattern, path, |part, own| part == own))
+        let is_whose = self.principal == Side::Any || Some(self.principal) == side;
+        is_whose && self.fits(route, path, |part, own| part == own)
     }
 
     /// Whether there can be a request of this route that it is about.
     fn may_concern(&self, route: &Route) -> bool {
-        let same = |part: &str, own: &str| part == own || is_any(own);
+        self.fits(route, route.path, |part, own| part == own || is_any(own))
+    }
+
+    fn fits(&self, route: &Route, path: &str, same: impl Fn(&str, &str) -> bool) -> bool {
         self.mishap.concerns(route)
             && self.method.as_ref().is_none_or(|method| method == route.method)
-            && self.route.as_ref().is_none_or(|pattern| fits(pattern, route.path, same))
+            && self.route.as_ref().is_none_or(|pattern| fits(pattern, path, same))
     }
 }
 
 const KEYS: &str =
     "fault, share, method, route, principal, from, times, delay_ms, retry_after_s, declared_bytes";
-
-fn mishap(value: &Value) -> Option<Mishap> {
-    let word = value.as_str()?;
-    Mishap::ALL.iter().copied().find(|mishap| mishap.name() == word)
-}
 
 fn share(value: &Value) -> Option<f64> {
     value.as_f64().filter(|share| (0.0..=1.0).contains(share))

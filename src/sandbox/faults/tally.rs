@@ -36,7 +36,7 @@ pub(super) struct Line {
     pub(super) number: u64,
     pub(super) method: &'static str,
     pub(super) path: String,
-    pub(super) fault: Mishap,
+    pub(super) fault: &'static str,
 }
 
 /// A request, as far as a plan looks at it.
@@ -95,7 +95,7 @@ impl Tally {
                 number: count.matched,
                 method: asked.route.method,
                 path: asked.path.clone(),
-                fault: rule.mishap,
+                fault: rule.mishap.name(),
             });
             drawn = Some(Drawn { rule: rule.clone(), rng, request: self.requests, at });
         }

@@ -4,6 +4,25 @@
 //! service accounts with the CLI": one request unless it says otherwise. That `user list`, `group list`,
 //! `account get` and `service-account ratelimit` are free is said by `1password-exporter`.
 
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::world::Favours;
+
+/// What a run asks the sandbox for when it comes.
+#[derive(Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(in crate::sandbox) struct Visiting {
+    /// Its words, such as `vault list`.
+    pub(in crate::sandbox) command: String,
+    /// Requests that read.
+    pub(in crate::sandbox) reads: u32,
+    /// Requests that write.
+    pub(in crate::sandbox) writes: u32,
+    /// One more request that reads for every vault in scope.
+    pub(in crate::sandbox) each_vault: bool,
+    /// How open points are to be answered.
+    pub(in crate::sandbox) favours: Favours,
+}
+
 /// What a command costs: requests that read, and how many of them an id saves; requests that write.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Price {

@@ -98,10 +98,7 @@ pub(super) async fn deliver(words: &Words, body: Body, newline: bool) -> Result<
 
 /// The name of the vault is empty and the size has an odd key (recorded by `1password-exporter`).
 async fn list(run: &Run, session: &Session) -> Result<Answer> {
-    let vaults = match run.words.value("vault") {
-        Some(named) => vec![session.vault(named).await?],
-        None => session.vaults().await?,
-    };
+    let vaults = session.vaults_of(run.words.value("vault")).await?;
     let mut found = Vec::new();
     for vault in &vaults {
         for item in session.items(text(vault, "id")).await? {

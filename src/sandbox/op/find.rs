@@ -53,6 +53,20 @@ impl Session {
         only(self.vaults().await?, word, &["name"], "vault")?.ok_or_else(|| Trouble::no_vault(word))
     }
 
+    /// The vaults of a command on items: the one that is named, or all of them.
+    pub(super) async fn vaults_of(&self, named: Option<&str>) -> Result<Vec<Value>> {
+        match named {
+            Some(named) => Ok(vec![self.vault(named).await?]),
+            None => self.vaults().await,
+        }
+    }
+
+    /// Who has direct access to a vault, of the `people` or the `groups`.
+    pub(super) async fn granted(&self, vault: &Value, side: &str) -> Result<Vec<Value>> {
+        let grants = self.get(&format!("/sandbox/v1/vaults/{}/grants", text(vault, "id"))).await?;
+        Ok(rows(grants[side].clone()))
+    }
+
     /// Everybody of the account, and the service account where it asks.
     pub(super) async fn people(&self) -> Result<Vec<Value>> {
         self.get("/sandbox/v1/people").await.map(rows)

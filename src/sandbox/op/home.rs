@@ -33,7 +33,7 @@ pub struct Setting {
     /// Whether every call is noted in `op.calls.jsonl`.
     pub log: bool,
     /// The tokens file of a sandbox whose administrator is signed in while no service account's token
-    /// is given. Without it the sandbox that was announced last in the state folder is looked for.
+    /// is given. Without it the sandbox that is announced in the state folder is looked for.
     pub tokens: Option<PathBuf>,
 }
 
@@ -68,6 +68,11 @@ fn private() -> OpenOptions {
     options
 }
 
+/// A variable of the environment that is set and not empty.
+pub(super) fn env(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
 /// Where this run lives, and how it behaves.
 pub(super) struct Home {
     folder: Option<PathBuf>,
@@ -87,12 +92,6 @@ impl Home {
         };
         let found = named.into_iter().chain(own).find_map(read);
         found.unwrap_or(Self { folder: None, setting: Setting::default() })
-    }
-
-    /// A variable of the environment that is set and not empty.
-    #[allow(clippy::unused_self, reason = "the environment is a part of where a run lives")]
-    pub(super) fn env(&self, name: &str) -> Option<OsString> {
-        std::env::var_os(name).filter(|value| !value.is_empty())
     }
 
     pub(super) fn has(&self, profile: Profile) -> bool {

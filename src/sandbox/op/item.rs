@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::Run;
 use super::answer::Answer;
 use super::find::{objects, rows, text};
+use super::home::env;
 use super::session::{Session, read};
-use super::times::fresh;
+use super::times::freshened;
 use super::trouble::{Result, Trouble};
 use super::{note, template};
 
@@ -95,26 +96,14 @@ pub(super) fn detailed(item: &Value, vault: &Value) -> Value {
     full
 }
 
-/// The same, with times as the CLI prints those of a change that it made itself.
-fn changed(item: &Value, vault: &Value) -> Value {
-    let mut full = detailed(item, vault);
-    for key in ["created_at", "updated_at"] {
-        full[key] = fresh(text(&full, key)).into();
-    }
-    full
-}
-
 /// Whether archived items are wanted.
 pub(super) fn with_archive(run: &Run) -> bool {
-    run.words.is("include-archive") || run.home.env("OP_INCLUDE_ARCHIVE").is_some_and(|word| word == "true")
+    run.words.is("include-archive") || env("OP_INCLUDE_ARCHIVE").is_some_and(|word| word == "true")
 }
 
 async fn list(run: &Run, session: &Session) -> Result<Answer> {
     let words = &run.words;
-    let vaults = match words.value("vault") {
-        Some(named) => vec![session.vault(named).await?],
-        None => session.vaults().await?,
-    };
+    let vaults = session.vaults_of(words.value("vault")).await?;
     let categories: Vec<String> =
         words.several("categories").iter().map(|word| template::category(word)).collect();
     let tags = words.several("tags");
@@ -193,7 +182,7 @@ async fn create(run: &Run, session: &Session) -> Result<Answer> {
         let request = request.query(&[("name", file.name.as_str()), ("item", text(&made, "id"))]).body(bytes);
         made = read(session.answer(request).await?).await?;
     }
-    Ok(Answer::Json(changed(&made, &vault)))
+    Ok(Answer::Json(freshened(detailed(&made, &vault))))
 }
 
 async fn delete(run: &Run, session: &Session) -> Result<Answer> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::answer::{Printed, put, write_out};
 use super::misbehaviour::Misbehaviour as M;
 use super::trouble::line;
+use crate::sandbox::refusal::Refusal;
 
 /// How long a run hangs or floods if nobody ends it.
 const LONG: Duration = Duration::from_secs(300);
@@ -47,17 +48,11 @@ pub(super) async fn instead(fault: Option<M>) -> Option<u8> {
             let _ = (asked, read); // whatever comes, it was wrong
             said("Authentication: (failed to auth.SRP), incorrect password", 1)
         }
-        M::HourlyLimit => said(
-            "(429) Too Many Requests: You've reached the maximum number of this type of requests this service \
-             account is allowed to make. Please retry in 58 minutes or try other requests.",
-            1,
-        ),
-        M::DailyLimit => said(
-            "(429) Too Many Requests: You've reached the maximum number of this type of requests this \
-             1Password account is allowed to make. Please retry in 23 hours and 59 minutes or try other requests.",
-            1,
-        ),
-        M::ClientLimit => said("Too many requests. Your client has been rate-limited.", 1),
+        M::HourlyLimit => said(&Refusal::rationed("this service account", "58 minutes").message, 1),
+        M::DailyLimit => {
+            said(&Refusal::rationed("this 1Password account", "23 hours and 59 minutes").message, 1)
+        }
+        M::ClientLimit => said(&Refusal::throttled().message, 1),
         M::Conflict => said("(409) Conflict: Internal server conflict", 1),
         M::ErrorExit0 => said("(500) Internal Server Error: Something went wrong.", 0),
         M::NotFound => said("(404) Not Found: The requested resource was not found.", 4),

@@ -9,27 +9,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! misbehaviours {
-    ($($variant:ident $name:literal $doc:literal;)*) => {
-        /// A way to fail.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Misbehaviour {
-            $(#[doc = $doc] $variant,)*
-        }
+use crate::sandbox::worded::worded;
 
-        impl Misbehaviour {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+worded! {
+    /// A way to fail.
+    pub enum Misbehaviour;
 
-            /// The word of the command line.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-misbehaviours! {
     Hang "hang" "Says nothing and does not end.";
     HangTerm "hang-term" "The same, and takes no notice of SIGTERM.";
     FloodStdout "flood-stdout" "Writes to standard output without end.";
@@ -138,7 +123,7 @@ impl FromStr for Spec {
             (text.strip_suffix('*').unwrap_or(text), When::Always)
         };
         let (name, command) = head.split_once(':').map_or((head, None), |(name, words)| (name, Some(words)));
-        let what = Misbehaviour::ALL.iter().copied().find(|fault| fault.name() == name).ok_or_else(bad)?;
+        let what = Misbehaviour::parse(name).ok_or_else(bad)?;
         Ok(Self { what, command: command.map(|words| words.replace('.', " ")), when })
     }
 }

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use rustix::fs::FileType;
 use serde::Serialize;
 
-use super::home::{CALLS, Home};
+use super::home::{CALLS, Home, env};
 
 /// One call.
 #[derive(Serialize)]
@@ -50,22 +50,22 @@ pub(super) fn write(home: &Home, typed: &[String]) {
     if !home.setting.log {
         return;
     }
-    let token = home.env("OP_SERVICE_ACCOUNT_TOKEN").map(|token| token.to_string_lossy().into_owned());
+    let token = env("OP_SERVICE_ACCOUNT_TOKEN").map(|token| token.to_string_lossy().into_owned());
     let holds =
         |text: &str| token.as_deref().is_some_and(|token| text.contains(token)) || text.contains("ops_ey");
-    let mut env: Vec<Variable> = std::env::vars_os()
+    let mut variables: Vec<Variable> = std::env::vars_os()
         .map(|(name, value)| Variable {
             name: name.to_string_lossy().into_owned(),
             holds_token: holds(&value.to_string_lossy()),
         })
         .collect();
-    env.sort_by(|a, b| a.name.cmp(&b.name));
+    variables.sort_by(|a, b| a.name.cmp(&b.name));
     let call = Call {
         argv: typed
             .iter()
             .map(|word| if holds(word) { "(the token)".to_owned() } else { word.clone() })
             .collect(),
-        env,
+        env: variables,
         token_in_argv: typed.iter().any(|word| holds(word)),
         cwd: std::env::current_dir().ok().map(|folder| folder.display().to_string()),
         stdin: kind(std::io::stdin()),

@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::commands::{Visiting, is_refused};
+use super::home::env;
 use super::trouble::{Result, Trouble};
 use super::{Profile, Run};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::sandbox::front::VISIT_NAME;
 use crate::sandbox::routes;
-use crate::sandbox::visits::Visiting;
 
 /// What a service account's token tells.
 #[derive(Deserialize)]
@@ -46,23 +47,49 @@ pub(super) struct Key {
     pub(super) url: String,
     token: Secret,
     pub(super) is_service_account: bool,
+    /// The exit code of a ration that is used up.
+    rations_exit: u8,
 }
 
 impl Key {
     /// The service account of the environment, else the signed-in person.
     pub(super) fn of(run: &Run) -> Result<Self> {
-        let Some(token) = run.home.env("OP_SERVICE_ACCOUNT_TOKEN") else { return person(run) };
+        let Some(token) = env("OP_SERVICE_ACCOUNT_TOKEN") else { return person(run) };
         let token = token.into_string().map_err(|_| Trouble::malformed())?;
         let body = read_token(&token).ok_or_else(Trouble::malformed)?;
-        let device = run.home.env("OP_DEVICE").map(|device| device.to_string_lossy().into_owned());
+        let device = env("OP_DEVICE").map(|device| device.to_string_lossy().into_owned());
         if device.is_some() && device != body.device {
             return Err(Trouble::new(
                 "Signin credentials are not compatible with the provided user auth from server",
             ));
         }
         let url = loopback(&body.address)?;
-        Ok(Self { url, token: token.into(), is_service_account: true })
+        Ok(Self { url, token: token.into(), is_service_account: true, rations_exit: rations_exit(run) })
     }
+
+    /// The answer to a request, if it is no refusal; that is turned into the CLI's words.
+    async fn answer(&self, request: RequestBuilder) -> Result<Response> {
+        let response = request.send().await.map_err(|error| Trouble::unanswered(&self.url, &error))?;
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let body: Value = response.json().await.unwrap_or_default();
+        let message = body["message"].as_str().unwrap_or("Something went wrong");
+        Err(match status {
+            401 if self.is_service_account => Trouble::deleted(),
+            401 => Trouble::new("account is not signed in"),
+            429 => Trouble { message: message.to_owned(), code: self.rations_exit },
+            _ if message.starts_with("the accessor doesn't") => Trouble::new(message),
+            400 if message.starts_with("In order to grant") => Trouble::new(message),
+            404 => Trouble::raw(404, "The requested resource was not found."),
+            _ => Trouble::raw(status, &format!("{}.", message.trim_end_matches('.'))),
+        })
+    }
+}
+
+fn rations_exit(run: &Run) -> u8 {
+    if run.home.has(Profile::Exit4On429) { 4 } else { 1 }
 }
 
 fn read_token(token: &str) -> Option<TokenBody> {
@@ -85,17 +112,18 @@ fn loopback(address: &str) -> Result<String> {
 }
 
 fn person(run: &Run) -> Result<Key> {
-    let tokens = run.home.setting.tokens.clone().or_else(|| announced(run)).ok_or_else(Trouble::nobody)?;
+    let tokens = run.home.setting.tokens.clone().or_else(announced).ok_or_else(Trouble::nobody)?;
     let text = std::fs::read(&tokens).map_err(|_| Trouble::nobody())?;
     let file: TokensFile = serde_json::from_slice(&text).map_err(|_| Trouble::nobody())?;
     // The service account's token is renewed whenever the sandbox moves, so it knows the address.
     let body = read_token(file.service_account.expose_secret()).ok_or_else(Trouble::nobody)?;
-    Ok(Key { url: loopback(&body.address)?, token: file.admin, is_service_account: false })
+    let (url, rations_exit) = (loopback(&body.address)?, rations_exit(run));
+    Ok(Key { url, token: file.admin, is_service_account: false, rations_exit })
 }
 
-fn announced(run: &Run) -> Option<PathBuf> {
-    let home = run.home.env("HOME").map(PathBuf::from);
-    let state = run.home.env("XDG_STATE_HOME").map(PathBuf::from);
+fn announced() -> Option<PathBuf> {
+    let home = env("HOME").map(PathBuf::from);
+    let state = env("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| home.map(|home| home.join(".local/state")))?;
     let text = std::fs::read(state.join(Path::new("strongroom/sandbox.json"))).ok()?;
     let announced: Announced = serde_json::from_slice(&text).ok()?;
@@ -127,7 +155,6 @@ pub(super) struct Session {
     pub(super) account: AccountFacts,
     /// Whose token it is, as `op user list` shows people.
     pub(super) principal: Value,
-    rations_exit: u8,
 }
 
 impl Session {
@@ -135,7 +162,7 @@ impl Session {
     pub(super) async fn open(run: &Run) -> Result<Self> {
         let key = Key::of(run)?;
         let name = run.words.name();
-        if key.is_service_account && super::commands::is_refused(name) {
+        if key.is_service_account && is_refused(name) {
             let let_in = name == "vault edit" && run.home.has(Profile::VaultEdit);
             if !let_in {
                 return Err(Trouble::not_for_service_accounts(&format!("op {name}")));
@@ -152,13 +179,11 @@ impl Session {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| Trouble::new("error initializing client"))?;
-        let rations_exit = if run.home.has(Profile::Exit4On429) { 4 } else { 1 };
-        let opened = visit(&client, &key, &asked, rations_exit).await?;
-        let Opened { visit, account, principal } = opened;
+        let Opened { visit, account, principal } = visit(&client, &key, &asked).await?;
         if run.home.has(Profile::Whoami220) {
             run.home.remember("authenticated", |known| *known = true.into());
         }
-        Ok(Self { client, key, visit, account, principal, rations_exit })
+        Ok(Self { client, key, visit, account, principal })
     }
 
     pub(super) fn is_service_account(&self) -> bool {
@@ -184,22 +209,22 @@ impl Session {
     }
 
     /// A request of this visit.
-    pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.key.url));
         request.bearer_auth(self.key.token.expose_secret()).header(VISIT_NAME, &self.visit)
     }
 
     /// The answer, if it is no refusal.
-    pub(super) async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Response> {
-        sent(request, &self.key.url, self.key.is_service_account, self.rations_exit).await
+    pub(super) async fn answer(&self, request: RequestBuilder) -> Result<Response> {
+        self.key.answer(request).await
     }
 }
 
-async fn visit(client: &Client, key: &Key, asked: &Visiting, rations_exit: u8) -> Result<Opened> {
+async fn visit(client: &Client, key: &Key, asked: &Visiting) -> Result<Opened> {
     let request = client.post(format!("{}{}", key.url, routes::VISIT.path));
     let request = request.bearer_auth(key.token.expose_secret()).json(asked);
     let opened = async {
-        let value = read(sent(request, &key.url, key.is_service_account, rations_exit).await?).await?;
+        let value = read(key.answer(request).await?).await?;
         serde_json::from_value(value).map_err(|_| Trouble::new("unexpected end of JSON input"))
     };
     opened.await.map_err(Trouble::while_signing_in)
@@ -215,30 +240,5 @@ pub(super) async fn read(response: Response) -> Result<Value> {
     serde_json::from_str(&text).map_err(|_| {
         let first = text.trim_start().chars().next().unwrap_or(' ');
         Trouble::new(format!("invalid character '{first}' looking for beginning of value"))
-    })
-}
-
-/// Sends a request and turns a refusal into the CLI's words.
-async fn sent(
-    request: reqwest::RequestBuilder,
-    url: &str,
-    service: bool,
-    rations_exit: u8,
-) -> Result<Response> {
-    let response = request.send().await.map_err(|error| Trouble::unanswered(url, &error))?;
-    let status = response.status().as_u16();
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let body: Value = response.json().await.unwrap_or_default();
-    let message = body["message"].as_str().unwrap_or("Something went wrong");
-    Err(match status {
-        401 if service => Trouble::deleted(),
-        401 => Trouble::new("account is not signed in"),
-        429 => Trouble { message: message.to_owned(), code: rations_exit },
-        _ if message.starts_with("the accessor doesn't") => Trouble::no_accessor(),
-        400 if message.starts_with("In order to grant") => Trouble::new(message),
-        404 => Trouble::raw(404, "The requested resource was not found."),
-        _ => Trouble::raw(status, &format!("{}.", message.trim_end_matches('.'))),
     })
 }

@@ -2,6 +2,17 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::find::text;
+
+/// An object with its times as the CLI prints those of a change that it made itself.
+pub(super) fn freshened(mut object: Value) -> Value {
+    for key in ["created_at", "updated_at"] {
+        object[key] = fresh(text(&object, key)).into();
+    }
+    object
+}
 
 /// How a change that was made just now is printed: in the local zone and with microseconds, such as
 /// `2022-11-08T20:36:03.453086-08:00` (recorded by `pyonepassword`). Lists print the same moment as

@@ -127,11 +127,6 @@ impl Trouble {
         )
     }
 
-    /// A partial revoke by a service account, or one that finds nothing.
-    pub(super) fn no_accessor() -> Self {
-        Self::new("the accessor doesn't have any permissions")
-    }
-
     /// A vault that is not there or not visible; the CLI says the same of both.
     pub(super) fn no_vault(named: &str) -> Self {
         Self::new(format!(

@@ -70,8 +70,7 @@ async fn list(run: &Run, session: &Session) -> Result<Answer> {
     };
     if let Some(vault) = run.words.value("vault") {
         let vault = session.vault(vault).await?;
-        let grants = session.get(&format!("/sandbox/v1/vaults/{}/grants", text(&vault, "id"))).await?;
-        let direct = rows(grants["people"].clone());
+        let direct = session.granted(&vault, "people").await?;
         people.retain(|person| direct.iter().any(|row| row["id"] == person["id"]));
     }
     Ok(Answer::Json(Value::Array(people)))
@@ -167,8 +166,7 @@ async fn groups(run: &Run, session: &Session) -> Result<Answer> {
     }
     if let Some(vault) = run.words.value("vault") {
         let vault = session.vault(vault).await?;
-        let grants = session.get(&format!("/sandbox/v1/vaults/{}/grants", text(&vault, "id"))).await?;
-        let direct = rows(grants["groups"].clone());
+        let direct = session.granted(&vault, "groups").await?;
         groups.retain(|group| direct.iter().any(|row| row["id"] == group["id"]));
     }
     Ok(Answer::Json(groups.iter().map(group_listed).collect()))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::find::{objects, rows, text};
 use super::session::Session;
-use super::times::fresh;
+use super::times::freshened;
 use super::trouble::{Result, Trouble};
 use super::user::group_listed;
 use super::words::Words;
@@ -67,8 +67,7 @@ async fn list(run: &Run, session: &Session) -> Result<Answer> {
         let who = if flag == "user" { session.person(word).await? } else { session.group(word).await? };
         let mut kept = Vec::new();
         for vault in vaults {
-            let grants = session.get(&format!("/sandbox/v1/vaults/{}/grants", text(&vault, "id"))).await?;
-            if rows(grants[side].clone()).iter().any(|row| row["id"] == who["id"]) {
+            if session.granted(&vault, side).await?.iter().any(|row| row["id"] == who["id"]) {
                 kept.push(vault);
             }
         }
@@ -122,11 +121,7 @@ async fn create(run: &Run, session: &Session) -> Result<Answer> {
         wanted["admins_can_manage"] = may.into();
     }
     let made = session.send(Method::POST, "/sandbox/v1/vaults", Some(&wanted)).await?;
-    let mut vault = detailed(&made);
-    for key in ["created_at", "updated_at"] {
-        vault[key] = fresh(text(&vault, key)).into();
-    }
-    Ok(Answer::Json(vault))
+    Ok(Answer::Json(freshened(detailed(&made))))
 }
 
 async fn edit(run: &Run, session: &Session) -> Result<Answer> {
@@ -158,15 +153,15 @@ async fn granted(run: &Run, session: &Session, side: &str) -> Result<Answer> {
     let mut found = Vec::new();
     for word in objects(&run.words.objects[0])? {
         let vault = session.vault(&word).await?;
-        let grants = session.get(&format!("/sandbox/v1/vaults/{}/grants", text(&vault, "id"))).await?;
         let groups = if side == "groups" { session.groups().await? } else { Vec::new() };
-        for row in rows(grants[side].clone()) {
-            let mut shown = row.clone();
-            if let Some(group) = groups.iter().find(|group| group["id"] == row["id"]) {
-                shown = group_listed(group);
-                if row.get("permissions").is_some() {
-                    shown["permissions"] = row["permissions"].clone();
-                }
+        for row in session.granted(&vault, side).await? {
+            let Some(group) = groups.iter().find(|group| group["id"] == row["id"]) else {
+                found.push(row);
+                continue;
+            };
+            let mut shown = group_listed(group);
+            if let Some(permissions) = row.get("permissions") {
+                shown["permissions"] = permissions.clone();
             }
             found.push(shown);
         }

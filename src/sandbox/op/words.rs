@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::commands::{self, COMMANDS, OTHERS, Price, Shape, begins};
+use super::commands::{self, COMMANDS, OTHERS, Price, Shape, Visiting, begins};
+use super::home::env;
 use super::trouble::{Result, Trouble};
-use crate::sandbox::visits::Visiting;
 
 const GLOBAL_VALUES: [&str; 5] = ["account", "config", "encoding", "format", "session"];
 const GLOBAL_SWITCHES: [&str; 6] = ["cache", "debug", "iso-timestamps", "no-color", "help", "version"];
@@ -47,14 +47,12 @@ impl Words {
             }
         }
         words.group = path;
-        words.json =
-            match words.value("format").map(str::to_owned).or_else(|| std::env::var("OP_FORMAT").ok()) {
-                Some(word) if word == "json" => true,
-                Some(word) if !["human-readable", "json", ""].contains(&word.as_str()) => {
-                    return Err(Trouble::new(format!("invalid output format: \"{word}\"")));
-                }
-                _ => false,
-            };
+        let format = words.value("format").map(str::to_owned);
+        words.json = match format.or_else(|| env("OP_FORMAT")?.into_string().ok()).as_deref() {
+            Some("json") => true,
+            Some("human-readable" | "") | None => false,
+            Some(word) => return Err(Trouble::new(format!("invalid output format: \"{word}\""))),
+        };
         words.counted()
     }
 
@@ -195,8 +193,7 @@ fn is_group(path: &str) -> bool {
 
 fn unknown(path: &str) -> Trouble {
     if let Some(name) = OTHERS.iter().find(|name| begins(path, name)) {
-        let with_token = std::env::var_os("OP_SERVICE_ACCOUNT_TOKEN").is_some();
-        if with_token && commands::is_refused(name) {
+        if env("OP_SERVICE_ACCOUNT_TOKEN").is_some() && commands::is_refused(name) {
             return Trouble::not_for_service_accounts(&format!("op {name}"));
         }
         return Trouble::new(format!("op {name} is not a part of this imitation"));

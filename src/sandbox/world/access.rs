@@ -4,7 +4,6 @@
 //! are 1Password's pages "Use service accounts with the CLI" and "Service account security", and
 //! what the `cdkop` project saw on a live account.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use super::given::given_rights;
@@ -14,44 +13,25 @@ use crate::domain::access::{AccountKind, Permission, Permissions, Principal};
 use crate::domain::id::{GroupId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
 
-/// What a caller may do on a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach {
-    /// The fine permissions: direct ones, those through groups, and broad ones spelled out.
-    pub set: Permissions,
-}
-
-impl Reach {
-    /// Whether the permission is held.
-    pub fn has(self, permission: Permission) -> bool {
-        self.set.has(permission)
-    }
-
-    /// Refuses with 403 if the permission is not held.
-    pub fn need(self, permission: Permission) -> Result<()> {
-        if self.has(permission) { Ok(()) } else { Err(Refusal::denied()) }
-    }
-}
-
 /// Who has direct access to a vault, with the permissions where the caller is shown them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Grants {
+pub(crate) struct Grants {
     /// People, each with what is held directly.
-    pub people: Vec<(PersonRow, Option<Permissions>)>,
+    pub(crate) people: Vec<(PersonRow, Option<Permissions>)>,
     /// Groups, each with its name and what it holds.
-    pub groups: Vec<(GroupId, String, Option<Permissions>)>,
+    pub(crate) groups: Vec<(GroupId, String, Option<Permissions>)>,
 }
 
 impl Turn<'_> {
-    /// The caller's rights on a vault. Outside of the scope: 403, or 404 for a vault that the
-    /// caller made and that is gone.
-    pub fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Reach> {
+    /// The caller's rights on a vault in fine permissions: direct ones, those through groups, and broad ones
+    /// spelled out. Outside of the scope: 403, or 404 for a vault that the caller made and that is gone.
+    pub(crate) fn reach(&self, caller: &Caller, vault: &VaultId) -> Result<Permissions> {
         if caller.scope != Scope::Account {
             return self.reach_by_token(&caller.scope, vault);
         }
         let Some((_, creator)) = self.vault_facts(vault)? else {
-            let mut gone = self.db.prepare_cached("SELECT 1 FROM vault_gone WHERE id = ? AND creator = ?")?;
-            let was_ours = gone.exists((vault.as_str(), caller.id.as_str()))?;
+            let gone = "SELECT 1 FROM vault_gone WHERE id = ? AND creator = ?";
+            let was_ours = self.any(gone, (vault.as_str(), caller.id.as_str()))?;
             return Err(if was_ours {
                 Refusal::missing("vault", vault.as_str())
             } else {
@@ -61,70 +41,80 @@ impl Turn<'_> {
         if caller.is_service_account() {
             if creator != caller.id {
                 let writes = self.given(vault)?.ok_or_else(Refusal::out_of_scope)?;
-                return Ok(Reach { set: given_rights(writes).in_detail() });
+                return Ok(given_rights(writes).in_detail());
             }
             let all = [Permission::AllowViewing, Permission::AllowEditing, Permission::AllowManaging];
-            return Ok(Reach { set: Permissions::of(&all).in_detail() });
+            return Ok(Permissions::of(&all).in_detail());
         }
-        let mut grants = self.db.prepare_cached(
+        let grants: Vec<String> = self.all(
             "SELECT permissions FROM access WHERE vault = ?1 AND kind = 'person' AND who = ?2
              UNION ALL SELECT a.permissions FROM member m
              JOIN access a ON a.who = m.circle AND a.kind = 'group' WHERE a.vault = ?1 AND m.person = ?2",
+            (vault.as_str(), caller.id.as_str()),
+            |row| row.get(0),
         )?;
         let mut set = Permissions::NONE;
-        for names in grants.query_map((vault.as_str(), caller.id.as_str()), |row| row.get::<_, String>(0))? {
-            set = set | parse(&names?)?;
+        for names in grants {
+            set = set | parse(&names)?;
         }
         if set.is_empty() {
             return Err(Refusal::out_of_scope());
         }
-        Ok(Reach { set: set.in_detail() })
+        Ok(set.in_detail())
+    }
+
+    /// The same, and refuses with 403 whoever does not hold that permission.
+    pub(super) fn need(&self, caller: &Caller, vault: &VaultId, needed: Permission) -> Result<Permissions> {
+        let held = self.reach(caller, vault)?;
+        if held.has(needed) { Ok(held) } else { Err(Refusal::denied()) }
     }
 
     /// The rights of a token of Connect; any other one has none. A vault of the token that is gone: 404.
-    fn reach_by_token(&self, scope: &Scope, vault: &VaultId) -> Result<Reach> {
+    fn reach_by_token(&self, scope: &Scope, vault: &VaultId) -> Result<Permissions> {
         let rights = scope.rights(vault).ok_or_else(Refusal::out_of_scope)?;
         if self.vault_facts(vault)?.is_none() {
             return Err(Refusal::missing("vault", vault.as_str()));
         }
-        Ok(Reach { set: rights.permissions() })
+        Ok(rights.permissions())
     }
 
     /// Refuses whoever may not change access to a vault, and vaults whose access is fixed.
     pub(super) fn manageable(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
-        self.reach(caller, vault)?.need(Permission::ManageVault)?;
+        self.need(caller, vault, Permission::ManageVault)?;
         match self.vault_facts(vault)? {
             Some((kind, _)) if kind == "USER_CREATED" => Ok(()),
             _ => Err(Refusal::new(403, "a built-in vault cannot be shared or deleted")),
         }
     }
 
+    /// How much of accesses and groups the caller is shown.
+    pub(crate) fn view(&self, caller: &Caller) -> View {
+        if caller.is_service_account() { self.world.rules.view } else { View::Person }
+    }
+
     /// Who has direct access. The service account is not told the permissions, unless the sandbox
     /// runs under [`View::Person`]; it stands in no such list itself.
-    pub fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
+    pub(crate) fn grants(&self, caller: &Caller, vault: &VaultId) -> Result<Grants> {
         self.reach(caller, vault)?;
-        let told = caller.favours().levels || self.world.rules.view == View::Person;
-        let open = !caller.is_service_account() || told;
+        let open = caller.favours().levels || self.view(caller) == View::Person;
         let show = |names: String| Ok::<_, Refusal>(if open { Some(shown(parse(&names)?)) } else { None });
-        let mut grants = Grants::default();
-        let mut people = self.db.prepare_cached(
+        let people = self.all(
             "SELECT p.*, a.permissions FROM access a JOIN person p ON p.id = a.who
              WHERE a.vault = ? AND a.kind = 'person' ORDER BY p.folded",
+            [vault.as_str()],
+            |row| Ok((PersonRow::from_row(row)?, row.get("permissions")?)),
         )?;
-        for row in people.query_map([vault.as_str()], |row| {
-            Ok((PersonRow::from_row(row)?, row.get::<_, String>("permissions")?))
-        })? {
-            let (person, names) = row?;
-            grants.people.push((person, show(names)?));
-        }
-        let mut groups = self.db.prepare_cached(
+        let groups = self.all(
             "SELECT c.id, c.name, a.permissions FROM access a JOIN circle c ON c.id = a.who
              WHERE a.vault = ? AND a.kind = 'group' ORDER BY c.name, c.id",
+            [vault.as_str()],
+            |row| Ok((id(row, "id")?, row.get("name")?, row.get("permissions")?)),
         )?;
-        for row in groups.query_map([vault.as_str()], |row| {
-            Ok((id(row, "id")?, row.get("name")?, row.get::<_, String>("permissions")?))
-        })? {
-            let (group, name, names) = row?;
+        let mut grants = Grants::default();
+        for (person, names) in people {
+            grants.people.push((person, show(names)?));
+        }
+        for (group, name, names) in groups {
             grants.groups.push((group, name, show(names)?));
         }
         Ok(grants)
@@ -132,7 +122,7 @@ impl Turn<'_> {
 
     /// Adds permissions, as `op vault user grant` does, and tells the resulting set. Everything
     /// that the permissions need has to be named.
-    pub fn grant(
+    pub(crate) fn grant(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -157,7 +147,7 @@ impl Turn<'_> {
 
     /// Takes access away, all of it or the named permissions, and tells what is left. A service
     /// account cannot take a part.
-    pub fn revoke(
+    pub(crate) fn revoke(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -181,9 +171,8 @@ impl Turn<'_> {
         }
         let (kind, who) = stored(from);
         if after.is_empty() {
-            self.db
-                .prepare_cached("DELETE FROM access WHERE vault = ? AND kind = ? AND who = ?")?
-                .execute((vault.as_str(), kind, who))?;
+            let taken = "DELETE FROM access WHERE vault = ? AND kind = ? AND who = ?";
+            self.change(taken, (vault.as_str(), kind, who))?;
         } else {
             self.store_access(vault, kind, who, after)?;
         }
@@ -204,7 +193,7 @@ impl Turn<'_> {
             Principal::Group(group) => return self.group_kind(group).map(drop),
             Principal::Person(person) => self.person(person)?,
         };
-        if !matches!(person.kind.as_str(), "MEMBER" | "GUEST") {
+        if !person.is_human() {
             return Err(Refusal::bad("a service account cannot be given access to a vault"));
         }
         if person.state != "ACTIVE" {
@@ -213,10 +202,8 @@ impl Turn<'_> {
                 person.state
             )));
         }
-        let mut other = self
-            .db
-            .prepare_cached("SELECT 1 FROM access WHERE kind = 'person' AND who = ? AND vault <> ?")?;
-        if person.kind == "GUEST" && other.exists((person.id.as_str(), vault.as_str()))? {
+        let other = "SELECT 1 FROM access WHERE kind = 'person' AND who = ? AND vault <> ?";
+        if person.kind == "GUEST" && self.any(other, (person.id.as_str(), vault.as_str()))? {
             return Err(Refusal::bad("a guest can be in one vault only"));
         }
         Ok(())
@@ -224,12 +211,12 @@ impl Turn<'_> {
 
     fn direct(&self, vault: &VaultId, of: &Principal) -> Result<Option<Permissions>> {
         let (kind, who) = stored(of);
-        self.db
-            .prepare_cached("SELECT permissions FROM access WHERE vault = ? AND kind = ? AND who = ?")?
-            .query_row((vault.as_str(), kind, who), |row| row.get::<_, String>(0))
-            .optional()?
-            .map(|names| parse(&names))
-            .transpose()
+        let held: Option<String> = self.one(
+            "SELECT permissions FROM access WHERE vault = ? AND kind = ? AND who = ?",
+            (vault.as_str(), kind, who),
+            |row| row.get(0),
+        )?;
+        held.map(|names| parse(&names)).transpose()
     }
 
     pub(super) fn store_access(
@@ -239,13 +226,8 @@ impl Turn<'_> {
         who: &str,
         set: Permissions,
     ) -> Result<()> {
-        self.db.prepare_cached("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)")?.execute((
-            vault.as_str(),
-            kind,
-            who,
-            set.names().join(","),
-        ))?;
-        Ok(())
+        let row = (vault.as_str(), kind, who, set.names().join(","));
+        self.change("INSERT OR REPLACE INTO access VALUES (?, ?, ?, ?)", row).map(drop)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::client::By;
+use super::caller::By;
 use super::report::{number, place};
 use super::{Client, Turn};
 use crate::domain::events::Feed;

@@ -6,12 +6,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, Role};
-use crate::domain::id::PersonId;
-
 /// A kind of program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
+pub(crate) enum Client {
     /// A desktop or mobile app, or the extension of a browser.
     App,
     /// 1Password.com in a browser.
@@ -34,22 +31,12 @@ impl Client {
     }
 
     /// The word for it in the ledger.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::App => "app",
             Self::Web => "web",
             Self::Cli => "cli",
             Self::Connect => "connect",
-        }
-    }
-
-    /// What is used where nobody says: a service account has only the CLI, accounts are looked after on
-    /// 1Password.com, and everybody else has the apps.
-    pub(super) fn usual(role: Role) -> Self {
-        match role {
-            Role::ServiceAccount => Self::Cli,
-            Role::Administrator => Self::Web,
-            Role::Person => Self::App,
         }
     }
 
@@ -72,37 +59,5 @@ impl Client {
             }
         }
         told
-    }
-}
-
-/// Who does something, and with what.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct By<'a> {
-    /// Nobody for the world itself, which founds and mends.
-    pub(super) who: Option<&'a PersonId>,
-    /// Nothing for the world itself.
-    pub(super) client: Option<Client>,
-}
-
-impl By<'_> {
-    /// The world itself.
-    pub(super) const WORLD: Self = By { who: None, client: None };
-}
-
-impl Caller {
-    /// Who it is, for the ledger.
-    pub(super) fn by(&self) -> By<'_> {
-        By { who: Some(&self.id), client: Some(self.client) }
-    }
-
-    /// The same one with the program that is used: a token of Connect and a visit of the CLI tell it, and
-    /// nobody else can be told otherwise.
-    pub(in crate::sandbox) fn using(self, chosen: Option<Client>) -> Self {
-        let client = match () {
-            () if self.scope.is_connect() => Client::Connect,
-            () if self.visit.is_some() => Client::Cli,
-            () => chosen.unwrap_or(self.client),
-        };
-        Self { client, ..self }
     }
 }

@@ -6,11 +6,10 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::items::Body;
+use super::body::Body;
 use super::{At, Caller, ItemRow, Turn, World, count, fresh, id};
 use crate::domain::access::Permission;
 use crate::domain::id::{FileId, ItemId, VaultId};
@@ -21,60 +20,60 @@ const NAME_LIMIT: usize = 1024;
 
 /// A file as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileRow {
+pub(crate) struct FileRow {
     /// Decides.
-    pub id: FileId,
+    pub(crate) id: FileId,
     /// As its owner named it. Never part of a path.
-    pub name: String,
+    pub(crate) name: String,
     /// In bytes.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 /// An upload on its way: bytes on the disk without a name.
 #[derive(Debug)]
-pub struct Upload {
+pub(crate) struct Upload {
     part: NamedTempFile,
     size: u64,
 }
 
 impl Upload {
     /// Appends bytes.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.part.write_all(bytes)?;
         self.size += bytes.len() as u64;
         Ok(())
     }
 
     /// Bytes so far.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 }
 
 impl World {
     /// Begins an upload.
-    pub fn upload(&self) -> Result<Upload> {
+    pub(crate) fn upload(&self) -> Result<Upload> {
         Ok(Upload { part: self.folder.part()?, size: 0 })
     }
 }
 
 /// Where an upload goes and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
+pub(crate) struct Label {
     /// The vault.
-    pub vault: VaultId,
+    pub(crate) vault: VaultId,
     /// The item to change; a new DOCUMENT without it.
-    pub item: Option<ItemId>,
+    pub(crate) item: Option<ItemId>,
     /// The item's title. Without it a new document is called like its file, and an item that is
     /// there keeps its title.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The file's name.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl At<'_> {
     /// Finishes an upload: keeps the bytes, then writes the rows. If that is refused, the bytes go.
-    pub fn keep(&self, caller: &Caller, upload: Upload, label: &Label) -> Result<ItemRow> {
+    pub(crate) fn keep(&self, caller: &Caller, upload: Upload, label: &Label) -> Result<ItemRow> {
         let file = FileRow { id: fresh()?, name: label.name.clone(), size: upload.size };
         let folder = &self.world.folder;
         folder.keep(upload.part, &file.id)?;
@@ -98,12 +97,11 @@ impl Turn<'_> {
 
     /// Refuses an upload that [`At::keep`] would refuse, before its bytes are taken. A new item
     /// needs `create_items`, a change `edit_items`.
-    pub fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
-        let reach = self.reach(caller, vault)?;
+    pub(crate) fn may_upload(&self, caller: &Caller, vault: &VaultId, item: Option<&ItemId>) -> Result<()> {
         match item {
-            None => reach.need(Permission::CreateItems),
+            None => self.need(caller, vault, Permission::CreateItems).map(drop),
             Some(item) => {
-                reach.need(Permission::EditItems)?;
+                self.need(caller, vault, Permission::EditItems)?;
                 if self.stored_item(vault, item)?.archived {
                     return Err(Refusal::bad("the item is in the archive"));
                 }
@@ -127,21 +125,15 @@ impl Turn<'_> {
             Some(item) => {
                 self.make_room(&label.vault, item)?;
                 if let Some(title) = label.title.as_deref().filter(|title| !title.is_empty()) {
-                    self.db
-                        .prepare_cached("UPDATE item SET title = ? WHERE id = ?")?
-                        .execute((title, item.as_str()))?;
+                    self.change("UPDATE item SET title = ? WHERE id = ?", (title, item.as_str()))?;
                 }
                 self.bump(caller, &label.vault, item)?;
                 (item.clone(), "item.update")
             }
         };
         let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-        self.db.prepare_cached("INSERT INTO file VALUES (?, ?, ?, ?)")?.execute((
-            file.id.as_str(),
-            item.as_str(),
-            &file.name,
-            size,
-        ))?;
+        let stored = (file.id.as_str(), item.as_str(), &file.name, size);
+        self.change("INSERT INTO file VALUES (?, ?, ?, ?)", stored)?;
         let row = self.stored_item(&label.vault, &item)?;
         self.note_item(
             caller,
@@ -160,49 +152,42 @@ impl Turn<'_> {
         let row = self.stored_item(vault, item)?;
         if row.category == "DOCUMENT" {
             self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
-            self.db.prepare_cached("DELETE FROM file WHERE item = ?")?.execute([item.as_str()])?;
+            self.change("DELETE FROM file WHERE item = ?", [item.as_str()])?;
         }
         Ok(())
     }
 
-    pub(super) fn files_of(&self, item: &ItemId) -> Result<Vec<FileRow>> {
-        let mut files =
-            self.db.prepare_cached("SELECT id, name, size FROM file WHERE item = ? ORDER BY rowid")?;
-        let files = files.query_map([item.as_str()], file_row)?;
-        Ok(files.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The files of an item. Needs `view_items`.
-    pub fn files(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<Vec<FileRow>> {
-        Ok(self.item(caller, vault, item)?.files)
+    /// The files of an item, whoever asks.
+    pub(in crate::sandbox) fn files_of(&self, item: &ItemId) -> Result<Vec<FileRow>> {
+        self.all("SELECT id, name, size FROM file WHERE item = ? ORDER BY rowid", [item.as_str()], |row| {
+            Ok(FileRow { id: id(row, "id")?, name: row.get("name")?, size: count(row, "size")? })
+        })
     }
 
     /// One file of an item. Needs `view_items`.
-    pub fn file(&self, caller: &Caller, vault: &VaultId, item: &ItemId, file: &FileId) -> Result<FileRow> {
-        self.item(caller, vault, item)?;
-        self.db
-            .prepare_cached("SELECT id, name, size FROM file WHERE id = ? AND item = ?")?
-            .query_row((file.as_str(), item.as_str()), file_row)
-            .optional()?
-            .ok_or_else(|| Refusal::missing("file", file.as_str()))
+    pub(crate) fn file(
+        &self,
+        caller: &Caller,
+        vault: &VaultId,
+        item: &ItemId,
+        file: &FileId,
+    ) -> Result<FileRow> {
+        let found = self.item(caller, vault, item)?.files.into_iter().find(|row| row.id == *file);
+        found.ok_or_else(|| Refusal::missing("file", file.as_str()))
     }
 
     /// The bytes of a file, opened: they stay readable even if the file is replaced meanwhile.
     /// Needs `view_and_copy_passwords`.
-    pub fn open_file(
+    pub(crate) fn open_file(
         &self,
         caller: &Caller,
         vault: &VaultId,
         item: &ItemId,
         file: &FileId,
     ) -> Result<(FileRow, File)> {
-        self.reach(caller, vault)?.need(Permission::ViewAndCopyPasswords)?;
+        self.need(caller, vault, Permission::ViewAndCopyPasswords)?;
         let row = self.file(caller, vault, item, file)?;
         let bytes = File::open(self.world.folder.bytes(file))?;
         Ok((row, bytes))
     }
-}
-
-fn file_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileRow> {
-    Ok(FileRow { id: id(row, "id")?, name: row.get("name")?, size: count(row, "size")? })
 }

@@ -1,29 +1,28 @@
 //! Founding a world: account, first administrator, service account, built-in groups and vaults.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::token::{self, Lines};
 use super::{Caller, NewPerson, Role, Turn, fresh};
 use crate::domain::access::AccountKind;
 use crate::domain::id::{AccountId, PersonId};
-use crate::domain::secret::Expose as _;
+use crate::domain::secret::{Expose as _, Secret};
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// What a new world starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Founding {
+pub(crate) struct Founding {
     /// The account's name.
-    pub account: String,
+    pub(crate) account: String,
     /// Its kind.
-    pub kind: AccountKind,
+    pub(crate) kind: AccountKind,
     /// The first administrator's name.
-    pub administrator: String,
+    pub(crate) administrator: String,
     /// The first administrator's address.
-    pub email: String,
+    pub(crate) email: String,
     /// The service account's name.
-    pub service_account: String,
+    pub(crate) service_account: String,
 }
 
 impl Default for Founding {
@@ -48,22 +47,19 @@ pub(in crate::sandbox) struct AccountRow {
 
 impl Turn<'_> {
     /// Whether there is an account already.
-    pub fn is_founded(&self) -> Result<bool> {
-        Ok(self.db.prepare_cached("SELECT 1 FROM account")?.exists([])?)
+    pub(crate) fn is_founded(&self) -> Result<bool> {
+        self.any("SELECT 1 FROM account", [])
     }
 
     /// Makes the account. The service account's token names `url`, where the sandbox is reached.
-    pub fn found(&self, founding: &Founding, url: &str) -> Result<(Caller, Caller)> {
+    pub(crate) fn found(&self, founding: &Founding, url: &str) -> Result<(Caller, Caller)> {
         if self.is_founded()? {
             return Err(Refusal::bad("this world exists already"));
         }
         let account: AccountId = fresh()?;
         let kind = serde_json::to_value(founding.kind)?;
-        self.db.prepare_cached("INSERT INTO account VALUES (?, ?, ?)")?.execute((
-            account.as_str(),
-            &founding.account,
-            kind.as_str(),
-        ))?;
+        let row = (account.as_str(), &founding.account, kind.as_str());
+        self.change("INSERT INTO account VALUES (?, ?, ?)", row)?;
         self.note(By::WORLD, "account.create", &json!({ "account": account, "kind": kind }))?;
         let owners = self.insert_group(By::WORLD, "Owners", "OWNERS")?;
         let admins = self.insert_group(By::WORLD, "Administrators", "ADMINISTRATORS")?;
@@ -80,7 +76,7 @@ impl Turn<'_> {
         let service = self.store_person(&founding.service_account, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
         self.note(By::WORLD, "service-account.create", &json!({ "person": service.id }))?;
         self.with_tokens(|lines| admin_token.expose_secret().clone_into(&mut lines.admin));
-        self.renew_service_token(&service.id, url)?;
+        self.renew(&service.id, &token::of_service_account(url)?, |lines| &mut lines.service_account)?;
         self.insert_builtin("Private", "PERSONAL", &admin.id)?;
         self.insert_builtin("Shared", "EVERYONE", &admin.id)?;
         Ok((Caller::new(admin.id, Role::Administrator), Caller::new(service.id, Role::ServiceAccount)))
@@ -88,36 +84,32 @@ impl Turn<'_> {
 
     /// The account.
     pub(in crate::sandbox) fn account(&self) -> Result<AccountRow> {
-        Ok(self.db.prepare_cached("SELECT * FROM account")?.query_row([], |row| {
+        let account = self.one("SELECT * FROM account", [], |row| {
             let kind = match row.get::<_, String>("kind")?.as_str() {
                 "teams" => AccountKind::Teams,
                 "families" => AccountKind::Families,
                 _ => AccountKind::Business,
             };
             Ok(AccountRow { id: super::id(row, "id")?, name: row.get("name")?, kind })
-        })?)
+        })?;
+        account.ok_or_else(|| Refusal::new(500, "the world has no account"))
     }
 
     /// Makes the tokens of an existing world usable again: a service account's token that names
     /// another address gets a successor (the old one stays valid), a lost `tokens.json` is started
     /// anew for the administrator and the service account, and stale lines are dropped.
-    pub fn refresh_tokens(&self, url: &str) -> Result<()> {
+    pub(crate) fn refresh_tokens(&self, url: &str) -> Result<()> {
+        let nobody = || Refusal::new(500, "the world has no administrator or no service account");
         let lines = Lines::read(&self.world.folder);
         if self.sign_in(&lines.admin).is_err() {
-            let admin = self.first(
-                "SELECT m.person AS id FROM member m JOIN circle c ON c.id = m.circle
-                JOIN person p ON p.id = m.person WHERE c.type IN ('OWNERS', 'ADMINISTRATORS')
-                AND p.state = 'ACTIVE' ORDER BY p.created, p.id LIMIT 1",
-            )?;
-            let token = token::of_person()?;
-            self.keep_token(&admin, &token)?;
-            self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.admin));
-            self.note(By::WORLD, "token.renew", &json!({ "person": admin }))?;
+            let admin = self.administrators()?.into_iter().next().ok_or_else(nobody)?;
+            self.renew(&admin, &token::of_person()?, |lines| &mut lines.admin)?;
         }
         let known = self.sign_in(&lines.service_account).is_ok();
         if !known || token::address(&lines.service_account.clone().into()).as_deref() != Some(url) {
-            let service = self.first("SELECT id FROM person WHERE type = 'SERVICE_ACCOUNT'")?;
-            self.renew_service_token(&service, url)?;
+            let service = "SELECT id FROM person WHERE type = 'SERVICE_ACCOUNT'";
+            let service = self.one(service, [], |row| super::id(row, "id"))?.ok_or_else(nobody)?;
+            self.renew(&service, &token::of_service_account(url)?, |lines| &mut lines.service_account)?;
         }
         let mut stale = Vec::new();
         for line in &lines.people {
@@ -131,15 +123,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn first(&self, query: &str) -> Result<PersonId> {
-        let found = self.db.prepare_cached(query)?.query_row([], |row| super::id(row, "id")).optional()?;
-        found.ok_or_else(|| Refusal::new(500, "the world has no administrator or no service account"))
-    }
-
-    fn renew_service_token(&self, service: &PersonId, url: &str) -> Result<()> {
-        let token = token::of_service_account(url)?;
-        self.keep_token(service, &token)?;
-        self.with_tokens(|lines| token.expose_secret().clone_into(&mut lines.service_account));
-        self.note(By::WORLD, "token.renew", &json!({ "person": service }))
+    /// Gives somebody one more token, and writes it where `tokens.json` has that one's.
+    fn renew(
+        &self,
+        who: &PersonId,
+        token: &Secret,
+        place: impl FnOnce(&mut Lines) -> &mut String,
+    ) -> Result<()> {
+        self.keep_token(who, token)?;
+        self.with_tokens(|lines| token.expose_secret().clone_into(place(lines)));
+        self.note(By::WORLD, "token.renew", &json!({ "person": who }))
     }
 }

@@ -5,10 +5,9 @@
 //! stand for having created the service account so. Given vaults can be read, and written where that
 //! was given; who has access to them is not the service account's to change.
 
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
-use super::{Caller, ItemRow, Turn};
+use super::{Caller, Turn};
 use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::VaultId;
 use crate::sandbox::refusal::{Refusal, Result};
@@ -30,71 +29,35 @@ pub(super) fn given_rights(writes: bool) -> Permissions {
 impl Turn<'_> {
     /// Whether a vault was given to the service account, and if so whether for writing too.
     pub(super) fn given(&self, vault: &VaultId) -> Result<Option<bool>> {
-        let mut given = self.db.prepare_cached("SELECT writes FROM given WHERE vault = ?")?;
-        Ok(given.query_row([vault.as_str()], |row| row.get(0)).optional()?)
+        self.one("SELECT writes FROM given WHERE vault = ?", [vault.as_str()], |row| row.get(0))
     }
 
     /// Gives the service account a vault that somebody else made, as at its creation.
-    pub fn give_vault(&self, caller: &Caller, vault: &VaultId, writes: bool) -> Result<()> {
-        self.administrator_only(caller, "be given vaults")?;
+    pub(crate) fn give_vault(&self, caller: &Caller, vault: &VaultId, writes: bool) -> Result<()> {
+        caller.administrator_only("be given vaults")?;
         match self.vault_facts(vault)? {
             Some((kind, _)) if kind == "USER_CREATED" => {}
             Some(_) => return Err(Refusal::bad("a built-in vault cannot be given to a service account")),
             None => return Err(Refusal::missing("vault", vault.as_str())),
         }
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO given VALUES (?, ?)")?
-            .execute((vault.as_str(), writes))?;
+        self.change("INSERT OR REPLACE INTO given VALUES (?, ?)", (vault.as_str(), writes))?;
         let facts = json!({ "vault": vault, "writes": writes });
         self.note(caller.by(), "service-account.vault", &facts)
     }
 
     /// Whether the service account may make vaults; it may unless it was said otherwise.
-    pub fn may_create_vaults(&self) -> Result<bool> {
-        let mut setting = self.db.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
-        Ok(setting.query_row([CREATES], |row| row.get(0)).optional()?.unwrap_or(true))
+    pub(crate) fn may_create_vaults(&self) -> Result<bool> {
+        let setting = self.one("SELECT value FROM setting WHERE name = ?", [CREATES], |row| row.get(0))?;
+        Ok(setting.unwrap_or(true))
     }
 
     /// Decides whether the service account may make vaults, as at its creation.
-    pub fn let_create_vaults(&self, caller: &Caller, may: bool) -> Result<()> {
-        self.administrator_only(caller, "change what it was created with")?;
+    pub(crate) fn let_create_vaults(&self, caller: &Caller, may: bool) -> Result<()> {
+        caller.administrator_only("change what it was created with")?;
         if may == self.may_create_vaults()? {
             return Ok(());
         }
-        self.db.prepare_cached("INSERT OR REPLACE INTO setting VALUES (?, ?)")?.execute((CREATES, may))?;
+        self.change("INSERT OR REPLACE INTO setting VALUES (?, ?)", (CREATES, may))?;
         self.note(caller.by(), "service-account.rights", &json!({ CREATES: may }))
-    }
-
-    /// What lists of the CLI say about an item beside its title: the size of a document in words, the
-    /// user name of a login. Nothing to whoever may not read values.
-    pub(in crate::sandbox) fn additional(&self, caller: &Caller, row: &ItemRow) -> Result<Option<String>> {
-        if row.category == "DOCUMENT" {
-            let size = self.files_of(&row.id)?.iter().map(|file| file.size).sum();
-            return Ok(Some(in_words(size)));
-        }
-        let reads = self.reach(caller, &row.vault)?.has(Permission::ViewAndCopyPasswords);
-        let name = row.body.fields.iter().find(|field| field.purpose == "USERNAME" && reads);
-        Ok(name.map(|field| field.value.clone()).filter(|value| !value.is_empty()))
-    }
-}
-
-/// A size as the CLI writes it: `93 KB` for 92,934 bytes.
-fn in_words(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
-        _ => format!("{} MB", (bytes + 500_000) / 1_000_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_said_as_the_cli_says_them() {
-        for (bytes, words) in [(12, "12 B"), (92_934, "93 KB"), (9_000, "9 KB"), (10_100_000, "10 MB")] {
-            assert_eq!(in_words(bytes), words);
-        }
     }
 }

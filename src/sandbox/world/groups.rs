@@ -3,40 +3,36 @@
 //! `Owners` and `Administrators` exist from the start; being in one of them makes an administrator.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::{Caller, Role, Turn, View, fresh, id, time};
 use crate::domain::id::{GroupId, PersonId};
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// A group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupRow {
+pub(crate) struct GroupRow {
     /// Decides.
-    pub id: GroupId,
+    pub(crate) id: GroupId,
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// `OWNERS`, `ADMINISTRATORS` or `USER_DEFINED` (`type` of `op group get`).
-    pub kind: String,
+    pub(crate) kind: String,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// Who is in it; `None` for whoever is not shown that.
-    pub members: Option<Vec<PersonId>>,
+    pub(crate) members: Option<Vec<PersonId>>,
 }
 
 impl Turn<'_> {
     /// All groups, by name; with their members for administrators (and for the service account
     /// under [`View::Person`]).
-    pub fn groups(&self, caller: &Caller) -> Result<Vec<GroupRow>> {
-        let members = match caller.role {
-            Role::Person => return Err(Refusal::denied()),
-            Role::ServiceAccount => self.world.rules.view == View::Person,
-            Role::Administrator => true,
-        };
-        let mut groups = self.db.prepare_cached("SELECT * FROM circle ORDER BY name, id")?;
-        let groups = groups.query_map([], |row| {
+    pub(crate) fn groups(&self, caller: &Caller) -> Result<Vec<GroupRow>> {
+        if caller.role == Role::Person {
+            return Err(Refusal::denied());
+        }
+        let mut groups = self.all("SELECT * FROM circle ORDER BY name, id", [], |row| {
             Ok(GroupRow {
                 id: id(row, "id")?,
                 name: row.get("name")?,
@@ -45,8 +41,7 @@ impl Turn<'_> {
                 members: None,
             })
         })?;
-        let mut groups: Vec<GroupRow> = groups.collect::<rusqlite::Result<_>>()?;
-        if members {
+        if self.view(caller) == View::Person {
             for group in &mut groups {
                 group.members = Some(self.members(&group.id)?);
             }
@@ -55,17 +50,14 @@ impl Turn<'_> {
     }
 
     fn members(&self, group: &GroupId) -> Result<Vec<PersonId>> {
-        let mut members =
-            self.db.prepare_cached("SELECT person AS id FROM member WHERE circle = ? ORDER BY person")?;
-        let members = members.query_map([group.as_str()], |row| id(row, "id"))?;
-        Ok(members.collect::<rusqlite::Result<_>>()?)
+        let members = "SELECT person AS id FROM member WHERE circle = ? ORDER BY person";
+        self.all(members, [group.as_str()], |row| id(row, "id"))
     }
 
     /// Makes a group.
-    pub fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
-        self.administrator_only(caller, "manage groups")?;
-        let mut taken = self.db.prepare_cached("SELECT 1 FROM circle WHERE name = ?")?;
-        if name.trim().is_empty() || taken.exists([name])? {
+    pub(crate) fn add_group(&self, caller: &Caller, name: &str) -> Result<GroupRow> {
+        caller.administrator_only("manage groups")?;
+        if name.trim().is_empty() || self.any("SELECT 1 FROM circle WHERE name = ?", [name])? {
             return Err(Refusal::bad("a group has a name that no other group has"));
         }
         self.insert_group(caller.by(), name, "USER_DEFINED")
@@ -79,56 +71,47 @@ impl Turn<'_> {
             created: self.now,
             members: Some(Vec::new()),
         };
-        self.db.prepare_cached("INSERT INTO circle VALUES (?, ?, ?, ?)")?.execute((
-            group.id.as_str(),
-            name,
-            kind,
-            self.millis(),
-        ))?;
+        let row = (group.id.as_str(), name, kind, self.millis());
+        self.change("INSERT INTO circle VALUES (?, ?, ?, ?)", row)?;
         self.note(by, "group.create", &json!({ "group": group.id, "name": name }))?;
         Ok(group)
     }
 
     /// Puts a person into a group; being in it already is no change. Whoever becomes an owner or
     /// administrator gets a private vault.
-    pub fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "manage groups")?;
+    pub(crate) fn join(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+        caller.administrator_only("manage groups")?;
         let kind = self.group_kind(group)?;
         let row = self.member(person)?;
         if row.kind == "GUEST" {
             return Err(Refusal::bad("a guest cannot be in a group"));
         }
         self.insert_member(caller.by(), group, person)?;
-        let mut private =
-            self.db.prepare_cached("SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?")?;
-        if kind != "USER_DEFINED" && !private.exists([person.as_str()])? {
+        let private = "SELECT 1 FROM vault WHERE type = 'PERSONAL' AND creator = ?";
+        if kind != "USER_DEFINED" && !self.any(private, [person.as_str()])? {
             self.insert_builtin("Private", "PERSONAL", person)?;
         }
         Ok(())
     }
 
     pub(super) fn insert_member(&self, by: By<'_>, group: &GroupId, person: &PersonId) -> Result<()> {
-        let mut insert = self.db.prepare_cached("INSERT OR IGNORE INTO member VALUES (?, ?)")?;
-        if insert.execute((group.as_str(), person.as_str()))? == 1 {
+        let row = (group.as_str(), person.as_str());
+        if self.change("INSERT OR IGNORE INTO member VALUES (?, ?)", row)? == 1 {
             self.note(by, "group.join", &json!({ "group": group, "person": person }))?;
         }
         Ok(())
     }
 
     /// Takes a person out of a group.
-    pub fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "manage groups")?;
+    pub(crate) fn leave(&self, caller: &Caller, group: &GroupId, person: &PersonId) -> Result<()> {
+        caller.administrator_only("manage groups")?;
         let kind = self.group_kind(group)?;
         self.member(person)?;
-        let mut remove = self.db.prepare_cached("DELETE FROM member WHERE circle = ? AND person = ?")?;
-        if remove.execute((group.as_str(), person.as_str()))? == 0 {
+        let row = (group.as_str(), person.as_str());
+        if self.change("DELETE FROM member WHERE circle = ? AND person = ?", row)? == 0 {
             return Err(Refusal::missing("member", person.as_str()));
         }
-        let mut left = self.db.prepare_cached(
-            "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle JOIN person p ON p.id = m.person
-             WHERE c.type IN ('OWNERS', 'ADMINISTRATORS') AND p.state = 'ACTIVE'",
-        )?;
-        if kind != "USER_DEFINED" && !left.exists([])? {
+        if kind != "USER_DEFINED" && self.administrators()?.is_empty() {
             return Err(Refusal::bad("the account would be without an administrator"));
         }
         self.note(caller.by(), "group.leave", &json!({ "group": group, "person": person }))
@@ -136,10 +119,7 @@ impl Turn<'_> {
 
     /// The kind of a group that exists.
     pub(super) fn group_kind(&self, group: &GroupId) -> Result<String> {
-        self.db
-            .prepare_cached("SELECT type FROM circle WHERE id = ?")?
-            .query_row([group.as_str()], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| Refusal::missing("group", group.as_str()))
+        let kind = self.one("SELECT type FROM circle WHERE id = ?", [group.as_str()], |row| row.get(0))?;
+        kind.ok_or_else(|| Refusal::missing("group", group.as_str()))
     }
 }

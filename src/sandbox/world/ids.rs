@@ -23,8 +23,6 @@ impl Turn<'_> {
             Noun::Person => "SELECT id FROM person ORDER BY rowid",
             Noun::Group => "SELECT id FROM circle ORDER BY rowid",
         };
-        let mut ids = self.db.prepare_cached(question)?;
-        let ids = ids.query_map([], |row| row.get(0))?;
-        Ok(ids.collect::<rusqlite::Result<_>>()?)
+        self.all(question, [], |row| row.get(0))
     }
 }

@@ -5,11 +5,10 @@
 //! scope; the token itself is told once.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension as _;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::scope::{Feature, Issue, Opened, Rights, Scope};
 use super::{Caller, Role, Turn, id, token};
 use crate::domain::id::{PersonId, VaultId};
@@ -23,73 +22,61 @@ const EVENTS_REPORTING: &str = "EVENTS_REPORTING";
 /// A Connect token to be made, as `op connect token create` makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewConnectToken {
+pub(crate) struct NewConnectToken {
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// At least one; built-in private ones are refused.
-    pub vaults: Vec<NewOpened>,
+    pub(crate) vaults: Vec<NewOpened>,
     /// Seconds until it ends; never without it.
-    pub expires_in_s: Option<u32>,
+    pub(crate) expires_in_s: Option<u32>,
 }
 
 /// A vault that a Connect token is to open.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewOpened {
+pub(crate) struct NewOpened {
     /// The vault.
-    pub id: VaultId,
+    pub(crate) id: VaultId,
     /// `r`, `w` or `rw`; the last without it.
-    pub rights: Option<String>,
+    pub(crate) rights: Option<String>,
 }
 
 /// A token of the Events API to be made, as `op events-api create` makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewEventsToken {
+pub(crate) struct NewEventsToken {
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// At least one.
-    pub features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
     /// Seconds until it ends; never without it.
-    pub expires_in_s: Option<u32>,
+    pub(crate) expires_in_s: Option<u32>,
     /// The claim `aud`: the host to call. Without it the old word that names none.
-    pub audience: Option<String>,
-}
-
-/// A token that was made.
-#[derive(Clone, Debug)]
-pub struct Made {
-    /// Whose name its changes carry.
-    pub principal: PersonId,
-    /// What it is good for.
-    pub scope: Scope,
-    /// The token, told once.
-    pub token: Secret,
+    pub(crate) audience: Option<String>,
 }
 
 /// A token as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Whose name its changes carry.
-    pub principal: PersonId,
+    pub(crate) principal: PersonId,
     /// What it is good for.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 impl Turn<'_> {
     /// Who is behind a token: the service account, a person who is ACTIVE, or what a token of Connect or of
     /// the Events API stands for as long as it is good.
     pub fn sign_in(&self, token: &str) -> Result<Caller> {
-        let mut found = self.db.prepare_cached(
+        let found = self.one(
             "SELECT p.id, p.type, p.state, t.scope FROM token t JOIN person p ON p.id = t.person
              WHERE t.hash = ?",
-        )?;
-        let found = found
-            .query_row([token::hash(token)], |row| {
+            [token::hash(token)],
+            |row| {
                 let (kind, state): (String, String) = (row.get("type")?, row.get("state")?);
                 Ok((id(row, "id")?, kind, state, row.get::<_, Option<String>>("scope")?))
-            })
-            .optional()?;
+            },
+        )?;
         let Some((id, kind, state, scope)) = found else { return Err(Refusal::foreign_token(token)) };
         if state != "ACTIVE" {
             return Err(Refusal::unknown_token());
@@ -109,9 +96,9 @@ impl Turn<'_> {
         Ok(Caller { scope, ..Caller::new(id, role) }.using(None))
     }
 
-    /// Makes a Connect token. Only for administrators.
-    pub fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<Made> {
-        self.administrator_only(caller, "make Connect tokens")?;
+    /// Makes a Connect token, which is told once. Only for administrators.
+    pub(crate) fn issue_connect(&self, caller: &Caller, new: &NewConnectToken) -> Result<(Listed, Secret)> {
+        caller.administrator_only("make Connect tokens")?;
         if new.vaults.is_empty() {
             return Err(Refusal::bad("a Connect token has at least one vault"));
         }
@@ -136,9 +123,9 @@ impl Turn<'_> {
         self.keep_issue(caller, server, Scope::Connect { issue, vaults }, token)
     }
 
-    /// Makes a token of the Events API. Only for administrators.
-    pub fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<Made> {
-        self.administrator_only(caller, "make tokens of the Events API")?;
+    /// Makes a token of the Events API, which is told once. Only for administrators.
+    pub(crate) fn issue_events(&self, caller: &Caller, new: &NewEventsToken) -> Result<(Listed, Secret)> {
+        caller.administrator_only("make tokens of the Events API")?;
         if new.features.is_empty() {
             return Err(Refusal::bad("a token of the Events API has at least one feature"));
         }
@@ -152,13 +139,13 @@ impl Turn<'_> {
 
     /// All tokens of Connect and of the Events API, those that are good no more as well, oldest first. Only
     /// for administrators.
-    pub fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
-        self.administrator_only(caller, "see tokens")?;
-        let mut rows = self.db.prepare_cached("SELECT person, scope FROM token WHERE scope IS NOT NULL")?;
-        let rows = rows.query_map([], |row| Ok((id(row, "person")?, row.get::<_, String>("scope")?)))?;
+    pub(crate) fn issued(&self, caller: &Caller) -> Result<Vec<Listed>> {
+        caller.administrator_only("see tokens")?;
+        let rows = self.all("SELECT person, scope FROM token WHERE scope IS NOT NULL", [], |row| {
+            Ok((id(row, "person")?, row.get::<_, String>("scope")?))
+        })?;
         let mut all = Vec::new();
-        for row in rows {
-            let (principal, scope) = row?;
+        for (principal, scope) in rows {
             all.push(Listed { principal, scope: serde_json::from_str(&scope)? });
         }
         let at = |listed: &Listed| listed.scope.issue().map(|issue| (issue.issued, issue.id.clone()));
@@ -167,19 +154,18 @@ impl Turn<'_> {
     }
 
     /// Takes a token of Connect or of the Events API back. Only for administrators.
-    pub fn revoke_issue(&self, caller: &Caller, wanted: &str) -> Result<()> {
-        self.administrator_only(caller, "take tokens back")?;
+    pub(crate) fn revoke_issue(&self, caller: &Caller, wanted: &str) -> Result<()> {
+        caller.administrator_only("take tokens back")?;
         let all = self.issued(caller)?;
         let good = |scope: &Scope| scope.issue().is_some_and(|issue| issue.id == wanted && !issue.revoked);
         if !all.iter().any(|listed| good(&listed.scope)) {
             return Err(Refusal::missing("token", wanted));
         }
-        self.db
-            .prepare_cached(
-                "UPDATE token SET scope = json_set(scope, '$.issue.revoked', json('true'))
-                 WHERE json_extract(scope, '$.issue.id') = ?",
-            )?
-            .execute([wanted])?;
+        self.change(
+            "UPDATE token SET scope = json_set(scope, '$.issue.revoked', json('true'))
+             WHERE json_extract(scope, '$.issue.id') = ?",
+            [wanted],
+        )?;
         self.note(caller.by(), "token.revoke", &json!({ "token": wanted }))
     }
 
@@ -194,22 +180,25 @@ impl Turn<'_> {
         Ok(Issue { id, name: name.trim().to_owned(), issued, expires, revoked: false })
     }
 
-    fn keep_issue(&self, caller: &Caller, principal: PersonId, scope: Scope, token: Secret) -> Result<Made> {
-        self.db.prepare_cached("INSERT INTO token (hash, person, scope) VALUES (?, ?, ?)")?.execute((
-            token::hash(token.expose_secret()),
-            principal.as_str(),
-            serde_json::to_string(&scope)?,
-        ))?;
+    fn keep_issue(
+        &self,
+        caller: &Caller,
+        principal: PersonId,
+        scope: Scope,
+        token: Secret,
+    ) -> Result<(Listed, Secret)> {
+        let hash = token::hash(token.expose_secret());
+        let row = (hash, principal.as_str(), serde_json::to_string(&scope)?);
+        self.change("INSERT INTO token (hash, person, scope) VALUES (?, ?, ?)", row)?;
         let facts =
             json!({ "token": scope.issue().map(|issue| &issue.id), "principal": principal, "scope": scope });
         self.note(caller.by(), "token.issue", &facts)?;
-        Ok(Made { principal, scope, token })
+        Ok((Listed { principal, scope }, token))
     }
 
     /// The one principal of that type, made if there is none yet.
     fn integration(&self, kind: &str, name: &str) -> Result<PersonId> {
-        let mut found = self.db.prepare_cached("SELECT id FROM person WHERE type = ?")?;
-        if let Some(known) = found.query_row([kind], |row| id(row, "id")).optional()? {
+        if let Some(known) = self.one("SELECT id FROM person WHERE type = ?", [kind], |row| id(row, "id"))? {
             return Ok(known);
         }
         let address = format!("{}@sandbox.example", super::nonce()?);

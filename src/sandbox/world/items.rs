@@ -1,14 +1,11 @@
-//! Items: their metadata, fields and versions.
-//!
-//! Shapes are those of Connect's OpenAPI document 1.7.1 (`Item`, `FullItem`, `Field`); what is
-//! empty is left out, as in recorded answers of the real server.
+//! Items: their metadata, versions and archive. What they consist of stands in [`super::body`].
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
-use serde::{Deserialize, Deserializer, Serialize};
+use rusqlite::Row;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::recipe::{Recipe, completed};
+use super::body::{Body, or_empty};
 use super::usage::Use;
 use super::{Caller, FileRow, Turn, count, fresh, id, time};
 use crate::domain::access::Permission;
@@ -39,149 +36,59 @@ const CATEGORIES: [&str; 20] = [
     "SSH_KEY",
 ];
 
-/// The section that a field stands in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SectionRef {
-    /// Its id.
-    pub id: String,
-}
-
-/// A section of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
-    /// Unique within the item.
-    pub id: String,
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-}
-
-/// A web address of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Url {
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-    /// Whether it is the main one.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub primary: bool,
-    /// The address.
-    pub href: String,
-}
-
-/// A field of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// Unique within the item; made up when it is not given.
-    #[serde(default)]
-    pub id: String,
-    /// Where it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub section: Option<SectionRef>,
-    /// For example `STRING` or `CONCEALED`.
-    #[serde(rename = "type", default = "string_type")]
-    pub kind: String,
-    /// `USERNAME`, `PASSWORD`, `NOTES`, or nothing.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub purpose: String,
-    /// Decorates.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub label: String,
-    /// The value; empty for whoever may not read it.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "String::is_empty")]
-    pub value: String,
-    /// Whether an empty value is to be made up.
-    #[serde(default, skip_serializing)]
-    pub generate: bool,
-    /// How.
-    #[serde(default, skip_serializing)]
-    pub recipe: Option<Recipe>,
-}
-
-/// What is empty may be sent as `null`.
-fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
-}
-
-fn string_type() -> String {
-    "STRING".to_owned()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(in crate::sandbox) fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// Names a vault inside an item.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct VaultRef {
+pub(crate) struct VaultRef {
     /// The vault's id.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// An item to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
-pub struct NewItem {
+pub(crate) struct NewItem {
     /// Decorates.
     #[serde(default)]
-    pub title: String,
+    pub(crate) title: String,
     /// One of Connect's categories.
     #[serde(default)]
-    pub category: String,
+    pub(crate) category: String,
     /// Must name the vault of the route if it is given.
-    pub vault: Option<VaultRef>,
+    pub(crate) vault: Option<VaultRef>,
     /// A mark in the owner's list.
     #[serde(default, deserialize_with = "or_empty")]
-    pub favorite: bool,
+    pub(crate) favorite: bool,
     /// All that is stored as JSON.
     #[serde(flatten)]
-    pub body: Body,
-}
-
-/// The parts of an item that are stored together.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Body {
-    /// Web addresses.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub urls: Vec<Url>,
-    /// Labels.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// Sections.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub sections: Vec<Section>,
-    /// Fields.
-    #[serde(default, deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Field>,
+    pub(crate) body: Body,
 }
 
 /// An item as stored. Values of fields are left out for whoever may not read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemRow {
+pub(crate) struct ItemRow {
     /// Decides.
-    pub id: ItemId,
+    pub(crate) id: ItemId,
     /// Where it is.
-    pub vault: VaultId,
+    pub(crate) vault: VaultId,
     /// Decorates.
-    pub title: String,
+    pub(crate) title: String,
     /// For example `DOCUMENT`.
-    pub category: String,
+    pub(crate) category: String,
     /// A mark in the owner's list.
-    pub favorite: bool,
+    pub(crate) favorite: bool,
     /// Raised by every change.
-    pub version: u64,
+    pub(crate) version: u64,
     /// Whether it is in the archive.
-    pub archived: bool,
+    pub(crate) archived: bool,
     /// Tags, addresses, sections and fields.
-    pub body: Body,
+    pub(crate) body: Body,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it last changed.
-    pub updated: Timestamp,
+    pub(crate) updated: Timestamp,
     /// Who changed it last.
-    pub editor: PersonId,
+    pub(crate) editor: PersonId,
     /// Its files; empty in lists.
-    pub files: Vec<FileRow>,
+    pub(crate) files: Vec<FileRow>,
 }
 
 impl ItemRow {
@@ -213,45 +120,38 @@ impl ItemRow {
 
 impl Turn<'_> {
     /// The items of a vault, oldest first; archived ones too if wanted. Needs `view_items`.
-    pub fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
-        self.reach(caller, vault)?.need(Permission::ViewItems)?;
-        let mut items = self
-            .db
-            .prepare_cached("SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id")?;
-        let items = items.query_map((vault.as_str(), archived), ItemRow::from_row)?;
-        Ok(items.collect::<rusqlite::Result<_>>()?)
+    pub(crate) fn items(&self, caller: &Caller, vault: &VaultId, archived: bool) -> Result<Vec<ItemRow>> {
+        self.need(caller, vault, Permission::ViewItems)?;
+        let items = "SELECT * FROM item WHERE vault = ? AND archived <= ? ORDER BY created, id";
+        self.all(items, (vault.as_str(), archived), ItemRow::from_row)
     }
 
     /// One item with its files. Needs `view_items`; without `view_and_copy_passwords` the fields
     /// come without their values.
-    pub fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        let reach = self.reach(caller, vault)?;
-        reach.need(Permission::ViewItems)?;
+    pub(crate) fn item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        let held = self.need(caller, vault, Permission::ViewItems)?;
         let row = self.stored_item(vault, item)?;
-        Ok(if reach.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
+        Ok(if held.has(Permission::ViewAndCopyPasswords) { row } else { row.without_values() })
     }
 
     pub(super) fn stored_item(&self, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        let mut row = self
-            .db
-            .prepare_cached("SELECT * FROM item WHERE id = ? AND vault = ?")?
-            .query_row((item.as_str(), vault.as_str()), ItemRow::from_row)
-            .optional()?
-            .ok_or_else(|| Refusal::missing("item", item.as_str()))?;
+        let found = "SELECT * FROM item WHERE id = ? AND vault = ?";
+        let found = self.one(found, (item.as_str(), vault.as_str()), ItemRow::from_row)?;
+        let mut row = found.ok_or_else(|| Refusal::missing("item", item.as_str()))?;
         row.files = self.files_of(item)?;
         Ok(row)
     }
 
     /// Makes an item as `POST …/items` does. Needs `create_items`.
-    pub fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::CreateItems)?;
+    pub(crate) fn create_item(&self, caller: &Caller, vault: &VaultId, new: NewItem) -> Result<ItemRow> {
+        self.need(caller, vault, Permission::CreateItems)?;
         if !CATEGORIES.contains(&new.category.as_str()) {
             return Err(Refusal::bad("Invalid item category"));
         }
         if new.vault.as_ref().is_some_and(|named| named.id != vault.as_str()) {
             return Err(Refusal::bad("the item names another vault than the address"));
         }
-        let body = completed(new.body)?;
+        let body = new.body.completed()?;
         let title = if new.title.is_empty() { "Untitled" } else { &new.title };
         let item = self.insert_item(caller, vault, title, &new.category, new.favorite, &body)?;
         self.note_item(
@@ -274,24 +174,18 @@ impl Turn<'_> {
         body: &Body,
     ) -> Result<ItemId> {
         let item: ItemId = fresh()?;
-        self.db.prepare_cached("INSERT INTO item VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)")?.execute((
-            item.as_str(),
-            vault.as_str(),
-            title,
-            category,
-            favorite,
-            serde_json::to_string(body)?,
-            self.millis(),
-            self.millis(),
-            caller.id.as_str(),
-        ))?;
+        let (body, now) = (serde_json::to_string(body)?, self.millis());
+        self.change(
+            "INSERT INTO item VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)",
+            (item.as_str(), vault.as_str(), title, category, favorite, body, now, now, caller.id.as_str()),
+        )?;
         self.touch(vault)?;
         Ok(item)
     }
 
     /// Replaces an item's title, mark, tags, addresses, sections and fields, as `PUT` does. Its
     /// category and files stay. Needs `edit_items`.
-    pub fn replace_item(
+    pub(crate) fn replace_item(
         &self,
         caller: &Caller,
         vault: &VaultId,
@@ -302,14 +196,14 @@ impl Turn<'_> {
     }
 
     /// The same, with what becomes of an item following from what it is; `None` is no change.
-    pub fn edit_item(
+    pub(crate) fn edit_item(
         &self,
         caller: &Caller,
         vault: &VaultId,
         item: &ItemId,
         edit: impl FnOnce(NewItem) -> Result<Option<NewItem>>,
     ) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::EditItems)?;
+        self.need(caller, vault, Permission::EditItems)?;
         let row = self.stored_item(vault, item)?;
         let before = NewItem {
             title: row.title,
@@ -322,10 +216,9 @@ impl Turn<'_> {
         if new.category != row.category {
             return Err(Refusal::bad("Invalid item category"));
         }
-        let body = serde_json::to_string(&completed(new.body)?)?;
-        self.db
-            .prepare_cached("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?")?
-            .execute((&new.title, new.favorite, body, item.as_str()))?;
+        let body = serde_json::to_string(&new.body.completed()?)?;
+        let stored = (&new.title, new.favorite, body, item.as_str());
+        self.change("UPDATE item SET title = ?, favorite = ?, body = ? WHERE id = ?", stored)?;
         self.bump(caller, vault, item)?;
         let facts = json!({ "title": new.title, "category": row.category, "version": row.version + 1 });
         self.note_item(caller, "item.update", vault, item, &facts)?;
@@ -343,33 +236,32 @@ impl Turn<'_> {
 
     /// Raises the version of an item that changed, and that of its vault.
     pub(super) fn bump(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE item SET version = version + 1, updated = max(updated, ?), editor = ? WHERE id = ?",
-            )?
-            .execute((self.millis(), caller.id.as_str(), item.as_str()))?;
+        self.change(
+            "UPDATE item SET version = version + 1, updated = max(updated, ?), editor = ? WHERE id = ?",
+            (self.millis(), caller.id.as_str(), item.as_str()),
+        )?;
         self.touch(vault)
     }
 
     /// Moves an item to the archive. Needs `archive_items`; being there already is refused.
-    pub fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
-        self.reach(caller, vault)?.need(Permission::ArchiveItems)?;
+    pub(crate) fn archive_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<ItemRow> {
+        self.need(caller, vault, Permission::ArchiveItems)?;
         let row = self.stored_item(vault, item)?;
         if row.archived {
             return Err(Refusal::bad("the item is in the archive already"));
         }
-        self.db.prepare_cached("UPDATE item SET archived = 1 WHERE id = ?")?.execute([item.as_str()])?;
+        self.change("UPDATE item SET archived = 1 WHERE id = ?", [item.as_str()])?;
         self.bump(caller, vault, item)?;
         self.note_item(caller, "item.archive", vault, item, &json!({ "version": row.version + 1 }))?;
         self.item(caller, vault, item)
     }
 
     /// Deletes an item for good, as Connect does since 1.1.0. Needs `delete_items`.
-    pub fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
-        self.reach(caller, vault)?.need(Permission::DeleteItems)?;
+    pub(crate) fn delete_item(&self, caller: &Caller, vault: &VaultId, item: &ItemId) -> Result<()> {
+        self.need(caller, vault, Permission::DeleteItems)?;
         let row = self.stored_item(vault, item)?;
         self.after.gone.borrow_mut().extend(row.files.into_iter().map(|file| file.id));
-        self.db.prepare_cached("DELETE FROM item WHERE id = ?")?.execute([item.as_str()])?;
+        self.change("DELETE FROM item WHERE id = ?", [item.as_str()])?;
         self.touch(vault)?;
         self.note_item(caller, "item.delete", vault, item, &json!({ "title": row.title }))
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::client::By;
+use super::caller::By;
 use super::{Client, Turn, count, time};
 use crate::domain::id::PersonId;
 use crate::sandbox::refusal::Result;
@@ -37,9 +37,10 @@ impl Turn<'_> {
     pub(super) fn note(&self, by: By<'_>, action: &str, facts: &Value) -> Result<()> {
         let (actor, client) =
             (by.who.map_or("sandbox", PersonId::as_str), by.client.map_or("", Client::name));
-        self.db
-            .prepare_cached("INSERT INTO ledger (time, actor, action, facts, client) VALUES (?, ?, ?, ?, ?)")?
-            .execute((self.millis(), actor, action, facts.to_string(), client))?;
+        self.change(
+            "INSERT INTO ledger (time, actor, action, facts, client) VALUES (?, ?, ?, ?, ?)",
+            (self.millis(), actor, action, facts.to_string(), client),
+        )?;
         self.tell_change(by, action, facts)
     }
 
@@ -49,9 +50,9 @@ impl Turn<'_> {
     }
 
     /// What came after the line of that number, in order.
-    pub fn ledger_after(&self, seq: u64) -> Result<Vec<Entry>> {
-        let mut lines = self.db.prepare_cached("SELECT * FROM ledger WHERE seq > ? ORDER BY seq")?;
-        let lines = lines.query_map([i64::try_from(seq).unwrap_or(i64::MAX)], |row| {
+    pub(crate) fn ledger_after(&self, seq: u64) -> Result<Vec<Entry>> {
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        self.all("SELECT * FROM ledger WHERE seq > ? ORDER BY seq", [seq], |row| {
             let facts: String = row.get("facts")?;
             Ok(Entry {
                 seq: count(row, "seq")?,
@@ -61,7 +62,6 @@ impl Turn<'_> {
                 action: row.get("action")?,
                 facts: serde_json::from_str(&facts).unwrap_or_default(),
             })
-        })?;
-        Ok(lines.collect::<rusqlite::Result<_>>()?)
+        })
     }
 }

@@ -15,11 +15,13 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, TransactionBehavior};
 use serde::Serialize;
 
 mod access;
 mod audit;
+mod body;
+mod caller;
 mod client;
 mod files;
 mod folder;
@@ -30,10 +32,10 @@ mod ids;
 mod issued;
 mod items;
 mod ledger;
+#[cfg(test)]
 mod outside;
 mod people;
 mod ration;
-mod recipe;
 mod replica;
 mod report;
 mod schema;
@@ -45,25 +47,28 @@ mod vaults;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Grants, Reach};
-pub use client::Client;
-pub use files::{FileRow, Label, Upload};
-pub use found::Founding;
-pub use groups::GroupRow;
+pub(crate) use body::{Body, Field};
+pub use caller::Caller;
+pub(crate) use caller::{Favours, Role};
+pub(crate) use client::Client;
+pub(crate) use files::{FileRow, Label, Upload};
+pub(crate) use found::Founding;
+pub(crate) use groups::GroupRow;
 pub(in crate::sandbox) use ids::Noun;
-pub use issued::{Listed, Made, NewConnectToken, NewEventsToken, NewOpened};
-pub(in crate::sandbox) use items::is_false;
-pub use items::{Body, Field, ItemRow, NewItem, Section, SectionRef, Url, VaultRef};
+pub(crate) use issued::Listed;
+pub(crate) use items::{ItemRow, NewItem};
 pub use ledger::Entry;
-pub use people::{Caller, Favours, NewPerson, PersonRow, Role, Step};
-pub use ration::{Allowance, Cost, Limits};
-pub use recipe::Recipe;
+pub(crate) use people::Step;
+pub use people::{NewPerson, PersonRow};
+pub use ration::Limits;
+pub(crate) use ration::{Allowance, Cost};
 pub(in crate::sandbox) use replica::Replica;
 pub(in crate::sandbox) use report::{Span, nanos};
-pub use scope::{Feature, Issue, Opened, Rights, Scope};
-pub use token::{PersonToken, Tokens};
+pub(crate) use scope::{Feature, Issue, Opened, Scope};
+pub use token::PersonToken;
+pub(crate) use token::Tokens;
 pub(in crate::sandbox) use usage::Use;
-pub use vaults::{ICONS, VaultRow, Wanted};
+pub(crate) use vaults::{VaultRow, Wanted};
 
 use super::refusal::{Refusal, Result};
 use crate::domain::id::{BadId, FileId};
@@ -83,11 +88,11 @@ pub enum View {
 
 /// What is decided anew each time a world is opened.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// The ration of the service account.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// What the service account is shown.
-    pub view: View,
+    pub(crate) view: View,
 }
 
 /// An open world. One process at a time holds it.
@@ -101,7 +106,7 @@ pub struct World {
 impl World {
     /// Opens the world in a data folder, or makes an empty one: tables, but no account yet
     /// ([`Turn::found`]). Fails if the folder holds something else or is in use.
-    pub fn open(folder: &Path, rules: Rules) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self> {
         let folder = Folder::open(folder)?;
         let mut db = Connection::open(folder.database())?;
         schema::prepare(&mut db)?;
@@ -119,17 +124,17 @@ impl World {
     }
 
     /// What was decided when it was opened.
-    pub fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Rules {
         self.rules
     }
 
     /// The tokens of a founded world, as `tokens.json` has them.
-    pub fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         Lines::read(&self.folder).tokens()
     }
 
     /// The 0600 file that holds the tokens.
-    pub fn tokens_file(&self) -> std::path::PathBuf {
+    pub(crate) fn tokens_file(&self) -> std::path::PathBuf {
         self.folder.tokens()
     }
 
@@ -148,7 +153,7 @@ pub struct At<'w> {
 
 impl At<'_> {
     /// The moment.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
@@ -194,18 +199,49 @@ pub struct Turn<'t> {
 
 impl Turn<'_> {
     /// The moment of this turn.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
     /// The same turn, with its changes dated otherwise: scenarios have a past.
     #[must_use]
-    pub fn dated(&self, then: Timestamp) -> Turn<'_> {
+    pub(crate) fn dated(&self, then: Timestamp) -> Turn<'_> {
         Turn { now: then, ..*self }
     }
 
     fn millis(&self) -> i64 {
         self.now.as_millisecond()
+    }
+
+    /// Every row that is found.
+    fn all<T>(
+        &self,
+        question: &str,
+        with: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = self.db.prepare_cached(question)?;
+        Ok(rows.query_map(with, read)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The row that is found, if there is one.
+    fn one<T>(
+        &self,
+        question: &str,
+        with: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.db.prepare_cached(question)?.query_row(with, read).optional()?)
+    }
+
+    /// Whether any row is found.
+    fn any(&self, question: &str, with: impl Params) -> Result<bool> {
+        Ok(self.db.prepare_cached(question)?.exists(with)?)
+    }
+
+    /// Changes rows, and tells how many.
+    fn change(&self, statement: &str, with: impl Params) -> Result<usize> {
+        Ok(self.db.prepare_cached(statement)?.execute(with)?)
     }
 
     /// What `tokens.json` will hold when this turn succeeds.
@@ -231,12 +267,12 @@ fn fresh<T: TryFrom<String, Error = BadId>>() -> Result<T> {
 }
 
 /// Eight random lower-case letters and digits (base32): the nonce of a class vault's description.
-pub fn nonce() -> Result<String> {
+pub(crate) fn nonce() -> Result<String> {
     token::letters(token::LOWER, 8)
 }
 
 /// Reads an id from a row.
-fn id<T: TryFrom<String, Error = BadId>>(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<T> {
+fn id<T: TryFrom<String, Error = BadId>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     T::try_from(text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
@@ -244,11 +280,11 @@ fn id<T: TryFrom<String, Error = BadId>>(row: &rusqlite::Row<'_>, column: &str) 
 }
 
 /// Reads a time from a row.
-fn time(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp::from_millisecond(row.get(column)?).unwrap_or_default())
 }
 
 /// Reads a count from a row.
-fn count(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<u64> {
+fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! What happens in 1Password's apps behind everybody's back: names and addresses of people change, and a
-//! service account loses a vault. Only administrators do that here, and the ledger tells it.
+//! service account loses a vault. Only administrators do that here, and the ledger tells it. For tests: no route
+//! stands for any of it.
 
 use serde_json::json;
 
@@ -10,39 +11,37 @@ use crate::sandbox::refusal::{Refusal, Result};
 
 impl Turn<'_> {
     /// Gives a person another name; two people may have the same one.
-    pub fn rename_person(&self, caller: &Caller, person: &PersonId, name: &str) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
+    pub(crate) fn rename_person(&self, caller: &Caller, person: &PersonId, name: &str) -> Result<()> {
+        caller.administrator_only("manage people")?;
         let before = self.member(person)?.name;
         if name.trim().is_empty() {
             return Err(Refusal::bad("a person has a name"));
         }
-        self.db.prepare_cached("UPDATE person SET name = ?, updated = ? WHERE id = ?")?.execute((
-            name,
-            self.millis(),
-            person.as_str(),
-        ))?;
+        let row = (name, self.millis(), person.as_str());
+        self.change("UPDATE person SET name = ?, updated = ? WHERE id = ?", row)?;
         let facts = json!({ "person": person, "before": before, "after": name });
         self.note(caller.by(), "person.rename", &facts)
     }
 
     /// Gives people other addresses, all at once, so that two of them can change theirs for the other's.
     /// No two people may have the same one afterwards.
-    pub fn readdress(&self, caller: &Caller, people: &[(PersonId, String)]) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
-        let mut update =
-            self.db.prepare_cached("UPDATE person SET email = ?, folded = ?, updated = ? WHERE id = ?")?;
+    pub(crate) fn readdress(&self, caller: &Caller, people: &[(PersonId, String)]) -> Result<()> {
+        caller.administrator_only("manage people")?;
+        let update = |email: &str, folded: &str, person: &PersonId| {
+            let row = (email, folded, self.millis(), person.as_str());
+            self.change("UPDATE person SET email = ?, folded = ?, updated = ? WHERE id = ?", row)
+        };
         let mut before = Vec::new();
         for (person, _) in people {
             before.push(self.member(person)?.email);
-            update.execute(("", person.as_str(), self.millis(), person.as_str()))?;
+            update("", person.as_str(), person)?;
         }
-        let mut same = self.db.prepare_cached("SELECT 1 FROM person WHERE folded = ?")?;
         for ((person, email), before) in people.iter().zip(before) {
             let folded = fold_email(email);
-            if !folded.contains('@') || same.exists([&folded])? {
+            if !folded.contains('@') || self.any("SELECT 1 FROM person WHERE folded = ?", [&folded])? {
                 return Err(Refusal::bad("a person has an e-mail address that nobody else has"));
             }
-            update.execute((email.trim(), &folded, self.millis(), person.as_str()))?;
+            update(email.trim(), &folded, person)?;
             let facts = json!({ "person": person, "before": before, "after": email.trim() });
             self.note(caller.by(), "person.readdress", &facts)?;
         }
@@ -51,23 +50,21 @@ impl Turn<'_> {
 
     /// Takes a vault away from the service account that made it, or gives it back to `to`: whoever made a
     /// vault has it, and nothing lists that.
-    pub fn hand_over(&self, caller: &Caller, vault: &VaultId, to: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "take vaults from service accounts")?;
+    pub(crate) fn hand_over(&self, caller: &Caller, vault: &VaultId, to: &PersonId) -> Result<()> {
+        caller.administrator_only("take vaults from service accounts")?;
         let Some((_, before)) = self.vault_facts(vault)? else {
             return Err(Refusal::missing("vault", vault.as_str()));
         };
         self.person(to)?;
-        self.db
-            .prepare_cached("UPDATE vault SET creator = ? WHERE id = ?")?
-            .execute((to.as_str(), vault.as_str()))?;
+        self.change("UPDATE vault SET creator = ? WHERE id = ?", (to.as_str(), vault.as_str()))?;
         let facts = json!({ "vault": vault, "before": before, "after": to });
         self.note(caller.by(), "vault.hand-over", &facts)
     }
 
     /// Another service account, as another class or colleague would have one. It has no token: who acts
     /// for it runs in the same process.
-    pub fn add_service_account(&self, caller: &Caller, name: &str) -> Result<Caller> {
-        self.administrator_only(caller, "make service accounts")?;
+    pub(crate) fn add_service_account(&self, caller: &Caller, name: &str) -> Result<Caller> {
+        caller.administrator_only("make service accounts")?;
         let address = format!("{}@1passwordserviceaccounts.lcl", super::nonce()?);
         let row = self.store_person(name, &address, "SERVICE_ACCOUNT", "ACTIVE")?;
         self.note(caller.by(), "service-account.create", &json!({ "person": row.id }))?;

@@ -1,17 +1,16 @@
-//! The people of the account, their way in and out, and what a caller is.
+//! The people of the account, and their way in and out.
 //!
 //! States are 1Password's raw words (types of `@1password/op-js`; `TRANSFER_*` is the sign-up of
 //! somebody who was provisioned, says the CLI's page "User states").
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
-use serde::{Deserialize, Serialize};
+use rusqlite::Row;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::client::By;
-use super::scope::Scope;
+use super::caller::{By, Caller, Role};
 use super::token::{self, Line};
-use super::{Client, Turn, fresh, id, time};
+use super::{Turn, fresh, id, time};
 use crate::domain::directory::fold_email;
 use crate::domain::id::PersonId;
 use crate::domain::secret::{Expose as _, Secret};
@@ -33,62 +32,6 @@ const STATES: [&str; 13] = [
     "TEAM_REGISTRATION_INITIATED",
     "UNKNOWN",
 ];
-
-/// What somebody may do on the account itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The service account: makes vaults, and has full access to those it made.
-    ServiceAccount,
-    /// An owner or administrator: people, groups, vaults.
-    Administrator,
-    /// Everybody else, and whatever a token of Connect or of the Events API stands for.
-    Person,
-}
-
-/// Who is behind a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Decides.
-    pub id: PersonId,
-    /// What that one may do on the account.
-    pub role: Role,
-    /// What the token is good for.
-    pub scope: Scope,
-    /// How the service answers during a visit of the CLI; `None` outside of one.
-    pub visit: Option<Favours>,
-    /// By which kind of program.
-    pub client: Client,
-}
-
-/// Points on which it is not known how the real service treats a service account. The imitation
-/// answers with no by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Favours {
-    /// Lists of who has access show the permissions.
-    pub levels: bool,
-    /// A part of an access can be taken away.
-    pub partial_revoke: bool,
-    /// A vault can be renamed.
-    pub vault_edit: bool,
-}
-
-impl Caller {
-    /// Somebody outside of a visit, with a token for all that this one may do, who uses what is usual.
-    pub fn new(id: PersonId, role: Role) -> Self {
-        Self { id, role, scope: Scope::Account, visit: None, client: Client::usual(role) }
-    }
-
-    /// What this one is let do beyond the default.
-    pub(super) fn favours(&self) -> Favours {
-        self.visit.unwrap_or_default()
-    }
-
-    /// Whether it is the service account.
-    pub fn is_service_account(&self) -> bool {
-        self.role == Role::ServiceAccount
-    }
-}
 
 /// A person as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,10 +64,19 @@ impl PersonRow {
             updated: time(row, "updated")?,
         })
     }
+
+    /// Whether it is a person, as opposed to a service account or an integration.
+    pub(super) fn is_human(&self) -> bool {
+        is_human(&self.kind)
+    }
+}
+
+fn is_human(kind: &str) -> bool {
+    matches!(kind, "MEMBER" | "GUEST")
 }
 
 /// A person to be added.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct NewPerson {
     /// Decorates.
     pub name: String,
@@ -139,7 +91,7 @@ pub struct NewPerson {
 
 /// One step of the way in or out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// The invited person signs up (done by an administrator here, in the person's place).
     Accept,
     /// An administrator confirms who accepted.
@@ -172,39 +124,24 @@ impl Step {
 }
 
 impl Turn<'_> {
-    /// Refuses whoever is no administrator.
-    pub fn administrator_only(&self, caller: &Caller, what: &str) -> Result<()> {
-        match caller.role {
-            Role::Administrator => Ok(()),
-            Role::ServiceAccount => Err(Refusal::not_for_service_accounts(what)),
-            Role::Person => Err(Refusal::denied()),
-        }
-    }
-
     /// Everybody who is a person, by name. For administrators and the service account.
-    pub fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
+    pub(crate) fn people(&self, caller: &Caller) -> Result<Vec<PersonRow>> {
         if caller.role == Role::Person {
             return Err(Refusal::denied());
         }
-        let mut people = self
-            .db
-            .prepare_cached("SELECT * FROM person WHERE type IN ('MEMBER', 'GUEST') ORDER BY folded")?;
-        let people = people.query_map([], PersonRow::from_row)?;
-        Ok(people.collect::<rusqlite::Result<_>>()?)
+        let people = "SELECT * FROM person WHERE type IN ('MEMBER', 'GUEST') ORDER BY folded";
+        self.all(people, [], PersonRow::from_row)
     }
 
     /// One person, or the service account.
-    pub fn person(&self, person: &PersonId) -> Result<PersonRow> {
-        self.db
-            .prepare_cached("SELECT * FROM person WHERE id = ?")?
-            .query_row([person.as_str()], PersonRow::from_row)
-            .optional()?
-            .ok_or_else(|| Refusal::missing("user", person.as_str()))
+    pub(crate) fn person(&self, person: &PersonId) -> Result<PersonRow> {
+        let found = self.one("SELECT * FROM person WHERE id = ?", [person.as_str()], PersonRow::from_row)?;
+        found.ok_or_else(|| Refusal::missing("user", person.as_str()))
     }
 
     /// Adds a person and makes the token, which is told once.
     pub fn add_person(&self, caller: &Caller, new: &NewPerson) -> Result<(PersonRow, Secret)> {
-        self.administrator_only(caller, "add people")?;
+        caller.administrator_only("add people")?;
         self.insert_person(caller.by(), new)
     }
 
@@ -212,7 +149,7 @@ impl Turn<'_> {
         let kind = new.kind.as_deref().unwrap_or("MEMBER");
         let state = new.state.as_deref().unwrap_or("ACTIVE");
         let folded = fold_email(&new.email);
-        if !matches!(kind, "MEMBER" | "GUEST") {
+        if !is_human(kind) {
             return Err(Refusal::bad("type is MEMBER or GUEST"));
         }
         if !STATES.contains(&state) {
@@ -221,8 +158,7 @@ impl Turn<'_> {
         if new.name.trim().is_empty() || !folded.contains('@') {
             return Err(Refusal::bad("a person has a name and an e-mail address"));
         }
-        let mut same = self.db.prepare_cached("SELECT 1 FROM person WHERE folded = ?")?;
-        if same.exists([&folded])? {
+        if self.any("SELECT 1 FROM person WHERE folded = ?", [&folded])? {
             return Err(Refusal::bad("a person with this e-mail address is in the account already"));
         }
         let row = self.store_person(&new.name, new.email.trim(), kind, state)?;
@@ -250,30 +186,20 @@ impl Turn<'_> {
             created: self.now,
             updated: self.now,
         };
-        self.db.prepare_cached("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?.execute((
-            row.id.as_str(),
-            name,
-            email,
-            fold_email(email),
-            kind,
-            state,
-            self.millis(),
-            self.millis(),
-        ))?;
+        let (folded, now) = (fold_email(email), self.millis());
+        let stored = (row.id.as_str(), name, email, folded, kind, state, now, now);
+        self.change("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?)", stored)?;
         Ok(row)
     }
 
     pub(super) fn keep_token(&self, person: &PersonId, token: &Secret) -> Result<()> {
-        let hash = token::hash(token.expose_secret());
-        self.db
-            .prepare_cached("INSERT INTO token (hash, person) VALUES (?, ?)")?
-            .execute((hash, person.as_str()))?;
-        Ok(())
+        let row = (token::hash(token.expose_secret()), person.as_str());
+        self.change("INSERT INTO token (hash, person) VALUES (?, ?)", row).map(drop)
     }
 
     /// Moves a person one step; a step that the state does not allow is refused with 400.
-    pub fn step(&self, caller: &Caller, person: &PersonId, step: Step) -> Result<PersonRow> {
-        self.administrator_only(caller, "manage people")?;
+    pub(crate) fn step(&self, caller: &Caller, person: &PersonId, step: Step) -> Result<PersonRow> {
+        caller.administrator_only("manage people")?;
         let (word, from, to) = step.table();
         let row = self.member(person)?;
         if !from.contains(&row.state.as_str()) {
@@ -282,42 +208,36 @@ impl Turn<'_> {
         if step == Step::Suspend {
             self.not_the_last_administrator(person)?;
         }
-        self.db.prepare_cached("UPDATE person SET state = ?, updated = ? WHERE id = ?")?.execute((
-            to,
-            self.millis(),
-            person.as_str(),
-        ))?;
-        let facts = json!({ "person": person, "before": row.state, "after": to });
-        self.note(caller.by(), &format!("person.{word}"), &facts)?;
+        self.put_in_state(caller, &row, to, &format!("person.{word}"))?;
         self.person(person)
     }
 
     /// Puts a person into any state, as things happen that no route stands for.
-    pub fn force_state(&self, caller: &Caller, person: &PersonId, state: &str) -> Result<()> {
-        self.administrator_only(caller, "manage people")?;
-        let before = self.member(person)?.state;
+    pub(crate) fn force_state(&self, caller: &Caller, person: &PersonId, state: &str) -> Result<()> {
+        caller.administrator_only("manage people")?;
+        let row = self.member(person)?;
         if !STATES.contains(&state) {
             return Err(Refusal::bad("state is not one of 1Password's words"));
         }
-        self.db.prepare_cached("UPDATE person SET state = ?, updated = ? WHERE id = ?")?.execute((
-            state,
-            self.millis(),
-            person.as_str(),
-        ))?;
-        let facts = json!({ "person": person, "before": before, "after": state });
-        self.note(caller.by(), "person.state", &facts)
+        self.put_in_state(caller, &row, state, "person.state")
+    }
+
+    fn put_in_state(&self, caller: &Caller, person: &PersonRow, state: &str, action: &str) -> Result<()> {
+        let row = (state, self.millis(), person.id.as_str());
+        self.change("UPDATE person SET state = ?, updated = ? WHERE id = ?", row)?;
+        let facts = json!({ "person": person.id, "before": person.state, "after": state });
+        self.note(caller.by(), action, &facts)
     }
 
     /// Takes a person out of the account, with all access, memberships and the token.
-    pub fn delete_person(&self, caller: &Caller, person: &PersonId) -> Result<()> {
-        self.administrator_only(caller, "delete people")?;
+    pub(crate) fn delete_person(&self, caller: &Caller, person: &PersonId) -> Result<()> {
+        caller.administrator_only("delete people")?;
         let row = self.member(person)?;
         self.not_the_last_administrator(person)?;
         // While there is somebody to tell of.
         self.note(caller.by(), "person.delete", &json!({ "person": person, "email": row.email }))?;
-        let id = person.as_str();
-        self.db.prepare_cached("DELETE FROM access WHERE kind = 'person' AND who = ?")?.execute([id])?;
-        self.db.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
+        self.change("DELETE FROM access WHERE kind = 'person' AND who = ?", [person.as_str()])?;
+        self.change("DELETE FROM person WHERE id = ?", [person.as_str()])?;
         self.with_tokens(|lines| lines.people.retain(|line| line.id != *person));
         Ok(())
     }
@@ -326,7 +246,7 @@ impl Turn<'_> {
     pub(super) fn member(&self, person: &PersonId) -> Result<PersonRow> {
         let row = self.person(person)?;
         match row.kind.as_str() {
-            "MEMBER" | "GUEST" => Ok(row),
+            _ if row.is_human() => Ok(row),
             "SERVICE_ACCOUNT" => {
                 Err(Refusal::bad("a service account cannot be changed, it can only be replaced"))
             }
@@ -334,22 +254,30 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn not_the_last_administrator(&self, person: &PersonId) -> Result<()> {
-        let mut others = self.db.prepare_cached(
-            "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle JOIN person p ON p.id = m.person
-             WHERE c.type IN ('OWNERS', 'ADMINISTRATORS') AND p.state = 'ACTIVE' AND p.id <> ?",
-        )?;
-        if self.administers(person)? && !others.exists([person.as_str()])? {
+    fn not_the_last_administrator(&self, person: &PersonId) -> Result<()> {
+        if self.administers(person)? && self.administrators()?.iter().all(|one| one == person) {
             return Err(Refusal::bad("the account would be without an administrator"));
         }
         Ok(())
     }
 
+    /// Owners and administrators who are ACTIVE, the first one of the account first.
+    pub(super) fn administrators(&self) -> Result<Vec<PersonId>> {
+        self.all(
+            "SELECT m.person AS id FROM member m JOIN circle c ON c.id = m.circle
+             JOIN person p ON p.id = m.person
+             WHERE c.type IN ('OWNERS', 'ADMINISTRATORS') AND p.state = 'ACTIVE' ORDER BY p.created, p.id",
+            [],
+            |row| id(row, "id"),
+        )
+    }
+
+    /// Whether somebody is an owner or administrator, ACTIVE or not.
     pub(super) fn administers(&self, person: &PersonId) -> Result<bool> {
-        let mut found = self.db.prepare_cached(
+        self.any(
             "SELECT 1 FROM member m JOIN circle c ON c.id = m.circle
              WHERE m.person = ? AND c.type IN ('OWNERS', 'ADMINISTRATORS')",
-        )?;
-        Ok(found.exists([person.as_str()])?)
+            [person.as_str()],
+        )
     }
 }

@@ -26,17 +26,6 @@ pub enum Limits {
 }
 
 impl Limits {
-    /// Reads the word of the command line.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "none" => Some(Self::None),
-            "business" => Some(Self::Business),
-            "teams" => Some(Self::Teams),
-            "families" => Some(Self::Families),
-            _ => None,
-        }
-    }
-
     /// The kind of account that has this ration; a new world under it becomes one.
     pub fn kind(self) -> Option<AccountKind> {
         match self {
@@ -68,34 +57,34 @@ const WINDOWS: [(&str, &str, &str, u64); 3] = [
 
 /// What a call costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// Requests that read.
-    pub reads: u64,
+    pub(crate) reads: u64,
     /// Requests that write.
-    pub writes: u64,
+    pub(crate) writes: u64,
 }
 
 /// One window, as `op service-account ratelimit --format json` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     /// `token` or `account`.
     #[serde(rename = "type")]
-    pub scope: &'static str,
+    pub(crate) scope: &'static str,
     /// `read`, `write` or `read_write`.
-    pub action: &'static str,
+    pub(crate) action: &'static str,
     /// Requests in the window.
-    pub limit: u64,
+    pub(crate) limit: u64,
     /// Requests made.
-    pub used: u64,
+    pub(crate) used: u64,
     /// Requests left.
-    pub remaining: u64,
+    pub(crate) remaining: u64,
     /// Seconds until the window ends; 0 if none has started.
-    pub reset: u64,
+    pub(crate) reset: u64,
 }
 
 impl Turn<'_> {
     /// The windows as they stand; none without limits.
-    pub fn allowances(&self) -> Result<Vec<Allowance>> {
+    pub(crate) fn allowances(&self) -> Result<Vec<Allowance>> {
         let Some(figures) = self.world.rules.limits.figures() else { return Ok(Vec::new()) };
         WINDOWS
             .iter()
@@ -108,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// Takes the cost of a call from every window, or from none and refuses with 429.
-    pub fn charge(&self, cost: Cost) -> Result<()> {
+    pub(crate) fn charge(&self, cost: Cost) -> Result<()> {
         let Some(figures) = self.world.rules.limits.figures() else { return Ok(()) };
         let parts = [cost.writes, cost.reads, cost.writes + cost.reads];
         let mut due = Vec::with_capacity(3);
@@ -123,39 +112,29 @@ impl Turn<'_> {
             }
         }
         for (window, started, used) in due {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO ration (window, started, used) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET used = ?3, started = iif(?2 < 0, started, ?2)",
-                )?
-                .execute((window, started, used))?;
+            self.change(
+                "INSERT INTO ration (window, started, used) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET used = ?3, started = iif(?2 < 0, started, ?2)",
+                (window, started, used),
+            )?;
         }
         Ok(())
     }
 
     /// Requests made in the window, and the seconds until it ends (0: not started).
     fn window(&self, window: &str, seconds: u64) -> Result<(u64, u64)> {
-        let mut row = self.db.prepare_cached("SELECT started, used FROM ration WHERE window = ?")?;
-        let found = row.query_map([window], |row| Ok((row.get::<_, i64>(0)?, super::count(row, "used")?)))?;
-        let Some((started, used)) = found.last().transpose()? else { return Ok((0, 0)) };
+        let found = self.one("SELECT started, used FROM ration WHERE window = ?", [window], |row| {
+            Ok((row.get::<_, i64>("started")?, super::count(row, "used")?))
+        })?;
+        let Some((started, used)) = found else { return Ok((0, 0)) };
         let age = u64::try_from(self.millis() - started).unwrap_or_default() / 1000;
         Ok(if age < seconds { (used, seconds - age) } else { (0, 0) })
     }
 }
 
-/// The refusal, in the words of the page named above.
 fn exhausted(scope: &str, wait: u64) -> Refusal {
     let whose = if scope == "token" { "this service account" } else { "this 1Password account" };
-    let mut refusal = Refusal::new(
-        429,
-        format!(
-            "(429) Too Many Requests: You've reached the maximum number of this type of requests {whose} \
-             is allowed to make. Please retry in {} or try other requests.",
-            in_words(wait)
-        ),
-    );
-    refusal.retry_after = Some(wait);
-    refusal
+    Refusal { retry_after: Some(wait), ..Refusal::rationed(whose, &in_words(wait)) }
 }
 
 fn in_words(seconds: u64) -> String {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::client::By;
+use super::caller::By;
 use super::token::UPPER;
 use super::{Client, PersonRow, Turn, fresh};
 use crate::domain::events::Feed;
@@ -56,17 +56,15 @@ impl Turn<'_> {
     pub(in crate::sandbox) fn told(&self, span: &Span) -> Result<Told> {
         let day = 24 * 60 * 60 * 1_000_000_000;
         let start = span.start.max(nanos(self.now) - DAYS * day);
-        let mut rows = self.db.prepare_cached(
+        let limit = usize::try_from(span.limit).unwrap_or(usize::MAX);
+        let rows = self.all(
             "SELECT place, body FROM report
              WHERE feed = ? AND place > ? AND time >= ? AND time < ? ORDER BY place LIMIT ?",
+            (span.feed.name(), span.after, start, span.end.unwrap_or(i64::MAX), i64::from(span.limit) + 1),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
         )?;
-        let limit = usize::try_from(span.limit).unwrap_or(usize::MAX);
-        let asked =
-            (span.feed.name(), span.after, start, span.end.unwrap_or(i64::MAX), i64::from(span.limit) + 1);
-        let rows = rows.query_map(asked, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
         let mut told = Told { records: Vec::new(), place: span.after, has_more: false };
-        for row in rows {
-            let (place, body) = row?;
+        for (place, body) in rows {
             if told.records.len() == limit {
                 told.has_more = true;
                 break;
@@ -79,11 +77,9 @@ impl Turn<'_> {
 
     /// Lets records arrive once more, as the last ones of now: where they were before, they are not told.
     pub(in crate::sandbox) fn put_off(&self, uuids: &[String]) -> Result<()> {
-        let mut move_on = self
-            .db
-            .prepare_cached("UPDATE report SET place = (SELECT max(place) + 1 FROM report) WHERE uuid = ?")?;
+        let move_on = "UPDATE report SET place = (SELECT max(place) + 1 FROM report) WHERE uuid = ?";
         for uuid in uuids {
-            move_on.execute([uuid])?;
+            self.change(move_on, [uuid])?;
         }
         Ok(())
     }
@@ -92,22 +88,19 @@ impl Turn<'_> {
     pub(super) fn tell(&self, feed: Feed, mut record: Map<String, Value>) -> Result<()> {
         // Events have ids in upper case, like people.
         let uuid = fresh::<PersonId>()?;
-        let time = match feed {
-            Feed::Audit => self.now,
-            Feed::Usage => Timestamp::from_millisecond(self.millis()).unwrap_or(self.now),
-        };
-        let written = match feed {
-            Feed::Audit => time.to_string(),
-            Feed::Usage => time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        let (time, written) = match feed {
+            Feed::Audit => (self.now, self.now.to_string()),
+            Feed::Usage => {
+                let time = Timestamp::from_millisecond(self.millis()).unwrap_or(self.now);
+                (time, time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+            }
         };
         record.insert("uuid".to_owned(), json!(uuid));
         record.insert("timestamp".to_owned(), json!(written));
         record.insert("account_uuid".to_owned(), json!(self.account()?.id));
         let body = Value::Object(record).to_string();
-        self.db
-            .prepare_cached("INSERT INTO report (feed, uuid, time, body) VALUES (?, ?, ?, ?)")?
-            .execute((feed.name(), uuid.as_str(), nanos(time), body))?;
-        Ok(())
+        let row = (feed.name(), uuid.as_str(), nanos(time), body);
+        self.change("INSERT INTO report (feed, uuid, time, body) VALUES (?, ?, ?, ?)", row).map(drop)
     }
 
     /// What is told of a person: id, name, address. Of a service account or an integration it is not known
@@ -128,13 +121,6 @@ impl Turn<'_> {
             "device_uuid": made_up(&["device", who, client]).to_ascii_lowercase(),
             "ip": address(by),
         })
-    }
-}
-
-impl PersonRow {
-    /// Whether it is a person, as opposed to a service account or an integration.
-    pub(super) fn is_human(&self) -> bool {
-        matches!(self.kind.as_str(), "MEMBER" | "GUEST")
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::id::VaultId;
 /// What a token opens.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "lowercase")]
-pub enum Scope {
+pub(crate) enum Scope {
     /// All that its principal may do: a person's token, or the service account's.
     #[default]
     Account,
@@ -34,41 +34,41 @@ pub enum Scope {
 
 /// A token as its issuer remembers it: all but the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issue {
+pub(crate) struct Issue {
     /// 26 letters and digits: the claim `jti` of a Connect token (lower case), the `uuid` by which the Events
     /// API introspects one (upper case).
-    pub id: String,
+    pub(crate) id: String,
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// When it was made.
-    pub issued: Timestamp,
+    pub(crate) issued: Timestamp,
     /// When it ends; never without it.
-    pub expires: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
     /// Whether it was taken back.
     #[serde(default)]
-    pub revoked: bool,
+    pub(crate) revoked: bool,
 }
 
 impl Issue {
     /// Whether the token is good at that moment.
-    pub fn is_good_at(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_good_at(&self, now: Timestamp) -> bool {
         !self.revoked && self.expires.is_none_or(|end| now < end)
     }
 }
 
 /// A vault in the scope of a Connect token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// The vault.
-    pub vault: VaultId,
+    pub(crate) vault: VaultId,
     /// The rights, as bits of [`Rights`].
-    pub rights: Rights,
+    pub(crate) rights: Rights,
 }
 
 /// The rights of a Connect token on a vault, as a sum of 1Password's bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Rights(pub u32);
+pub(crate) struct Rights(pub(crate) u32);
 
 impl Rights {
     const REVEAL: u32 = 1 << 4;
@@ -85,7 +85,7 @@ impl Rights {
 
     /// Reads the word of `op connect token create --vaults VAULT,WORD`: `r`, `w` or `rw`. The sum for `rw` is
     /// the recorded one; how it is split between the other two is not recorded.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         let read = Self::REVEAL | Self::READ;
         let write = Self::UPDATE | Self::CREATE | Self::ARCHIVE | Self::DELETE;
         let more = Self::HISTORY | Self::SEND | Self::IMPORT | Self::EXPORT | Self::PRINT;
@@ -102,17 +102,17 @@ impl Rights {
     }
 
     /// Whether items can be read.
-    pub fn reads(self) -> bool {
+    pub(crate) fn reads(self) -> bool {
         self.any(Self::READ)
     }
 
     /// Whether items can be changed in any way.
-    pub fn writes(self) -> bool {
+    pub(crate) fn writes(self) -> bool {
         self.any(Self::UPDATE | Self::CREATE | Self::ARCHIVE | Self::DELETE)
     }
 
     /// The same, in the words of the CLI.
-    pub fn permissions(self) -> Permissions {
+    pub(crate) fn permissions(self) -> Permissions {
         let table = [
             (Self::READ, Permission::ViewItems),
             (Self::REVEAL, Permission::ViewAndCopyPasswords),
@@ -134,7 +134,7 @@ impl Rights {
 /// What a token of the Events API can be good for (its claim `1password.com/fts`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Feature {
+pub(crate) enum Feature {
     /// Changes of the account.
     AuditEvents,
     /// Items that were used.
@@ -144,18 +144,8 @@ pub enum Feature {
 }
 
 impl Scope {
-    /// Whether a token with this scope is taken at the door that a path begins with. Connect's takes people's
-    /// and the service account's tokens as well, which the real one does not.
-    pub fn opens(&self, path: &str) -> bool {
-        match self {
-            Self::Account => !path.starts_with("/api/"),
-            Self::Connect { .. } => !path.starts_with("/api/") && !path.starts_with("/sandbox/"),
-            Self::Events { .. } => path.starts_with("/api/"),
-        }
-    }
-
     /// What is remembered of the token, where it is one of Connect or of the Events API.
-    pub fn issue(&self) -> Option<&Issue> {
+    pub(crate) fn issue(&self) -> Option<&Issue> {
         match self {
             Self::Account => None,
             Self::Connect { issue, .. } | Self::Events { issue, .. } => Some(issue),
@@ -163,13 +153,13 @@ impl Scope {
     }
 
     /// The rights on a vault, where it is a Connect token and has the vault.
-    pub fn rights(&self, wanted: &VaultId) -> Option<Rights> {
+    pub(crate) fn rights(&self, wanted: &VaultId) -> Option<Rights> {
         let Self::Connect { vaults, .. } = self else { return None };
         vaults.iter().find(|opened| opened.vault == *wanted).map(|opened| opened.rights)
     }
 
     /// Whether it is a Connect token's.
-    pub fn is_connect(&self) -> bool {
+    pub(crate) fn is_connect(&self) -> bool {
         matches!(self, Self::Connect { .. })
     }
 }
@@ -190,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_its_own_door() {
+    fn a_token_is_good_until_its_end_and_kept_as_json() {
         let issue = Issue {
             id: "a".to_owned(),
             name: "b".to_owned(),
@@ -200,19 +190,7 @@ mod tests {
         };
         let at = |second| issue.is_good_at(Timestamp::from_second(second).unwrap());
         assert!(at(4) && !at(5));
-        let connect = Scope::Connect { issue: issue.clone(), vaults: Vec::new() };
         let events = Scope::Events { issue, features: vec![Feature::AuditEvents] };
-        for (path, opened) in [
-            ("/v1/vaults", [true, true, false]),
-            ("/sandbox/v1/whoami", [true, false, false]),
-            ("/api/v2/auditevents", [false, false, true]),
-        ] {
-            assert_eq!(
-                [Scope::Account.opens(path), connect.opens(path), events.opens(path)],
-                opened,
-                "{path}"
-            );
-        }
         let text = serde_json::to_string(&events).unwrap();
         assert!(text.contains(r#""for":"events""#) && text.contains(r#"["auditevents"]"#), "{text}");
         assert_eq!(serde_json::from_str::<Scope>(&text).unwrap(), events);

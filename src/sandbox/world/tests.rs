@@ -172,7 +172,7 @@ fn check(at: &At<'_>, model: &Model, people: &[PersonId], vaults: &[VaultId]) {
             let listed: BTreeSet<_> = turn.vaults(&caller)?.into_iter().map(|vault| vault.id).collect();
             for (v, vault) in vaults.iter().enumerate() {
                 let wanted = model.reach(v, person);
-                let found = turn.reach(&caller, vault).map_or(Permissions::NONE, |reach| reach.set);
+                let found = turn.reach(&caller, vault).unwrap_or(Permissions::NONE);
                 assert_eq!(found, wanted);
                 assert_eq!(listed.contains(vault), !wanted.is_empty());
                 let items = turn.items(&caller, vault, false).is_ok();

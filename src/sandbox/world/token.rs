@@ -32,13 +32,13 @@ pub struct PersonToken {
 
 /// The contents of `tokens.json`.
 #[derive(Clone, Debug)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// The first administrator's.
-    pub admin: Secret,
+    pub(crate) admin: Secret,
     /// The service account's.
-    pub service_account: Secret,
+    pub(crate) service_account: Secret,
     /// Every person's, the administrators' included.
-    pub people: Vec<PersonToken>,
+    pub(crate) people: Vec<PersonToken>,
 }
 
 /// The file's form. Kept apart from [`Tokens`] because a secret cannot be serialised by accident.

@@ -107,7 +107,7 @@ impl Turn<'_> {
         let known = IN_APPS.iter().find(|(word, _)| *word == action);
         let (word, values) = known.ok_or_else(|| Refusal::bad("action is not one that apps tell of"))?;
         if *values {
-            self.reach(caller, vault)?.need(Permission::ViewAndCopyPasswords)?;
+            self.need(caller, vault, Permission::ViewAndCopyPasswords)?;
         }
         let row = self.item(caller, vault, item)?;
         self.tell_usage(caller, (vault, item), row.version, word)

@@ -1,10 +1,10 @@
 //! Vaults: who sees which, making them and deleting them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::Row;
 use serde_json::json;
 
-use super::client::By;
+use super::caller::By;
 use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
@@ -12,7 +12,7 @@ use crate::domain::id::{PersonId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// The names of 1Password's vault icons (reference of `op vault create`).
-pub const ICONS: [&str; 44] = [
+pub(crate) const ICONS: [&str; 44] = [
     "airplane",
     "application",
     "art-supplies",
@@ -61,29 +61,29 @@ pub const ICONS: [&str; 44] = [
 
 /// A vault as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VaultRow {
+pub(crate) struct VaultRow {
     /// Decides.
-    pub id: VaultId,
+    pub(crate) id: VaultId,
     /// Decorates.
-    pub name: String,
+    pub(crate) name: String,
     /// Free text.
-    pub description: String,
+    pub(crate) description: String,
     /// One of [`ICONS`], or empty.
-    pub icon: String,
+    pub(crate) icon: String,
     /// `USER_CREATED`, `PERSONAL`, `EVERYONE` or `TRANSFER`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Who made it.
-    pub creator: PersonId,
+    pub(crate) creator: PersonId,
     /// Raised by every change of its contents.
-    pub content_version: u64,
+    pub(crate) content_version: u64,
     /// Raised by every change of its name, description or icon.
-    pub attribute_version: u64,
+    pub(crate) attribute_version: u64,
     /// The number of items that are not archived.
-    pub items: u64,
+    pub(crate) items: u64,
     /// When it was made.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it or its contents last changed.
-    pub updated: Timestamp,
+    pub(crate) updated: Timestamp,
 }
 
 impl VaultRow {
@@ -106,16 +106,16 @@ impl VaultRow {
 
 /// A vault to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Default, serde::Deserialize)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Decorates; not empty.
-    pub name: String,
+    pub(crate) name: String,
     /// Free text.
     #[serde(default)]
-    pub description: String,
+    pub(crate) description: String,
     /// One of [`ICONS`].
-    pub icon: Option<String>,
+    pub(crate) icon: Option<String>,
     /// Whether owners and administrators may manage it; the account's policy says yes.
-    pub admins_can_manage: Option<bool>,
+    pub(crate) admins_can_manage: Option<bool>,
 }
 
 const COLUMNS: &str = "v.*, (SELECT count(*) FROM item i WHERE i.vault = v.id AND i.archived = 0) AS items";
@@ -124,7 +124,7 @@ impl Turn<'_> {
     /// The vaults in the caller's scope, by name: the service account's own ones and those that it
     /// was given, those to which a person has any access, directly or through a group, and those of
     /// a Connect token.
-    pub fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
+    pub(crate) fn vaults(&self, caller: &Caller) -> Result<Vec<VaultRow>> {
         let scope = match caller.role {
             _ if caller.scope != Scope::Account => return self.vaults_of_token(&caller.scope),
             Role::ServiceAccount => "v.creator = ?1 OR v.id IN (SELECT vault FROM given)",
@@ -135,39 +135,35 @@ impl Turn<'_> {
             }
         };
         let query = format!("SELECT {COLUMNS} FROM vault v WHERE {scope} ORDER BY v.name, v.id");
-        let mut vaults = self.db.prepare_cached(&query)?;
-        let vaults = vaults.query_map([caller.id.as_str()], VaultRow::from_row)?;
-        Ok(vaults.collect::<rusqlite::Result<_>>()?)
+        self.all(&query, [caller.id.as_str()], VaultRow::from_row)
     }
 
     fn vaults_of_token(&self, scope: &Scope) -> Result<Vec<VaultRow>> {
         let query = format!("SELECT {COLUMNS} FROM vault v ORDER BY v.name, v.id");
-        let mut vaults = self.db.prepare_cached(&query)?;
-        let vaults = vaults.query_map([], VaultRow::from_row)?;
-        let is_open = |row: &VaultRow| scope.rights(&row.id).is_some();
-        Ok(vaults.filter(|row| row.as_ref().map_or(true, is_open)).collect::<rusqlite::Result<_>>()?)
+        let mut vaults = self.all(&query, [], VaultRow::from_row)?;
+        vaults.retain(|row| scope.rights(&row.id).is_some());
+        Ok(vaults)
     }
 
     /// One vault of the caller's scope. Whatever is outside answers 403, whether it exists or not;
     /// a vault that was in scope and is gone answers 404.
-    pub fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
+    pub(crate) fn vault(&self, caller: &Caller, vault: &VaultId) -> Result<VaultRow> {
         self.reach(caller, vault)?;
         let query = format!("SELECT {COLUMNS} FROM vault v WHERE v.id = ?");
-        Ok(self.db.prepare_cached(&query)?.query_row([vault.as_str()], VaultRow::from_row)?)
+        let found = self.one(&query, [vault.as_str()], VaultRow::from_row)?;
+        found.ok_or_else(|| Refusal::missing("vault", vault.as_str()))
     }
 
     /// The kind and the creator of a vault that exists.
     pub(super) fn vault_facts(&self, vault: &VaultId) -> Result<Option<(String, PersonId)>> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT type, creator FROM vault WHERE id = ?")?
-            .query_row([vault.as_str()], |row| Ok((row.get("type")?, id(row, "creator")?)))
-            .optional()?)
+        self.one("SELECT type, creator FROM vault WHERE id = ?", [vault.as_str()], |row| {
+            Ok((row.get("type")?, id(row, "creator")?))
+        })
     }
 
     /// Makes a vault: for the service account and administrators. Owners and administrators get
     /// `manage_vault` unless it is refused them (seen on a live account by the `cdkop` project).
-    pub fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
+    pub(crate) fn create_vault(&self, caller: &Caller, wanted: &Wanted) -> Result<VaultRow> {
         let fixed = caller.is_service_account() && !self.may_create_vaults()?;
         if caller.role == Role::Person || fixed {
             return Err(Refusal::denied());
@@ -202,9 +198,7 @@ impl Turn<'_> {
     }
 
     fn builtin_groups(&self) -> Result<Vec<String>> {
-        let mut groups = self.db.prepare_cached("SELECT id FROM circle WHERE type <> 'USER_DEFINED'")?;
-        let groups = groups.query_map([], |row| row.get(0))?;
-        Ok(groups.collect::<rusqlite::Result<_>>()?)
+        self.all("SELECT id FROM circle WHERE type <> 'USER_DEFINED'", [], |row| row.get(0))
     }
 
     fn insert_vault(
@@ -216,16 +210,11 @@ impl Turn<'_> {
         creator: &PersonId,
     ) -> Result<VaultId> {
         let vault: VaultId = fresh()?;
-        self.db.prepare_cached("INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)")?.execute((
-            vault.as_str(),
-            name,
-            description,
-            icon,
-            kind,
-            creator.as_str(),
-            self.millis(),
-            self.millis(),
-        ))?;
+        let now = self.millis();
+        self.change(
+            "INSERT INTO vault VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)",
+            (vault.as_str(), name, description, icon, kind, creator.as_str(), now, now),
+        )?;
         Ok(vault)
     }
 
@@ -239,25 +228,20 @@ impl Turn<'_> {
 
     /// Deletes a vault with all that is in it. The service account deletes only what it made, a
     /// person needs `manage_vault`, and built-in vaults stay.
-    pub fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
+    pub(crate) fn delete_vault(&self, caller: &Caller, vault: &VaultId) -> Result<()> {
         self.manageable(caller, vault)?;
         let row = self.vault(caller, vault)?;
-        let mut files = self
-            .db
-            .prepare_cached("SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?")?;
-        for file in files.query_map([vault.as_str()], |row| id(row, "id"))? {
-            self.after.gone.borrow_mut().push(file?);
-        }
-        self.db.prepare_cached("DELETE FROM vault WHERE id = ?")?.execute([vault.as_str()])?;
-        self.db
-            .prepare_cached("INSERT INTO vault_gone VALUES (?, ?)")?
-            .execute((vault.as_str(), row.creator.as_str()))?;
+        let files = "SELECT f.id FROM file f JOIN item i ON i.id = f.item WHERE i.vault = ?";
+        let files = self.all(files, [vault.as_str()], |row| id(row, "id"))?;
+        self.after.gone.borrow_mut().extend(files);
+        self.change("DELETE FROM vault WHERE id = ?", [vault.as_str()])?;
+        self.change("INSERT INTO vault_gone VALUES (?, ?)", (vault.as_str(), row.creator.as_str()))?;
         self.note(caller.by(), "vault.delete", &json!({ "vault": vault, "name": row.name }))
     }
 
     /// Gives a vault another name, which raises its attribute version. A service account is refused
     /// (`op vault edit` is among the commands it does not support), a person needs `manage_vault`.
-    pub fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
+    pub(crate) fn rename_vault(&self, caller: &Caller, vault: &VaultId, name: &str) -> Result<VaultRow> {
         if caller.is_service_account() && !caller.favours().vault_edit {
             return Err(Refusal::not_for_service_accounts("edit a vault"));
         }
@@ -266,11 +250,10 @@ impl Turn<'_> {
             return Err(Refusal::bad("a vault needs a name"));
         }
         let before = self.vault(caller, vault)?.name;
-        self.db
-            .prepare_cached(
-                "UPDATE vault SET name = ?, attribute_version = attribute_version + 1, updated = ? WHERE id = ?",
-            )?
-            .execute((name, self.millis(), vault.as_str()))?;
+        self.change(
+            "UPDATE vault SET name = ?, attribute_version = attribute_version + 1, updated = ? WHERE id = ?",
+            (name, self.millis(), vault.as_str()),
+        )?;
         let facts = json!({ "vault": vault, "before": before, "after": name });
         self.note(caller.by(), "vault.rename", &facts)?;
         self.vault(caller, vault)
@@ -278,12 +261,11 @@ impl Turn<'_> {
 
     /// Notes that the contents of a vault changed.
     pub(super) fn touch(&self, vault: &VaultId) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE vault SET content_version = content_version + 1, updated = max(updated, ?) WHERE id = ?",
-            )?
-            .execute((self.millis(), vault.as_str()))?;
-        Ok(())
+        self.change(
+            "UPDATE vault SET content_version = content_version + 1, updated = max(updated, ?) WHERE id = ?",
+            (self.millis(), vault.as_str()),
+        )
+        .map(drop)
     }
 }
 

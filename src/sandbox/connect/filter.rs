@@ -3,7 +3,7 @@
 //! Vaults are filtered by `name` (Python's client) or `title` (Go's and JavaScript's), items by
 //! `title` or `tag`; the operators seen in official clients are `eq` and, for titles, `co`.
 
-use super::refusal::{Refusal, Result};
+use crate::sandbox::refusal::{Refusal, Result};
 
 /// One comparison.
 #[derive(Debug, PartialEq, Eq)]

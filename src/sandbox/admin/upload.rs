@@ -5,26 +5,21 @@
 //! create` and `op item edit` are what it stands for. Nothing is held in memory but the piece that
 //! just came, and a client that goes away leaves nothing behind.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{FromRequest as _, Multipart, Path, Query, Request, State};
+use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
 use axum::http::header;
 use futures_util::StreamExt as _;
 
-use super::front::{Bearer, Front, blocking, parse};
-use super::refusal::{Refusal, Result};
-use super::routes;
-use super::wire::ItemWire;
-use super::world::{Caller, Label, Upload};
 use crate::domain::id::{ItemId, VaultId};
+use crate::sandbox::front::{self, Call, Front, blocking, drain, parse};
+use crate::sandbox::refusal::{Refusal, Result};
+use crate::sandbox::routes;
+use crate::sandbox::wire::ItemWire;
+use crate::sandbox::world::{Caller, Label, Upload};
 
 /// The longest text field of a form, in bytes.
 const TEXT_LIMIT: usize = 4096;
-
-/// How much of a refused upload is taken and thrown away, in bytes.
-const DRAIN: usize = 16 << 20;
 
 /// What came with the bytes.
 #[derive(Default)]
@@ -36,9 +31,9 @@ struct Words {
 
 pub(super) async fn upload(
     State(front): State<Front>,
-    bearer: Bearer,
+    call: Call,
     Path(vault): Path<String>,
-    Query(query): Query<HashMap<String, String>>,
+    query: front::Words,
     request: Request,
 ) -> Result<Json<ItemWire>> {
     let mut words = Words {
@@ -51,7 +46,7 @@ pub(super) async fn upload(
     let form = is_form(&request);
     // Sign in, and refuse what is known to be refused, before the bytes are taken. A form may still
     // name an item, so without one it is not known yet which permission will be needed.
-    let entry = front.read(&routes::UPLOAD, bearer, move |turn, caller| {
+    let entry = call.read(move |turn, caller| {
         let vault = vault?;
         let item = early.as_deref().map(|item| parse::<ItemId>("Item", item)).transpose()?;
         if form && item.is_none() {
@@ -95,7 +90,7 @@ async fn finish(
     let name = words.name.filter(|name| !name.is_empty()).unwrap_or_else(|| "file".to_owned());
     let label = Label { vault, item, title: words.title, name };
     let kept = blocking(move || {
-        let at = front.world.at((front.clock)());
+        let at = front.at();
         if label.item.is_some() {
             front.charge(at, &caller, routes::EDIT)?;
         }
@@ -111,18 +106,6 @@ fn length(request: &Request) -> Option<u64> {
 fn is_form(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
-}
-
-/// Takes a little more of what nobody wants: many clients read the answer only after they have
-/// sent everything, and would see a broken connection instead of the refusal.
-pub(super) async fn drain(body: Body) {
-    let (mut pieces, mut left) = (body.into_data_stream(), DRAIN);
-    while let Some(Ok(piece)) = pieces.next().await {
-        left = left.saturating_sub(piece.len());
-        if left == 0 {
-            return;
-        }
-    }
 }
 
 fn too_large(limit: u64) -> Refusal {

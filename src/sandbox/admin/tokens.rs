@@ -3,64 +3,50 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::front::{Bearer, Front, body};
-use super::refusal::Result;
-use super::routes;
-use super::wire::seconds;
-use super::world::{Listed, Made, Scope};
-use crate::domain::secret::Expose as _;
+use crate::domain::secret::{Expose as _, Secret};
+use crate::sandbox::front::{Call, body};
+use crate::sandbox::refusal::Result;
+use crate::sandbox::wire::seconds;
+use crate::sandbox::world::{Listed, Opened, Scope};
 
 /// Makes a Connect token: `{"name":…,"vaults":[{"id":…,"rights":"r"|"w"|"rw"}],"expires_in_s":…}`.
-pub(super) async fn connect(
-    State(front): State<Front>,
-    bearer: Bearer,
-    bytes: Bytes,
-) -> Result<(StatusCode, Json<Value>)> {
-    let made = front.write(&routes::CONNECT_NEW, bearer, move |turn, caller| {
-        turn.administrator_only(caller, "make Connect tokens")?;
+pub(super) async fn connect(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<Value>)> {
+    let made = call.write(move |turn, caller| {
+        caller.administrator_only("make Connect tokens")?;
         turn.issue_connect(caller, &body(&bytes)?).map(told)
     });
     made.await.map(|answer| (StatusCode::CREATED, Json(answer)))
 }
 
 /// Makes a token of the Events API: `{"name":…,"features":[…],"expires_in_s":…,"audience":…}`.
-pub(super) async fn events(
-    State(front): State<Front>,
-    bearer: Bearer,
-    bytes: Bytes,
-) -> Result<(StatusCode, Json<Value>)> {
-    let made = front.write(&routes::EVENTS_NEW, bearer, move |turn, caller| {
-        turn.administrator_only(caller, "make tokens of the Events API")?;
+pub(super) async fn events(call: Call, bytes: Bytes) -> Result<(StatusCode, Json<Value>)> {
+    let made = call.write(move |turn, caller| {
+        caller.administrator_only("make tokens of the Events API")?;
         turn.issue_events(caller, &body(&bytes)?).map(told)
     });
     made.await.map(|answer| (StatusCode::CREATED, Json(answer)))
 }
 
 /// All of them, without the tokens themselves.
-pub(super) async fn list(State(front): State<Front>, bearer: Bearer) -> Result<Json<Vec<Value>>> {
-    let all = front
-        .read(&routes::TOKENS, bearer, |turn, caller| Ok(turn.issued(caller)?.iter().map(shown).collect()));
+pub(super) async fn list(call: Call) -> Result<Json<Vec<Value>>> {
+    let all = call.read(|turn, caller| Ok(turn.issued(caller)?.iter().map(shown).collect()));
     all.await.map(Json)
 }
 
 /// Takes one back by its id.
-pub(super) async fn revoke(
-    State(front): State<Front>,
-    bearer: Bearer,
-    Path(token): Path<String>,
-) -> Result<StatusCode> {
-    let gone = front.write(&routes::TOKEN_DEL, bearer, move |turn, caller| turn.revoke_issue(caller, &token));
+pub(super) async fn revoke(call: Call, Path(token): Path<String>) -> Result<StatusCode> {
+    let gone = call.write(move |turn, caller| turn.revoke_issue(caller, &token));
     gone.await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// With the token, which is told this once.
-fn told(made: Made) -> Value {
-    let mut answer = shown(&Listed { principal: made.principal, scope: made.scope });
-    answer["token"] = Value::from(made.token.expose_secret());
+fn told((listed, token): (Listed, Secret)) -> Value {
+    let mut answer = shown(&listed);
+    answer["token"] = Value::from(token.expose_secret());
     answer
 }
 
@@ -77,7 +63,7 @@ fn shown(listed: &Listed) -> Value {
     match &listed.scope {
         Scope::Account => {}
         Scope::Connect { vaults, .. } => {
-            let of = |opened: &super::world::Opened| json!({ "id": opened.vault, "acl": opened.rights.0 });
+            let of = |opened: &Opened| json!({ "id": opened.vault, "acl": opened.rights.0 });
             answer["vaults"] = vaults.iter().map(of).collect();
         }
         Scope::Events { features, .. } => answer["features"] = json!(features),
