@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::places::{Places, write_private};
 use super::read;
+use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind};
 
 /// Whether a class file may run what it names.
@@ -69,8 +70,7 @@ fn key(path: &Path) -> Result<String, Fault> {
 
 /// The SHA-256 of a class file's text, in hexadecimal.
 pub fn digest(text: &str) -> String {
-    let bytes: Vec<String> = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.concat()
+    Digest::from(Sha256::new_with_prefix(text)).to_string()
 }
 
 /// Digests by path; a list that others can write counts for nothing.
