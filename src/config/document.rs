@@ -7,19 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Keys, Kind};
+use super::value::{Taken, Wrong};
 use super::{Problem, Source};
-
-/// Why a value cannot be taken: what is wrong, and the mend.
-pub(super) struct Wrong(pub String, pub String);
-
-impl Wrong {
-    pub(super) fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self(what.into(), mend.into())
-    }
-}
-
-/// A value and what it means, or why not.
-pub(super) type Taken<T> = Result<T, Wrong>;
 
 /// One table of the file; of an array of tables, one entry.
 #[derive(Clone, Copy)]
@@ -224,27 +213,4 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
-/// A string.
-pub(super) fn text<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
-    value.as_str().ok_or_else(|| mismatch(value, "a string", "write it in quotes"))
-}
-
-/// A string that says something.
-pub(super) fn words<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
-    let text = text(value)?;
-    if text.trim().is_empty() { Err(Wrong::new("it is empty", "fill it in")) } else { Ok(text) }
-}
-
-/// `true` or `false`.
-pub(super) fn flag(value: &DeValue<'_>) -> Taken<bool> {
-    value.as_bool().ok_or_else(|| mismatch(value, "true or false", "write true or false, without quotes"))
-}
-
-/// A value of the wrong type.
-pub(super) fn mismatch(value: &DeValue<'_>, wanted: &str, mend: &str) -> Wrong {
-    let kind = value.type_str();
-    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
-    Wrong::new(format!("{wanted} is expected, not {article} {kind}"), mend)
 }

@@ -1,7 +1,7 @@
 //! Every key that a class file, the settings or a theme may hold, and the nearest one to a slip of the pen.
 //! Knows names only; what values mean is in `parse`, `settings` and `theme`.
 
-pub(super) use crate::domain::nearest::nearest;
+use crate::domain::nearest::nearest;
 
 /// What stands under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ pub(super) fn connect(setting: &Service) -> Result<Connect> {
         Fault::new(Kind::Input, "the address of the Connect server is missing")
             .hint("write host = \"https://…\" under [provider.connect]")
     })?;
-    let token = setting.token()?.ok_or_else(|| {
+    let token = setting.token.read()?.ok_or_else(|| {
         Fault::new(Kind::Input, "there is no token for Connect")
             .hint("set OP_CONNECT_TOKEN, or token_file under [provider.connect]")
     })?;

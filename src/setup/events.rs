@@ -10,7 +10,7 @@ use crate::provider::events::Events;
 /// # Errors
 /// Where the token is missing, or there is no address for it; see [`Events::at`].
 pub(super) fn events(setting: &Service) -> Result<Events> {
-    let token = setting.token()?.ok_or_else(|| {
+    let token = setting.token.read()?.ok_or_else(|| {
         Fault::new(Kind::Input, "there is no token for the Events API")
             .hint("set STRONGROOM_EVENTS_TOKEN, or token_file under [provider.events]")
     })?;

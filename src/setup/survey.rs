@@ -89,16 +89,16 @@ fn program(config: &Config, choice: &Choice) -> Result<PathBuf> {
 
 /// Where the token of a service is taken from: its file, else the variable.
 fn named(service: &config::Service, variable: &str) -> String {
-    let file = service.token_file.as_ref().filter(|_| !service.has_token_in_environment());
+    let file = service.token.file.as_ref().filter(|_| !service.token.is_in_environment());
     file.map_or_else(|| variable.to_owned(), |file| file.display().to_string())
 }
 
 /// Where the token would be taken from.
 fn token_source(config: &Config, choice: &Choice) -> TokenSource {
     let op = &config.op;
-    match (&op.token_file, &op.token_command) {
+    match (&op.token.file, &op.token_command) {
         _ if choice.person => TokenSource::Person,
-        _ if op.has_token_in_environment() => TokenSource::Environment(OP_TOKEN),
+        _ if op.token.is_in_environment() => TokenSource::Environment(OP_TOKEN),
         (Some(file), _) => TokenSource::File(file.display().to_string()),
         (None, Some(words)) => TokenSource::Command(words.join(" ")),
         (None, None) => TokenSource::Person,
