@@ -190,11 +190,9 @@ fn way(binary: Option<Result<std::path::PathBuf>>, service: Option<&Result<Servi
         }
     };
     match (service, reached) {
-        (Some(Err(fault)), _) => {
-            // What is wrong with the program itself was told above.
-            if findings.iter().all(|finding| finding.state != State::Failure) {
-                findings.push(Finding::fault("provider", fault));
-            }
+        // What is wrong with the program itself was told above.
+        (Some(Err(fault)), _) if findings.iter().all(|finding| finding.state != State::Failure) => {
+            findings.push(Finding::fault("provider", fault));
         }
         (Some(Ok(_)), Some(program)) => findings.push(match &program.token {
             Ok(token) => program::token(token),
