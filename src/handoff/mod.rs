@@ -43,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::fault::Result;
 use crate::domain::handoff::{Consumer, Means, Progress};
 use crate::queries::{Current, Queries, blocking};
-use crate::watch::{Busy, Pulse};
+use crate::watch::{Busy, OnTold, Pulse};
 use offer::{Door, Step};
 pub use offer::{ready, trial};
 pub use saving::Keep;
@@ -51,7 +51,7 @@ use saving::Saving;
 use slots::Slots;
 pub use tempo::Tempo;
 use trouble::Trouble;
-pub use trouble::{OnTold, alarm};
+pub use trouble::alarm;
 
 /// How many offers are under way at once; the last place is kept for those who took what they were
 /// offered last, so that consumers which hang do not hold up the others.

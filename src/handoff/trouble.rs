@@ -1,14 +1,9 @@
 //! What keeps the hand-off to a consumer from working at all: told once, and an alarm until it is over.
 
-use std::sync::Arc;
-
 use super::{Courier, Line};
 use crate::domain::attention::Alarm;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::SafeText;
-
-/// Told what went wrong, one line each.
-pub type OnTold = Arc<dyn Fn(SafeText) + Send + Sync>;
 
 /// The subject of the alarm that nothing can be handed to a consumer.
 pub fn alarm(consumer: &str) -> String {

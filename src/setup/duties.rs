@@ -18,8 +18,8 @@ use crate::queries::{Current, Queries};
 use crate::watch::download::Keeper;
 use crate::watch::follow::Follower;
 use crate::watch::retention::Retention;
-use crate::watch::steward::{OnTold, Steward};
-use crate::watch::{Beside, Live};
+use crate::watch::steward::Steward;
+use crate::watch::{Beside, Live, OnTold};
 
 /// How long a job goes on offering what is not taken at once.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,6 +11,21 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::query::WatchReport;
+use crate::domain::text::SafeText;
+
+/// How things stand in the program that looks at the vaults; whoever works beside it waits for it to change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Whether this program is the one that looks, and so the one that acts by itself.
+    pub watching: bool,
+    /// The number of the newest arrival.
+    pub seq: u64,
+    /// Raised whenever people, groups or bindings have changed.
+    pub people: u64,
+}
+
+/// Told what was done, or could not be, one line each.
+pub type OnTold = Arc<dyn Fn(SafeText) + Send + Sync>;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
