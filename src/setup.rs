@@ -279,7 +279,7 @@ async fn open_class(config: Config, choice: &Choice, places: &Places, manner: Ma
         choice.read_only,
         state.join("locks"),
     );
-    let ops = ops.with_copies(crate::watch::term::copies(&config.class.id));
+    let ops = ops.with_copies(crate::closing::files::copies(&config.class.id));
     Ok(Opened {
         config,
         queries,

@@ -34,7 +34,6 @@ pub mod retention;
 mod share;
 pub mod steward;
 mod tail;
-pub mod term;
 mod turns;
 mod vigil;
 
