@@ -58,7 +58,7 @@ pub use beside::{Beside, Busy, OnTold, Pulse, Running, Task};
 use check::Checks;
 pub use follow::Leads;
 pub use live::Live;
-use look::Missed;
+use look::{Missed, Why};
 use share::Share;
 pub use share::Shown;
 use tail::Others;
@@ -352,10 +352,10 @@ impl Watch {
         let listed = ours.iter().map(|vault| vault.id.clone()).collect();
         let ours: Vec<&Vault> = ours.into_iter().filter(|vault| !self.checks.lags(&vault.id)).collect();
         let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
-        let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let never = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let why = |vault: &Vault| if never(vault) { Why::First } else { Why::Moved };
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
-        let moved: Vec<(Vault, bool)> =
-            moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
+        let moved: Vec<(Vault, Why)> = moved.into_iter().map(|vault| (vault.clone(), why(vault))).collect();
         let told = self.told(&quiet, first);
         let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
         self.vigil.unchanged(unread.map(|vault| &vault.id), &self.as_of);

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::follow::Told;
-use super::look::Turn;
+use super::look::{Turn, Why};
 use super::{Leads, Watch};
 use crate::domain::directory::Vault;
 use crate::domain::id::VaultId;
@@ -37,7 +37,7 @@ impl Watch {
     /// for the next that do, those that something is told of, and those whose daily check is due.
     pub(super) fn turns(
         &mut self,
-        moved: Vec<(Vault, bool)>,
+        moved: Vec<(Vault, Why)>,
         quiet: &[&Vault],
         (first, told): (bool, &Told),
         now: Timestamp,
