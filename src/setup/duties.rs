@@ -157,7 +157,7 @@ impl Duties {
         if self.courier.is_idle() || !live.try_to_watch()? {
             return Ok(None);
         }
-        self.courier.drain(PATIENCE, cancel, || {}).await.map(Some)
+        self.courier.drain(PATIENCE, cancel).await.map(Some)
     }
 }
 
