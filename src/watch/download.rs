@@ -148,7 +148,7 @@ pub async fn carry_out(
 pub async fn outlook(queries: &Queries, plan: &Plan, folder: &Path) -> Result<Outlook> {
     match Target::existing(queries, folder).await? {
         None => Ok(plan.outlook(|_| false)),
-        Some(target) => target.outlook_of(plan.clone()).await,
+        Some(target) => target.outlook(plan.clone()).await,
     }
 }
 
