@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust};
+use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust, local};
 use crate::domain::budget::Purpose;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
@@ -320,8 +320,4 @@ fn actor(env: &Environment) -> Actor {
         user: SafeText::new(&user),
         ..Actor::default()
     }
-}
-
-fn local(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
 }

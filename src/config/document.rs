@@ -58,7 +58,10 @@ impl<'a> Document<'a> {
             let at = key.span().start;
             match (keys.kind(&inner), value.get_ref()) {
                 (None, _) => self.report(at, format!("unknown key `{inner}`"), keys.mend(path, name)),
-                (Some(Kind::Never(message, mend)), _) => self.report(at, message, mend),
+                (Some(Kind::Token(variable)), _) => {
+                    let mend = format!("set {variable}, or name a file of mode 0600: token_file");
+                    self.report(at, "a token never stands in the class file", mend);
+                }
                 (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner, keys),
                 (Some(Kind::Tables), DeValue::Array(entries)) => {
                     for entry in entries {
@@ -99,8 +102,20 @@ impl<'a> Document<'a> {
         path: &'static str,
         meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
     ) -> Option<T> {
+        let taken = self.at(path, meaning);
+        if self.value(path).is_some() {
+            self.sources.insert(path, Source::File);
+        }
+        taken
+    }
+
+    /// The same where nobody asks later on where it came from.
+    pub(super) fn at<T>(
+        &mut self,
+        path: &str,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
         let value = self.value(path)?;
-        self.sources.insert(path, Source::File);
         self.meaning(path, value, meaning)
     }
 
@@ -130,7 +145,8 @@ impl<'a> Document<'a> {
         self.meaning(key, value, meaning)
     }
 
-    fn meaning<T>(
+    /// Takes a value that was found; what is wrong is reported under its name.
+    pub(super) fn meaning<T>(
         &mut self,
         name: &str,
         value: &'a Spanned<DeValue<'a>>,
@@ -163,16 +179,6 @@ impl<'a> Document<'a> {
         let table = self.value(path).and_then(|value| value.get_ref().as_table());
         let entries = table.into_iter().flat_map(|table| table.iter());
         entries.map(|(key, value)| (key.span().start, key.get_ref().as_ref(), value)).collect()
-    }
-
-    /// Takes a value that was found by [`Document::named`]; what is wrong is reported.
-    pub(super) fn understand<T>(
-        &mut self,
-        name: &str,
-        value: &'a Spanned<DeValue<'a>>,
-        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
-    ) -> Option<T> {
-        self.meaning(name, value, meaning)
     }
 
     /// Notes a problem at a byte of the file.

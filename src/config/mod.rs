@@ -35,6 +35,7 @@ pub use crate::domain::roster::{Problem, Refusal};
 pub use crate::domain::transfer::Quotas;
 pub use fill::{fill, staff};
 pub use parse::parse;
+pub(crate) use places::local;
 pub use places::{Environment, Places, find, read, read_token, write_private};
 pub use services::{Op, Sandbox, Service, Token};
 pub use trust::{Trust, digest, trust, trusted_list};

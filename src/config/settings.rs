@@ -151,7 +151,7 @@ pub fn parse(file: &str, origin: &str) -> Result<Preferences, Refusal> {
             continue;
         }
         let name = format!("keys.{command}");
-        if let Some(sequences) = document.understand(&name, value, sequences) {
+        if let Some(sequences) = document.meaning(&name, value, sequences) {
             chosen.keys.insert(command.to_owned(), sequences);
         }
     }

@@ -85,33 +85,14 @@ pub fn parse(file: &str, origin: &str) -> Result<Palette, Refusal> {
     let base = document.take("base", base).unwrap_or_default();
     let mut palette = base.named(name);
     for slot in Slot::ALL {
-        let (color, style) = paths(slot);
-        if let Some(paint) = document.take(color, paint) {
+        if let Some(paint) = document.at(&format!("colors.{}", slot.name()), paint) {
             palette.set(slot, paint);
         }
-        if let Some(marks) = document.take(style, marks) {
+        if let Some(marks) = document.at(&format!("styles.{}", slot.name()), marks) {
             palette.mark(slot, marks);
         }
     }
     if document.problems.is_empty() { Ok(palette) } else { Err(Refusal::new(origin, document.problems)) }
-}
-
-/// The dotted paths of a place in a theme file.
-fn paths(slot: Slot) -> (&'static str, &'static str) {
-    match slot {
-        Slot::Text => ("colors.text", "styles.text"),
-        Slot::Background => ("colors.background", "styles.background"),
-        Slot::Dim => ("colors.dim", "styles.dim"),
-        Slot::Heading => ("colors.heading", "styles.heading"),
-        Slot::Border => ("colors.border", "styles.border"),
-        Slot::Focus => ("colors.focus", "styles.focus"),
-        Slot::Selected => ("colors.selected", "styles.selected"),
-        Slot::Good => ("colors.good", "styles.good"),
-        Slot::Warning => ("colors.warning", "styles.warning"),
-        Slot::Bad => ("colors.bad", "styles.bad"),
-        Slot::Staged => ("colors.staged", "styles.staged"),
-        Slot::Badge => ("colors.badge", "styles.badge"),
-    }
 }
 
 /// A built-in theme to start from.

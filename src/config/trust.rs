@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::places::{Places, write_private};
+use super::places::{Places, local, write_private};
 use super::read;
 use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind};
@@ -82,10 +82,6 @@ fn list(places: &Places) -> Result<BTreeMap<String, String>, Fault> {
     let text = read(&file)?;
     let lines = text.lines().filter_map(|line| line.split_once("  "));
     Ok(lines.map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect())
-}
-
-fn local(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
 }
 
 #[cfg(test)]
