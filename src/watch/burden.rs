@@ -59,8 +59,8 @@ impl Watch {
     /// How the services stand, where that is news.
     pub(super) fn stand_otherwise(&mut self) -> Option<Vec<Part>> {
         let parts = self.queries.provider.parts();
-        differ(&self.parts, &parts).then(|| {
-            self.parts.clone_from(&parts);
+        differ(&self.told_parts, &parts).then(|| {
+            self.told_parts.clone_from(&parts);
             parts
         })
     }

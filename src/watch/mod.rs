@@ -97,9 +97,9 @@ pub struct Watch {
     /// Vaults that are to be looked at because of what was reported.
     leads: Leads,
     /// The budget that was told last.
-    told: Option<Budget>,
+    told_budget: Option<Budget>,
     /// How the services stood that were told last.
-    parts: Vec<Part>,
+    told_parts: Vec<Part>,
     /// What was observed until when.
     vigil: Vigil,
     /// As of when the last list told of each vault; where that cannot be told, the vault is missing.
@@ -132,8 +132,8 @@ impl Watch {
             every: Duration::from_secs(1),
             share: Share::default(),
             leads: Leads::default(),
-            told: None,
-            parts: Vec::new(),
+            told_budget: None,
+            told_parts: Vec::new(),
             queries,
             beat: 0,
             frame: None,
@@ -225,9 +225,9 @@ impl Watch {
         let wait = self.share.wait(budget.as_ref(), last.fault.as_ref(), self.every);
         last.parts = self.stand_otherwise();
         if let Some(budget) = budget
-            && self.told.as_ref().is_none_or(|told| budget.differs(told))
+            && self.told_budget.as_ref().is_none_or(|told| budget.differs(told))
         {
-            self.told = Some(budget.clone());
+            self.told_budget = Some(budget.clone());
             last.budget = Some(budget);
         }
         if looked {
@@ -319,7 +319,7 @@ impl Watch {
         let why = |vault: &Vault| if never(vault) { Why::First } else { Why::Moved };
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
         let moved: Vec<(Vault, Why)> = moved.into_iter().map(|vault| (vault.clone(), why(vault))).collect();
-        let told = self.told(&quiet, first);
+        let told = self.reported_of(&quiet, first);
         let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
         self.vigil.unchanged(unread.map(|vault| &vault.id), &self.as_of);
         self.share.noticed(&moved, &listed, now);

@@ -40,7 +40,7 @@ impl Watch {
 
     /// Whether it was told that the service which acts is away.
     fn is_told_down(&self) -> bool {
-        self.parts.first().is_some_and(|part| part.down.is_some())
+        self.told_parts.first().is_some_and(|part| part.down.is_some())
     }
 
     /// Whether it is time to ask for people because somebody is waited for.

@@ -21,7 +21,7 @@ impl Watch {
 
     /// What was reported and not looked at yet: of `quiet` vaults those whose items are older than what is told of
     /// them. Of a vault that the list leaves out, or that lags behind in it, it waits for one that tells more.
-    pub(super) fn told(&mut self, quiet: &[&Vault], first: bool) -> Told {
+    pub(super) fn reported_of(&mut self, quiet: &[&Vault], first: bool) -> Told {
         let (checks, frame) = (&self.checks, &self.frame);
         let is_ours = |vault: &VaultId| frame.as_ref().is_some_and(|frame| frame.owner(vault).is_some());
         let is_known = |vault: &VaultId, at| checks.full_at(vault).is_some_and(|full_at| full_at >= at);
