@@ -168,7 +168,7 @@ fn keep(opened: &Opened) -> Option<Keep> {
     let keeper = Arc::new(keeper.following(opened.current.clone()));
     Some(Arc::new(move |arrival| {
         let keeper = Arc::clone(&keeper);
-        Box::pin(async move { keeper.keep(&arrival).await.map(|kept| kept.without) })
+        Box::pin(async move { keeper.keep(&arrival).await })
     }))
 }
 

@@ -39,7 +39,7 @@ use crate::domain::id::FileId;
 use crate::domain::text::Untrusted;
 use crate::domain::transfer::{Progress, Quotas};
 use crate::queries::Queries;
-pub use keeper::{Keeper, Kept};
+pub use keeper::Keeper;
 pub use plan::{Belongs, Holding, Outlook, Plan, Planned, Sort, ends_all, holding, plan, sort};
 use run::Run;
 use target::Target;

@@ -155,7 +155,7 @@ impl Target {
     }
 
     /// A line of the manifest as a copy on this machine.
-    pub(super) fn copy(&self, saved: &Saved) -> LocalCopy {
+    fn copy(&self, saved: &Saved) -> LocalCopy {
         LocalCopy {
             at: saved.at.clone(),
             file: saved.file.clone(),
