@@ -2,6 +2,8 @@
 //! signed off, done and noted. Those that change vaults are plans like every other change. Knows reads,
 //! changes, downloads and the report of a class; asks nobody: whoever calls has been told to.
 
+pub mod files;
+
 use std::path::{Path, PathBuf};
 
 use crate::domain::class::StudentKey;
@@ -13,7 +15,6 @@ use crate::dossier::{self, Asked};
 use crate::ops::Ops;
 use crate::queries::blocking;
 use crate::report::Format;
-use crate::watch::term;
 
 /// Why a student's part of a step was not done.
 pub type Problems = Vec<(StudentKey, SafeText)>;
@@ -48,7 +49,7 @@ pub async fn pull(
 ) -> Result<Taken> {
     let students = whom.bound();
     ops.sign_off(Stage::Pull, &students, None).await?;
-    let pulled = term::pull(&ops.queries, &whom.frame, &students, folder, quotas, progress).await?;
+    let pulled = files::pull(&ops.queries, &whom.frame, &students, folder, quotas, progress).await?;
     // What was verified of an earlier pull is not said of this one.
     let again: Vec<StudentKey> = pulled.done.iter().map(|(key, _)| key.clone()).collect();
     forget(ops, &[Stage::Verify, Stage::Report], again).await?;
@@ -95,7 +96,7 @@ pub async fn verify(ops: &Ops, whom: &Whom, folder: &Path) -> Result<Taken> {
     let mut taken = Taken::default();
     taken.problems.extend(early.into_iter().map(|key| (key, "was not pulled yet".into())));
     ops.sign_off(Stage::Verify, &ready, None).await?;
-    let checked = term::verify(&ops.queries, &whom.frame, &ready, folder).await?;
+    let checked = files::verify(&ops.queries, &whom.frame, &ready, folder).await?;
     let (mut notes, mut undone) = (Vec::new(), Problems::new());
     for (student, found) in checked {
         match found {

@@ -6,6 +6,7 @@
 //! groups of staff.
 
 pub mod account;
+mod claims;
 pub mod class;
 pub mod connect;
 pub mod events;

@@ -5,7 +5,6 @@ mod folder;
 mod log;
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::audit::{Filter, Record};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
+use crate::domain::digest::Digest;
 use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -188,12 +188,5 @@ fn files(mut copies: Vec<Copy>) -> Files {
         let LocalCopy { at, file, version, sha256, .. } = copy;
         sum.update(format!("{sha256} {student} {} {} {version} {file}\n", at.vault, at.item));
     }
-    let digits = || {
-        let bytes = sum.finalize();
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}"); // a String takes every write
-            text
-        })
-    };
-    Files { manifest_sha256: (!copies.is_empty()).then(digits), copies }
+    Files { manifest_sha256: (!copies.is_empty()).then(|| Digest::from(sum).to_string()), copies }
 }

@@ -5,15 +5,14 @@
 //! this user is found through a 0600 file in the state folder; the demo class has a file of its own,
 //! and is never taken for the sandbox of a class that is configured.
 
+mod account;
 mod announcement;
-mod connect;
 mod demo;
 mod duties;
-mod events;
 mod glance;
 mod reach;
+mod services;
 mod settle;
-mod stack;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -27,11 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
-use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust, write_private};
+use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust, local};
 use crate::domain::budget::Purpose;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
@@ -45,8 +43,8 @@ use demo::demo;
 pub use duties::{Duties, Given};
 pub use glance::{Glance, glance};
 use reach::reach;
+use services::Services;
 pub use settle::Settled;
-use stack::Services;
 pub use survey::{Found, Program, Service, Survey, service, tried};
 
 /// The front end that shows a screen, in the log.
@@ -67,6 +65,24 @@ pub struct Choice {
     pub person: bool,
     /// The environment.
     pub env: Environment,
+}
+
+impl Choice {
+    /// The settings of a class file with this text, with what the command line says over them. `origin` is its path.
+    ///
+    /// # Errors
+    /// Every problem of the file, see [`config::parse()`].
+    pub fn parse(&self, text: &str, origin: &str) -> Result<Config> {
+        Ok(self.over(config::parse(text, origin, &self.env)?))
+    }
+
+    /// Settings with what the command line says over them.
+    fn over(&self, mut config: Config) -> Config {
+        if !self.providers.is_empty() {
+            config.providers.clone_from(&self.providers);
+        }
+        config
+    }
 }
 
 /// A class that is ready to be worked with.
@@ -149,7 +165,7 @@ async fn open_as(choice: &Choice, manner: Manner) -> Result<Opened> {
         ));
     };
     let path = found.class_file;
-    let config = config::parse(&config::read(&path)?, &path.display().to_string(), &choice.env)?;
+    let config = choice.parse(&config::read(&path)?, &path.display().to_string())?;
     let choice = Choice { state: Some(found.state), ..choice.clone() };
     let mut opened = open_class(config, &choice, &places, manner).await?;
     opened.demo = true;
@@ -191,10 +207,7 @@ pub fn class_file(choice: &Choice, named: Option<&Path>) -> Result<Option<PathBu
 /// Every problem of the file, or a list of trusted files that cannot be read.
 pub fn understood(path: &Path, text: &str, choice: &Choice) -> Result<(Config, Result<()>)> {
     let places = Places::new(&choice.env)?;
-    let mut config = config::parse(text, &path.display().to_string(), &choice.env)?;
-    if !choice.providers.is_empty() {
-        config.providers.clone_from(&choice.providers);
-    }
+    let config = choice.parse(text, &path.display().to_string())?;
     let vouched = trusted(&config, path, Trust::of(path, text, &places)?);
     Ok((config, vouched))
 }
@@ -237,11 +250,7 @@ pub fn live(opened: &Opened, cursor: u64, what: &str) -> Result<Live> {
     Ok(Live::new(watch, what).following(opened.current.clone()))
 }
 
-async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
-    if !choice.providers.is_empty() {
-        config.providers.clone_from(&choice.providers);
-    }
-    config.provider()?;
+async fn open_class(config: Config, choice: &Choice, places: &Places, manner: Manner) -> Result<Opened> {
     let (reach, embedded) = reach(&config, choice, places, manner).await?;
     let services = Services::new(&config, &reach)?;
     let provider = services.handle(Purpose::Keys)?;
@@ -270,7 +279,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
         choice.read_only,
         state.join("locks"),
     );
-    let ops = ops.with_copies(crate::watch::term::copies(&config.class.id));
+    let ops = ops.with_copies(crate::closing::files::copies(&config.class.id));
     Ok(Opened {
         config,
         queries,
@@ -285,7 +294,7 @@ async fn open_class(mut config: Config, choice: &Choice, places: &Places, manner
     })
 }
 
-/// The folder of a class, and who we are where that had to be asked: by account and class, so that one class's state never meets another's.
+/// The folder of a class's state, and who we are where that had to be asked.
 async fn state_folder(
     config: &Config,
     places: &Places,
@@ -293,37 +302,12 @@ async fn state_folder(
     manner: Manner,
 ) -> Result<(PathBuf, Option<Identity>)> {
     let id = &config.class.id;
-    let memory = memory(places, id);
-    let remembered = remembered(&memory);
-    if let Some(account) = remembered.as_ref().filter(|_| manner.guess) {
-        return Ok((places.state.join(account.as_str()).join(id), None));
+    if let Some(account) = account::remembered(places, id).filter(|_| manner.guess) {
+        return Ok((account::state(places, &account, id), None));
     }
     let identity = provider.identity().await.map_err(|fault| fault.during("signing in"))?;
-    let account = identity.account.clone();
-    match remembered {
-        Some(remembered) if remembered != account => return Err(moved(id, &remembered, &account, &memory)),
-        Some(_) => {}
-        None => write_private(&memory, account.as_str())?,
-    }
-    Ok((places.state.join(account.as_str()).join(id), Some(identity)))
-}
-
-/// Where it is kept in which account a class is.
-fn memory(places: &Places, class: &str) -> PathBuf {
-    places.state.join("accounts").join(class)
-}
-
-fn remembered(memory: &Path) -> Option<AccountId> {
-    AccountId::parse(fs::read_to_string(memory).ok()?.trim()).ok()
-}
-
-/// A class never changes its account by itself: a wrong token would make the class look empty.
-fn moved(id: &str, remembered: &AccountId, account: &AccountId, memory: &Path) -> Fault {
-    let message = format!("the class {id} is in the account {remembered}, but the token is of {account}");
-    Fault::new(Kind::Refused, message).hint(format!(
-        "use the token of the class's account, or name another state folder with --state DIR; if the class has moved for good, remove {}",
-        memory.display()
-    ))
+    account::remember(places, &identity.account, id)?;
+    Ok((account::state(places, &identity.account, id), Some(identity)))
 }
 
 /// Who acts, for the log.
@@ -336,8 +320,4 @@ fn actor(env: &Environment) -> Actor {
         user: SafeText::new(&user),
         ..Actor::default()
     }
-}
-
-fn local(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
 }

@@ -43,6 +43,13 @@ async fn class(students: usize) -> (Fixture, Desk, Vec<(String, String)>) {
     (fixture, desk, people)
 }
 
+/// A live view of a class behind a line of its own.
+fn behind_a_line(fixture: &Fixture) -> (Arc<Line>, Watch) {
+    let line = Arc::new(Line::new(fixture));
+    let watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    (line, watch)
+}
+
 /// A moment of a day in the past, in seconds from its begin.
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
@@ -136,8 +143,7 @@ async fn what_happened_while_nobody_looked_is_found() {
 #[tokio::test]
 async fn a_list_that_lags_behind_removes_nothing_and_hides_nothing() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     line.lag(&desk.vault("s000")).await;
     hand_in(&fixture, &desk, "s000", &people[0].1, "hw1.pdf").await;
@@ -276,8 +282,7 @@ async fn two_watchers_at_once_tell_everything_once_and_leave_no_gap() {
 #[tokio::test]
 async fn a_vault_that_cannot_be_listed_does_not_stop_the_others() {
     let (fixture, desk, people) = class(3).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     for (number, (_, token)) in people.iter().enumerate() {
         hand_in(&fixture, &desk, &format!("s{number:03}"), token, "hw1").await;
@@ -295,8 +300,7 @@ async fn a_vault_that_cannot_be_listed_does_not_stop_the_others() {
 #[tokio::test]
 async fn a_vault_that_stays_unreadable_is_told_of_once_and_the_fault_stays() {
     let (fixture, desk, people) = class(3).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     for (number, (_, token)) in people.iter().enumerate().take(2) {
         hand_in(&fixture, &desk, &format!("s{number:03}"), token, "hw1").await;
@@ -320,8 +324,7 @@ async fn a_vault_that_stays_unreadable_is_told_of_once_and_the_fault_stays() {
 #[tokio::test]
 async fn an_item_that_was_just_listed_and_is_not_found_is_looked_at_once_more() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
     *line.lost.lock().unwrap() = Some((Fault::new(Kind::NotFound, "not there yet"), 1));
@@ -335,8 +338,7 @@ async fn an_item_that_was_just_listed_and_is_not_found_is_looked_at_once_more() 
 async fn an_item_whose_detail_never_comes_is_announced_without_files_in_the_end() {
     for kind in [Kind::NotFound, Kind::Denied, Kind::Broken] {
         let (fixture, desk, people) = class(1).await;
-        let line = Arc::new(Line::new(&fixture));
-        let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+        let (line, mut watch) = behind_a_line(&fixture);
         news(&mut watch).await;
         hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
         *line.lost.lock().unwrap() = Some((Fault::new(kind, "this item cannot be read"), usize::MAX));
@@ -354,8 +356,7 @@ async fn an_item_whose_detail_never_comes_is_announced_without_files_in_the_end(
 #[tokio::test]
 async fn what_was_read_before_a_fault_is_announced_and_the_rest_later_also_by_another_program() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     for name in ["one", "two", "three"] {
         hand_in(&fixture, &desk, "s000", &people[0].1, name).await;
@@ -405,8 +406,7 @@ async fn a_listing_that_was_overtaken_takes_nothing_back() {
 #[tokio::test]
 async fn a_fault_is_told_and_the_next_beat_recovers() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     news(&mut watch).await;
     line.down.store(true, Ordering::SeqCst);
     hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;

@@ -20,8 +20,8 @@ use strongroom::domain::plan::{Change, Wish};
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 
-use strongroom::watch::steward::{OnTold, Steward};
-use strongroom::watch::{Busy, Pulse};
+use strongroom::watch::steward::Steward;
+use strongroom::watch::{Busy, OnTold, Pulse};
 use support::{Desk, Fixture, count, key};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

@@ -8,6 +8,8 @@ mod baseline;
 mod commands;
 #[path = "submissions/crowd.rs"]
 mod crowd;
+#[path = "submissions/journal.rs"]
+mod journal;
 #[allow(dead_code, reason = "shared with the other tests of the command line")]
 #[path = "cli/support.rs"]
 mod support;

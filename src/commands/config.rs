@@ -123,9 +123,6 @@ pub(super) fn read(context: &Context, asked: Option<&Path>) -> Result<(SafeText,
         return Err(Fault::new(Kind::Input, message).hint(hint).into());
     };
     let origin = path.display().to_string();
-    let mut config = config::parse(&config::read(&path)?, &origin, &context.choice.env)?;
-    if !context.choice.providers.is_empty() {
-        config.providers.clone_from(&context.choice.providers);
-    }
+    let config = context.choice.parse(&config::read(&path)?, &origin)?;
     Ok((SafeText::new(&origin), config))
 }

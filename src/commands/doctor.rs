@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::checks::{Checks, gap, say};
 use super::{Context, DONE, Done, FAILED};
 use crate::clock::Clock;
-use crate::config::ProviderName;
+use crate::config::{Config, ProviderName};
 use crate::doctor::account::{Account, student_level};
 use crate::doctor::staff::{self, Noted};
 use crate::doctor::{
@@ -20,7 +20,7 @@ use crate::provider::Provider;
 use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::doctor::{Findings, WORDS, summary};
-use crate::setup::{Choice, Service, Survey};
+use crate::setup::{Service, Survey};
 use crate::store::Store;
 
 /// Under this name the store keeps what the last run saw that is shown who is in the groups of staff.
@@ -53,7 +53,8 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     let env = context.choice.env.clone();
     checks.tell(context, [terminal::terminal(&env)])?;
     let survey = Survey::make(&context.choice);
-    let connect = survey.as_ref().is_ok_and(|survey| survey.uses(ProviderName::Connect, &context.choice));
+    let connect = survey.as_ref().ok().and_then(Survey::config);
+    let connect = connect.is_some_and(|config| config.uses(ProviderName::Connect));
     checks.tell(context, terminal::shadows(&env, connect))?;
     let mut survey = match survey {
         Ok(survey) => survey,
@@ -65,8 +66,8 @@ async fn check(context: &mut Context, checks: &mut Checks) -> Result<u32> {
     checks.tell(context, class_file(&survey))?;
     checks.tell(context, consumers(&survey))?;
     let (reads, account) = acting(context, checks, &mut survey).await?;
-    checks.tell(context, connected(&survey, &context.choice, account.as_ref()).await)?;
-    checks.tell(context, reported(&survey, &context.choice, account.as_ref()).await?)?;
+    checks.tell(context, connected(&survey, account.as_ref()).await)?;
+    checks.tell(context, reported(&survey, account.as_ref()).await?)?;
     Ok(reads)
 }
 
@@ -79,17 +80,17 @@ async fn acting(
 ) -> Result<(u32, Option<AccountId>)> {
     let binary = survey.program(&context.choice);
     let service = survey.service(&context.choice).await;
-    checks.tell(context, way(binary, &service))?;
+    checks.tell(context, way(binary, service.as_ref()))?;
     let class = survey.config().map(|config| config.class.clone());
     let asked = match &service {
-        Ok(service) => Some(Account::ask(service.provider.as_ref(), class.as_ref()).await),
-        Err(_) => None,
+        Some(Ok(service)) => Some(Account::ask(service.provider.as_ref(), class.as_ref()).await),
+        _ => None,
     };
     if let Some(Ok(account)) = &asked {
         survey.settle(&account.identity.account);
     }
     checks.tell(context, local(survey).await?)?;
-    let (Ok(service), Some(asked)) = (service, asked) else { return Ok((0, None)) };
+    let (Some(Ok(service)), Some(asked)) = (service, asked) else { return Ok((0, None)) };
     let account = match asked {
         Ok(account) => account,
         Err(fault) => {
@@ -111,15 +112,18 @@ async fn acting(
     checks.tell(context, class_against(survey, &class, &account, service.provider.as_ref()).await?)?;
     checks.tell(
         context,
-        services::services(&service.provider.parts(), survey.reads_connect_first(&context.choice)),
+        services::services(
+            &service.provider.parts(),
+            survey.config().is_some_and(Config::reads_connect_first),
+        ),
     )?;
     Ok((ASKING + 2, whose))
 }
 
 /// The Connect server, where the class is read through one. The account is known where the service that acts has
 /// answered: that one reads instead.
-async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Vec<Finding> {
-    let (server, source) = match survey.connect(choice) {
+async fn connected(survey: &Survey, account: Option<&AccountId>) -> Vec<Finding> {
+    let (server, source) = match survey.connect() {
         None => return Vec::new(),
         Some(Err(fault)) => return vec![Finding::fault("connect", &fault)],
         Some(Ok(reached)) => reached,
@@ -132,8 +136,8 @@ async fn connected(survey: &Survey, choice: &Choice, account: Option<&AccountId>
 }
 
 /// The Events API, where the class is told who did what.
-async fn reported(survey: &Survey, choice: &Choice, account: Option<&AccountId>) -> Result<Vec<Finding>> {
-    let (events, source) = match survey.events(choice) {
+async fn reported(survey: &Survey, account: Option<&AccountId>) -> Result<Vec<Finding>> {
+    let (events, source) = match survey.events() {
         None => return Ok(Vec::new()),
         Some(Err(fault)) => return Ok(vec![Finding::fault("events", &fault)]),
         Some(Ok(reached)) => reached,
@@ -173,8 +177,9 @@ fn consumers(survey: &Survey) -> Vec<Finding> {
 }
 
 /// The CLI and its token, or why the service cannot be asked at all.
-fn way(binary: Option<Result<std::path::PathBuf>>, service: &Result<Service>) -> Vec<Finding> {
-    let reached = service.as_ref().ok().and_then(|service| service.program.as_ref());
+fn way(binary: Option<Result<std::path::PathBuf>>, service: Option<&Result<Service>>) -> Vec<Finding> {
+    let reached =
+        service.and_then(|service| service.as_ref().ok()).and_then(|service| service.program.as_ref());
     let mut findings = match binary {
         None => Vec::new(),
         Some(Err(fault)) => vec![Finding::fault("op-binary", &fault)],
@@ -185,17 +190,15 @@ fn way(binary: Option<Result<std::path::PathBuf>>, service: &Result<Service>) ->
         }
     };
     match (service, reached) {
-        (Err(fault), _) => {
-            // What is wrong with the program itself was told above.
-            if findings.iter().all(|finding| finding.state != State::Failure) {
-                findings.push(Finding::fault("provider", fault));
-            }
+        // What is wrong with the program itself was told above.
+        (Some(Err(fault)), _) if findings.iter().all(|finding| finding.state != State::Failure) => {
+            findings.push(Finding::fault("provider", fault));
         }
-        (Ok(_), Some(program)) => findings.push(match &program.token {
+        (Some(Ok(_)), Some(program)) => findings.push(match &program.token {
             Ok(token) => program::token(token),
             Err(fault) => Finding::fault("token", fault),
         }),
-        (Ok(_), None) => {}
+        _ => {}
     }
     findings
 }

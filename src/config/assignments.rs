@@ -3,11 +3,11 @@
 use jiff::civil::{Date, DateTime, Time};
 use toml::de::DeValue;
 
-use super::document::{Document, Section, Taken, Wrong, flag, mismatch, text, words};
+use super::document::{Document, Section};
+use super::value::{Taken, Wrong, flag, mismatch, quoted, student, text, words};
 use crate::domain::assignment::{
     Assignment, AssignmentId, Extension, NONE, Relief, Rule, TitlePattern, UNASSIGNED,
 };
-use crate::domain::class::StudentKey;
 use crate::domain::text::SafeText;
 
 /// How a time is written.
@@ -142,12 +142,7 @@ fn extensions<'a>(file: &mut Document<'a>, entry: Section<'a>, due: Option<DateT
 
 fn extension<'a>(file: &mut Document<'a>, entry: Section<'a>, due: Option<DateTime>) -> Option<Extension> {
     const MEND: &str = "write until = 2026-12-03T23:59:00, or excused = true";
-    let student = file.field(entry, "student", |value| {
-        let key = text(value)?;
-        let wrong =
-            || Wrong::new(format!("\"{key}\" is no student's key"), "write the key as the roster shows it");
-        StudentKey::parse(key).ok_or_else(wrong)
-    });
+    let student = file.field(entry, "student", student);
     let until = file.option(entry, "until", time);
     let excused = file.option(entry, "excused", flag);
     let reason = file.option(entry, "reason", words).map(SafeText::new).unwrap_or_default();
@@ -176,7 +171,6 @@ fn extension<'a>(file: &mut Document<'a>, entry: Section<'a>, due: Option<DateTi
 
 /// The assignments as lines of a class file, which read back as the same.
 pub(super) fn lines(assignments: &[Assignment]) -> Vec<String> {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut lines = Vec::new();
     for assignment in assignments {
         lines.extend([String::new(), "[[assignment]]".into()]);

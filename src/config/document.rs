@@ -7,19 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Keys, Kind};
+use super::value::{Taken, Wrong};
 use super::{Problem, Source};
-
-/// Why a value cannot be taken: what is wrong, and the mend.
-pub(super) struct Wrong(pub String, pub String);
-
-impl Wrong {
-    pub(super) fn new(what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self(what.into(), mend.into())
-    }
-}
-
-/// A value and what it means, or why not.
-pub(super) type Taken<T> = Result<T, Wrong>;
 
 /// One table of the file; of an array of tables, one entry.
 #[derive(Clone, Copy)]
@@ -69,7 +58,10 @@ impl<'a> Document<'a> {
             let at = key.span().start;
             match (keys.kind(&inner), value.get_ref()) {
                 (None, _) => self.report(at, format!("unknown key `{inner}`"), keys.mend(path, name)),
-                (Some(Kind::Never(message, mend)), _) => self.report(at, message, mend),
+                (Some(Kind::Token(variable)), _) => {
+                    let mend = format!("set {variable}, or name a file of mode 0600: token_file");
+                    self.report(at, "a token never stands in the class file", mend);
+                }
                 (Some(Kind::Table), DeValue::Table(table)) => self.check(table, &inner, keys),
                 (Some(Kind::Tables), DeValue::Array(entries)) => {
                     for entry in entries {
@@ -110,8 +102,20 @@ impl<'a> Document<'a> {
         path: &'static str,
         meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
     ) -> Option<T> {
+        let taken = self.at(path, meaning);
+        if self.value(path).is_some() {
+            self.sources.insert(path, Source::File);
+        }
+        taken
+    }
+
+    /// The same where nobody asks later on where it came from.
+    pub(super) fn at<T>(
+        &mut self,
+        path: &str,
+        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
+    ) -> Option<T> {
         let value = self.value(path)?;
-        self.sources.insert(path, Source::File);
         self.meaning(path, value, meaning)
     }
 
@@ -141,7 +145,8 @@ impl<'a> Document<'a> {
         self.meaning(key, value, meaning)
     }
 
-    fn meaning<T>(
+    /// Takes a value that was found; what is wrong is reported under its name.
+    pub(super) fn meaning<T>(
         &mut self,
         name: &str,
         value: &'a Spanned<DeValue<'a>>,
@@ -174,16 +179,6 @@ impl<'a> Document<'a> {
         let table = self.value(path).and_then(|value| value.get_ref().as_table());
         let entries = table.into_iter().flat_map(|table| table.iter());
         entries.map(|(key, value)| (key.span().start, key.get_ref().as_ref(), value)).collect()
-    }
-
-    /// Takes a value that was found by [`Document::named`]; what is wrong is reported.
-    pub(super) fn understand<T>(
-        &mut self,
-        name: &str,
-        value: &'a Spanned<DeValue<'a>>,
-        meaning: impl FnOnce(&'a DeValue<'a>) -> Taken<T>,
-    ) -> Option<T> {
-        self.meaning(name, value, meaning)
     }
 
     /// Notes a problem at a byte of the file.
@@ -224,27 +219,4 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
-/// A string.
-pub(super) fn text<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
-    value.as_str().ok_or_else(|| mismatch(value, "a string", "write it in quotes"))
-}
-
-/// A string that says something.
-pub(super) fn words<'a>(value: &'a DeValue<'a>) -> Taken<&'a str> {
-    let text = text(value)?;
-    if text.trim().is_empty() { Err(Wrong::new("it is empty", "fill it in")) } else { Ok(text) }
-}
-
-/// `true` or `false`.
-pub(super) fn flag(value: &DeValue<'_>) -> Taken<bool> {
-    value.as_bool().ok_or_else(|| mismatch(value, "true or false", "write true or false, without quotes"))
-}
-
-/// A value of the wrong type.
-pub(super) fn mismatch(value: &DeValue<'_>, wanted: &str, mend: &str) -> Wrong {
-    let kind = value.type_str();
-    let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
-    Wrong::new(format!("{wanted} is expected, not {article} {kind}"), mend)
 }

@@ -2,7 +2,8 @@
 
 use toml::de::DeValue;
 
-use super::document::{Document, Taken, Wrong, mismatch};
+use super::document::Document;
+use super::value::{Taken, Wrong, mismatch};
 use crate::domain::transfer::Quotas;
 
 /// The units of sizes, in bytes; as IEC 80000-13 names the powers of 1024, and SI those of 1000.

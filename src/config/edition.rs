@@ -6,17 +6,11 @@ impl Config {
     /// What is not as in this one and can never be taken over by a program that runs: it would be about another
     /// class, or ask another service.
     pub fn other_than(&self, new: &Self) -> Vec<&'static str> {
-        let (old_box, new_box) = (&self.sandbox, &new.sandbox);
-        let (old_op, new_op) = (&self.op, &new.op);
-        let sandbox = old_box.url != new_box.url || old_box.token_file != new_box.token_file;
-        let op = old_op.path != new_op.path
-            || old_op.token_file != new_op.token_file
-            || old_op.token_command != new_op.token_command;
         let checks = [
             (self.class.id != new.class.id, "the class id"),
             (self.providers != new.providers, "[provider]"),
-            (sandbox, "[provider.sandbox]"),
-            (op, "[provider.op]"),
+            (self.sandbox != new.sandbox, "[provider.sandbox]"),
+            (self.op != new.op, "[provider.op]"),
             (self.connect != new.connect, "[provider.connect]"),
             (self.events != new.events, "[provider.events]"),
             (self.audit_key != new.audit_key, "audit.key_file"),

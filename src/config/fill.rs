@@ -1,9 +1,8 @@
 //! A new class file: the template with answers filled in. Knows the form of the template's lines
 //! and how TOML quotes; not what settings mean.
 
-use toml::Value;
-
 use super::TEMPLATE;
+use super::value::quoted;
 use crate::domain::access::Level;
 
 /// The column in which the template's comments begin.
@@ -59,19 +58,19 @@ fn setting(line: &str) -> Option<(&str, &str)> {
     named.then_some((key, comment))
 }
 
-/// A text as TOML writes it.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
 /// The list of staff as TOML writes it: what has an `@` is a person's address, everything else the
 /// name of a group.
 pub fn staff(staff: &[(String, Level)]) -> String {
     let entry = |(who, level): &(String, Level)| {
         let key = if who.contains('@') { "user" } else { "group" };
-        format!("{{ {key} = {}, level = {} }}", quoted(who), quoted(level.name()))
+        member(key, who, *level)
     };
     format!("[{}]", staff.iter().map(entry).collect::<Vec<_>>().join(", "))
+}
+
+/// One of the staff as TOML writes it.
+pub(super) fn member(key: &str, who: &str, level: Level) -> String {
+    format!("{{ {key} = {}, level = {} }}", quoted(who), quoted(level.name()))
 }
 
 #[cfg(test)]

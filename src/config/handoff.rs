@@ -1,48 +1,61 @@
 //! What a class file says of those who are handed arrivals: `[[watch.hook]]`, `[[watch.webhook]]`.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use toml::de::DeValue;
 
-use super::document::{Document, Section, Taken, Wrong, mismatch, text, words};
+use super::document::{Document, Section};
+use super::value::{Taken, Wrong, command, number, path, text, time, words};
 use crate::domain::handoff::{Consumer, Means};
+use crate::domain::text::SafeText;
 
 /// How long an offer may take: the shortest and the longest.
-const TIMEOUTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60 * 60)];
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
 /// And by itself, for a program and for an address.
 const PROGRAM: Duration = Duration::from_secs(60);
 const ADDRESS: Duration = Duration::from_secs(20);
 /// How often a refused arrival is offered again: by itself, and at most.
-const RETRIES: [u32; 2] = [5, 20];
+const RETRIES: u32 = 5;
+const MOST_RETRIES: u32 = 20;
 
 /// Everybody who is handed arrivals, in the order of the file: programs first.
 pub(super) fn consumers(file: &mut Document<'_>, folder: &Path) -> Vec<Consumer> {
-    let mut consumers: Vec<Consumer> = Vec::new();
-    let mut add = |file: &mut Document<'_>, start: usize, consumer: Option<Consumer>| {
-        let Some(consumer) = consumer else { return };
-        if consumers.iter().any(|other| other.name == consumer.name) {
-            let message = format!("two that are handed arrivals have the name \"{}\"", consumer.name);
-            file.report(start, message, "give each a name of its own: what it has had is kept under it");
-        }
-        consumers.push(consumer);
-    };
+    const RUN: &str = "write the words of a command: [\"/opt/grade/ingest\", \"--class\", \"CS101\"]";
+    let mut consumers = Vec::new();
     for entry in file.entries("watch.hook") {
-        let run = file.field(entry, "run", command);
-        let consumer = consumer(file, entry, ("hook", PROGRAM));
-        let consumer = run.zip(consumer).map(|(run, made)| Consumer { by: Means::Hook { run }, ..made });
-        add(file, entry.start, consumer);
+        let run = file.field(entry, "run", |value| command(value, RUN));
+        let by = run.map(|run| Means::Hook { run });
+        add(&mut consumers, file, entry, by, ("hook", PROGRAM));
     }
     for entry in file.entries("watch.webhook") {
         let url = file.field(entry, "url", address);
-        let secret = file.field(entry, "secret_file", |value| words(value).map(|path| folder.join(path)));
-        let consumer = consumer(file, entry, ("webhook", ADDRESS));
-        let by = url.zip(secret).map(|(url, secret_file)| Means::Webhook { url, secret_file });
-        add(file, entry.start, by.zip(consumer).map(|(by, made)| Consumer { by, ..made }));
+        let secret_file = file.field(entry, "secret_file", |value| path(value, folder));
+        let by = url.zip(secret_file).map(|(url, secret_file)| Means::Webhook { url, secret_file });
+        add(&mut consumers, file, entry, by, ("webhook", ADDRESS));
     }
     consumers
+}
+
+/// Adds an entry to those before it. An only one needs no name.
+fn add<'a>(
+    consumers: &mut Vec<Consumer>,
+    file: &mut Document<'a>,
+    entry: Section<'a>,
+    by: Option<Means>,
+    (kind, timeout): (&str, Duration),
+) {
+    let name = if entry.has("name") { file.field(entry, "name", name) } else { Some(kind.to_owned()) };
+    let timeout = if entry.has("timeout") { file.field(entry, "timeout", patience) } else { Some(timeout) };
+    let retries = if entry.has("retries") { file.field(entry, "retries", retries) } else { Some(RETRIES) };
+    let (Some(by), Some(name), Some(timeout), Some(retries)) = (by, name, timeout, retries) else { return };
+    if consumers.iter().any(|other| other.name == name) {
+        let message = format!("two that are handed arrivals have the name \"{name}\"");
+        file.report(entry.start, message, "give each a name of its own: what it has had is kept under it");
+    }
+    consumers.push(Consumer { name, by, timeout, retries });
 }
 
 /// The folder that files are saved to: absolute, or `~/` for the home folder. Beside the class file,
@@ -57,18 +70,6 @@ pub(super) fn save_to<'a>(value: &'a DeValue<'a>, home: Option<&str>) -> Taken<P
     if path.is_absolute() { Ok(path) } else { Err(Wrong::new("it is no whole path", MEND)) }
 }
 
-/// What programs and addresses have in common. An only one needs no name.
-fn consumer<'a>(
-    file: &mut Document<'a>,
-    entry: Section<'a>,
-    (kind, timeout): (&str, Duration),
-) -> Option<Consumer> {
-    let name = if entry.has("name") { file.field(entry, "name", name)? } else { kind.to_owned() };
-    let timeout = if entry.has("timeout") { file.field(entry, "timeout", patience)? } else { timeout };
-    let retries = if entry.has("retries") { file.field(entry, "retries", retries)? } else { RETRIES[0] };
-    Some(Consumer { name, by: Means::Hook { run: Vec::new() }, timeout, retries })
-}
-
 fn name<'a>(value: &'a DeValue<'a>) -> Taken<String> {
     let name = text(value)?;
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -80,36 +81,13 @@ fn name<'a>(value: &'a DeValue<'a>) -> Taken<String> {
     }
 }
 
-/// A program and its words. Nothing is looked for, and no shell is involved.
-fn command<'a>(value: &'a DeValue<'a>) -> Taken<Vec<String>> {
-    const MEND: &str = "write the words of a command: [\"/opt/grade/ingest\", \"--class\", \"CS101\"]";
-    let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
-    let list = list.iter().map(|word| text(word.get_ref()).map(str::to_owned)).collect::<Taken<Vec<_>>>()?;
-    if list.iter().any(|word| word.contains('\0')) {
-        return Err(Wrong::new("a word holds a NUL character", MEND));
-    }
-    match list.first().map(Path::new) {
-        Some(program) if program.is_absolute() => Ok(list),
-        _ => Err(Wrong::new("it does not begin with an absolute path", MEND)),
-    }
-}
-
 fn patience(value: &DeValue<'_>) -> Taken<Duration> {
-    const MEND: &str = "write a time from \"1s\" to \"1h\" such as \"60s\"";
-    let written = value.as_str().ok_or_else(|| mismatch(value, "a string", MEND))?;
-    let time = written.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-    match time {
-        Some(time) if TIMEOUTS[0] <= time && time <= TIMEOUTS[1] => Ok(time),
-        Some(_) => Err(Wrong::new(format!("\"{written}\" is out of bounds"), MEND)),
-        None => Err(Wrong::new(format!("\"{written}\" is no time"), MEND)),
-    }
+    time(value, &TIMEOUTS, "write a time from \"1s\" to \"1h\" such as \"60s\"")
 }
 
 fn retries(value: &DeValue<'_>) -> Taken<u32> {
-    let mend = || format!("write a number from 0 to {}", RETRIES[1]);
-    let number = value.as_integer().ok_or_else(|| mismatch(value, "a number", &mend()))?;
-    let number = u32::from_str_radix(number.as_str(), number.radix()).ok();
-    number.filter(|number| *number <= RETRIES[1]).ok_or_else(|| Wrong::new("it is out of bounds", mend()))
+    let mend = format!("write a number from 0 to {MOST_RETRIES}");
+    number(value, &(0..=MOST_RETRIES), "it is out of bounds", &mend)
 }
 
 /// An address that arrivals are sent to: nobody on the way may read them.
@@ -134,13 +112,13 @@ fn address<'a>(value: &'a DeValue<'a>) -> Taken<String> {
 
 /// The setting that makes the class file reach a consumer, and in words what that is: the words of a
 /// program, or where an address is without what stands behind it.
-pub(super) fn reached(consumer: &Consumer) -> (&'static str, String) {
+pub(super) fn reached(consumer: &Consumer) -> (&'static str, SafeText) {
     match &consumer.by {
-        Means::Hook { run } => ("watch.hook", run.join(" ")),
+        Means::Hook { run } => ("watch.hook", SafeText::new(&run.join(" "))),
         Means::Webhook { url, .. } => {
             let url = reqwest::Url::parse(url).ok();
             let origin = url.map(|url| url.origin().ascii_serialization());
-            ("watch.webhook", origin.unwrap_or_default())
+            ("watch.webhook", SafeText::new(&origin.unwrap_or_default()))
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Every key that a class file, the settings or a theme may hold, and the nearest one to a slip of the pen.
 //! Knows names only; what values mean is in `parse`, `settings` and `theme`.
 
-pub(super) use crate::domain::nearest::nearest;
+use super::{CONNECT_TOKEN, EVENTS_TOKEN, OP_TOKEN, SANDBOX_TOKEN};
+use crate::domain::nearest::nearest;
 
 /// What stands under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub(super) enum Kind {
     Tables,
     /// A table whose keys are names that are only known elsewhere.
     Free,
-    /// Must not stand in a class file; with the reason and the mend.
-    Never(&'static str, &'static str),
+    /// A token, which never stands in a class file; with the variable that may hold it.
+    Token(&'static str),
 }
 
 /// The keys that a kind of file may hold.
@@ -73,40 +74,16 @@ const KEYS: &[(&str, Kind)] = &[
     ("provider.sandbox", Kind::Table),
     ("provider.sandbox.url", Kind::Value),
     ("provider.sandbox.token_file", Kind::Value),
-    (
-        "provider.sandbox.token",
-        Kind::Never(
-            "a token never stands in the class file",
-            "set STRONGROOM_SANDBOX_TOKEN, or name a file of mode 0600: token_file",
-        ),
-    ),
+    ("provider.sandbox.token", Kind::Token(SANDBOX_TOKEN)),
     ("provider.op", Kind::Table),
     ("provider.op.path", Kind::Value),
     ("provider.op.token_file", Kind::Value),
     ("provider.op.token_command", Kind::Value),
-    (
-        "provider.op.token",
-        Kind::Never(
-            "a token never stands in the class file",
-            "set OP_SERVICE_ACCOUNT_TOKEN, or name a file of mode 0600: token_file",
-        ),
-    ),
+    ("provider.op.token", Kind::Token(OP_TOKEN)),
     ("provider.connect", Kind::Table),
-    (
-        "provider.connect.token",
-        Kind::Never(
-            "a token never stands in the class file",
-            "set OP_CONNECT_TOKEN, or name a file of mode 0600: token_file",
-        ),
-    ),
+    ("provider.connect.token", Kind::Token(CONNECT_TOKEN)),
     ("provider.events", Kind::Table),
-    (
-        "provider.events.token",
-        Kind::Never(
-            "a token never stands in the class file",
-            "set STRONGROOM_EVENTS_TOKEN, or name a file of mode 0600: token_file",
-        ),
-    ),
+    ("provider.events.token", Kind::Token(EVENTS_TOKEN)),
     ("vaults", Kind::Table),
     ("vaults.name", Kind::Value),
     ("vaults.description", Kind::Value),
@@ -160,7 +137,7 @@ impl Keys {
     /// The keys directly under a table; the top of the file is the empty path.
     fn under(&self, table: &str) -> Vec<&'static str> {
         let usable =
-            self.known.iter().filter(|(_, kind)| !matches!(kind, Kind::Never(..))).map(|(path, _)| *path);
+            self.known.iter().filter(|(_, kind)| !matches!(kind, Kind::Token(_))).map(|(path, _)| *path);
         let keys = usable.filter_map(|path| {
             let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
             (parent == table).then_some(key)

@@ -19,6 +19,7 @@ mod services;
 pub mod settings;
 pub mod theme;
 mod trust;
+mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,15 +29,17 @@ use std::time::Duration;
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::handoff::Consumer;
-use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
 pub use crate::domain::roster::{Problem, Refusal};
 pub use crate::domain::transfer::Quotas;
-pub use fill::{fill, quoted, staff};
+pub use fill::{fill, staff};
 pub use parse::parse;
+pub(crate) use places::local;
 pub use places::{Environment, Places, find, read, read_token, write_private};
+pub use services::{Op, Sandbox, Service, Token};
 pub use trust::{Trust, digest, trust, trusted_list};
+pub use value::quoted;
 
 /// A class file with every setting at its default, explained: what a new one is made of.
 pub const TEMPLATE: &str = include_str!("../../assets/default.toml");
@@ -99,24 +102,30 @@ impl Config {
 
     /// The same settings, each with what it names.
     pub fn runs_in_words(&self) -> Vec<(&'static str, SafeText)> {
-        let hosts = [("provider.connect", &self.connect), ("provider.events", &self.events)];
-        let hosts = hosts.into_iter().flat_map(|(name, service)| service.reached(name));
-        let words = |setting: &'static str| {
-            let path = self.op.path.as_ref().filter(|_| setting == "provider.op.path");
-            let named = path.map(|path| path.display().to_string());
-            let words = named.or_else(|| self.op.token_command.as_ref().map(|words| words.join(" ")));
-            (setting, SafeText::new(&words.unwrap_or_default()))
-        };
-        let reached = self.watch.consumers.iter().map(handoff::reached);
-        let reached = reached.map(|(setting, words)| (setting, SafeText::new(&words)));
-        self.op.runs().map(words).chain(hosts).chain(self.reached_by_token()).chain(reached).collect()
+        let mut named = self.op.named();
+        named.extend(self.connect.named(&services::CONNECT));
+        named.extend(self.events.named(&services::EVENTS));
+        named.extend(self.reached_by_token());
+        named.extend(self.watch.consumers.iter().map(handoff::reached));
+        named
     }
 
     /// The Events API where no host of it is named: a token of it names one itself.
     fn reached_by_token(&self) -> Option<(&'static str, SafeText)> {
-        let has_token = self.reported || self.events.token_file.is_some();
+        let has_token = self.reported || self.events.token.file.is_some();
         (has_token && self.events.host.is_none())
             .then(|| ("provider.events", "the host that its token names".into()))
+    }
+
+    /// Whether the class is read through a service of that kind.
+    pub fn uses(&self, name: ProviderName) -> bool {
+        self.providers.contains(&name)
+    }
+
+    /// Whether Connect is named before the service that acts.
+    pub fn reads_connect_first(&self) -> bool {
+        let first = self.providers.iter().find(|name| name.acts() || **name == ProviderName::Connect);
+        first == Some(&ProviderName::Connect)
     }
 
     /// The provider that acts: the one whose identity counts, and that changes the world. Nothing falls back
@@ -194,123 +203,6 @@ impl ProviderName {
 impl fmt::Display for ProviderName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-/// How to reach the sandbox: `[provider.sandbox]`.
-#[derive(Clone, Debug, Default)]
-pub struct Sandbox {
-    /// Where a running one listens; `None` is the embedded one.
-    pub url: Option<String>,
-    /// The file with the token, of mode 0600; a relative path starts at the class file's folder.
-    pub token_file: Option<PathBuf>,
-    /// The token of the environment; it comes before the file.
-    token: Option<Secret>,
-}
-
-impl Sandbox {
-    /// The token, from the environment or else from the token file; `None` when neither is set.
-    ///
-    /// # Errors
-    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
-    /// token.
-    pub fn token(&self) -> Result<Option<Secret>, Fault> {
-        if self.token.is_some() {
-            return Ok(self.token.clone());
-        }
-        self.token_file.as_deref().map(read_token).transpose()
-    }
-}
-
-/// How to reach 1Password through its CLI: `[provider.op]`.
-#[derive(Clone, Debug, Default)]
-pub struct Op {
-    /// The program; by default the first `op` of `PATH`.
-    pub path: Option<PathBuf>,
-    /// The file with the service account's token, of mode 0600.
-    pub token_file: Option<PathBuf>,
-    /// The command that prints the token, word by word; no shell is involved.
-    pub token_command: Option<Vec<String>>,
-    /// The token of the environment; it comes before file and command.
-    token: Option<Secret>,
-}
-
-impl Op {
-    /// The token of the environment, or else of the token file; `None` where neither is set: then a
-    /// command may print it, or the person who is signed in is meant.
-    ///
-    /// # Errors
-    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
-    /// token.
-    pub fn token(&self) -> Result<Option<Secret>, Fault> {
-        if self.token.is_some() {
-            return Ok(self.token.clone());
-        }
-        self.token_file.as_deref().map(read_token).transpose()
-    }
-
-    /// Whether a token stands in the environment; it comes before file and command.
-    pub fn has_token_in_environment(&self) -> bool {
-        self.token.is_some()
-    }
-
-    /// The settings that make the class file run a program, by their dotted paths.
-    fn runs(&self) -> impl Iterator<Item = &'static str> {
-        let path = self.path.as_ref().map(|_| "provider.op.path");
-        path.into_iter().chain(self.token_command.as_ref().map(|_| "provider.op.token_command"))
-    }
-}
-
-/// How to reach a service over HTTPS: `[provider.connect]` and `[provider.events]`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Service {
-    /// Its address, for example `https://connect.example.edu`, without a slash at the end. Plain `http` only on
-    /// this machine.
-    pub host: Option<String>,
-    /// The file with the token, of mode 0600; a relative path starts at the class file's folder.
-    pub token_file: Option<PathBuf>,
-    /// The proxy on the way; none is used that is not named here.
-    pub proxy: Option<String>,
-    /// The token of the environment; it comes before the file.
-    token: Given,
-}
-
-/// A token of the environment. Two services are reached in the same way whatever their tokens are.
-#[derive(Clone, Debug, Default)]
-struct Given(Option<Secret>);
-
-impl PartialEq for Given {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Service {
-    /// The token, from the environment or else from the token file; `None` when neither is set.
-    ///
-    /// # Errors
-    /// A fault of [`Kind::Input`] when the file cannot be read, others can read it, or it holds no
-    /// token.
-    pub fn token(&self) -> Result<Option<Secret>, Fault> {
-        if let Given(Some(token)) = &self.token {
-            return Ok(Some(token.clone()));
-        }
-        self.token_file.as_deref().map(read_token).transpose()
-    }
-
-    /// Whether a token stands in the environment; it comes before the file.
-    pub fn has_token_in_environment(&self) -> bool {
-        self.token.0.is_some()
-    }
-
-    /// The settings that make the class file contact something, each with what it names.
-    fn reached(&self, table: &'static str) -> Vec<(&'static str, SafeText)> {
-        let (host, proxy) = match table {
-            "provider.connect" => ("provider.connect.host", "provider.connect.proxy"),
-            _ => ("provider.events.host", "provider.events.proxy"),
-        };
-        let named = [(host, &self.host), (proxy, &self.proxy)];
-        named.into_iter().filter_map(|(key, value)| Some((key, SafeText::new(value.as_ref()?)))).collect()
     }
 }
 

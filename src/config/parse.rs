@@ -1,20 +1,19 @@
 //! What the values of a class file mean, and which are allowed. Reads no files.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
-use super::document::{Document, Section, Taken, Wrong, flag, mismatch, syntax, text, words};
-use super::downloads;
-use super::keys::{self, nearest};
-use super::services::{CONNECT, EVENTS, op, path, providers, sandbox, service};
-use super::{Beat, Config, Environment, ProviderName, Refusal, Watch, handoff};
+use super::document::{Document, Section, syntax};
+use super::services::{CONNECT, EVENTS, op, providers, sandbox, service};
+use super::value::{Taken, Wrong, flag, meant, mismatch, number, path, student, text, time, words};
+use super::{Beat, Config, Environment, ProviderName, Refusal, Watch, downloads, handoff, keys};
 use crate::domain::access::Level;
-use crate::domain::class::{Class, Exception, Staff, StaffName, StudentKey};
+use crate::domain::class::{Class, Exception, Staff, StaffName};
 use crate::domain::roster::{is_domain, is_email};
 use crate::domain::text::{SafeText, is_hostile};
 
@@ -27,7 +26,7 @@ const ICONS: &str = "\
     vault-door vehicle wallet wrench";
 
 /// The shortest and the longest beat.
-const BEATS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(24 * 60 * 60)];
+const BEATS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(24 * 60 * 60);
 
 /// Understands the text of a class file. `origin` is its path: relative paths in it start at its
 /// folder.
@@ -75,10 +74,7 @@ pub fn parse(file: &str, origin: &str, env: &Environment) -> Result<Config, Refu
 /// A number of days, at least one.
 fn days(value: &DeValue<'_>) -> Taken<u32> {
     const MEND: &str = "write a number of days, for example days = 180";
-    let number = value.as_integer().ok_or_else(|| mismatch(value, "a number", MEND))?;
-    let days =
-        u32::from_str_radix(number.as_str(), number.radix()).ok().filter(|days| (1..=36_500).contains(days));
-    days.ok_or_else(|| Wrong::new("nothing is kept for so many days", MEND))
+    number(value, &(1..=36_500), "nothing is kept for so many days", MEND)
 }
 
 fn class(file: &mut Document<'_>) -> Class {
@@ -136,10 +132,7 @@ fn vaults(file: &mut Document<'_>, class: &mut Class) {
     style.icon = file.take("vaults.icon", |value| {
         let icon = text(value)?;
         let icons: Vec<&str> = ICONS.split_whitespace().collect();
-        let mend = || match nearest(icon, &icons) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("the icons are: {}", icons.join(", ")),
-        };
+        let mend = || meant(icon, &icons, || format!("the icons are: {}", icons.join(", ")));
         if icons.contains(&icon) {
             Ok(icon.to_owned())
         } else {
@@ -189,12 +182,7 @@ fn exceptions(file: &mut Document<'_>) -> Vec<Exception> {
 fn exception<'a>(file: &mut Document<'a>, entry: Section<'a>) -> Option<Exception> {
     // All of them before any `?`, so that every problem is told.
     let who = file.field(entry, "who", email);
-    let vault = file.field(entry, "vault", |value| {
-        let key = text(value)?;
-        let wrong =
-            || Wrong::new(format!("\"{key}\" is no student's key"), "write the key as the roster shows it");
-        StudentKey::parse(key).ok_or_else(wrong)
-    });
+    let vault = file.field(entry, "vault", student);
     let level = file.field(entry, "level", |value| {
         const MEND: &str = "write submit, read or write";
         below_manage(level(value, MEND)?, "is for staff only and no exception gives it", MEND)
@@ -287,18 +275,7 @@ fn time_zone(value: &DeValue<'_>) -> Taken<TimeZone> {
 
 fn beat(value: &DeValue<'_>) -> Taken<Beat> {
     const MEND: &str = "write \"auto\", or a time from \"100ms\" to \"24h\" such as \"30s\"";
-    let written = value.as_str().ok_or_else(|| mismatch(value, "a string", MEND))?;
-    if written == "auto" {
-        return Ok(Beat::Auto);
-    }
-    let time = written.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-    let time = time.ok_or_else(|| Wrong::new(format!("\"{written}\" is no time"), MEND))?;
-    let fits = BEATS[0] <= time && time <= BEATS[1];
-    if fits {
-        Ok(Beat::Every(time))
-    } else {
-        Err(Wrong::new(format!("\"{written}\" is out of bounds"), MEND))
-    }
+    if value.as_str() == Some("auto") { Ok(Beat::Auto) } else { time(value, &BEATS, MEND).map(Beat::Every) }
 }
 
 /// The template of vault names: plain, since a name is an argument of commands and others' scripts.

@@ -143,9 +143,7 @@ pub fn read(path: &Path) -> Result<String, Fault> {
 /// # Errors
 /// A fault of [`Kind::Local`] that names the file.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
-    let failed = |error: io::Error| {
-        Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
-    };
+    let failed = |error: io::Error| local(path, &error);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let temporary = path.with_extension(format!("{}.new", std::process::id()));
@@ -157,6 +155,11 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
         fs::rename(&temporary, path)
     };
     write().map_err(failed)
+}
+
+/// What is said where a file of ours cannot be used.
+pub(crate) fn local(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
 }
 
 /// Reads a token from a file that only the user can read.

@@ -1,25 +1,17 @@
 //! The settings in effect as a class file, each with where it came from. Never a secret.
 
-use jiff::SignedDuration;
-use toml::Value;
+use std::path::Path;
 
-use super::{Beat, Config, Source, downloads};
+use jiff::SignedDuration;
+
+use super::services::{CONNECT, EVENTS};
+use super::value::{quoted, quoted_list};
+use super::{Beat, Config, Source, downloads, fill};
 use crate::domain::class::{Exception, Staff, StaffName};
 use crate::domain::handoff::{Consumer, Means};
 
 /// The column in which comments begin.
 const COMMENTS: usize = 44;
-
-/// The keys of the services over HTTPS.
-const SERVICES: [[&str; 4]; 2] = [
-    [
-        "provider.connect.host",
-        "provider.connect.token_file",
-        "provider.connect.proxy",
-        "provider.connect.token",
-    ],
-    ["provider.events.host", "provider.events.token_file", "provider.events.proxy", "provider.events.token"],
-];
 
 impl Config {
     /// The settings in effect as TOML, each with a comment telling where it came from: what
@@ -35,22 +27,17 @@ impl Config {
         page.table("roster");
         page.line("roster.email_domain", class.email_domain.as_deref().map(quoted));
         page.table("provider");
-        let names: Vec<String> = self.providers.iter().map(|name| quoted(name.name())).collect();
-        page.line("provider.use", (!names.is_empty()).then(|| format!("[{}]", names.join(", "))));
+        let names: Vec<&str> = self.providers.iter().map(|name| name.name()).collect();
+        page.line("provider.use", (!names.is_empty()).then(|| quoted_list(&names)));
         page.table("provider.sandbox");
         page.line("provider.sandbox.url", sandbox.url.as_deref().map(quoted));
-        let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
-        page.line("provider.sandbox.token_file", sandbox.token_file.as_ref().map(path));
-        if let Source::Environment(name) = self.source("provider.sandbox.token") {
-            page.lines.push(format!("# a token is set by {name}; it is not shown"));
-        }
+        page.line("provider.sandbox.token_file", sandbox.token.file.as_deref().map(path));
+        page.given("provider.sandbox.token");
         page.table("provider.op");
-        page.line("provider.op.path", self.op.path.as_ref().map(path));
-        page.line("provider.op.token_file", self.op.token_file.as_ref().map(path));
-        page.line("provider.op.token_command", self.op.token_command.as_deref().map(list));
-        if let Source::Environment(name) = self.source("provider.op.token") {
-            page.lines.push(format!("# a token is set by {name}; it is not shown"));
-        }
+        page.line("provider.op.path", self.op.path.as_deref().map(path));
+        page.line("provider.op.token_file", self.op.token.file.as_deref().map(path));
+        page.line("provider.op.token_command", self.op.token_command.as_deref().map(quoted_list));
+        page.given("provider.op.token");
         page.services();
         page.table("vaults");
         page.line("vaults.name", Some(quoted(&class.vaults.name)));
@@ -64,7 +51,7 @@ impl Config {
         page.table("watch");
         page.line("watch.every", Some(beat(self.watch.every)));
         page.line("watch.share_of_budget", Some(self.watch.share_of_budget.to_string()));
-        page.line("watch.save_to", self.watch.save_to.as_ref().map(path));
+        page.line("watch.save_to", self.watch.save_to.as_deref().map(path));
         page.table("download");
         for (path, most) in [
             ("download.most_of_file", self.download.file),
@@ -95,19 +82,12 @@ impl Page<'_> {
     /// The services over HTTPS.
     fn services(&mut self) {
         let config = self.config;
-        let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
-        for (name, keys, service) in [
-            ("provider.connect", SERVICES[0], &config.connect),
-            ("provider.events", SERVICES[1], &config.events),
-        ] {
-            let [host, token_file, proxy, token] = keys;
-            self.table(name);
-            self.line(host, service.host.as_deref().map(quoted));
-            self.line(token_file, service.token_file.as_ref().map(path));
-            self.line(proxy, service.proxy.as_deref().map(quoted));
-            if let Source::Environment(name) = config.source(token) {
-                self.lines.push(format!("# a token is set by {name}; it is not shown"));
-            }
+        for (door, service) in [(CONNECT, &config.connect), (EVENTS, &config.events)] {
+            self.table(door.table);
+            self.line(door.host, service.host.as_deref().map(quoted));
+            self.line(door.token_file, service.token.file.as_deref().map(path));
+            self.line(door.proxy, service.proxy.as_deref().map(quoted));
+            self.given(door.token);
         }
     }
 
@@ -117,8 +97,7 @@ impl Page<'_> {
         self.table("retention");
         self.line("retention.days", config.retention.map(|days| days.to_string()));
         self.table("audit");
-        let key = config.audit_key.as_ref().map(|path| quoted(&path.to_string_lossy()));
-        self.line("audit.key_file", key);
+        self.line("audit.key_file", config.audit_key.as_deref().map(path));
         self.line("audit.checkpoint_vault", config.checkpoint_vault.as_deref().map(quoted));
     }
 
@@ -137,15 +116,22 @@ impl Page<'_> {
         self.lines.push(format!("{line:COMMENTS$}  # {source}"));
     }
 
+    /// Tells of a token that the environment holds.
+    fn given(&mut self, path: &str) {
+        if let Source::Environment(name) = self.config.source(path) {
+            self.lines.push(format!("# a token is set by {name}; it is not shown"));
+        }
+    }
+
     fn consumer(&mut self, consumer: &Consumer) {
         self.table(&format!("[watch.{}]", consumer.by.word()));
         let time = SignedDuration::try_from(consumer.timeout).unwrap_or_default();
         self.lines.push(format!("name = {}", quoted(&consumer.name)));
         match &consumer.by {
-            Means::Hook { run } => self.lines.push(format!("run = {}", list(run))),
+            Means::Hook { run } => self.lines.push(format!("run = {}", quoted_list(run))),
             Means::Webhook { url, secret_file } => {
                 self.lines.push(format!("url = {}", quoted(url)));
-                self.lines.push(format!("secret_file = {}", quoted(&secret_file.to_string_lossy())));
+                self.lines.push(format!("secret_file = {}", path(secret_file)));
             }
         }
         self.lines.push(format!("timeout = {}", quoted(&format!("{time:#}"))));
@@ -166,20 +152,14 @@ impl Page<'_> {
     }
 }
 
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-fn list(words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("[{}]", words.join(", "))
+fn path(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
 }
 
 fn staff(staff: &[Staff]) -> String {
     let entries = staff.iter().map(|staff| {
         let key = if matches!(staff.who, StaffName::Group(_)) { "group" } else { "user" };
-        let (who, level) = (quoted(staff.who.as_str()), quoted(staff.level.name()));
-        format!("{{ {key} = {who}, level = {level} }}")
+        fill::member(key, staff.who.as_str(), staff.level)
     });
     format!("[{}]", entries.collect::<Vec<_>>().join(", "))
 }

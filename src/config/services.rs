@@ -1,14 +1,118 @@
-//! `[provider]` of a class file: which services are used, and how each is reached. Reads no files.
+//! `[provider]` of a class file: which services are used, and how each is reached.
 
 use std::path::{Path, PathBuf};
 
-use super::document::{Document, Taken, Wrong, mismatch, text, words};
+use super::document::Document;
+use super::value::{Taken, Wrong, command, list, path, text, words};
 use super::{
-    CONNECT_TOKEN, EVENTS_TOKEN, Environment, Given, OP_TOKEN, Op, ProviderName, SANDBOX_TOKEN, SANDBOX_URL,
-    Sandbox, Service, Source,
+    CONNECT_TOKEN, EVENTS_TOKEN, Environment, OP_TOKEN, ProviderName, SANDBOX_TOKEN, SANDBOX_URL, Source,
+    read_token,
 };
+use crate::domain::fault::Fault;
 use crate::domain::secret::Secret;
-use toml::de::DeValue;
+use crate::domain::text::SafeText;
+
+/// How to reach the sandbox: `[provider.sandbox]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sandbox {
+    /// Where a running one listens; `None` is the embedded one.
+    pub url: Option<String>,
+    /// Who acts.
+    pub token: Token,
+}
+
+/// How to reach 1Password through its CLI: `[provider.op]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Op {
+    /// The program; by default the first `op` of `PATH`.
+    pub path: Option<PathBuf>,
+    /// That of the service account. Where there is none [`Op::token_command`] prints it, or the person who is
+    /// signed in is meant.
+    pub token: Token,
+    /// The command that prints the token, word by word; no shell is involved.
+    pub token_command: Option<Vec<String>>,
+}
+
+impl Op {
+    /// The settings that make the class file run a program, each with what it names.
+    pub(super) fn named(&self) -> Vec<(&'static str, SafeText)> {
+        let path = self.path.as_ref().map(|path| path.display().to_string());
+        let command = self.token_command.as_ref().map(|words| words.join(" "));
+        named([("provider.op.path", path.as_ref()), ("provider.op.token_command", command.as_ref())])
+    }
+}
+
+/// How to reach a service over HTTPS: `[provider.connect]` and `[provider.events]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Service {
+    /// Its address, for example `https://connect.example.edu`, without a slash at the end. Plain `http` only on
+    /// this machine.
+    pub host: Option<String>,
+    /// What lets us in.
+    pub token: Token,
+    /// The proxy on the way; none is used that is not named here.
+    pub proxy: Option<String>,
+}
+
+impl Service {
+    /// The settings that make the class file contact something, each with what it names.
+    pub(super) fn named(&self, door: &Door) -> Vec<(&'static str, SafeText)> {
+        named([(door.host, self.host.as_ref()), (door.proxy, self.proxy.as_ref())])
+    }
+}
+
+/// Those of some settings that are set, each with what it names.
+fn named(settings: [(&'static str, Option<&String>); 2]) -> Vec<(&'static str, SafeText)> {
+    settings.into_iter().filter_map(|(key, value)| Some((key, SafeText::new(value?)))).collect()
+}
+
+/// Where the token of a service is. Equal to another that names the same file, whatever the environment holds.
+#[derive(Clone, Debug, Default)]
+pub struct Token {
+    /// The file, of mode 0600; a relative path starts at the class file's folder.
+    pub file: Option<PathBuf>,
+    /// The token of the environment; it comes before the file.
+    given: Option<Secret>,
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file
+    }
+}
+
+impl Token {
+    /// The token, from the environment or else from its file; `None` when neither is set.
+    ///
+    /// # Errors
+    /// A fault of [`Kind::Input`](crate::domain::fault::Kind::Input) when the file cannot be read, others can
+    /// read it, or it holds no token.
+    pub fn read(&self) -> Result<Option<Secret>, Fault> {
+        match &self.given {
+            Some(given) => Ok(Some(given.clone())),
+            None => self.file.as_deref().map(read_token).transpose(),
+        }
+    }
+
+    /// Whether it stands in the environment.
+    pub fn is_in_environment(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// By the key that names its file, and the variable that comes before that.
+    fn of(
+        file: &mut Document<'_>,
+        (folder, env): (&Path, &Environment),
+        key: &'static str,
+        (given, variable): (&'static str, &'static str),
+    ) -> Self {
+        let token = env.text(variable).map(Secret::from);
+        if token.is_some() {
+            file.sources.insert(given, Source::Environment(variable));
+        }
+        Self { file: file.take(key, |value| path(value, folder)), given: token }
+    }
+}
 
 /// What helps where a sandbox's address is none, and where it holds its token.
 const URL: &str = "write it as \"http://127.0.0.1:4711\"";
@@ -25,12 +129,8 @@ pub(super) fn sandbox(file: &mut Document<'_>, folder: &Path, env: &Environment)
         url = Some(set.to_owned());
         file.sources.insert("provider.sandbox.url", Source::Environment(SANDBOX_URL));
     }
-    let token = env.text(SANDBOX_TOKEN).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert("provider.sandbox.token", Source::Environment(SANDBOX_TOKEN));
-    }
-    let token_file = file.take("provider.sandbox.token_file", |value| path(value, folder));
-    Sandbox { url, token_file, token }
+    let given = ("provider.sandbox.token", SANDBOX_TOKEN);
+    Sandbox { url, token: Token::of(file, (folder, env), "provider.sandbox.token_file", given) }
 }
 
 /// `[provider.op]`, and its token of the environment.
@@ -40,33 +140,26 @@ pub(super) fn op(file: &mut Document<'_>, folder: &Path, env: &Environment) -> O
         let path = Path::new(words(value)?);
         if path.is_absolute() { Ok(path.to_owned()) } else { Err(Wrong::new("it is no absolute path", MEND)) }
     });
-    let token = env.text(OP_TOKEN).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert("provider.op.token", Source::Environment(OP_TOKEN));
-    }
-    let token_file = file.take("provider.op.token_file", |value| path(value, folder));
+    let given = ("provider.op.token", OP_TOKEN);
+    let token = Token::of(file, (folder, env), "provider.op.token_file", given);
     let token_command = file.take("provider.op.token_command", |value| {
-        const MEND: &str = "write the words of a command: [\"/usr/bin/pass\", \"show\", \"class\"]";
-        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
-        let list =
-            list.iter().map(|word| text(word.get_ref()).map(str::to_owned)).collect::<Taken<Vec<_>>>()?;
-        let absolute = list.first().is_some_and(|program| Path::new(program).is_absolute());
-        if absolute { Ok(list) } else { Err(Wrong::new("it does not begin with an absolute path", MEND)) }
+        command(value, "write the words of a command: [\"/usr/bin/pass\", \"show\", \"class\"]")
     });
-    if token_file.is_some() && token_command.is_some() {
+    if token.file.is_some() && token_command.is_some() {
         let at = file.value("provider.op.token_command").map_or(0, |value| value.span().start);
         let message = "both `token_file` and `token_command` are set";
         file.report(at, message, "remove one of the two");
     }
-    Op { path: program, token_file, token_command, token }
+    Op { path: program, token, token_command }
 }
 
 /// The keys of a service over HTTPS, and the variable with its token.
 pub(super) struct Door {
-    host: &'static str,
-    token_file: &'static str,
-    proxy: &'static str,
-    token: &'static str,
+    pub(super) table: &'static str,
+    pub(super) host: &'static str,
+    pub(super) token_file: &'static str,
+    pub(super) proxy: &'static str,
+    pub(super) token: &'static str,
     variable: &'static str,
     /// A host as it could be.
     example: &'static str,
@@ -74,6 +167,7 @@ pub(super) struct Door {
 
 /// Those of Connect.
 pub(super) const CONNECT: Door = Door {
+    table: "provider.connect",
     host: "provider.connect.host",
     token_file: "provider.connect.token_file",
     proxy: "provider.connect.proxy",
@@ -83,6 +177,7 @@ pub(super) const CONNECT: Door = Door {
 };
 /// Those of the Events API.
 pub(super) const EVENTS: Door = Door {
+    table: "provider.events",
     host: "provider.events.host",
     token_file: "provider.events.token_file",
     proxy: "provider.events.proxy",
@@ -97,12 +192,8 @@ pub(super) fn service(file: &mut Document<'_>, folder: &Path, env: &Environment,
     const PLAIN: &str = "a proxy that wants a name and a password cannot be used";
     let host = file.take(door.host, |value| secure(text(value)?, door).map(str::to_owned));
     let proxy = file.take(door.proxy, |value| address(text(value)?, PROXY, PLAIN).map(str::to_owned));
-    let token_file = file.take(door.token_file, |value| path(value, folder));
-    let token = env.text(door.variable).map(Secret::from);
-    if token.is_some() {
-        file.sources.insert(door.token, Source::Environment(door.variable));
-    }
-    Service { host, token_file, proxy, token: Given(token) }
+    let token = Token::of(file, (folder, env), door.token_file, (door.token, door.variable));
+    Service { host, token, proxy }
 }
 
 /// An address that a token may be sent to: over TLS, or on this machine. Paths are added to it.
@@ -136,12 +227,10 @@ fn address<'a>(text: &'a str, example: &str, token: &str) -> Taken<&'a str> {
 pub(super) fn providers(file: &mut Document<'_>, has_url: bool) -> Vec<ProviderName> {
     const MEND: &str = "write use = [\"op\"] for 1Password, or [\"sandbox\"]";
     let chosen = file.take("provider.use", |value| {
-        let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
         let mut names = Vec::new();
-        for word in list {
-            let word = text(word.get_ref())?;
-            let fault = |fault: crate::domain::fault::Fault| Wrong::new(fault.message.as_str(), MEND);
-            let name = ProviderName::parse(word).map_err(fault)?;
+        for word in list(value, MEND, text)? {
+            let fault = |fault: Fault| Wrong::new(fault.message.as_str(), MEND);
+            let name = ProviderName::parse(&word).map_err(fault)?;
             if names.contains(&name) {
                 return Err(Wrong::new(format!("\"{word}\" stands twice"), "remove one of the two"));
             }
@@ -170,9 +259,4 @@ fn needs(file: &mut Document<'_>, names: &[ProviderName]) {
         let at = file.value("provider.use").map_or(0, |value| value.span().start);
         file.report(at, "`provider.connect.host` is missing, and Connect is used", CONNECT.example);
     }
-}
-
-/// A file; a relative path starts at the class file's folder.
-pub(super) fn path<'a>(value: &'a DeValue<'a>, folder: &Path) -> Taken<PathBuf> {
-    words(value).map(|path| folder.join(path))
 }

@@ -3,12 +3,11 @@
 
 use std::path::PathBuf;
 
-use toml::Value;
 use toml::de::DeValue;
 
-use super::document::{Document, Taken, Wrong, flag, mismatch, syntax, text, words};
-use super::keys::{self, nearest};
-use super::{Environment, Places, Refusal, read};
+use super::document::{Document, syntax};
+use super::value::{Taken, Wrong, flag, list, meant, quoted, quoted_list, text, words};
+use super::{Environment, Places, Refusal, keys, read};
 use crate::domain::fault::Fault;
 use crate::domain::preferences::{Colours, Preferences};
 
@@ -152,7 +151,7 @@ pub fn parse(file: &str, origin: &str) -> Result<Preferences, Refusal> {
             continue;
         }
         let name = format!("keys.{command}");
-        if let Some(sequences) = document.understand(&name, value, sequences) {
+        if let Some(sequences) = document.meaning(&name, value, sequences) {
             chosen.keys.insert(command.to_owned(), sequences);
         }
     }
@@ -161,11 +160,6 @@ pub fn parse(file: &str, origin: &str) -> Result<Preferences, Refusal> {
 
 /// The settings in effect as TOML.
 pub fn to_toml(chosen: &Preferences) -> String {
-    let quoted = |text: &str| Value::from(text).to_string();
-    let list = |words: &[String]| {
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        format!("[{}]", words.join(", "))
-    };
     let mut lines = vec!["[ui]".to_owned()];
     lines.push(format!("theme = {}", quoted(&chosen.theme)));
     lines.push(format!("color = {}", quoted(chosen.colours.name())));
@@ -179,9 +173,9 @@ pub fn to_toml(chosen: &Preferences) -> String {
         lines.push(format!("{key} = {yes}"));
     }
     lines.push(format!("layout = {}", quoted(chosen.layout.as_deref().unwrap_or(LAYOUTS[0]))));
-    lines.push(format!("columns = {}", list(&chosen.columns)));
+    lines.push(format!("columns = {}", quoted_list(&chosen.columns)));
     lines.extend([String::new(), "[keys]".to_owned()]);
-    lines.extend(chosen.keys.iter().map(|(command, keys)| format!("{command} = {}", list(keys))));
+    lines.extend(chosen.keys.iter().map(|(command, keys)| format!("{command} = {}", quoted_list(keys))));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -197,21 +191,9 @@ fn one_of<'a>(value: &'a DeValue<'a>, known: &[&'static str], what: &str) -> Tak
     let word = text(value)?;
     let found = known.iter().copied().find(|known| *known == word);
     found.ok_or_else(|| {
-        let mend = match nearest(word, known) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("write one of: {}", known.join(", ")),
-        };
+        let mend = meant(word, known, || format!("write one of: {}", known.join(", ")));
         Wrong::new(format!("\"{word}\" is no {what}"), mend)
     })
-}
-
-fn list<'a>(
-    value: &'a DeValue<'a>,
-    mend: &str,
-    meaning: impl Fn(&'a DeValue<'a>) -> Taken<&'a str>,
-) -> Taken<Vec<String>> {
-    let list = value.as_array().ok_or_else(|| mismatch(value, "a list", mend))?;
-    list.iter().map(|entry| meaning(entry.get_ref()).map(str::to_owned)).collect()
 }
 
 /// The keys of a command: each a sequence of keys with a space between them.
@@ -232,10 +214,9 @@ fn key(word: &str) -> Taken<()> {
     if single || NAMED.contains(&plain) {
         return Ok(());
     }
-    let mend = match nearest(plain, &NAMED) {
-        Some(near) if !plain.is_empty() => format!("did you mean \"{near}\"?"),
-        _ => "a key is one character, ctrl- and one, or a name such as enter, esc, space, page-up".to_owned(),
-    };
+    let mend = meant(plain, &NAMED, || {
+        "a key is one character, ctrl- and one, or a name such as enter, esc, space, page-up".to_owned()
+    });
     Err(Wrong::new(format!("\"{word}\" is no key"), mend))
 }
 

@@ -77,16 +77,16 @@ fn every_setting_is_taken() {
     assert_eq!(class.staff[1].level, Level::Manage);
     assert_eq!(class.exceptions[0].until, jiff::civil::date(2026, 12, 20));
     assert_eq!(config.providers, [ProviderName::Sandbox]);
-    assert_eq!(config.sandbox.token_file.as_deref(), Some("/classes/sandbox.token".as_ref()));
+    assert_eq!(config.sandbox.token.file.as_deref(), Some("/classes/sandbox.token".as_ref()));
     assert_eq!(config.watch.every.on(ProviderName::Sandbox), Duration::from_secs(30));
     assert_eq!(config.audit_key.as_deref(), Some("/keys/audit.key".as_ref()));
     assert_eq!(config.checkpoint_vault.as_deref(), Some("CS101 audit log"));
     assert!((config.watch.share_of_budget - 0.25).abs() < 1e-9);
     assert_eq!(config.op.path.as_deref(), Some("/opt/op/op".as_ref()));
     assert_eq!(config.connect.host.as_deref(), Some("https://connect.example.edu"), "paths are added to it");
-    assert_eq!(config.connect.token_file.as_deref(), Some("/classes/connect.token".as_ref()));
+    assert_eq!(config.connect.token.file.as_deref(), Some("/classes/connect.token".as_ref()));
     assert_eq!(config.connect.proxy.as_deref(), Some("http://proxy.example.edu:3128"));
-    assert_eq!(config.events.token_file.as_deref(), Some("/keys/events.token".as_ref()));
+    assert_eq!(config.events.token.file.as_deref(), Some("/keys/events.token".as_ref()));
     let reached = ["provider.connect.host", "provider.connect.proxy", "provider.events.host"];
     let expected: Vec<_> =
         ["provider.op.path", "provider.op.token_command"].into_iter().chain(reached).collect();
@@ -255,7 +255,7 @@ fn the_environment_overrules_the_file() {
     let config = parse(FULL, "cs.toml", &env).unwrap();
     assert_eq!(config.sandbox.url.as_deref(), Some("http://localhost:1"));
     assert_eq!(config.source("provider.sandbox.url"), Source::Environment(SANDBOX_URL));
-    assert_eq!(config.sandbox.token().unwrap().unwrap().expose_secret(), "canary");
+    assert_eq!(config.sandbox.token.read().unwrap().unwrap().expose_secret(), "canary");
     for shown in [format!("{config:?}"), config.to_toml()] {
         assert!(!shown.contains("canary"), "{shown}");
     }
@@ -273,16 +273,16 @@ fn the_tokens_of_services_are_taken_from_the_environment_first_and_never_shown()
     let config = parse(&text, "/classes/cs.toml", &env).unwrap();
     assert_eq!((config.provider(), config.providers.len()), (Ok(ProviderName::Op), 3));
     for (service, token) in [(&config.connect, "canary-c"), (&config.events, "canary-e")] {
-        assert!(service.has_token_in_environment());
-        assert_eq!(service.token().unwrap().unwrap().expose_secret(), token);
+        assert!(service.token.is_in_environment());
+        assert_eq!(service.token.read().unwrap().unwrap().expose_secret(), token);
     }
     let printed = config.to_toml();
     assert!(printed.contains("# a token is set by OP_CONNECT_TOKEN") && printed.contains(EVENTS_TOKEN));
     assert!(!format!("{printed}{config:?}").contains("canary"));
     let without = check(&text).unwrap();
-    assert!(!without.connect.has_token_in_environment() && without.connect == config.connect);
-    assert_eq!(without.connect.token().unwrap_err().kind, Kind::Input, "the file is not there");
-    assert!(check("[class]\nid = \"CS\"").unwrap().events.token().unwrap().is_none());
+    assert!(!without.connect.token.is_in_environment() && without.connect == config.connect);
+    assert_eq!(without.connect.token.read().unwrap_err().kind, Kind::Input, "the file is not there");
+    assert!(check("[class]\nid = \"CS\"").unwrap().events.token.read().unwrap().is_none());
 }
 
 #[test]
@@ -337,11 +337,7 @@ fn what_is_printed_reads_back() {
             (&again.providers, again.watch, &again.audit_key, &again.checkpoint_vault),
             (&config.providers, config.watch, &config.audit_key, &config.checkpoint_vault)
         );
-        assert_eq!(
-            (&again.sandbox.url, &again.sandbox.token_file),
-            (&config.sandbox.url, &config.sandbox.token_file)
-        );
-        assert_eq!((&again.op.path, &again.op.token_command), (&config.op.path, &config.op.token_command));
+        assert_eq!((&again.sandbox, &again.op), (&config.sandbox, &config.op));
         assert_eq!((&again.connect, &again.events), (&config.connect, &config.events));
     }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
-use super::document::{Document, Taken, Wrong, mismatch, syntax, text};
-use super::keys::{self, nearest};
-use super::{Places, Refusal, read};
+use super::document::{Document, syntax};
+use super::value::{Taken, Wrong, list, meant, mismatch, text};
+use super::{Places, Refusal, keys, read};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::palette::{Mark, NAMES, Paint, Palette, Slot};
 
@@ -61,12 +61,9 @@ pub fn theme(name: &str, places: &Places) -> Result<Palette, Fault> {
     }
     let names = names(places);
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mend = match nearest(name, &known) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => {
-            format!("the themes are: {}, auto; yours stand in {}", known.join(", "), folder(places).display())
-        }
-    };
+    let mend = meant(name, &known, || {
+        format!("the themes are: {}, auto; yours stand in {}", known.join(", "), folder(places).display())
+    });
     Err(Fault::new(Kind::Input, format!("there is no theme \"{name}\"")).hint(mend))
 }
 
@@ -88,43 +85,21 @@ pub fn parse(file: &str, origin: &str) -> Result<Palette, Refusal> {
     let base = document.take("base", base).unwrap_or_default();
     let mut palette = base.named(name);
     for slot in Slot::ALL {
-        let (color, style) = paths(slot);
-        if let Some(paint) = document.take(color, paint) {
+        if let Some(paint) = document.at(&format!("colors.{}", slot.name()), paint) {
             palette.set(slot, paint);
         }
-        if let Some(marks) = document.take(style, marks) {
+        if let Some(marks) = document.at(&format!("styles.{}", slot.name()), marks) {
             palette.mark(slot, marks);
         }
     }
     if document.problems.is_empty() { Ok(palette) } else { Err(Refusal::new(origin, document.problems)) }
 }
 
-/// The dotted paths of a place in a theme file.
-fn paths(slot: Slot) -> (&'static str, &'static str) {
-    match slot {
-        Slot::Text => ("colors.text", "styles.text"),
-        Slot::Background => ("colors.background", "styles.background"),
-        Slot::Dim => ("colors.dim", "styles.dim"),
-        Slot::Heading => ("colors.heading", "styles.heading"),
-        Slot::Border => ("colors.border", "styles.border"),
-        Slot::Focus => ("colors.focus", "styles.focus"),
-        Slot::Selected => ("colors.selected", "styles.selected"),
-        Slot::Good => ("colors.good", "styles.good"),
-        Slot::Warning => ("colors.warning", "styles.warning"),
-        Slot::Bad => ("colors.bad", "styles.bad"),
-        Slot::Staged => ("colors.staged", "styles.staged"),
-        Slot::Badge => ("colors.badge", "styles.badge"),
-    }
-}
-
 /// A built-in theme to start from.
 fn base(value: &DeValue<'_>) -> Taken<Palette> {
     let name = text(value)?;
     let known = THEMES.map(|(name, _)| name);
-    let mend = || match nearest(name, &known) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("the built-in themes are: {}", known.join(", ")),
-    };
+    let mend = || meant(name, &known, || format!("the built-in themes are: {}", known.join(", ")));
     // A built-in theme has no base of its own: nothing goes in circles.
     built_in(name).ok_or_else(|| Wrong::new(format!("there is no built-in theme \"{name}\""), mend()))
 }
@@ -151,9 +126,7 @@ fn paint(value: &DeValue<'_>) -> Taken<Paint> {
         _ => {
             let number = NAMES.iter().position(|name| *name == word);
             let number = number.and_then(|number| u8::try_from(number).ok());
-            let mend = || {
-                nearest(word, &NAMES).map_or_else(|| MEND.into(), |near| format!("did you mean \"{near}\"?"))
-            };
+            let mend = || meant(word, &NAMES, || MEND.to_owned());
             number.map(Paint::Indexed).ok_or_else(|| Wrong::new(format!("\"{word}\" is no colour"), mend()))
         }
     }
@@ -161,12 +134,11 @@ fn paint(value: &DeValue<'_>) -> Taken<Paint> {
 
 fn marks(value: &DeValue<'_>) -> Taken<Vec<Mark>> {
     const MEND: &str = "write a list, [\"bold\"], of: bold, dim, italic, underline, reverse";
-    let list = value.as_array().ok_or_else(|| mismatch(value, "a list", MEND))?;
     let mark = |word: &str| {
         let found = Mark::ALL.into_iter().find(|mark| mark.name() == word);
         found.ok_or_else(|| Wrong::new(format!("letters are never \"{word}\""), MEND))
     };
-    list.iter().map(|word| mark(text(word.get_ref())?)).collect()
+    list(value, MEND, text)?.iter().map(|word| mark(word)).collect()
 }
 
 #[cfg(test)]

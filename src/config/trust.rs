@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::places::{Places, write_private};
+use super::places::{Places, local, write_private};
 use super::read;
+use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind};
 
 /// Whether a class file may run what it names.
@@ -69,8 +70,7 @@ fn key(path: &Path) -> Result<String, Fault> {
 
 /// The SHA-256 of a class file's text, in hexadecimal.
 pub fn digest(text: &str) -> String {
-    let bytes: Vec<String> = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.concat()
+    Digest::from(Sha256::new_with_prefix(text)).to_string()
 }
 
 /// Digests by path; a list that others can write counts for nothing.
@@ -82,10 +82,6 @@ fn list(places: &Places) -> Result<BTreeMap<String, String>, Fault> {
     let text = read(&file)?;
     let lines = text.lines().filter_map(|line| line.split_once("  "));
     Ok(lines.map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect())
-}
-
-fn local(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Local, format!("{}: {error}", path.display())).hint("check the file and its folder")
 }
 
 #[cfg(test)]

@@ -3,18 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Finding, State, some};
+use super::{Finding, State, claims, some};
 use crate::domain::directory::Vault;
-use crate::domain::fault::Result;
+use crate::domain::fault::{Kind, Result};
 use crate::domain::id::{AccountId, VaultId};
 use crate::domain::text::{SafeText, counted};
 use crate::provider::Provider as _;
 use crate::provider::connect::{Connect, Health, Scope};
-
-/// How long before its end a token is told to end.
-const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a server and its token told when they were asked once: three requests, none of them on the ration.
 pub struct Server {
@@ -69,17 +66,25 @@ impl Server {
         }
     }
 
-    /// Everything that was found.
+    /// Everything that was found. What follows from a token that is of no use is not told beside it.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
-        let mut findings = vec![self.token(), self.end(now).where_others_read(class.instead)];
-        findings.extend(self.same_account(class.account));
+        const RENEW: &str = "make a new one: op connect token create NAME --server SERVER --vaults …";
+        let end = claims::end("connect-expiry", self.expires, now, RENEW);
+        let has_ended = end.state == State::Failure;
+        let mut findings = vec![self.token(), end.where_others_read(class.instead)];
+        let accounts = self.account.as_ref().zip(class.account);
+        findings.extend(accounts.map(|(own, class)| claims::same_account("connect-account", own, class)));
         findings.extend(self.rights());
         findings.push(self.server().where_others_read(class.instead));
-        if self.heartbeat.is_ok() {
+        // A token that has ended is refused for that.
+        let is_refused = self.vaults.as_ref().is_err_and(|fault| fault.kind == Kind::SignIn);
+        if self.heartbeat.is_ok() && !(has_ended && is_refused) {
             findings.push(self.vaults().where_others_read(class.instead));
             findings.extend(self.versions());
         }
-        findings.extend(self.coverage(class.bound));
+        if !has_ended && !is_refused && accounts.is_none_or(|(own, class)| own == class) {
+            findings.extend(self.coverage(class.bound));
+        }
         findings
     }
 
@@ -91,33 +96,6 @@ impl Server {
         }
         Finding::warning("connect-token", what)
             .mend("make one for the class's vaults: op connect token create NAME --server SERVER --vaults …")
-    }
-
-    fn end(&self, now: Timestamp) -> Finding {
-        const NAME: &str = "connect-expiry";
-        const MEND: &str = "make a new one before: op connect token create NAME --server SERVER --vaults …";
-        let Some(expires) = self.expires else { return Finding::ok(NAME, "the token names no end") };
-        let day = expires.strftime("%Y-%m-%d");
-        match expires.duration_since(now) {
-            left if left <= SignedDuration::ZERO => {
-                Finding::failure(NAME, format!("the token ended on {day}")).mend(MEND.replace(" before", ""))
-            }
-            left if left < SOON => {
-                Finding::warning(NAME, format!("the token ends soon, on {day}")).mend(MEND)
-            }
-            _ => Finding::ok(NAME, format!("the token is good until {day}")),
-        }
-    }
-
-    fn same_account(&self, class: Option<&AccountId>) -> Option<Finding> {
-        const NAME: &str = "connect-account";
-        let (own, class) = (self.account.as_ref()?, class?);
-        Some(if own == class {
-            Finding::ok(NAME, "the token is of the class's account")
-        } else {
-            Finding::failure(NAME, format!("the token is of the account {own}, the class is in {class}"))
-                .mend("use a token of the class's account")
-        })
     }
 
     /// A token that can do more than it is used for is one more thing to lose.
@@ -208,8 +186,10 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
-    use crate::domain::fault::{Fault, Kind};
+    use crate::domain::fault::Fault;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -317,6 +297,25 @@ mod tests {
         }
         let found = found_where(&foreign, 1, true);
         assert!(found.iter().any(|one| one.0 == "connect-account" && one.1 == State::Failure), "{found:?}");
+    }
+
+    #[test]
+    fn what_follows_from_a_token_of_no_use_is_not_told_beside_it() {
+        let bad = || Fault::new(Kind::SignIn, "Invalid bearer token");
+        let ended = Server {
+            expires: NOW.checked_sub(SignedDuration::from_hours(1)).ok(),
+            vaults: Err(bad()),
+            ..server(&[32])
+        };
+        let refused = Server { vaults: Err(bad()), ..server(&[32]) };
+        let other = Server { account: AccountId::parse("OTHERROTHERROTHERROTHERRO1").ok(), ..server(&[32]) };
+        for (server, name) in
+            [(ended, "connect-expiry"), (refused, "connect-vaults"), (other, "connect-account")]
+        {
+            let bad: Vec<_> =
+                found(&server, 2).into_iter().filter(|one| one.1 > State::Note).map(|one| one.0).collect();
+            assert_eq!(bad, [name], "nothing is said of two students' vaults, one of which it names");
+        }
     }
 
     #[test]

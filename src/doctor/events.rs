@@ -3,22 +3,21 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Finding;
+use super::{Finding, State, claims};
 use crate::domain::events::Feed;
-use crate::domain::fault::Result;
+use crate::domain::fault::{Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
 use crate::provider::events::{Events, Introspection};
 use crate::store::{Followed, Store};
 
-/// How long before its end a token is told to end.
-const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A feed that was not read for so long is behind: whoever watches reads it every few seconds.
 const BEHIND: SignedDuration = SignedDuration::from_hours(24);
 const MEND: &str = "make a new one in 1Password under Integrations, or with op events-api create, with the features \
                     auditevents and itemusages";
 
 /// What the service and the token told when they were asked once: one request, off the ration.
+#[derive(Clone)]
 pub struct Reporter {
     /// Where the token is from, in words.
     pub source: String,
@@ -66,8 +65,12 @@ impl Reporter {
 
     /// Everything that was found.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
-        let mut findings =
-            [self.token(), self.end(now)].map(|one| one.where_others_read(class.instead)).to_vec();
+        let end = claims::end("events-expiry", self.expires, now, MEND);
+        // A token that has ended is refused for that.
+        let is_refused = self.told.as_ref().is_err_and(|fault| fault.kind == Kind::SignIn);
+        let token = (!is_refused || end.state != State::Failure).then(|| self.token());
+        let mut findings: Vec<Finding> =
+            token.into_iter().chain([end]).map(|one| one.where_others_read(class.instead)).collect();
         let Ok(told) = &self.told else { return findings };
         findings.extend(same_account(told.account.as_ref(), class.account));
         findings.extend(Feed::ALL.map(|feed| {
@@ -89,21 +92,6 @@ impl Reporter {
             Err(fault) => Finding::fault(NAME, fault),
         }
     }
-
-    fn end(&self, now: Timestamp) -> Finding {
-        const NAME: &str = "events-expiry";
-        let Some(expires) = self.expires else { return Finding::ok(NAME, "the token names no end") };
-        let day = expires.strftime("%Y-%m-%d");
-        match expires.duration_since(now) {
-            left if left <= SignedDuration::ZERO => {
-                Finding::failure(NAME, format!("the token ended on {day}")).mend(MEND)
-            }
-            left if left < SOON => {
-                Finding::warning(NAME, format!("the token ends soon, on {day}")).mend(MEND)
-            }
-            _ => Finding::ok(NAME, format!("the token is good until {day}")),
-        }
-    }
 }
 
 /// Whether it reads the events of the class's account. Another one's would be of no vault that is known here.
@@ -111,11 +99,7 @@ fn same_account(own: Option<&AccountId>, class: Option<&AccountId>) -> Option<Fi
     const NAME: &str = "events-account";
     let class = class?;
     Some(match own {
-        Some(own) if own == class => Finding::ok(NAME, "the token is of the class's account"),
-        Some(own) => {
-            Finding::failure(NAME, format!("the token is of the account {own}, the class is in {class}"))
-                .mend("use a token of the class's account")
-        }
+        Some(own) => claims::same_account(NAME, own, class),
         None => Finding::note(NAME, "the service does not tell whose account it is"),
     })
 }
@@ -146,9 +130,8 @@ fn feed_of(feed: Feed, may: bool, so_far: Option<&Followed>, now: Timestamp) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
     use crate::domain::events::Cursor;
-    use crate::domain::fault::{Fault, Kind};
+    use crate::domain::fault::Fault;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -238,6 +221,10 @@ mod tests {
             told: Err(Fault::new(Kind::SignIn, "Unauthorized (401)").hint("make another")),
             ..reporter(&[], None)
         };
+        let ended = Reporter { expires: Some(at("2026-02-01T00:00:00Z")), ..refused.clone() };
+        let class = Class { account: None, followed: Vec::new(), instead: false };
+        let found = ended.findings(&class, at("2026-03-01T12:00:00Z"));
+        assert_eq!(states(&found), [("events-expiry", State::Failure)], "one cause is told once");
         for (instead, state) in [(true, State::Warning), (false, State::Failure)] {
             let class = Class { account: None, followed: Vec::new(), instead };
             let found = refused.findings(&class, at("2026-03-01T12:00:00Z"));

@@ -9,6 +9,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::Finding;
+use crate::domain::digest::Digest;
 use crate::domain::fault::Result;
 use crate::domain::text::SafeText;
 
@@ -100,6 +101,5 @@ fn sha256(path: &Path) -> std::io::Result<String> {
         }
         sum.update(piece.get(..length).unwrap_or_default());
     }
-    let digits: Vec<String> = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(digits.concat())
+    Ok(Digest::from(sum).to_string())
 }

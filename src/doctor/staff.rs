@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Finding, some};
 use crate::domain::class::StaffName;
+use crate::domain::digest::Digest;
 use crate::domain::directory::Group;
 use crate::domain::frame::Frame;
 
@@ -74,8 +75,7 @@ pub fn subject(frame: &Frame) -> String {
     let here = frame.students.iter().filter(|student| !frame.gone.contains(&student.key));
     parts.extend(here.map(|student| format!("student {} {:?}", student.key, student.email.raw())));
     parts.sort();
-    let sum = Sha256::digest(parts.join("\n"));
-    sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+    Digest::from(Sha256::new_with_prefix(parts.join("\n"))).to_string()
 }
 
 /// The groups that are staff.

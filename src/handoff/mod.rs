@@ -31,7 +31,6 @@ mod trouble;
 mod webhook;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -41,9 +40,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::fault::Result;
-use crate::domain::handoff::{Consumer, Means, Progress};
+use crate::domain::handoff::{Consumer, Progress};
 use crate::queries::{Current, Queries, blocking};
-use crate::watch::{Busy, Pulse};
+use crate::watch::{Busy, OnTold, Pulse};
 use offer::{Door, Step};
 pub use offer::{ready, trial};
 pub use saving::Keep;
@@ -51,7 +50,7 @@ use saving::Saving;
 use slots::Slots;
 pub use tempo::Tempo;
 use trouble::Trouble;
-pub use trouble::{OnTold, alarm};
+pub use trouble::alarm;
 
 /// How many offers are under way at once; the last place is kept for those who took what they were
 /// offered last, so that consumers which hang do not hold up the others.
@@ -65,7 +64,7 @@ const WHOLE: u32 = 10;
 
 /// Under this name the store keeps how far the fetching of files is; no consumer of a class file can have
 /// it.
-pub const SAVING: &str = "save_to";
+const SAVING: &str = "save_to";
 
 /// Carries arrivals to their consumers. Where several programs work with a class, only the one that
 /// looks at the vaults has a courier at work.
@@ -82,21 +81,21 @@ pub struct Courier {
     current: Current,
 }
 
-/// One consumer, and the way to it.
-struct Line {
-    consumer: Consumer,
-    door: Door,
-    /// Whether it only fetches the files: so that they are there also where nobody is handed anything.
-    only_saves: bool,
-    /// Whether it did not take what it was offered last.
-    failing: AtomicBool,
+/// One queue of arrivals.
+enum Line {
+    /// To a consumer.
+    To(Door),
+    /// To nobody: only the files are fetched, so that they are there also where nobody is handed anything.
+    Folder,
 }
 
 impl Line {
-    fn saving() -> Self {
-        let by = Means::Hook { run: Vec::new() };
-        let consumer = Consumer { name: SAVING.to_owned(), by, timeout: Duration::ZERO, retries: 0 };
-        Self { consumer, door: Door::default(), only_saves: true, failing: AtomicBool::default() }
+    /// Under which name the store keeps how far it is.
+    fn name(&self) -> &str {
+        match self {
+            Self::To(door) => &door.consumer.name,
+            Self::Folder => SAVING,
+        }
     }
 }
 
@@ -119,13 +118,8 @@ impl Courier {
         names.extend(keep.as_ref().map(|_| (SAVING.to_owned(), "folder")));
         let store = queries.store.clone();
         blocking(move || store.enrol_consumers(&names)).await?;
-        let line = |consumer: &Consumer| Line {
-            consumer: consumer.clone(),
-            door: Door::default(),
-            only_saves: false,
-            failing: AtomicBool::default(),
-        };
-        let saves = keep.as_ref().map(|_| Line::saving());
+        let line = |consumer: &Consumer| Line::To(Door::to(consumer.clone()));
+        let saves = keep.as_ref().map(|_| Line::Folder);
         Ok(Self {
             queries,
             lines: consumers.iter().map(line).chain(saves).collect(),
@@ -208,7 +202,7 @@ impl Courier {
         while !cancel.is_cancelled() {
             // Before it is asked whether another program watches: whoever lets it asks the other way round.
             let task = self.busy.begin();
-            let silent = self.current.is_silent() && !line.only_saves;
+            let silent = self.current.is_silent() && matches!(line, Line::To(_));
             let watching = pulse.borrow_and_update().watching && !silent;
             let step = if watching { self.step(line, cancel).await } else { Ok(Step::Idle) };
             drop(task);
@@ -251,26 +245,15 @@ impl Courier {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn drain(
-        &self,
-        patience: Duration,
-        cancel: &CancellationToken,
-        on_change: impl Fn() + Send + Sync,
-    ) -> Result<Vec<Progress>> {
+    pub async fn drain(&self, patience: Duration, cancel: &CancellationToken) -> Result<Vec<Progress>> {
         let time = Time { begun: self.queries.clock.ticks(), patience };
-        let all = self.lines.iter().map(|line| self.deliver(line, time, cancel, &on_change));
+        let all = self.lines.iter().map(|line| self.deliver(line, time, cancel));
         join_all(all).await.into_iter().collect::<Result<()>>()?;
         let store = self.queries.store.clone();
         blocking(move || store.progress()).await
     }
 
-    async fn deliver(
-        &self,
-        line: &Line,
-        time: Time,
-        cancel: &CancellationToken,
-        on_change: &(impl Fn() + Send + Sync),
-    ) -> Result<()> {
+    async fn deliver(&self, line: &Line, time: Time, cancel: &CancellationToken) -> Result<()> {
         let clock = &self.queries.clock;
         while !cancel.is_cancelled() {
             let task = self.busy.begin();
@@ -283,9 +266,6 @@ impl Courier {
                 Step::Went | Step::Aside => None,
                 Step::Held(at) | Step::Wait(at) => Some(at),
             };
-            if !matches!(step, Step::Wait(_)) {
-                on_change();
-            }
             if done || (tired && !matches!(step, Step::Went)) {
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! One offer of one arrival to one consumer, and what follows from how it ended.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,9 +24,14 @@ use crate::process::Binary;
 use crate::queries::{Queries, blocking};
 use crate::store::{Offer, Store, Turn};
 
-/// What is kept of the way to a consumer between two offers.
-#[derive(Default)]
-pub(super) struct Door(OnceCell<reqwest::Client>);
+/// A consumer, and what is kept of the way to it between two offers.
+pub(super) struct Door {
+    pub(super) consumer: Consumer,
+    /// Of an address; made by the first offer.
+    client: OnceCell<reqwest::Client>,
+    /// Whether it did not take what it was offered last.
+    failing: AtomicBool,
+}
 
 /// What happened to a consumer's queue.
 pub(super) enum Step {
@@ -92,7 +97,7 @@ pub async fn trial(
     let arrival = made_up(at)?;
     let letter = Letter { arrival: &arrival, test: true, attempt: 1 };
     let begun = Instant::now();
-    let answer = offer(queries, (consumer, &Door::default()), environment, &letter).await;
+    let answer = Door::to(consumer.clone()).offer(queries, environment, &letter).await;
     let ended = if answer.verdict == Verdict::Taken { Ended::Taken } else { Ended::Refused };
     Ok(told(consumer, &letter, (at, begun.elapsed()), ended, answer))
 }
@@ -113,18 +118,25 @@ pub fn ready(consumer: &Consumer) -> Result<SafeText> {
     }
 }
 
-async fn offer(
-    queries: &Queries,
-    (consumer, door): (&Consumer, &Door),
-    environment: &[(String, String)],
-    letter: &Letter<'_>,
-) -> Answer {
-    let class = queries.class.id.as_str();
-    match &consumer.by {
-        Means::Hook { run } => hook::offer(consumer, run, class, environment, letter).await,
-        Means::Webhook { url, secret_file } => {
-            let now = queries.clock.now();
-            webhook::offer(consumer, (url, secret_file), &door.0, class, letter, now).await
+impl Door {
+    /// The way to a consumer, which was not gone yet.
+    pub(super) fn to(consumer: Consumer) -> Self {
+        Self { consumer, client: OnceCell::new(), failing: AtomicBool::default() }
+    }
+
+    async fn offer(
+        &self,
+        queries: &Queries,
+        environment: &[(String, String)],
+        letter: &Letter<'_>,
+    ) -> Answer {
+        let (consumer, class) = (&self.consumer, queries.class.id.as_str());
+        match &consumer.by {
+            Means::Hook { run } => hook::offer(consumer, run, class, environment, letter).await,
+            Means::Webhook { url, secret_file } => {
+                let now = queries.clock.now();
+                webhook::offer(consumer, (url, secret_file), &self.client, class, letter, now).await
+            }
         }
     }
 }
@@ -181,7 +193,7 @@ fn made_up(at: Timestamp) -> Result<Arrival> {
 impl Courier {
     /// Does what is next for a consumer: one offer at most.
     pub(super) async fn step(&self, line: &Line, cancel: &CancellationToken) -> Result<Step> {
-        let name = line.consumer.name.clone();
+        let name = line.name().to_owned();
         let Some(turn) = self.stored(move |store| store.turn(&name)).await? else { return Ok(Step::Idle) };
         let now = self.queries.clock.now();
         if let Some(offer) = &turn.tried
@@ -204,17 +216,17 @@ impl Courier {
                 Err(fault) => return self.hold(turn, &fault).await,
             }
         }
-        if line.only_saves {
+        let Line::To(door) = line else {
             self.stored(move |store| store.skip_turn(&turn)).await?;
             return Ok(Step::Went);
-        }
+        };
         let permit = tokio::select! {
             // No offer begins after it, also where a place is free at the same moment.
             biased;
             () = cancel.cancelled() => return Ok(Step::Idle),
-            permit = self.slots.one(line.failing.load(Ordering::Relaxed)) => permit,
+            permit = self.slots.one(door.failing.load(Ordering::Relaxed)) => permit,
         };
-        let step = self.hand(line, turn, &arrival).await;
+        let step = self.hand(door, turn, &arrival).await;
         drop(permit);
         step
     }
@@ -230,18 +242,18 @@ impl Courier {
     }
 
     /// Offers an arrival, and notes how that ended.
-    async fn hand(&self, line: &Line, turn: Turn, arrival: &Arrival) -> Result<Step> {
+    async fn hand(&self, door: &Door, turn: Turn, arrival: &Arrival) -> Result<Step> {
         let tried = turn.tried.as_ref();
         let attempt = tried.map_or(0, |offer| offer.retrying.attempts).saturating_add(1);
         let letter = Letter { arrival, test: false, attempt };
         let (at, begun) = (self.queries.clock.now(), Instant::now());
-        let answer = offer(&self.queries, (&line.consumer, &line.door), &self.environment, &letter).await;
-        line.failing.store(answer.verdict != Verdict::Taken, Ordering::Relaxed);
+        let answer = door.offer(&self.queries, &self.environment, &letter).await;
+        door.failing.store(answer.verdict != Verdict::Taken, Ordering::Relaxed);
         let refused = answer.verdict == Verdict::Refused;
         let refusals = tried.map_or(0, |offer| offer.refusals).saturating_add(u32::from(refused));
         let ended = match answer.verdict {
             Verdict::Taken => Ended::Taken,
-            Verdict::Refused if refusals > line.consumer.retries => Ended::SetAside,
+            Verdict::Refused if refusals > door.consumer.retries => Ended::SetAside,
             Verdict::Refused | Verdict::Away => Ended::Refused,
         };
         let now = self.queries.clock.now();
@@ -262,7 +274,7 @@ impl Courier {
             None if ended == Ended::SetAside => Step::Aside,
             None => Step::Went,
         };
-        let attempt = told(&line.consumer, &letter, (at, begun.elapsed()), ended, answer);
+        let attempt = told(&door.consumer, &letter, (at, begun.elapsed()), ended, answer);
         self.stored(move |store| store.settle_turn(&turn, &attempt, later.as_ref())).await?;
         Ok(step)
     }

@@ -1,14 +1,9 @@
 //! What keeps the hand-off to a consumer from working at all: told once, and an alarm until it is over.
 
-use std::sync::Arc;
-
 use super::{Courier, Line};
 use crate::domain::attention::Alarm;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::SafeText;
-
-/// Told what went wrong, one line each.
-pub type OnTold = Arc<dyn Fn(SafeText) + Send + Sync>;
 
 /// The subject of the alarm that nothing can be handed to a consumer.
 pub fn alarm(consumer: &str) -> String {
@@ -39,7 +34,7 @@ impl Courier {
             }
             (_, None) => {
                 *trouble = Trouble::None;
-                let subject = alarm(&line.consumer.name);
+                let subject = alarm(line.name());
                 // An alarm that cannot be put away now is put away by the next start.
                 drop(self.stored(move |store| store.dismiss_alarm(&subject)).await);
             }
@@ -53,7 +48,7 @@ impl Courier {
     }
 
     async fn raise(&self, line: &Line, fault: &Fault) {
-        let name = &line.consumer.name;
+        let name = line.name();
         let hint = fault.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
         let message = SafeText::new(&format!("nothing can be handed to {name}: {}{hint}", fault.message));
         if let Some(told) = &self.told {

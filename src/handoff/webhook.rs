@@ -25,7 +25,7 @@ const ANSWER: usize = 4 << 10;
 /// The longest secret, in bytes.
 const SECRET: u64 = 4 << 10;
 
-/// Sends it once. `client` is made by the first offer.
+/// Sends it once.
 pub(super) async fn offer(
     consumer: &Consumer,
     (url, secret_file): (&str, &Path),

@@ -49,7 +49,7 @@ pub(super) async fn demo(choice: &Choice, scenario: sandbox::Scenario, traffic: 
         &Environment::default(),
     )?;
     let inner = Choice { state: Some(state.clone()), ..choice.clone() };
-    let mut opened = open_class(config, &inner, &places_within(folder.path()), MANNER).await?;
+    let mut opened = open_class(choice.over(config), &inner, &places_within(folder.path()), MANNER).await?;
     remember(&opened.queries.store, &built)?;
     let announcement = announce_demo(&running, class_file, state, &places)?;
     if traffic {

@@ -18,8 +18,8 @@ use crate::queries::{Current, Queries};
 use crate::watch::download::Keeper;
 use crate::watch::follow::Follower;
 use crate::watch::retention::Retention;
-use crate::watch::steward::{OnTold, Steward};
-use crate::watch::{Beside, Live};
+use crate::watch::steward::Steward;
+use crate::watch::{Beside, Live, OnTold};
 
 /// How long a job goes on offering what is not taken at once.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -157,7 +157,7 @@ impl Duties {
         if self.courier.is_idle() || !live.try_to_watch()? {
             return Ok(None);
         }
-        self.courier.drain(PATIENCE, cancel, || {}).await.map(Some)
+        self.courier.drain(PATIENCE, cancel).await.map(Some)
     }
 }
 
@@ -168,7 +168,7 @@ fn keep(opened: &Opened) -> Option<Keep> {
     let keeper = Arc::new(keeper.following(opened.current.clone()));
     Some(Arc::new(move |arrival| {
         let keeper = Arc::clone(&keeper);
-        Box::pin(async move { keeper.keep(&arrival).await.map(|kept| kept.without) })
+        Box::pin(async move { keeper.keep(&arrival).await })
     }))
 }
 

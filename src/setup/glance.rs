@@ -1,7 +1,7 @@
 //! A glance at what is kept of a class, for whoever completes a word: nothing is asked of a service, run,
 //! made or waited for.
 
-use super::{Choice, demo_place, memory, remembered};
+use super::{Choice, account, demo_place};
 use crate::config::{self, Config, Places};
 use crate::domain::fault::Result;
 use crate::store::Store;
@@ -29,9 +29,9 @@ pub fn glance(choice: &Choice) -> Result<Option<Glance>> {
         (None, Some(demo)) => (demo.class_file, Some(demo.state)),
         (None, None) => return Ok(None),
     };
-    let config = config::parse(&config::read(&path)?, &path.display().to_string(), &choice.env)?;
+    let config = choice.parse(&config::read(&path)?, &path.display().to_string())?;
     let id = &config.class.id;
-    let usual = || Some(places.state.join(remembered(&memory(&places, id))?.as_str()).join(id));
+    let usual = || Some(account::state(&places, &account::remembered(&places, id)?, id));
     let state = choice.state.clone().or(demo).or_else(usual);
     let store = state.and_then(|state| Store::open_for_a_glance(&state.join("store.db")).ok());
     Ok(Some(Glance { config, store }))

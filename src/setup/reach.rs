@@ -75,7 +75,7 @@ pub(super) async fn to_op(setting: &Setting, choice: &Choice) -> Result<Op> {
 
 /// The service account's token, from the environment, its file or its command.
 async fn token(setting: &Setting, env: &Environment) -> Result<Option<Secret>> {
-    match (setting.token()?, &setting.token_command) {
+    match (setting.token.read()?, &setting.token_command) {
         (None, Some(words)) => token::printed(words, env).await.map(Some),
         (token, _) => Ok(token),
     }
@@ -93,7 +93,7 @@ async fn to_sandbox(
         if person {
             return Ok((Reach::Sandbox { url, token: administrator(config)? }, None));
         }
-        let token = config.sandbox.token()?.ok_or_else(|| {
+        let token = config.sandbox.token.read()?.ok_or_else(|| {
             Fault::new(Kind::SignIn, "there is no token for the sandbox")
                 .hint("set STRONGROOM_SANDBOX_TOKEN, or token_file under [provider.sandbox]")
         })?;
@@ -125,7 +125,7 @@ fn read_tokens(path: &Path) -> Result<Tokens> {
 
 /// The token of a named sandbox's administrator, who stands there for the person that is signed in.
 fn administrator(config: &Config) -> Result<Secret> {
-    let beside = config.sandbox.token_file.as_deref().map(|file| file.with_file_name(ADMINISTRATOR));
+    let beside = config.sandbox.token.file.as_deref().map(|file| file.with_file_name(ADMINISTRATOR));
     let missing = || {
         let hint = format!("put it beside token_file of [provider.sandbox], as {ADMINISTRATOR}");
         Fault::new(Kind::SignIn, "there is no administrator's token for the sandbox").hint(hint)

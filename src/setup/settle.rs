@@ -7,8 +7,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{local, moved};
-use crate::config::write_private;
+use super::{account, local};
 use crate::config::{self, Config, Places};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
@@ -29,7 +28,7 @@ pub struct Settled<'a> {
 impl Settled<'_> {
     /// Where the state of the class is.
     fn folder(&self, places: &Places) -> PathBuf {
-        let own = || places.state.join(self.account.as_str()).join(&self.config.class.id);
+        let own = || account::state(places, self.account, &self.config.class.id);
         self.state.map_or_else(own, Path::to_owned)
     }
 
@@ -65,14 +64,8 @@ impl Settled<'_> {
     /// list is given, where there is a class file already, or where something cannot be written. Then
     /// there is no new class file.
     pub fn write(&self, places: &Places, students: &[Student], out: &Path, text: &str) -> Result<Store> {
-        let id = &self.config.class.id;
-        let memory = places.state.join("accounts").join(id);
-        let remembered = fs::read_to_string(&memory).ok().and_then(|text| AccountId::parse(text.trim()).ok());
-        match &remembered {
-            _ if self.state.is_some() => {}
-            Some(before) if before != self.account => return Err(moved(id, before, self.account, &memory)),
-            Some(_) => {}
-            None => write_private(&memory, self.account.as_str())?,
+        if self.state.is_none() {
+            account::remember(places, self.account, &self.config.class.id)?;
         }
         let folder = self.folder(places);
         let store = Store::open(&folder.join("store.db"))?;

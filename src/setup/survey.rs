@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::announcement::served;
-use super::connect::connect;
-use super::events::events;
 use super::reach::{Reach, reach};
-use super::stack::Services;
-use super::{Choice, Embedded, Manner, local, trusted};
+use super::services::{Services, connect, events};
+use super::{Choice, Embedded, Manner, account, local, trusted};
 use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
 use crate::doctor::program::{Token, TokenSource};
 use crate::domain::budget::Purpose;
@@ -89,16 +87,16 @@ fn program(config: &Config, choice: &Choice) -> Result<PathBuf> {
 
 /// Where the token of a service is taken from: its file, else the variable.
 fn named(service: &config::Service, variable: &str) -> String {
-    let file = service.token_file.as_ref().filter(|_| !service.has_token_in_environment());
+    let file = service.token.file.as_ref().filter(|_| !service.token.is_in_environment());
     file.map_or_else(|| variable.to_owned(), |file| file.display().to_string())
 }
 
 /// Where the token would be taken from.
 fn token_source(config: &Config, choice: &Choice) -> TokenSource {
     let op = &config.op;
-    match (&op.token_file, &op.token_command) {
+    match (&op.token.file, &op.token_command) {
         _ if choice.person => TokenSource::Person,
-        _ if op.has_token_in_environment() => TokenSource::Environment(OP_TOKEN),
+        _ if op.token.is_in_environment() => TokenSource::Environment(OP_TOKEN),
         (Some(file), _) => TokenSource::File(file.display().to_string()),
         (None, Some(words)) => TokenSource::Command(words.join(" ")),
         (None, None) => TokenSource::Person,
@@ -138,9 +136,8 @@ impl Survey {
         let file = file.map(|path| path.map(|path| Found::read(path, choice, &places)));
         let id = file.as_ref().ok().and_then(|found| found.as_ref()?.config.as_ref().ok());
         let id = id.map(|config| config.class.id.clone());
-        let account = id.as_ref().and_then(|id| remembered(&places, id));
-        let by_account =
-            account.as_ref().zip(id).map(|(account, id)| places.state.join(account.as_str()).join(id));
+        let account = id.as_ref().and_then(|id| account::remembered(&places, id));
+        let by_account = account.as_ref().zip(id).map(|(account, id)| account::state(&places, account, &id));
         // The demo class keeps its state with its world.
         let of_demo = || {
             let path = &file.as_ref().ok()?.as_ref()?.path;
@@ -164,55 +161,35 @@ impl Survey {
     pub fn settle(&mut self, account: &AccountId) {
         let id = self.config().map(|config| config.class.id.clone());
         if let (None, Some(id)) = (&self.state, id) {
-            self.state = Some(self.places.state.join(account.as_str()).join(id));
+            self.state = Some(account::state(&self.places, account, &id));
         }
     }
 
     /// The CLI that would be run; `None` where the class is not reached through it.
     pub fn program(&self, choice: &Choice) -> Option<Result<PathBuf>> {
-        let mut config = match self.found() {
+        let config = match self.found() {
             Some(found) => found.config.as_ref().ok()?.clone(),
             None => bare(choice).ok()?,
         };
-        if !choice.providers.is_empty() {
-            config.providers.clone_from(&choice.providers);
-        }
         (config.provider().ok() == Some(ProviderName::Op)).then(|| program(&config, choice))
     }
 
-    /// Whether the class is read through a service, by its file or by the command line.
-    pub fn uses(&self, name: ProviderName, choice: &Choice) -> bool {
-        let named = self.config().map(|config| config.providers.as_slice()).unwrap_or_default();
-        let used = if choice.providers.is_empty() { named } else { &choice.providers };
-        used.contains(&name)
+    /// The Connect server that the class is read through, and where its token is from; `None` where it is not, or
+    /// the class file may not be used, which is told of that.
+    pub fn connect(&self) -> Option<Result<(Connect, String)>> {
+        let config = self.used(ProviderName::Connect)?;
+        Some(connect(&config.connect).map(|it| (it, named(&config.connect, config::CONNECT_TOKEN))))
     }
 
-    /// Whether Connect is named before the service that acts.
-    pub fn reads_connect_first(&self, choice: &Choice) -> bool {
-        let named = self.config().map(|config| config.providers.as_slice()).unwrap_or_default();
-        let used = if choice.providers.is_empty() { named } else { &choice.providers };
-        let first = used.iter().find(|name| name.acts() || **name == ProviderName::Connect);
-        first == Some(&ProviderName::Connect)
+    /// The Events API of the class, and where its token is from; `None` as for [`Survey::connect`].
+    pub fn events(&self) -> Option<Result<(Events, String)>> {
+        let config = self.used(ProviderName::Events)?;
+        Some(events(&config.events).map(|it| (it, named(&config.events, config::EVENTS_TOKEN))))
     }
 
-    /// The Connect server that the class is read through, and where its token is from; `None` where it is not.
-    pub fn connect(&self, choice: &Choice) -> Option<Result<(Connect, String)>> {
-        let (found, config) = (self.found()?, self.config()?);
-        let reach = || {
-            trusted(config, &found.path, found.trust.clone()?)?;
-            Ok((connect(&config.connect)?, named(&config.connect, config::CONNECT_TOKEN)))
-        };
-        self.uses(ProviderName::Connect, choice).then(reach)
-    }
-
-    /// The Events API of the class, and where its token is from; `None` where it is not asked.
-    pub fn events(&self, choice: &Choice) -> Option<Result<(Events, String)>> {
-        let (found, config) = (self.found()?, self.config()?);
-        let reach = || {
-            trusted(config, &found.path, found.trust.clone()?)?;
-            Ok((events(&config.events)?, named(&config.events, config::EVENTS_TOKEN)))
-        };
-        self.uses(ProviderName::Events, choice).then(reach)
+    /// The settings, where they may be used and name a service of that kind.
+    fn used(&self, name: ProviderName) -> Option<&Config> {
+        self.found()?.usable().ok().filter(|config| config.uses(name))
     }
 
     /// The local state, where there is any; it is not made.
@@ -228,49 +205,39 @@ impl Survey {
         self.state.as_ref().map(|state| (state.join("audit.jsonl"), key))
     }
 
-    /// Reaches the service. Without a class file `op` is tried, which takes nothing to be configured.
-    ///
-    /// # Errors
-    /// What is wrong with the class file, its trust, or the way to the service.
-    pub async fn service(&self, choice: &Choice) -> Result<Service> {
-        let config = match &self.file {
-            Err(fault) => return Err(fault.clone()),
-            Ok(None) => bare(choice)?,
-            Ok(Some(found)) => {
-                let mut config = found.config.clone()?;
-                trusted(&config, &found.path, found.trust.clone()?)?;
-                if !choice.providers.is_empty() {
-                    config.providers.clone_from(&choice.providers);
-                }
-                config
-            }
+    /// Reaches the service. Without a class file `op` is tried, which takes nothing to be configured. `None`
+    /// where the class file may not be used, which is told of that.
+    pub async fn service(&self, choice: &Choice) -> Option<Result<Service>> {
+        let config = match self.file.as_ref().ok()? {
+            None => bare(choice),
+            Some(found) => Ok(found.usable().ok()?.clone()),
         };
-        service(&config, choice, &self.places).await
+        Some(match config {
+            Ok(config) => service(&config, choice, &self.places).await,
+            Err(fault) => Err(fault),
+        })
     }
 }
 
 impl Found {
     fn read(path: PathBuf, choice: &Choice, places: &Places) -> Self {
         let text = config::read(&path);
-        let config =
-            text.clone().and_then(|text| Ok(config::parse(&text, &path.display().to_string(), &choice.env)?));
+        let config = text.clone().and_then(|text| choice.parse(&text, &path.display().to_string()));
         let trust = text.and_then(|text| Trust::of(&path, &text, places));
         Self { path, config, trust }
+    }
+
+    /// The settings, where nothing is wrong with the file and it is trusted with what it runs and contacts.
+    fn usable(&self) -> Result<&Config> {
+        let config = self.config.as_ref().map_err(Clone::clone)?;
+        trusted(config, &self.path, self.trust.clone()?)?;
+        Ok(config)
     }
 }
 
 /// What holds where no class file says anything: the provider of the command line, or `op`.
 fn bare(choice: &Choice) -> Result<Config> {
-    let mut config = config::parse("[class]\nid = \"none\"\n", "no class file", &choice.env)?;
-    config.providers =
-        if choice.providers.is_empty() { vec![ProviderName::Op] } else { choice.providers.clone() };
-    Ok(config)
-}
-
-/// The account that a class was in the last time.
-fn remembered(places: &Places, id: &str) -> Option<AccountId> {
-    let text = std::fs::read_to_string(places.state.join("accounts").join(id)).ok()?;
-    AccountId::parse(text.trim()).ok()
+    choice.parse("[class]\nid = \"none\"\n[provider]\nuse = [\"op\"]\n", "no class file")
 }
 
 /// A value of the CLI as it is shown.

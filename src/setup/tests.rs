@@ -9,6 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::id::AccountId;
 use crate::domain::secret::Expose as _;
 
 const CLASS: &str = "[class]\nid = \"CS101\"\n[provider]\nuse = [\"sandbox\"]\n";

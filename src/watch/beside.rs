@@ -11,25 +11,31 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::query::WatchReport;
+use crate::domain::text::SafeText;
+
+/// How things stand in the program that looks at the vaults; whoever works beside it waits for it to change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Whether this program is the one that looks, and so the one that acts by itself.
+    pub watching: bool,
+    /// The number of the newest arrival.
+    pub seq: u64,
+    /// Raised whenever people, groups or bindings have changed.
+    pub people: u64,
+}
+
+/// Told what was done, or could not be, one line each.
+pub type OnTold = Arc<dyn Fn(SafeText) + Send + Sync>;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Those that run beside the live view. They are told how it stands through [`super::Live::pulse`].
-#[derive(Debug)]
 pub struct Beside {
-    work: Vec<Waiting>,
+    work: Vec<Work>,
     end: CancellationToken,
     busy: Busy,
     outbox: mpsc::UnboundedSender<WatchReport>,
     inbox: Option<mpsc::UnboundedReceiver<WatchReport>>,
-}
-
-struct Waiting(Work);
-
-impl std::fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Waiting")
-    }
 }
 
 /// How many have something to do: whoever is to end, or to leave it to another program, when there is
@@ -88,7 +94,7 @@ impl Beside {
 
     /// Adds somebody, who must end soon after [`Beside::ending`] is cancelled.
     pub fn add(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.work.push(Waiting(Box::pin(work)));
+        self.work.push(Box::pin(work));
     }
 
     /// What tells them to end.
@@ -119,7 +125,7 @@ impl Beside {
     /// Starts all of them on another runtime.
     pub fn start_on(self, runtime: &Handle) -> Running {
         let mut tasks = JoinSet::new();
-        for Waiting(work) in self.work {
+        for work in self.work {
             tasks.spawn_on(work, runtime);
         }
         Running { tasks, end: self.end }

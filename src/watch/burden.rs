@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{PEOPLE, PEOPLE_AGAIN, PEOPLE_EVERY, Watch};
+use super::Watch;
 use crate::domain::directory::Vault;
-use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 use crate::domain::parts::{Part, differ};
 
@@ -57,32 +56,11 @@ impl Watch {
         self.queries.provider.pace(if early { Duration::ZERO } else { pace });
     }
 
-    /// Whether it was told that the service which acts is away.
-    pub(super) fn is_told_down(&self) -> bool {
-        self.parts.first().is_some_and(|part| part.down.is_some())
-    }
-
-    /// Whether it is time to ask for people or groups in the usual round.
-    pub(super) fn asks_people(&self, now: Timestamp) -> bool {
-        if !self.share.is_beside() {
-            return self.beat.is_multiple_of(PEOPLE_EVERY);
-        }
-        let every = if self.is_told_down() { PEOPLE_AGAIN } else { PEOPLE };
-        self.asked_at.is_none_or(|at| now < at || now.duration_since(at) >= every)
-    }
-
-    /// People could not be asked for: they are at the next beat, unless that is known to be in vain. Who was asked
-    /// too often is not asked before the usual time.
-    pub(super) fn asks_again(&mut self, fault: &Fault) {
-        let waits = fault.kind == Kind::RateLimit || self.is_told_down();
-        self.asked_at = self.asked_at.filter(|_| waits);
-    }
-
     /// How the services stand, where that is news.
     pub(super) fn stand_otherwise(&mut self) -> Option<Vec<Part>> {
         let parts = self.queries.provider.parts();
-        differ(&self.parts, &parts).then(|| {
-            self.parts.clone_from(&parts);
+        differ(&self.told_parts, &parts).then(|| {
+            self.told_parts.clone_from(&parts);
             parts
         })
     }

@@ -39,7 +39,7 @@ use crate::domain::id::FileId;
 use crate::domain::text::Untrusted;
 use crate::domain::transfer::{Progress, Quotas};
 use crate::queries::Queries;
-pub use keeper::{Keeper, Kept};
+pub use keeper::Keeper;
 pub use plan::{Belongs, Holding, Outlook, Plan, Planned, Sort, ends_all, holding, plan, sort};
 use run::Run;
 use target::Target;
@@ -148,7 +148,7 @@ pub async fn carry_out(
 pub async fn outlook(queries: &Queries, plan: &Plan, folder: &Path) -> Result<Outlook> {
     match Target::existing(queries, folder).await? {
         None => Ok(plan.outlook(|_| false)),
-        Some(target) => target.outlook_of(plan.clone()).await,
+        Some(target) => target.outlook(plan.clone()).await,
     }
 }
 

@@ -20,8 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Pulse;
-use super::steward::OnTold;
+use super::{OnTold, Pulse};
 use crate::domain::events::{Activity, Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::operation::Capability;

@@ -36,7 +36,7 @@ pub struct Live {
     tail: Tail,
     deadlines: Deadlines,
     pulse: watch::Sender<Pulse>,
-    told: Option<Role>,
+    told_role: Option<Role>,
     current: Current,
 }
 
@@ -53,7 +53,7 @@ impl Live {
             doubt: false,
             tail: Tail::default(),
             pulse: watch::Sender::new(Pulse { seq: watch.cursor, ..Pulse::default() }),
-            told: None,
+            told_role: None,
             current: Current::default(),
             watch,
         }
@@ -148,7 +148,7 @@ impl Live {
 
     /// Tells the role with the next step, whether it has changed or not.
     pub fn tell_role(&mut self) {
-        self.told = None;
+        self.told_role = None;
     }
 
     /// One beat, of the watcher or of a follower; how long to wait before the next. The last report
@@ -239,10 +239,10 @@ impl Live {
             let (last, watcher) = blocking(move || Ok((store.last_span()?, lease::holder(&folder)))).await?;
             Role::Following { watcher, looked_at: last.map(|span| span.until) }
         };
-        if self.told.as_ref().is_some_and(|told| same(told, &role)) {
+        if self.told_role.as_ref().is_some_and(|told| same(told, &role)) {
             return Ok(None);
         }
-        self.told = Some(role.clone());
+        self.told_role = Some(role.clone());
         Ok(Some(role))
     }
 

@@ -33,7 +33,9 @@ pub(super) type Missed = HashMap<ItemId, (u64, u32)>;
 /// Why a vault has its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
-    /// Its version moved, or it was never looked at.
+    /// It was never looked at: what is in it was there before us, and is no news.
+    First,
+    /// Its version moved.
     Moved,
     /// Its version has not moved, and something was reported of it: what is found then is no wonder, since lists
     /// may lag behind.
@@ -45,15 +47,13 @@ pub(super) enum Why {
 impl Why {
     /// Whether the list of vaults told nothing of it.
     pub(super) fn is_check(self) -> bool {
-        self != Self::Moved
+        matches!(self, Self::Told | Self::Due)
     }
 }
 
 /// A vault whose turn it is.
 pub(super) struct Turn {
     pub(super) vault: Vault,
-    /// Whether it is the first look at what was there before us.
-    pub(super) baseline: bool,
     pub(super) why: Why,
     /// Whether its items are asked of the account itself, and of no copy.
     pub(super) own: bool,
@@ -103,13 +103,13 @@ pub(super) async fn look(
     missed: Missed,
     known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, baseline, why, own, mut fare } = turn;
+    let Turn { vault, why, own, mut fare } = turn;
     let (store, id) = (queries.store.clone(), vault.id.clone());
     // Before it is listed: whoever takes it over in between has not listed it later than we have.
     let (looks, before) = blocking(move || store.seen(&id)).await?;
     let items = list(queries, &vault, own, &mut fare).await?;
     // The first look announces nothing, so nobody needs its details.
-    let read = if baseline {
+    let read = if why == Why::First {
         Read::default()
     } else {
         details(queries, &vault, delta::news(&before, &items), &mut fare, &missed).await

@@ -27,15 +27,14 @@ pub mod follow;
 pub mod lease;
 mod live;
 mod look;
+mod people;
 mod present;
-mod pulse;
 mod purse;
 mod reading;
 pub mod retention;
 mod share;
 pub mod steward;
 mod tail;
-pub mod term;
 mod turns;
 mod vigil;
 
@@ -44,7 +43,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::domain::activity::Arrival;
 use crate::domain::budget::Budget;
@@ -54,31 +53,17 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::parts::{Gap, Part};
 use crate::domain::query::WatchReport;
-use crate::domain::roster::Student;
 use crate::queries::{Queries, blocking};
-pub use beside::{Beside, Busy, Running, Task};
+pub use beside::{Beside, Busy, OnTold, Pulse, Running, Task};
 use check::Checks;
 pub use follow::Leads;
 pub use live::Live;
-use look::Missed;
-pub use pulse::Pulse;
+use look::{Missed, Why};
 use share::Share;
 pub use share::Shown;
 use tail::Others;
 use vigil::Vigil;
 
-/// Every so many beats the people are asked for, in place of the vaults.
-const PEOPLE_EVERY: u64 = 15;
-/// Where requests are rationed and beats are long, the people are asked for so often as long as somebody
-/// of the roster is still to sign up or to get a vault. Asking for them is said to cost nothing of the
-/// ration, which is not certain: so not at every beat.
-const SIGN_UPS: SignedDuration = SignedDuration::from_secs(180);
-/// And every so many times, the groups in place of the people.
-const GROUPS_EVERY: u64 = 8;
-/// So often people are asked for where beats are short because vaults are read beside the ration.
-const PEOPLE: SignedDuration = SignedDuration::from_secs(450);
-/// And so often while that fails.
-const PEOPLE_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// How many arrivals are read from the journal at once.
 const PAGE: usize = 1_000;
 
@@ -112,9 +97,9 @@ pub struct Watch {
     /// Vaults that are to be looked at because of what was reported.
     leads: Leads,
     /// The budget that was told last.
-    told: Option<Budget>,
+    told_budget: Option<Budget>,
     /// How the services stood that were told last.
-    parts: Vec<Part>,
+    told_parts: Vec<Part>,
     /// What was observed until when.
     vigil: Vigil,
     /// As of when the last list told of each vault; where that cannot be told, the vault is missing.
@@ -147,8 +132,8 @@ impl Watch {
             every: Duration::from_secs(1),
             share: Share::default(),
             leads: Leads::default(),
-            told: None,
-            parts: Vec::new(),
+            told_budget: None,
+            told_parts: Vec::new(),
             queries,
             beat: 0,
             frame: None,
@@ -218,37 +203,18 @@ impl Watch {
         self.weigh();
         self.share.begin(budget.as_ref(), now);
         self.keep_pace(self.share.pace(budget.as_ref()));
-        let people = self.asks_people(now) || self.meet || self.awaits_sign_ups(now);
+        let people = self.asks_people(now);
         if people {
             self.asked_at = Some(now);
         }
-        let (mut unmet, mut looked) = (None, false);
-        let result = match (people, self.share.is_rationed() || self.meet) {
-            (true, false) => self.people().await,
-            // Asking for people costs nothing of the ration, so that no look is left out for it.
-            (true, true) => match self.people().await {
-                Ok(stale) => self.look(now, &mut report).await.map(|rows| rows | stale),
-                // What is stored of the class will do for a look; that it may be old is told.
-                Err(fault) if fault.kind == Kind::Broken => {
-                    let looked = self.look(now, &mut report).await;
-                    unmet = Some(fault);
-                    looked
-                }
-                // Somebody else reads, and how the service stands that does not answer is told by its part.
-                Err(fault) if self.share.is_beside() && fault.is_outage() => {
-                    self.asks_again(&fault);
-                    self.look(now, &mut report).await
-                }
-                fault => fault,
-            },
-            (false, _) => self.look(now, &mut report).await,
-        };
-        let mut last = WatchReport { at: now, ..WatchReport::nothing(now) };
-        match result {
+        let went = self.ask_and_look(people, now, &mut report).await;
+        let mut last = WatchReport::nothing(now);
+        let mut looked = false;
+        match went {
             // A vault that could not be looked at still is not, whatever else went well.
-            Ok(stale) => {
-                looked = unmet.is_some();
+            Ok((stale, unmet)) => {
                 last.unread = unmet.is_none() && self.unread.is_some();
+                looked = !last.unread;
                 (last.stale, last.fault) = (stale, unmet.or_else(|| self.unread.clone()));
                 self.people += u64::from(stale);
             }
@@ -259,16 +225,43 @@ impl Watch {
         let wait = self.share.wait(budget.as_ref(), last.fault.as_ref(), self.every);
         last.parts = self.stand_otherwise();
         if let Some(budget) = budget
-            && self.told.as_ref().is_none_or(|told| budget.differs(told))
+            && self.told_budget.as_ref().is_none_or(|told| budget.differs(told))
         {
-            self.told = Some(budget.clone());
+            self.told_budget = Some(budget.clone());
             last.budget = Some(budget);
         }
-        if last.fault.is_none() || looked {
+        if looked {
             self.beat_takes = wait;
         }
         report(last);
         wait
+    }
+
+    /// Asks for people where it is their turn, and looks: whether rows are stale, and why people could not be asked
+    /// for where that is told and no reason not to look. Where nothing is rationed it is one or the other, so
+    /// that a beat is one request; where it is, asking for people costs nothing, and no look is left out for it.
+    async fn ask_and_look(
+        &mut self,
+        people: bool,
+        now: Timestamp,
+        report: &mut (impl FnMut(WatchReport) + Send),
+    ) -> Result<(bool, Option<Fault>)> {
+        let alone = !self.share.is_rationed() && !self.meet;
+        let (mut stale, mut unmet) = (false, None);
+        if people {
+            match self.people().await {
+                Ok(changed) if alone => return Ok((changed, None)),
+                Ok(changed) => stale = changed,
+                Err(fault) if alone => return Err(fault),
+                // What is stored of the class will do for a look; that it may be old is told.
+                Err(fault) if fault.kind == Kind::Broken => unmet = Some(fault),
+                // Somebody else reads, and how the service stands that does not answer is told by its part.
+                Err(fault) if self.share.is_beside() && fault.is_outage() => self.asks_again(&fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        stale |= self.look(now, report).await?;
+        Ok((stale, unmet))
     }
 
     /// Somebody else has watched since, or may have: what the store says counts, not what is
@@ -287,39 +280,6 @@ impl Watch {
         self.vigil.write(&self.queries.store)?;
         self.vigil.end();
         Ok(())
-    }
-
-    /// Asks for the people, or now and then for the groups, which change less often; whether
-    /// anything changed.
-    async fn people(&mut self) -> Result<bool> {
-        let groups = if self.share.is_beside() {
-            self.rounds += 1;
-            self.rounds.is_multiple_of(GROUPS_EVERY)
-        } else {
-            self.beat.is_multiple_of(PEOPLE_EVERY * GROUPS_EVERY)
-        };
-        let changed = match (self.meet, groups) {
-            (true, _) => self.queries.refresh().await?,
-            (false, true) => self.queries.refresh_groups().await?,
-            (false, false) => self.queries.refresh_people().await?,
-        };
-        self.meet = false;
-        if changed {
-            self.frame = None;
-        }
-        Ok(changed)
-    }
-
-    /// Whether it is time to ask for people because somebody is waited for.
-    fn awaits_sign_ups(&self, now: Timestamp) -> bool {
-        let due = self.asked_at.is_none_or(|at| now < at || now.duration_since(at) >= SIGN_UPS);
-        let waited_for = |frame: &Arc<Frame>| {
-            let served = |student: &Student| {
-                frame.bindings.contains_key(&student.key) && frame.sign_up(student).0.is_active()
-            };
-            frame.students.iter().any(|student| !frame.gone.contains(&student.key) && !served(student))
-        };
-        self.share.is_rationed() && due && self.frame.as_ref().is_some_and(waited_for)
     }
 
     /// Lists the vaults, and the items of those that changed; whether rows are stale.
@@ -355,11 +315,11 @@ impl Watch {
         let listed = ours.iter().map(|vault| vault.id.clone()).collect();
         let ours: Vec<&Vault> = ours.into_iter().filter(|vault| !self.checks.lags(&vault.id)).collect();
         let same = |vault: &&Vault| self.versions.get(&vault.id) == Some(&Some(vault.content_version));
-        let baseline = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let never = |vault: &Vault| self.versions.get(&vault.id) == Some(&None);
+        let why = |vault: &Vault| if never(vault) { Why::First } else { Why::Moved };
         let (quiet, moved): (Vec<&Vault>, Vec<&Vault>) = ours.iter().partition(|vault| same(vault));
-        let moved: Vec<(Vault, bool)> =
-            moved.into_iter().map(|vault| (vault.clone(), baseline(vault))).collect();
-        let told = self.told(&quiet, first);
+        let moved: Vec<(Vault, Why)> = moved.into_iter().map(|vault| (vault.clone(), why(vault))).collect();
+        let told = self.reported_of(&quiet, first);
         let unread = quiet.iter().filter(|vault| !told.items.contains_key(&vault.id));
         self.vigil.unchanged(unread.map(|vault| &vault.id), &self.as_of);
         self.share.noticed(&moved, &listed, now);

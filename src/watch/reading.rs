@@ -105,7 +105,7 @@ impl Watch {
     }
 
     /// Which vaults of those that moved nobody was told of yet; now they count as told.
-    pub(super) fn changed(&mut self, moved: &[(Vault, bool)]) -> Vec<VaultId> {
+    pub(super) fn changed(&mut self, moved: &[(Vault, Why)]) -> Vec<VaultId> {
         let mut changed = Vec::new();
         for (vault, _) in moved {
             if self.reported.insert(vault.id.clone(), vault.content_version) != Some(vault.content_version) {

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Pulse;
-use super::steward::OnTold;
+use super::{OnTold, Pulse};
 use crate::domain::text::SafeText;
 use crate::ops::{Ops, Retained};
 use crate::queries::Current;

@@ -138,12 +138,13 @@ impl Share {
 
     /// Vaults that moved; those that have waited already keep their place, and so do those of which the list
     /// told nothing.
-    pub(super) fn noticed(&mut self, moved: &[(Vault, bool)], listed: &HashSet<VaultId>, now: Timestamp) {
+    pub(super) fn noticed(&mut self, moved: &[(Vault, Why)], listed: &HashSet<VaultId>, now: Timestamp) {
         let mut waiting = HashMap::new();
         waiting.extend(self.waiting.extract_if(|vault, _| !listed.contains(vault)));
-        for (vault, baseline) in moved {
+        for (vault, why) in moved {
             let before = self.waiting.get(&vault.id);
-            let news = !baseline && before.is_none_or(|(_, version)| *version != vault.content_version);
+            let news =
+                *why == Why::Moved && before.is_none_or(|(_, version)| *version != vault.content_version);
             if news
                 && !self.beside.contains(&vault.id)
                 && let Some((_, count)) = &mut self.counted
@@ -162,7 +163,7 @@ impl Share {
 
     /// Those that are read in this beat, in their order. The first look at what was there before us
     /// is on top of the share: it happens once.
-    pub(super) fn take_turns(&mut self, mut moved: Vec<(Vault, bool)>, now: Timestamp) -> Vec<Turn> {
+    pub(super) fn take_turns(&mut self, mut moved: Vec<(Vault, Why)>, now: Timestamp) -> Vec<Turn> {
         let free = self.whole || self.purse.is_open();
         if !free {
             let shown = self.shown.lock();
@@ -172,14 +173,14 @@ impl Share {
                 (!first, since(&vault.id), vault.id.clone())
             });
         }
-        let turn = |(vault, baseline): (Vault, bool)| {
+        let turn = |(vault, why): (Vault, Why)| {
             let left = self.left.get(&vault.id).copied().unwrap_or_default();
-            let fare = if free || baseline || self.beside.contains(&vault.id) {
+            let fare = if free || why == Why::First || self.beside.contains(&vault.id) {
                 Fare::free(vault.id.clone())
             } else {
                 self.purse.pay(&vault.id, left, now)?
             };
-            Some(Turn { vault, baseline, why: Why::Moved, own: false, fare })
+            Some(Turn { vault, why, own: false, fare })
         };
         moved.into_iter().filter_map(turn).collect()
     }
@@ -191,14 +192,14 @@ impl Share {
         let (beside, paid) = (self.beside.contains(&vault.id), self.spare(&vault.id, now));
         let own = paid.is_some();
         let fare = if beside { paid.unwrap_or_else(|| Fare::free(vault.id.clone())) } else { paid? };
-        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Due, own, fare })
+        Some(Turn { vault: vault.clone(), why: Why::Due, own, fare })
     }
 
     /// The same for a vault of which something was reported while its version stands still.
     pub(super) fn take_told(&mut self, vault: &Vault, now: Timestamp) -> Option<Turn> {
         let beside = self.beside.contains(&vault.id);
         let fare = if beside { Fare::free(vault.id.clone()) } else { self.spare(&vault.id, now)? };
-        Some(Turn { vault: vault.clone(), baseline: false, why: Why::Told, own: false, fare })
+        Some(Turn { vault: vault.clone(), why: Why::Told, own: false, fare })
     }
 
     /// Whether a look before its time is paid for.
@@ -279,7 +280,7 @@ mod tests {
         Timestamp::from_second(1_790_000_000 + second).unwrap()
     }
 
-    fn vault(number: usize, version: u64) -> (Vault, bool) {
+    fn vault(number: usize, version: u64) -> (Vault, Why) {
         let vault = Vault {
             id: VaultId::parse(&format!("v{number:025}")).unwrap(),
             name: SafeText::new("C"),
@@ -288,7 +289,7 @@ mod tests {
             items: None,
             created_at: None,
         };
-        (vault, false)
+        (vault, Why::Moved)
     }
 
     fn budget() -> Budget {
@@ -310,7 +311,7 @@ mod tests {
         }
     }
 
-    fn ids(vaults: &[(Vault, bool)]) -> HashSet<VaultId> {
+    fn ids(vaults: &[(Vault, Why)]) -> HashSet<VaultId> {
         vaults.iter().map(|(vault, _)| vault.id.clone()).collect()
     }
 

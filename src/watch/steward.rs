@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Busy, Pulse};
+use super::{Busy, OnTold, Pulse};
 use crate::domain::attention::{FailedRow, PROVISION};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Kind, Result};
@@ -37,9 +37,6 @@ use crate::queries::{Current, blocking};
 const AGAIN: Duration = Duration::from_secs(60);
 /// And at most so long.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-
-/// Told what was done, or could not be, one line each.
-pub type OnTold = Arc<dyn Fn(SafeText) + Send + Sync>;
 
 /// Gives students their vaults by itself.
 pub struct Steward {

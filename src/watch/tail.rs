@@ -27,7 +27,7 @@ pub(super) struct Others {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is about another part of the store")]
 pub(super) struct Moved {
-    /// Anything at all.
+    /// Anything at all: also what is in no row, such as arrivals.
     pub(super) any: bool,
     /// What rows and standings are made of.
     pub(super) rows: bool,

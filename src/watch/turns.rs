@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::follow::Told;
-use super::look::Turn;
+use super::look::{Turn, Why};
 use super::{Leads, Watch};
 use crate::domain::directory::Vault;
 use crate::domain::id::VaultId;
@@ -21,7 +21,7 @@ impl Watch {
 
     /// What was reported and not looked at yet: of `quiet` vaults those whose items are older than what is told of
     /// them. Of a vault that the list leaves out, or that lags behind in it, it waits for one that tells more.
-    pub(super) fn told(&mut self, quiet: &[&Vault], first: bool) -> Told {
+    pub(super) fn reported_of(&mut self, quiet: &[&Vault], first: bool) -> Told {
         let (checks, frame) = (&self.checks, &self.frame);
         let is_ours = |vault: &VaultId| frame.as_ref().is_some_and(|frame| frame.owner(vault).is_some());
         let is_known = |vault: &VaultId, at| checks.full_at(vault).is_some_and(|full_at| full_at >= at);
@@ -37,7 +37,7 @@ impl Watch {
     /// for the next that do, those that something is told of, and those whose daily check is due.
     pub(super) fn turns(
         &mut self,
-        moved: Vec<(Vault, bool)>,
+        moved: Vec<(Vault, Why)>,
         quiet: &[&Vault],
         (first, told): (bool, &Told),
         now: Timestamp,

@@ -118,7 +118,7 @@ async fn consumers_that_hang_hold_up_nobody_else_however_many_they_are() {
         std::fs::write(desk.path("go2"), "").unwrap();
     };
     assert!(busy.is_idle());
-    let drained = async { courier.drain(BOUND, &stop, || {}).await.unwrap() };
+    let drained = async { courier.drain(BOUND, &stop).await.unwrap() };
     let (left, ()) = tokio::time::timeout(BOUND, async { tokio::join!(drained, watch) }).await.unwrap();
     let of = |name: &str| left.iter().find(|progress| progress.consumer.as_str() == name).unwrap().acked;
     assert_eq!(of("post"), 50);
@@ -203,7 +203,7 @@ async fn a_job_ends_also_where_the_clock_is_set_back_all_the_time() {
     let keep: Keep = Arc::new(|_| Box::pin(async { Err(Fault::new(Kind::Unreachable, "no network")) }));
     let courier = fetching(&desk, clock, keep).await;
     let cancel = CancellationToken::new();
-    let drained = courier.drain(Duration::from_secs(60), &cancel, || {});
+    let drained = courier.drain(Duration::from_secs(60), &cancel);
     let left = tokio::time::timeout(BOUND, drained).await.unwrap().unwrap().remove(0);
     assert!(left.retrying.unwrap().stuck);
     assert!((60..=100).contains(&ticks.load(Ordering::SeqCst)), "{ticks:?}");
@@ -237,7 +237,7 @@ async fn a_job_notices_a_clock_that_was_set_back_while_it_waits() {
     });
     let courier = fetching(&desk, clock, keep).await;
     let cancel = CancellationToken::new();
-    let drained = courier.drain(Duration::from_secs(60), &cancel, || {});
+    let drained = courier.drain(Duration::from_secs(60), &cancel);
     let left = tokio::time::timeout(BOUND, drained).await.unwrap().unwrap().remove(0);
     assert_eq!((left.waiting, asked.load(Ordering::SeqCst)), (0, 2));
 }

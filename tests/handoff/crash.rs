@@ -31,7 +31,7 @@ async fn the_courier_that_is_killed() {
     let short = Tempo { first: Duration::from_millis(1), longest: Duration::from_millis(5) };
     let courier = Courier::open(queries(store, Clock::real()), &[hook(&folder)], Vec::new(), None).await;
     let courier = courier.unwrap().paced(short);
-    courier.drain(BOUND, &CancellationToken::new(), || {}).await.unwrap();
+    courier.drain(BOUND, &CancellationToken::new()).await.unwrap();
     std::io::stdout().flush().unwrap();
 }
 

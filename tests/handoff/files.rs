@@ -148,7 +148,7 @@ async fn a_fetch_that_takes_long_is_shared_and_holds_up_nobody_who_does_not_need
         assert!(desk.lines("a.log").is_empty() && desk.lines("b.log").is_empty());
         go.notify_one();
     };
-    let drained = async { courier.drain(BOUND, &cancel, || {}).await.unwrap() };
+    let drained = async { courier.drain(BOUND, &cancel).await.unwrap() };
     let both = async { tokio::join!(drained, watch) };
     let (left, ()) = tokio::time::timeout(BOUND, both).await.unwrap();
     assert!(left.iter().all(|one| one.waiting == 0), "{left:?}");

@@ -116,7 +116,7 @@ impl Desk {
     /// Hands over what waits, as long as that takes on a clock that leaps.
     pub(crate) async fn drain(&self, courier: &Courier, patience: u64) -> Vec<Progress> {
         let (patience, cancel) = (Duration::from_secs(patience), CancellationToken::new());
-        tokio::time::timeout(BOUND, courier.drain(patience, &cancel, || {})).await.unwrap().unwrap()
+        tokio::time::timeout(BOUND, courier.drain(patience, &cancel)).await.unwrap().unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use strongroom::domain::text::SafeText;
-use strongroom::handoff::{Keep, OnTold, alarm};
-use strongroom::watch::Pulse;
+use strongroom::handoff::{Keep, alarm};
+use strongroom::watch::{OnTold, Pulse};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 

@@ -2,19 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
-
 use strongroom::domain::activity::ArrivalKind;
 use strongroom::watch::Watch;
 
-use crate::line::Line;
-use crate::{alarms, at, class, hand_in, kinds, look};
+use crate::{alarms, at, behind_a_line, class, hand_in, kinds, look};
 
 #[tokio::test]
 async fn a_list_with_an_older_version_claims_nothing_and_costs_nothing() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let vault = desk.vault("s000");
     let older = desk.queries.store.seen_versions().unwrap()[&vault].unwrap();
@@ -35,8 +31,7 @@ async fn a_list_with_an_older_version_claims_nothing_and_costs_nothing() {
 #[tokio::test]
 async fn a_listing_that_somebody_else_overtook_claims_nothing() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;
     let listed = line.hold("items");
@@ -58,8 +53,7 @@ async fn a_listing_that_somebody_else_overtook_claims_nothing() {
 #[tokio::test]
 async fn a_version_that_goes_back_for_good_is_an_alarm_and_hides_nothing() {
     let (fixture, desk, people) = class(2).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let vault = desk.vault("s000");
     let older = desk.queries.store.seen_versions().unwrap()[&vault].unwrap();

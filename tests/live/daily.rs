@@ -10,15 +10,14 @@ use strongroom::domain::attention::{Need, Reason};
 use strongroom::watch::Watch;
 
 use crate::line::Line;
-use crate::{alarms, at, class, hand_in, kinds, look};
+use crate::{alarms, at, behind_a_line, class, hand_in, kinds, look};
 
 const DAY: i64 = 86_400;
 
 #[tokio::test]
 async fn a_vault_whose_version_stands_still_is_found_within_a_day_and_is_an_alarm() {
     let (fixture, desk, people) = class(3).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let silent = desk.vault("s001");
     line.freeze(&silent).await;
@@ -74,8 +73,7 @@ async fn every_vault_is_listed_once_a_day_one_a_beat_also_over_restarts() {
 #[tokio::test]
 async fn a_long_sleep_or_a_clock_that_jumps_checks_a_few_at_a_time() {
     let (fixture, _desk, _) = class(8).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     for (second, most) in [(10 * DAY, 1), (10 * DAY + 1, 1), (-DAY, 1), (1 - DAY, 1)] {
         let before = line.listed.lock().unwrap().len();
@@ -88,8 +86,7 @@ async fn a_long_sleep_or_a_clock_that_jumps_checks_a_few_at_a_time() {
 #[tokio::test]
 async fn a_change_between_the_list_and_the_check_is_no_alarm() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let listed = line.hold("vaults");
     let checking = tokio::spawn(async move { (look(&mut watch, DAY).await, watch) });

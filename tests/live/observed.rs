@@ -3,14 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::watch::Watch;
 
-use crate::line::Line;
-use crate::{at, class, hand_in, kinds};
+use crate::{at, behind_a_line, class, hand_in, kinds};
 
 async fn look(watch: &mut Watch, second: i64) -> Vec<Arrival> {
     let mut arrivals = Vec::new();
@@ -65,8 +62,7 @@ async fn after_a_restart_it_came_after_the_last_look_that_was_written_down() {
 #[tokio::test]
 async fn a_vault_that_waits_to_be_read_is_known_no_longer_than_it_showed_itself_unchanged() {
     let (fixture, desk, people) = class(2).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     look(&mut watch, 20).await;
     hand_in(&fixture, &desk, "s000", &people[0].1, "one").await;
@@ -85,8 +81,7 @@ async fn a_vault_that_waits_to_be_read_is_known_no_longer_than_it_showed_itself_
 #[tokio::test]
 async fn what_was_read_in_part_is_bounded_by_the_look_before_also_after_a_restart() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     look(&mut watch, 20).await;
     for name in ["one", "two"] {
@@ -136,8 +131,7 @@ async fn steps_of_the_clock_lose_nothing_double_nothing_and_claim_nothing() {
 #[tokio::test]
 async fn a_pause_is_a_gap_and_a_beat_that_is_missed_is_none() {
     let (fixture, desk, _) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     let gaps = async || desk.queries.gaps(at(0)).await.unwrap();
     look(&mut watch, 0).await;
     line.down.store(true, std::sync::atomic::Ordering::SeqCst);

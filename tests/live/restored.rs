@@ -2,18 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::domain::directory::Item;
 use strongroom::provider::Provider as _;
-use strongroom::watch::Watch;
 
-use crate::line::Line;
 use crate::support::word;
-use crate::{class, hand_in, look};
+use crate::{behind_a_line, class, hand_in, look};
 
 const DAY: i64 = 86_400;
 
@@ -24,8 +21,7 @@ fn told(arrivals: &[Arrival]) -> Vec<(ArrivalKind, u64)> {
 /// Restored with so many versions more than it was archived with, and so many of the vault.
 async fn restored(more: u64, of_the_vault: u64) {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let vault = desk.vault("s000");
     let id = word(&hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await["id"]);
@@ -67,8 +63,7 @@ async fn a_restored_item_in_a_vault_whose_version_does_not_rise_is_new_once_by_t
 #[tokio::test]
 async fn an_item_that_is_older_than_its_list_is_read_again() {
     let (fixture, desk, people) = class(1).await;
-    let line = Arc::new(Line::new(&fixture));
-    let mut watch = Watch::new(fixture.desk_with("one", line.clone()).queries, 0);
+    let (line, mut watch) = behind_a_line(&fixture);
     look(&mut watch, 0).await;
     let vault = desk.vault("s000");
     hand_in(&fixture, &desk, "s000", &people[0].1, "hw1").await;

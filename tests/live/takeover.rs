@@ -6,17 +6,15 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::Timestamp;
 use strongroom::domain::query::WatchReport;
 use strongroom::watch::{Live, Watch};
 
 use crate::line::Line;
-use crate::{class, hand_in};
+use crate::{at, class, hand_in};
 
 async fn step(live: &mut Live, second: i64) -> Vec<WatchReport> {
     let mut reports = Vec::new();
-    let now = Timestamp::from_second(1_790_000_000 + second).unwrap();
-    live.step(now, |report| reports.push(report)).await;
+    live.step(at(second), |report| reports.push(report)).await;
     reports
 }
 

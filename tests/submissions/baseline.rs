@@ -3,27 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
-use strongroom::domain::activity::{
-    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
-};
-use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
-use strongroom::domain::class::{Class, StudentKey};
+use strongroom::domain::activity::{Arrival, ArrivalKind, NewArrival};
+use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemRef, ItemState, Person};
 use strongroom::domain::id::{AccountId, FileId, ItemId, PersonId, VaultId};
 use strongroom::domain::roster::Student;
-use strongroom::domain::secret::Secret;
 use strongroom::domain::submission::{Standing, Verdict};
 use strongroom::domain::text::{SafeText, Untrusted};
-use strongroom::provider::sandbox::Sandbox;
-use strongroom::queries::{Acting, Queries};
+use strongroom::queries::Queries;
 use strongroom::store::{Listing, SeenItem, Store};
+
+use crate::journal;
 
 fn at(text: &str) -> Timestamp {
     text.parse::<DateTime>().unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp()
@@ -86,18 +82,9 @@ impl World {
         store.put_cached("identity", &identity, at("2026-10-01T00:00")).unwrap();
         store.put_cached("people", &Vec::<Person>::new(), at("2026-10-01T00:00")).unwrap();
         store.first_look(&[vault()]).unwrap();
-        let assignment = Assignment {
-            id: AssignmentId::parse("hw1").unwrap(),
-            title: SafeText::new("Homework 1"),
-            rule: Rule { title: TitlePattern::parse("hw1*").ok(), ..Rule::default() },
-            due: "2026-11-05T23:59".parse().unwrap(),
-            accept_until: None,
-            extensions: Vec::new(),
-        };
-        let class = Class { assignments: vec![assignment], ..Class::new("CS101") };
-        let provider = Arc::new(Sandbox::at("http://127.0.0.1:9", Secret::from("nobody asks")).unwrap());
-        let (class, clock) = (Arc::new(class), Clock::of(|| at("2026-11-22T00:00"), |_| Box::pin(async {})));
-        let queries = Queries { provider, store, class, clock, acting: Acting::default() };
+        let homework = journal::assignment("hw1", "hw1*", "2026-11-05T23:59".parse().unwrap());
+        let clock = Clock::of(|| at("2026-11-22T00:00"), |_| Box::pin(async {}));
+        let queries = journal::queries(store, vec![homework], clock);
         let mut world = Self { queries, looks: 0 };
         world.look("2026-11-03T12:00", items, Vec::new());
         world
@@ -117,26 +104,7 @@ impl World {
 }
 
 fn arrival(kind: ArrivalKind, seen: &SeenItem, since: &str, now: &str) -> NewArrival {
-    NewArrival {
-        kind,
-        detected_at: at(now),
-        not_before: Some(at(since)),
-        changes: 1,
-        student: ArrivalStudent { key: key(), email: Untrusted::new("ada@example.edu"), user_id: None },
-        vault: ArrivalVault { id: vault(), name: SafeText::new("CS101-ada") },
-        item: ArrivalItem {
-            id: seen.item.clone(),
-            title: seen.title.clone(),
-            category: seen.category.clone(),
-            version: seen.version,
-            tags: seen.tags.clone(),
-            created_at: seen.created_at,
-            updated_at: seen.updated_at,
-            last_edited_by: seen.last_edited_by.clone(),
-        },
-        files: seen.files.clone(),
-        by: By::Unknown,
-    }
+    journal::arrival(kind, (key(), vault()), seen, [at(since), at(now)])
 }
 
 #[tokio::test]

@@ -2,23 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use strongroom::clock::Clock;
-use strongroom::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
-use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
-use strongroom::domain::class::{Class, StudentKey};
+use strongroom::domain::activity::{ArrivalKind, By, NewArrival};
+use strongroom::domain::assignment::Assignment;
+use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, ItemState};
 use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::domain::roster::Student;
-use strongroom::domain::secret::Secret;
 use strongroom::domain::submission::Standing;
 use strongroom::domain::text::{SafeText, Untrusted};
-use strongroom::provider::sandbox::Sandbox;
-use strongroom::queries::{Acting, Queries};
 use strongroom::store::{Listing, SeenItem, Store};
+
+use crate::journal;
 
 const STUDENTS: usize = 300;
 const ASSIGNMENTS: usize = 10;
@@ -28,16 +26,9 @@ fn due(n: usize) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + 604_800 * i64::try_from(n).unwrap()).unwrap()
 }
 
-fn class() -> Class {
-    let assignment = |n: usize| Assignment {
-        id: AssignmentId::parse(&format!("hw{n}")).unwrap(),
-        title: SafeText::new(&format!("Homework {n}")),
-        rule: Rule { title: TitlePattern::parse(&format!("hw{n} *")).ok(), ..Rule::default() },
-        due: due(n).to_zoned(jiff::tz::TimeZone::UTC).datetime(),
-        accept_until: None,
-        extensions: Vec::new(),
-    };
-    Class { assignments: (0..ASSIGNMENTS).map(assignment).collect(), ..Class::new("CS101") }
+fn assignments() -> Vec<Assignment> {
+    let due = |n| due(n).to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    (0..ASSIGNMENTS).map(|n| journal::assignment(&format!("hw{n}"), &format!("hw{n} *"), due(n))).collect()
 }
 
 fn key(n: usize) -> StudentKey {
@@ -72,30 +63,9 @@ fn item(student: usize, n: usize) -> SeenItem {
 
 fn arrival(student: usize, seen: &SeenItem) -> NewArrival {
     let time = seen.created_at.unwrap();
-    NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: time + SignedDuration::from_secs(9),
-        not_before: Some(time - SignedDuration::from_secs(21)),
-        changes: 1,
-        student: ArrivalStudent {
-            key: key(student),
-            email: Untrusted::new(format!("s{student}@example.edu")),
-            user_id: None,
-        },
-        vault: ArrivalVault { id: vault(student), name: SafeText::new(&format!("CS101-s{student:04}")) },
-        item: ArrivalItem {
-            id: seen.item.clone(),
-            title: seen.title.clone(),
-            category: seen.category.clone(),
-            version: 1,
-            tags: seen.tags.clone(),
-            created_at: seen.created_at,
-            updated_at: seen.updated_at,
-            last_edited_by: None,
-        },
-        files: seen.files.clone(),
-        by: By::Student,
-    }
+    let looks = [time - SignedDuration::from_secs(21), time + SignedDuration::from_secs(9)];
+    let found = journal::arrival(ArrivalKind::New, (key(student), vault(student)), seen, looks);
+    NewArrival { by: By::Student, ..found }
 }
 
 #[tokio::test]
@@ -119,9 +89,7 @@ async fn a_large_class_is_judged_in_a_moment() {
         store.settle(&vault(n), listing, |_, _| (items, news)).unwrap();
     }
     assert_eq!(store.last_seq().unwrap(), ARRIVALS as u64);
-    let provider = Arc::new(Sandbox::at("http://127.0.0.1:9", Secret::from("nobody asks")).unwrap());
-    let clock = Clock::real();
-    let queries = Queries { provider, store, class: Arc::new(class()), clock, acting: Acting::default() };
+    let queries = journal::queries(store, assignments(), Clock::real());
 
     let mut took = Vec::new();
     for _ in 0..5 {

@@ -9,9 +9,10 @@ use std::path::{Component, Path};
 use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::local;
+use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
 
 /// What a temporary name ends with.
@@ -154,7 +155,11 @@ impl Folder {
                 hash.update(piece.get(..count).unwrap_or_default());
                 size += count as u64;
             }
-            Ok(Content { size, sha256: digits(hash), saved_at: saved_at.unwrap_or_default() })
+            Ok(Content {
+                size,
+                sha256: Digest::from(hash).to_string(),
+                saved_at: saved_at.unwrap_or_default(),
+            })
         };
         read().map_err(|error| local(&format!("reading {name}"), &error))
     }
@@ -203,15 +208,6 @@ pub(super) fn plain(name: &str) -> Result<()> {
 fn is_temporary(name: &str) -> bool {
     let letters = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
     letters.is_some_and(|word| word.len() >= LETTERS && word.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-pub(super) fn digits(hash: Sha256) -> String {
-    hexadecimal(&hash.finalize())
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

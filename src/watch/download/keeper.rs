@@ -11,20 +11,9 @@ use super::target::Target;
 use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::query::LocalCopy;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::{Progress, Quotas};
 use crate::queries::{Current, Queries};
-
-/// The copies of what an arrival brought.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// One copy a file, all of the arrival's version; or none at all.
-    pub copies: Vec<LocalCopy>,
-    /// Why there are none, where trying again would not help: the item has moved on, it is gone, a
-    /// quota forbids it.
-    pub without: Option<SafeText>,
-}
 
 /// Fetches what arrives to one folder.
 pub struct Keeper {
@@ -49,17 +38,17 @@ impl Keeper {
     }
 
     /// Fetches the files that an arrival brought, of its very version, and notes the copies in the
-    /// store. What is there already is not fetched again. No copies is no failure, see
-    /// [`Kept::without`].
+    /// store. What is there already is not fetched again. `None` where a copy of every file is there; else why
+    /// there is none, and trying again would not help: the item has moved on, it is gone, a quota forbids it.
     ///
     /// # Errors
     /// Whatever may be otherwise at another time, such as a service that is away or a full disk.
-    pub async fn keep(&self, arrival: &Arrival) -> Result<Kept> {
+    pub async fn keep(&self, arrival: &Arrival) -> Result<Option<SafeText>> {
         if arrival.kind == ArrivalKind::Removed {
-            return Ok(without("it was removed"));
+            return Ok(Some("it was removed".into()));
         }
         if arrival.files.is_empty() {
-            return Ok(without("it holds no file"));
+            return Ok(Some("it holds no file".into()));
         }
         let target = self.open().await?;
         let kept = self.fetch(&target, arrival).await;
@@ -80,7 +69,7 @@ impl Keeper {
         Ok(target)
     }
 
-    async fn fetch(&self, target: &Target, arrival: &Arrival) -> Result<Kept> {
+    async fn fetch(&self, target: &Target, arrival: &Arrival) -> Result<Option<SafeText>> {
         let belongs = Belongs { assignment: arrival.assignment.clone(), lateness_s: arrival.lateness_s };
         let planned = Planned {
             student: arrival.student.key.clone(),
@@ -100,18 +89,11 @@ impl Keeper {
             return Err(fault);
         }
         match fetched.failed.into_iter().next() {
-            None => {
-                let copies = fetched.there.iter().chain(&fetched.saved).map(|saved| target.copy(saved));
-                Ok(Kept { copies: copies.collect(), without: None })
-            }
-            Some((_, fault)) if is_for_good(&fault) => Ok(without(fault.message.as_str())),
+            None => Ok(None),
+            Some((_, fault)) if is_for_good(&fault) => Ok(Some(fault.message)),
             Some((what, fault)) => Err(fault.during(what)),
         }
     }
-}
-
-fn without(why: &str) -> Kept {
-    Kept { copies: Vec::new(), without: Some(SafeText::new(why)) }
 }
 
 /// Whether trying again would fail alike.

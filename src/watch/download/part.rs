@@ -8,10 +8,11 @@ use std::os::unix::fs::MetadataExt as _;
 
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::folder::{Folder, PART, digits, hexadecimal, keep_private, plain};
+use super::folder::{Folder, PART, keep_private, plain};
 use super::local;
+use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
 
 /// A file that is being fetched, under a name that is nobody else's; computes its SHA-256 on the
@@ -31,7 +32,7 @@ impl Temporary {
         loop {
             getrandom::fill(&mut random)
                 .map_err(|error| Fault::new(Kind::Local, format!("no random numbers: {error}")))?;
-            let name = format!(".{}{PART}", hexadecimal(&random));
+            let name = format!(".{:032x}{PART}", u128::from_ne_bytes(random));
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
             let opened = folder.open_file(&name, flags, Mode::RUSR | Mode::WUSR);
             let file = opened.map_err(|error| local("making a file", &error.into()))?;
@@ -47,7 +48,7 @@ impl Temporary {
 
     /// The SHA-256 of what was written, in hexadecimal digits.
     pub(super) fn sha256(&self) -> String {
-        digits(self.hash.clone())
+        Digest::from(self.hash.clone()).to_string()
     }
 
     /// Makes it durable and gives it its name, without replacing anything; whether it has the name now.

@@ -17,7 +17,7 @@ use super::plan::{Plan, Planned, Sort, ends_all};
 use super::shelf::Shelf;
 use super::stream::Stream;
 use super::tally::Tally;
-use super::target::{Before, Target};
+use super::target::Target;
 use super::{Fetched, Saved};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{FileMeta, FileRef, ItemDetail, ItemState};
@@ -175,16 +175,14 @@ impl<'a> Run<'a> {
             let (target, planned_then, known) = (self.target.clone(), planned.clone(), file.clone());
             let before = blocking(move || {
                 let before = target.before(&planned_then, &known)?;
-                if let Before::There(saved) = &before {
-                    target.note(saved)?;
-                }
+                before.as_ref().map_or(Ok(()), |saved| target.note(saved))?;
                 Ok(before)
             });
             match before.await {
-                Ok(Before::Missing) => missing.push(file.clone()),
-                Ok(Before::There(saved)) => {
+                Ok(None) => missing.push(file.clone()),
+                Ok(Some(saved)) => {
                     there.insert(planned.identity(file));
-                    self.tally.done(*saved, false, 0);
+                    self.tally.done(saved, false, 0);
                 }
                 Err(fault) => self.failed(planned, file, 0, fault),
             }

@@ -30,14 +30,6 @@ pub(super) struct Target {
     store: Store,
 }
 
-/// Whether a file was fetched before.
-pub(super) enum Before {
-    /// It is where the manifest says.
-    There(Box<Saved>),
-    /// It is not, or was never.
-    Missing,
-}
-
 impl Target {
     /// The folder, made if it is not there.
     pub(super) async fn make(queries: &Queries, folder: &Path) -> Result<Self> {
@@ -52,16 +44,9 @@ impl Target {
 
     /// The folder, if there is something in it.
     pub(super) async fn existing(queries: &Queries, folder: &Path) -> Result<Option<Self>> {
-        let (class, store, folder) = (queries.class.id.clone(), queries.store.clone(), folder.to_owned());
-        blocking(move || {
-            if !folder.join(&class).exists() {
-                return Ok(None);
-            }
-            let root = Folder::make(&folder)?;
-            let manifest = Manifest::of(root.inside(&class)?)?;
-            Self::new(class, store, &folder, root, manifest).map(Some)
-        })
-        .await
+        let of_class = folder.join(&queries.class.id);
+        let is_there = blocking(move || Ok(of_class.exists())).await?;
+        if is_there { Self::make(queries, folder).await.map(Some) } else { Ok(None) }
     }
 
     fn new(class: String, store: Store, folder: &Path, root: Folder, manifest: Manifest) -> Result<Self> {
@@ -84,40 +69,50 @@ impl Target {
         format!("{}/{assignment}/{}", self.class, planned.student)
     }
 
-    /// Whether a file of an item was fetched before.
+    /// What the manifest says of a file of an item, where it was fetched before and is in its place.
     ///
     /// # Errors
     /// A fault of [`Kind::Conflict`] where something else is in its place now.
-    pub(super) fn before(&self, planned: &Planned, file: &FileMeta) -> Result<Before> {
-        let identity = planned.identity(file);
-        let Some(saved) = self.manifest().get(&identity).cloned() else {
-            return Ok(Before::Missing);
-        };
-        // A folder that is gone, or a link in its place, holds nothing of ours.
-        let size = self.root.way(&saved.path).and_then(|(folder, name)| folder.size(name));
-        match size {
-            Ok(Some(size)) if size == saved.size => Ok(Before::There(Box::new(saved))),
-            Ok(Some(_)) => Err(stands_there(&saved.path)),
-            Ok(None) | Err(_) => Ok(Before::Missing),
+    pub(super) fn before(&self, planned: &Planned, file: &FileMeta) -> Result<Option<Saved>> {
+        let Some(saved) = self.manifest().get(&planned.identity(file)).cloned() else { return Ok(None) };
+        match self.size(&saved) {
+            Some(size) if size == saved.size => Ok(Some(saved)),
+            Some(_) => Err(stands_there(&saved.path)),
+            None => Ok(None),
         }
     }
 
-    /// What a plan comes to here; files are looked at where waiting harms nobody.
-    pub(super) async fn outlook_of(self, plan: Plan) -> Result<Outlook> {
-        blocking(move || Ok(self.outlook(&plan))).await
+    /// How many bytes there are in the place of what was saved; a folder that is gone, or a link in its place,
+    /// holds nothing of ours.
+    fn size(&self, saved: &Saved) -> Option<u64> {
+        self.root.way(&saved.path).and_then(|(folder, name)| folder.size(name)).ok().flatten()
     }
 
-    /// What a plan comes to here.
-    fn outlook(&self, plan: &Plan) -> Outlook {
-        let known =
-            |planned: &Planned, file: &FileMeta| !matches!(self.before(planned, file), Ok(Before::Missing));
-        plan.outlook(|(planned, file)| known(planned, file))
+    /// Whether a file is not to be fetched: it is there, or something stands in its place.
+    fn has(&self, planned: &Planned, file: &FileMeta) -> bool {
+        !matches!(self.before(planned, file), Ok(None))
+    }
+
+    /// What a plan comes to here; files are looked at where waiting harms nobody.
+    pub(super) async fn outlook(self, plan: Plan) -> Result<Outlook> {
+        blocking(move || Ok(plan.outlook(|(planned, file)| self.has(planned, file)))).await
     }
 
     /// The plan, if there is room for what it would fetch; files are looked at where waiting harms
     /// nobody.
     pub(super) async fn with_room(self, plan: Plan, quotas: Quotas) -> Result<Plan> {
-        blocking(move || self.has_room(&plan, quotas).map(|()| plan)).await
+        blocking(move || {
+            let needed = plan.outlook(|(planned, file)| file.size > quotas.file || self.has(planned, file));
+            let (needed, free) = (needed.fetch_bytes.min(quotas.run), self.root.free()?);
+            if needed <= free {
+                return Ok(plan);
+            }
+            let message =
+                format!("{} are to be fetched, and {} are free in {}", bytes(needed), bytes(free), self.base);
+            Err(Fault::new(Kind::Local, message)
+                .hint("make room, fetch less at a time, or name another folder"))
+        })
+        .await
     }
 
     /// The bytes that are noted of a student, but for those of files that are gone; they come again.
@@ -125,30 +120,10 @@ impl Target {
         let (target, student) = (self.clone(), student.clone());
         blocking(move || {
             let noted = target.manifest().of_student(&student);
-            let here = noted.iter().filter(|saved| target.is_here(saved));
+            let here = noted.iter().filter(|saved| target.size(saved).is_some());
             Ok(here.fold(0_u64, |sum, saved| sum.saturating_add(saved.size)))
         })
         .await
-    }
-
-    /// Whether anything is where the manifest says that a file is.
-    fn is_here(&self, saved: &Saved) -> bool {
-        let size = self.root.way(&saved.path).and_then(|(folder, name)| folder.size(name));
-        matches!(size, Ok(Some(_)))
-    }
-
-    /// Whether there is room for what a plan would fetch.
-    fn has_room(&self, plan: &Plan, quotas: Quotas) -> Result<()> {
-        let needed = plan.outlook(|(planned, file)| {
-            file.size > quotas.file || !matches!(self.before(planned, file), Ok(Before::Missing))
-        });
-        let (needed, free) = (needed.fetch_bytes.min(quotas.run), self.root.free()?);
-        if needed <= free {
-            return Ok(());
-        }
-        let message =
-            format!("{} are to be fetched, and {} are free in {}", bytes(needed), bytes(free), self.base);
-        Err(Fault::new(Kind::Local, message).hint("make room, fetch less at a time, or name another folder"))
     }
 
     /// Gives a file that was fetched its place, its line and its note in the store; whether it is new.
@@ -180,7 +155,7 @@ impl Target {
     }
 
     /// A line of the manifest as a copy on this machine.
-    pub(super) fn copy(&self, saved: &Saved) -> LocalCopy {
+    fn copy(&self, saved: &Saved) -> LocalCopy {
         LocalCopy {
             at: saved.at.clone(),
             file: saved.file.clone(),

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use super::connect::connect;
-use super::events::events;
 use super::reach::Reach;
 use crate::clock::Clock;
-use crate::config::{Config, ProviderName};
+use crate::config::{Config, ProviderName, Service};
 use crate::domain::budget::Purpose;
-use crate::domain::fault::Result;
+use crate::domain::fault::{Fault, Kind, Result};
 use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
+use crate::provider::connect::Connect;
+use crate::provider::events::Events;
 use crate::provider::stack::{Beside, Stack};
 
 /// Makes handles on the services of a class, one for each purpose, which share what is known of them.
@@ -29,8 +29,7 @@ impl<'a> Services<'a> {
     /// Where it names none that acts.
     pub(super) fn new(config: &'a Config, reach: &'a Reach) -> Result<Self> {
         let acting = config.provider()?;
-        let place = |wanted: ProviderName| config.providers.iter().position(|name| *name == wanted);
-        let first = place(ProviderName::Connect) < place(acting);
+        let first = config.reads_connect_first();
         let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
         let beside = Arc::new(Beside::new(acting.name(), first, Clock::real()));
         Ok(Self { config, reach, ledger, beside })
@@ -42,8 +41,8 @@ impl<'a> Services<'a> {
     /// Where a service that is named cannot be reached at all: no address, no token.
     pub(super) fn handle(&self, purpose: Purpose) -> Result<Shared> {
         let acting = Arc::new(Rationed::new(self.reach.provider()?, self.ledger.clone(), purpose));
-        let has = |name| self.config.providers.contains(&name);
-        let (has_connect, has_events) = (has(ProviderName::Connect), has(ProviderName::Events));
+        let has_connect = self.config.uses(ProviderName::Connect);
+        let has_events = self.config.uses(ProviderName::Events);
         if !has_connect && !has_events {
             return Ok(acting);
         }
@@ -56,4 +55,33 @@ impl<'a> Services<'a> {
         }
         Ok(Arc::new(if purpose == Purpose::Changes { stack.exact() } else { stack }))
     }
+}
+
+/// The server of `[provider.connect]`. The class file must have been trusted: it says where the token goes.
+///
+/// # Errors
+/// Where address or token are missing, or are none; see [`Connect::at`].
+pub(super) fn connect(setting: &Service) -> Result<Connect> {
+    let host = setting.host.as_deref().ok_or_else(|| {
+        Fault::new(Kind::Input, "the address of the Connect server is missing")
+            .hint("write host = \"https://…\" under [provider.connect]")
+    })?;
+    let token = setting.token.read()?.ok_or_else(|| {
+        Fault::new(Kind::Input, "there is no token for Connect")
+            .hint("set OP_CONNECT_TOKEN, or token_file under [provider.connect]")
+    })?;
+    Connect::at(host, token, setting.proxy.as_deref())
+}
+
+/// The service of `[provider.events]`. The class file must have been trusted: it says where the token goes; where it
+/// does not, the token itself names the address.
+///
+/// # Errors
+/// Where the token is missing, or there is no address for it; see [`Events::at`].
+pub(super) fn events(setting: &Service) -> Result<Events> {
+    let token = setting.token.read()?.ok_or_else(|| {
+        Fault::new(Kind::Input, "there is no token for the Events API")
+            .hint("set STRONGROOM_EVENTS_TOKEN, or token_file under [provider.events]")
+    })?;
+    Events::at(setting.host.as_deref(), token, setting.proxy.as_deref())
 }

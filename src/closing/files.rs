@@ -1,5 +1,5 @@
-//! The end of a term, as far as files go: everything is fetched, and then it is proved that copies and
-//! vaults agree. Changes nothing in the service.
+//! Everything is fetched, and then it is proved that copies and vaults agree. Changes nothing in the service, and
+//! notes nothing.
 
 use std::collections::HashMap;
 use std::path::Path;
