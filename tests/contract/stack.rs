@@ -12,7 +12,7 @@ use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::id::{ItemId, VaultId};
 use strongroom::provider::Shared;
-use strongroom::provider::stack::{Beside, Stack};
+use strongroom::provider::stack::{Memory, Stack};
 use strongroom::queries::Queries;
 use strongroom::watch::Watch;
 
@@ -36,8 +36,8 @@ impl Scene {
     }
 
     fn stack(&self, front: &Front, first: bool) -> Shared {
-        let beside = Arc::new(Beside::new("op", first, self.fixture.clock()));
-        let stack = Stack::new(front.open(&self.fixture), beside);
+        let memory = Arc::new(Memory::new("op", first, self.fixture.clock()));
+        let stack = Stack::new(front.open(&self.fixture), memory);
         Arc::new(stack.with_connect(Arc::new(connect(&self.fixture, &self.token))))
     }
 }
@@ -116,8 +116,8 @@ async fn a_class_is_provisioned_and_watched_through_it() {
     let vaults: Vec<VaultId> = ["s000", "s001", "s002"].map(|key| desk.vault(key)).into();
     let named: Vec<_> = vaults[..2].iter().map(|vault| (vault.as_str(), "r")).collect();
     let token = connect_token(&fixture, &named).await;
-    let beside = Arc::new(Beside::new("sandbox", true, fixture.clock()));
-    let stack = Stack::new(Arc::new(fixture.provider()), beside);
+    let memory = Arc::new(Memory::new("sandbox", true, fixture.clock()));
+    let stack = Stack::new(Arc::new(fixture.provider()), memory);
     let provider = Arc::new(stack.with_connect(Arc::new(connect(&fixture, &token))));
     let queries = Queries { provider, ..desk.queries.clone() };
     queries.refresh().await.unwrap();
