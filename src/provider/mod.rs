@@ -24,10 +24,10 @@ use crate::domain::parts::{Gap, Part};
 pub use crate::process::{Sink, Source};
 
 pub mod budget;
-mod claims;
 pub mod connect;
 pub mod events;
 mod http;
+mod jwt;
 pub mod op;
 pub mod sandbox;
 pub mod stack;

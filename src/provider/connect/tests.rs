@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::token::tests::{READS, token};
+use super::token::tests::READS;
 use super::*;
 use crate::domain::id::{FileId, ItemId};
+use crate::provider::jwt::tests::token;
 
 const ITEM: &str = "itemitemitemitemitemitem00";
 const FILE: &str = "filefilefilefilefilefile00";
