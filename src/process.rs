@@ -9,7 +9,6 @@ mod environment;
 mod errand;
 mod limits;
 #[cfg(test)]
-#[path = "process/tests.rs"]
 pub(crate) mod tests;
 
 use std::ffi::OsStr;

@@ -218,7 +218,8 @@ impl Http {
     }
 }
 
-fn unknown(fault: Fault) -> Fault {
+/// A fault after something was sent whose outcome it leaves open.
+pub(super) fn unknown(fault: Fault) -> Fault {
     Fault { kind: Kind::Unknown, ..fault }
 }
 

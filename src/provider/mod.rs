@@ -31,6 +31,7 @@ mod jwt;
 pub mod op;
 pub mod sandbox;
 pub mod stack;
+mod wire;
 mod world;
 
 /// A shared provider.

@@ -48,7 +48,7 @@ impl Op {
             let message = "op document create ended before it had read the whole file";
             return Err(Fault::new(Kind::Unknown, message).hint("look what was stored before trying again"));
         }
-        let made: wire::Made = parsed("document create", answer::one(&printed)).map_err(unknown)?;
+        let made: wire::Made = parsed(&ask, answer::one(&printed)).map_err(unknown)?;
         if made.vault.is_some_and(|vault| vault != to.vault) {
             return Err(unknown(crossed("vault")));
         }
