@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::http::Http;
+use super::world::is_loopback;
 use crate::domain::events::{Cursor, Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
@@ -226,9 +227,7 @@ fn configured(host: &str) -> Result<(String, bool)> {
     if let Some(name) = base.strip_prefix("https://").filter(|name| !name.is_empty()) {
         return Ok((format!("https://{name}"), false));
     }
-    let port = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    let port = port.into_iter().find_map(|way| base.strip_prefix(way));
-    if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+    if is_loopback(base) {
         return Ok((base.to_owned(), true));
     }
     Err(Fault::new(Kind::Input, "the address of the Events API must begin with https://")

@@ -248,6 +248,13 @@ pub trait Provider: Send + Sync {
     }
 }
 
+/// The fault for JSON that is none, or not what was asked for. The parser's own words may quote the value that it
+/// stumbled over; place and kind are enough.
+fn nonsense(error: &serde_json::Error) -> Fault {
+    let (line, column, class) = (error.line(), error.column(), error.classify());
+    Fault::new(Kind::Broken, format!("the answer makes no sense at {line}:{column} ({class:?})"))
+}
+
 /// The fault for an answer that is about something else than what was asked (I12).
 fn crossed(what: &str) -> Fault {
     Fault::new(Kind::Broken, format!("the service answered with another {what} than was asked for"))

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::connect::Connect;
 use super::http::unknown;
 use super::wire::{WireItem, WirePerson, WireVault};
+use super::world::is_loopback;
 use super::{Provider, Source, crossed};
 use crate::domain::access::{AccountKind, Permissions, Principal};
 use crate::domain::budget::Allowance;
@@ -30,9 +31,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// The sandbox at an address such as `http://127.0.0.1:4711`.
     pub fn at(url: &str, token: Secret) -> Result<Self> {
-        let loopback =
-            url.strip_prefix("http://127.0.0.1:").or_else(|| url.strip_prefix("http://localhost:"));
-        if loopback.is_none_or(|port| port.trim_end_matches('/').parse::<u16>().is_err()) {
+        if !is_loopback(url) {
             let message = "the sandbox's address must be http://127.0.0.1:PORT: it runs on this machine only";
             return Err(Fault::new(Kind::Input, message));
         }
