@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
@@ -31,7 +32,6 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
 use crate::domain::parts::{Gap, Part};
-pub use crate::process::{Sink, Source};
 
 pub mod budget;
 pub mod connect;
@@ -43,6 +43,12 @@ pub mod sandbox;
 pub mod stack;
 mod wire;
 mod world;
+
+/// Where the bytes of a file go.
+pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
+
+/// Where the bytes of a file come from.
+pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
 
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;

@@ -1,9 +1,8 @@
 //! The 1Password CLI: every question and every change is one run of `op`.
 //!
 //! Knows the CLI's commands and flags. It names things by ids only, writes values as `--flag=value`,
-//! and never puts a secret into an argument: the token goes by environment, bytes go by pipe. How a
-//! child is run is the matter of [`crate::process`], what it prints of `answer` and `wire`, what it complains
-//! of that of `refusal`.
+//! and never puts a secret into an argument: the token goes by environment, bytes go by pipe. How it is
+//! run is the matter of `program`, what it prints of `answer` and `wire`, what it complains of that of `refusal`.
 //!
 //! Tested against recorded answers and our own imitation; it has not met a live account.
 
@@ -12,6 +11,8 @@ mod changes;
 mod files;
 mod identity;
 mod kept;
+mod limits;
+mod program;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use kept::Kept;
+pub use limits::Limits;
+use program::{Ask, Program};
 pub use token::sign_in_address;
 pub use version::{OLDEST, Version};
 
@@ -44,7 +47,7 @@ use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::domain::text::SafeText;
-use crate::process::{Ask, Binary, Ended, Limits, Program};
+use crate::process::{Binary, Ended};
 
 /// How many questions are asked at once, as the `cdkop` project found to be good.
 const QUESTIONS: usize = 4;

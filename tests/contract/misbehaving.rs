@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::operation::{Call, Receipt};
-use strongroom::process::Limits;
 use strongroom::provider::Provider as _;
-use strongroom::provider::op::Op;
+use strongroom::provider::op::{Limits, Op};
 use strongroom::sandbox::op::{Misbehaviour as M, Setting};
 
 use crate::fronts::{new_vault, op_under};

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::program::Ask;
 use super::{Op, answer, parsed, wire};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::directory::{NewVault, Vault, fold_email};
@@ -17,7 +18,6 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::operation::{Call, Receipt};
 use crate::domain::text::Untrusted;
-use crate::process::Ask;
 use crate::provider::wire::WireVault;
 use crate::provider::{Provider as _, crossed};
 

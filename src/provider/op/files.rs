@@ -1,10 +1,10 @@
 //! Bytes of files: out by `op read`, in by `op document create`, both through pipes.
 
 use super::changes::{unknown, unsure};
+use super::program::{Ask, Tap};
 use super::{Op, answer, parsed, wire};
 use crate::domain::directory::{FileRef, ItemRef, NewDocument};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::process::{Ask, Tap};
 use crate::provider::{Sink, Source, crossed};
 
 impl Op {

@@ -1,12 +1,12 @@
 //! Whose token it is, and the groups of the account.
 
+use super::program::Ask;
 use super::{Op, answer, parsed, refusal, wire};
 use crate::domain::access::AccountKind;
 use crate::domain::directory::{Group, Identity};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId};
 use crate::domain::text::fold;
-use crate::process::Ask;
 use crate::provider::crossed;
 use crate::provider::wire::{Only, WirePerson};
 
