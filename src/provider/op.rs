@@ -31,8 +31,8 @@ use tokio::sync::{OnceCell, OwnedMutexGuard, Semaphore, SemaphorePermit};
 use kept::Kept;
 pub use limits::Limits;
 use program::{Ask, Program};
-pub use token::sign_in_address;
-pub use version::{OLDEST, Version};
+use token::sign_in_address;
+pub use version::Version;
 
 use super::wire::{WireItem, WirePerson, WireVault};
 use super::world::World;
