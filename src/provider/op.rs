@@ -127,7 +127,7 @@ impl Op {
         self.address.clone().transpose()
     }
 
-    /// The CLI's version, asked once; refused where it is older than [`OLDEST`].
+    /// The CLI's version, asked once; refused where it is too old to be used.
     pub async fn version(&self) -> Result<Version> {
         let ask = async {
             let ended = self.program.run(&Ask::new("--version"), self.program.limits.read).await?;
