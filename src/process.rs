@@ -1,15 +1,12 @@
-//! Running a program of somebody else: which binary is trusted, what it is told of our environment,
-//! and how a child is kept in check.
+//! Running a program of somebody else: which binary is trusted, and how a child is kept in check.
 //!
-//! Knows processes and files. Must not know what the program is for, nor what its answers mean.
+//! Knows processes and files, and by name only the 1Password CLI, which is looked for. Must not know what a program
+//! is asked, nor what its answers mean.
 
 mod child;
 mod ears;
-mod environment;
 mod errand;
-mod limits;
 #[cfg(test)]
-#[path = "process/tests.rs"]
 pub(crate) mod tests;
 
 use std::ffi::OsStr;
@@ -17,21 +14,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
-pub(crate) use child::{Ask, Program, Tap};
+pub(crate) use child::Child;
 pub(crate) use ears::Ended;
-pub use environment::PASSED_ON;
 pub(crate) use errand::{Errand, Returned};
-pub use limits::Limits;
 
 use crate::domain::fault::{Fault, Kind, Result};
-
-/// Where the bytes of an answer go.
-pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
-
-/// Where the bytes come from that something is fed with.
-pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
 
 /// The name of the program that is looked for where none is named.
 const NAME: &str = "op";

@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use line::Line;
 use script::{Script, path};
 use serde_json::{Value, json};
-use strongroom::domain::directory::{Grant, Group, Identity, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::directory::Vault;
 use strongroom::domain::events::{Activity, Feed, From, Page};
 use strongroom::domain::fault::Result;
 use strongroom::domain::id::VaultId;
@@ -72,6 +72,9 @@ impl Both {
 
 #[async_trait]
 impl Provider for Both {
+    fn inner(&self) -> Option<&dyn Provider> {
+        Some(&self.line)
+    }
     fn capabilities(&self) -> Capabilities {
         Capabilities::of(&[
             Capability::ReadPeople,
@@ -80,15 +83,6 @@ impl Provider for Both {
             Capability::ReadActivity,
         ])
     }
-    async fn identity(&self) -> Result<Identity> {
-        self.line.identity().await
-    }
-    async fn people(&self) -> Result<Vec<Person>> {
-        self.line.people().await
-    }
-    async fn groups(&self) -> Result<Vec<Group>> {
-        self.line.groups().await
-    }
     async fn vaults(&self) -> Result<Vec<Vault>> {
         let mut vaults = self.line.vaults().await?;
         vaults.retain(|vault| !self.hidden.lock().unwrap().contains(&vault.id));
@@ -96,15 +90,6 @@ impl Provider for Both {
     }
     fn gap(&self) -> Gap {
         if self.hidden.lock().unwrap().is_empty() { Gap::None } else { Gap::Due }
-    }
-    async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        self.line.grants(vault).await
-    }
-    async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.line.items(vault).await
-    }
-    async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
-        self.line.item(at).await
     }
     async fn feeds(&self) -> Result<Vec<Feed>> {
         self.events.feeds().await

@@ -20,8 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
-use strongroom::process::Limits;
 use strongroom::provider::Provider as _;
+use strongroom::provider::op::Limits;
 use strongroom::sandbox::op::{Misbehaviour as M, Setting};
 
 use crate::fronts::op_under;

@@ -60,7 +60,7 @@ impl Reporter {
     /// Asks what the token may read.
     pub async fn ask(events: &Events, source: String) -> Self {
         let told = events.introspect().await;
-        Self { source, host: events.host().clone(), expires: events.claims().expires, told }
+        Self { source, host: events.host().clone(), expires: events.expires(), told }
     }
 
     /// Everything that was found.
@@ -74,7 +74,7 @@ impl Reporter {
         let Ok(told) = &self.told else { return findings };
         findings.extend(same_account(told.account.as_ref(), class.account));
         findings.extend(Feed::ALL.map(|feed| {
-            let may = told.feeds().contains(&feed);
+            let may = told.feeds.contains(&feed);
             let so_far = class.followed.iter().find(|(followed, _)| *followed == feed);
             feed_of(feed, may, so_far.map(|(_, so_far)| so_far), now)
         }));
@@ -143,7 +143,7 @@ mod tests {
 
     fn reporter(features: &[&str], expires: Option<&str>) -> Reporter {
         let told = Introspection {
-            features: features.iter().map(|word| (*word).into()).collect(),
+            feeds: Feed::ALL.into_iter().filter(|feed| features.contains(&feed.name())).collect(),
             account: Some(account('A')),
             issued_at: Some(at("2026-01-01T00:00:00Z")),
         };

@@ -158,6 +158,26 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// A record of which nothing is told but its id, its feed and its time.
+    pub fn bare(uuid: SafeText, feed: Feed, at: Timestamp) -> Self {
+        Self {
+            uuid,
+            feed,
+            at,
+            actor: Actor::default(),
+            action: SafeText::default(),
+            object: SafeText::default(),
+            object_id: SafeText::default(),
+            aux_id: SafeText::default(),
+            aux: None,
+            aux_info: SafeText::default(),
+            vault: None,
+            item: None,
+            version: None,
+            client: None,
+        }
+    }
+
     /// What it means; `None` where it changes nothing, where this version does not know the action, or where the
     /// record does not name what it was done to.
     ///

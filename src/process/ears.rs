@@ -6,8 +6,6 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 
-use super::Limits;
-
 /// How much is read at a time, in bytes.
 const PIECE: usize = 64 << 10;
 /// The most that a pipe holds when its writer ends (Linux, `pipe-max-size`), in bytes.
@@ -28,12 +26,12 @@ pub(crate) struct Ended {
 }
 
 /// What is heard of a child: two pipes and its end.
-pub(super) struct Ears {
+pub(crate) struct Ears {
     pub(super) child: Child,
     out: Option<ChildStdout>,
     err: Option<ChildStderr>,
     /// The newest piece of what it said, through either pipe.
-    pub(super) piece: Vec<u8>,
+    pub(crate) piece: Vec<u8>,
     complaint: Vec<u8>,
     /// Whether it has ended, and with which exit code.
     over: bool,
@@ -109,7 +107,7 @@ impl Ears {
 
     /// Waits for the next piece of the answer, and keeps what the limit allows of the complaints
     /// before it; false when it has ended and everything was read.
-    pub(super) async fn answer(&mut self, limit: usize) -> bool {
+    pub(crate) async fn answer(&mut self, limit: usize) -> bool {
         loop {
             match self.piece().await {
                 None => return false,
@@ -119,16 +117,16 @@ impl Ears {
         }
     }
 
-    /// Hears it to its end and keeps what the limits allow.
-    pub(super) async fn whole(&mut self, limits: Limits) -> Ended {
+    /// Hears it to its end and keeps so many bytes of its answer, and so many of its complaints.
+    pub(crate) async fn whole(&mut self, most: usize, complaint: usize) -> Ended {
         let (mut answer, mut cut) = (Vec::new(), false);
-        while self.answer(limits.complaint).await {
-            cut |= !keep(&mut answer, &self.piece, limits.answer);
+        while self.answer(complaint).await {
+            cut |= !keep(&mut answer, &self.piece, most);
         }
         Ended { answer, cut, ..self.ended() }
     }
 
-    pub(super) fn ended(&mut self) -> Ended {
+    pub(crate) fn ended(&mut self) -> Ended {
         Ended {
             code: self.code,
             answer: Vec::new(),

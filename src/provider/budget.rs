@@ -25,6 +25,7 @@ use crate::domain::fault::Result;
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
 pub use ledger::Ledger;
+use ledger::Request;
 use wall::About;
 
 /// A provider within its ration, for one purpose.
@@ -42,26 +43,21 @@ impl Rationed {
         Self { inner, ledger, purpose, reserved: AtomicU32::new(0) }
     }
 
-    /// Sends a call if it may be sent, and heeds its answer.
+    /// Sends a call for which nothing was set aside.
     async fn call<T>(
         &self,
         cost: Cost,
         about: About,
         work: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        self.send(cost, about, false, work).await
+        self.send(Request { cost, about, purpose: self.purpose, reserved: false }, work).await
     }
 
-    async fn send<T>(
-        &self,
-        cost: Cost,
-        about: About,
-        reserved: bool,
-        work: impl Future<Output = Result<T>> + Send,
-    ) -> Result<T> {
-        let sent = self.ledger.admit(&*self.inner, cost, self.purpose, &about, reserved).await?;
+    /// Sends a call if it may be sent, and heeds its answer.
+    async fn send<T>(&self, request: Request, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let sent = self.ledger.admit(&*self.inner, request).await?;
         let answer = work.await;
-        sent.heed(&*self.inner, &about, answer).await
+        sent.heed(&*self.inner, answer).await
     }
 
     /// Uses up one of the writes that were set aside, if there is one.
@@ -153,8 +149,9 @@ impl Provider for Rationed {
     }
 
     async fn apply(&self, call: &Call) -> Result<Receipt> {
-        let reserved = self.use_reserved();
-        let answer = self.send(Cost::of(call), About::call(call), reserved, self.inner.apply(call)).await;
+        let (cost, about, reserved) = (Cost::of(call), About::call(call), self.use_reserved());
+        let request = Request { cost, about, purpose: self.purpose, reserved };
+        let answer = self.send(request, self.inner.apply(call)).await;
         if let Ok(Receipt::Vault(vault)) = &answer {
             self.ledger.made(&vault.id);
         }

@@ -8,10 +8,8 @@
 
 mod health;
 mod token;
-mod wire;
 
 #[cfg(test)]
-#[path = "connect/tests.rs"]
 mod tests;
 
 use std::collections::{BTreeSet, HashSet};
@@ -28,9 +26,9 @@ use tokio::io::AsyncWriteExt as _;
 pub use health::{Dependency, Health};
 use token::Claims;
 pub use token::Scope;
-use wire::{WireItem, WireVault};
 
 use super::http::{Http, by_size, read};
+use super::wire::{WireItem, WireVault};
 use super::world::World;
 use super::{Provider, Sink, crossed};
 use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};

@@ -9,10 +9,10 @@
 //! names as its audience, as 1Password's own clients do. Only an address that is named as such may be this
 //! machine's; ids of a sandbox are read there and nowhere else.
 
-mod claims;
 mod record;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -26,13 +26,14 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::http::Http;
+use super::world::is_loopback;
 use crate::domain::events::{Cursor, Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::AccountId;
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
-pub use claims::Claims;
+use token::Claims;
 
 /// The most records of a page, as the reference says.
 const LIMIT: usize = 1_000;
@@ -51,26 +52,19 @@ pub struct Events {
     host: SafeText,
     /// Whether it is on this machine, and so may be a sandbox.
     is_local: bool,
-    claims: Claims,
+    expires: Option<Timestamp>,
     account: OnceLock<AccountId>,
 }
 
 /// What the service tells of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Introspection {
-    /// The words for what it may read, as they came.
-    pub features: Vec<SafeText>,
+    /// The feeds that it may read.
+    pub feeds: Vec<Feed>,
     /// Whose events it reads; not told by every version of the service.
     pub account: Option<AccountId>,
     /// When it was issued.
     pub issued_at: Option<Timestamp>,
-}
-
-impl Introspection {
-    /// The feeds among what it may read.
-    pub fn feeds(&self) -> Vec<Feed> {
-        Feed::ALL.into_iter().filter(|feed| self.features.iter().any(|f| f.as_str() == feed.name())).collect()
-    }
 }
 
 #[derive(Deserialize)]
@@ -128,7 +122,7 @@ impl Events {
         };
         let http = if is_local { Http::loopback(&base, token) } else { Http::tls(&base, token, proxy) };
         let (http, host) = (http.bounded(ANSWER_LIMIT, WITHIN), SafeText::new(&base));
-        Ok(Self { http, host, is_local, claims, account: OnceLock::new() })
+        Ok(Self { http, host, is_local, expires: claims.expires, account: OnceLock::new() })
     }
 
     /// The address that is asked.
@@ -136,9 +130,9 @@ impl Events {
         &self.host
     }
 
-    /// What the token says of itself; nobody has vouched for it.
-    pub fn claims(&self) -> &Claims {
-        &self.claims
+    /// Until when the token is good, where it says so.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.expires
     }
 
     /// Whose events it reads, once the service has told what the token may read.
@@ -152,7 +146,7 @@ impl Events {
     /// [`Kind::SignIn`] where the token is refused; those of the way there.
     pub async fn introspect(&self) -> Result<Introspection> {
         let answer: Value = self.http.get(INTROSPECTION).await.map_err(|fault| hinted(fault, TOKEN))?;
-        let features = answer["features"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let features: Vec<_> = answer["features"].as_array().into_iter().flatten().collect();
         let account = answer["account_uuid"].as_str().and_then(|id| AccountId::parse(id).ok());
         if let Some(account) = &account {
             if account.is_sandbox() && !self.is_local {
@@ -165,7 +159,10 @@ impl Events {
             let _kept = self.account.set(account.clone());
         }
         Ok(Introspection {
-            features: features.map(SafeText::new).collect(),
+            feeds: Feed::ALL
+                .into_iter()
+                .filter(|feed| features.iter().any(|one| *one == feed.name()))
+                .collect(),
             account,
             issued_at: answer["issued_at"].as_str().and_then(|at| at.parse().ok()),
         })
@@ -179,7 +176,7 @@ impl Provider for Events {
     }
 
     async fn feeds(&self) -> Result<Vec<Feed>> {
-        Ok(self.introspect().await?.feeds())
+        Ok(self.introspect().await?.feeds)
     }
 
     async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
@@ -230,9 +227,7 @@ fn configured(host: &str) -> Result<(String, bool)> {
     if let Some(name) = base.strip_prefix("https://").filter(|name| !name.is_empty()) {
         return Ok((format!("https://{name}"), false));
     }
-    let port = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    let port = port.into_iter().find_map(|way| base.strip_prefix(way));
-    if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+    if is_loopback(base) {
         return Ok((base.to_owned(), true));
     }
     Err(Fault::new(Kind::Input, "the address of the Events API must begin with https://")

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
-use super::Source;
+use super::{Source, nonsense};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose, Secret};
 
@@ -218,7 +218,8 @@ impl Http {
     }
 }
 
-fn unknown(fault: Fault) -> Fault {
+/// A fault after something was sent whose outcome it leaves open.
+pub(super) fn unknown(fault: Fault) -> Fault {
     Fault { kind: Kind::Unknown, ..fault }
 }
 
@@ -288,11 +289,7 @@ fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     if body.is_empty() {
         return Err(Fault::new(Kind::Broken, "the answer is empty"));
     }
-    // The parser's own words may quote the value that it stumbled over; place and kind are enough.
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column, class) = (error.line(), error.column(), error.classify());
-        Fault::new(Kind::Broken, format!("the answer makes no sense at {line}:{column} ({class:?})"))
-    })
+    serde_json::from_slice(body).map_err(|error| nonsense(&error))
 }
 
 /// The body, which is as long as `limit` at most: what announces or sends more is not taken.

@@ -4,6 +4,16 @@
 //! A provider decides nothing: it knows no class, no roster and no rule of access. It never sends a
 //! [`Call`] again that may have happened (a conflict of two writers says that nothing did); a reply
 //! that got lost is a fault of [`Kind::Unknown`], and the caller looks before it tries again.
+//!
+//! # To write a provider
+//!
+//! | it is | it writes |
+//! |---|---|
+//! | a service | [`Provider::capabilities`], and every method that it can answer. Whatever it leaves out is a fault of [`Kind::Unsupported`], or the answer of a service that has none of it: no ration, no parts |
+//! | in front of another | [`Provider::inner`], and what it does otherwise. The rest is passed on |
+//! | pricing or choosing ([`budget::Rationed`], [`stack::Stack`]) | no `inner` and every call: what it does not know must not slip through |
+//!
+//! `tests/contract` holds every service to the same answers: a new one is a way to the world there.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,6 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::budget::{Allowance, Budget};
 use crate::domain::directory::{
@@ -21,27 +32,31 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
 use crate::domain::parts::{Gap, Part};
-pub use crate::process::{Sink, Source};
 
 pub mod budget;
-mod claims;
 pub mod connect;
 pub mod events;
 mod http;
+mod jwt;
 pub mod op;
 pub mod sandbox;
 pub mod stack;
+mod wire;
 mod world;
+
+/// Where the bytes of a file go.
+pub type Sink<'a> = &'a mut (dyn AsyncWrite + Send + Unpin);
+
+/// Where the bytes of a file come from.
+pub type Source<'a> = &'a mut (dyn AsyncRead + Send + Unpin);
 
 /// A shared provider.
 pub type Shared = Arc<dyn Provider>;
 
-/// A vault service. Every method says by default that the provider cannot do it, so a provider writes only what
-/// it can do; one that stands in front of another writes only what it does otherwise, and passes the rest on.
+/// A vault service; see the [module](self) for which methods one has to write.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Whom everything is passed on to that is not written here. Whoever prices or chooses names nobody: what
-    /// it does not know must not slip through.
+    /// Whom everything is passed on to that is not written here.
     fn inner(&self) -> Option<&dyn Provider> {
         None
     }
@@ -53,26 +68,17 @@ pub trait Provider: Send + Sync {
 
     /// Whose token is in use.
     async fn identity(&self) -> Result<Identity> {
-        match self.inner() {
-            Some(inner) => inner.identity().await,
-            None => Err(Fault::unsupported("tell whose token it uses")),
-        }
+        behind(self.inner(), "tell whose token it uses")?.identity().await
     }
 
     /// The people of the account.
     async fn people(&self) -> Result<Vec<Person>> {
-        match self.inner() {
-            Some(inner) => inner.people().await,
-            None => Err(Fault::unsupported("list people")),
-        }
+        behind(self.inner(), "list people")?.people().await
     }
 
     /// The groups of the account.
     async fn groups(&self) -> Result<Vec<Group>> {
-        match self.inner() {
-            Some(inner) => inner.groups().await,
-            None => Err(Fault::unsupported("list groups")),
-        }
+        behind(self.inner(), "list groups")?.groups().await
     }
 
     /// Who is in a group; `None` where this identity is not shown that. A provider that lists members
@@ -86,72 +92,62 @@ pub trait Provider: Send + Sync {
 
     /// The vaults that this identity can see; one request whatever their number.
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        match self.inner() {
-            Some(inner) => inner.vaults().await,
-            None => Err(Fault::unsupported("list vaults")),
-        }
+        behind(self.inner(), "list vaults")?.vaults().await
     }
 
     /// One vault with its description.
     async fn vault(&self, id: &VaultId) -> Result<Vault> {
-        match self.inner() {
-            Some(inner) => inner.vault(id).await,
-            None => Err(Fault::unsupported("describe a vault")),
-        }
+        behind(self.inner(), "describe a vault")?.vault(id).await
     }
 
     /// Who has direct access to a vault.
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
-        match self.inner() {
-            Some(inner) => inner.grants(vault).await,
-            None => Err(Fault::unsupported("list who has access")),
-        }
+        behind(self.inner(), "list who has access")?.grants(vault).await
     }
 
     /// The items of a vault, without fields and files.
     async fn items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        match self.inner() {
-            Some(inner) => inner.items(vault).await,
-            None => Err(Fault::unsupported("list items")),
-        }
-    }
-
-    /// The items of a vault as [`Provider::items`] lists them, by the account itself and by no copy.
-    async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        self.items(vault).await
+        behind(self.inner(), "list items")?.items(vault).await
     }
 
     /// The items of a vault as [`Provider::items`] lists them, those in the archive among them.
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
-        match self.inner() {
-            Some(inner) => inner.whole_list(vault).await,
-            None => Err(Fault::unsupported("list what is in the archive")),
-        }
+        behind(self.inner(), "list what is in the archive")?.whole_list(vault).await
     }
 
     /// One item with fields and files. Concealed values are dropped while the answer is parsed.
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
-        match self.inner() {
-            Some(inner) => inner.item(at).await,
-            None => Err(Fault::unsupported("read an item")),
-        }
+        behind(self.inner(), "read an item")?.item(at).await
     }
 
     /// Streams a file; returns the number of bytes written, which is the size that was announced.
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
-        match self.inner() {
-            Some(inner) => inner.download(file, to).await,
-            None => Err(Fault::unsupported("fetch files")),
-        }
+        behind(self.inner(), "fetch files")?.download(file, to).await
     }
 
     /// Makes an item that holds one file, streamed from `bytes`.
     async fn upload(&self, to: &NewDocument, bytes: Source<'_>) -> Result<ItemRef> {
-        match self.inner() {
-            Some(inner) => inner.upload(to, bytes).await,
-            None => Err(Fault::unsupported("make items")),
-        }
+        behind(self.inner(), "make items")?.upload(to, bytes).await
     }
+
+    /// Carries out a change, once.
+    async fn apply(&self, call: &Call) -> Result<Receipt> {
+        behind(self.inner(), "change anything")?.apply(call).await
+    }
+
+    // Who did what: the Events API.
+
+    /// Which feeds of activity the token may read.
+    async fn feeds(&self) -> Result<Vec<Feed>> {
+        behind(self.inner(), "tell who did what")?.feeds().await
+    }
+
+    /// A page of a feed. Asking again with the same cursor asks the same again.
+    async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
+        behind(self.inner(), "tell who did what")?.activity(feed, from).await
+    }
+
+    // The ration: kept by whoever stands in front of a service that has one.
 
     /// The windows of the ration as the service reports them; asking costs nothing of it. Empty
     /// where nothing is rationed.
@@ -184,20 +180,16 @@ pub trait Provider: Send + Sync {
         }
     }
 
-    /// Which feeds of activity the token may read.
-    async fn feeds(&self) -> Result<Vec<Feed>> {
-        match self.inner() {
-            Some(inner) => inner.feeds().await,
-            None => Err(Fault::unsupported("tell who did what")),
-        }
+    /// Whether looking at that vault's items is taken off a ration.
+    fn charges(&self, vault: &VaultId) -> bool {
+        self.inner().map_or_else(|| self.budget().is_some(), |inner| inner.charges(vault))
     }
 
-    /// A page of a feed. Asking again with the same cursor asks the same again.
-    async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
-        match self.inner() {
-            Some(inner) => inner.activity(feed, from).await,
-            None => Err(Fault::unsupported("tell who did what")),
-        }
+    // Several services as one: a single service is whole, and no copy of anything.
+
+    /// The services it is put together of, as they stand; empty for a single one.
+    fn parts(&self) -> Vec<Part> {
+        self.inner().map_or_else(Vec::new, Provider::parts)
     }
 
     /// Whether it reads that vault: a Connect token names the vaults it covers, for ever.
@@ -205,50 +197,61 @@ pub trait Provider: Send + Sync {
         self.inner().is_none_or(|inner| inner.covers(vault))
     }
 
-    /// Whether looking at that vault's items is taken off a ration.
-    fn charges(&self, vault: &VaultId) -> bool {
-        self.inner().map_or_else(|| self.budget().is_some(), |inner| inner.charges(vault))
-    }
-
-    /// The services it is put together of, as they stand; empty for a single one.
-    fn parts(&self) -> Vec<Part> {
-        self.inner().map_or_else(Vec::new, Provider::parts)
+    /// The items of a vault as [`Provider::items`] lists them, by the account itself and by no copy.
+    async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
+        self.items(vault).await
     }
 
     /// Whether the last list of vaults was whole. Of vaults that it leaves out nothing is known by it.
     fn gap(&self) -> Gap {
-        Gap::None
+        self.inner().map_or_else(Gap::default, Provider::gap)
     }
 
     /// As of when the last list told of a vault, where that came at `now`: a copy may be behind, and proves nothing
     /// but what the account has shown in a list of its own. `None` where the account has shown something newer, or
     /// that cannot be told.
-    fn as_of(&self, _vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
-        Some(now)
+    fn as_of(&self, vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
+        self.inner().map_or(Some(now), |inner| inner.as_of(vault, now))
     }
 
     /// Another program may have read since this one did: by what was told here before, nobody is to judge how far
     /// a copy has come.
-    fn doubt(&self) {}
+    fn doubt(&self) {
+        if let Some(inner) = self.inner() {
+            inner.doubt();
+        }
+    }
 
     /// Of these vaults every list is to tell, and of others less often. Where they are not those of before, the
     /// next list is a whole one.
-    fn mind(&self, _vaults: HashSet<VaultId>) {}
-
-    /// So much time is to lie between two lists that are taken off a ration.
-    fn pace(&self, _every: Duration) {}
-
-    /// Carries out a change, once.
-    async fn apply(&self, call: &Call) -> Result<Receipt> {
-        match self.inner() {
-            Some(inner) => inner.apply(call).await,
-            None => Err(Fault::unsupported("change anything")),
+    fn mind(&self, vaults: HashSet<VaultId>) {
+        if let Some(inner) = self.inner() {
+            inner.mind(vaults);
         }
     }
+
+    /// So much time is to lie between two lists that are taken off a ration.
+    fn pace(&self, every: Duration) {
+        if let Some(inner) = self.inner() {
+            inner.pace(every);
+        }
+    }
+}
+
+/// Whom a call is passed on to; nobody, where the provider cannot do it at all.
+fn behind<'a>(inner: Option<&'a dyn Provider>, what: &str) -> Result<&'a dyn Provider> {
+    inner.ok_or_else(|| Fault::unsupported(what))
 }
 
 /// The fault for an answer that is about something else than what was asked (I12).
 fn crossed(what: &str) -> Fault {
     Fault::new(Kind::Broken, format!("the service answered with another {what} than was asked for"))
         .hint("nothing of it was used; try again")
+}
+
+/// The fault for JSON that is none, or not what was asked for. The parser's own words may quote the value that it
+/// stumbled over; place and kind are enough.
+fn nonsense(error: &serde_json::Error) -> Fault {
+    let (line, column, class) = (error.line(), error.column(), error.classify());
+    Fault::new(Kind::Broken, format!("the answer makes no sense at {line}:{column} ({class:?})"))
 }

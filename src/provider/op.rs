@@ -1,9 +1,8 @@
 //! The 1Password CLI: every question and every change is one run of `op`.
 //!
 //! Knows the CLI's commands and flags. It names things by ids only, writes values as `--flag=value`,
-//! and never puts a secret into an argument: the token goes by environment, bytes go by pipe. How a
-//! child is run is the matter of [`crate::process`], what it prints of `wire`, what it complains of
-//! that of `refusal`.
+//! and never puts a secret into an argument: the token goes by environment, bytes go by pipe. How it is
+//! run is the matter of `program`, what it prints of `answer` and `wire`, what it complains of that of `refusal`.
 //!
 //! Tested against recorded answers and our own imitation; it has not met a live account.
 
@@ -12,9 +11,10 @@ mod changes;
 mod files;
 mod identity;
 mod kept;
+mod limits;
+mod program;
 mod refusal;
 #[cfg(test)]
-#[path = "op/tests.rs"]
 mod tests;
 mod token;
 mod version;
@@ -25,12 +25,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use kept::Kept;
-pub use token::sign_in_address;
-pub use version::{OLDEST, Version};
+pub use limits::Limits;
+use program::{Ask, Program};
+use token::sign_in_address;
+pub use version::Version;
 
+use super::wire::{WireItem, WirePerson, WireVault};
 use super::world::World;
 use super::{Provider, Sink, Source, crossed};
 use crate::domain::access::Principal;
@@ -43,7 +47,7 @@ use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::domain::text::SafeText;
-use crate::process::{Ask, Binary, Ended, Limits, Program};
+use crate::process::{Binary, Ended};
 
 /// How many questions are asked at once, as the `cdkop` project found to be good.
 const QUESTIONS: usize = 4;
@@ -123,7 +127,7 @@ impl Op {
         self.address.clone().transpose()
     }
 
-    /// The CLI's version, asked once; refused where it is older than [`OLDEST`].
+    /// The CLI's version, asked once; refused where it is too old to be used.
     pub async fn version(&self) -> Result<Version> {
         let ask = async {
             let ended = self.program.run(&Ask::new("--version"), self.program.limits.read).await?;
@@ -174,32 +178,33 @@ impl Op {
     }
 
     /// Asks a question.
-    async fn ask(&self, ask: Ask, patience: Duration) -> Result<Vec<u8>> {
+    async fn ask(&self, ask: &Ask, patience: Duration) -> Result<Vec<u8>> {
         self.ready().await?;
         let ended = {
             let _turn = self.turn(&self.questions).await?;
-            self.program.run(&ask, patience).await?
+            self.program.run(ask, patience).await?
         };
-        self.judge(&ask, ended, false).await
+        self.judge(ask, ended, false).await
     }
 
     /// Asks about one thing.
-    async fn question(&self, question: Ask) -> Result<Vec<u8>> {
-        self.ask(question, self.limits().read).await
+    async fn one<T: DeserializeOwned>(&self, ask: Ask) -> Result<T> {
+        let printed = self.ask(&ask, self.limits().read).await?;
+        parsed(&ask, answer::one(&printed))
+    }
+
+    /// Asks for a list.
+    async fn list<T: DeserializeOwned>(&self, ask: Ask) -> Result<Vec<T>> {
+        let printed = self.ask(&ask, self.limits().list).await?;
+        parsed(&ask, answer::list(&printed))
     }
 
     /// The items of a vault, asked for so.
     async fn items_of(&self, vault: &VaultId, ask: Ask) -> Result<Vec<Item>> {
         self.admit([vault.is_sandbox()]).await?;
-        let printed = self.list(ask).await?;
-        let items: Vec<wire::ItemSeen> = parsed("item list", answer::list(&printed))?;
-        self.admit(items.iter().map(wire::ItemSeen::is_sandbox)).await?;
+        let items: Vec<WireItem> = self.list(ask).await?;
+        self.admit(items.iter().map(|item| item.id.is_sandbox())).await?;
         items.iter().map(|item| item.summary(vault)).collect()
-    }
-
-    /// Asks for a list.
-    async fn list(&self, question: Ask) -> Result<Vec<u8>> {
-        self.ask(question, self.limits().list).await
     }
 
     /// What was answered, or why not. A failure counts where the exit code says so, or where nothing
@@ -247,9 +252,7 @@ impl Op {
         let ask = Ask::new("service-account ratelimit");
         let ended = self.program.run(&ask, self.limits().read).await?;
         if ended.code != Some(0) || ended.cut {
-            return Err(
-                refusal::fault(&ended.complaint, ended.code, false).during("op service-account ratelimit")
-            );
+            return parsed(&ask, Err(refusal::fault(&ended.complaint, ended.code, false)));
         }
         let windows: Vec<wire::Window> = answer::list(&ended.answer)?;
         Ok(windows.iter().filter_map(wire::Window::allowance).collect())
@@ -268,9 +271,9 @@ impl Op {
     }
 }
 
-/// Reads what was printed, with the command in front of what is wrong with it.
-fn parsed<T>(verb: &str, read: Result<T>) -> Result<T> {
-    read.map_err(|fault| fault.during(format!("op {verb}")))
+/// What was printed as it was read, with the command in front of what is wrong with it.
+fn parsed<T>(ask: &Ask, read: Result<T>) -> Result<T> {
+    read.map_err(|fault| fault.during(format!("op {}", ask.verb())))
 }
 
 #[async_trait]
@@ -290,8 +293,7 @@ impl Provider for Op {
     }
 
     async fn people(&self) -> Result<Vec<Person>> {
-        let users: Vec<wire::User> =
-            parsed("user list", answer::list(&self.list(Ask::new("user list")).await?))?;
+        let users: Vec<WirePerson> = self.list(Ask::new("user list")).await?;
         self.admit(users.iter().map(|user| user.id.is_sandbox())).await?;
         Ok(users.into_iter().map(Person::from).collect())
     }
@@ -305,29 +307,21 @@ impl Provider for Op {
     }
 
     async fn vaults(&self) -> Result<Vec<Vault>> {
-        let vaults: Vec<wire::VaultSeen> =
-            parsed("vault list", answer::list(&self.list(Ask::new("vault list")).await?))?;
+        let vaults: Vec<WireVault> = self.list(Ask::new("vault list")).await?;
         self.admit(vaults.iter().map(|vault| vault.id.is_sandbox())).await?;
         Ok(vaults.into_iter().map(Vault::from).collect())
     }
 
     async fn vault(&self, id: &VaultId) -> Result<Vault> {
         self.admit([id.is_sandbox()]).await?;
-        let printed = self.question(Ask::new("vault get").word(id.as_str())).await?;
-        let vault: wire::VaultSeen = parsed("vault get", answer::one(&printed))?;
+        let vault: WireVault = self.one(Ask::new("vault get").word(id.as_str())).await?;
         if vault.id == *id { Ok(vault.into()) } else { Err(crossed("vault")) }
     }
 
     async fn grants(&self, vault: &VaultId) -> Result<Vec<Grant>> {
         self.admit([vault.is_sandbox()]).await?;
-        let users = async {
-            let printed = self.list(Ask::new("vault user list").word(vault.as_str())).await?;
-            parsed("vault user list", answer::list::<wire::Listed<PersonId>>(&printed))
-        };
-        let groups = async {
-            let printed = self.list(Ask::new("vault group list").word(vault.as_str())).await?;
-            parsed("vault group list", answer::list::<wire::Listed<GroupId>>(&printed))
-        };
+        let users = self.list::<wire::Listed<PersonId>>(Ask::new("vault user list").word(vault.as_str()));
+        let groups = self.list::<wire::Listed<GroupId>>(Ask::new("vault group list").word(vault.as_str()));
         let (users, groups) = tokio::try_join!(users, groups)?;
         self.admit(users.iter().map(|user| user.id.is_sandbox())).await?;
         self.admit(groups.iter().map(|group| group.id.is_sandbox())).await?;
@@ -350,8 +344,7 @@ impl Provider for Op {
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         self.admit([at.vault.is_sandbox(), at.item.is_sandbox()]).await?;
         let ask = Ask::new("item get").word(at.item.as_str()).flag("vault", &at.vault);
-        let item: wire::ItemSeen = parsed("item get", answer::one(&self.question(ask).await?))?;
-        item.detail(at)
+        self.one::<WireItem>(ask).await?.detail(at)
     }
 
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {

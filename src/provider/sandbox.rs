@@ -10,14 +10,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::connect::Connect;
+use super::http::unknown;
+use super::wire::{WireItem, WirePerson, WireVault};
+use super::world::is_loopback;
 use super::{Provider, Source, crossed};
 use crate::domain::access::{AccountKind, Permissions, Principal};
 use crate::domain::budget::Allowance;
-use crate::domain::directory::{
-    Grant, Group, Identity, Item, ItemRef, NewDocument, Person, PersonKind, PersonState, Vault,
-};
+use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, NewDocument, Person, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::id::{AccountId, GroupId, ItemId, PersonId, VaultId};
+use crate::domain::id::{AccountId, GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::text::Untrusted;
@@ -30,9 +31,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// The sandbox at an address such as `http://127.0.0.1:4711`.
     pub fn at(url: &str, token: Secret) -> Result<Self> {
-        let loopback =
-            url.strip_prefix("http://127.0.0.1:").or_else(|| url.strip_prefix("http://localhost:"));
-        if loopback.is_none_or(|port| port.trim_end_matches('/').parse::<u16>().is_err()) {
+        if !is_loopback(url) {
             let message = "the sandbox's address must be http://127.0.0.1:PORT: it runs on this machine only";
             return Err(Fault::new(Kind::Input, message));
         }
@@ -47,7 +46,7 @@ impl Sandbox {
         if moved.id == *person {
             return Ok(Receipt::Done);
         }
-        Err(Fault { kind: Kind::Unknown, ..crossed("person") })
+        Err(unknown(crossed("person")))
     }
 }
 
@@ -71,17 +70,6 @@ struct WirePrincipal {
     name: Untrusted,
     #[serde(rename = "type")]
     kind: String,
-}
-
-#[derive(Deserialize)]
-struct WirePerson {
-    id: PersonId,
-    #[serde(default)]
-    name: Untrusted,
-    email: Untrusted,
-    #[serde(rename = "type")]
-    kind: String,
-    state: String,
 }
 
 /// Who was invited; the token that the sandbox answers with is the person's own and not read.
@@ -129,7 +117,7 @@ impl WireAccess {
         if is_theirs && self.vault_id == *vault {
             return Ok(());
         }
-        Err(Fault { kind: Kind::Unknown, ..crossed("vault or person") })
+        Err(unknown(crossed("vault or person")))
     }
 }
 
@@ -183,17 +171,8 @@ impl Provider for Sandbox {
 
     async fn people(&self) -> Result<Vec<Person>> {
         let wire: Vec<WirePerson> = self.connect.http.get("/sandbox/v1/people").await?;
-        let person = |wire: WirePerson| {
-            ours(wire.id.is_sandbox())?;
-            Ok(Person {
-                id: wire.id,
-                name: wire.name.safe(),
-                email: wire.email,
-                kind: PersonKind::parse(&wire.kind),
-                state: PersonState::parse(&wire.state),
-            })
-        };
-        wire.into_iter().map(person).collect()
+        wire.iter().try_for_each(|person| ours(person.id.is_sandbox()))?;
+        Ok(wire.into_iter().map(Person::from).collect())
     }
 
     async fn groups(&self) -> Result<Vec<Group>> {
@@ -240,7 +219,7 @@ impl Provider for Sandbox {
         let request = self.connect.http.request(Method::POST, &path)?.query(&words);
         let made: WireItem = self.connect.http.send_stream(request, bytes).await?;
         if made.vault.id != to.vault {
-            return Err(Fault { kind: Kind::Unknown, ..crossed("vault") });
+            return Err(unknown(crossed("vault")));
         }
         Ok(ItemRef { vault: made.vault.id, item: made.id })
     }
@@ -250,7 +229,7 @@ impl Provider for Sandbox {
         match call {
             Call::CreateVault(new) => {
                 let request = http.request(Method::POST, "/sandbox/v1/vaults")?.json(&new);
-                let vault: WireMade = http.change(request).await?;
+                let vault: WireVault = http.change(request).await?;
                 ours(vault.id.is_sandbox())?;
                 Ok(Receipt::Vault(Box::new(vault.into())))
             }
@@ -283,37 +262,6 @@ impl Provider for Sandbox {
             Call::Confirm(person) => self.step(person, "confirm").await,
             Call::Suspend(person) => self.step(person, "suspend").await,
             Call::Reactivate(person) => self.step(person, "reactivate").await,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct WireItem {
-    id: ItemId,
-    vault: WireIn,
-}
-
-#[derive(Deserialize)]
-struct WireIn {
-    id: VaultId,
-}
-
-#[derive(Deserialize)]
-struct WireMade {
-    id: VaultId,
-    name: Untrusted,
-    description: Option<Untrusted>,
-}
-
-impl From<WireMade> for Vault {
-    fn from(wire: WireMade) -> Self {
-        Self {
-            id: wire.id,
-            name: wire.name.safe(),
-            description: wire.description,
-            content_version: 0,
-            items: Some(0),
-            created_at: None,
         }
     }
 }

@@ -11,9 +11,9 @@
 //! A service that fails three times in a row is left out and tried again by itself; the acting one is asked all
 //! the same, since nobody else can answer for it. Knows no class and no rule; who reads which vault is `board`.
 
-mod beside;
 mod board;
 mod health;
+mod memory;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -35,9 +35,9 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::parts::{Gap, Part};
-pub use beside::Beside;
-use beside::Who;
 use board::{Fresh, Moment, Rows, Telling, Worth};
+pub use memory::Memory;
+use memory::Who;
 use tally::Tally;
 
 /// A handle on all services, for one purpose.
@@ -45,7 +45,7 @@ pub struct Stack {
     acting: Shared,
     connect: Option<Shared>,
     events: Option<Shared>,
-    beside: Arc<Beside>,
+    memory: Arc<Memory>,
     /// Whether changes rest on what is read.
     exact: bool,
     /// What the last list of this handle was worth; another handle's is no measure of it.
@@ -54,8 +54,8 @@ pub struct Stack {
 
 impl Stack {
     /// A handle for looking. `acting` is within its ration, with the purpose of this handle.
-    pub fn new(acting: Shared, beside: Arc<Beside>) -> Self {
-        Self { acting, connect: None, events: None, beside, exact: false, worth: Mutex::default() }
+    pub fn new(acting: Shared, memory: Arc<Memory>) -> Self {
+        Self { acting, connect: None, events: None, memory, exact: false, worth: Mutex::default() }
     }
 
     /// The same with a Connect server.
@@ -88,41 +88,41 @@ impl Stack {
 
     /// Waits for an answer of the service that acts.
     async fn act<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
-        self.beside.heard(Who::Acting, work).await
+        self.memory.heard(Who::Acting, work).await
     }
 
     /// Connect, where it is to read a vault before the acting service.
     fn before(&self, vault: &VaultId) -> Option<&Shared> {
-        self.beside.reader(self.copy().filter(|_| self.beside.connect_first), vault)
+        self.memory.reader(self.copy().filter(|_| self.memory.connect_first), vault)
     }
 
     /// Connect, where it may stand in for the acting service, which has failed like this.
     fn instead(&self, vault: &VaultId, fault: &Fault) -> Option<&Shared> {
         // That something is not there, or not allowed, is an answer.
-        let copy = self.copy().filter(|_| !self.beside.connect_first && fault.is_outage());
-        self.beside.reader(copy, vault)
+        let copy = self.copy().filter(|_| !self.memory.connect_first && fault.is_outage());
+        self.memory.reader(copy, vault)
     }
 
     /// The list of the acting service, which is noted.
     async fn listed(&self, rows: &Rows) -> Result<Vec<Vault>> {
-        let asked = self.beside.state().board.ask(self.beside.moment());
+        let asked = self.memory.state().board.ask(self.memory.moment());
         let answer = self.act(self.acting.vaults()).await;
         let vaults =
-            answer.inspect_err(|fault| self.beside.state().board.fail(fault, self.beside.ticks()))?;
-        self.beside.state().board.take(asked, vaults.clone(), rows, self.beside.ticks());
+            answer.inspect_err(|fault| self.memory.state().board.fail(fault, self.memory.ticks()))?;
+        self.memory.state().board.take(asked, vaults.clone(), rows, self.memory.ticks());
         Ok(vaults)
     }
 
     /// The items of a vault by Connect, where they are as many as it says that there are: one that a list leaves
     /// out would be taken for removed.
     async fn copied(&self, connect: &Shared, vault: &VaultId) -> Result<Vec<Item>> {
-        let items = self.beside.soon(Who::Inside, connect.items(vault)).await?;
+        let items = self.memory.soon(Who::Inside, connect.items(vault)).await?;
         let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
-        if self.beside.state().board.counted(vault).is_none_or(|said| said == active) {
+        if self.memory.state().board.counted(vault).is_none_or(|said| said == active) {
             return Ok(items);
         }
         // Somebody may have changed something since it said so.
-        let row = self.beside.soon(Who::Connect, connect.vault(vault)).await?;
+        let row = self.memory.soon(Who::Connect, connect.vault(vault)).await?;
         if row.items == Some(active) {
             return Ok(items);
         }
@@ -132,13 +132,13 @@ impl Stack {
     /// The items of a vault by the acting service, for whoever takes them over.
     async fn own_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         let items = self.act(self.acting.items(vault)).await?;
-        self.beside.state().board.read_elsewhere(vault);
+        self.memory.state().board.read_elsewhere(vault);
         Ok(items)
     }
 }
 
 /// Vaults are made or deleted, or may be until this is dropped: whatever is answered, and where nobody waits for it.
-struct Moves<'a>(&'a Beside);
+struct Moves<'a>(&'a Memory);
 
 impl Drop for Moves<'_> {
     fn drop(&mut self) {
@@ -182,26 +182,23 @@ impl Provider for Stack {
         if self.copy().is_none() {
             return self.listed(&Rows::new()).await;
         }
-        let (beside, connect_first) = (&self.beside, self.beside.connect_first);
-        let _listing = beside.listing.lock().await;
-        let mut rows = if connect_first { beside.rows(self.copy()).await } else { Rows::new() };
-        let needed = beside.state().board.needs_list(&rows, beside.ticks());
-        let mut failed = None;
-        let mut fresh = Fresh::Spared;
+        let (memory, connect_first) = (&self.memory, self.memory.connect_first);
+        let _listing = memory.listing.lock().await;
+        let mut rows = if connect_first { memory.rows(self.copy()).await } else { Rows::new() };
+        let needed = memory.state().board.needs_list(&rows, memory.ticks());
+        let (mut fresh, mut failed) = (Fresh::Unheard, None);
         if needed || !connect_first {
-            fresh = match self.listed(&rows).await {
-                Ok(_) => Fresh::Listed { connect_first },
-                Err(fault) if beside.state().board.is_new() => return Err(fault),
-                Err(fault) => {
-                    failed = Some(fault);
-                    Fresh::Failed
-                }
-            };
+            match self.listed(&rows).await {
+                Ok(_) if connect_first => fresh = Fresh::ConnectFirst,
+                Ok(_) => fresh = Fresh::ActingFirst,
+                Err(fault) if memory.state().board.is_new() => return Err(fault),
+                Err(fault) => failed = Some(fault),
+            }
             if failed.is_some() && !connect_first {
-                rows = beside.rows(self.copy()).await;
+                rows = memory.rows(self.copy()).await;
             }
         }
-        let Telling { vaults: told, worth } = beside.state().board.tell(&rows, fresh, beside.ticks());
+        let Telling { vaults: told, worth } = memory.state().board.tell(&rows, fresh, memory.ticks());
         *self.worth() = worth;
         match failed {
             Some(fault) if told.is_empty() => Err(fault),
@@ -242,16 +239,16 @@ impl Provider for Stack {
     async fn whole_list(&self, vault: &VaultId) -> Result<Vec<Item>> {
         let items = self.act(self.acting.whole_list(vault)).await?;
         if self.copy().is_some() {
-            self.beside.state().board.showed(vault, &items);
+            self.memory.state().board.showed(vault, &items);
         }
         Ok(items)
     }
 
     async fn item(&self, at: &ItemRef) -> Result<ItemDetail> {
         if let Some(connect) = self.before(&at.vault) {
-            match self.beside.soon(Who::Inside, connect.item(at)).await {
+            match self.memory.soon(Who::Inside, connect.item(at)).await {
                 // The list that it was found in was newer.
-                Ok(detail) if self.beside.state().board.is_old(at, detail.item.version) => {}
+                Ok(detail) if self.memory.state().board.is_old(at, detail.item.version) => {}
                 Err(fault) if passes_on(&fault) => {}
                 answer => return answer,
             }
@@ -260,7 +257,7 @@ impl Provider for Stack {
         let Some(connect) = answer.as_ref().err().and_then(|fault| self.instead(&at.vault, fault)) else {
             return answer;
         };
-        self.beside.soon(Who::Inside, connect.item(at)).await.or(answer)
+        self.memory.soon(Who::Inside, connect.item(at)).await.or(answer)
     }
 
     /// A file's content never changes under its id, so that a copy which lags behind either has it or not. Once
@@ -268,13 +265,13 @@ impl Provider for Stack {
     /// asked first.
     async fn download(&self, file: &FileRef, to: Sink<'_>) -> Result<u64> {
         let mut to = Tally::new(to);
-        let (beside, vault) = (&self.beside, &file.at.vault);
-        if let Some(connect) = beside.holder(self.copy().filter(|_| beside.connect_first), file) {
-            match beside.heard(Who::Inside, connect.download(file, &mut to)).await {
+        let (memory, vault) = (&self.memory, &file.at.vault);
+        if let Some(connect) = memory.holder(self.copy().filter(|_| memory.connect_first), file) {
+            match memory.heard(Who::Inside, connect.download(file, &mut to)).await {
                 Err(fault) if passes_on(&fault) && to.is_empty() => {}
                 answer => {
                     if answer.as_ref().is_err_and(passes_on) {
-                        beside.breaks_off(file);
+                        memory.breaks_off(file);
                     }
                     return answer;
                 }
@@ -283,7 +280,7 @@ impl Provider for Stack {
         let answer = self.act(self.acting.download(file, &mut to)).await;
         let instead = answer.as_ref().err().and_then(|fault| self.instead(vault, fault));
         let Some(connect) = instead.filter(|_| to.is_empty()) else { return answer };
-        let second = beside.heard(Who::Inside, connect.download(file, &mut to)).await;
+        let second = memory.heard(Who::Inside, connect.download(file, &mut to)).await;
         if to.is_empty() { second.or(answer) } else { second }
     }
 
@@ -309,28 +306,24 @@ impl Provider for Stack {
 
     async fn feeds(&self) -> Result<Vec<Feed>> {
         match &self.events {
-            Some(events) => self.beside.heard(Who::Events, events.feeds()).await,
+            Some(events) => self.memory.heard(Who::Events, events.feeds()).await,
             None => self.acting.feeds().await,
         }
     }
 
     async fn activity(&self, feed: Feed, from: &From) -> Result<Page> {
         match &self.events {
-            Some(events) => self.beside.heard(Who::Events, events.activity(feed, from)).await,
+            Some(events) => self.memory.heard(Who::Events, events.activity(feed, from)).await,
             None => self.acting.activity(feed, from).await,
         }
     }
 
-    fn covers(&self, vault: &VaultId) -> bool {
-        self.acting.covers(vault)
-    }
-
     fn charges(&self, vault: &VaultId) -> bool {
-        !self.beside.reads(self.copy(), vault) && self.acting.charges(vault)
+        !self.memory.reads(self.copy(), vault) && self.acting.charges(vault)
     }
 
     fn parts(&self) -> Vec<Part> {
-        self.beside.parts(self.connect.as_ref(), self.events.is_some())
+        self.memory.parts(self.connect.as_ref(), self.events.is_some())
     }
 
     fn gap(&self) -> Gap {
@@ -341,23 +334,23 @@ impl Provider for Stack {
         if self.copy().is_none() {
             return Some(now);
         }
-        self.worth().as_of(vault, Moment { at: now, ticks: self.beside.ticks() })
+        self.worth().as_of(vault, Moment { at: now, ticks: self.memory.ticks() })
     }
 
     fn doubt(&self) {
-        self.beside.state().board.doubt();
+        self.memory.state().board.doubt();
     }
 
     fn mind(&self, vaults: HashSet<VaultId>) {
-        self.beside.state().board.mind(vaults);
+        self.memory.state().board.mind(vaults);
     }
 
     fn pace(&self, every: Duration) {
-        self.beside.state().board.pace(every);
+        self.memory.state().board.pace(every);
     }
 
     async fn apply(&self, call: &Call) -> Result<Receipt> {
-        let _moves = matches!(call, Call::CreateVault(_) | Call::DeleteVault(_)).then(|| Moves(&self.beside));
+        let _moves = matches!(call, Call::CreateVault(_) | Call::DeleteVault(_)).then(|| Moves(&self.memory));
         self.act(self.acting.apply(call)).await
     }
 }

@@ -15,13 +15,7 @@ impl World {
     /// The world of a sign-in address. Only plain HTTP to this machine is the imitation: nobody else
     /// can serve 1Password there.
     pub(super) fn of(address: &str) -> Self {
-        let port = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"]
-            .iter()
-            .find_map(|start| address.strip_prefix(start));
-        match port.map(|port| port.trim_end_matches('/').parse::<u16>()) {
-            Some(Ok(_)) => Self::Sandbox,
-            _ => Self::Real,
-        }
+        if is_loopback(address) { Self::Sandbox } else { Self::Real }
     }
 
     /// Refuses an id of the other world.
@@ -38,6 +32,13 @@ impl World {
             }
         }
     }
+}
+
+/// Whether an address is plain HTTP to a port of this machine.
+pub(super) fn is_loopback(address: &str) -> bool {
+    let mut starts = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].into_iter();
+    let port = starts.find_map(|start| address.strip_prefix(start));
+    port.is_some_and(|port| port.trim_end_matches('/').parse::<u16>().is_ok())
 }
 
 #[cfg(test)]

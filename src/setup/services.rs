@@ -12,14 +12,14 @@ use crate::provider::Shared;
 use crate::provider::budget::{Ledger, Rationed};
 use crate::provider::connect::Connect;
 use crate::provider::events::Events;
-use crate::provider::stack::{Beside, Stack};
+use crate::provider::stack::{Memory, Stack};
 
 /// Makes handles on the services of a class, one for each purpose, which share what is known of them.
 pub(super) struct Services<'a> {
     config: &'a Config,
     reach: &'a Reach,
     ledger: Ledger,
-    beside: Arc<Beside>,
+    memory: Arc<Memory>,
 }
 
 impl<'a> Services<'a> {
@@ -31,8 +31,8 @@ impl<'a> Services<'a> {
         let acting = config.provider()?;
         let first = config.reads_connect_first();
         let ledger = Ledger::new(Clock::real(), config.watch.share_of_budget);
-        let beside = Arc::new(Beside::new(acting.name(), first, Clock::real()));
-        Ok(Self { config, reach, ledger, beside })
+        let memory = Arc::new(Memory::new(acting.name(), first, Clock::real()));
+        Ok(Self { config, reach, ledger, memory })
     }
 
     /// A handle, with connections of its own.
@@ -46,7 +46,7 @@ impl<'a> Services<'a> {
         if !has_connect && !has_events {
             return Ok(acting);
         }
-        let mut stack = Stack::new(acting, Arc::clone(&self.beside));
+        let mut stack = Stack::new(acting, Arc::clone(&self.memory));
         if has_connect {
             stack = stack.with_connect(Arc::new(connect(&self.config.connect)?));
         }

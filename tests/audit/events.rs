@@ -51,20 +51,12 @@ impl Reported {
     fn event(&mut self, at: Timestamp, by: &str, what: (&str, &str), on: (&str, &str)) -> Activity {
         self.uuid += 1;
         Activity {
-            uuid: SafeText::new(&format!("EVENT{:021}", self.uuid)),
-            feed: Feed::Audit,
-            at,
             actor: Actor { id: PersonId::parse(by).ok(), name: "Dana Ruiz".into(), email: None },
             action: what.0.into(),
             object: what.1.into(),
             object_id: on.0.into(),
             aux_id: on.1.into(),
-            aux: None,
-            aux_info: SafeText::default(),
-            vault: None,
-            item: None,
-            version: None,
-            client: None,
+            ..Activity::bare(SafeText::new(&format!("EVENT{:021}", self.uuid)), Feed::Audit, at)
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use strongroom::domain::access::{Permissions, Principal};
-use strongroom::domain::directory::{FileRef, ItemRef, NewVault};
+use strongroom::domain::directory::{FileRef, ItemRef};
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::id::{FileId, ItemId, PersonId, VaultId};
 use strongroom::domain::operation::Call;
@@ -14,6 +14,8 @@ use strongroom::domain::secret::Secret;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+
+use crate::fronts::new_vault;
 
 /// Answers every request with the same bytes and closes; counts the requests.
 async fn stub(answer: &'static str) -> (Sandbox, Arc<AtomicUsize>) {
@@ -51,10 +53,9 @@ fn who() -> Principal {
 }
 
 fn changes() -> [Call; 4] {
-    let new = NewVault { name: "n".into(), description: "d".into(), icon: None, admins_can_manage: None };
     let permissions = Permissions::parse(["view_items"]).unwrap();
     [
-        Call::CreateVault(new),
+        new_vault("n"),
         Call::DeleteVault(vault()),
         Call::Grant { vault: vault(), who: who(), permissions },
         Call::Revoke { vault: vault(), who: who(), permissions: None },

@@ -7,27 +7,18 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::json;
 use strongroom::domain::access::{AccountKind, Level, Permissions, Principal};
-use strongroom::domain::directory::{FileRef, NewDocument, NewVault};
+use strongroom::domain::directory::{FileRef, NewDocument};
 use strongroom::domain::fault::Kind;
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Receipt};
 use strongroom::provider::Shared;
 use strongroom::sandbox::op::Profile;
 
-use crate::fronts::{self, Front};
+use crate::fronts::{Front, new_vault, person};
 use crate::support::{Fixture, word};
 
-fn new_vault() -> Call {
-    Call::CreateVault(NewVault {
-        name: "CS101-s1".into(),
-        description: "d [sr:s1:abcdefgh]".into(),
-        icon: None,
-        admins_can_manage: Some(false),
-    })
-}
-
 async fn made(provider: &Shared) -> VaultId {
-    match provider.apply(&new_vault()).await.unwrap() {
+    match provider.apply(&new_vault("CS101-s1")).await.unwrap() {
         Receipt::Vault(vault) => {
             assert_eq!(vault.description.unwrap().raw(), "d [sr:s1:abcdefgh]");
             vault.id
@@ -120,7 +111,7 @@ async fn a_vault_that_the_service_account_did_not_make_is_not_its_to_share() {
         let grant = Call::Grant { vault: vault.clone(), who, permissions: read() };
         assert_eq!(apply(&provider, &grant).await, Err(Kind::Denied), "{front:?}");
         assert_eq!(apply(&provider, &Call::DeleteVault(vault)).await, Err(Kind::Denied), "{front:?}");
-        assert_eq!(apply(&provider, &new_vault()).await, Err(Kind::Denied), "{front:?}");
+        assert_eq!(apply(&provider, &new_vault("CS101-s1")).await, Err(Kind::Denied), "{front:?}");
     }
 }
 
@@ -148,8 +139,7 @@ async fn people_are_moved_in_and_out_by_a_person_only() {
     let invite = Call::Invite { email: "ngozi@example.edu".into(), name: "Ngozi".into() };
     let service = Front::Op(Vec::new()).open(&fixture);
     assert_eq!(apply(&service, &invite).await, Err(Kind::Unsupported));
-    let administrators: [Shared; 2] =
-        [fronts::person(&fixture), Arc::new(fixture.provider_as(&fixture.admin()))];
+    let administrators: [Shared; 2] = [person(&fixture), Arc::new(fixture.provider_as(&fixture.admin()))];
     for (provider, email) in administrators.into_iter().zip(["a@example.edu", "b@example.edu"]) {
         let invite = Call::Invite { email: email.into(), name: "N".into() };
         let Ok(Receipt::Person(id)) = provider.apply(&invite).await else { panic!("{email}") };

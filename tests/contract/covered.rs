@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
-use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::directory::{FileRef, ItemRef};
+use strongroom::domain::fault::Kind;
 use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::provider::Provider as _;
 use strongroom::provider::connect::Connect;
 
-use crate::fronts::{FAULTS, connect, connect_token, vaults};
+use crate::fronts::{FAULTS, connect, connect_token, fetched, judge, vaults};
 use crate::support::{Fixture, word};
 
 /// A token that reads the first three, and only writes the fourth.
@@ -53,8 +53,7 @@ async fn what_is_made_later_is_not_covered_and_what_is_deleted_is_not_there() {
     let fixture = Fixture::new().await;
     let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
-    let new = fixture.post("/sandbox/v1/vaults", &fixture.service(), json!({ "name": "later" })).await;
-    let later = VaultId::parse(&word(&new["id"])).unwrap();
+    let later = VaultId::parse(&fixture.make("later").await).unwrap();
     assert!(!connect.covers(&later));
     assert_eq!(connect.items(&later).await.unwrap_err().kind, Kind::Denied);
     let gone = &files[0].at.vault;
@@ -88,19 +87,13 @@ async fn a_token_that_has_ended_or_was_taken_back_is_told_as_such() {
     assert_eq!((status, lasting.items(&files[0].at.vault).await.unwrap_err().kind), (204, Kind::SignIn));
 }
 
-async fn plan(fixture: &Fixture, rules: Value) {
-    let plan = json!({ "seed": 7, "rules": rules });
-    let (status, told) = fixture.call(Method::PUT, "/sandbox/v1/faults", &fixture.admin(), plan).await;
-    assert_eq!(status, 200, "{told}");
-}
-
 #[tokio::test]
 async fn a_copy_that_is_behind_shows_what_was_and_content_comes_last() {
     let fixture = Fixture::new().await;
     let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let vault = &files[0].at.vault;
-    plan(&fixture, json!([{ "fault": "sync-lag", "delay_ms": 60_000 }])).await;
+    fixture.plan(7, json!([{ "fault": "sync-lag", "delay_ms": 60_000 }])).await;
     let before = (connect.vaults().await.unwrap(), connect.items(vault).await.unwrap());
     let made = fixture.upload(vault.as_str(), "?name=b&title=b", &fixture.service(), b"new").await;
     let at = ItemRef { vault: vault.clone(), item: ItemId::parse(&word(&made["id"])).unwrap() };
@@ -129,65 +122,37 @@ async fn a_server_that_refuses_for_a_moment_or_has_no_copy_yet_is_told_from_one_
     assert_eq!(connect.version(), None);
     let health = connect.health().await.unwrap();
     assert_eq!(health.lacking().count(), 0, "a token wakes it");
-    plan(&fixture, json!([{ "fault": "forbidden", "times": 3 }])).await;
+    fixture.plan(7, json!([{ "fault": "forbidden", "times": 3 }])).await;
     assert_eq!(connect.items(vault).await.unwrap().len(), 1);
     assert_eq!(connect.version(), Some(health.version));
-    plan(&fixture, json!([{ "fault": "forbidden" }])).await;
+    fixture.plan(7, json!([{ "fault": "forbidden" }])).await;
     assert_eq!(connect.items(vault).await.unwrap_err().kind, Kind::Denied);
-    plan(&fixture, json!([{ "fault": "not-ready" }])).await;
+    fixture.plan(7, json!([{ "fault": "not-ready" }])).await;
     let fault = connect.items(vault).await.unwrap_err();
     assert_eq!((fault.kind, fault.retry_after.is_some()), (Kind::Unreachable, true), "{fault}");
-}
-
-/// What a round of reads is answered.
-#[derive(Clone, Debug, PartialEq)]
-struct Round {
-    vaults: Vec<Vault>,
-    vault: Vault,
-    items: Vec<Item>,
-    item: ItemDetail,
-    bytes: Vec<u8>,
-}
-
-/// What came of one read.
-fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, truth: &T, failed: &mut usize) {
-    match told {
-        Ok(told) => assert_eq!(told, *truth),
-        Err(fault) => {
-            assert!(fault.is_outage(), "{fault:?}");
-            *failed += 1;
-        }
-    }
-}
-
-async fn fetched(connect: &Connect, file: &FileRef) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
-    connect.download(file, &mut bytes).await.map(|_| bytes)
 }
 
 #[tokio::test]
 async fn with_one_in_twenty_answers_failing_what_is_told_is_true() {
     const ROUNDS: usize = 120;
-    let kinds: Vec<_> = FAULTS.into_iter().chain(["forbidden", "not-ready"]).collect();
+    let kinds = FAULTS.into_iter().chain(["forbidden", "not-ready"]);
     let fixture = Fixture::new().await;
     let files = vaults(&fixture, 6).await;
     let connect = half(&fixture, &files).await;
     let file = &files[1];
-    let truth = Round {
-        vaults: connect.vaults().await.unwrap(),
-        vault: connect.vault(&file.at.vault).await.unwrap(),
-        items: connect.items(&file.at.vault).await.unwrap(),
-        item: connect.item(&file.at).await.unwrap(),
-        bytes: fetched(&connect, file).await.unwrap(),
-    };
-    plan(&fixture, kinds.iter().map(|fault| json!({ "fault": fault, "share": 0.05 / 12.0 })).collect()).await;
+    let vaults = connect.vaults().await.unwrap();
+    let vault = connect.vault(&file.at.vault).await.unwrap();
+    let items = connect.items(&file.at.vault).await.unwrap();
+    let item = connect.item(&file.at).await.unwrap();
+    let bytes = fetched(&connect, file).await.unwrap();
+    fixture.plan(7, kinds.map(|fault| json!({ "fault": fault, "share": 0.05 / 12.0 })).collect()).await;
     let mut failed = 0;
     for _ in 0..ROUNDS {
-        judge(connect.vaults().await, &truth.vaults, &mut failed);
-        judge(connect.vault(&file.at.vault).await, &truth.vault, &mut failed);
-        judge(connect.items(&file.at.vault).await, &truth.items, &mut failed);
-        judge(connect.item(&file.at).await, &truth.item, &mut failed);
-        judge(fetched(&connect, file).await, &truth.bytes, &mut failed);
+        judge(connect.vaults().await, &vaults, &mut failed);
+        judge(connect.vault(&file.at.vault).await, &vault, &mut failed);
+        judge(connect.items(&file.at.vault).await, &items, &mut failed);
+        judge(connect.item(&file.at).await, &item, &mut failed);
+        judge(fetched(&connect, file).await, &bytes, &mut failed);
         assert!(connect.covers(&file.at.vault), "a failure says nothing of what is covered");
     }
     let asked = ROUNDS * 5;

@@ -5,17 +5,16 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::domain::access::{Permissions, Principal};
-use strongroom::domain::directory::{FileRef, ItemRef, NewDocument, NewVault};
+use strongroom::domain::directory::{FileRef, ItemRef, NewDocument};
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::id::{FileId, ItemId, PersonId};
 use strongroom::domain::operation::Call;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::sandbox::op::Setting;
 
-use crate::fronts::op_under;
+use crate::fronts::{new_vault, op_under};
 use crate::support::{Fixture, count, word};
 
 /// A class of one, with a file, and another vault with another file.
@@ -51,10 +50,7 @@ impl Scene {
 
     /// Every request is befallen by this from now on.
     async fn plan(&self, rule: Value) {
-        let plan = json!({ "seed": 5, "rules": [rule] });
-        let admin = self.fixture.admin();
-        let (status, told) = self.fixture.call(Method::PUT, "/sandbox/v1/faults", &admin, plan).await;
-        assert_eq!(status, 200, "{told}");
+        self.fixture.plan(5, json!([rule])).await;
     }
 
     /// Every fault that is no answer, or none that can be used.
@@ -79,11 +75,10 @@ impl Scene {
     }
 
     fn changes(&self) -> Vec<Call> {
-        let new = NewVault { name: "n".into(), description: "d".into(), icon: None, admins_can_manage: None };
         let (vault, who) = (self.at.vault.clone(), self.who.clone());
         let permissions = Permissions::parse(["view_items"]).unwrap();
         vec![
-            Call::CreateVault(new),
+            new_vault("n"),
             Call::Grant { vault: vault.clone(), who: who.clone(), permissions },
             Call::Revoke { vault: vault.clone(), who, permissions: None },
             Call::DeleteVault(vault),
@@ -188,17 +183,15 @@ async fn a_student_gets_no_vault_that_was_there_before_whatever_a_creation_is_an
     let mut found = 0;
     for seed in 0..8 {
         let scene = Scene::new().await;
-        let new = json!({ "name": "Exam solutions" });
-        let exam = scene.fixture.post("/sandbox/v1/vaults", &scene.fixture.service(), new).await;
+        let exam = scene.fixture.make("Exam solutions").await;
         scene.fixture.enrol("other");
-        let plan = json!({ "seed": seed, "rules": [{ "fault": "wrong-id", "route": "/sandbox/v1/vaults" }] });
-        let admin = scene.fixture.admin();
-        scene.fixture.call(Method::PUT, "/sandbox/v1/faults", &admin, plan).await;
+        let rule = json!({ "fault": "wrong-id", "route": "/sandbox/v1/vaults" });
+        scene.fixture.plan(seed, json!([rule])).await;
         let ended = scene.fixture.desk("one").provision().await;
         found += count(&ended, "done");
         let granted = scene.fixture.happened("grant.person");
-        let on = |vault: &Value| granted.iter().filter(|line| line["vault"] == *vault).count();
-        assert_eq!((on(&exam["id"]), on(&json!(scene.at.vault))), (0, 1), "seed {seed}: {granted:?}");
+        let on = |vault: &str| granted.iter().filter(|line| line["vault"] == vault).count();
+        assert_eq!((on(&exam), on(scene.at.vault.as_str())), (0, 1), "seed {seed}: {granted:?}");
     }
     assert!(found > 0, "no answer named a vault that is in the list");
 }

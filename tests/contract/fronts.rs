@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use strongroom::domain::directory::{FileRef, ItemRef};
+use strongroom::domain::directory::{FileRef, ItemRef, NewVault};
+use strongroom::domain::fault::Fault;
 use strongroom::domain::id::{FileId, ItemId, VaultId};
+use strongroom::domain::operation::Call;
 use strongroom::domain::secret::Secret;
 use strongroom::process::Binary;
-use strongroom::provider::Shared;
 use strongroom::provider::connect::Connect;
 use strongroom::provider::op::Op;
+use strongroom::provider::{Provider, Shared};
 use strongroom::sandbox::op::{Profile, Setting};
 
 use crate::door::{answering, installed, signed_in};
@@ -33,12 +35,38 @@ pub(crate) const FAULTS: [&str; 10] = [
     "stale",
 ];
 
+/// Makes a vault with the mark of a student in its description.
+pub(crate) fn new_vault(name: &str) -> Call {
+    Call::CreateVault(NewVault {
+        name: name.into(),
+        description: "d [sr:s1:abcdefgh]".into(),
+        icon: None,
+        admins_can_manage: Some(false),
+    })
+}
+
+/// A file, fetched.
+pub(crate) async fn fetched(provider: &dyn Provider, file: &FileRef) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    provider.download(file, &mut bytes).await.map(|_| bytes)
+}
+
+/// What came of one read while the service fails now and then: the truth, or a failure that passes.
+pub(crate) fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, truth: &T, failed: &mut usize) {
+    match told {
+        Ok(told) => assert_eq!(told, *truth),
+        Err(fault) => {
+            assert!(fault.is_passing(), "{fault:?}");
+            *failed += 1;
+        }
+    }
+}
+
 /// So many vaults with a file each, of another length in every one.
 pub(crate) async fn vaults(fixture: &Fixture, count: u8) -> Vec<FileRef> {
     let mut files = Vec::new();
     for number in 0..count {
-        let new = json!({ "name": format!("v{number}"), "description": "d" });
-        let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
+        let vault = fixture.make(&format!("v{number}")).await;
         let bytes = vec![number; usize::from(number) * 100 + 300];
         let made = fixture.upload(&vault, "?name=a.bin&title=a", &fixture.service(), &bytes).await;
         let at = ItemRef {

@@ -6,15 +6,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use strongroom::domain::directory::NewVault;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::operation::{Call, Receipt};
-use strongroom::process::Limits;
 use strongroom::provider::Provider as _;
-use strongroom::provider::op::Op;
+use strongroom::provider::op::{Limits, Op};
 use strongroom::sandbox::op::{Misbehaviour as M, Setting};
 
-use crate::fronts::op_under;
+use crate::fronts::{new_vault, op_under};
 use crate::support::Fixture;
 
 /// How long a run may take here, and how much longer an answer may take than that.
@@ -42,9 +40,8 @@ fn assert_told(fault: M, fixture: &Fixture, what: &Fault) {
 #[tokio::test]
 async fn a_question_is_answered_truly_or_not_at_all_and_in_time() {
     let fixture = Fixture::new().await;
-    let made = ["one", "two"].map(|name| serde_json::json!({ "name": name }));
-    for new in made {
-        fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await;
+    for name in ["one", "two"] {
+        fixture.make(name).await;
     }
     let names = |vaults: Vec<strongroom::domain::directory::Vault>| -> BTreeSet<String> {
         vaults.into_iter().map(|vault| vault.name.as_str().to_owned()).collect()
@@ -73,9 +70,8 @@ async fn a_change_whose_outcome_is_open_is_never_said_to_have_failed() {
         let fixture = Fixture::new().await;
         let op = failing(&fixture, *fault, "vault.create");
         op.version().await.unwrap();
-        let new = NewVault { name: "n".into(), description: "d".into(), icon: None, admins_can_manage: None };
         let began = Instant::now();
-        let answer = op.apply(&Call::CreateVault(new)).await;
+        let answer = op.apply(&new_vault("n")).await;
         // A conflict is tried again, after pauses.
         let longest = if *fault == M::Conflict { DEADLINE * 4 } else { DEADLINE + GRACE };
         assert!(began.elapsed() < longest, "{fault:?} took {:?}", began.elapsed());

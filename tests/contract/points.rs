@@ -3,14 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
-use strongroom::domain::directory::NewVault;
 use strongroom::domain::fault::Kind;
-use strongroom::domain::operation::Call;
 use strongroom::sandbox::Limits;
 use strongroom::sandbox::op::{Profile, Setting};
 
-use crate::fronts::{Front, op_under, person};
-use crate::support::{Fixture, word};
+use crate::fronts::{Front, new_vault, op_under, person};
+use crate::support::Fixture;
 
 #[tokio::test]
 async fn content_versions_rise_at_once_one_list_late_or_never() {
@@ -18,7 +16,7 @@ async fn content_versions_rise_at_once_one_list_late_or_never() {
         let fixture = Fixture::new().await;
         let service = fixture.service();
         let provider = front.open(&fixture);
-        let vault = word(&fixture.post("/sandbox/v1/vaults", &service, json!({ "name": "n" })).await["id"]);
+        let vault = fixture.make("n").await;
         let mut seen = vec![provider.vaults().await.unwrap()[0].content_version];
         fixture.upload(&vault, "?name=a&title=a", &service, b"x").await;
         for _ in 0..2 {
@@ -50,18 +48,11 @@ async fn a_used_up_ration_says_how_long_it_lasts() {
     let exit_4 = Front::Op(vec![Profile::Exit4On429]);
     for front in Front::both().into_iter().chain([exit_4]) {
         let fixture = Fixture::with(|config| config.limits = Limits::Teams).await;
-        let new = json!({ "name": "v" });
         for _ in 0..100 {
-            fixture.post("/sandbox/v1/vaults", &fixture.service(), new.clone()).await;
+            fixture.make("v").await;
         }
         let provider = front.open(&fixture);
-        let call = Call::CreateVault(NewVault {
-            name: "n".into(),
-            description: "d".into(),
-            icon: None,
-            admins_can_manage: None,
-        });
-        let fault = provider.apply(&call).await.unwrap_err();
+        let fault = provider.apply(&new_vault("n")).await.unwrap_err();
         assert_eq!((fault.kind, fault.is_outage()), (Kind::RateLimit, true), "{front:?}");
         assert!(fault.retry_after.is_some_and(|wait| (1..=3600).contains(&wait.as_secs())), "{fault:?}");
         assert_eq!(provider.vaults().await.map(|_| ()), Ok(()), "reads have a ration of their own");

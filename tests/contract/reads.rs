@@ -120,9 +120,8 @@ async fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
         let kind = if at < 2 { Kind::Denied } else { Kind::NotFound };
         assert_eq!(reader.items(&nobodys).await.unwrap_err().kind, kind);
     }
-    let service = scene.fixture.service();
-    let other = scene.fixture.post("/sandbox/v1/vaults", &service, json!({ "name": "other" })).await;
-    let elsewhere = connect_token(&scene.fixture, &[(&word(&other["id"]), "rw")]).await;
+    let other = scene.fixture.make("other").await;
+    let elsewhere = connect_token(&scene.fixture, &[(&other, "rw")]).await;
     let foreign = forged(&scene.vault);
     for (token, connect_token, kind) in
         [(token.as_str(), elsewhere.as_str(), Kind::Denied), ("wrong", foreign.as_str(), Kind::SignIn)]

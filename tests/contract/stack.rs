@@ -6,17 +6,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use reqwest::Method;
 use serde_json::json;
 use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::Fault;
 use strongroom::domain::id::{ItemId, VaultId};
 use strongroom::provider::Shared;
-use strongroom::provider::stack::{Beside, Stack};
+use strongroom::provider::stack::{Memory, Stack};
 use strongroom::queries::Queries;
 use strongroom::watch::Watch;
 
-use crate::fronts::{FAULTS, Front, connect, connect_token, vaults};
+use crate::fronts::{FAULTS, Front, connect, connect_token, fetched, judge, vaults};
 use crate::support::{Fixture, count};
 
 /// Four vaults with a file each, of which Connect covers the first two.
@@ -36,8 +35,8 @@ impl Scene {
     }
 
     fn stack(&self, front: &Front, first: bool) -> Shared {
-        let beside = Arc::new(Beside::new("op", first, self.fixture.clock()));
-        let stack = Stack::new(front.open(&self.fixture), beside);
+        let memory = Arc::new(Memory::new("op", first, self.fixture.clock()));
+        let stack = Stack::new(front.open(&self.fixture), memory);
         Arc::new(stack.with_connect(Arc::new(connect(&self.fixture, &self.token))))
     }
 }
@@ -58,11 +57,6 @@ fn by_id(vaults: Vec<Vault>) -> BTreeMap<VaultId, (String, u64)> {
     vaults.into_iter().map(row).collect()
 }
 
-async fn fetched(provider: &Shared, file: &FileRef) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
-    provider.download(file, &mut bytes).await.map(|_| bytes)
-}
-
 async fn round(provider: &Shared, file: &FileRef) -> Round {
     let vault = &file.at.vault;
     Round {
@@ -71,7 +65,7 @@ async fn round(provider: &Shared, file: &FileRef) -> Round {
         items: provider.items(vault).await.unwrap(),
         whole: provider.whole_list(vault).await.unwrap(),
         item: provider.item(&file.at).await.unwrap(),
-        bytes: fetched(provider, file).await.unwrap(),
+        bytes: fetched(&**provider, file).await.unwrap(),
     }
 }
 
@@ -116,8 +110,8 @@ async fn a_class_is_provisioned_and_watched_through_it() {
     let vaults: Vec<VaultId> = ["s000", "s001", "s002"].map(|key| desk.vault(key)).into();
     let named: Vec<_> = vaults[..2].iter().map(|vault| (vault.as_str(), "r")).collect();
     let token = connect_token(&fixture, &named).await;
-    let beside = Arc::new(Beside::new("sandbox", true, fixture.clock()));
-    let stack = Stack::new(Arc::new(fixture.provider()), beside);
+    let memory = Arc::new(Memory::new("sandbox", true, fixture.clock()));
+    let stack = Stack::new(Arc::new(fixture.provider()), memory);
     let provider = Arc::new(stack.with_connect(Arc::new(connect(&fixture, &token))));
     let queries = Queries { provider, ..desk.queries.clone() };
     queries.refresh().await.unwrap();
@@ -145,17 +139,6 @@ async fn a_class_is_provisioned_and_watched_through_it() {
     fixture.assert_invariants().await;
 }
 
-/// What came of one read.
-fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, truth: &T, failed: &mut usize) {
-    match told {
-        Ok(told) => assert_eq!(told, *truth),
-        Err(fault) => {
-            assert!(fault.is_outage(), "{fault:?}");
-            *failed += 1;
-        }
-    }
-}
-
 #[tokio::test]
 async fn with_one_in_twenty_answers_failing_what_is_told_is_true_and_seldom_nothing() {
     const ROUNDS: usize = 60;
@@ -163,11 +146,8 @@ async fn with_one_in_twenty_answers_failing_what_is_told_is_true_and_seldom_noth
     let stack = scene.stack(&Front::Sandbox, true);
     let file = &scene.files[1];
     let truth = round(&stack, file).await;
-    let rules: Vec<_> = FAULTS.iter().map(|fault| json!({ "fault": fault, "share": 0.005 })).collect();
-    let plan = json!({ "seed": 7, "rules": rules });
-    let admin = scene.fixture.admin();
-    let (status, told) = scene.fixture.call(Method::PUT, "/sandbox/v1/faults", &admin, plan).await;
-    assert_eq!(status, 200, "{told}");
+    let rules = FAULTS.iter().map(|fault| json!({ "fault": fault, "share": 0.005 }));
+    scene.fixture.plan(7, rules.collect()).await;
     let (mut failed, mut partial) = (0, 0);
     for _ in 0..ROUNDS {
         match stack.vaults().await.map(by_id) {
@@ -181,7 +161,7 @@ async fn with_one_in_twenty_answers_failing_what_is_told_is_true_and_seldom_noth
         judge(stack.items(&file.at.vault).await, &truth.items, &mut failed);
         judge(stack.item(&file.at).await, &truth.item, &mut failed);
         // What was begun by one is not gone on with by the other: a body that breaks off is told.
-        judge(fetched(&stack, file).await, &truth.bytes, &mut failed);
+        judge(fetched(&*stack, file).await, &truth.bytes, &mut failed);
     }
     assert!(failed + partial < ROUNDS * 4 / 20, "{failed} failed, {partial} were partial");
 }

@@ -5,8 +5,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -112,13 +111,6 @@ async fn take(line: &mut TcpStream, most: usize) -> Seen {
 }
 
 impl Fixture {
-    /// Gives the sandbox a plan of these rules.
-    pub(crate) async fn plan(&self, seed: u64, rules: Value) {
-        let plan = json!({ "seed": seed, "rules": rules });
-        let (status, told) = self.call(Method::PUT, "/sandbox/v1/faults", &self.admin(), plan).await;
-        assert_eq!(status, 200, "{told}");
-    }
-
     /// The plan and what it has done.
     pub(crate) async fn told(&self) -> Value {
         let (status, told) = self.get("/sandbox/v1/faults", &self.admin()).await;
@@ -129,11 +121,5 @@ impl Fixture {
     /// How many requests were befallen.
     pub(crate) async fn injected(&self) -> u64 {
         self.told().await["injected"].as_u64().unwrap()
-    }
-
-    /// A vault of the service account.
-    pub(crate) async fn make(&self, name: &str) -> String {
-        let made = self.post("/sandbox/v1/vaults", &self.service(), json!({ "name": name })).await;
-        made["id"].as_str().unwrap().to_owned()
     }
 }

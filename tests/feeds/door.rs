@@ -160,10 +160,7 @@ async fn under_every_fault_of_the_door_all_of_the_class_is_kept_once() {
             "gateway",
         ];
         let rule = |fault: &&str| json!({ "fault": fault, "share": 0.07, "route": path(Feed::Audit) });
-        let plan = json!({ "seed": seed, "rules": kinds.iter().map(rule).collect::<Vec<_>>() });
-        let (admin, faults) = (door.fixture.admin(), "/sandbox/v1/faults");
-        let (status, answer) = door.fixture.call(Method::PUT, faults, &admin, plan).await;
-        assert_eq!(status, 200, "{answer}");
+        door.fixture.plan(seed, kinds.iter().map(rule).collect()).await;
         let watch = Watch::new(door.desk.queries.clone(), 0);
         let mut follower = door.follower(&watch);
         for round in 0..120 {
@@ -172,10 +169,10 @@ async fn under_every_fault_of_the_door_all_of_the_class_is_kept_once() {
             }
             door.step(&mut follower, 20).await;
         }
-        let (_, tally) = door.fixture.get(faults, &admin).await;
+        let (_, tally) = door.fixture.get("/sandbox/v1/faults", &door.fixture.admin()).await;
         let met = tally["rules"].as_array().unwrap().iter().filter(|rule| rule["injected"] != 0).count();
         assert!(met >= kinds.len() - 2, "seed {seed}: {tally}");
-        door.fixture.call(Method::PUT, faults, &admin, json!({ "seed": 1, "rules": [] })).await;
+        door.fixture.plan(1, json!([])).await;
         // What is late may wait for half an hour here, and so may who was sent away.
         for _ in 0..4 {
             door.step(&mut follower, 600).await;

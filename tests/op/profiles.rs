@@ -115,7 +115,7 @@ async fn a_used_up_ration_ends_with_another_code() {
     let setting: Setting = answering(&[Profile::Exit4On429]);
     let door = Door::with(&setting, |config| config.limits = Limits::Teams).await;
     for _ in 0..100 {
-        door.fixture.post("/sandbox/v1/vaults", &door.fixture.service(), json!({ "name": "v" })).await;
+        door.fixture.make("v").await;
     }
     assert!(door.run("vault create n").await.trouble(4).starts_with("(429) Too Many Requests"));
 }

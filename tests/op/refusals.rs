@@ -247,7 +247,7 @@ async fn calls_are_noted_without_the_token() {
 async fn a_used_up_ration_is_told_in_the_words_of_the_page() {
     let door = Door::with(&Setting::default(), |config| config.limits = Limits::Teams).await;
     for _ in 0..100 {
-        door.fixture.post("/sandbox/v1/vaults", &door.fixture.service(), json!({ "name": "v" })).await;
+        door.fixture.make("v").await;
     }
     let message = door.run("vault create n").await.trouble(1);
     assert_eq!(

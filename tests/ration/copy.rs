@@ -12,7 +12,7 @@ use strongroom::domain::directory::{Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Capabilities, Capability};
-use strongroom::provider::stack::{Beside, Stack};
+use strongroom::provider::stack::{Memory, Stack};
 use strongroom::provider::{Provider, Shared};
 use strongroom::queries::Queries;
 use tempfile::TempDir;
@@ -57,9 +57,9 @@ impl Copy {
 
     /// A class whose live view looks through this copy too, as what comes first or as what stands in.
     pub(crate) fn class(self: &Arc<Self>, share: f64, first: bool) -> (TempDir, Queries) {
-        let beside = Arc::new(Beside::new("op", first, self.hand.clock()));
+        let memory = Arc::new(Memory::new("op", first, self.hand.clock()));
         let around =
-            |rationed: Shared| Arc::new(Stack::new(rationed, beside).with_connect(self.clone())) as Shared;
+            |rationed: Shared| Arc::new(Stack::new(rationed, memory).with_connect(self.clone())) as Shared;
         self.account.class_by(share, around)
     }
 

@@ -11,7 +11,7 @@ use strongroom::domain::events::Feed;
 use strongroom::provider::Shared;
 use strongroom::provider::connect::Connect;
 use strongroom::provider::events::Events;
-use strongroom::provider::stack::{Beside, Stack};
+use strongroom::provider::stack::{Memory, Stack};
 use strongroom::store::Sought;
 
 use crate::support::{Desk, Fixture, word};
@@ -50,10 +50,10 @@ impl Services {
 
     /// All three as one, Connect first.
     pub(crate) fn beside(&self, acting: Shared, clock: &Clock) -> Shared {
-        let beside = Arc::new(Beside::new("sandbox", true, clock.clone()));
+        let memory = Arc::new(Memory::new("sandbox", true, clock.clone()));
         let connect = Connect::at(&self.url, self.connect.as_str().into(), None).unwrap();
         let events = Events::at(Some(&self.url), self.events.as_str().into(), None).unwrap();
-        Arc::new(Stack::new(acting, beside).with_connect(Arc::new(connect)).with_events(Arc::new(events)))
+        Arc::new(Stack::new(acting, memory).with_connect(Arc::new(connect)).with_events(Arc::new(events)))
     }
 
     /// How often somebody came to the other origin.

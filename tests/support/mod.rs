@@ -108,6 +108,18 @@ impl Fixture {
         answer
     }
 
+    /// Gives the sandbox a plan of faults with these rules.
+    pub(crate) async fn plan(&self, seed: u64, rules: Value) {
+        let plan = json!({ "seed": seed, "rules": rules });
+        let (status, told) = self.call(Method::PUT, "/sandbox/v1/faults", &self.admin(), plan).await;
+        assert_eq!(status, 200, "{told}");
+    }
+
+    /// A vault of the service account.
+    pub(crate) async fn make(&self, name: &str) -> String {
+        word(&self.post("/sandbox/v1/vaults", &self.service(), json!({ "name": name })).await["id"])
+    }
+
     /// Adds an active person: id and token.
     pub(crate) async fn person(&self, name: &str) -> (String, String) {
         let body = json!({ "name": name, "email": format!("{name}@example.edu") });

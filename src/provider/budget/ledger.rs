@@ -120,14 +120,7 @@ impl Ledger {
     }
 
     /// Lets a call through, or tells why it is not sent.
-    pub(super) async fn admit(
-        &self,
-        provider: &dyn Provider,
-        cost: Cost,
-        purpose: Purpose,
-        about: &About,
-        reserved: bool,
-    ) -> Result<Sent<'_>> {
+    pub(super) async fn admit(&self, provider: &dyn Provider, request: Request) -> Result<Sent<'_>> {
         self.know(provider).await;
         let mut doubted = false;
         loop {
@@ -135,10 +128,10 @@ impl Ledger {
             tokio::pin!(tried);
             // From here on an answer is not missed.
             tried.as_mut().enable();
-            let (gate, reports) = self.gate(cost, purpose, about, reserved)?;
+            let (gate, reports) = self.gate(&request)?;
             match gate {
                 Entry::Let { counted, probe } => {
-                    return Ok(Sent { ledger: self, cost, counted, probe, purpose });
+                    return Ok(Sent { ledger: self, request, counted, probe });
                 }
                 Entry::Try => tried.await,
                 Entry::Ask => self.ask_once(provider, reports).await,
@@ -151,19 +144,20 @@ impl Ledger {
         }
     }
 
-    fn gate(&self, cost: Cost, purpose: Purpose, about: &About, reserved: bool) -> Result<(Entry, u64)> {
+    fn gate(&self, request: &Request) -> Result<(Entry, u64)> {
+        let Request { cost, purpose, about, reserved } = request;
         let now = self.inner.clock.now();
         let mut state = self.state();
         let State { windows, walls, reports, .. } = &mut *state;
         let Some(windows) = windows else {
             return Ok((Entry::Let { counted: false, probe: false }, *reports));
         };
-        if let Some(fault) = walls.before(about, purpose, now) {
+        if let Some(fault) = walls.before(about, *purpose, now) {
             return Err(fault);
         }
-        let gate = windows.gate(cost, purpose, reserved, now);
+        let gate = windows.gate(*cost, *purpose, *reserved, now);
         if matches!(gate, Gate::Open | Gate::Probe) {
-            windows.send(cost, now);
+            windows.send(*cost, now);
         }
         let entry = match gate {
             Gate::Open | Gate::Probe => Entry::Let { counted: true, probe: gate == Gate::Probe },
@@ -247,6 +241,18 @@ impl Ledger {
     }
 }
 
+/// A call that is to be sent.
+pub(super) struct Request {
+    /// What it costs.
+    pub(super) cost: Cost,
+    /// Who asks.
+    pub(super) purpose: Purpose,
+    /// What it is about.
+    pub(super) about: About,
+    /// Whether it was set aside before.
+    pub(super) reserved: bool,
+}
+
 /// Whether a call is let in.
 enum Entry {
     Let {
@@ -262,28 +268,22 @@ enum Entry {
 /// A call that was let through.
 pub(super) struct Sent<'a> {
     ledger: &'a Ledger,
-    cost: Cost,
+    request: Request,
     counted: bool,
     probe: bool,
-    purpose: Purpose,
 }
 
 impl Sent<'_> {
     /// Heeds the answer, and hands it on.
-    pub(super) async fn heed<T>(
-        mut self,
-        provider: &dyn Provider,
-        about: &About,
-        answer: Result<T>,
-    ) -> Result<T> {
+    pub(super) async fn heed<T>(mut self, provider: &dyn Provider, answer: Result<T>) -> Result<T> {
         let now = self.ledger.inner.clock.now();
         let fault = answer.as_ref().err();
         let limited = fault.is_some_and(|fault| fault.kind == Kind::RateLimit);
         if self.counted {
-            self.ledger.state().walls.heed(about, fault, now);
+            self.ledger.state().walls.heed(&self.request.about, fault, now);
         }
         if let Some(windows) = self.ledger.state().windows.as_mut().filter(|_| self.counted && limited) {
-            windows.refused(self.cost);
+            windows.refused(self.request.cost);
         }
         self.answered();
         let answer = match answer {
@@ -300,7 +300,7 @@ impl Sent<'_> {
         if std::mem::take(&mut self.counted)
             && let Some(windows) = &mut self.ledger.state().windows
         {
-            windows.answered(self.cost);
+            windows.answered(self.request.cost);
         }
     }
 
@@ -310,7 +310,7 @@ impl Sent<'_> {
             return;
         }
         if let Some(windows) = &mut self.ledger.state().windows {
-            windows.tried(self.cost, let_in);
+            windows.tried(self.request.cost, let_in);
         }
         self.ledger.inner.tried.notify_waiters();
     }
@@ -323,7 +323,7 @@ impl Sent<'_> {
         let now = self.ledger.inner.clock.now();
         let mut state = self.ledger.state();
         let Some(windows) = &mut state.windows else { return fault };
-        let spent = windows.spent(self.cost, now);
+        let spent = windows.spent(self.request.cost, now);
         for stop in &spent {
             windows.stop(*stop, true);
         }
@@ -332,10 +332,10 @@ impl Sent<'_> {
         }
         // No window is used up: the client as a whole is held back. Whoever changes access has a
         // tempo of its own for that.
-        if self.purpose != Purpose::Changes || self.cost.writes == 0 {
+        if self.request.purpose != Purpose::Changes || self.request.cost.writes == 0 {
             let pause = fault.retry_after.unwrap_or(PAUSE);
             let until = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-            let action = if self.cost.writes > 0 { Action::Write } else { Action::Read };
+            let action = if self.request.cost.writes > 0 { Action::Write } else { Action::Read };
             windows.stop(Stop { action, until }, false);
             return fault.retry_after(pause);
         }

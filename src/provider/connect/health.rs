@@ -27,9 +27,6 @@ pub struct Dependency {
     /// `ACTIVE` where it works, `TOKEN_NEEDED` before the first request with a token; the list is open.
     #[serde(default)]
     pub status: SafeText,
-    /// What else is said of it.
-    #[serde(default)]
-    pub message: Option<SafeText>,
 }
 
 impl Health {

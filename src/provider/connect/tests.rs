@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::token::tests::{READS, token};
+use super::token::tests::READS;
 use super::*;
 use crate::domain::id::{FileId, ItemId};
+use crate::provider::jwt::tests::token;
 
 const ITEM: &str = "itemitemitemitemitemitem00";
 const FILE: &str = "filefilefilefilefilefile00";
@@ -22,19 +23,13 @@ struct Server {
 }
 
 impl Server {
-    async fn of<const N: usize>(script: [(&'static str, &'static [&str]); N]) -> Self {
-        let script: BTreeMap<String, Vec<String>> = script
-            .into_iter()
-            .map(|(path, answers)| {
-                (path.to_owned(), answers.iter().map(|&answer| answer.to_owned()).collect())
-            })
-            .collect();
+    async fn of<const N: usize>(script: [(&str, Vec<String>); N]) -> Self {
+        let mut script = BTreeMap::from(script.map(|(path, answers)| (path.to_owned(), answers)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heads = Arc::clone(&asked);
         tokio::spawn(async move {
-            let mut script = script;
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut head = vec![0; 16 * 1024];
                 let length = stream.read(&mut head).await.unwrap_or(0);
@@ -73,13 +68,8 @@ fn refused(status: u16, message: &str) -> String {
     answer(status, "", &json!({ "status": status, "message": message }).to_string())
 }
 
-fn leaked(answers: impl IntoIterator<Item = String>) -> &'static [&'static str] {
-    let answers: Vec<&'static str> = answers.into_iter().map(|answer| &*answer.leak()).collect();
-    answers.leak()
-}
-
-fn ok(body: &Value) -> &'static [&'static str] {
-    leaked([answer(200, "", &body.to_string())])
+fn ok(body: &Value) -> Vec<String> {
+    vec![answer(200, "", &body.to_string())]
 }
 
 fn vault() -> VaultId {
@@ -104,11 +94,11 @@ const CONTENT: &str = "/v1/vaults/vaultvaultvaultvaultvault0/items/itemitemitemi
 #[tokio::test]
 async fn a_moment_of_refusal_is_waited_out_and_a_lasting_one_is_told() {
     let denied = || refused(403, "Authorization: token does not have access to vault");
-    let passing = leaked([denied(), denied(), denied(), answer(200, "", "[]")]);
+    let passing = vec![denied(), denied(), denied(), answer(200, "", "[]")];
     let server = Server::of([(ITEMS, passing)]).await;
     assert_eq!(server.connect().items(&vault()).await, Ok(Vec::new()));
     assert_eq!(server.asked().len(), 4);
-    let server = Server::of([(ITEMS, leaked([denied()]))]).await;
+    let server = Server::of([(ITEMS, vec![denied()])]).await;
     let fault = server.connect().items(&vault()).await.unwrap_err();
     assert_eq!((fault.kind, server.asked().len()), (Kind::Denied, 4));
     assert!(fault.to_string().contains("token does not have access to vault"), "{fault}");
@@ -138,7 +128,7 @@ async fn a_list_without_versions_is_completed_vault_by_vault() {
     let whole = answer(200, "", &json!({ "id": READS, "name": "n", "contentVersion": 7 }).to_string());
     let none = answer(200, "", &bare[0].to_string());
     let gone = refused(404, "vault not found");
-    let server = Server::of([(LIST, ok(&bare)), (ONE, leaked([none, gone, whole]))]).await;
+    let server = Server::of([(LIST, ok(&bare)), (ONE, vec![none, gone, whole])]).await;
     let connect = server.connect();
     for _ in ["told nowhere", "not to be had"] {
         assert_eq!(connect.vaults().await, Ok(Vec::new()));
@@ -147,15 +137,15 @@ async fn a_list_without_versions_is_completed_vault_by_vault() {
     let versions: Vec<_> =
         connect.vaults().await.unwrap().iter().map(|vault| vault.content_version).collect();
     assert_eq!((versions, connect.unversioned(), connect.covers(&vault())), (vec![7], Vec::new(), true));
-    let server = Server::of([(LIST, ok(&bare)), (ONE, leaked([refused(500, "no")]))]).await;
+    let server = Server::of([(LIST, ok(&bare)), (ONE, vec![refused(500, "no")])]).await;
     assert_eq!(server.connect().vaults().await.unwrap_err().kind, Kind::Broken, "what failed is no answer");
 }
 
 #[tokio::test]
 async fn a_server_that_still_fetches_its_copy_is_told_from_one_that_fails() {
     let server = Server::of([
-        (LIST, leaked([refused(500, "failed to initiate, review service logs for details")])),
-        (ITEMS, leaked([refused(500, "Something went wrong")])),
+        (LIST, vec![refused(500, "failed to initiate, review service logs for details")]),
+        (ITEMS, vec![refused(500, "Something went wrong")]),
     ])
     .await;
     let connect = server.connect();
@@ -170,7 +160,7 @@ async fn content_that_is_not_there_yet_is_told_from_a_file_that_is_not_there() {
     let known = ok(&json!({ "id": FILE, "name": "a", "size": 5, "content_path": "/v1/elsewhere" }));
     for late in [refused(404, "file not found"), refused(500, "it is not synced"), answer(503, "", "<html>")]
     {
-        let server = Server::of([(CONTENT, leaked([late])), (KNOWN, known)]).await;
+        let server = Server::of([(CONTENT, vec![late]), (KNOWN, known.clone())]).await;
         let mut bytes = Vec::new();
         let fault = server.connect().download(&file(), &mut bytes).await.unwrap_err();
         assert_eq!((fault.kind, fault.retry_after), (Kind::Unreachable, Some(SETTLING)), "{fault}");
@@ -180,7 +170,7 @@ async fn content_that_is_not_there_yet_is_told_from_a_file_that_is_not_there() {
     let server = Server::of([(LIST, ok(&json!([])))]).await;
     let fault = server.connect().download(&file(), &mut Vec::new()).await.unwrap_err();
     assert_eq!(fault.kind, Kind::NotFound);
-    let server = Server::of([(CONTENT, leaked([answer(200, "", "12345")]))]).await;
+    let server = Server::of([(CONTENT, vec![answer(200, "", "12345")])]).await;
     let mut bytes = Vec::new();
     assert_eq!(server.connect().download(&file(), &mut bytes).await, Ok(5));
     assert_eq!(bytes, b"12345");
@@ -190,7 +180,7 @@ async fn content_that_is_not_there_yet_is_told_from_a_file_that_is_not_there() {
 async fn nobody_is_sent_elsewhere() {
     let elsewhere = Server::of([(LIST, ok(&json!([])))]).await;
     let sent = format!("location: {}{LIST}\r\n", elsewhere.url);
-    let there = leaked([answer(302, &sent, ""), answer(307, &sent, ""), answer(301, &sent, "")]);
+    let there = vec![answer(302, &sent, ""), answer(307, &sent, ""), answer(301, &sent, "")];
     let server = Server::of([(LIST, there)]).await;
     let connect = server.connect();
     for _ in 0..3 {
@@ -202,8 +192,8 @@ async fn nobody_is_sent_elsewhere() {
     let path = format!("{}/canary", elsewhere.url);
     let files = json!([{ "id": FILE, "name": "a", "size": 5, "content_path": path }]);
     let whole = json!({ "id": ITEM, "vault": { "id": READS }, "category": "DOCUMENT", "files": files });
-    let at = format!("{ITEMS}/{ITEM}").leak();
-    let server = Server::of([(&*at, ok(&whole)), (CONTENT, leaked([answer(200, "", "12345")]))]).await;
+    let at = format!("{ITEMS}/{ITEM}");
+    let server = Server::of([(at.as_str(), ok(&whole)), (CONTENT, vec![answer(200, "", "12345")])]).await;
     let connect = server.connect();
     let detail = connect.item(&item()).await.unwrap();
     let file = FileRef { at: item(), file: detail.files[0].id.clone(), size: detail.files[0].size };
@@ -230,14 +220,14 @@ async fn an_answer_that_makes_no_sense_is_told_briefly_and_without_what_it_held(
         (String::new(), Kind::Unreachable),
     ] {
         let first = odd.get(..12).unwrap_or_default().to_owned();
-        let server = Server::of([(LIST, leaked([odd]))]).await;
+        let server = Server::of([(LIST, vec![odd])]).await;
         let fault = server.connect().vaults().await.unwrap_err();
         assert_eq!(fault.kind, kind, "{first}: {fault}");
         let said = format!("{fault} {fault:?}");
         assert!(!said.contains("canary") && !said.contains("eyJ") && said.len() < 500, "{said}");
     }
     for empty in ["null", "[]"] {
-        let server = Server::of([(LIST, leaked([answer(200, "", empty)]))]).await;
+        let server = Server::of([(LIST, vec![answer(200, "", empty)])]).await;
         assert_eq!(server.connect().vaults().await, Ok(Vec::new()), "{empty}");
     }
 }
@@ -248,9 +238,9 @@ async fn a_server_tells_its_version_and_how_it_is() {
     let health = json!({ "name": "1Password Connect API", "version": "1.8.1",
         "dependencies": [{ "service": "sync", "status": "TOKEN_NEEDED" }] });
     let server = Server::of([
-        ("/heartbeat", leaked([answer(200, "", ".")])),
+        ("/heartbeat", vec![answer(200, "", ".")]),
         ("/health", ok(&health)),
-        (LIST, leaked([answer(200, version, "[]")])),
+        (LIST, vec![answer(200, version, "[]")]),
     ])
     .await;
     let connect = server.connect();
@@ -266,14 +256,14 @@ async fn a_server_tells_its_version_and_how_it_is() {
 
 #[tokio::test]
 async fn a_proxy_is_used_where_one_is_named_and_is_not_told_the_token() {
-    let proxy = Server::of([("connect.example.edu:443", leaked([answer(403, "", "")]))]).await;
+    let proxy = Server::of([("connect.example.edu:443", vec![answer(403, "", "")])]).await;
     let claims = json!({ "1password.com/vts": [] });
-    let through = |host| Connect::at(host, token(&claims), Some(&proxy.url)).unwrap();
+    let through = |host: &str| Connect::at(host, token(&claims), Some(&proxy.url)).unwrap();
     assert_eq!(through("https://connect.example.edu").vaults().await.unwrap_err().kind, Kind::Unreachable);
     assert_eq!(proxy.asked(), ["CONNECT connect.example.edu:443"]);
     assert!(!proxy.asked.lock().unwrap()[0].contains("eyJ"));
     let server = Server::of([(LIST, ok(&json!([])))]).await;
-    through(server.url.clone().leak()).vaults().await.unwrap();
+    through(&server.url).vaults().await.unwrap();
     assert_eq!((proxy.asked().len(), server.asked().len()), (1, 1), "none on this machine");
 }
 

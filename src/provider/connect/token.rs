@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::claims::claims;
-use super::super::world::World;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{AccountId, VaultId};
 use crate::domain::secret::Secret;
+use crate::provider::jwt::claims;
+use crate::provider::world::World;
 
 /// The bit without which items cannot even be listed.
 const READ_ITEMS: u64 = 32;
@@ -116,20 +116,13 @@ fn time(number: &Value) -> Option<Timestamp> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;
+    use crate::provider::jwt::tests::token;
 
     pub(crate) const READS: &str = "vaultvaultvaultvaultvault0";
     const WRITES: &str = "vaultvaultvaultvaultvault1";
-
-    /// A token in the form of a JWT with these claims.
-    pub(crate) fn token(claims: &Value) -> Secret {
-        let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
-        Secret::from(format!("eyJhbGciOiJFUzI1NiJ9.{claims}.c2lnbmF0dXJlLWNhbmFyeQ"))
-    }
 
     fn read(claims: &Value) -> Result<Claims> {
         Claims::read(&token(claims))

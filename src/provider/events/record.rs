@@ -5,7 +5,6 @@
 //! as text and stands for nothing; so does one of a sandbox that came from elsewhere. Where somebody was, by
 //! country and city, is not read at all.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::events::{Activity, Actor, Client, Feed};
@@ -25,15 +24,14 @@ pub(super) fn record(feed: Feed, raw: &Value, is_local: bool) -> Option<Activity
     if uuid.is_empty() {
         return None;
     }
-    let at = raw["timestamp"].as_str()?.parse::<Timestamp>().ok()?;
-    let activity = match feed {
-        Feed::Audit => audit(raw, is_local),
-        Feed::Usage => usage(raw, is_local),
-    };
-    Some(Activity { uuid, feed, at, ..activity })
+    let bare = Activity::bare(uuid, feed, raw["timestamp"].as_str()?.parse().ok()?);
+    Some(match feed {
+        Feed::Audit => audit(raw, is_local, bare),
+        Feed::Usage => usage(raw, is_local, bare),
+    })
 }
 
-fn audit(raw: &Value, is_local: bool) -> Activity {
+fn audit(raw: &Value, is_local: bool, bare: Activity) -> Activity {
     let (object, object_id) = (word(raw, "object_type"), word(raw, "object_uuid"));
     let id = raw["object_uuid"].as_str().unwrap_or_default();
     let is_one = |kinds: &[&str]| kinds.contains(&object.as_str());
@@ -51,11 +49,11 @@ fn audit(raw: &Value, is_local: bool) -> Activity {
         aux,
         aux_info: word(raw, "aux_info"),
         client: (!address.is_empty()).then(|| Client { address, ..Client::default() }),
-        ..nothing(Feed::Audit)
+        ..bare
     }
 }
 
-fn usage(raw: &Value, is_local: bool) -> Activity {
+fn usage(raw: &Value, is_local: bool, bare: Activity) -> Activity {
     let client = &raw["client"];
     Activity {
         actor: actor(&raw["user"], None, is_local),
@@ -72,7 +70,7 @@ fn usage(raw: &Value, is_local: bool) -> Activity {
             os: word(client, "os_name"),
             address: word(client, "ip_address"),
         }),
-        ..nothing(Feed::Usage)
+        ..bare
     }
 }
 
@@ -98,23 +96,4 @@ fn item(id: &str, is_local: bool) -> Option<ItemId> {
 /// A text, made safe; empty where there is none.
 fn word(raw: &Value, name: &str) -> SafeText {
     SafeText::new(raw[name].as_str().unwrap_or_default())
-}
-
-fn nothing(feed: Feed) -> Activity {
-    Activity {
-        uuid: SafeText::default(),
-        feed,
-        at: Timestamp::UNIX_EPOCH,
-        actor: Actor::default(),
-        action: SafeText::default(),
-        object: SafeText::default(),
-        object_id: SafeText::default(),
-        aux_id: SafeText::default(),
-        aux: None,
-        aux_info: SafeText::default(),
-        vault: None,
-        item: None,
-        version: None,
-        client: None,
-    }
 }

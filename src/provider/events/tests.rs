@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-
 use super::*;
 use crate::domain::events::{Activity, Actor, Client};
+use crate::provider::jwt::tests::token;
 
 /// In the form of the samples of 1Password's reference and of those who read them.
 fn usage() -> Value {
@@ -174,60 +172,11 @@ fn a_page_needs_a_cursor_and_nothing_else() {
     }
 }
 
-fn token(claims: &Value) -> Secret {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.c2lnbmF0dXJl", part(&json!({ "alg": "ES256" })), part(claims)).into()
-}
-
-#[test]
-fn a_token_names_its_host_its_end_and_what_it_may_read() {
-    let claims = Claims::of(&token(&json!({
-        "aud": ["events.1password.ca"], "exp": 1_800_000_000, "1password.com/fts": ["auditevents", "itemusages"],
-    })));
-    assert_eq!(claims.host.as_deref(), Some("events.1password.ca"));
-    assert_eq!(claims.expires, Some(Timestamp::from_second(1_800_000_000).unwrap()));
-    assert_eq!(claims.features.len(), 2);
-    assert_eq!(
-        Claims::of(&token(&json!({ "aud": "events.1password.eu" }))).host.unwrap(),
-        "events.1password.eu"
-    );
-    let padded = format!("e30.{}.x", URL_SAFE.encode("{\"exp\":1}"));
-    assert!(Claims::of(&padded.into()).expires.is_some());
-    for odd in ["", "x", "a.b", "a.!!.c", "e30.bnVsbA.x", "e30.W10.x"] {
-        assert_eq!(Claims::of(&odd.into()), Claims::default(), "{odd}");
-    }
-}
-
 #[test]
 fn a_token_sends_itself_to_a_plain_host_over_tls_and_nowhere_else() {
-    for aud in [
-        "com.1password.streamingservice",
-        "localhost",
-        "events.localhost",
-        "127.0.0.1",
-        "10.0.0.1",
-        "http://events.1password.com",
-        "https://events.1password.com",
-        "events.1password.com/steal",
-        "events.1password.com:8443",
-        "user@evil.example",
-        "evil.example?x",
-        "evil.example#x",
-        "evil.example\\x",
-        "a..b",
-        ".example",
-        "example.",
-        "-a.example",
-        "e\u{445}ample.com",
-        "example .com",
-        "",
-    ] {
-        let claims = Claims::of(&token(&json!({ "aud": [aud, "events.1password.com"] })));
-        assert_eq!(claims.host, None, "{aud}");
-        let fault = Events::at(None, token(&json!({ "aud": [aud] })), None).err().unwrap();
-        assert_eq!(fault.kind, Kind::Input, "{aud}");
-    }
-    let events = Events::at(None, token(&json!({ "aud": ["events.1password.com"] })), None).unwrap();
+    let at = |aud: &str| Events::at(None, token(&json!({ "aud": [aud] })), None);
+    assert_eq!(at("https://events.1password.com").err().unwrap().kind, Kind::Input);
+    let events = at("events.1password.com").unwrap();
     assert_eq!((events.host().as_str(), events.is_local), ("https://events.1password.com", false));
 }
 

@@ -7,6 +7,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::provider::nonsense;
 
 /// A list; nothing printed is an empty one.
 pub(super) fn list<T: DeserializeOwned>(answer: &[u8]) -> Result<Vec<T>> {
@@ -74,12 +75,7 @@ fn next<T: DeserializeOwned>(text: &[u8]) -> Result<(T, usize)> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<T>();
     match values.next() {
         Some(Ok(value)) => Ok((value, values.byte_offset())),
-        // The parser's own words may quote the value that it stumbled over.
-        Some(Err(error)) => {
-            let (line, column, class) = (error.line(), error.column(), error.classify());
-            let message = format!("the answer makes no sense at {line}:{column} ({class:?})");
-            Err(Fault::new(Kind::Broken, message).hint("update `op`"))
-        }
+        Some(Err(error)) => Err(nonsense(&error).hint("update `op`")),
         None => Err(none()),
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::program::Ask;
 use super::{Op, answer, parsed, wire};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::directory::{NewVault, Vault, fold_email};
@@ -17,7 +18,7 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::operation::{Call, Receipt};
 use crate::domain::text::Untrusted;
-use crate::process::Ask;
+use crate::provider::wire::WireVault;
 use crate::provider::{Provider as _, crossed};
 
 /// How often a change is sent again after a conflict.
@@ -51,15 +52,15 @@ struct About {
 
 impl Op {
     /// Sends a change; sends it again where 1Password says that nothing was written.
-    async fn change(&self, ask: Ask) -> Result<Vec<u8>> {
+    async fn change(&self, ask: &Ask) -> Result<Vec<u8>> {
         self.send(ask, AGAIN).await
     }
 
-    async fn send(&self, ask: Ask, again: u32) -> Result<Vec<u8>> {
+    async fn send(&self, ask: &Ask, again: u32) -> Result<Vec<u8>> {
         let limits = self.limits();
         for round in 0..=again {
-            let ended = self.program.run(&ask, limits.change).await.map_err(unsure)?;
-            match self.judge(&ask, ended, true).await {
+            let ended = self.program.run(ask, limits.change).await.map_err(unsure)?;
+            match self.judge(ask, ended, true).await {
                 Err(fault) if fault.kind == Kind::Conflict && round < again => {
                     let chance = 0.5 + fastrand::f64() / 2.0;
                     tokio::time::sleep(
@@ -80,7 +81,7 @@ impl Op {
             Call::DeleteVault(vault) => {
                 self.admit([vault.is_sandbox()]).await?;
                 let _writer = self.writer(vault).await;
-                self.change(Ask::new("vault delete").word(vault.as_str())).await?;
+                self.change(&Ask::new("vault delete").word(vault.as_str())).await?;
                 Ok(Receipt::Done)
             }
             Call::Grant { vault, who, permissions } => self.grant(vault, who, *permissions).await,
@@ -107,8 +108,8 @@ impl Op {
             ask = ask.flag("allow-admins-to-manage", may);
         }
         let world = self.world().await?;
-        let printed = self.send(ask, 0).await?;
-        let made: wire::VaultSeen = parsed("vault create", answer::one(&printed)).map_err(unknown)?;
+        let printed = self.send(&ask, 0).await?;
+        let made: WireVault = parsed(&ask, answer::one(&printed)).map_err(unknown)?;
         world.admit(made.id.is_sandbox()).map_err(unknown)?;
         let made = Vault::from(made);
         let description = made.description.or_else(|| Some(Untrusted::new(&new.description)));
@@ -120,13 +121,12 @@ impl Op {
         if permissions.is_empty() {
             return Err(Fault::new(Kind::Input, "a grant of nothing"));
         }
-        let verb = if is_person(who) { "vault user grant" } else { "vault group grant" };
         self.admit([vault.is_sandbox(), is_sandbox(who)]).await?;
-        let ask = accessor(verb, vault, who).flag("permissions", permissions.names().join(","));
+        let ask = accessor(["vault user grant", "vault group grant"], vault, who);
+        let ask = ask.flag("permissions", permissions.names().join(",")).word("--no-input");
         let _writer = self.writer(vault).await;
-        let printed = self.change(ask.word("--no-input")).await?;
-        let changed: Option<wire::Changed> = parsed(verb, answer::maybe(&printed)).map_err(unknown)?;
-        same(changed.as_ref(), vault, who)?;
+        let printed = self.change(&ask).await?;
+        let changed = changed(&ask, &printed, vault, who)?;
         let names = changed.and_then(|changed| changed.permissions);
         match names.and_then(|names| names.set()).filter(|set| !set.is_empty()) {
             Some(set) => Ok(Receipt::Access(set)),
@@ -156,14 +156,14 @@ impl Op {
         if part.is_some_and(Permissions::is_empty) {
             return Err(Fault::new(Kind::Input, "a revoke of nothing"));
         }
-        let verb = if is_person(who) { "vault user revoke" } else { "vault group revoke" };
         self.admit([vault.is_sandbox(), is_sandbox(who)]).await?;
-        let mut ask = accessor(verb, vault, who);
+        let mut ask = accessor(["vault user revoke", "vault group revoke"], vault, who);
         if let Some(part) = part {
             ask = ask.flag("permissions", part.names().join(","));
         }
+        let ask = ask.word("--no-input");
         let _writer = self.writer(vault).await;
-        let printed = match self.change(ask.word("--no-input")).await {
+        let printed = match self.change(&ask).await {
             // With a token the same words mean that it may not, whatever is held.
             Err(fault) if part.is_some() && self.has_token() && fault.kind == Kind::NotFound => {
                 return Err(Fault { kind: Kind::Denied, ..fault }
@@ -171,17 +171,15 @@ impl Op {
             }
             printed => printed?,
         };
-        let changed: Option<wire::Changed> = parsed(verb, answer::maybe(&printed)).map_err(unknown)?;
-        same(changed.as_ref(), vault, who)?;
-        Ok(Receipt::Done)
+        changed(&ask, &printed, vault, who).map(|_| Receipt::Done)
     }
 
     async fn invite(&self, email: &str, name: &str) -> Result<Receipt> {
         self.needs_a_person("invite people")?;
         let world = self.world().await?;
         let ask = Ask::new("user provision").flag("email", email).flag("name", name);
-        let printed = self.send(ask, 0).await?;
-        let about: About = parsed("user provision", answer::one(&printed)).map_err(unknown)?;
+        let printed = self.send(&ask, 0).await?;
+        let about: About = parsed(&ask, answer::one(&printed)).map_err(unknown)?;
         let same = about.email.is_none_or(|told| fold_email(told.raw()) == fold_email(email));
         match about.id {
             Some(id) if same => world.admit(id.is_sandbox()).map(|()| Receipt::Person(id)).map_err(unknown),
@@ -193,7 +191,7 @@ impl Op {
     async fn step(&self, verb: &'static str, person: &PersonId) -> Result<Receipt> {
         self.needs_a_person("confirm, suspend or reactivate people")?;
         self.admit([person.is_sandbox()]).await?;
-        let printed = self.change(Ask::new(verb).word(person.as_str())).await?;
+        let printed = self.change(&Ask::new(verb).word(person.as_str())).await?;
         // Printed or not, and in which words, is not documented: only another person's id is news.
         match answer::maybe::<About>(&printed) {
             Ok(Some(About { id: Some(id), .. })) if id != *person => Err(unknown(crossed("person"))),
@@ -210,10 +208,6 @@ impl Op {
     }
 }
 
-fn is_person(who: &Principal) -> bool {
-    matches!(who, Principal::Person(_))
-}
-
 fn is_sandbox(who: &Principal) -> bool {
     match who {
         Principal::Person(id) => id.is_sandbox(),
@@ -221,22 +215,27 @@ fn is_sandbox(who: &Principal) -> bool {
     }
 }
 
-fn accessor(verb: &'static str, vault: &VaultId, who: &Principal) -> Ask {
-    let kind = if is_person(who) { "user" } else { "group" };
+/// Asks for a change of somebody's access: by the first verb of a person's, by the second of a group's.
+fn accessor([of_person, of_group]: [&'static str; 2], vault: &VaultId, who: &Principal) -> Ask {
+    let (verb, kind) = match who {
+        Principal::Person(_) => (of_person, "user"),
+        Principal::Group(_) => (of_group, "group"),
+    };
     Ask::new(verb).flag("vault", vault).flag(kind, who)
 }
 
-/// Refuses an answer that names another vault or another person than was asked for.
-fn same(changed: Option<&wire::Changed>, vault: &VaultId, who: &Principal) -> Result<()> {
-    let Some(changed) = changed else {
-        return Ok(());
-    };
-    let person = changed.user_id.clone().map(Principal::Person);
-    let told = person.or_else(|| changed.group_id.clone().map(Principal::Group));
-    if changed.vault_id.as_ref().is_some_and(|told| told != vault) || told.is_some_and(|told| told != *who) {
-        return Err(unknown(crossed("vault or person")));
+/// What was told of an access that was changed, where anything was; refused where it is about another vault or
+/// another person than was asked for.
+fn changed(ask: &Ask, printed: &[u8], vault: &VaultId, who: &Principal) -> Result<Option<wire::Changed>> {
+    let changed: Option<wire::Changed> = parsed(ask, answer::maybe(printed)).map_err(unknown)?;
+    if let Some(told) = &changed {
+        let person = told.user_id.clone().map(Principal::Person);
+        let named = person.or_else(|| told.group_id.clone().map(Principal::Group));
+        if told.vault_id.as_ref().is_some_and(|id| id != vault) || named.is_some_and(|one| one != *who) {
+            return Err(unknown(crossed("vault or person")));
+        }
     }
-    Ok(())
+    Ok(changed)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::access::Permission;
 use crate::domain::id::GroupId;
 use crate::domain::operation::Capability;
-use crate::process::Limits;
+use crate::provider::op::Limits;
 use crate::provider::op::tests::{ACCOUNT, Fixture, GROUP, USER, VAULT, grant, person, vault, write};
 
 fn group() -> Principal {

@@ -1,10 +1,10 @@
 //! Bytes of files: out by `op read`, in by `op document create`, both through pipes.
 
 use super::changes::{unknown, unsure};
+use super::program::{Ask, Tap};
 use super::{Op, answer, parsed, wire};
 use crate::domain::directory::{FileRef, ItemRef, NewDocument};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::process::{Ask, Tap};
 use crate::provider::{Sink, Source, crossed};
 
 impl Op {
@@ -48,7 +48,7 @@ impl Op {
             let message = "op document create ended before it had read the whole file";
             return Err(Fault::new(Kind::Unknown, message).hint("look what was stored before trying again"));
         }
-        let made: wire::Made = parsed("document create", answer::one(&printed)).map_err(unknown)?;
+        let made: wire::Made = parsed(&ask, answer::one(&printed)).map_err(unknown)?;
         if made.vault.is_some_and(|vault| vault != to.vault) {
             return Err(unknown(crossed("vault")));
         }

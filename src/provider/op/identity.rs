@@ -1,13 +1,14 @@
 //! Whose token it is, and the groups of the account.
 
+use super::program::Ask;
 use super::{Op, answer, parsed, refusal, wire};
 use crate::domain::access::AccountKind;
 use crate::domain::directory::{Group, Identity};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId};
 use crate::domain::text::fold;
-use crate::process::Ask;
 use crate::provider::crossed;
+use crate::provider::wire::{Only, WirePerson};
 
 /// The types of the account's own groups of those who administer it.
 const ADMINISTRATION: [&str; 2] = ["OWNERS", "ADMINISTRATORS"];
@@ -27,25 +28,21 @@ impl Op {
         };
         if refusal::is_not_yet_signed_in(&ended.complaint) {
             // The desktop app may ask for a fingerprint now, so this takes as long as a person does.
-            self.ask(me(), limits.change).await?;
+            self.ask(&me(), limits.change).await?;
             let _turn = self.turn(&self.questions).await?;
             ended = self.program.run(&ask, limits.read).await?;
         }
-        parsed("whoami", answer::one(&self.judge(&ask, ended, false).await?))
-    }
-
-    async fn me(&self) -> Result<wire::User> {
-        parsed("user get", answer::one(&self.question(me()).await?))
+        parsed(&ask, answer::one(&self.judge(&ask, ended, false).await?))
     }
 
     /// The identity, put together from three answers that must agree. `op whoami` alone proves
     /// nothing: 2.18 answers it without asking anybody, even for a token that was revoked.
     pub(super) async fn whose(&self) -> Result<Identity> {
         let whoami = self.whoami().await?;
-        let (me, account) = tokio::try_join!(self.me(), async {
-            let printed = self.question(Ask::new("account get")).await?;
-            parsed("account get", answer::one::<wire::Account>(&printed))
-        })?;
+        let (me, account) = tokio::try_join!(
+            self.one::<WirePerson>(me()),
+            self.one::<wire::Account>(Ask::new("account get"))
+        )?;
         let same_user = whoami.user_uuid.as_ref().is_none_or(|id| *id == me.id);
         let same_account = whoami.account_uuid.as_ref().is_none_or(|id| *id == account.id);
         if !same_user || !same_account {
@@ -67,8 +64,7 @@ impl Op {
 
     /// The groups, without their members: each list of those is a question of its own.
     pub(super) async fn all_groups(&self) -> Result<Vec<Group>> {
-        let printed = self.list(Ask::new("group list")).await?;
-        let seen: Vec<wire::GroupSeen> = parsed("group list", answer::list(&printed))?;
+        let seen: Vec<wire::GroupSeen> = self.list(Ask::new("group list")).await?;
         self.admit(seen.iter().map(|group| group.id.is_sandbox())).await?;
         self.learn_types(&seen).await?;
         let groups = seen.into_iter().map(|group| {
@@ -84,11 +80,11 @@ impl Op {
         if self.has_token() {
             return Ok(None);
         }
-        let printed = match self.list(Ask::new("group user list").word(group.as_str())).await {
+        let ask = Ask::new("group user list").word(group.as_str());
+        let members = match self.list::<Only<PersonId>>(ask).await {
             Err(fault) if fault.kind == Kind::Denied => return Ok(None),
-            printed => printed?,
+            members => members?,
         };
-        let members: Vec<wire::Only<PersonId>> = parsed("group user list", answer::list(&printed))?;
         self.admit(members.iter().map(|member| member.id.is_sandbox())).await?;
         Ok(Some(members.into_iter().map(|member| member.id).collect()))
     }
@@ -113,11 +109,8 @@ impl Op {
             if self.knows_type(&group.id) {
                 continue;
             }
-            let seen = async {
-                let printed = self.question(Ask::new("group get").word(group.id.as_str())).await?;
-                parsed("group get", answer::one::<wire::GroupSeen>(&printed))
-            };
-            match seen.await {
+            let ask = Ask::new("group get").word(group.id.as_str());
+            match self.one::<wire::GroupSeen>(ask).await {
                 Ok(seen) if seen.id != group.id => return Err(crossed("group")),
                 Ok(seen) => self.note_type(&seen.id, seen.kind),
                 Err(fault) if matches!(fault.kind, Kind::Denied | Kind::Unsupported) => return Ok(()),

@@ -22,7 +22,7 @@ struct Body {
 ///
 /// # Errors
 /// [`Kind::SignIn`] where it is no such token; nothing of it is quoted.
-pub fn sign_in_address(token: &Secret) -> Result<SafeText> {
+pub(super) fn sign_in_address(token: &Secret) -> Result<SafeText> {
     let body = token.expose_secret().trim().strip_prefix("ops_").map(|body| body.trim_end_matches('='));
     let body = body.and_then(|body| URL_SAFE_NO_PAD.decode(body).ok());
     let body = body.and_then(|body| serde_json::from_slice::<Body>(&body).ok());

@@ -6,17 +6,14 @@ use crate::domain::fault::{Fault, Kind, Result};
 
 /// The oldest version that is used. Before 2.22 `op whoami` left keys out, before 2.20 it crashed
 /// with some service accounts, and the recorded answers end at 2.30.
-pub const OLDEST: Version = Version { major: 2, minor: 30, patch: 0 };
+pub(super) const OLDEST: Version = Version { major: 2, minor: 30, patch: 0 };
 
 /// A version of the CLI; what stands behind a `-` is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// Raised when commands change their meaning.
-    pub major: u32,
-    /// Raised with every release.
-    pub minor: u32,
-    /// Raised for mends.
-    pub patch: u32,
+    major: u32,
+    minor: u32,
+    patch: u32,
 }
 
 impl Version {

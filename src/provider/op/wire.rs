@@ -1,22 +1,17 @@
-//! The shapes of the CLI's JSON, read tolerantly, and how they become ours.
+//! What the CLI alone prints, read tolerantly: whose token it is, the account, groups, levels, the ration. People,
+//! vaults and items are those of [`crate::provider::wire`].
 //!
 //! Shapes are those that other projects recorded from real CLIs 2.0 to 2.30 (`pyonepassword`,
 //! `1password-exporter`) and the types of 1Password's own `op-js`. Names are optional wherever
-//! nothing is decided by them; ids never are. Must not know what was asked for, but for the ids
-//! that an answer is compared with.
+//! nothing is decided by them; ids never are. Must not know what was asked for.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::domain::access::Permissions;
 use crate::domain::budget::{Action, Allowance, Scope};
-use crate::domain::directory::{
-    Field, FieldValue, FileMeta, Item, ItemDetail, ItemRef, ItemState, Person, PersonKind, PersonState, Vault,
-};
-use crate::domain::fault::Result;
-use crate::domain::id::{AccountId, FileId, GroupId, ItemId, PersonId, VaultId};
-use crate::domain::text::{SafeText, Untrusted};
-use crate::provider::crossed;
+use crate::domain::id::{AccountId, GroupId, ItemId, PersonId, VaultId};
+use crate::domain::text::Untrusted;
+use crate::provider::wire::number;
 
 /// `op whoami`, in every spelling: 2.18 wrote `URL` and `ServiceAccountType`, later ones both.
 #[derive(Deserialize)]
@@ -53,32 +48,6 @@ pub(super) struct Account {
     pub(super) kind: String,
 }
 
-/// One line of `op user list`, and `op user get`.
-#[derive(Deserialize)]
-pub(super) struct User {
-    pub(super) id: PersonId,
-    #[serde(default)]
-    pub(super) name: Untrusted,
-    #[serde(default)]
-    pub(super) email: Untrusted,
-    #[serde(default, rename = "type")]
-    pub(super) kind: String,
-    #[serde(default)]
-    state: String,
-}
-
-impl From<User> for Person {
-    fn from(wire: User) -> Self {
-        Self {
-            id: wire.id,
-            name: wire.name.safe(),
-            email: wire.email,
-            kind: PersonKind::parse(&wire.kind),
-            state: PersonState::parse(&wire.state),
-        }
-    }
-}
-
 /// One line of `op group list`, and `op group get`, which adds the type.
 #[derive(Deserialize)]
 pub(super) struct GroupSeen {
@@ -87,40 +56,6 @@ pub(super) struct GroupSeen {
     pub(super) name: Untrusted,
     #[serde(default, rename = "type")]
     pub(super) kind: String,
-}
-
-/// An object of which only the id counts.
-#[derive(Deserialize)]
-pub(super) struct Only<T> {
-    pub(super) id: T,
-}
-
-/// One line of `op vault list`, `op vault get`, and what `op vault create` prints.
-#[derive(Deserialize)]
-pub(super) struct VaultSeen {
-    pub(super) id: VaultId,
-    #[serde(default)]
-    name: Untrusted,
-    description: Option<Untrusted>,
-    #[serde(default, deserialize_with = "number")]
-    content_version: Option<u64>,
-    #[serde(default, deserialize_with = "number")]
-    items: Option<u64>,
-    #[serde(default, deserialize_with = "time")]
-    created_at: Option<Timestamp>,
-}
-
-impl From<VaultSeen> for Vault {
-    fn from(wire: VaultSeen) -> Self {
-        Self {
-            id: wire.id,
-            name: wire.name.safe(),
-            description: wire.description,
-            content_version: wire.content_version.unwrap_or(0),
-            items: wire.items,
-            created_at: wire.created_at,
-        }
-    }
 }
 
 /// One line of `op vault user list` and `op vault group list`.
@@ -157,116 +92,6 @@ impl Names {
             Self::List(list) => Permissions::parse(list.iter().map(String::as_str)),
         }
         .ok()
-    }
-}
-
-/// One line of `op item list`, and `op item get`, which adds sections, fields and files.
-#[derive(Deserialize)]
-pub(super) struct ItemSeen {
-    id: ItemId,
-    vault: Only<VaultId>,
-    #[serde(default)]
-    title: Untrusted,
-    #[serde(default)]
-    category: Untrusted,
-    #[serde(default, deserialize_with = "number")]
-    version: Option<u64>,
-    #[serde(default)]
-    tags: Option<Vec<Untrusted>>,
-    state: Option<String>,
-    #[serde(default, deserialize_with = "time")]
-    created_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "time")]
-    updated_at: Option<Timestamp>,
-    last_edited_by: Option<String>,
-    #[serde(default)]
-    sections: Option<Vec<Section>>,
-    #[serde(default)]
-    fields: Option<Vec<FieldSeen>>,
-    #[serde(default)]
-    files: Option<Vec<FileSeen>>,
-}
-
-#[derive(Deserialize)]
-struct Section {
-    id: String,
-    label: Option<Untrusted>,
-}
-
-#[derive(Deserialize)]
-struct FieldSeen {
-    #[serde(default)]
-    id: Untrusted,
-    #[serde(default, rename = "type")]
-    kind: String,
-    #[serde(default)]
-    purpose: String,
-    #[serde(default)]
-    label: Untrusted,
-    #[serde(default)]
-    value: Option<Untrusted>,
-    section: Option<Only<String>>,
-}
-
-#[derive(Deserialize)]
-struct FileSeen {
-    id: FileId,
-    #[serde(default)]
-    name: Untrusted,
-    #[serde(default, deserialize_with = "number")]
-    size: Option<u64>,
-}
-
-impl ItemSeen {
-    /// Whether any of its ids was made by a sandbox.
-    pub(super) fn is_sandbox(&self) -> bool {
-        self.id.is_sandbox()
-    }
-
-    /// The item, if it is of the vault that was asked for.
-    pub(super) fn summary(&self, vault: &VaultId) -> Result<Item> {
-        if self.vault.id != *vault {
-            return Err(crossed("vault"));
-        }
-        Ok(Item {
-            id: self.id.clone(),
-            title: self.title.safe(),
-            category: self.category.safe(),
-            version: self.version.unwrap_or(0),
-            tags: self.tags.iter().flatten().map(Untrusted::safe).collect(),
-            state: ItemState::parse(self.state.as_deref()),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            last_edited_by: self.last_edited_by.as_deref().and_then(|id| PersonId::parse(id).ok()),
-        })
-    }
-
-    /// The item with fields and files, if it is the one that was asked for.
-    pub(super) fn detail(self, at: &ItemRef) -> Result<ItemDetail> {
-        if self.id != at.item {
-            return Err(crossed("item"));
-        }
-        let item = self.summary(&at.vault)?;
-        let sections = self.sections.unwrap_or_default();
-        let label = |wanted: &str| {
-            let section = sections.iter().find(|section| section.id == wanted)?;
-            Some(section.label.as_ref()?.safe())
-        };
-        let fields = self.fields.iter().flatten().map(|field| Field {
-            id: field.id.safe(),
-            label: field.label.safe(),
-            section: field.section.as_ref().and_then(|section| label(&section.id)),
-            kind: SafeText::new(&field.kind),
-            // `op` prints every value, asked for or not.
-            value: field
-                .value
-                .as_ref()
-                .map_or(FieldValue::Empty, |value| FieldValue::keep(&field.kind, &field.purpose, value)),
-        });
-        let fields = fields.collect();
-        let files = self.files.into_iter().flatten();
-        let files = files.map(|f| FileMeta { id: f.id, name: f.name, size: f.size.unwrap_or(0) }).collect();
-        Ok(ItemDetail { item, fields, files })
     }
 }
 
@@ -314,32 +139,6 @@ impl Window {
         // "N/A" in the table and 0 in JSON while no window has begun.
         Some(Allowance { scope, action, limit, used, remaining, reset: self.reset.unwrap_or(0) })
     }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Loose<T> {
-    Plain(T),
-    Text(String),
-    Other(serde::de::IgnoredAny),
-}
-
-/// A count, also as text; anything else is not told.
-fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<u64>, D::Error> {
-    Ok(match Loose::<u64>::deserialize(from)? {
-        Loose::Plain(number) => Some(number),
-        Loose::Text(text) => text.parse().ok(),
-        Loose::Other(_) => None,
-    })
-}
-
-/// A time, in UTC or with an offset, both of which `op` prints; one that is unreadable is not told,
-/// since a clock decides nothing.
-fn time<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Timestamp>, D::Error> {
-    Ok(match Loose::<Timestamp>::deserialize(from)? {
-        Loose::Plain(time) => Some(time),
-        Loose::Text(_) | Loose::Other(_) => None,
-    })
 }
 
 #[cfg(test)]

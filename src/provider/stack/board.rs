@@ -89,23 +89,42 @@ pub(super) struct Board {
     pace: Duration,
     /// After how many lists vaults were, or may have been, made or deleted; `None` where all is listed since.
     anew: Option<u64>,
-    /// The version told last of each vault.
-    told: HashMap<VaultId, u64>,
+    /// What is known of each of them.
+    notes: HashMap<VaultId, Note>,
     /// Lists of the acting service so far, those under way among them.
     lists: u64,
     /// The newest of them that came.
     taken: u64,
-    /// Vaults whose items were read at the acting service, and how many lists had been asked for by then: what
-    /// was read may be newer than any of those shows.
-    newer: HashMap<VaultId, u64>,
-    /// Higher versions than Connect's that the acting service showed, and since when.
-    ahead: HashMap<VaultId, (u64, Duration)>,
-    /// The vaults that Connect reads.
-    fit: HashSet<VaultId>,
-    /// How many items Connect said that there are in the vaults that it reads, where it did.
-    counts: HashMap<VaultId, u64>,
-    /// The versions of items that a list of the acting service showed of vaults that Connect reads.
-    shown: HashMap<VaultId, HashMap<ItemId, u64>>,
+}
+
+/// What is known of a vault.
+#[derive(Debug, Default)]
+struct Note {
+    /// The version told last.
+    told: Option<u64>,
+    /// How many lists had been asked for when its items were read at the acting service: what was read may be
+    /// newer than any of those shows.
+    newer: Option<u64>,
+    /// A higher version than Connect's that the acting service showed, and since when.
+    ahead: Option<(u64, Duration)>,
+    /// Whether Connect reads it.
+    fit: bool,
+    /// How many items Connect said that there are, where it reads them and did.
+    count: Option<u64>,
+    /// The versions of its items that a list of the acting service showed while Connect reads them.
+    shown: HashMap<ItemId, u64>,
+}
+
+impl Note {
+    /// Whether a vault may be told and read as Connect has it, beside the acting service's row.
+    fn serves(&self, row: &Vault, known: &Vault, ticks: Duration) -> bool {
+        let version = row.content_version;
+        let floor = self.told.unwrap_or(known.content_version);
+        let is_late = |since: Duration| ticks.saturating_sub(since) >= LAG;
+        let left_behind = self.ahead.is_some_and(|(ahead, since)| ahead > version && is_late(since));
+        // Connect need not tell the version in its list; by 0 nothing could be noticed.
+        version > 0 && version >= floor && !left_behind && self.newer.is_none()
+    }
 }
 
 impl Board {
@@ -121,7 +140,7 @@ impl Board {
 
     /// Whether Connect has caught up with what is known of a vault. Before the first list nothing is known.
     pub(super) fn is_fit(&self, vault: &VaultId) -> bool {
-        self.is_new() || self.fit.contains(vault)
+        self.is_new() || self.notes.get(vault).is_some_and(|note| note.fit)
     }
 
     /// Vaults were made or deleted, or may have been: the next list asks the acting service too.
@@ -132,9 +151,9 @@ impl Board {
     /// Another program may have read since: what was told here before is no measure of what may be told now. The
     /// next list asks the acting service too.
     pub(super) fn doubt(&mut self) {
-        self.told.clear();
-        self.fit.clear();
-        self.ahead.clear();
+        for note in self.notes.values_mut() {
+            (note.told, note.fit, note.ahead) = (None, false, None);
+        }
         self.anew();
     }
 
@@ -171,7 +190,11 @@ impl Board {
     pub(super) fn needs_list(&self, rows: &Rows, ticks: Duration) -> bool {
         let since = |then: Option<Duration>| then.map_or(Duration::MAX, |then| ticks.saturating_sub(then));
         let due = since(self.tried) >= self.pace;
-        let unserved = |vault: &Vault| self.matters(&vault.id) && !self.serves(rows, vault, ticks);
+        let unserved = |vault: &Vault| {
+            let (row, note) = (rows.get(&vault.id), self.notes.get(&vault.id));
+            let served = row.zip(note).is_some_and(|(row, note)| note.serves(row, vault, ticks));
+            self.matters(&vault.id) && !served
+        };
         let anew = self.anew.is_some() && (due || self.failing.is_none());
         anew || due && (since(self.listed) >= WHOLE || self.known.iter().any(unserved))
     }
@@ -179,21 +202,6 @@ impl Board {
     /// The acting service did not list its vaults.
     pub(super) fn fail(&mut self, fault: &Fault, ticks: Duration) {
         (self.tried, self.failing) = (Some(ticks), Some(fault.clone()));
-    }
-
-    /// Whether a vault may be told and read as Connect has it.
-    fn serves(&self, rows: &Rows, known: &Vault, ticks: Duration) -> bool {
-        let id = &known.id;
-        // Connect need not tell the version in its list; by 0 nothing could be noticed.
-        let Some(version) = rows.get(id).map(|row| row.content_version).filter(|version| *version > 0) else {
-            return false;
-        };
-        let floor = self.told.get(id).copied().unwrap_or(known.content_version);
-        let left_behind = self
-            .ahead
-            .get(id)
-            .is_some_and(|(ahead, since)| *ahead > version && ticks.saturating_sub(*since) >= LAG);
-        version >= floor && !left_behind && !self.newer.contains_key(id)
     }
 
     /// A list of the acting service is asked for.
@@ -212,59 +220,48 @@ impl Board {
         self.shown_at = Some(asked.1);
         self.anew = self.anew.filter(|lists| *lists >= asked.0);
         let there: HashSet<&VaultId> = vaults.iter().map(|vault| &vault.id).collect();
-        self.told.retain(|id, _| there.contains(id));
-        self.ahead.retain(|id, _| there.contains(id));
-        self.fit.retain(|id| there.contains(id));
-        self.shown.retain(|id, _| there.contains(id));
-        self.counts.retain(|id, _| there.contains(id));
+        self.notes.retain(|id, _| there.contains(id));
         for vault in &vaults {
-            let (id, version) = (&vault.id, vault.content_version);
+            let (version, note) = (vault.content_version, self.notes.entry(vault.id.clone()).or_default());
             // This list was asked for after that reading, and so shows at least what that saw.
-            if self.newer.get(id).is_some_and(|lists| *lists < asked.0) {
-                self.newer.remove(id);
-                self.told.entry(id.clone()).and_modify(|told| *told = version.max(*told));
+            if note.newer.is_some_and(|lists| lists < asked.0) {
+                note.newer = None;
+                note.told = note.told.map(|told| version.max(told));
             }
-            if rows.get(id).is_some_and(|row| row.content_version < version) {
-                self.ahead.entry(id.clone()).or_insert((version, ticks));
+            if rows.get(&vault.id).is_some_and(|row| row.content_version < version) {
+                note.ahead.get_or_insert((version, ticks));
             }
         }
-        self.newer.retain(|id, _| there.contains(id));
         self.known = vaults;
     }
 
-    /// Tells the list: of each vault what the service shows that reads it from now on. `fresh` says whether the
-    /// acting service was asked just now, and how it failed; without an answer nothing is told of the vaults that
-    /// only it reads, since nobody has looked at them.
+    /// Tells the list: of each vault what the service shows that reads it from now on. Where the acting service was
+    /// not heard, nothing is told of the vaults that only it reads, since nobody has looked at them.
     pub(super) fn tell(&mut self, rows: &Rows, fresh: Fresh, ticks: Duration) -> Telling {
-        self.ahead.retain(|id, (version, _)| rows.get(id).is_none_or(|row| row.content_version < *version));
         let (mut told, mut partial, mut behind) = (Vec::new(), false, HashSet::new());
         for vault in std::mem::take(&mut self.known) {
-            let served = self.serves(rows, &vault, ticks);
             // Of what does not matter nobody learns anything by its version.
-            let own = (fresh.is_good() || !self.matters(&vault.id)).then_some(&vault);
+            let own = (fresh != Fresh::Unheard || !self.matters(&vault.id)).then_some(&vault);
+            let (row, note) = (rows.get(&vault.id), self.notes.entry(vault.id.clone()).or_default());
+            note.ahead = note.ahead.filter(|(ahead, _)| row.is_none_or(|row| row.content_version < *ahead));
             // Where the acting service reads first, Connect only stands in for it.
-            let found = match rows.get(&vault.id).filter(|_| served) {
-                Some(row) if fresh.connect_first() || own.is_none() => Some((row, true)),
+            let found = match row.filter(|row| note.serves(row, &vault, ticks)) {
+                Some(row) if fresh != Fresh::ActingFirst || own.is_none() => Some((row, true)),
                 _ => own.map(|own| (own, false)),
             };
+            note.fit = found.is_some_and(|(_, by_connect)| by_connect);
             if let Some((row, by_connect)) = found {
-                self.told.insert(row.id.clone(), row.content_version);
+                note.told = Some(row.content_version);
                 if row.content_version < vault.content_version {
                     behind.insert(row.id.clone());
                 }
                 if by_connect {
-                    self.fit.insert(row.id.clone());
-                    self.shown.remove(&row.id);
-                    self.counts.remove(&row.id);
-                    self.counts.extend(row.items.map(|items| (row.id.clone(), items)));
-                } else {
-                    self.fit.remove(&row.id);
+                    note.count = row.items;
+                    note.shown.clear();
                 }
                 told.push(row.clone());
-            } else {
-                partial = true;
-                self.fit.remove(&vault.id);
             }
+            partial |= found.is_none();
             self.known.push(vault);
         }
         let worth = Worth { gap: self.gap(partial), shown: self.shown_at, behind };
@@ -273,48 +270,35 @@ impl Board {
 
     /// How many items there are in a vault, as Connect has told it.
     pub(super) fn counted(&self, vault: &VaultId) -> Option<u64> {
-        self.counts.get(vault).copied()
+        self.notes.get(vault)?.count
     }
 
     /// The acting service has listed a vault's items, for whoever takes them over.
     pub(super) fn read_elsewhere(&mut self, vault: &VaultId) {
-        self.newer.insert(vault.clone(), self.lists);
-        self.fit.remove(vault);
+        let note = self.notes.entry(vault.clone()).or_default();
+        (note.newer, note.fit) = (Some(self.lists), false);
     }
 
     /// The acting service has listed a vault, archive and all, that Connect reads.
     pub(super) fn showed(&mut self, vault: &VaultId, items: &[Item]) {
         let versions = items.iter().map(|item| (item.id.clone(), item.version));
-        self.shown.insert(vault.clone(), versions.collect());
+        self.notes.entry(vault.clone()).or_default().shown = versions.collect();
     }
 
     /// Whether an item of Connect is older than a list of the acting service has shown it.
     pub(super) fn is_old(&self, at: &ItemRef, version: u64) -> bool {
-        let shown = self.shown.get(&at.vault).and_then(|items| items.get(&at.item));
+        let shown = self.notes.get(&at.vault).and_then(|note| note.shown.get(&at.item));
         shown.is_some_and(|shown| version < *shown)
     }
 }
 
-/// Whether the acting service was asked for its list just now, and who is the first to read.
-#[derive(Clone, Copy, Debug)]
+/// Whether the acting service was heard just now, and who is the first to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fresh {
-    /// It was not needed, or its time has not come: Connect tells what it can.
-    Spared,
-    /// It answered; whether Connect comes first.
-    Listed {
-        /// Whether Connect reads what it can.
-        connect_first: bool,
-    },
-    /// It did not.
-    Failed,
-}
-
-impl Fresh {
-    fn is_good(self) -> bool {
-        matches!(self, Self::Listed { .. })
-    }
-
-    fn connect_first(self) -> bool {
-        !matches!(self, Self::Listed { connect_first: false })
-    }
+    /// It was not asked, or did not answer: Connect tells what it can.
+    Unheard,
+    /// It answered, and Connect reads what it can.
+    ConnectFirst,
+    /// It answered, and reads itself.
+    ActingFirst,
 }

@@ -122,16 +122,16 @@ impl Provider for Fake {
 struct Scene {
     op: Arc<Fake>,
     connect: Arc<Fake>,
-    beside: Arc<Beside>,
+    memory: Arc<Memory>,
     stack: Stack,
 }
 
 /// `op` sees the vaults a, b and c; the token of Connect covers a and b.
 fn scene(first: bool) -> Scene {
     let (op, connect) = (Fake::covering("abc"), Fake::covering("ab"));
-    let beside = Arc::new(Beside::new("op", first, Clock::real()));
-    let stack = Stack::new(op.clone(), beside.clone()).with_connect(connect.clone());
-    Scene { stack: stack.with_events(Fake::covering("")), op, connect, beside }
+    let memory = Arc::new(Memory::new("op", first, Clock::real()));
+    let stack = Stack::new(op.clone(), memory.clone()).with_connect(connect.clone());
+    Scene { stack: stack.with_events(Fake::covering("")), op, connect, memory }
 }
 
 fn asked(scene: &Scene) -> (Vec<&'static str>, Vec<&'static str>) {
@@ -161,7 +161,7 @@ async fn what_is_covered_is_read_at_connect_and_the_rest_where_it_acts() {
 async fn a_change_rests_on_no_copy() {
     let scene = scene(true);
     let exact =
-        Stack::new(scene.op.clone(), scene.beside.clone()).with_connect(scene.connect.clone()).exact();
+        Stack::new(scene.op.clone(), scene.memory.clone()).with_connect(scene.connect.clone()).exact();
     exact.vaults().await.unwrap();
     exact.items(&vault('a')).await.unwrap();
     exact.item(&at('a')).await.unwrap();
@@ -276,7 +276,7 @@ async fn events_that_fail_disturb_no_reading() {
     let scene = scene(true);
     let events = Fake::covering("");
     events.fails(Some(Kind::Unreachable));
-    let stack = Stack::new(scene.op.clone(), scene.beside.clone()).with_events(events);
+    let stack = Stack::new(scene.op.clone(), scene.memory.clone()).with_events(events);
     for _ in 0..4 {
         let page = stack.activity(Feed::Audit, &From::Time(Timestamp::UNIX_EPOCH)).await;
         assert_eq!(page.unwrap_err().kind, Kind::Unreachable);
@@ -342,11 +342,11 @@ async fn a_copy_proves_nothing_after_the_list_that_it_was_held_against() {
     assert_eq!(scene.stack.as_of(&vault('a'), back), None, "the clock was set back");
     // The account shows more than the copy.
     *scene.op.version.lock().unwrap() = 5;
-    scene.beside.state().board.anew();
+    scene.memory.state().board.anew();
     scene.stack.vaults().await.unwrap();
     assert_eq!(scene.stack.as_of(&vault('a'), Timestamp::now()), None);
     // Who reads without a copy knows as of now.
-    let alone = Stack::new(scene.op.clone(), scene.beside.clone());
+    let alone = Stack::new(scene.op.clone(), scene.memory.clone());
     assert_eq!(alone.as_of(&vault('a'), back), Some(back));
 }
 
@@ -366,7 +366,7 @@ async fn after_another_has_watched_the_account_is_asked_again_and_its_versions_c
 #[tokio::test]
 async fn a_gap_is_of_the_handle_whose_list_has_it() {
     let scene = scene(true);
-    let keys = Stack::new(scene.op.clone(), scene.beside.clone()).with_connect(scene.connect.clone());
+    let keys = Stack::new(scene.op.clone(), scene.memory.clone()).with_connect(scene.connect.clone());
     scene.stack.vaults().await.unwrap();
     scene.stack.pace(Duration::from_secs(1_000));
     scene.stack.vaults().await.unwrap();

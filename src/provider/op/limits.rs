@@ -1,11 +1,11 @@
-//! How long a child may take and how much it may say.
+//! How long a run of the CLI may take and how much it may say.
 
 use std::time::Duration;
 
 /// The longest transfer that is waited for, in seconds.
 const DAY: u64 = 86_400;
 
-/// How long a child may take and how much it may say.
+/// How long a run of the CLI may take and how much it may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For a question about one thing.

@@ -1,5 +1,5 @@
-//! What the handles of one program share: how the services stand, and who reads which vault. Waits for Connect
-//! within a time. Holds no service itself, since every handle has connections of its own.
+//! What the handles of one program remember together: how the services stand, and who reads which vault. Waits for
+//! Connect within a time. Holds no service itself, since every handle has connections of its own.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BROKEN: usize = 64;
 
 /// What is known of several services. One for each program.
-pub struct Beside {
+pub struct Memory {
     clock: Clock,
     /// The word for the service that acts.
     acting: &'static str,
@@ -55,7 +55,7 @@ pub(super) enum Who {
     Events,
 }
 
-impl Beside {
+impl Memory {
     /// Nothing is known yet. The service of that word acts: `op` or `sandbox`. Connect is asked first for what it
     /// covers, or else where the acting service fails.
     pub fn new(acting: &'static str, connect_first: bool, clock: Clock) -> Self {

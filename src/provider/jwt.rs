@@ -1,4 +1,4 @@
-//! What a token in the form of a JWT says of itself, for the tokens of Connect and of the Events API.
+//! Tokens in the form of a JWT, as those of Connect and of the Events API are: what one says of itself.
 //!
 //! The signature is not looked at: the server does that, and knows the key. What is read here says what can be
 //! asked for, never what is so. Nothing of a token is ever quoted.
@@ -22,10 +22,16 @@ pub(super) fn claims<T: DeserializeOwned>(token: &Secret) -> Option<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    /// A token with these claims.
+    pub(crate) fn token(claims: &Value) -> Secret {
+        let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+        Secret::from(format!("eyJhbGciOiJFUzI1NiJ9.{claims}.c2lnbmF0dXJlLWNhbmFyeQ"))
+    }
 
     #[test]
     fn the_second_of_three_parts_is_read_with_and_without_padding() {
