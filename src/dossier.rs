@@ -28,7 +28,7 @@ use crate::report::class::{ClassReport, Copy, Excepted, Facts, Files, Known, cha
 use crate::report::status::Status;
 use crate::report::submissions::{Missing, Which};
 use crate::report::term::Ending;
-pub use folder::{failed, new_file, write};
+pub use folder::{failed, new_file, write, write_new};
 pub use log::{Checked, Source, names, words};
 
 /// What of a class is asked for.

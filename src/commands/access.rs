@@ -7,12 +7,10 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::queries::{Queries, blocking};
 use crate::report::access::Access;
-use crate::setup;
 
 /// Asks the service who is on these students' vaults, or on all, and prints it.
 pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let queries = &opened.queries;
     let frame = queries.frame(true).await?;
     let keys = keys(&frame, queries, words).await?;

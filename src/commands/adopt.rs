@@ -9,12 +9,10 @@ use crate::domain::plan::{Plan, Row, Step, Wish};
 use crate::domain::text::counted;
 use crate::queries::{Queries, blocking};
 use crate::report::adopt::Adopted;
-use crate::setup;
 
 /// Finds the vaults of the class again. What it costs is told before it is asked.
 pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     if context.choice.read_only && !dry_run {
         return Err(Fault::new(Kind::Refused, "read-only: nothing is bound").hint("add --dry-run").into());
     }

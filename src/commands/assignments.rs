@@ -19,11 +19,10 @@ use crate::domain::until::Until;
 use crate::queries::blocking;
 use crate::queries::submissions::no_such;
 use crate::report::submissions::{Missing, Which};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 pub(super) async fn run(context: &mut Context, command: &Assignments) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     let decision = match command {
         Assignments::Missing(wanted) => return missing(context, &opened, wanted).await,
         Assignments::Handout { students, template, out } => {
@@ -80,21 +79,6 @@ fn known(opened: &Opened, word: &str) -> Result<AssignmentId> {
     id.ok_or_else(|| no_such(class, word))
 }
 
-/// The student of a word, also before the service was ever asked.
-pub(super) async fn student(opened: &Opened, word: &str) -> Result<StudentKey> {
-    if let Ok(frame) = opened.queries.frame(false).await {
-        return names::student(&frame, word);
-    }
-    let store = opened.queries.store.clone();
-    let mut students = blocking(move || store.students()).await?.into_iter();
-    let found = students.find(|row| row.student.key.as_str() == word);
-    found.map(|row| row.student.key).ok_or_else(|| {
-        Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(
-            "the account's people are not known here now, so that only roster keys are; see `strongroom roster list`",
-        )
-    })
-}
-
 async fn assign(
     opened: &Opened,
     item: &str,
@@ -102,7 +86,7 @@ async fn assign(
     whose: Option<&str>,
 ) -> Result<Decision> {
     let whose = match whose {
-        Some(word) => Some(student(opened, word).await?),
+        Some(word) => Some(names::stored(opened, word).await?),
         None => None,
     };
     let (student, item) = named(opened, item, whose.as_ref()).await?;
@@ -158,7 +142,7 @@ async fn extend(
     relief: &Relief,
     reason: Option<&str>,
 ) -> Result<Decision> {
-    let student = student(opened, whom).await?;
+    let student = names::stored(opened, whom).await?;
     if relief.restore {
         // It may be gone from the class file.
         let assignment =

@@ -5,12 +5,10 @@ use crate::config::Beat;
 use crate::domain::budget::beat::{self, Demand, EDITS_PER_HOUR, SHORTEST};
 use crate::queries::blocking;
 use crate::report::budget::Standing;
-use crate::setup;
 
 /// Asks for the windows of the ration and prints them, with what the live view makes of them.
 pub(super) async fn run(context: &mut Context) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     opened.queries.provider.allowances().await?;
     let now = opened.queries.clock.now();
     let Some(budget) = opened.queries.provider.budget() else {

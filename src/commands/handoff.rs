@@ -8,13 +8,12 @@ use crate::domain::text::{SafeText, counted};
 use crate::handoff::trial;
 use crate::queries::blocking;
 use crate::report::handoff::{Queue, Queues, Trial};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 use crate::store::Store;
 
 /// Shows the queues, or changes one. Nothing is asked of the service.
 pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     if command.is_some() && context.choice.read_only {
         let message = "refused: read-only leaves the queues as they are";
         return Err(Fault::new(Kind::Refused, message).hint("leave out --read-only").into());

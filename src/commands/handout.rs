@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-use super::{Context, DONE, Done, assignments};
+use super::{Context, DONE, Done, names};
 use crate::domain::decision::Decided;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::StatusRow;
@@ -33,7 +33,7 @@ pub(super) async fn run(
     if !students.is_empty() {
         let mut keys = Vec::new();
         for word in students {
-            keys.push(assignments::student(opened, word).await?);
+            keys.push(names::stored(opened, word).await?);
         }
         rows.retain(|row| keys.contains(&row.key));
     }

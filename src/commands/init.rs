@@ -4,9 +4,10 @@
 //! failed is anything written, the class file last; until then an interrupt leaves nothing behind.
 //! Nothing in 1Password is changed but by the probe, which is run to its end.
 
-pub(super) mod answers;
+mod answers;
 
 use super::checks::{Checks, gap, say};
+use super::question::yes;
 use super::roster::bytes;
 use super::{Context, DONE, Done, Failure};
 use crate::cli::Init;
@@ -24,7 +25,7 @@ use crate::report::Format;
 use crate::report::doctor::WORDS;
 use crate::report::init::{Started, in_words};
 use crate::setup::{self, Service, Settled};
-use answers::{Answers, gather, yes};
+use answers::{Answers, gather};
 
 /// What the probe costs (1Password, "Use service accounts with the CLI").
 const PRICE: &str = "1 write, then 1 read and 1 write";
@@ -44,15 +45,12 @@ struct Ready {
 pub(super) async fn run(context: &mut Context, init: &Init) -> Done {
     let interrupt = context.interrupt.clone();
     let mut checks = Checks::default();
-    let ready = match interrupt.or(Box::pin(look(context, init, &mut checks))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
+    let ready = interrupt.or(look(context, init, &mut checks)).await??;
     if ready.probes {
         let result = probe(ready.service.provider.as_ref(), &ready.config.class.id).await;
         checks.tell(context, [tried(&result)])?;
         if let Some(code) = interrupt.came() {
-            return Ok(code);
+            return Err(Failure::Signal(code));
         }
         result?;
     } else {

@@ -12,15 +12,12 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, PersonId, VaultId};
 use crate::domain::text::SafeText;
-use crate::queries::Queries;
+use crate::queries::{Queries, blocking};
+use crate::setup::Opened;
 
 /// The student of a roster key, an exact address, or a user id.
 pub(super) fn student(frame: &Frame, word: &str) -> Result<StudentKey> {
-    if let Some(key) = known_student(frame, word) {
-        return Ok(key);
-    }
-    Err(Fault::new(Kind::Input, format!("no student is named \"{word}\""))
-        .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`"))
+    known_student(frame, word).ok_or_else(|| no_student(word))
 }
 
 /// The students of these words, each once.
@@ -33,6 +30,35 @@ pub(super) fn students(frame: &Frame, words: &[String]) -> Result<Vec<StudentKey
         }
     }
     Ok(keys)
+}
+
+/// The students of these words, of whom the service is asked; nobody is asked where there are no words.
+pub(super) async fn asked(opened: &Opened, words: &[String]) -> Result<Vec<StudentKey>> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    students(&opened.queries.frame(true).await?, words)
+}
+
+/// The student of a word, also before the service was ever asked: then only a roster key is known.
+pub(super) async fn stored(opened: &Opened, word: &str) -> Result<StudentKey> {
+    if let Ok(frame) = opened.queries.frame(false).await {
+        return student(&frame, word);
+    }
+    let store = opened.queries.store.clone();
+    let mut students = blocking(move || store.students()).await?.into_iter();
+    let found = students.find(|row| row.student.key.as_str() == word);
+    found.map(|row| row.student.key).ok_or_else(|| {
+        Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(
+            "the account's people are not known here now, so that only roster keys are; see `strongroom roster list`",
+        )
+    })
+}
+
+/// What is said where a word names no student.
+pub(super) fn no_student(word: &str) -> Fault {
+    Fault::new(Kind::Input, format!("no student is named \"{word}\""))
+        .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`")
 }
 
 fn known_student(frame: &Frame, word: &str) -> Option<StudentKey> {

@@ -7,16 +7,14 @@ use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
 use crate::queries::{Queries, blocking};
 use crate::report::status::Status;
-use crate::setup;
 
 /// Prints how every student stands. Where the service cannot be reached, what is stored is printed
 /// with a warning and the exit code is 1: a schedule must not take old news for new.
 pub(super) async fn run(context: &mut Context) -> Done {
-    let opened = match setup::open(&context.choice, false).await {
-        Err(fault) if fault.kind == Kind::Unreachable => setup::open(&context.choice, true).await?,
+    let opened = match context.open().await {
+        Err(fault) if fault.kind == Kind::Unreachable => context.open_stored().await?,
         opened => opened?,
     };
-    context.of(&opened);
     let class = &opened.config.class.id;
     let looked = looked(&opened.queries).await?;
     match opened.queries.class_view(true).await {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::super::{Context, DONE, Done, PARTLY, change, names};
+use super::carrying::{carry_out, code};
 use super::consent::agree;
+use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli::{CloseTerm, Consent};
 use crate::closing::{self, Problems, Taken};
 use crate::domain::class::StudentKey;
@@ -15,7 +16,7 @@ use crate::ops::Patience;
 use crate::report::Format;
 use crate::report::download::Transfer;
 use crate::report::term::{Problem, Steps};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// Whom a step is about, and what is known of them.
 struct Scope {
@@ -25,10 +26,7 @@ struct Scope {
 
 pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     let interrupt = context.interrupt.clone();
-    let scope = match interrupt.or(Box::pin(scope(context, term))).await {
-        Ok(scope) => scope?,
-        Err(code) => return Ok(code),
-    };
+    let scope = interrupt.or(scope(context, term)).await??;
     if term.reopen {
         return reopen(context, &scope, &term.consent).await;
     }
@@ -38,7 +36,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     };
     let _turn = scope.opened.ops.take_step().await?;
     if stage.is_plan() {
-        return Box::pin(carry_out(context, &scope, stage, &term.consent)).await;
+        return step(context, &scope, stage, &term.consent).await;
     }
     if stage.waits() {
         closing::is_next(&scope.opened.ops, &scope.whom, stage).await?;
@@ -47,12 +45,11 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
         show(context, &scope, &Vec::new()).await?;
         return Ok(DONE);
     }
-    Box::pin(take(context, &scope, stage, term)).await
+    take(context, &scope, stage, term).await
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     if (term.step.is_some() || term.reopen) && !opened.ops.read_only {
         // What a program that died had begun is told its end first.
         opened.ops.recover().await?;
@@ -115,10 +112,7 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
     let interrupt = context.interrupt.clone();
     let taken = interrupt.or(work).await;
     shown.end();
-    let Taken { said, problems, fault } = match taken {
-        Ok(taken) => taken?,
-        Err(code) => return Ok(code),
-    };
+    let Taken { said, problems, fault } = taken??;
     for line in &said {
         context.report.say(line);
     }
@@ -130,14 +124,11 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
 }
 
 /// Carries out the plan of a step that changes vaults.
-async fn carry_out(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
+async fn step(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
     let ops = &scope.opened.ops;
     let interrupt = context.interrupt.clone();
     let wish = Wish::Ending(stage, scope.whom.students.clone());
-    let mut plan = match interrupt.or(Box::pin(ops.plan(&wish))).await {
-        Ok(plan) => plan?,
-        Err(code) => return Ok(code),
-    };
+    let mut plan = interrupt.or(ops.plan(&wish)).await??;
     // Whoever has no access already is noted as well, and that wants to be agreed to like the rest.
     let is_new =
         |row: &&Row| row.outcome == Outcome::Unchanged && !scope.whom.closing(&row.student).is_done(stage);
@@ -147,10 +138,8 @@ async fn carry_out(context: &mut Context, scope: &Scope, stage: Stage, consent: 
         let question = format!("{}: {concerned} of {} vaults", stage.name(), plan.rows.len());
         plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
     }
-    let carried =
-        change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
-    let Some(ended) = carried else { return Ok(context.interrupt.again().await) };
-    change::code(context, ended)
+    let ended = carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
+    code(context, ended)
 }
 
 /// Says what is about to be done, before it is asked for.
