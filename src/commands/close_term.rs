@@ -11,9 +11,9 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::plan::{Outcome, Plan, Row, Wish};
 use crate::domain::term::{Stage, Whom};
+use crate::domain::text::counted;
 use crate::domain::transfer::Progress;
 use crate::ops::Patience;
-use crate::report::Format;
 use crate::report::download::Transfer;
 use crate::report::term::{Problem, Steps};
 use crate::setup::Opened;
@@ -90,16 +90,22 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
     let beside = closing::report_folder(ops, &folder);
     let checkpoints = opened.config.checkpoint_vault.as_deref();
     let question = match stage {
-        Stage::Pull => format!("pull: the files of {} vaults to {}", whom.bound().len(), folder.display()),
+        Stage::Pull => {
+            let vaults = counted(whom.bound().len(), "vault");
+            format!("pull: the files of {vaults} to {}", folder.display())
+        }
         Stage::Verify => {
-            let ready = closing::ready(whom).0.len();
-            format!("verify: the copies of {ready} vaults in {}", folder.display())
+            let ready = counted(closing::ready(whom).0.len(), "vault");
+            format!("verify: the copies of {ready} in {}", folder.display())
         }
         Stage::Report => format!("report: write {}", beside.display()),
-        _ => format!("archive: note {} vaults as closed; they stay with staff", whom.left(stage).len()),
+        _ => format!(
+            "archive: note {} as closed, to stay with staff",
+            counted(whom.left(stage).len(), "vault")
+        ),
     };
     agree(context, &term.consent, &question, None).await?;
-    let shown = Transfer::new(context.report.format() == Format::Table, context.report.is_live());
+    let shown = Transfer::of(&context.report);
     let tell = |told: &Progress| shown.tell(told);
     let work = async {
         match stage {
@@ -135,7 +141,7 @@ async fn step(context: &mut Context, scope: &Scope, stage: Stage, consent: &Cons
     let concerned = plan.changes() + plan.rows.iter().filter(is_new).count();
     if concerned > 0 {
         say(context, stage, &plan);
-        let question = format!("{}: {concerned} of {} vaults", stage.name(), plan.rows.len());
+        let question = format!("{}: {concerned} of {}", stage.name(), counted(plan.rows.len(), "vault"));
         plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
     }
     let ended = carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
@@ -148,16 +154,17 @@ fn say(context: &mut Context, stage: Stage, plan: &Plan) {
     context.report.say(format_args!("{}: {}", stage.name(), stage.in_words()));
     let steps: usize = plan.rows.iter().map(|row| row.steps.len()).sum();
     context.report.say(format_args!(
-        "{} vaults, {steps} steps, {} requests{takes}",
-        plan.changes(),
-        cost.reads + cost.writes
+        "{}, {}, {}{takes}",
+        counted(plan.changes(), "vault"),
+        counted(steps, "step"),
+        counted(cost.reads + cost.writes, "request")
     ));
 }
 
 /// Takes the end of the term back: nothing is given here.
 async fn reopen(context: &mut Context, scope: &Scope, consent: &Consent) -> Done {
     let students = &scope.whom.students;
-    let question = format!("reopen: {} students can be given access again", students.len());
+    let question = format!("reopen: {} can be given access again", counted(students.len(), "student"));
     agree(context, consent, &question, None).await?;
     scope.opened.ops.reopen(students).await?;
     let names: Vec<&str> = students.iter().map(StudentKey::as_str).collect();

@@ -11,8 +11,8 @@ use crate::domain::frame::Frame;
 use crate::domain::transfer::Progress;
 use crate::queries::submissions::no_such;
 use crate::queries::{Queries, blocking};
+use crate::report::Report;
 use crate::report::download::{Download, Planned, Transfer, Verified};
-use crate::report::{Format, Report};
 use crate::setup::Opened;
 use crate::watch::download::{self, Fetched, Found, Plan, Sort, Wanted};
 
@@ -69,7 +69,7 @@ async fn fetch(
 ) -> Result<Fetched> {
     let (queries, quotas) = (&opened.queries, opened.config.download);
     let report = &mut context.report;
-    let shown = Transfer::new(report.format() == Format::Table, report.is_live());
+    let shown = Transfer::of(report);
     let mut saved = Vec::new();
     loop {
         let tell = |told: &Progress| shown.tell(told);

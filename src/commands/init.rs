@@ -21,9 +21,9 @@ use crate::domain::plan::{Plan, Wish};
 use crate::domain::roster::{self, Imported, Reading, Student};
 use crate::domain::text::{SafeText, counted};
 use crate::ops::probe::probe;
-use crate::report::Format;
 use crate::report::doctor::WORDS;
 use crate::report::init::{Started, in_words};
+use crate::report::{Format, unverified};
 use crate::setup::{self, Service, Settled};
 use answers::{Answers, gather};
 
@@ -60,7 +60,8 @@ pub(super) async fn run(context: &mut Context, init: &Init) -> Done {
     }
     let failed = checks.all.iter().filter(|finding| finding.state == State::Failure).count();
     if worst(&checks.all) == State::Failure {
-        let fault = Fault::new(Kind::Input, format!("nothing was written: {failed} checks failed"));
+        let fault =
+            Fault::new(Kind::Input, format!("nothing was written: {} failed", counted(failed, "check")));
         return Err(fault.hint("mend what is marked as failure, and run it again").into());
     }
     finish(context, init, ready, &checks)
@@ -140,7 +141,8 @@ fn is_new(context: &Context, answers: &Answers) -> Result<(), Fault> {
     let kept = match survey.store() {
         Some(Ok(store)) => {
             let here = store.students()?.iter().filter(|row| !row.gone).count();
-            format!(", with {} and {} vaults on this machine", counted(here, "student"), store.bound()?)
+            let (students, vaults) = (counted(here, "student"), counted(store.bound()?, "vault"));
+            format!(", with {students} and {vaults} on this machine")
         }
         _ => String::new(),
     };
@@ -245,8 +247,8 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
         say(context, "it names a program, and is trusted as it is now; an edit takes that away")?;
     }
     say(context, in_words(&plan).as_str())?;
-    for what in &plan.unverified {
-        say(context, &format!("not verified: {what}"))?;
+    for what in unverified(&plan.unverified) {
+        say(context, what.as_str())?;
     }
     say(context, &format!("next: {next}"))?;
     Ok(DONE)

@@ -22,7 +22,7 @@ pub(super) async fn run(context: &mut Context, command: &People) -> Done {
     if let People::Suspend { yes, .. } = command
         && plan.changes() > 1
     {
-        let shown = Changed::new(schema(command.act()), &plan, plan.cost(), None);
+        let shown = Changed::planned(schema(command.act()), &plan);
         let what = format!("suspend {} students in the whole account", plan.changes());
         let consent = Consent { yes: *yes, confirm: None };
         plan.typed = agree_to(context, &plan, &consent, &what, &shown).await?;

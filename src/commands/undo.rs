@@ -34,7 +34,7 @@ pub(super) async fn run(
         return Ok(DONE);
     }
     if plan.changes() == 0 {
-        context.report.page(&Changed::new(SCHEMA, &plan, plan.cost(), None))?;
+        context.report.page(&Changed::planned(SCHEMA, &plan))?;
         // Why is said with each row.
         let refused = plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Refused(_))).count();
         if refused == 0 {
@@ -44,7 +44,7 @@ pub(super) async fn run(
         return Err(Fault::new(Kind::Refused, message).hint("nothing was sent").into());
     }
     let what = format!("{}: {}", plan.title, summary(&plan));
-    let shown = Changed::new(SCHEMA, &plan, plan.cost(), None);
+    let shown = Changed::planned(SCHEMA, &plan);
     plan.typed = agree_to(context, &plan, consent, &what, &shown).await?;
     let ended = carry_out(context, &opened, plan, Patience::Stop, SCHEMA).await?;
     code(context, ended)

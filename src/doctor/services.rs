@@ -16,11 +16,7 @@ pub fn services(parts: &[Part], first: bool) -> Vec<Finding> {
             return Finding::warning("services", what).mend("it is tried again by itself");
         }
         let percent = (part.calls * 100 + calls / 2).checked_div(calls).unwrap_or(0);
-        let share = format!(
-            "{} of {} ({percent} %)",
-            part.calls,
-            counted(usize::try_from(calls).unwrap_or(usize::MAX), "call")
-        );
+        let share = format!("{} of {} ({percent} %)", part.calls, counted(calls, "call"));
         let covers =
             part.covers.map_or_else(String::new, |covers| format!(" for {}", counted(covers, "vault")));
         match part.name {

@@ -160,8 +160,8 @@ fn push_token(out: &mut String, c: char) {
 }
 
 /// A number of things in words: `1 student`, `2 students`.
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    format!("{count} {what}{}", if count == N::from(1) { "" } else { "s" })
 }
 
 /// JSON in plain ASCII: nothing in it can move a cursor or hide a letter when it is printed by a

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::fold::fold;
-use super::{Look, Page, Table, cell};
+use super::{Look, Page, Table, cell, unverified};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Path, Via};
@@ -390,7 +390,7 @@ impl Page for Access {
             notes.push(FOREIGN.into());
         }
         if self.why {
-            notes.extend(self.unverified.iter().map(|what| cell(format_args!("not verified: {what}"))));
+            notes.extend(unverified(&self.unverified));
         }
         notes
     }

@@ -57,7 +57,7 @@ async fn one_command_leads_from_nothing_to_a_class() {
     assert!(rows(&made).contains(&("ngozi".into(), "done".into())));
 
     let again = init(&class, "--id CS101 --provider sandbox").exits(2);
-    assert!(again.err.contains("the class CS101, with 3 students and 1 vaults"), "{}", again.err);
+    assert!(again.err.contains("the class CS101, with 3 students and 1 vault"), "{}", again.err);
     assert_eq!(fs::read_to_string(&file).unwrap(), text, "nothing is written over it");
     let other = init(&class, "--id CS101 --provider sandbox --out other.toml --json").exits(0).json("init/1");
     assert!(finding(&other, "checks", "existing-vaults")["mend"].as_str().unwrap().contains("adopt"));
@@ -138,7 +138,7 @@ async fn what_is_missing_or_wrong_is_told_and_nothing_is_written() {
         ("--id CS101 --provider sandbox --time-zone Mars/One", "no time zone"),
         ("--id CS101 --provider sandbox --roster none.csv", "cannot be read"),
         ("--id CS101 --provider sandbox --staff x=submit", "WHO=LEVEL is expected"),
-        ("--id CS101 --provider sandbox --level submit", "nothing was written: 1 checks failed"),
+        ("--id CS101 --provider sandbox --level submit", "nothing was written: 1 check failed"),
     ] {
         let refused = init(&class, words).exits(2);
         assert!(refused.err.contains(told), "{words}: {}", refused.err);

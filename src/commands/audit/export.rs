@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::audit::{Audit, Bad, Filter, Record};
 use crate::commands::Context;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::dossier::{failed, new_file, words};
 use crate::report::audit::Exported;
 use crate::setup::Opened;
@@ -37,7 +37,7 @@ pub(super) async fn run(
     if let Some(path) = out {
         let path = path.to_owned();
         let (lines, bad) = crate::queries::blocking(move || source.to_file(&path)).await?;
-        context.report.say(format_args!("{lines} records written"));
+        context.report.say(format_args!("{} written", counted(lines, "record")));
         return Ok(bad);
     }
     let (give, mut take) = mpsc::channel::<String>(4);

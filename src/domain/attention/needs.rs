@@ -292,7 +292,7 @@ impl Needs {
 }
 
 fn counted_items(items: u64) -> String {
-    counted(usize::try_from(items).unwrap_or(usize::MAX), "item")
+    counted(items, "item")
 }
 
 /// The students of a roster who share an address with another one, by address.
