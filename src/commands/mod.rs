@@ -46,7 +46,7 @@ mod watch;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
-use crate::cli::{Changes, Cli, Color, Command, Global, Sandbox};
+use crate::cli::{Changes, Cli, Command, Global, Sandbox};
 use crate::config::Environment;
 use crate::config::settings::Flags;
 use crate::domain::class::Class;
@@ -176,7 +176,7 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
 }
 
 /// Where and how a command prints.
-pub fn report(global: &Global, env: &Environment) -> Report {
+fn report(global: &Global, env: &Environment) -> Report {
     let format = match global {
         Global { json: true, .. } => Format::Json,
         Global { csv: true, .. } => Format::Csv,
@@ -187,22 +187,19 @@ pub fn report(global: &Global, env: &Environment) -> Report {
 }
 
 /// Whether colours are wanted; `None` leaves it to whether a stream is a terminal.
-pub fn colors(wanted: Option<Color>, env: &Environment) -> Option<bool> {
+fn colors(wanted: Option<Colours>, env: &Environment) -> Option<bool> {
     match wanted.unwrap_or_default() {
-        Color::Always => Some(true),
-        Color::Never => Some(false),
-        Color::Auto => (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false),
+        Colours::Always => Some(true),
+        Colours::Never => Some(false),
+        Colours::Auto => {
+            (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false)
+        }
     }
 }
 
 /// What the command line says about the screen.
 fn flags(global: &Global) -> Flags {
-    let colours = global.color.map(|color| match color {
-        Color::Auto => Colours::Auto,
-        Color::Always => Colours::Always,
-        Color::Never => Colours::Never,
-    });
-    Flags { theme: global.theme.clone(), colours, ..Flags::default() }
+    Flags { theme: global.theme.clone(), colours: global.color, ..Flags::default() }
 }
 
 /// What the whole command line says about the screen, the dashboard's own flags included.
