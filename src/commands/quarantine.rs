@@ -58,7 +58,7 @@ fn named<'a>(frame: &Frame, vaults: &'a [Vault], wanted: &str) -> Result<&'a Vau
             .hint("nothing was sent; at the end of the term: strongroom close-term --step delete"));
     }
     vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {
-        Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine")).hint(
+        Fault::new(Kind::Input, format!("no vault {wanted} is in quarantine")).hint(
             "name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too",
         )
     })

@@ -321,27 +321,47 @@ impl Access {
         table
     }
 
+    /// A line a way.
     fn list(&self, look: &Look) -> Table {
         let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
         let mut table = Table::new(head);
         for vault in &self.vaults {
-            let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
-            // Other programs get a line a way; people one for all who are there alike by office or perhaps.
-            let (folded, ways) = if look.is_for_people() { fold(&ways) } else { (Vec::new(), ways) };
-            for way in ways {
-                let via = match (&way.group_name, way.member) {
-                    (Some(name), Some(_)) => cell(format_args!("group {name}")),
-                    (Some(name), None) => cell(format_args!("group {name}, perhaps")),
-                    (None, _) => way.via.into(),
-                };
+            for way in vault.ways.iter().flatten() {
                 table.push([
                     cell(&vault.student),
                     way.who.as_str().into(),
                     way.name.clone(),
                     way.kind.into(),
-                    via,
+                    way.through(),
                     way.shown.clone(),
                     way.known.into(),
+                    look.time(way.since),
+                    way.by.clone().unwrap_or_default(),
+                    way.because.clone(),
+                ]);
+            }
+        }
+        table
+    }
+
+    /// The same as people read it: without ids, which other programs get, and with a line for all who are there
+    /// alike by office or perhaps.
+    fn folded_list(&self, look: &Look) -> Table {
+        let mut table = Table::new(["student", "name", "via", "level", "since", "by", "because"]);
+        for vault in &self.vaults {
+            let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
+            let (folded, ways) = fold(&ways);
+            for way in ways {
+                let name = if way.kind == "group" {
+                    cell(format_args!("{} (group)", way.name))
+                } else {
+                    way.name.clone()
+                };
+                table.push([
+                    cell(&vault.student),
+                    name,
+                    way.through(),
+                    way.shown.clone(),
                     look.time(way.since),
                     way.by.clone().unwrap_or_default(),
                     way.because.clone(),
@@ -352,6 +372,17 @@ impl Access {
             }
         }
         table
+    }
+}
+
+impl Way {
+    /// By what: the group, where it is one.
+    fn through(&self) -> SafeText {
+        match (&self.group_name, self.member) {
+            (Some(name), Some(_)) => cell(format_args!("group {name}")),
+            (Some(name), None) => cell(format_args!("group {name}, perhaps")),
+            (None, _) => self.via.into(),
+        }
     }
 }
 
@@ -366,7 +397,11 @@ impl Page for Access {
     }
 
     fn table(&self, look: &Look) -> Table {
-        if self.why { self.list(look) } else { self.matrix() }
+        match (self.why, look.is_for_people()) {
+            (false, _) => self.matrix(),
+            (true, true) => self.folded_list(look),
+            (true, false) => self.list(look),
+        }
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
@@ -383,7 +418,7 @@ impl Page for Access {
             }
         }
         let lines = self.vaults.iter().flat_map(|vault| &vault.cells);
-        if !self.why && lines.clone().any(|line| line.known == "ledger") {
+        if lines.clone().any(|line| line.known == "ledger") {
             notes.push(LEDGER.into());
         }
         if self.vaults.iter().any(|vault| vault.foreign) {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -274,6 +275,13 @@ async fn after_a_purge_nothing_here_tells_of_anybody() {
     assert_ne!(found(&class.path("state"), "canarykey2"), Vec::<String>::new(), "the others are kept");
     class.run("purge CS101 --yes --json").exits(6);
     class.run("purge CS101 --confirm CS101 --json").exits(0);
+    let log = class.run("audit list --json").exits(0).json("audit/1");
+    let ops: BTreeSet<String> =
+        log["records"].as_array().unwrap().iter().map(|one| word(&one["op"])).collect();
+    assert!(["sign-off", "close-term", "purge"].iter().all(|op| ops.contains(*op)), "{ops:?}");
+    for op in ops {
+        class.run(&format!("audit list --op {op}")).exits(0);
+    }
     assert_eq!(found(&class.path("state"), "canary"), Vec::<String>::new());
     class.run("audit verify --json").exits(0);
     let seqs = class.run("watch --once --jsonl --from 0").out;
