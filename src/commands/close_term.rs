@@ -36,7 +36,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     };
     let _turn = scope.opened.ops.take_step().await?;
     if stage.is_plan() {
-        return step(context, &scope, stage, &term.consent).await;
+        return Box::pin(step(context, &scope, stage, &term.consent)).await;
     }
     if stage.waits() {
         closing::is_next(&scope.opened.ops, &scope.whom, stage).await?;
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
         show(context, &scope, &Vec::new()).await?;
         return Ok(DONE);
     }
-    take(context, &scope, stage, term).await
+    Box::pin(take(context, &scope, stage, term)).await
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::checks::{Checks, gap, say};
+use super::checks::{Checks, gap, say, token};
 use super::{Context, DONE, Done, FAILED};
 use crate::clock::Clock;
 use crate::config::ProviderName;
@@ -192,10 +192,7 @@ fn way(binary: Option<Result<std::path::PathBuf>>, service: &Result<Service>) ->
                 findings.push(Finding::fault("provider", fault));
             }
         }
-        (Ok(_), Some(program)) => findings.push(match &program.token {
-            Ok(token) => program::token(token),
-            Err(fault) => Finding::fault("token", fault),
-        }),
+        (Ok(_), Some(program)) => findings.push(token(program)),
         (Ok(_), None) => {}
     }
     findings

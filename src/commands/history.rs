@@ -8,7 +8,7 @@ use crate::report::history::History;
 pub(super) async fn run(context: &mut Context, limit: usize, student: Option<&str>) -> Done {
     let opened = context.open_stored().await?;
     let key = match student {
-        Some(word) => Some(names::stored(&opened, word).await?),
+        Some(word) => Some(names::student_here(&opened, word).await?),
         None => None,
     };
     let (mut history, damaged) = opened.ops.whole_history().await?;

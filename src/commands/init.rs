@@ -6,7 +6,7 @@
 
 mod answers;
 
-use super::checks::{Checks, gap, say};
+use super::checks::{Checks, gap, say, token};
 use super::question::yes;
 use super::roster::bytes;
 use super::{Context, DONE, Done, Failure};
@@ -178,10 +178,7 @@ fn way(service: &Service) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = program::program(&reached.path, Some(&reached.version));
-    findings.push(match &reached.token {
-        Ok(token) => program::token(token),
-        Err(fault) => Finding::fault("token", fault),
-    });
+    findings.push(token(reached));
     findings
 }
 

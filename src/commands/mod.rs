@@ -55,8 +55,10 @@ use crate::domain::parts::instead;
 use crate::domain::preferences::Colours;
 use crate::domain::roster::Refusal;
 use crate::provider::Shared;
+use crate::queries::{Queries, blocking};
 use crate::report::{Format, Report};
 use crate::setup::{self, Choice, Opened};
+use crate::store::Store;
 use interrupt::Interrupt;
 
 /// Everything a command works with.
@@ -106,6 +108,15 @@ impl Context {
             }
         }
     }
+}
+
+/// Reads the local state of a class, or notes something in it.
+async fn from_store<T: Send + 'static>(
+    queries: &Queries,
+    work: impl FnOnce(&Store) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let store = queries.store.clone();
+    blocking(move || work(&store)).await
 }
 
 /// Why a command did not do what it was asked.

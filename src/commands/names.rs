@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::from_store;
 use crate::domain::access::Principal;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Item;
@@ -12,8 +13,9 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, PersonId, VaultId};
 use crate::domain::text::SafeText;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::setup::Opened;
+use crate::store::Store;
 
 /// The student of a roster key, an exact address, or a user id.
 pub(super) fn student(frame: &Frame, word: &str) -> Result<StudentKey> {
@@ -41,12 +43,11 @@ pub(super) async fn asked(opened: &Opened, words: &[String]) -> Result<Vec<Stude
 }
 
 /// The student of a word, also before the service was ever asked: then only a roster key is known.
-pub(super) async fn stored(opened: &Opened, word: &str) -> Result<StudentKey> {
+pub(super) async fn student_here(opened: &Opened, word: &str) -> Result<StudentKey> {
     if let Ok(frame) = opened.queries.frame(false).await {
         return student(&frame, word);
     }
-    let store = opened.queries.store.clone();
-    let mut students = blocking(move || store.students()).await?.into_iter();
+    let mut students = from_store(&opened.queries, Store::students).await?.into_iter();
     let found = students.find(|row| row.student.key.as_str() == word);
     found.map(|row| row.student.key).ok_or_else(|| {
         Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(

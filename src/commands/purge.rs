@@ -10,7 +10,7 @@ use crate::report::purge::Purged;
 pub(super) async fn run(context: &mut Context, whom: &str, consent: &cli::Consent) -> Done {
     let opened = context.open_stored().await?;
     let class = &opened.config.class;
-    let student = if whom == class.id { None } else { Some(names::stored(&opened, whom).await?) };
+    let student = if whom == class.id { None } else { Some(names::student_here(&opened, whom).await?) };
     let (whom, word) = match &student {
         Some(key) => (key.to_string(), key.as_str()),
         None => (format!("everybody in {}", class.id), class.id.as_str()),

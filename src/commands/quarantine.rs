@@ -2,7 +2,7 @@
 
 use super::carrying::{carry_out, code_of_one};
 use super::consent::agree;
-use super::{Context, DONE, Done};
+use super::{Context, DONE, Done, from_store};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
@@ -10,7 +10,6 @@ use crate::domain::id::VaultId;
 use crate::domain::plan::Plan;
 use crate::domain::quarantine::Quarantined;
 use crate::ops::Patience;
-use crate::queries::blocking;
 use crate::report::quarantine::{Quarantine, Vault};
 use crate::setup::Opened;
 
@@ -37,8 +36,7 @@ async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
     let queries = &opened.queries;
     queries.refresh().await?;
     queries.quarantine(&queries.provider.vaults().await?).await?;
-    let store = queries.store.clone();
-    let (kept, bindings) = blocking(move || Ok((store.quarantined()?, store.bindings()?))).await?;
+    let (kept, bindings) = from_store(queries, |store| Ok((store.quarantined()?, store.bindings()?))).await?;
     let mut vaults = Vec::new();
     for Quarantined { vault, student, found_at, .. } in kept {
         let read = queries.provider.vault(&vault).await?;

@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::interrupt::Interrupt;
-use super::{Context, DONE, Done, Failure, PARTLY};
+use super::{Context, DONE, Done, Failure, PARTLY, from_store};
 use crate::cli;
 use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::Progress;
 use crate::domain::query::{Role, WatchReport};
 use crate::domain::text::SafeText;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::setup::{self, Duties, Opened};
 use crate::watch::{Busy, Live, Watch};
 use reader::Reader;
@@ -180,8 +180,7 @@ fn live(opened: &Opened, options: &cli::Watch, cursor: u64) -> Result<Live> {
 /// The number after which it begins: what was asked for, what the reader has had, or where the
 /// journal ends. A reader that is new has had everything until now.
 async fn begin(queries: &Queries, from: Option<u64>, reader: Option<String>) -> Result<u64> {
-    let store = queries.store.clone();
-    blocking(move || {
+    from_store(queries, move |store| {
         let end = store.last_seq()?;
         let Some(name) = reader else { return Ok(from.unwrap_or(end)) };
         let had = store.reader_acked(&name)?;

@@ -160,7 +160,7 @@ fn push_token(out: &mut String, c: char) {
 }
 
 /// A number of things in words: `1 student`, `2 students`.
-pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+pub fn counted<N: Copy + fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
     format!("{count} {what}{}", if count == N::from(1) { "" } else { "s" })
 }
 

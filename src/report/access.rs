@@ -1,13 +1,13 @@
 //! `access/1`: who has direct access to which vault, and how that is known.
 
 mod fold;
+mod ways;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::fold::fold;
 use super::{Look, Page, Table, cell, unverified};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
@@ -319,70 +319,6 @@ impl Access {
             }
         }
         table
-    }
-
-    /// A line a way.
-    fn list(&self, look: &Look) -> Table {
-        let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
-        let mut table = Table::new(head);
-        for vault in &self.vaults {
-            for way in vault.ways.iter().flatten() {
-                table.push([
-                    cell(&vault.student),
-                    way.who.as_str().into(),
-                    way.name.clone(),
-                    way.kind.into(),
-                    way.through(),
-                    way.shown.clone(),
-                    way.known.into(),
-                    look.time(way.since),
-                    way.by.clone().unwrap_or_default(),
-                    way.because.clone(),
-                ]);
-            }
-        }
-        table
-    }
-
-    /// The same as people read it: without ids, which other programs get, and with a line for all who are there
-    /// alike by office or perhaps.
-    fn folded_list(&self, look: &Look) -> Table {
-        let mut table = Table::new(["student", "name", "via", "level", "since", "by", "because"]);
-        for vault in &self.vaults {
-            let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
-            let (folded, ways) = fold(&ways);
-            for way in ways {
-                let name = if way.kind == "group" {
-                    cell(format_args!("{} (group)", way.name))
-                } else {
-                    way.name.clone()
-                };
-                table.push([
-                    cell(&vault.student),
-                    name,
-                    way.through(),
-                    way.shown.clone(),
-                    look.time(way.since),
-                    way.by.clone().unwrap_or_default(),
-                    way.because.clone(),
-                ]);
-            }
-            for all in folded {
-                table.push(all.row(&vault.student));
-            }
-        }
-        table
-    }
-}
-
-impl Way {
-    /// By what: the group, where it is one.
-    fn through(&self) -> SafeText {
-        match (&self.group_name, self.member) {
-            (Some(name), Some(_)) => cell(format_args!("group {name}")),
-            (Some(name), None) => cell(format_args!("group {name}, perhaps")),
-            (None, _) => self.via.into(),
-        }
     }
 }
 

@@ -246,28 +246,21 @@ impl Report {
         self.put(&format!("{text}\n"))
     }
 
-    /// Prints several lines that are longer than a [`SafeText`] may be, such as a file of ours.
-    pub fn lines(&mut self, text: &str) -> Result<(), Fault> {
-        for line in text.lines() {
-            if line.chars().any(is_hostile) {
-                self.line(&SafeText::new(line))?;
-            } else {
-                self.put(&format!("{line}\n"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints text of ours in one piece where it is plain ASCII and line feeds; anything else as
-    /// [`Report::lines`] does.
+    /// Prints several lines in one piece; they may be longer than a [`SafeText`], such as a file of ours.
     ///
     /// # Errors
     /// [`Kind::Local`] where it cannot be written. A reader who has gone is no error.
-    pub fn plain(&mut self, text: &str) -> Result<(), Fault> {
-        if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
-            return self.put(text);
+    pub fn lines(&mut self, text: &str) -> Result<(), Fault> {
+        let mut shown = String::with_capacity(text.len() + 1);
+        for line in text.lines() {
+            if line.chars().any(is_hostile) {
+                shown.push_str(SafeText::new(line).as_str());
+            } else {
+                shown.push_str(line);
+            }
+            shown.push('\n');
         }
-        self.lines(text)
+        self.put(&shown)
     }
 
     /// Says something on standard error.

@@ -27,11 +27,14 @@ pub(crate) enum Fate {
     Lost(UnboundedSender<()>),
 }
 
+/// What becomes of requests, by method and path.
+type Fates = Arc<dyn Fn(&Method, &str) -> Fate + Send + Sync>;
+
 #[derive(Clone)]
 struct Line {
     to: String,
     client: Client,
-    fate: Arc<dyn Fn(&Method, &str) -> Fate + Send + Sync>,
+    fate: Fates,
 }
 
 async fn pass(

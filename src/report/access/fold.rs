@@ -38,10 +38,10 @@ impl Folded<'_> {
             [] => "the account's owners or administrators",
             _ => "whether they are in it is not shown to this identity",
         };
-        let named = joined(self.names.get(..NAMED).unwrap_or(&self.names));
+        let first = joined(self.names.get(..NAMED).unwrap_or(&self.names));
         let names = match self.names.len().saturating_sub(NAMED) {
-            0 => SafeText::new(&named),
-            more => cell(format_args!("{named}; and {more} more")),
+            0 => SafeText::new(&first),
+            more => cell(format_args!("{first}; and {more} more")),
         };
         let [since, by] = <[SafeText; 2]>::default();
         [cell(student), names, via, self.level.clone(), since, by, because.into()]
