@@ -7,31 +7,42 @@ mod assignments;
 mod attention;
 mod audit;
 mod changes;
+mod config;
 mod download;
 mod handoff;
 mod init;
 pub mod manual;
+mod people;
+mod roster;
+mod sandbox;
+mod typed;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ProviderName;
 use crate::domain::access::{Level, Principal};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::roster::Columns;
-mod people;
-mod sandbox;
-mod typed;
-mod watch;
-
+use crate::domain::preferences::Colours;
+pub use assignments::{Assignments, Missing, Relief, assignment};
+pub use attention::{Attention, Dismiss};
+pub use audit::{Against, Audit, Kept, Since};
+pub use changes::{Apply, Changes, CloseTerm, Consent, Jobs, PlanOf};
+pub use config::Config;
+pub use download::Download;
+pub use handoff::Handoff;
+pub use init::Init;
 pub use people::People;
-pub use sandbox::{Limits, Op, Sandbox, Serve, View};
+pub use roster::Roster;
+pub use sandbox::{Op, Sandbox, Serve};
+pub use typed::{Complete, Names, Typed};
+pub use watch::{ONCE, Watch};
 
 const ABOUT: &str = "A class on 1Password: one vault a student, access to exactly theirs, uploads as they arrive \
                      (unofficial)";
@@ -45,16 +56,6 @@ answers of 1Password's CLI and against a local sandbox, an imitation that holds 
 
 Without a command the dashboard opens. With nothing configured it shows a demo class whose people \
 and uploads are simulated.";
-
-pub use assignments::{Assignments, Missing, Relief, assignment};
-pub use attention::{Attention, Dismiss};
-pub use audit::{Against, Audit, Kept, Since};
-pub use changes::{Apply, Changes, CloseTerm, Consent, Jobs, PlanOf};
-pub use download::Download;
-pub use handoff::Handoff;
-pub use init::Init;
-pub use typed::{Complete, Names, Typed};
-pub use watch::{ONCE, Watch};
 
 /// Everything that was typed.
 #[derive(Clone, Debug, PartialEq, Parser)]
@@ -100,8 +101,8 @@ pub struct Global {
     /// The folder of the local state; by default one per class below $XDG_STATE_HOME/strongroom
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// A provider, in place of the class file's; may be repeated: the first that can answers, and op or
-    /// sandbox is among them
+    /// A provider, in place of those of the class file; may be repeated. The first that can answers; op or
+    /// sandbox has to be among them
     #[arg(long = "provider", global = true, value_name = "NAME", value_parser = providers())]
     pub providers: Vec<ProviderName>,
     /// Refuse every change
@@ -114,9 +115,10 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_input: bool,
     /// When to use colours; by default on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", value_enum)]
-    pub color: Option<Color>,
-    /// The colours of the dashboard: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono, auto, or a theme of yours
+    #[arg(long, global = true, value_name = "WHEN", value_parser = colours())]
+    pub color: Option<Colours>,
+    /// The colours of the dashboard: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono,
+    /// auto, or a theme of yours
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Print one JSON object, and errors as JSON too
@@ -128,18 +130,6 @@ pub struct Global {
     /// Print a Markdown table
     #[arg(long, global = true)]
     pub markdown: bool,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What to do without the dashboard.
@@ -182,8 +172,8 @@ pub enum Command {
     Status,
     /// What needs you now, one list; and what has happened since you last looked
     ///
-    /// Nothing is asked of the service: it is what the last look and the last change left. The exit code
-    /// is 0 also where something needs you, but with --check.
+    /// Nothing is asked of the service: it is what the last look and the last change left. That something
+    /// needs you is no failure, unless --check is given.
     Attention(Attention),
     /// Make the vaults that are missing, and grant each to its student
     ///
@@ -201,7 +191,8 @@ pub enum Command {
         /// Only these students or vaults
         #[arg(value_name = "STUDENT|VAULT")]
         names: Vec<String>,
-        /// A line an access: how and since when it is known, and what cannot be seen
+        /// A line for each way to a vault: through what, how and since when it is known, and why; and what
+        /// cannot be seen
         #[arg(long)]
         why: bool,
     },
@@ -213,7 +204,7 @@ pub enum Command {
         #[arg(long, value_name = "VAULT")]
         vault: String,
         /// Which level
-        #[arg(long, value_name = "LEVEL", value_parser = levels())]
+        #[arg(long, value_name = "LEVEL", value_parser = levels(&Level::GRANTABLE))]
         level: Level,
     },
     /// Take all access to a student's vault from somebody
@@ -244,8 +235,8 @@ pub enum Command {
     /// Uploads as they are noticed
     ///
     /// One program watches a class at a time; where another one does, this one prints what that one finds,
-    /// and takes over when it ends. The first look ever at a class announces nothing. --json, --csv and --markdown print once, at
-    /// the end, and so need --once or --until-idle.
+    /// and takes over when it ends. The first look ever at a class announces nothing. --json, --csv and
+    /// --markdown print once, at the end, and so need --once or --until-idle.
     Watch(Watch),
     /// Who is handed arrivals, and how far each is
     ///
@@ -269,7 +260,7 @@ pub enum Command {
     /// The log of what was changed
     #[command(subcommand)]
     Audit(Audit),
-    /// The class file
+    /// The class file, and the settings of the screen
     #[command(subcommand)]
     Config(Config),
     /// The local imitation of 1Password
@@ -293,57 +284,6 @@ pub enum Command {
     /// The names that may stand where the cursor is, one a line; for the scripts of completions
     #[command(hide = true)]
     Complete(Complete),
-}
-
-/// `strongroom roster`.
-#[derive(Clone, Debug, PartialEq, Subcommand)]
-pub enum Roster {
-    /// Take over a class list: what platforms export, or any table with headers
-    ///
-    /// Canvas, Moodle, GitHub and Google Classroom, repo-edu, OneRoster and usual headers are told apart.
-    /// A file with a problem is refused whole. Students who are no longer in it are marked; they
-    /// lose no access by that.
-    Import {
-        /// A CSV file; - is standard input
-        file: PathBuf,
-        /// Which columns to use, by header or number: name=COL,email=COL,key=COL,…
-        #[arg(long, value_name = "ROLE=COL,…")]
-        map: Option<Columns>,
-        /// Completes logins in files without e-mail, for example example.edu
-        #[arg(long, value_name = "DOMAIN")]
-        email_domain: Option<String>,
-        /// Only show what would change
-        #[arg(long)]
-        dry_run: bool,
-        /// How many would be marked as gone, where the list looks like a mistake
-        #[arg(long, value_name = "N")]
-        confirm: Option<String>,
-    },
-    /// Everybody who is or was in the class
-    List,
-    /// One student
-    Show {
-        /// Roster key, exact e-mail address, or 1Password user id
-        student: String,
-    },
-}
-
-/// `strongroom config`.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Config {
-    /// The settings in effect, and where each came from
-    Print {
-        /// Those of the screen, settings.toml, in place of those of the class
-        #[arg(long)]
-        settings: bool,
-    },
-    /// Every problem of a class file, with line and column
-    ///
-    /// Without a file also those of settings.toml and of your themes beside it.
-    Check {
-        /// The file: a class file, settings.toml, or one in a folder named themes; by default the class file
-        file: Option<PathBuf>,
-    },
 }
 
 impl Cli {
@@ -412,14 +352,19 @@ pub fn operation(command: &Command) -> Option<Operation> {
     }
 }
 
-fn providers() -> impl clap::builder::TypedValueParser<Value = ProviderName> {
+fn providers() -> impl TypedValueParser<Value = ProviderName> {
     PossibleValuesParser::new(ProviderName::ALL.map(ProviderName::name))
         .try_map(|word| ProviderName::parse(&word))
 }
 
-fn levels() -> impl clap::builder::TypedValueParser<Value = Level> {
-    PossibleValuesParser::new(Level::GRANTABLE.map(Level::name))
+fn levels(among: &[Level]) -> impl TypedValueParser<Value = Level> + use<> {
+    PossibleValuesParser::new(among.iter().map(|level| level.name()))
         .try_map(|word| Level::parse(&word).ok_or("no such level"))
+}
+
+fn colours() -> impl TypedValueParser<Value = Colours> {
+    PossibleValuesParser::new(Colours::ALL.map(Colours::name))
+        .try_map(|word| Colours::ALL.into_iter().find(|colours| colours.name() == word).ok_or("no such word"))
 }
 
 #[cfg(test)]

@@ -24,11 +24,12 @@ use crate::ops::Ops;
 use crate::queries::{Queries, blocking};
 use crate::report::access::{Access, Ledger};
 use crate::report::audit::Verification;
-use crate::report::class::{ClassReport, Copy, Excepted, Facts, Files, Known, changes};
+use crate::report::class::changes::{Known, changes};
+use crate::report::class::{ClassReport, Copy, Excepted, Facts, Files};
 use crate::report::status::Status;
 use crate::report::submissions::{Missing, Which};
 use crate::report::term::Ending;
-pub use folder::{failed, new_file, write};
+pub use folder::{failed, new_file, write, write_new};
 pub use log::{Checked, Source, names, words};
 
 /// What of a class is asked for.

@@ -16,12 +16,12 @@ mod handover;
 mod hostile;
 #[path = "cli/hung.rs"]
 mod hung;
-#[path = "cli/jobs.rs"]
-mod jobs;
 #[path = "cli/joined.rs"]
 mod joined;
 #[path = "cli/left.rs"]
 mod left;
+#[path = "cli/line.rs"]
+mod line;
 #[path = "cli/losses.rs"]
 mod losses;
 #[path = "cli/people.rs"]
@@ -34,6 +34,8 @@ mod purge;
 mod shell;
 #[path = "cli/sign_up.rs"]
 mod sign_up;
+#[path = "cli/spoilt.rs"]
+mod spoilt;
 #[path = "cli/story.rs"]
 mod story;
 #[path = "cli/support.rs"]

@@ -76,7 +76,7 @@ pub struct Missing {
     /// Only the uploads that no assignment claims
     #[arg(long, conflicts_with = "all")]
     pub unmatched: bool,
-    /// Everybody, also who is in time
+    /// Every assignment and everybody, also who is in time and what is not due yet
     #[arg(long)]
     pub all: bool,
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// The operations that stand in the log.
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 19] = [
     "create-vault",
     "delete-vault",
     "grant",
@@ -21,6 +21,11 @@ const OPERATIONS: [&str; 14] = [
     "unassign",
     "extend",
     "restore-deadline",
+    "sign-off",
+    "close-term",
+    "reopen",
+    "purge",
+    "retention",
     "checkpoint",
     "create-checkpoint-vault",
 ];
@@ -38,7 +43,7 @@ pub enum Audit {
         /// Only since a day or a time, such as 2026-11-02 or 2026-11-02T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = since)]
         since: Option<Since>,
-        /// Only this operation, such as grant, revoke or create-vault
+        /// Only this operation
         #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(OPERATIONS))]
         op: Option<String>,
         /// Only those with a higher number, also behind a damaged line; what lies before is not checked

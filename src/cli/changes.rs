@@ -27,7 +27,9 @@ pub enum Changes {
         #[command(subcommand)]
         what: Option<Jobs>,
     },
-    /// Visible access that the class file does not ask for; the exit code is 3 if there is any
+    /// Visible access that the class file does not ask for; the exit code is 3 where there is any
+    ///
+    /// Asks the service who is on each vault; nothing is changed.
     Drift {
         /// Only on these students' vaults
         #[arg(value_name = "STUDENT")]
@@ -36,7 +38,7 @@ pub enum Changes {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// What was changed here, job by job, and what is reported as made elsewhere; newest last
+    /// What was changed here, job by job, and what 1Password reports as made elsewhere; newest last
     History {
         /// Only the newest N
         #[arg(long, value_name = "N", default_value_t = 20)]
@@ -51,7 +53,7 @@ pub enum Changes {
     /// is taken back. Taking back is a job itself, and can be taken back.
     Undo {
         /// Which job, as strongroom history names it
-        #[arg(value_name = "ID", value_parser = job)]
+        #[arg(value_name = "JOB", value_parser = job)]
         job: Option<JobId>,
         /// Write the plan that takes it back to a file, for strongroom apply
         #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "confirm"])]
@@ -62,8 +64,8 @@ pub enum Changes {
     },
     /// Vaults that a lost answer has left behind beside a student's own
     Quarantine {
-        /// Delete this one; refused where anything is in it
-        #[arg(long, value_name = "VAULT")]
+        /// Delete this one, by its id; refused where anything is in it
+        #[arg(long, value_name = "ID")]
         delete: Option<String>,
         /// How to agree to it.
         #[command(flatten)]
@@ -75,7 +77,9 @@ pub enum Changes {
     CloseTerm(CloseTerm),
     /// Remove a student's personal data from the local state, or the class's; nothing changes in 1Password
     ///
-    /// The audit log keeps ids and keyed hashes; the names that belong to them are erased.
+    /// The audit log keeps ids and keyed hashes; the names that belong to them are erased. What is still open,
+    /// such as a vault that is not closed, stands in the way of --yes; --confirm with the name goes on all the
+    /// same. The whole class wants --confirm.
     Purge {
         /// Whose: roster key or exact e-mail; or the id of the class, for everybody
         #[arg(value_name = "STUDENT|CLASS")]
@@ -89,10 +93,10 @@ pub enum Changes {
 /// How somebody agrees to a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Consent {
-    /// Do not ask; a weighty plan wants --confirm all the same
+    /// Do not ask; what is weighty wants --confirm all the same
     #[arg(long)]
     pub yes: bool,
-    /// The number or name that a weighty plan asks for
+    /// The number or name that has to be typed for what is weighty
     #[arg(long, value_name = "WORD")]
     pub confirm: Option<String>,
 }
@@ -126,26 +130,26 @@ pub struct Apply {
 pub enum Jobs {
     /// One job with its rows
     Show {
-        /// Which
-        #[arg(value_name = "ID", value_parser = job)]
+        /// Which, as strongroom jobs names it
+        #[arg(value_name = "JOB", value_parser = job)]
         job: JobId,
     },
     /// Have a job wait after the call in flight
     Pause {
-        /// Which
-        #[arg(value_name = "ID", value_parser = job)]
+        /// Which, as strongroom jobs names it
+        #[arg(value_name = "JOB", value_parser = job)]
         job: JobId,
     },
     /// Have a paused job go on; carry on here what was left unfinished
     Resume {
-        /// Which; by default everything that was left
-        #[arg(value_name = "ID", value_parser = job)]
+        /// Which, as strongroom jobs names it; by default everything that was left
+        #[arg(value_name = "JOB", value_parser = job)]
         job: Option<JobId>,
     },
     /// End a job after the call in flight; what is done stays done
     Cancel {
-        /// Which
-        #[arg(value_name = "ID", value_parser = job)]
+        /// Which, as strongroom jobs names it
+        #[arg(value_name = "JOB", value_parser = job)]
         job: JobId,
     },
 }

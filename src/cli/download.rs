@@ -17,7 +17,7 @@ pub struct Download {
     #[arg(long, conflicts_with_all = ["assignment", "filter"])]
     pub item: Option<String>,
     /// Only what is handed in for this assignment
-    #[arg(long, value_name = "ID", value_parser = assignment)]
+    #[arg(long, value_name = "ASSIGNMENT", value_parser = assignment)]
     pub assignment: Option<AssignmentId>,
     /// Only items whose title or file names hold this text; a ! in front turns it round
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

@@ -8,6 +8,9 @@ use super::levels;
 use crate::domain::access::Level;
 use crate::domain::roster::Columns;
 
+/// The levels that a student may have.
+const STUDENTS: [Level; 3] = [Level::Submit, Level::Read, Level::Write];
+
 /// `strongroom init`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Init {
@@ -20,8 +23,8 @@ pub struct Init {
     /// An IANA name such as Europe/Zurich; by default this machine's
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
-    /// The level of students on the own vault: submit, read or write; by default write
-    #[arg(long, value_name = "LEVEL", value_parser = levels())]
+    /// The level of students on their own vault; by default write
+    #[arg(long, value_name = "LEVEL", value_parser = levels(&STUDENTS))]
     pub level: Option<Level>,
     /// The class list: a CSV file; - is standard input
     #[arg(long, value_name = "FILE")]

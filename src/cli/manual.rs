@@ -16,7 +16,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("strongroom roster import canvas.csv", "take over a class list"),
     ("strongroom provision", "make every vault that is missing, and grant it"),
     ("strongroom plan --out plan.json", "what differs from the class file, to look at"),
-    ("strongroom apply plan.json", "carry out exactly that; without a file what differs now"),
+    ("strongroom apply plan.json", "carry out exactly that"),
     ("strongroom drift", "who has access and should not"),
     ("strongroom undo", "take the last job back"),
     ("strongroom status --json | jq '.rows[].state'", ""),
@@ -36,11 +36,7 @@ pub const CODES: &[(u8, &str)] = &[
     (0, "done"),
     (1, "failed"),
     (2, "usage, configuration or input file"),
-    (
-        3,
-        "partly done, or drift was found, or changes made elsewhere or not confirmed; the details are on standard \
-         output",
-    ),
+    (3, "partly done, or something was found: drift, a difference, a need (see standard output)"),
     (4, "not signed in, the token was refused, or it lacks the right"),
     (5, "the ration of requests is used up: try again after the printed time"),
     (6, "refused: read-only, a rule of access, a stale plan, or nobody has agreed"),

@@ -4,16 +4,16 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser as _;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 
 use crate::sandbox::op::{Profile, Spec};
+use crate::sandbox::{Limits, View};
 
 /// `strongroom sandbox`.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Sandbox {
-    /// Answer on this machine until interrupted
+    /// A local imitation of 1Password, which answers until it is interrupted
     ///
     /// Prints one JSON line when ready: {"url":…,"tokens_file":…}. It is no place for real data.
     ///
@@ -77,38 +77,35 @@ pub struct Serve {
     #[arg(long)]
     pub traffic: bool,
     /// The ration of requests of the service account; a new world becomes an account of that kind
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "KIND", value_parser = limits(), default_value = "none")]
     pub limits: Limits,
     /// What the service account is shown
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "WHOSE", value_parser = views(), default_value = "service-account")]
     pub view: View,
 }
 
-/// The ration of requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Limits {
-    /// Nothing is counted.
-    #[default]
-    None,
-    /// As on a Business account.
-    Business,
-    /// As on a Teams account.
-    Teams,
-    /// As on a Families account.
-    Families,
+fn limits() -> impl TypedValueParser<Value = Limits> {
+    let values = [
+        ("none", "nothing is counted"),
+        ("business", "as on a Business account"),
+        ("teams", "as on a Teams account"),
+        ("families", "as on a Families account"),
+    ];
+    PossibleValuesParser::new(values.map(|(word, means)| PossibleValue::new(word).help(means)))
+        .try_map(|word| Limits::parse(&word).ok_or("no such ration"))
 }
 
-/// What the service account is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum View {
-    /// As little as the real one: who has access, not at which level.
-    #[default]
-    ServiceAccount,
-    /// As much as a signed-in person.
-    Person,
+fn views() -> impl TypedValueParser<Value = View> {
+    const PERSON: &str = "person";
+    let values = [
+        ("service-account", "as little as the real one: who has access, not at which level"),
+        (PERSON, "as much as a signed-in person"),
+    ];
+    PossibleValuesParser::new(values.map(|(word, means)| PossibleValue::new(word).help(means)))
+        .map(|word| if word == PERSON { View::Person } else { View::ServiceAccount })
 }
 
-fn profiles() -> impl clap::builder::TypedValueParser<Value = Profile> {
+fn profiles() -> impl TypedValueParser<Value = Profile> {
     PossibleValuesParser::new(Profile::ALL.iter().map(|profile| profile.name()))
         .try_map(|word| Profile::parse(&word).ok_or("no such profile"))
 }

@@ -164,7 +164,7 @@ fn names(arg: &Arg) -> Vec<Names> {
         "ASSIGNMENT" => vec![Names::Assignments],
         "ASSIGNMENT|none" => vec![Names::Assignments, Names::Unassigned],
         "CONSUMER" => vec![Names::Consumers],
-        "ID" if arg.get_id() == "job" => vec![Names::Jobs],
+        "JOB" => vec![Names::Jobs],
         _ => Vec::new(),
     }
 }
@@ -227,6 +227,7 @@ mod tests {
             ("strongroom extend s1001 h", vec![N::Assignments], "h"),
             ("strongroom assign 7 n", vec![N::Assignments, N::Unassigned], "n"),
             ("strongroom missing ", vec![N::Assignments], ""),
+            ("strongroom download --to x --assignment h", vec![N::Assignments], "h"),
             ("strongroom undo ", vec![N::Jobs], ""),
             ("strongroom jobs pause a", vec![N::Jobs], "a"),
             ("strongroom handoff retry ", vec![N::Consumers], ""),
@@ -244,6 +245,7 @@ mod tests {
             "strongroom grant s1 --level r",
             "strongroom grant s1 s2",
             "strongroom init --id C",
+            "strongroom quarantine --delete ",
             "strongroom grant \"s",
             "strongroom nothing s",
             "strongroom --class ",

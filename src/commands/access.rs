@@ -1,25 +1,23 @@
 //! `strongroom access`.
 
-use super::{Context, DONE, Done, names};
+use super::{Context, DONE, Done, from_store, names};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::report::access::Access;
-use crate::setup;
+use crate::store::Store;
 
 /// Asks the service who is on these students' vaults, or on all, and prints it.
 pub(super) async fn run(context: &mut Context, words: &[String], why: bool) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let queries = &opened.queries;
     let frame = queries.frame(true).await?;
     let keys = keys(&frame, queries, words).await?;
     let rows = queries.access(&keys).await?;
     let view = queries.class_view(false).await?;
-    let store = queries.store.clone();
-    let ledger = blocking(move || store.ledger()).await?;
+    let ledger = from_store(queries, Store::ledger).await?;
     let vaults: Vec<VaultId> = rows.iter().filter_map(|row| row.vault.clone()).collect();
     let (ways, damaged) = if why {
         let (ways, damaged) = opened.ops.why(&vaults).await?;

@@ -1,20 +1,19 @@
 //! `strongroom adopt`.
 
-use super::{Context, DONE, Done, PARTLY};
+use super::{Context, DONE, Done, PARTLY, from_store};
 use crate::domain::budget::Cost;
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Row, Step, Wish};
 use crate::domain::text::counted;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::report::adopt::Adopted;
-use crate::setup;
+use crate::store::Store;
 
 /// Finds the vaults of the class again. What it costs is told before it is asked.
 pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     if context.choice.read_only && !dry_run {
         return Err(Fault::new(Kind::Refused, "read-only: nothing is bound").hint("add --dry-run").into());
     }
@@ -41,8 +40,7 @@ pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done
 
 /// Keeps under which names the vaults of students were listed.
 async fn keep_names(queries: &Queries, vaults: &[Vault]) -> Result<()> {
-    let store = queries.store.clone();
-    let bindings = blocking(move || store.bindings()).await?;
+    let bindings = from_store(queries, Store::bindings).await?;
     let listed = |vault: &VaultId| vaults.iter().find(|other| other.id == *vault);
     let owned = bindings.iter().filter_map(|binding| Some((&binding.student, listed(&binding.vault)?)));
     queries.keep_names(owned).await.map(drop)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Context, DONE, Done, handout, names};
+use super::{Context, DONE, Done, from_store, handout, names};
 use crate::cli::{self, Assignments, Relief};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{self as nouns, AssignmentId};
@@ -16,14 +16,13 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::submission::Sighting;
 use crate::domain::text::SafeText;
 use crate::domain::until::Until;
-use crate::queries::blocking;
 use crate::queries::submissions::no_such;
 use crate::report::submissions::{Missing, Which};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
+use crate::store::Store;
 
 pub(super) async fn run(context: &mut Context, command: &Assignments) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     let decision = match command {
         Assignments::Missing(wanted) => return missing(context, &opened, wanted).await,
         Assignments::Handout { students, template, out } => {
@@ -61,8 +60,7 @@ async fn missing(context: &mut Context, opened: &Opened, wanted: &cli::Missing) 
     let mut all = opened.queries.submissions_of_all().await?;
     let unmatched = all.first_mut().map(|one| std::mem::take(&mut one.unmatched)).unwrap_or_default();
     all.retain(|one| is_due(&one.assignment.id, one.assignment.due));
-    let store = opened.queries.store.clone();
-    let students = blocking(move || store.students()).await?.into_iter();
+    let students = from_store(&opened.queries, Store::students).await?.into_iter();
     let called: HashMap<StudentKey, SafeText> =
         students.map(|row| (row.student.key, row.student.name)).collect();
     let name = |key: &StudentKey| called.get(key).cloned().unwrap_or_default();
@@ -80,21 +78,6 @@ fn known(opened: &Opened, word: &str) -> Result<AssignmentId> {
     id.ok_or_else(|| no_such(class, word))
 }
 
-/// The student of a word, also before the service was ever asked.
-pub(super) async fn student(opened: &Opened, word: &str) -> Result<StudentKey> {
-    if let Ok(frame) = opened.queries.frame(false).await {
-        return names::student(&frame, word);
-    }
-    let store = opened.queries.store.clone();
-    let mut students = blocking(move || store.students()).await?.into_iter();
-    let found = students.find(|row| row.student.key.as_str() == word);
-    found.map(|row| row.student.key).ok_or_else(|| {
-        Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(
-            "the account's people are not known here now, so that only roster keys are; see `strongroom roster list`",
-        )
-    })
-}
-
 async fn assign(
     opened: &Opened,
     item: &str,
@@ -102,7 +85,7 @@ async fn assign(
     whose: Option<&str>,
 ) -> Result<Decision> {
     let whose = match whose {
-        Some(word) => Some(student(opened, word).await?),
+        Some(word) => Some(names::student_here(opened, word).await?),
         None => None,
     };
     let (student, item) = named(opened, item, whose.as_ref()).await?;
@@ -115,8 +98,7 @@ async fn assign(
 
 /// The item of an arrival's number, of an id, or of a student's exact title.
 async fn named(opened: &Opened, word: &str, whose: Option<&StudentKey>) -> Result<(StudentKey, ItemRef)> {
-    let store = opened.queries.store.clone();
-    let mut seen = blocking(move || {
+    let mut seen = from_store(&opened.queries, |store| {
         let first = store.baseline()?.into_iter().map(|one| (one.student, one.sighting));
         Ok(first.chain(store.all_sightings()?.iter().cloned()).collect::<Vec<_>>())
     })
@@ -158,7 +140,7 @@ async fn extend(
     relief: &Relief,
     reason: Option<&str>,
 ) -> Result<Decision> {
-    let student = student(opened, whom).await?;
+    let student = names::student_here(opened, whom).await?;
     if relief.restore {
         // It may be gone from the class file.
         let assignment =

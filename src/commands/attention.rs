@@ -5,12 +5,10 @@ use super::{Context, DONE, Done, PARTLY};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
 use crate::report::attention::List;
-use crate::setup;
 
 /// Prints the list, or puts something of it away.
 pub(super) async fn run(context: &mut Context, options: &cli::Attention) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     if let Some(cli::Dismiss::Dismiss { subject }) = &options.act {
         if context.choice.read_only {
             return Err(Fault::new(Kind::Refused, "read-only: nothing is put away").into());

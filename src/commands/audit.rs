@@ -3,7 +3,7 @@
 mod export;
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -13,18 +13,17 @@ use crate::audit::{About, Bad, Checkpoint, Filter, LARGEST_CHECKPOINT, Seq};
 use crate::cli::{Against as Wanted, Audit as Command, Kept, Since};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
-use crate::dossier::{self, Asked, Checked, Source, failed, names, new_file};
+use crate::dossier::{self, Asked, Checked, Source, names, write_new};
 use crate::ops::checkpoint::Noted as Found;
 use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::audit::{Against, Noted, Records, Verification};
 use crate::report::events::Compared;
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// Lists, verifies or hands out the log. Only a checkpoint is anything that is sent.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     match command {
         Command::List { limit, since, op, after } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
@@ -178,14 +177,7 @@ async fn note(context: &mut Context, opened: &Opened, file: &Path) -> Done {
         audit.checkpoint(&About { class: &class, account: &account, actor: &actor, first, head }, now)
     });
     let checkpoint = checkpoint.await?;
-    new_file(file)
-        .and_then(|mut to| {
-            to.write_all(
-                checkpoint.to_json().map_err(|fault| std::io::Error::other(fault.to_string()))?.as_bytes(),
-            )?;
-            to.sync_all()
-        })
-        .map_err(|error| failed(file, &error))?;
+    write_new(file, &checkpoint.to_json()?)?;
     let kept_in = SafeText::new(&file.display().to_string());
     let told = vec!["it proves something only where whoever can write to the log cannot replace it".into()];
     context.report.page(&Noted { vault: None, item: None, kept_in, made: false, checkpoint, told })?;

@@ -1,16 +1,14 @@
 //! `strongroom budget`.
 
-use super::{Context, DONE, Done};
+use super::{Context, DONE, Done, from_store};
 use crate::config::Beat;
 use crate::domain::budget::beat::{self, Demand, EDITS_PER_HOUR, SHORTEST};
-use crate::queries::blocking;
 use crate::report::budget::Standing;
-use crate::setup;
+use crate::store::Store;
 
 /// Asks for the windows of the ration and prints them, with what the live view makes of them.
 pub(super) async fn run(context: &mut Context) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     opened.queries.provider.allowances().await?;
     let now = opened.queries.clock.now();
     let Some(budget) = opened.queries.provider.budget() else {
@@ -18,8 +16,7 @@ pub(super) async fn run(context: &mut Context) -> Done {
         context.report.say("this provider counts no requests: nothing is rationed");
         return Ok(DONE);
     };
-    let store = opened.queries.store.clone();
-    let bound = blocking(move || store.bindings()).await?;
+    let bound = from_store(&opened.queries, Store::bindings).await?;
     let provider = &opened.queries.provider;
     let vaults = bound.iter().filter(|binding| provider.charges(&binding.vault)).count();
     let all_beside = vaults == 0 && !bound.is_empty();

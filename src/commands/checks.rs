@@ -1,11 +1,12 @@
 //! Findings as they are made: shown at once to people, kept for everybody else.
 
 use super::Context;
-use crate::doctor::Finding;
+use crate::doctor::{Finding, program};
 use crate::domain::fault::Result;
 use crate::domain::text::SafeText;
 use crate::report::Format;
 use crate::report::doctor::{lines, paragraph};
+use crate::setup::Program;
 
 /// What was found so far.
 #[derive(Default)]
@@ -28,6 +29,14 @@ impl Checks {
             self.all.push(finding);
         }
         Ok(())
+    }
+}
+
+/// The token that the CLI is run with.
+pub(super) fn token(program: &Program) -> Finding {
+    match &program.token {
+        Ok(token) => program::token(token),
+        Err(fault) => Finding::fault("token", fault),
     }
 }
 

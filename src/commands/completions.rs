@@ -22,7 +22,7 @@ pub(super) fn run(context: &mut Context, shell: Shell) -> Done {
         Shell::Fish => fish(&script),
         _ => script.into_owned(),
     };
-    context.report.plain(&script)?;
+    context.report.lines(&script)?;
     Ok(DONE)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::checks::{Checks, gap, say};
+use super::checks::{Checks, gap, say, token};
 use super::{Context, DONE, Done, FAILED};
 use crate::clock::Clock;
 use crate::config::{Config, ProviderName};
@@ -16,6 +16,7 @@ use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{AccountId, VaultId};
+use crate::domain::text::counted;
 use crate::provider::Provider;
 use crate::queries::blocking;
 use crate::report::Format;
@@ -39,7 +40,7 @@ pub(super) async fn run(context: &mut Context) -> Done {
         let asked = if reads == 0 {
             "nothing was asked of a service".into()
         } else {
-            format!("at most {reads} requests that read were sent, none that changes anything")
+            format!("at most {} sent to read, none that changes anything", counted(reads, "request"))
         };
         say(context, &format!("{}; {asked}", summary(&checks.all)))?;
     } else {
@@ -194,10 +195,7 @@ fn way(binary: Option<Result<std::path::PathBuf>>, service: Option<&Result<Servi
         (Some(Err(fault)), _) if findings.iter().all(|finding| finding.state != State::Failure) => {
             findings.push(Finding::fault("provider", fault));
         }
-        (Some(Ok(_)), Some(program)) => findings.push(match &program.token {
-            Ok(token) => program::token(token),
-            Err(fault) => Finding::fault("token", fault),
-        }),
+        (Some(Ok(_)), Some(program)) => findings.push(token(program)),
         _ => {}
     }
     findings

@@ -9,10 +9,11 @@ use crate::domain::directory::ItemRef;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::transfer::Progress;
+use crate::queries::submissions::no_such;
 use crate::queries::{Queries, blocking};
+use crate::report::Report;
 use crate::report::download::{Download, Planned, Transfer, Verified};
-use crate::report::{Format, Report};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 use crate::watch::download::{self, Fetched, Found, Plan, Sort, Wanted};
 
 /// How long is waited where the service does not say when the ration is renewed.
@@ -24,8 +25,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Download) -> Done 
     if options.verify {
         return verify(context, options).await;
     }
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let queries = &opened.queries;
     let wanted = wanted(&opened, options).await?;
     let sort = download::sort(queries).await?;
@@ -69,7 +69,7 @@ async fn fetch(
 ) -> Result<Fetched> {
     let (queries, quotas) = (&opened.queries, opened.config.download);
     let report = &mut context.report;
-    let shown = Transfer::new(report.format() == Format::Table, report.is_live());
+    let shown = Transfer::of(report);
     let mut saved = Vec::new();
     loop {
         let tell = |told: &Progress| shown.tell(told);
@@ -102,22 +102,13 @@ async fn wait(queries: &Queries, report: &mut Report, fault: &Fault) {
 async fn wanted(opened: &Opened, options: &cli::Download) -> Result<Vec<Wanted>> {
     let queries = &opened.queries;
     let frame = queries.frame(true).await?;
-    let keys: Vec<StudentKey> = if options.students.is_empty() {
+    let keys = if options.students.is_empty() {
         frame.bindings.keys().cloned().collect()
     } else {
-        options.students.iter().map(|word| names::student(&frame, word)).collect::<Result<_>>()?
+        names::students(&frame, &options.students)?
     };
     if let Some(id) = &options.assignment {
-        let class = &opened.config.class;
-        if !class.assignments.iter().any(|assignment| assignment.id == *id) {
-            let known: Vec<_> = class.assignments.iter().map(|known| known.id.as_str()).collect();
-            let hint = if known.is_empty() {
-                "the class file has no [[assignment]]".to_owned()
-            } else {
-                format!("there are: {}", known.join(", "))
-            };
-            return Err(Fault::new(Kind::Input, format!("there is no assignment {id}")).hint(hint));
-        }
+        opened.config.class.assignment(id).ok_or_else(|| no_such(&opened.config.class, id.as_str()))?;
         return Ok(keys.into_iter().map(|key| Wanted::Assignment(key, id.clone())).collect());
     }
     let Some(word) = &options.item else {

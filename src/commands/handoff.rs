@@ -1,20 +1,18 @@
 //! `strongroom handoff`.
 
-use super::{Context, DONE, Done, FAILED};
+use super::{Context, DONE, Done, FAILED, from_store};
 use crate::cli::Handoff as Command;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::{Consumer, Ended};
 use crate::domain::text::{SafeText, counted};
 use crate::handoff::trial;
-use crate::queries::blocking;
 use crate::report::handoff::{Queue, Queues, Trial};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 use crate::store::Store;
 
 /// Shows the queues, or changes one. Nothing is asked of the service.
 pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     if command.is_some() && context.choice.read_only {
         let message = "refused: read-only leaves the queues as they are";
         return Err(Fault::new(Kind::Refused, message).hint("leave out --read-only").into());
@@ -23,20 +21,20 @@ pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Don
         None => {}
         Some(Command::Test { consumer }) => return test(context, &opened, consumer).await,
         Some(Command::Retry { consumer, seqs }) => {
-            let names = match consumer {
-                Some(name) => vec![named(&opened, name)?.name.clone()],
-                None => opened.config.watch.consumers.iter().map(|one| one.name.clone()).collect(),
+            let all = opened.config.watch.consumers.as_slice();
+            let meant = match consumer {
+                Some(name) => std::slice::from_ref(named(&opened, name)?),
+                None => all,
             };
-            for name in names {
-                retry(context, &opened, name, seqs.clone()).await?;
+            for one in meant {
+                retry(context, &opened, &one.name, seqs).await?;
             }
         }
         Some(Command::Replay { consumer, from }) => replay(context, &opened, consumer, *from).await?,
         Some(Command::Drop { consumer, seqs }) => {
             let (name, seqs) = (named(&opened, consumer)?.name.clone(), seqs.clone());
-            let dropped = stored(&opened, move |store| {
-                let known = store.dead_letters(&name)?;
-                missing(&name, &seqs, known.iter().map(|letter| letter.seq))?;
+            let dropped = from_store(&opened.queries, move |store| {
+                are_set_aside(store, &name, &seqs)?;
                 store.drop_letters(&name, &seqs)
             });
             let count = counted(dropped.await?.len(), "arrival");
@@ -48,16 +46,14 @@ pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Don
     Ok(DONE)
 }
 
-async fn retry(context: &mut Context, opened: &Opened, name: String, seqs: Vec<u64>) -> Result<()> {
-    let consumer = name.clone();
-    let again = stored(opened, move |store| {
-        let known = store.dead_letters(&name)?;
-        missing(&name, &seqs, known.iter().map(|letter| letter.seq))?;
-        store.retry_letters(&name, &seqs)
-    });
-    let count = counted(again.await?.len(), "arrival");
-    let (consumer, hurried) = (consumer.clone(), consumer);
-    let waited = stored(opened, move |store| store.hurry(&hurried)).await?;
+async fn retry(context: &mut Context, opened: &Opened, consumer: &str, seqs: &[u64]) -> Result<()> {
+    let (name, seqs) = (consumer.to_owned(), seqs.to_owned());
+    let work = move |store: &Store| {
+        are_set_aside(store, &name, &seqs)?;
+        Ok((store.retry_letters(&name, &seqs)?, store.hurry(&name)?))
+    };
+    let (again, waited) = from_store(&opened.queries, work).await?;
+    let count = counted(again.len(), "arrival");
     let now = if waited { "; what it does not take is offered again at once" } else { "" };
     context.report.say(format_args!("{consumer}: {count} back in line, for the program that watches{now}"));
     Ok(())
@@ -66,7 +62,7 @@ async fn retry(context: &mut Context, opened: &Opened, name: String, seqs: Vec<u
 async fn replay(context: &mut Context, opened: &Opened, consumer: &str, from: u64) -> Result<()> {
     let found = named(opened, consumer)?;
     let (name, means) = (found.name.clone(), found.by.word());
-    let before = stored(opened, move |store| store.replay(&name, means, from)).await?;
+    let before = from_store(&opened.queries, move |store| store.replay(&name, means, from)).await?;
     let was = before.map_or_else(|| "nothing".to_owned(), |before| format!("everything up to {before}"));
     context.report.say(format_args!(
         "{consumer} had been handed {was}; what came after {from} is in line, for the program that watches"
@@ -75,9 +71,10 @@ async fn replay(context: &mut Context, opened: &Opened, consumer: &str, from: u6
 }
 
 /// Refuses numbers that were not set aside.
-fn missing(name: &str, seqs: &[u64], known: impl Iterator<Item = u64>) -> Result<()> {
-    let known: Vec<u64> = known.collect();
-    let Some(missing) = seqs.iter().find(|seq| !known.contains(seq)) else { return Ok(()) };
+fn are_set_aside(store: &Store, name: &str, seqs: &[u64]) -> Result<()> {
+    let known = store.dead_letters(name)?;
+    let is_known = |seq: &&u64| known.iter().any(|letter| letter.seq == **seq);
+    let Some(missing) = seqs.iter().find(|seq| !is_known(seq)) else { return Ok(()) };
     let message = format!("{missing} was not set aside for {name}");
     Err(Fault::new(Kind::Input, message).hint("strongroom handoff lists what was"))
 }
@@ -103,7 +100,7 @@ fn named<'a>(opened: &'a Opened, name: &str) -> Result<&'a Consumer> {
 
 async fn queues(opened: &Opened) -> Result<Queues> {
     let names: Vec<String> = opened.config.watch.consumers.iter().map(|one| one.name.clone()).collect();
-    stored(opened, move |store| {
+    from_store(&opened.queries, move |store| {
         let mut consumers = Vec::new();
         for progress in store.progress()? {
             let dead_letters = store.dead_letters(progress.consumer.as_str())?;
@@ -114,12 +111,4 @@ async fn queues(opened: &Opened) -> Result<Queues> {
         Ok(Queues { consumers, not_begun })
     })
     .await
-}
-
-async fn stored<T: Send + 'static>(
-    opened: &Opened,
-    work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let store = opened.queries.store.clone();
-    blocking(move || work(&store)).await
 }

@@ -5,16 +5,16 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-use super::{Context, DONE, Done, assignments};
+use super::{Context, DONE, Done, from_store, names};
 use crate::domain::decision::Decided;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::StatusRow;
 use crate::domain::text::SafeText;
 use crate::domain::verdict::Bench;
-use crate::queries::blocking;
 use crate::report::Format;
 use crate::report::handout::{Handout, Handouts, Reader, Template};
 use crate::setup::Opened;
+use crate::store::Store;
 
 /// The largest template, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -33,7 +33,7 @@ pub(super) async fn run(
     if !students.is_empty() {
         let mut keys = Vec::new();
         for word in students {
-            keys.push(assignments::student(opened, word).await?);
+            keys.push(names::student_here(opened, word).await?);
         }
         rows.retain(|row| keys.contains(&row.key));
     }
@@ -44,8 +44,7 @@ pub(super) async fn run(
             rows.len()
         ));
     }
-    let store = opened.queries.store.clone();
-    let decided = blocking(move || store.decided()).await?;
+    let decided = from_store(&opened.queries, Store::decided).await?;
     let mut handouts: Vec<Handout> =
         rows.iter().map(|row| handout(opened, &template, row, &decided)).collect();
     if let Some(folder) = out {

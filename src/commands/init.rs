@@ -4,9 +4,10 @@
 //! failed is anything written, the class file last; until then an interrupt leaves nothing behind.
 //! Nothing in 1Password is changed but by the probe, which is run to its end.
 
-pub(super) mod answers;
+mod answers;
 
-use super::checks::{Checks, gap, say};
+use super::checks::{Checks, gap, say, token};
+use super::question::yes;
 use super::roster::bytes;
 use super::{Context, DONE, Done, Failure};
 use crate::cli::Init;
@@ -20,11 +21,11 @@ use crate::domain::plan::{Plan, Wish};
 use crate::domain::roster::{self, Imported, Reading, Student};
 use crate::domain::text::{SafeText, counted};
 use crate::ops::probe::probe;
-use crate::report::Format;
 use crate::report::doctor::WORDS;
 use crate::report::init::{Started, in_words};
+use crate::report::{Format, unverified};
 use crate::setup::{self, Service, Settled};
-use answers::{Answers, gather, yes};
+use answers::{Answers, gather};
 
 /// What the probe costs (1Password, "Use service accounts with the CLI").
 const PRICE: &str = "1 write, then 1 read and 1 write";
@@ -44,15 +45,12 @@ struct Ready {
 pub(super) async fn run(context: &mut Context, init: &Init) -> Done {
     let interrupt = context.interrupt.clone();
     let mut checks = Checks::default();
-    let ready = match interrupt.or(Box::pin(look(context, init, &mut checks))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
+    let ready = interrupt.or(look(context, init, &mut checks)).await??;
     if ready.probes {
         let result = probe(ready.service.provider.as_ref(), &ready.config.class.id).await;
         checks.tell(context, [tried(&result)])?;
         if let Some(code) = interrupt.came() {
-            return Ok(code);
+            return Err(Failure::Signal(code));
         }
         result?;
     } else {
@@ -62,7 +60,8 @@ pub(super) async fn run(context: &mut Context, init: &Init) -> Done {
     }
     let failed = checks.all.iter().filter(|finding| finding.state == State::Failure).count();
     if worst(&checks.all) == State::Failure {
-        let fault = Fault::new(Kind::Input, format!("nothing was written: {failed} checks failed"));
+        let fault =
+            Fault::new(Kind::Input, format!("nothing was written: {} failed", counted(failed, "check")));
         return Err(fault.hint("mend what is marked as failure, and run it again").into());
     }
     finish(context, init, ready, &checks)
@@ -142,7 +141,8 @@ fn is_new(context: &Context, answers: &Answers) -> Result<(), Fault> {
     let kept = match survey.store() {
         Some(Ok(store)) => {
             let here = store.students()?.iter().filter(|row| !row.gone).count();
-            format!(", with {} and {} vaults on this machine", counted(here, "student"), store.bound()?)
+            let (students, vaults) = (counted(here, "student"), counted(store.bound()?, "vault"));
+            format!(", with {students} and {vaults} on this machine")
         }
         _ => String::new(),
     };
@@ -178,10 +178,7 @@ fn way(service: &Service) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = program::program(&reached.path, Some(&reached.version));
-    findings.push(match &reached.token {
-        Ok(token) => program::token(token),
-        Err(fault) => Finding::fault("token", fault),
-    });
+    findings.push(token(reached));
     findings
 }
 
@@ -247,8 +244,8 @@ fn finish(context: &mut Context, init: &Init, ready: Ready, checks: &Checks) -> 
         say(context, "it names a program, and is trusted as it is now; an edit takes that away")?;
     }
     say(context, in_words(&plan).as_str())?;
-    for what in &plan.unverified {
-        say(context, &format!("not verified: {what}"))?;
+    for what in unverified(&plan.unverified) {
+        say(context, what.as_str())?;
     }
     say(context, &format!("next: {next}"))?;
     Ok(DONE)

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::fault::{Fault, Kind, Result};
+use super::Failure;
+use crate::domain::fault::{Fault, Kind};
 
 /// What tells that a signal came. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// [`Kind::Local`] where the system does not let it.
-    pub(super) fn listen() -> Result<Self> {
+    pub(super) fn listen() -> Result<Self, Fault> {
         let deaf = |error: std::io::Error| Fault::new(Kind::Local, format!("listening for signals: {error}"));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
@@ -44,13 +45,16 @@ impl Interrupt {
         Ok(listening)
     }
 
-    /// Does something that changes nothing outside, unless the first signal comes before its end;
-    /// then the exit code that it asks for.
-    pub(super) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, u8> {
-        tokio::select! {
-            biased;
-            done = work => Ok(done),
-            code = self.first() => Err(code),
+    /// Does something that changes nothing outside, unless the first signal comes before its end.
+    pub(super) fn or<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Result<T, Failure>> {
+        // On the heap: whatever reads a class is large.
+        let work = Box::pin(work);
+        async move {
+            tokio::select! {
+                biased;
+                done = work => Ok(done),
+                code = self.first() => Err(Failure::Signal(code)),
+            }
         }
     }
 

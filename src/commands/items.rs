@@ -7,12 +7,10 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{Data, Query};
 use crate::queries::Queries;
 use crate::report::items::{Items, OneItem};
-use crate::setup;
 
 /// Prints what is in a vault, or one item with its fields and files.
 pub(super) async fn run(context: &mut Context, name: &str, item: Option<&str>) -> Done {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let queries = &opened.queries;
     let frame = queries.frame(true).await?;
     let vault = names::vault(&frame, queries, name).await?;

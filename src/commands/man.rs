@@ -23,7 +23,7 @@ pub(super) fn run(context: &mut Context, words: &[String]) -> Done {
         command = command.find_subcommand(word).ok_or_else(|| unknown(words))?;
     }
     let page = page(command).map_err(|error| Fault::new(Kind::Local, format!("the page: {error}")))?;
-    context.report.plain(&page)?;
+    context.report.lines(&page)?;
     Ok(DONE)
 }
 

@@ -5,33 +5,48 @@
 
 mod access;
 mod adopt;
+mod apply;
 mod assignments;
 mod attention;
 mod audit;
 mod budget;
-mod change;
-mod changes;
+mod carrying;
 mod checks;
+mod close_term;
 mod complete;
 mod completions;
 mod config;
+mod consent;
 mod doctor;
 mod download;
+mod drift;
+mod grant;
 mod handoff;
 mod handout;
+mod history;
 mod init;
 mod interrupt;
 mod items;
+mod jobs;
 mod man;
 mod names;
 mod people;
+mod plan;
+mod provision;
+mod purge;
+mod quarantine;
+mod question;
 mod roster;
 mod sandbox;
 mod status;
 mod trust;
+mod undo;
 mod watch;
 
-use crate::cli::{Cli, Color, Command, Global};
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+use crate::cli::{Changes, Cli, Command, Global, Sandbox};
 use crate::config::Environment;
 use crate::config::settings::Flags;
 use crate::domain::class::Class;
@@ -40,8 +55,10 @@ use crate::domain::parts::instead;
 use crate::domain::preferences::Colours;
 use crate::domain::roster::Refusal;
 use crate::provider::Shared;
+use crate::queries::{Queries, blocking};
 use crate::report::{Format, Report};
-use crate::setup::{Choice, Opened};
+use crate::setup::{self, Choice, Opened};
+use crate::store::Store;
 use interrupt::Interrupt;
 
 /// Everything a command works with.
@@ -56,10 +73,24 @@ struct Context {
 }
 
 impl Context {
-    /// Works with this class: times are shown as there, and a service that fails on the way is told at the end.
-    fn of(&mut self, opened: &Opened) {
+    /// Opens the class that is meant, once the service has said which account it is.
+    async fn open(&mut self) -> Result<Opened, Fault> {
+        let opened = Box::pin(setup::open(&self.choice, false)).await?;
+        Ok(self.with(opened))
+    }
+
+    /// Opens the class that is meant in the account of the last time: the service is asked for it only where
+    /// it never was.
+    async fn open_stored(&mut self) -> Result<Opened, Fault> {
+        let opened = Box::pin(setup::open(&self.choice, true)).await?;
+        Ok(self.with(opened))
+    }
+
+    /// Times are shown as in this class, and a service that fails on the way is told at the end.
+    fn with(&mut self, opened: Opened) -> Opened {
         self.in_zone(&opened.config.class);
         self.services = Some(opened.queries.provider.clone());
+        opened
     }
 
     /// Shows times as the class does.
@@ -79,13 +110,22 @@ impl Context {
     }
 }
 
+/// Reads the local state of a class, or notes something in it.
+async fn from_store<T: Send + 'static>(
+    queries: &Queries,
+    work: impl FnOnce(&Store) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let store = queries.store.clone();
+    blocking(move || work(&store)).await
+}
+
 /// Why a command did not do what it was asked.
 enum Failure {
     /// One thing went wrong.
     Fault(Fault),
     /// A file has problems.
     Refusal(Refusal),
-    /// A signal ended it before it did anything; the exit code that it asks for.
+    /// A signal ended it; the exit code that it asks for.
     Signal(u8),
 }
 
@@ -121,17 +161,22 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
         Err(fault) => return fail(&mut report, &fault.into()),
     };
     let choice = choice(global, env);
-    let (interrupt_too, no_input) = (interrupt.clone(), global.no_input);
-    let mut context =
-        Context { choice, flags: flags(global), report, interrupt: interrupt_too, no_input, services: None };
-    let work = Box::pin(dispatch(command, &mut context));
+    let mut context = Context {
+        choice,
+        flags: flags(global),
+        report,
+        interrupt: interrupt.clone(),
+        no_input: global.no_input,
+        services: None,
+    };
+    let work = work(command, &mut context);
     let done = if ends_itself(command) {
         work.await
     } else {
         tokio::select! {
             biased;
             done = work => done,
-            code = interrupt.first() => Ok(code),
+            code = interrupt.first() => Err(Failure::Signal(code)),
         }
     };
     context.tell_services();
@@ -142,7 +187,7 @@ pub async fn run(command: &Command, global: &Global, env: Environment) -> u8 {
 }
 
 /// Where and how a command prints.
-pub fn report(global: &Global, env: &Environment) -> Report {
+fn report(global: &Global, env: &Environment) -> Report {
     let format = match global {
         Global { json: true, .. } => Format::Json,
         Global { csv: true, .. } => Format::Csv,
@@ -153,22 +198,19 @@ pub fn report(global: &Global, env: &Environment) -> Report {
 }
 
 /// Whether colours are wanted; `None` leaves it to whether a stream is a terminal.
-pub fn colors(wanted: Option<Color>, env: &Environment) -> Option<bool> {
+fn colors(wanted: Option<Colours>, env: &Environment) -> Option<bool> {
     match wanted.unwrap_or_default() {
-        Color::Always => Some(true),
-        Color::Never => Some(false),
-        Color::Auto => (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false),
+        Colours::Always => Some(true),
+        Colours::Never => Some(false),
+        Colours::Auto => {
+            (env.text("NO_COLOR").is_some() || env.text("TERM") == Some("dumb")).then_some(false)
+        }
     }
 }
 
 /// What the command line says about the screen.
 fn flags(global: &Global) -> Flags {
-    let colours = global.color.map(|color| match color {
-        Color::Auto => Colours::Auto,
-        Color::Always => Colours::Always,
-        Color::Never => Colours::Never,
-    });
-    Flags { theme: global.theme.clone(), colours, ..Flags::default() }
+    Flags { theme: global.theme.clone(), colours: global.color, ..Flags::default() }
 }
 
 /// What the whole command line says about the screen, the dashboard's own flags included.
@@ -219,33 +261,54 @@ fn ends_itself(command: &Command) -> bool {
     )
 }
 
-async fn dispatch(command: &Command, context: &mut Context) -> Done {
+/// What a command does; on the heap, since each is as large as everything that it does.
+type Work<'a> = Pin<Box<dyn Future<Output = Done> + 'a>>;
+
+fn work<'a>(command: &'a Command, context: &'a mut Context) -> Work<'a> {
     match command {
-        Command::Init(init) => init::run(context, init).await,
-        Command::Trust { file } => trust::run(context, file),
-        Command::Adopt { all, dry_run } => adopt::run(context, *all, *dry_run).await,
-        Command::Doctor => doctor::run(context).await,
-        Command::Roster(command) => roster::run(context, command).await,
-        Command::Status => status::run(context).await,
-        Command::Attention(options) => attention::run(context, options).await,
-        Command::Provision { students, wait } => Box::pin(change::provision(context, students, *wait)).await,
-        Command::Access { names, why } => Box::pin(access::run(context, names, *why)).await,
-        Command::Grant { .. } | Command::Revoke { .. } => Box::pin(change::access(context, command)).await,
-        Command::Changes(command) => Box::pin(changes::run(context, command)).await,
-        Command::People(command) => Box::pin(people::run(context, command)).await,
-        Command::Assignments(command) => assignments::run(context, command).await,
-        Command::Items { name, item } => items::run(context, name, item.as_deref()).await,
-        Command::Watch(options) => watch::run(context, options).await,
-        Command::Download(options) => download::run(context, options).await,
-        Command::Handoff { what } => handoff::run(context, what.as_ref()).await,
-        Command::Budget => budget::run(context).await,
-        Command::Audit(command) => audit::run(context, command).await,
-        Command::Config(command) => config::run(context, command),
-        Command::Sandbox(crate::cli::Sandbox::Serve(serve)) => sandbox::serve(context, serve).await,
-        Command::Sandbox(crate::cli::Sandbox::Op(op)) => sandbox::op(context, op),
-        Command::Man { command } => man::run(context, command),
-        Command::Completions { shell } => completions::run(context, *shell),
-        Command::Complete(typed) => complete::run(context, typed).await,
+        Command::Init(init) => Box::pin(init::run(context, init)),
+        Command::Trust { file } => Box::pin(ready(trust::run(context, file))),
+        Command::Adopt { all, dry_run } => Box::pin(adopt::run(context, *all, *dry_run)),
+        Command::Doctor => Box::pin(doctor::run(context)),
+        Command::Roster(command) => Box::pin(roster::run(context, command)),
+        Command::Status => Box::pin(status::run(context)),
+        Command::Attention(options) => Box::pin(attention::run(context, options)),
+        Command::Provision { students, wait } => Box::pin(provision::run(context, students, *wait)),
+        Command::Access { names, why } => Box::pin(access::run(context, names, *why)),
+        Command::Grant { .. } | Command::Revoke { .. } => Box::pin(grant::run(context, command)),
+        Command::Changes(command) => changes(command, context),
+        Command::People(command) => Box::pin(people::run(context, command)),
+        Command::Assignments(command) => Box::pin(assignments::run(context, command)),
+        Command::Items { name, item } => Box::pin(items::run(context, name, item.as_deref())),
+        Command::Watch(options) => Box::pin(watch::run(context, options)),
+        Command::Download(options) => Box::pin(download::run(context, options)),
+        Command::Handoff { what } => Box::pin(handoff::run(context, what.as_ref())),
+        Command::Budget => Box::pin(budget::run(context)),
+        Command::Audit(command) => Box::pin(audit::run(context, command)),
+        Command::Config(command) => Box::pin(ready(config::run(context, command))),
+        Command::Sandbox(Sandbox::Serve(serve)) => Box::pin(sandbox::serve(context, serve)),
+        Command::Sandbox(Sandbox::Op(op)) => Box::pin(ready(sandbox::op(context, op))),
+        Command::Man { command } => Box::pin(ready(man::run(context, command))),
+        Command::Completions { shell } => Box::pin(ready(completions::run(context, *shell))),
+        Command::Complete(typed) => Box::pin(complete::run(context, typed)),
+    }
+}
+
+fn changes<'a>(command: &'a Changes, context: &'a mut Context) -> Work<'a> {
+    match command {
+        Changes::Plan(of) => Box::pin(plan::run(context, of)),
+        Changes::Apply(apply) => Box::pin(apply::run(context, apply)),
+        Changes::Jobs { what } => Box::pin(jobs::run(context, what.as_ref())),
+        Changes::Drift { students, out } => Box::pin(drift::run(context, students, out.as_deref())),
+        Changes::History { limit, student } => Box::pin(history::run(context, *limit, student.as_deref())),
+        Changes::Undo { job, out, consent } => {
+            Box::pin(undo::run(context, job.as_ref(), out.as_deref(), consent))
+        }
+        Changes::Quarantine { delete, consent } => {
+            Box::pin(quarantine::run(context, delete.as_deref(), consent))
+        }
+        Changes::CloseTerm(term) => Box::pin(close_term::run(context, term)),
+        Changes::Purge { whom, consent } => Box::pin(purge::run(context, whom, consent)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::from_store;
 use crate::domain::access::Principal;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::Item;
@@ -13,14 +14,12 @@ use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, PersonId, VaultId};
 use crate::domain::text::SafeText;
 use crate::queries::Queries;
+use crate::setup::Opened;
+use crate::store::Store;
 
 /// The student of a roster key, an exact address, or a user id.
 pub(super) fn student(frame: &Frame, word: &str) -> Result<StudentKey> {
-    if let Some(key) = known_student(frame, word) {
-        return Ok(key);
-    }
-    Err(Fault::new(Kind::Input, format!("no student is named \"{word}\""))
-        .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`"))
+    known_student(frame, word).ok_or_else(|| no_student(word))
 }
 
 /// The students of these words, each once.
@@ -33,6 +32,34 @@ pub(super) fn students(frame: &Frame, words: &[String]) -> Result<Vec<StudentKey
         }
     }
     Ok(keys)
+}
+
+/// The students of these words, of whom the service is asked; nobody is asked where there are no words.
+pub(super) async fn asked(opened: &Opened, words: &[String]) -> Result<Vec<StudentKey>> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    students(&opened.queries.frame(true).await?, words)
+}
+
+/// The student of a word, also before the service was ever asked: then only a roster key is known.
+pub(super) async fn student_here(opened: &Opened, word: &str) -> Result<StudentKey> {
+    if let Ok(frame) = opened.queries.frame(false).await {
+        return student(&frame, word);
+    }
+    let mut students = from_store(&opened.queries, Store::students).await?.into_iter();
+    let found = students.find(|row| row.student.key.as_str() == word);
+    found.map(|row| row.student.key).ok_or_else(|| {
+        Fault::new(Kind::Input, format!("no student has the key \"{word}\"")).hint(
+            "the account's people are not known here now, so that only roster keys are; see `strongroom roster list`",
+        )
+    })
+}
+
+/// What is said where a word names no student.
+pub(super) fn no_student(word: &str) -> Fault {
+    Fault::new(Kind::Input, format!("no student is named \"{word}\""))
+        .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`")
 }
 
 fn known_student(frame: &Frame, word: &str) -> Option<StudentKey> {

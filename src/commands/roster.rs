@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-use super::changes::consent::agree;
-use super::{Context, DONE, Done, Failure};
+use super::consent::agree;
+use super::{Context, DONE, Done, Failure, names};
 use crate::cli::{Consent, Roster as Command};
 use crate::config::ProviderName;
 use crate::domain::directory::fold_email;
@@ -13,12 +13,11 @@ use crate::domain::query::StatusRow;
 use crate::domain::roster::{self, Columns, Enrolment, Imported, Reading};
 use crate::queries::{blocking, enrolment};
 use crate::report::roster::{Import, Roster};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// Imports a class list, or shows who is in the class. Needs no service once the account is known.
 pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
-    context.of(&opened);
+    let opened = context.open_stored().await?;
     match command {
         Command::Import { file, map, email_domain, dry_run, confirm } => {
             let bytes = bytes(context, file).await?;
@@ -109,8 +108,5 @@ fn named<'a>(rows: &'a [StatusRow], word: &str) -> Result<&'a StatusRow> {
                 || row.user.as_ref().is_some_and(|id| id.as_str() == word)
         })
     });
-    found.ok_or_else(|| {
-        Fault::new(Kind::Input, format!("no student is named \"{word}\""))
-            .hint("name a roster key, an exact e-mail address or a user id; see `strongroom roster list`")
-    })
+    found.ok_or_else(|| names::no_student(word))
 }

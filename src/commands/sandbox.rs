@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Done};
-use crate::cli::{Limits, Op, Serve, View};
+use crate::cli::{Op, Serve};
 use crate::config::Places;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::Expose as _;
@@ -93,16 +93,8 @@ fn config(options: &Serve, places: &Places) -> Result<sandbox::Config> {
     Ok(sandbox::Config {
         listen: options.listen,
         scenario: options.scenario.as_deref().map(scenario).transpose()?,
-        limits: match options.limits {
-            Limits::None => sandbox::Limits::None,
-            Limits::Business => sandbox::Limits::Business,
-            Limits::Teams => sandbox::Limits::Teams,
-            Limits::Families => sandbox::Limits::Families,
-        },
-        view: match options.view {
-            View::ServiceAccount => sandbox::View::ServiceAccount,
-            View::Person => sandbox::View::Person,
-        },
+        limits: options.limits,
+        view: options.view,
         ..sandbox::Config::new(data)
     })
 }

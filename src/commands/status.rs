@@ -2,21 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::{Context, DONE, Done, FAILED};
+use super::{Context, DONE, Done, FAILED, from_store};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::report::status::Status;
-use crate::setup;
+use crate::store::Store;
 
 /// Prints how every student stands. Where the service cannot be reached, what is stored is printed
 /// with a warning and the exit code is 1: a schedule must not take old news for new.
 pub(super) async fn run(context: &mut Context) -> Done {
-    let opened = match setup::open(&context.choice, false).await {
-        Err(fault) if fault.kind == Kind::Unreachable => setup::open(&context.choice, true).await?,
+    let opened = match context.open().await {
+        Err(fault) if fault.kind == Kind::Unreachable => context.open_stored().await?,
         opened => opened?,
     };
-    context.of(&opened);
     let class = &opened.config.class.id;
     let looked = looked(&opened.queries).await?;
     match opened.queries.class_view(true).await {
@@ -37,7 +36,6 @@ pub(super) async fn run(context: &mut Context) -> Done {
 
 /// The vaults whose items are known, from an earlier look.
 async fn looked(queries: &Queries) -> Result<HashSet<VaultId>, Fault> {
-    let store = queries.store.clone();
-    let seen = blocking(move || store.seen_versions()).await?;
+    let seen = from_store(queries, Store::seen_versions).await?;
     Ok(seen.into_iter().filter(|(_, version)| version.is_some()).map(|(vault, _)| vault).collect())
 }

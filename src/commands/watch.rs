@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::interrupt::Interrupt;
-use super::{Context, DONE, Done, PARTLY};
+use super::{Context, DONE, Done, Failure, PARTLY, from_store};
 use crate::cli;
 use crate::clock::pause;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::Progress;
 use crate::domain::query::{Role, WatchReport};
 use crate::domain::text::SafeText;
-use crate::queries::{Queries, blocking};
+use crate::queries::Queries;
 use crate::setup::{self, Duties, Opened};
 use crate::watch::{Busy, Live, Watch};
 use reader::Reader;
@@ -40,10 +40,9 @@ const EQUAL: usize = 5;
 pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
     let interrupt = context.interrupt.clone();
     let starter = Starter::of(&context.choice.env);
-    let opened = match interrupt.or(Box::pin(open(context))).await {
-        Ok(opened) => opened?,
-        Err(code) => return Ok(code),
-    };
+    // Who follows needs no service, so that the account of the last time is taken where there is one;
+    // whoever looks asks whose token it is.
+    let opened = interrupt.or(context.open_stored()).await??.through("watch");
     let name = options.consumer.clone().or_else(|| options.once.then(|| cli::ONCE.to_owned()));
     let _reader = name.as_deref().map(|name| Reader::begin(&opened.queries.store, name)).transpose()?;
     let reader = name.map(|name| (opened.queries.store.clone(), name));
@@ -75,7 +74,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
         ended = work => ended,
         code = interrupt.again() => {
             opened.ops.abandon()?;
-            return Ok(code);
+            return Err(Failure::Signal(code));
         }
     };
     live.rest()?;
@@ -86,13 +85,11 @@ pub(super) async fn run(context: &mut Context, options: &cli::Watch) -> Done {
 /// Looks until it is told to end; whoever works beside it ends in good order then.
 async fn stay(looks: &mut Looks<'_, '_>, duties: Duties, queries: &Queries, interrupt: &Interrupt) -> Done {
     let mut running = duties.stay(looks.live).start();
-    let ended = interrupt.or(Box::pin(looks.run(queries))).await;
+    let ended = interrupt.or(looks.run(queries)).await;
     looks.starter.stopping();
     let _well = running.end().await;
-    match ended {
-        Ok(done) => Ok(done.map(|()| DONE)?),
-        Err(code) => Ok(code),
-    }
+    ended??;
+    Ok(DONE)
 }
 
 /// Looks until there is nothing new, gives vaults and looks at those too, and hands on what was found.
@@ -104,10 +101,7 @@ async fn job(
     interrupt: &Interrupt,
 ) -> Done {
     let stop = interrupt.token();
-    let mut looked = match interrupt.or(Box::pin(looks.run(queries))).await {
-        Ok(looked) => looked,
-        Err(code) => return Ok(code),
-    };
+    let mut looked = interrupt.or(looks.run(queries)).await?;
     let mut well = true;
     if looked.is_ok() {
         let served =
@@ -115,10 +109,7 @@ async fn job(
         well = served.well;
         looks.pass_on();
         if served.any {
-            looked = match interrupt.or(Box::pin(looks.look(queries))).await {
-                Ok(looked) => looked,
-                Err(code) => return Ok(code),
-            };
+            looked = interrupt.or(looks.look(queries)).await?;
         }
     }
     // Whoever reads has it now: what follows may take its time.
@@ -135,7 +126,7 @@ async fn job(
     let left = left?;
     retained?;
     if let Some(code) = interrupt.came() {
-        return Ok(code);
+        return Err(Failure::Signal(code));
     }
     let waiting: Vec<Progress> = left.into_iter().flatten().filter(|one| one.waiting > 0).collect();
     for one in &waiting {
@@ -173,14 +164,6 @@ fn still_waiting(one: &Progress) -> String {
     format!("{} {noun} for {}{why}; `strongroom handoff` shows it", one.waiting, one.consumer)
 }
 
-/// Opens the class. Who follows needs no service, so that the account of the last time is taken where
-/// there is one; whoever looks asks whose token it is.
-async fn open(context: &mut Context) -> Result<Opened> {
-    let opened = setup::open(&context.choice, true).await?.through("watch");
-    context.of(&opened);
-    Ok(opened)
-}
-
 /// Whoever waits for a complete look asks for it; otherwise it is a live view like the screen's.
 fn live(opened: &Opened, options: &cli::Watch, cursor: u64) -> Result<Live> {
     match options {
@@ -197,8 +180,7 @@ fn live(opened: &Opened, options: &cli::Watch, cursor: u64) -> Result<Live> {
 /// The number after which it begins: what was asked for, what the reader has had, or where the
 /// journal ends. A reader that is new has had everything until now.
 async fn begin(queries: &Queries, from: Option<u64>, reader: Option<String>) -> Result<u64> {
-    let store = queries.store.clone();
-    blocking(move || {
+    from_store(queries, move |store| {
         let end = store.last_seq()?;
         let Some(name) = reader else { return Ok(from.unwrap_or(end)) };
         let had = store.reader_acked(&name)?;

@@ -36,14 +36,21 @@ pub fn write(report: &ClassReport, folder: &Path, zone: &TimeZone, format: Forma
         }
     }
     for (name, text) in &files {
-        let path = folder.join(name);
-        let written = new_file(&path).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.map_err(|error| failed(&path, &error))?;
+        write_new(&folder.join(name), text)?;
     }
     Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Writes a new file for its owner only; one that is there is not overwritten.
+///
+/// # Errors
+/// As [`failed`] says.
+pub fn write_new(path: &Path, text: &str) -> Result<()> {
+    let written = new_file(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| failed(path, &error))
 }
 
 /// Makes a file for its owner only; one that is there is not touched.

@@ -205,7 +205,7 @@ fn elsewhere(id: &JobId) -> Fault {
 
 /// What is said of a job that is not there.
 pub(super) fn unknown(id: &JobId) -> Fault {
-    Fault::new(Kind::NotFound, format!("there is no job {id}")).hint("see `strongroom jobs`")
+    Fault::new(Kind::Input, format!("there is no job {id}")).hint("see `strongroom jobs`")
 }
 
 /// Which program carries it out.

@@ -39,7 +39,7 @@ impl Ops {
     /// is examined like any plan.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a job that is not there, [`Kind::Refused`] for one that is over,
+    /// [`Kind::Input`] for a job that is not there, [`Kind::Refused`] for one that is over,
     /// [`Kind::Conflict`] for one that another program carries out; else as [`Ops::run`].
     pub async fn resume(
         &self,
@@ -129,7 +129,7 @@ impl Ops {
     /// Has a job wait after the calls in flight, in whichever program carries it out.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a job that is not there, [`Kind::Refused`] for one that nobody carries out.
+    /// [`Kind::Input`] for a job that is not there, [`Kind::Refused`] for one that nobody carries out.
     pub async fn pause(&self, id: &JobId) -> Result<()> {
         self.want(id, Wanted::Pause).await
     }
@@ -168,7 +168,7 @@ impl Ops {
     /// The plan of a job that was left, with its name: what came of its rows, and what is left to do.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a job that is not there.
+    /// [`Kind::Input`] for a job that is not there.
     pub async fn left_plan(&self, id: &JobId) -> Result<Plan> {
         let mut plan = rest(self.job(id).await?);
         plan.job = Some(id.clone());
@@ -178,7 +178,7 @@ impl Ops {
     /// How a job stands.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a job that is not there.
+    /// [`Kind::Input`] for a job that is not there.
     pub async fn head(&self, id: &JobId) -> Result<Head> {
         self.job(id).await.map(|kept| kept.head)
     }
@@ -186,7 +186,7 @@ impl Ops {
     /// A job with its plan and the rows that have begun.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a job that is not there.
+    /// [`Kind::Input`] for a job that is not there.
     pub async fn job(&self, id: &JobId) -> Result<Kept> {
         let (store, name) = (self.queries.store.clone(), id.clone());
         blocking(move || store.job(&name)).await?.ok_or_else(|| journal::unknown(id))

@@ -1,14 +1,14 @@
 //! `access/1`: who has direct access to which vault, and how that is known.
 
 mod fold;
+mod ways;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::fold::fold;
-use super::{Look, Page, Table, cell};
+use super::{Look, Page, Table, cell, unverified};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Path, Via};
@@ -320,39 +320,6 @@ impl Access {
         }
         table
     }
-
-    fn list(&self, look: &Look) -> Table {
-        let head = ["student", "who", "name", "kind", "via", "level", "known", "since", "by", "because"];
-        let mut table = Table::new(head);
-        for vault in &self.vaults {
-            let ways: Vec<&Way> = vault.ways.iter().flatten().collect();
-            // Other programs get a line a way; people one for all who are there alike by office or perhaps.
-            let (folded, ways) = if look.is_for_people() { fold(&ways) } else { (Vec::new(), ways) };
-            for way in ways {
-                let via = match (&way.group_name, way.member) {
-                    (Some(name), Some(_)) => cell(format_args!("group {name}")),
-                    (Some(name), None) => cell(format_args!("group {name}, perhaps")),
-                    (None, _) => way.via.into(),
-                };
-                table.push([
-                    cell(&vault.student),
-                    way.who.as_str().into(),
-                    way.name.clone(),
-                    way.kind.into(),
-                    via,
-                    way.shown.clone(),
-                    way.known.into(),
-                    look.time(way.since),
-                    way.by.clone().unwrap_or_default(),
-                    way.because.clone(),
-                ]);
-            }
-            for all in folded {
-                table.push(all.row(&vault.student));
-            }
-        }
-        table
-    }
 }
 
 fn other_in_words(line: &Line) -> String {
@@ -366,7 +333,11 @@ impl Page for Access {
     }
 
     fn table(&self, look: &Look) -> Table {
-        if self.why { self.list(look) } else { self.matrix() }
+        match (self.why, look.is_for_people()) {
+            (false, _) => self.matrix(),
+            (true, true) => self.folded_list(look),
+            (true, false) => self.list(look),
+        }
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
@@ -383,14 +354,14 @@ impl Page for Access {
             }
         }
         let lines = self.vaults.iter().flat_map(|vault| &vault.cells);
-        if !self.why && lines.clone().any(|line| line.known == "ledger") {
+        if lines.clone().any(|line| line.known == "ledger") {
             notes.push(LEDGER.into());
         }
         if self.vaults.iter().any(|vault| vault.foreign) {
             notes.push(FOREIGN.into());
         }
         if self.why {
-            notes.extend(self.unverified.iter().map(|what| cell(format_args!("not verified: {what}"))));
+            notes.extend(unverified(&self.unverified));
         }
         notes
     }

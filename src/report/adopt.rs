@@ -6,7 +6,7 @@ use super::{Look, Page, Table, cell};
 use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
 use crate::domain::id::VaultId;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::queries::adopt::{Fate, Found};
 
 /// What was found, and what came of it.
@@ -116,7 +116,9 @@ impl Page for Adopted {
         if self.offer.requests.writes > 0 {
             let (command, Cost { reads, writes }) = (self.offer.command, self.offer.requests);
             notes.push(cell(format_args!(
-                "levels are not known (?): `{command}` grants them again and is told them, {reads} reads and {writes} writes"
+                "levels are not known (?): `{command}` grants them again and is told them, {} and {}",
+                counted(reads, "read"),
+                counted(writes, "write")
             )));
         }
         notes

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
 use crate::domain::attention::{Attention, Need};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// The list.
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ impl Page for List {
         };
         notes.push(cell(format_args!(
             "{when}: {new} new, {updated} updated, {removed} removed, from {}",
-            crate::domain::text::counted(usize::try_from(since.students).unwrap_or(usize::MAX), "student")
+            counted(since.students, "student")
         )));
         notes.push(match since.checked_at {
             Some(at) => cell(format_args!("every vault was looked at whole since {}", look.time(Some(at)))),

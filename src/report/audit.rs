@@ -11,7 +11,7 @@ use super::{Look, Page, Table, cell};
 use crate::audit::{Checkpoint, Code, Compared, Outcome, Phase, Record, Seq, Verified};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::text::{SafeText, ascii};
+use crate::domain::text::{SafeText, ascii, counted};
 
 /// Records of the log, as they stand in it.
 #[derive(Serialize)]
@@ -140,7 +140,7 @@ impl Verification {
                     one.time, one.kept_in
                 )));
                 let after = verified.records.saturating_sub(seq);
-                let after = if after == 1 { "1 record".to_owned() } else { format!("{after} records") };
+                let after = counted(after, "record");
                 not_proved.push(cell(format_args!(
                     "that nothing is missing at the end: {after} came after the checkpoint, and their chain is \
                      good as far as it goes"

@@ -3,18 +3,21 @@
 //!
 //! Knows what the single pages know. It must not read anything: everything is put together by [`crate::dossier`].
 
+pub mod changes;
+mod tables;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use self::changes::Changed;
 use super::access::Access;
 use super::audit::Verification;
-pub use super::changes::{Changed, Known, changes};
 use super::status::Status;
 use super::submissions::Missing;
 use super::term::Ending;
-use super::{Envelope, Look, json};
+use super::{Look, json};
 use crate::domain::access::Level;
 use crate::domain::budget::Allowance;
 use crate::domain::class::StudentKey;
@@ -128,8 +131,7 @@ impl ClassReport {
     /// # Errors
     /// [`Kind::Local`](crate::domain::fault::Kind::Local) where it cannot be written.
     pub fn json(&self) -> Result<String, Fault> {
-        let schema = format!("strongroom.{}", Self::SCHEMA);
-        Ok(format!("{}\n", json::line(&Envelope { schema, body: self })?))
+        json::object(Self::SCHEMA, self)
     }
 
     /// As a Markdown document with times in this zone. No name in it can make markup or HTML, or hide where a

@@ -1,13 +1,12 @@
 //! `download/1`: what was fetched, what was there, what failed. `download-plan/1`: how much there is to
 //! fetch. `download-verify/1`: whether what was fetched is still what it was. And how far it has come.
 
-use std::io::{self, Write as _};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{Look, Page, Table, cell};
+use super::progress::Ticker;
+use super::{Format, Look, Page, Report, Table, cell};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::{SafeText, counted, fit};
 use crate::domain::transfer::{Progress, bytes};
@@ -72,10 +71,9 @@ impl Page for Download<'_> {
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
-        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let hint = self.failed.iter().find_map(|failed| failed.hint.clone());
-        let left = (left > 0)
-            .then(|| SafeText::new(&format!("{} left: the same command goes on", counted(left, "file"))));
+        let left = (self.left > 0)
+            .then(|| cell(format_args!("{} left: the same command goes on", counted(self.left, "file"))));
         hint.into_iter().chain(left).collect()
     }
 }
@@ -192,37 +190,36 @@ impl Page for Verified<'_> {
 /// How far a download has come, on standard error while it runs: on a terminal one line that is
 /// replaced, elsewhere a line a file.
 pub struct Transfer {
-    shown: bool,
-    live: bool,
+    /// `None` where nobody reads along.
+    ticker: Option<Ticker>,
     /// How many files the last line told of.
     told: Mutex<u64>,
 }
 
 impl Transfer {
-    /// Tells people, if anybody; on a terminal (`live`) in place.
-    pub fn new(shown: bool, live: bool) -> Self {
-        Self { shown, live, told: Mutex::new(0) }
+    /// Tells whoever reads what this report says.
+    pub fn of(report: &Report) -> Self {
+        let ticker = (report.format() == Format::Table).then(|| Ticker { live: report.is_live() });
+        Self { ticker, told: Mutex::new(0) }
     }
 
     /// Tells how far it is.
     pub fn tell(&self, told: &Progress) {
-        if !self.shown {
-            return;
-        }
+        let Some(ticker) = self.ticker else { return };
         let mut before = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = std::mem::replace(&mut *before, told.files_done) != told.files_done;
         let text = in_words(told);
-        if self.live {
-            show(&format!("\r\u{1b}[K{}", fit(&text, LINE)));
+        if ticker.live {
+            ticker.show(&fit(&text, LINE));
         } else if ended {
-            show(&format!("{text}\n"));
+            ticker.show(&text);
         }
     }
 
     /// Clears the line, so that what follows begins on a clean one.
     pub fn end(&self) {
-        if self.shown && self.live {
-            show("\r\u{1b}[K"); // carriage return, erase to the end of the line (ECMA-48 EL)
+        if let Some(ticker) = self.ticker {
+            ticker.clear();
         }
     }
 }
@@ -240,11 +237,6 @@ fn in_words(told: &Progress) -> String {
     });
     let left = left.unwrap_or_default();
     format!("{}/{} {done} of {all}{rate}{left}: {}", told.files_done, told.files, told.current)
-}
-
-fn show(text: &str) {
-    // Progress that nobody can see is no reason to stop a download.
-    let _shown = io::stderr().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::access::{Known, kind_of};
-use super::{Look, Page, Table, cell};
+use super::{Look, Page, Table, cell, unverified};
 use crate::domain::access::{AccountKind, Level};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Drift, Drifts};
@@ -134,7 +134,7 @@ impl Page for List {
     }
 
     fn notes(&self, look: &Look) -> Vec<SafeText> {
-        let vaults = counted(usize::try_from(self.compared).unwrap_or(usize::MAX), "vault");
+        let vaults = counted(self.compared, "vault");
         let mut notes: Vec<SafeText> = Vec::new();
         notes.extend(self.oldest.map(|oldest| {
             cell(format_args!(
@@ -146,7 +146,7 @@ impl Page for List {
         notes.extend(
             self.unread.iter().map(|Unread { vault, why }| cell(format_args!("not read: {vault}: {why}"))),
         );
-        notes.extend(self.unverified.iter().map(|what| cell(format_args!("not verified: {what}"))));
+        notes.extend(unverified(&self.unverified));
         notes
     }
 }

@@ -72,7 +72,7 @@ impl Page for Queues {
             for letter in dead_letters {
                 let DeadLetter { seq, attempts, why, .. } = letter;
                 let at = look.time(Some(letter.at));
-                let offers = counted(usize::try_from(*attempts).unwrap_or(usize::MAX), "offer");
+                let offers = counted(*attempts, "offer");
                 let state = if letter.again { "is back in line" } else { "was set aside" };
                 notes.push(cell(format_args!("{name}: {seq} {state}, {at}, after {offers}: {why}")));
             }

@@ -6,8 +6,8 @@ use super::plan::Changed;
 use super::{Look, Page, Table, cell};
 use crate::doctor::Finding;
 use crate::domain::budget::Cost;
-use crate::domain::plan::Plan;
-use crate::domain::text::SafeText;
+use crate::domain::plan::{Outcome, Plan};
+use crate::domain::text::{SafeText, counted};
 
 /// What was found and written.
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ impl<'a> Started<'a> {
         plan: &Plan,
         next: &str,
     ) -> Self {
-        let plan = Changed::new("provision/1", plan, plan.cost(), None);
+        let plan = Changed::planned("provision/1", plan);
         Self { class, file, dry_run, checks, plan, next: next.into() }
     }
 }
@@ -53,16 +53,17 @@ impl Page for Started<'_> {
 
 /// A plan in one line: how many vaults, how many wait, and what it asks of the ration.
 pub fn in_words(plan: &Plan) -> SafeText {
-    use crate::domain::plan::Outcome;
     let count =
         |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
     let Cost { reads, writes } = plan.cost();
     cell(format_args!(
-        "the first plan: {} to be given a vault or a level, {} unchanged, {} waiting, {} refused; {reads} reads and {writes} writes{}",
+        "the first plan: {} to be given a vault or a level, {} unchanged, {} waiting, {} refused; {} and {}{}",
         plan.changes(),
         count(|outcome| *outcome == Outcome::Unchanged),
         count(|outcome| matches!(outcome, Outcome::Waiting(_))),
         count(|outcome| matches!(outcome, Outcome::Refused(_))),
+        counted(reads, "read"),
+        counted(writes, "write"),
         plan.takes(),
     ))
 }

@@ -13,6 +13,18 @@ pub(super) fn line(value: &impl Serialize) -> Result<String, Fault> {
         .map_err(|error| Fault::new(Kind::Local, format!("a value cannot be written as JSON: {error}")))
 }
 
+/// A value as one JSON object that begins with the name of its form, such as `status/1`; with its line feed.
+pub(super) fn object(schema: &str, body: &impl Serialize) -> Result<String, Fault> {
+    #[derive(Serialize)]
+    struct Envelope<'a, T> {
+        schema: String,
+        #[serde(flatten)]
+        body: &'a T,
+    }
+    let schema = format!("strongroom.{schema}");
+    Ok(format!("{}\n", line(&Envelope { schema, body })?))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

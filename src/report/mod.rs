@@ -10,9 +10,7 @@ pub mod arrival;
 pub mod attention;
 pub mod audit;
 pub mod budget;
-mod changes;
 pub mod class;
-mod class_tables;
 pub mod config;
 pub mod doctor;
 pub mod download;
@@ -48,7 +46,7 @@ use serde::Serialize;
 
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::roster::Refusal;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted, is_hostile};
 pub use table::Table;
 
 /// How data is printed.
@@ -109,6 +107,11 @@ pub fn cell(value: impl fmt::Display) -> SafeText {
     SafeText::new(&value.to_string())
 }
 
+/// A note for each thing that could not be verified.
+pub(crate) fn unverified(what: &[SafeText]) -> impl Iterator<Item = SafeText> {
+    what.iter().map(|what| cell(format_args!("not verified: {what}")))
+}
+
 /// What is printed to, and how.
 pub struct Report {
     format: Format,
@@ -131,13 +134,6 @@ impl Stream {
         self.to.write_all(text.as_bytes())?;
         self.to.flush()
     }
-}
-
-#[derive(Serialize)]
-struct Envelope<'a, T> {
-    schema: String,
-    #[serde(flatten)]
-    body: &'a T,
 }
 
 #[derive(Serialize)]
@@ -225,14 +221,10 @@ impl Report {
     /// [`Kind::Local`] where it cannot be written. A reader who has gone is no error.
     pub fn page(&mut self, page: &impl Page) -> Result<(), Fault> {
         let look = self.look();
-        let people = matches!(self.format, Format::Table | Format::Markdown);
-        let nothing = page.nothing().filter(|_| people);
+        let nothing = page.nothing().filter(|_| look.is_for_people());
         let text = match (self.format, nothing) {
             (_, Some(nothing)) => lines(format!("{nothing}\n"), &page.notes(&look)),
-            (Format::Json, None) => {
-                let schema = format!("strongroom.{}", page.schema());
-                format!("{}\n", json::line(&Envelope { schema, body: page })?)
-            }
+            (Format::Json, None) => json::object(page.schema(), page)?,
             (Format::Csv, None) => page.table(&look).csv()?,
             (Format::Markdown, None) => lines(page.table(&look).markdown(), &page.notes(&look)),
             (Format::Table, None) => {
@@ -254,28 +246,21 @@ impl Report {
         self.put(&format!("{text}\n"))
     }
 
-    /// Prints several lines that are longer than a [`SafeText`] may be, such as a file of ours.
-    pub fn lines(&mut self, text: &str) -> Result<(), Fault> {
-        for line in text.lines() {
-            if line.chars().any(crate::domain::text::is_hostile) {
-                self.line(&SafeText::new(line))?;
-            } else {
-                self.put(&format!("{line}\n"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints text of ours in one piece where it is plain ASCII and line feeds; anything else as
-    /// [`Report::lines`] does.
+    /// Prints several lines in one piece; they may be longer than a [`SafeText`], such as a file of ours.
     ///
     /// # Errors
     /// [`Kind::Local`] where it cannot be written. A reader who has gone is no error.
-    pub fn plain(&mut self, text: &str) -> Result<(), Fault> {
-        if text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)) {
-            return self.put(text);
+    pub fn lines(&mut self, text: &str) -> Result<(), Fault> {
+        let mut shown = String::with_capacity(text.len() + 1);
+        for line in text.lines() {
+            if line.chars().any(is_hostile) {
+                shown.push_str(SafeText::new(line).as_str());
+            } else {
+                shown.push_str(line);
+            }
+            shown.push('\n');
         }
-        self.lines(text)
+        self.put(&shown)
     }
 
     /// Says something on standard error.
@@ -319,8 +304,7 @@ impl Report {
         for problem in &refusal.problems {
             self.say(format_args!("{}:{problem}", refusal.origin));
         }
-        let count = refusal.problems.len() + refusal.more;
-        let problems = if count == 1 { "1 problem".into() } else { format!("{count} problems") };
+        let problems = counted(refusal.problems.len() + refusal.more, "problem");
         self.fault(&Fault::new(Kind::Input, format!("{} was refused: {problems}", refusal.origin)));
     }
 

@@ -1,9 +1,11 @@
 //! `provision/1`, `grant/1`, `revoke/1`, and `invite/1` to `reactivate/1`: what a change was to do, and what came of it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
-use crate::domain::access::Level;
+use crate::domain::access::{Level, Principal};
 use crate::domain::budget::Cost;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -27,6 +29,8 @@ pub struct Changed {
     stopped: Option<Stopped>,
     #[serde(skip)]
     schema: &'static str,
+    #[serde(skip)]
+    shown: Table,
 }
 
 #[derive(Serialize)]
@@ -36,8 +40,6 @@ struct Line {
     steps: Vec<StepLine>,
     outcome: &'static str,
     message: Option<SafeText>,
-    #[serde(skip)]
-    name: SafeText,
 }
 
 #[derive(Serialize)]
@@ -50,8 +52,6 @@ struct StepLine {
     /// `null` where the level before is not known.
     from: Option<Level>,
     cost: Cost,
-    #[serde(skip)]
-    words: String,
 }
 
 #[derive(Serialize)]
@@ -63,24 +63,50 @@ struct Stopped {
 
 impl StepLine {
     fn new(row: &Row, step: &Step) -> Self {
-        let (kind, who, level, from) = match step {
-            Step::CreateVault => ("create-vault", None, None, None),
-            Step::DeleteVault { .. } => ("delete-vault", None, None, None),
-            Step::Grant { who, from, to, .. } => ("grant", Some(who.id()), Some(*to), *from),
-            Step::Revoke { who, from, .. } => ("revoke", Some(who.id()), None, *from),
-            Step::Admission { act, person, .. } => {
-                (act.name(), person.as_ref().map(PersonId::as_str), None, None)
-            }
+        let who = match step {
+            Step::Admission { person, .. } => person.as_ref().map(PersonId::as_str),
+            step => step.who().map(Principal::id),
         };
-        Self {
-            kind,
-            who: who.map(str::to_owned),
-            level,
-            from,
-            cost: step_cost(row, step),
-            words: in_words(step),
-        }
+        let (level, from) = match step {
+            Step::Grant { from, to, .. } => (Some(*to), *from),
+            Step::Revoke { from, .. } => (None, *from),
+            _ => (None, None),
+        };
+        Self { kind: kind(step), who: who.map(str::to_owned), level, from, cost: step_cost(row, step) }
     }
+}
+
+/// The word of a step in files and JSON.
+pub(super) fn kind(step: &Step) -> &'static str {
+    match step {
+        Step::CreateVault => "create-vault",
+        Step::DeleteVault { .. } => "delete-vault",
+        Step::Grant { .. } => "grant",
+        Step::Revoke { .. } => "revoke",
+        Step::Admission { act, .. } => act.name(),
+    }
+}
+
+/// So long in seconds, the last one whole.
+pub(super) fn whole_seconds(eta: Duration) -> u64 {
+    eta.as_secs() + u64::from(eta.subsec_nanos() > 0)
+}
+
+/// Rows of a plan as people read them.
+pub(super) fn table<'a>(rows: impl Iterator<Item = &'a Row>) -> Table {
+    let mut table = Table::new(["student", "name", "vault", "steps", "outcome", "message"]);
+    for row in rows {
+        let words: Vec<String> = row.steps.iter().map(in_words).collect();
+        table.push([
+            cell(&row.student),
+            row.name.clone(),
+            row.vault.as_ref().map(cell).unwrap_or_default(),
+            SafeText::new(&words.join(", ")),
+            row.outcome.name().into(),
+            row.outcome.message().cloned().unwrap_or_default(),
+        ]);
+    }
+    table
 }
 
 /// What a step alone asks of the ration; the look at its vault is the whole row's.
@@ -93,10 +119,7 @@ pub(super) fn in_words(step: &Step) -> String {
     match step {
         Step::CreateVault => "make the vault".to_owned(),
         Step::DeleteVault { name, items } => {
-            let with = items.map_or_else(
-                || "what is in it".to_owned(),
-                |items| counted(usize::try_from(items).unwrap_or(usize::MAX), "item"),
-            );
+            let with = items.map_or_else(|| "what is in it".to_owned(), |items| counted(items, "item"));
             format!("delete {name} with {with}")
         }
         // Nobody is told their level but by a grant: that it may change nothing has to be seen.
@@ -108,30 +131,26 @@ pub(super) fn in_words(step: &Step) -> String {
     }
 }
 
-/// A number of requests of one kind in words.
-fn requests(count: u32, kind: &str) -> String {
-    counted(usize::try_from(count).unwrap_or(usize::MAX), kind)
-}
-
 /// The sums of a plan in one line.
 pub fn summary(plan: &Plan) -> SafeText {
     let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
     let steps = |matching: fn(&Step) -> bool| {
         rows.iter().flat_map(|row| &row.steps).filter(|step| matching(step)).count()
     };
-    let kinds = [
-        (steps(|step| *step == Step::CreateVault), " to make".to_owned()),
-        (steps(|step| matches!(step, Step::Grant { .. })), String::new()),
-        (steps(|step| matches!(step, Step::Revoke { .. })), String::new()),
-        (steps(|step| matches!(step, Step::DeleteVault { .. })), " to delete".to_owned()),
-        (steps(|step| step.admission().is_some()), " of people".to_owned()),
+    let (made, deleted) =
+        (steps(|step| *step == Step::CreateVault), steps(|step| matches!(step, Step::DeleteVault { .. })));
+    let granted = steps(|step| matches!(step, Step::Grant { .. }));
+    let revoked = steps(|step| matches!(step, Step::Revoke { .. }));
+    let people = steps(|step| step.admission().is_some());
+    let parts = [
+        (made, format!("{made} to make")),
+        (granted, counted(granted, "grant")),
+        (revoked, counted(revoked, "revocation")),
+        (deleted, format!("{deleted} to delete")),
+        (people, format!("{} of people", counted(people, "change"))),
     ];
-    let nouns = ["", "grant", "revocation", "", "change"];
-    let parts = kinds.into_iter().zip(nouns).filter(|((count, _), _)| *count > 0);
-    let parts = parts.map(|((count, more), noun)| {
-        let count = if noun.is_empty() { count.to_string() } else { counted(count, noun) };
-        count + &more
-    });
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
     let count =
         |matching: fn(&Outcome) -> bool| plan.rows.iter().filter(|row| matching(&row.outcome)).count();
     let rest = [
@@ -140,14 +159,13 @@ pub fn summary(plan: &Plan) -> SafeText {
         (count(|outcome| matches!(outcome, Outcome::Refused(_))), "refused"),
     ];
     let rest = rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    let parts: Vec<String> = parts.collect();
     let what = if parts.is_empty() {
         "nothing to change".to_owned()
     } else {
         let Cost { reads, writes } = plan.cost();
         let words = if plan.is_about_people() { "student" } else { "vault" };
         let takes = plan.takes();
-        let (writes, reads) = (requests(writes, "write"), requests(reads, "read"));
+        let (writes, reads) = (counted(writes, "write"), counted(reads, "read"));
         format!("{}: {}; {writes}, {reads}{takes}", counted(rows.len(), words), parts.join(", "))
     };
     let rest: Vec<String> = rest.collect();
@@ -156,6 +174,11 @@ pub fn summary(plan: &Plan) -> SafeText {
 }
 
 impl Changed {
+    /// A plan of which nothing was sent yet.
+    pub fn planned(schema: &'static str, plan: &Plan) -> Self {
+        Self::new(schema, plan, plan.cost(), None)
+    }
+
     /// A plan and what came of it. `cost` is what it was to ask before it began, `fault` why it
     /// stopped early.
     pub fn new(schema: &'static str, plan: &Plan, cost: Cost, fault: Option<&Fault>) -> Self {
@@ -165,12 +188,11 @@ impl Changed {
             steps: row.steps.iter().map(|step| StepLine::new(row, step)).collect(),
             outcome: row.outcome.name(),
             message: row.outcome.message().cloned(),
-            name: row.name.clone(),
         };
         Self {
             rows: plan.rows.iter().map(line).collect(),
             requests: cost,
-            eta_s: plan.eta.map(|eta| eta.as_secs() + u64::from(eta.subsec_nanos() > 0)),
+            eta_s: plan.eta.map(whole_seconds),
             unverified: plan.unverified.clone(),
             notes: plan.notes.clone(),
             stopped: fault.map(|fault| Stopped {
@@ -179,6 +201,7 @@ impl Changed {
                 retry_after_s: fault.retry_after.map(|wait| wait.as_secs()),
             }),
             schema,
+            shown: table(plan.rows.iter()),
         }
     }
 }
@@ -189,19 +212,7 @@ impl Page for Changed {
     }
 
     fn table(&self, _: &Look) -> Table {
-        let mut table = Table::new(["student", "name", "vault", "steps", "outcome", "message"]);
-        for row in &self.rows {
-            let words: Vec<&str> = row.steps.iter().map(|step| step.words.as_str()).collect();
-            table.push([
-                cell(&row.student),
-                row.name.clone(),
-                row.vault.as_ref().map(cell).unwrap_or_default(),
-                SafeText::new(&words.join(", ")),
-                row.outcome.into(),
-                row.message.clone().unwrap_or_default(),
-            ]);
-        }
-        table
+        self.shown.clone()
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {

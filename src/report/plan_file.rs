@@ -7,10 +7,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{step_cost, summary};
-use super::{Look, Page, Table, cell, json};
+use super::op_lines::op_lines;
+use super::plan::{kind, step_cost, summary, table, whole_seconds};
+use super::{Look, Page, Table, json, unverified};
 use crate::domain::access::{Level, Principal};
 use crate::domain::admission::Admission;
 use crate::domain::budget::Cost;
@@ -23,10 +25,9 @@ use crate::domain::id::{AccountId, PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Row, Seen, Step};
 use crate::domain::text::SafeText;
-use crate::report::op_lines::op_lines;
 
-/// The schema of a plan in a file.
-pub const SCHEMA: &str = "strongroom.plan/1";
+/// The name of the form of a plan in a file.
+const SCHEMA: &str = "plan/1";
 /// The largest file that is read, in bytes: some ten thousand students.
 pub const LARGEST: u64 = 32 << 20;
 
@@ -34,8 +35,9 @@ pub const LARGEST: u64 = 32 << 20;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
-    #[serde(default, skip_serializing)]
-    schema: String,
+    /// Looked at before the rest is.
+    #[serde(default, rename = "schema", skip_serializing)]
+    _schema: IgnoredAny,
     /// The id of the class.
     pub class: String,
     /// The account that the class is in.
@@ -121,7 +123,7 @@ impl PlanFile {
             message: row.outcome.message().cloned(),
         };
         Self {
-            schema: SCHEMA.to_owned(),
+            _schema: IgnoredAny,
             class: frame.class.id.clone(),
             account: frame.identity.account.clone(),
             made_at,
@@ -130,7 +132,7 @@ impl PlanFile {
             digest: plan.digest(),
             rows: plan.rows.iter().map(line).collect(),
             requests: plan.cost(),
-            eta_s: plan.eta.map(|eta| eta.as_secs() + u64::from(eta.subsec_nanos() > 0)),
+            eta_s: plan.eta.map(whole_seconds),
             unverified: plan.unverified.clone(),
             guard: plan
                 .guard
@@ -145,13 +147,7 @@ impl PlanFile {
 
     /// The text of the file.
     pub fn text(&self) -> Result<String> {
-        #[derive(Serialize)]
-        struct Whole<'a> {
-            schema: &'a str,
-            #[serde(flatten)]
-            body: &'a PlanFile,
-        }
-        Ok(json::line(&Whole { schema: &self.schema, body: self })? + "\n")
+        json::object(SCHEMA, self)
     }
 
     /// Reads a file, and the plan that is in it.
@@ -172,8 +168,9 @@ impl PlanFile {
             none(format!("{what} (line {}, column {})", error.line(), error.column()))
         };
         let head: Head = serde_json::from_slice(bytes).map_err(unread)?;
-        if head.schema != SCHEMA {
-            return Err(none(format!("it is not a {SCHEMA}")));
+        let schema = format!("strongroom.{SCHEMA}");
+        if head.schema != schema {
+            return Err(none(format!("it is not a {schema}")));
         }
         let file: Self = serde_json::from_slice(bytes).map_err(unread)?;
         let edited = || none("it was edited or damaged: its digest is that of another plan".to_owned());
@@ -323,17 +320,6 @@ impl StepLine {
     }
 }
 
-/// The word of a step in files and JSON.
-fn kind(step: &Step) -> &'static str {
-    match step {
-        Step::CreateVault => "create-vault",
-        Step::DeleteVault { .. } => "delete-vault",
-        Step::Grant { .. } => "grant",
-        Step::Revoke { .. } => "revoke",
-        Step::Admission { act, .. } => act.name(),
-    }
-}
-
 /// A plan as it is shown: as a file in JSON, as a table with its sums for people.
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -352,32 +338,18 @@ impl<'a> Shown<'a> {
 
 impl Page for Shown<'_> {
     fn schema(&self) -> &'static str {
-        "plan/1"
+        SCHEMA
     }
 
     /// Rows that change something or tell something; those that are as they should be are counted below.
     fn table(&self, _: &Look) -> Table {
-        let mut table = Table::new(["student", "name", "vault", "steps", "outcome", "message"]);
-        for row in self.plan.rows.iter().filter(|row| row.outcome != Outcome::Unchanged) {
-            let words: Vec<String> = row.steps.iter().map(super::plan::in_words).collect();
-            table.push([
-                cell(&row.student),
-                row.name.clone(),
-                row.vault.as_ref().map(cell).unwrap_or_default(),
-                SafeText::new(&words.join(", ")),
-                row.outcome.name().into(),
-                row.outcome.message().cloned().unwrap_or_default(),
-            ]);
-        }
-        table
+        table(self.plan.rows.iter().filter(|row| row.outcome != Outcome::Unchanged))
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let mut notes = vec![summary(self.plan)];
         notes.extend(self.plan.notes.iter().cloned());
-        for line in &self.plan.unverified {
-            notes.push(SafeText::new(&format!("not verified: {line}")));
-        }
+        notes.extend(unverified(&self.plan.unverified));
         if let Some(guard) = &self.file.guard {
             notes.push(weighty(&guard.because, &guard.word));
         }
@@ -386,11 +358,10 @@ impl Page for Shown<'_> {
 }
 
 /// What is weighty about a plan, and what has to be typed for it.
-pub fn weighty(because: &[SafeText], word: &SafeText) -> SafeText {
+fn weighty(because: &[SafeText], word: &SafeText) -> SafeText {
     let because: Vec<&str> = because.iter().map(SafeText::as_str).collect();
     SafeText::new(&format!("weighty: {}; whoever applies it has to type {word}", because.join("; ")))
 }
 
 #[cfg(test)]
-#[path = "plan_file_tests.rs"]
 mod tests;

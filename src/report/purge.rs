@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
 use crate::domain::class::StudentKey;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::ops::Erased;
 
 /// What was erased.
@@ -56,8 +56,10 @@ impl Page for Purged {
         if self.files.is_empty() {
             return Vec::new();
         }
-        let mut notes =
-            vec![cell(format_args!("{} files were fetched and stay where they are:", self.files.len()))];
+        let mut notes = vec![cell(format_args!(
+            "{} fetched before, left as it lies:",
+            counted(self.files.len(), "file")
+        ))];
         notes.extend(self.files.iter().map(|path| SafeText::new(path)));
         notes
     }

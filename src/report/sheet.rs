@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::{Envelope, Format, Look, Page, Table, json};
+use super::{Format, Look, Page, Table, json};
 use crate::domain::fault::Fault;
 use crate::domain::sheet::Sheet;
 use crate::domain::text::SafeText;
@@ -52,10 +52,7 @@ pub fn written(sheet: &Sheet, format: Format) -> Result<String, Fault> {
     let rows = sheet.rows.iter().map(|row| Row(&sheet.columns, row)).collect();
     let view = View { class: &sheet.class, name: sheet.view, columns: &sheet.columns, rows };
     match format {
-        Format::Json => {
-            let schema = format!("strongroom.{}", view.schema());
-            Ok(format!("{}\n", json::line(&Envelope { schema, body: &view })?))
-        }
+        Format::Json => json::object(view.schema(), &view),
         Format::Csv => view.table(&Look::default()).csv(),
         Format::Markdown => Ok(view.table(&Look::default()).markdown()),
         Format::Table => Ok(view.table(&Look::default()).aligned("", "")),

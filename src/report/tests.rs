@@ -75,7 +75,7 @@ fn no_format_lets_a_title_reach_the_terminal() {
         "{\"schema\":\"strongroom.titles/1\",\"titles\":[\"\\u001b[2J\\u202ex\\u009b\"]}\n"
     );
     for format in [Format::Csv, Format::Markdown] {
-        assert!(!printed(format).chars().any(|c| c != '\n' && crate::domain::text::is_hostile(c)));
+        assert!(!printed(format).chars().any(|c| c != '\n' && is_hostile(c)));
     }
 }
 

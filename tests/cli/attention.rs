@@ -9,24 +9,14 @@ use strongroom::domain::attention::Alarm;
 use strongroom::domain::text::SafeText;
 use strongroom::store::Store;
 
-use crate::support::{Class, word};
+use crate::support::{Class, files_below, word};
 
 const LIST: &str = "Name,Email\nNgozi Abara,ngozi@example.edu\nBai Li,bai@example.edu\nZoe,zoe@example.edu\n";
 
 /// The file of the store: one class of one account has been used.
 fn store(class: &Class) -> Store {
-    let mut left = vec![class.path("state")];
-    while let Some(folder) = left.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else if path.file_name().unwrap() == "store.db" {
-                return Store::open(&path).unwrap();
-            }
-        }
-    }
-    unreachable!("the class has a store")
+    let files = files_below(&class.path("state"));
+    Store::open(&files.into_iter().find(|path| path.ends_with("store.db")).unwrap()).unwrap()
 }
 
 fn words(list: &Value) -> Vec<String> {

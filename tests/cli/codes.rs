@@ -130,12 +130,8 @@ async fn a_wrong_token_is_4_and_an_absent_service_1_with_what_is_stored() {
     let class = Class::new().await;
     class.run_with("roster import -", "Name,Email\nA,a@example.edu\n").exits(0);
     class.run("status").exits(0);
-    let mut wrong = class.command("provision");
-    wrong.env("STRONGROOM_SANDBOX_TOKEN", "nonsense");
-    run(wrong, "").exits(4);
-    let mut gone = class.command("status --json");
-    gone.env("STRONGROOM_SANDBOX_URL", "http://127.0.0.1:1");
-    let stored = run(gone, "").exits(1);
+    class.run_where("STRONGROOM_SANDBOX_TOKEN", "nonsense", "provision").exits(4);
+    let stored = class.run_where("STRONGROOM_SANDBOX_URL", "http://127.0.0.1:1", "status --json").exits(1);
     let status = stored.json("status/1");
     assert_eq!((&status["fresh"], &status["rows"][0]["student"]["key"]), (&false.into(), &"a".into()));
     assert!(stored.err.contains("unreachable"), "{}", stored.err);

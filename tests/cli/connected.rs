@@ -8,21 +8,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Class, Ran, bare, run, word};
-
-const LIST: &str = "Name,Email\nNgozi,ngozi@example.edu\nBai,bai@example.edu\n";
+use crate::support::{self, Class, Ran, bare, run, word};
 
 /// A class of two with a vault each, whose file names a Connect server; and a token for one of them.
 async fn connected(rights: &str) -> (Class, String) {
     let class = Class::new().await;
-    for name in ["ngozi", "bai"] {
-        class.person(name).await;
-    }
-    class.run_with("roster import -", LIST).exits(0);
+    class.enrol(&["ngozi", "bai"]).await;
     class.run("provision").exits(0);
-    let status = class.run("status --json").json("status/1");
-    let rows = status["rows"].as_array().unwrap();
-    let vault = word(&rows.iter().find(|row| row["student"]["key"] == "bai").unwrap()["vault"]);
+    let vault = class.vault_of("bai");
     let new =
         json!({ "name": "doctor", "vaults": [{ "id": vault, "rights": rights }], "expires_in_s": 86_400 });
     let made = class.call(Method::POST, "/sandbox/v1/tokens/connect", class.admin(), &new).await;
@@ -35,14 +28,12 @@ async fn connected(rights: &str) -> (Class, String) {
 }
 
 fn with_token(class: &Class, token: &str, words: &str) -> Ran {
-    let mut command = class.command(words);
-    command.env("OP_CONNECT_TOKEN", token);
-    run(command, "")
+    class.run_where("OP_CONNECT_TOKEN", token, words)
 }
 
+/// State and words of a check.
 fn finding(told: &Value, name: &str) -> (String, String) {
-    let findings = told["findings"].as_array().unwrap();
-    let found = findings.iter().find(|finding| finding["name"] == name).unwrap_or(&Value::Null);
+    let found = support::finding(told, "findings", name);
     (word(&found["state"]), word(&found["what"]))
 }
 

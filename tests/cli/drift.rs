@@ -5,29 +5,20 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Class, Ran, run, word};
+use crate::support::{Class, Ran, row, word};
 
 /// Two students with their vaults; the class's vault of Ngozi.
 async fn class() -> (Class, String) {
     let class = Class::new().await;
-    class.person("ngozi").await;
-    class.person("bai").await;
-    class.run_with("roster import -", "Name,Email\nNgozi,ngozi@example.edu\nBai,bai@example.edu\n").exits(0);
+    class.enrol(&["ngozi", "bai"]).await;
     let made = class.run("provision --json").exits(0).json("provision/1");
-    let rows = made["rows"].as_array().unwrap();
-    let vault = word(&rows.iter().find(|row| row["student"] == "ngozi").unwrap()["vault"]);
+    let vault = word(&row(&made, "ngozi")["vault"]);
     (class, vault)
 }
 
 async fn put(class: &Class, path: &str, permissions: &[&str]) {
     let body = json!({ "permissions": permissions });
     class.call(Method::PUT, &format!("/sandbox/v1/vaults/{path}"), class.admin(), &body).await;
-}
-
-fn as_person(class: &Class, words: &str) -> Ran {
-    let mut command = class.command(words);
-    command.env("STRONGROOM_SANDBOX_TOKEN", class.admin());
-    run(command, "")
 }
 
 fn strays(ran: &Ran) -> Vec<Value> {
@@ -170,13 +161,13 @@ async fn groups_and_levels_are_told_as_far_as_they_can_be_seen() {
     assert_eq!((&through["via"], &through["member"]), (&"group".into(), &Value::Null));
     assert!(through["because"].as_str().unwrap().ends_with("is not shown to this identity"), "{through}");
 
-    let seen = as_person(&class, "drift --json").exits(3);
+    let seen = class.run_as_admin("drift --json").exits(3);
     assert_eq!(kinds(&seen), ["group", "wider"]);
     assert_eq!(strays(&seen)[1]["asked"], "write");
     for stray in strays(&seen) {
-        as_person(&class, &words(&stray["mend"])).exits(0);
+        class.run_as_admin(&words(&stray["mend"])).exits(0);
     }
-    assert_eq!(kinds(&as_person(&class, "drift --json").exits(0)), [] as [&str; 0]);
+    assert_eq!(kinds(&class.run_as_admin("drift --json").exits(0)), [] as [&str; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +178,7 @@ async fn after_a_change_it_is_told_who_else_is_on_the_vault() {
     let done = class.run("revoke ngozi --vault ngozi").exits(0);
     assert!(done.err.contains("unexpected access on these vaults: 1"), "{}", done.err);
     let line = format!(
-        "unexpected: mallory is on the vault of Ngozi and does not belong there: strongroom revoke {mallory}"
+        "unexpected: mallory is on the vault of ngozi and does not belong there: strongroom revoke {mallory}"
     );
     assert!(done.err.contains(&line), "{}", done.err);
     let quiet = class.run("revoke bai --vault bai").exits(0);

@@ -7,7 +7,6 @@ use std::os::unix::net::UnixDatagram;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -59,9 +58,7 @@ impl Runs {
 
 /// How often the service account has asked for the vaults.
 async fn lists(class: &Class) -> u64 {
-    let counts = class.call(Method::GET, "/sandbox/v1/requests", class.admin(), &Value::Null).await;
-    let rows = counts["requests"].as_array().unwrap().iter();
-    rows.filter(|row| row["route"] == "/v1/vaults").map(|row| row["count"].as_u64().unwrap()).sum()
+    class.counted(|row| row["route"] == "/v1/vaults").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

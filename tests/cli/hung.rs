@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use crate::support::{Class, run};
+use crate::support::Class;
 
 /// How long leaving may take; the service is waited for much longer.
 const SOON: Duration = Duration::from_secs(2);
@@ -69,9 +69,7 @@ async fn a_sandbox_that_is_not_running_is_named_with_its_mend() {
     let class = Class::new().await;
     class.run_with("roster import -", "Name,Email\nA,a@example.edu\n").exits(0);
     for words in ["status", "provision", "access", "items a", "watch --once", "download --to got"] {
-        let mut command = class.command(words);
-        command.env("STRONGROOM_SANDBOX_URL", "http://127.0.0.1:1");
-        let told = run(command, "").exits(1).err;
+        let told = class.run_where("STRONGROOM_SANDBOX_URL", "http://127.0.0.1:1", words).exits(1).err;
         assert!(told.contains("Connection refused"), "{words}: {told}");
         assert!(told.contains("hint: start the class's sandbox with `strongroom sandbox serve`"), "{told}");
     }

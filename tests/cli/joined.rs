@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::fmt::Write as _;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::sandbox::Limits;
@@ -14,13 +12,8 @@ use crate::support::{Class, word};
 /// A class of that many students who have signed up.
 async fn class(limits: Limits, students: usize) -> Class {
     let class = Class::with(limits).await;
-    let mut list = "Name,Email\n".to_owned();
-    for number in 0..students {
-        let name = format!("s{number:02}");
-        class.person(&name).await;
-        writeln!(list, "{name},{name}@example.edu").unwrap();
-    }
-    class.run_with("roster import -", &list).exits(0);
+    let names: Vec<String> = (0..students).map(|number| format!("s{number:02}")).collect();
+    class.enrol(&names).await;
     class
 }
 

@@ -4,62 +4,25 @@
 
 use std::process::Stdio;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::IntoResponse;
-use reqwest::{Client, redirect};
+use axum::http::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use crate::line::{Fate, line};
 use crate::support::{Class, Ran};
-
-/// A line to the sandbox that loses the answer to every new vault.
-#[derive(Clone)]
-struct Line {
-    to: String,
-    client: Client,
-    lost: mpsc::UnboundedSender<()>,
-}
-
-async fn pass(
-    State(line): State<Line>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> impl IntoResponse {
-    let makes = method == Method::POST && uri.path().ends_with("/vaults");
-    let mut request = line.client.request(method, format!("{}{uri}", line.to)).body(body);
-    for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
-        request =
-            request.headers(headers.get(&name).map(|v| (name.clone(), v.clone())).into_iter().collect());
-    }
-    let answer = request.send().await.unwrap();
-    let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
-    if makes {
-        line.lost.send(()).unwrap();
-        std::future::pending::<()>().await;
-    }
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    (StatusCode::from_u16(status.as_u16()).unwrap(), json, bytes)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vault_whose_answer_was_lost_is_found_again() {
     let class = Class::new().await;
     class.person("a").await;
     class.run_with("roster import -", "Name,Email\nA,a@example.edu\n").exits(0);
-    let client = Client::builder().tls_certs_only([]).no_proxy().redirect(redirect::Policy::none()).build();
     let (lost, mut told) = mpsc::unbounded_channel();
-    let line = Line { to: class.running.url.clone(), client: client.unwrap(), lost };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, Router::new().fallback(pass).with_state(line)).into_future());
-
+    let makes = |method: &Method, path: &str| *method == Method::POST && path.ends_with("/vaults");
+    let fate = move |method: &Method, path: &str| {
+        if makes(method, path) { Fate::Lost(lost.clone()) } else { Fate::Answered }
+    };
+    let url = line(&class, fate).await;
     let mut command = class.command("provision");
     command.env("STRONGROOM_SANDBOX_URL", url).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();

@@ -10,32 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Class, word};
-
-/// Ada, Bo and Cy with vaults (id, and token of the student), a file in each vault.
-async fn term() -> (Class, Vec<(String, String)>) {
-    let class = Class::new().await;
-    let mut found = Vec::new();
-    for name in ["ada", "bo", "cy"] {
-        found.push((String::new(), class.person(name).await.1));
-    }
-    class
-        .run_with(
-            "roster import -",
-            "Name,Email\nAda Canary,ada@example.edu\nBo,bo@example.edu\nCy,cy@example.edu\n",
-        )
-        .exits(0);
-    let made = class.run("provision --json").exits(0).json("provision/1");
-    for row in made["rows"].as_array().unwrap() {
-        let at = ["ada", "bo", "cy"].iter().position(|name| row["student"] == *name).unwrap();
-        found[at].0 = word(&row["vault"]);
-    }
-    class.run("watch --once --jsonl").exits(0);
-    for (vault, token) in &found {
-        class.upload(vault, token, "essay.txt", b"essay").await;
-    }
-    class.run("watch --once --jsonl").exits(0);
-    (class, found)
-}
+use crate::term::three;
 
 fn to_revoked(class: &Class) {
     let to = class.path("files").display().to_string();
@@ -46,11 +21,6 @@ fn to_revoked(class: &Class) {
     class.run("close-term --step revoke --confirm CS101 --json").exits(0);
 }
 
-async fn is_there(class: &Class, vault: &str) -> bool {
-    let all = class.call(Method::GET, "/v1/vaults", class.service(), &Value::Null).await;
-    all.as_array().unwrap().iter().any(|one| one["id"] == vault)
-}
-
 /// Deletes what can be deleted of three vaults; what is said of the first, which has to be there afterwards.
 async fn kept_back(class: &Class, vault: &str) -> String {
     let done = class.run("close-term --step delete --confirm 3 --json");
@@ -59,7 +29,7 @@ async fn kept_back(class: &Class, vault: &str) -> String {
     } else {
         done.exits(3).json("close-term-step/1")
     };
-    assert!(is_there(class, vault).await, "{rows}");
+    assert!(class.is_there(vault).await, "{rows}");
     let row = rows["rows"].as_array().unwrap().iter().find(|row| row["student"] == "ada").unwrap().clone();
     assert_eq!(row["outcome"], "refused", "{row}");
     row.to_string()
@@ -67,24 +37,24 @@ async fn kept_back(class: &Class, vault: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_upload_in_the_last_vault_of_the_class_is_not_deleted() {
-    let (class, vaults) = term().await;
+    let (class, vaults) = three().await;
     to_revoked(&class);
     class.upload(&vaults[0].0, class.service(), "late.txt", b"late").await;
     let first = class.run("close-term --step delete --confirm 3 --json").exits(3);
     assert!(first.out.contains("1 upload since the pull"), "{}", first.out);
-    assert!(is_there(&class, &vaults[0].0).await);
+    assert!(class.is_there(&vaults[0].0).await);
     // The same again: nobody has agreed to lose what came since, whatever is typed.
     for words in ["", " ada"] {
         let again =
             class.run(&format!("close-term --step delete{words} --confirm CS101-ada --json")).exits(3);
         assert!(again.out.contains("1 upload since the pull"), "{}", again.out);
     }
-    assert!(is_there(&class, &vaults[0].0).await, "the late upload is gone for good");
+    assert!(class.is_there(&vaults[0].0).await, "the late upload is gone for good");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archived_document_is_not_deleted_unfetched() {
-    let (class, vaults) = term().await;
+    let (class, vaults) = three().await;
     let (vault, token) = &vaults[0];
     let made = class.upload(vault, token, "only.txt", b"only copy").await;
     let item = word(&made["id"]);
@@ -105,18 +75,18 @@ fn copy(class: &Class, student: &str) -> std::path::PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_deleted_whose_copies_are_gone() {
-    let (class, vaults) = term().await;
+    let (class, vaults) = three().await;
     to_revoked(&class);
     // One is gone, one is another, one is as it was.
     fs::remove_file(copy(&class, "ada")).unwrap();
     fs::write(copy(&class, "bo"), b"yours").unwrap();
     let told = kept_back(&class, &vaults[0].0).await;
     assert!(told.contains("the copies are not what was verified"), "{told}");
-    assert!(is_there(&class, &vaults[1].0).await && !is_there(&class, &vaults[2].0).await);
+    assert!(class.is_there(&vaults[1].0).await && !class.is_there(&vaults[2].0).await);
     fs::remove_dir_all(class.path("files")).unwrap();
     class.run("close-term --step delete --confirm 2 --json").exits(3);
     class.run("close-term --step delete ada --confirm CS101-ada --json").exits(3);
-    assert!(is_there(&class, &vaults[0].0).await, "there is no copy of it any more");
+    assert!(class.is_there(&vaults[0].0).await, "there is no copy of it any more");
     // Fetched again, it may go.
     class.run("close-term --step pull --yes --json").exits(0);
     class.run("close-term --step verify --yes --json").exits(3);
@@ -124,12 +94,12 @@ async fn nothing_is_deleted_whose_copies_are_gone() {
     class.run("close-term --step verify --yes --json").exits(0);
     class.run("close-term --step report --yes --json").exits(0);
     class.run("close-term --step delete --confirm 2 --json").exits(0);
-    assert!(!is_there(&class, &vaults[0].0).await);
+    assert!(!class.is_there(&vaults[0].0).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_beside_a_file_is_not_deleted_unkept() {
-    let (class, vaults) = term().await;
+    let (class, vaults) = three().await;
     let (vault, token) = &vaults[0];
     let note = json!({ "title": "answers", "category": "LOGIN", "vault": { "id": vault },
         "fields": [{ "id": "notesPlain", "type": "STRING", "purpose": "NOTES", "value": "all my answers" }] });
@@ -148,12 +118,12 @@ async fn text_beside_a_file_is_not_deleted_unkept() {
     let asked = class.run("close-term --step delete ada").exits(6);
     assert!(asked.err.contains("what is kept nowhere is lost"), "{}", asked.err);
     class.run("close-term --step delete ada --confirm CS101-ada --json").exits(0);
-    assert!(!is_there(&class, vault).await);
+    assert!(!class.is_there(vault).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_closed_without_a_sign_off() {
-    let (class, _) = term().await;
+    let (class, _) = three().await;
     for name in ["ada", "bo", "cy"] {
         class.run(&format!("revoke {name} --vault {name}")).exits(0);
     }

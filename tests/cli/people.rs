@@ -5,7 +5,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Class, Ran, run, word};
+use crate::support::{Class, row, word};
 
 /// Two students, one who is active and one whom nobody has invited; the administrator may act.
 async fn class() -> Class {
@@ -13,12 +13,6 @@ async fn class() -> Class {
     class.run_with("roster import -", "Name,Email\nAda Lo,ada@example.edu\nBo Mi,bo@example.edu\n").exits(0);
     class.person("ada").await;
     class
-}
-
-fn as_person(class: &Class, words: &str) -> Ran {
-    let mut command = class.command(words);
-    command.env("STRONGROOM_SANDBOX_TOKEN", class.admin());
-    run(command, "")
 }
 
 async fn accept(class: &Class, email: &str) {
@@ -32,15 +26,14 @@ async fn accept(class: &Class, email: &str) {
 async fn every_next_step_names_the_command_that_does_it() {
     let class = class().await;
     let next = |class: &Class, student: &str| {
-        let status = as_person(class, "status --json").exits(0).json("status/1");
-        let rows = status["rows"].as_array().unwrap().clone();
-        word(&rows.into_iter().find(|row| row["student"]["key"] == student).unwrap()["next"])
+        let status = class.run_as_admin("status --json").exits(0).json("status/1");
+        word(&row(&status, student)["next"])
     };
     let mut done = Vec::new();
     for _ in 0..2 {
         let command = next(&class, "bo");
         let words = command.strip_prefix("strongroom ").unwrap();
-        let ran = as_person(&class, &format!("{words} --json")).exits(0);
+        let ran = class.run_as_admin(&format!("{words} --json")).exits(0);
         let schema = format!("{}/1", words.split_once(' ').unwrap().0);
         let plan = ran.json(&schema);
         assert_eq!(plan["rows"][0]["outcome"], "done", "{plan}");
@@ -51,10 +44,10 @@ async fn every_next_step_names_the_command_that_does_it() {
     }
     assert_eq!(done, ["invite", "confirm"]);
     assert_eq!(next(&class, "bo"), "strongroom provision bo");
-    as_person(&class, "suspend bo").exits(0);
+    class.run_as_admin("suspend bo").exits(0);
     assert_eq!(next(&class, "bo"), "strongroom reactivate bo");
-    as_person(&class, "reactivate bo").exits(0);
-    as_person(&class, "audit verify").exits(0);
+    class.run_as_admin("reactivate bo").exits(0);
+    class.run_as_admin("audit verify").exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,37 +57,37 @@ async fn a_service_account_is_told_who_could() {
     assert!(refused.err.contains("service account") && refused.err.contains("--person"), "{}", refused.err);
     let status = class.run("status").exits(0);
     assert!(status.out.contains("strongroom invite bo --person"), "{}", status.out);
-    as_person(&class, "invite bo --read-only").exits(6);
+    class.run_as_admin("invite bo --read-only").exits(6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_suspended_only_after_a_yes() {
     let class = class().await;
     class.person("bo").await;
-    let asked = as_person(&class, "suspend ada bo --json").exits(6);
+    let asked = class.run_as_admin("suspend ada bo --json").exits(6);
     let plan = asked.json("suspend/1");
     assert_eq!(plan["rows"].as_array().unwrap().len(), 2);
     assert!(plan["rows"].as_array().unwrap().iter().all(|row| row["outcome"] == "planned"));
     assert!(asked.err.contains("--yes"), "{}", asked.err);
     assert_eq!(
-        as_person(&class, "reactivate ada bo --json").exits(0).json("reactivate/1")["rows"][0]["outcome"],
+        class.run_as_admin("reactivate ada bo --json").exits(0).json("reactivate/1")["rows"][0]["outcome"],
         "unchanged"
     );
-    let done = as_person(&class, "suspend ada bo --yes --json").exits(0).json("suspend/1");
+    let done = class.run_as_admin("suspend ada bo --yes --json").exits(0).json("suspend/1");
     assert!(done["rows"].as_array().unwrap().iter().all(|row| row["outcome"] == "done"), "{done}");
-    as_person(&class, "reactivate bo").exits(0);
+    class.run_as_admin("reactivate bo").exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_be_changed_is_6_alone_and_3_among_others() {
     let class = class().await;
-    let refused = as_person(&class, "reactivate bo").exits(6);
+    let refused = class.run_as_admin("reactivate bo").exits(6);
     assert!(refused.err.contains("not invited"), "{}", refused.err);
-    as_person(&class, "suspend ada bo").exits(3);
-    as_person(&class, "confirm --all").exits(0);
-    as_person(&class, "suspend nobody").exits(2);
-    as_person(&class, "invite bo --email another@example.edu").exits(6);
-    as_person(&class, &format!("reactivate ada --user {}", "X".repeat(26))).exits(6);
-    let plan = as_person(&class, "confirm bo --json").exits(0).json("confirm/1");
+    class.run_as_admin("suspend ada bo").exits(3);
+    class.run_as_admin("confirm --all").exits(0);
+    class.run_as_admin("suspend nobody").exits(2);
+    class.run_as_admin("invite bo --email another@example.edu").exits(6);
+    class.run_as_admin(&format!("reactivate ada --user {}", "X".repeat(26))).exits(6);
+    let plan = class.run_as_admin("confirm bo --json").exits(0).json("confirm/1");
     assert_eq!(plan["rows"][0]["outcome"], json!("waiting"));
 }

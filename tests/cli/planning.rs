@@ -14,26 +14,14 @@ const STAFF: &str = "[class]\nid = \"CS101\"\n[provider]\nuse = [\"sandbox\"]\n[
 /// A class of that many students with vaults; who they are.
 async fn class(count: usize) -> (Class, Vec<String>) {
     let class = Class::new().await;
-    let mut list = "Name,Email\n".to_owned();
-    let mut people = Vec::new();
-    for at in 0..count {
-        people.push(class.person(&format!("s{at}")).await.0);
-        list.push_str(&["S", &at.to_string(), ",s", &at.to_string(), "@example.edu\n"].concat());
-    }
-    class.run_with("roster import -", &list).exits(0);
+    let names: Vec<String> = (0..count).map(|at| format!("s{at}")).collect();
+    let people = class.enrol(&names).await;
     class.run("provision").exits(0);
-    (class, people)
-}
-
-fn vault(class: &Class, student: &str) -> String {
-    let status = class.run("status --json").exits(0).json("status/1");
-    let rows = status["rows"].as_array().unwrap();
-    let row = rows.iter().find(|row| row["student"]["key"] == student).unwrap();
-    row["vault"]["id"].as_str().or(row["vault"].as_str()).unwrap().to_owned()
+    (class, people.into_iter().map(|(id, _)| id).collect())
 }
 
 async fn stray(class: &Class, student: &str, who: &str) {
-    let path = format!("/sandbox/v1/vaults/{}/people/{who}", vault(class, student));
+    let path = format!("/sandbox/v1/vaults/{}/people/{who}", class.vault_of(student));
     class.call(Method::PUT, &path, class.service(), &json!({ "permissions": ["view_items"] })).await;
 }
 
@@ -57,7 +45,7 @@ async fn a_plan_goes_through_a_file_and_is_carried_out_exactly() {
     let line = word(&file["rows"][1]["steps"][0]["op"][0]);
     assert_eq!(
         line,
-        format!("op vault user revoke --vault {} --user {stranger} --no-input", vault(&class, "s1"))
+        format!("op vault user revoke --vault {} --user {stranger} --no-input", class.vault_of("s1"))
     );
 
     // Nobody has agreed to it: nothing is sent.

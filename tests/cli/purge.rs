@@ -8,32 +8,11 @@ use std::path::PathBuf;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Class, word};
-use crate::term::found;
+use crate::support::{Class, files_below, word};
+use crate::term::{found, three};
 
-const LIST: &str = "Name,Email\nAda Canary,ada@example.edu\nBo,bo@example.edu\nCy,cy@example.edu\n";
-
-/// Ada, Bo and Cy with vaults, a file in each: id of the vault and token of each.
-async fn three() -> (Class, Vec<(String, String)>) {
-    let class = Class::new().await;
-    let mut made = Vec::new();
-    for name in ["ada", "bo", "cy"] {
-        made.push((name, class.person(name).await.1));
-    }
-    class.run_with("roster import -", LIST).exits(0);
-    let rows = class.run("provision --json").exits(0).json("provision/1")["rows"].clone();
-    let vault = |name: &str| {
-        let mut rows = rows.as_array().unwrap().iter();
-        word(&rows.find(|row| row["student"] == name).unwrap()["vault"])
-    };
-    let made: Vec<_> = made.into_iter().map(|(name, token)| (vault(name), token)).collect();
-    class.run("watch --once --jsonl").exits(0);
-    for (vault, token) in &made {
-        class.upload(vault, token, "essay.txt", b"essay").await;
-    }
-    class.run("watch --once --jsonl").exits(0);
-    (class, made)
-}
+/// What [`three`] took over.
+const LIST: &str = "Name,Email\nada,ada@example.edu\nbo,bo@example.edu\ncy,cy@example.edu\n";
 
 fn close(class: &Class) {
     let to = class.path("files").display().to_string();
@@ -44,7 +23,7 @@ fn close(class: &Class) {
 
 /// The file of that name in the state.
 fn state(class: &Class, name: &str) -> PathBuf {
-    let found = crate::term::files_below(&class.path("state"));
+    let found = files_below(&class.path("state"));
     found.into_iter().find(|path| path.ends_with(name)).unwrap()
 }
 

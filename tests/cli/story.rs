@@ -5,7 +5,7 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Class, word};
+use crate::support::{Class, row, word};
 
 const CANVAS: &str = "\
 Student,ID,SIS User ID,SIS Login ID,Section,hw1 (1201)
@@ -14,11 +14,6 @@ Student,ID,SIS User ID,SIS Login ID,Section,hw1 (1201)
 \"Bai, Xiaoming\",4712,S2,bai,CS101-01,
 \"Late, Anna\",4713,S3,anna,CS101-01,
 ";
-
-fn row<'a>(answer: &'a Value, student: &str) -> &'a Value {
-    let rows = answer["rows"].as_array().unwrap();
-    rows.iter().find(|row| row["student"] == student || row["student"]["key"] == student).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_class_list_to_a_verified_log() {

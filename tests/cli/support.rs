@@ -95,6 +95,18 @@ impl Class {
         run(self.command(words), input)
     }
 
+    /// The same with another variable in its environment.
+    pub(crate) fn run_where(&self, variable: &str, value: &str, words: &str) -> Ran {
+        let mut command = self.command(words);
+        command.env(variable, value);
+        run(command, "")
+    }
+
+    /// The same as the administrator, who is signed in.
+    pub(crate) fn run_as_admin(&self, words: &str) -> Ran {
+        self.run_where("STRONGROOM_SANDBOX_TOKEN", self.admin(), words)
+    }
+
     pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: &Value) -> Value {
         let request = self.client.request(method, format!("{}{path}", self.running.url)).bearer_auth(token);
         let request = if body.is_null() { request } else { request.json(body) };
@@ -118,6 +130,29 @@ impl Class {
         (word(&made["person"]["id"]), word(&made["token"]))
     }
 
+    /// Adds active people, and takes them over as the class list: id and token of each.
+    pub(crate) async fn enrol(&self, names: &[impl AsRef<str>]) -> Vec<(String, String)> {
+        let (mut people, mut list) = (Vec::new(), "Name,Email\n".to_owned());
+        for name in names.iter().map(AsRef::as_ref) {
+            people.push(self.person(name).await);
+            list.extend([name, ",", name, "@example.edu\n"]);
+        }
+        self.run_with("roster import -", &list).exits(0);
+        people
+    }
+
+    /// The id of a student's vault.
+    pub(crate) fn vault_of(&self, student: &str) -> String {
+        let status = self.run("status --json").exits(0).json("status/1");
+        word(&row(&status, student)["vault"])
+    }
+
+    /// Whether the service account still sees a vault.
+    pub(crate) async fn is_there(&self, vault: &str) -> bool {
+        let all = self.call(Method::GET, "/v1/vaults", self.service(), &Value::Null).await;
+        all.as_array().unwrap().iter().any(|one| one["id"] == vault)
+    }
+
     /// Uploads a file as the person of that token.
     pub(crate) async fn upload(&self, vault: &str, token: &str, name: &str, bytes: &[u8]) -> Value {
         let url = format!("{}/sandbox/v1/vaults/{vault}/files", self.running.url);
@@ -129,18 +164,19 @@ impl Class {
 
     /// How many requests have changed something so far.
     pub(crate) async fn writes(&self) -> u64 {
-        let counts = self.call(Method::GET, "/sandbox/v1/requests", self.admin(), &Value::Null).await;
-        let rows = counts["requests"].as_array().unwrap().iter();
-        rows.filter(|row| row["method"] != "GET").map(|row| row["count"].as_u64().unwrap()).sum()
+        self.counted(|row| row["method"] != "GET").await
     }
 
     /// How many requests there were so far.
     pub(crate) async fn requests(&self) -> u64 {
+        self.counted(|row| row["route"] != "/sandbox/v1/requests").await
+    }
+
+    /// How many requests of these rows of the sandbox's count there were so far.
+    pub(crate) async fn counted(&self, rows: impl Fn(&Value) -> bool) -> u64 {
         let counts = self.call(Method::GET, "/sandbox/v1/requests", self.admin(), &Value::Null).await;
-        let rows = counts["requests"].as_array().unwrap().iter();
-        rows.filter(|row| row["route"] != "/sandbox/v1/requests")
-            .map(|row| row["count"].as_u64().unwrap())
-            .sum()
+        let all = counts["requests"].as_array().unwrap().iter();
+        all.filter(|row| rows(row)).map(|row| row["count"].as_u64().unwrap()).sum()
     }
 }
 
@@ -156,6 +192,30 @@ pub(crate) fn bare(home: &std::path::Path) -> std::process::Command {
 pub(crate) fn run(command: std::process::Command, input: &str) -> Ran {
     let mut command = assert_cmd::Command::from_std(command);
     Ran::of(&command.timeout(LONGEST).write_stdin(input).output().unwrap())
+}
+
+/// The row of a student in an answer.
+pub(crate) fn row<'a>(answer: &'a Value, student: &str) -> &'a Value {
+    let rows = answer["rows"].as_array().unwrap();
+    rows.iter().find(|row| row["student"] == student || row["student"]["key"] == student).unwrap()
+}
+
+/// A check of a list of checks; nothing where it was not made.
+pub(crate) fn finding<'a>(answer: &'a Value, list: &str, name: &str) -> &'a Value {
+    let findings = answer[list].as_array().unwrap();
+    findings.iter().find(|finding| finding["name"] == name).unwrap_or(&Value::Null)
+}
+
+/// Every file below a folder.
+pub(crate) fn files_below(folder: &std::path::Path) -> Vec<PathBuf> {
+    let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { left.push(path) } else { found.push(path) }
+        }
+    }
+    found
 }
 
 pub(crate) fn word(value: &Value) -> String {

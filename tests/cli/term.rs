@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,7 +11,7 @@ use std::process::Stdio;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Class, word};
+use crate::support::{Class, files_below, row, word};
 
 const LIST: &str = "\
 Student,ID,SIS User ID,SIS Login ID,Section,hw1 (1201)
@@ -29,27 +30,30 @@ async fn term() -> (Class, Vec<(String, String)>) {
     }
     class.run_with("roster import - --email-domain example.edu --json", LIST).exits(0);
     let made = class.run("provision --json").exits(0).json("provision/1");
-    let vaults: Vec<String> =
-        made["rows"].as_array().unwrap().iter().map(|row| (word(&row["student"]), word(&row["vault"]))).fold(
-            vec![String::new(); 3],
-            |mut all, (student, vault)| {
-                let at: usize = student.trim_start_matches("canarykey").parse().unwrap();
-                all[at - 1] = vault;
-                all
-            },
-        );
-    let vaults: Vec<_> = vaults.into_iter().zip(tokens).collect();
-    class.run("watch --once --jsonl").exits(0);
-    for (vault, token) in &vaults[..2] {
-        class.upload(vault, token, "canarytitle.bin", b"canarybody").await;
-    }
-    class.run("watch --once --jsonl").exits(0);
+    let vault = |number| word(&row(&made, &format!("canarykey{number}"))["vault"]);
+    let vaults: Vec<_> = (1..=3).map(vault).zip(tokens).collect();
+    uploaded(&class, &vaults[..2], "canarytitle.bin", b"canarybody").await;
     (class, vaults)
 }
 
-async fn is_there(class: &Class, vault: &str) -> bool {
-    let all = class.call(Method::GET, "/v1/vaults", class.service(), &Value::Null).await;
-    all.as_array().unwrap().iter().any(|one| one["id"] == vault)
+/// Looks at the class, uploads a file to each of these vaults as its student, and looks again.
+async fn uploaded(class: &Class, vaults: &[(String, String)], name: &str, bytes: &[u8]) {
+    class.run("watch --once --jsonl").exits(0);
+    for (vault, token) in vaults {
+        class.upload(vault, token, name, bytes).await;
+    }
+    class.run("watch --once --jsonl").exits(0);
+}
+
+/// Ada, Bo and Cy with vaults and a file in each: id of the vault, and token of the student.
+pub(crate) async fn three() -> (Class, Vec<(String, String)>) {
+    let class = Class::new().await;
+    let people = class.enrol(&["ada", "bo", "cy"]).await;
+    let made = class.run("provision --json").exits(0).json("provision/1");
+    let vaults = ["ada", "bo", "cy"].map(|name| word(&row(&made, name)["vault"]));
+    let vaults: Vec<_> = vaults.into_iter().zip(people.into_iter().map(|(_, token)| token)).collect();
+    uploaded(&class, &vaults, "essay.txt", b"essay").await;
+    (class, vaults)
 }
 
 fn step<'a>(answer: &'a Value, name: &str) -> &'a Value {
@@ -111,14 +115,14 @@ async fn a_term_is_closed_step_by_step_and_only_in_order() {
     let deleted = class.run("close-term --step delete --confirm 3 --json").exits(3);
     assert_eq!(outcomes(&deleted.json("close-term-step/1")), ["refused", "done", "done"], "{}", deleted.out);
     assert!(deleted.out.contains("1 upload since the pull"), "{}", deleted.out);
-    assert!(is_there(&class, &vaults[0].0).await && !is_there(&class, &vaults[1].0).await);
+    assert!(class.is_there(&vaults[0].0).await && !class.is_there(&vaults[1].0).await);
     class.run("close-term --step verify --yes --json").exits(3);
     class.run("close-term --step pull --yes --json").exits(0);
     class.run("close-term --step verify --yes --json").exits(0);
     class.run("close-term --step report --yes --json").exits(0);
     assert_eq!(reports(&class).len(), 2, "the first one stays");
     class.run("close-term --step delete --confirm CS101-canarykey1 --json").exits(0);
-    assert!(!is_there(&class, &vaults[0].0).await);
+    assert!(!class.is_there(&vaults[0].0).await);
     let files = files_below(&class.path("files"));
     assert!(files.iter().any(|file| fs::read(file).unwrap() == b"late"), "{files:?}");
 
@@ -186,17 +190,6 @@ fn the_report_tells_of_the_term(class: &Class) {
     }
 }
 
-pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { left.push(path) } else { found.push(path) }
-        }
-    }
-    found
-}
-
 /// Runs a command and kills it after so many requests; whether it came to its end by itself.
 async fn killed_after(class: &Class, words: &str, requests: u64) -> bool {
     let until = class.requests().await + requests;
@@ -254,7 +247,7 @@ async fn a_step_that_is_killed_goes_on_where_it_was() {
     }
     assert!(kills >= 10, "{kills} were killed");
     for (vault, _) in &vaults {
-        assert!(!is_there(&class, vault).await);
+        assert!(!class.is_there(vault).await);
     }
     let table = class.run("close-term --json").exits(0).json("close-term/1");
     for name in ["freeze", "pull", "verify", "report", "revoke", "delete"] {
@@ -282,6 +275,13 @@ async fn after_a_purge_nothing_here_tells_of_anybody() {
     assert_ne!(found(&class.path("state"), "canarykey2"), Vec::<String>::new(), "the others are kept");
     class.run("purge CS101 --yes --json").exits(6);
     class.run("purge CS101 --confirm CS101 --json").exits(0);
+    let log = class.run("audit list --json").exits(0).json("audit/1");
+    let ops: BTreeSet<String> =
+        log["records"].as_array().unwrap().iter().map(|one| word(&one["op"])).collect();
+    assert!(["sign-off", "close-term", "purge"].iter().all(|op| ops.contains(*op)), "{ops:?}");
+    for op in ops {
+        class.run(&format!("audit list --op {op}")).exits(0);
+    }
     assert_eq!(found(&class.path("state"), "canary"), Vec::<String>::new());
     class.run("audit verify --json").exits(0);
     let seqs = class.run("watch --once --jsonl --from 0").out;

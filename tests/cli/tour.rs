@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use strongroom::domain::secret::Expose as _;
 
-use crate::support::{Class, Ran, bare, run, word};
+use crate::support::{Class, Ran, bare, finding, row, run, word};
 
 const LIST: &str = "Name,Email\nNgozi,ngozi@example.edu\nBai,bai@example.edu\n";
 
@@ -40,11 +40,6 @@ fn init(class: &Class, more: &str) -> Ran {
     strongroom(class, &words, LIST)
 }
 
-fn finding<'a>(answer: &'a Value, list: &str, name: &str) -> &'a Value {
-    let findings = answer[list].as_array().unwrap();
-    findings.iter().find(|finding| finding["name"] == name).unwrap_or(&Value::Null)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn from_init_to_an_arrival_through_op() {
     let class = Class::new().await;
@@ -61,7 +56,7 @@ async fn from_init_to_an_arrival_through_op() {
 
     // The file names a program and is trusted by whoever typed its name.
     let made = strongroom(&class, "provision --json", "").exits(0).json("provision/1");
-    let row = made["rows"].as_array().unwrap().iter().find(|row| row["student"] == "ngozi").unwrap();
+    let row = row(&made, "ngozi");
     assert_eq!(row["outcome"], "done", "{made}");
     strongroom(&class, "watch --once --jsonl", "").exits(0);
     class.upload(&word(&row["vault"]), &token, "hw1.bin", b"hand-in").await;
@@ -94,7 +89,7 @@ async fn the_class_is_found_again_also_where_lists_are_refused() {
     assert_eq!(found["rows"][0]["outcome"], "bound", "{found}");
     let writes = class.writes().await;
     let again = strongroom(&class, "provision --json", "").exits(0).json("provision/1");
-    let row = again["rows"].as_array().unwrap().iter().find(|row| row["student"] == "ngozi").unwrap();
+    let row = row(&again, "ngozi");
     assert_eq!((&row["outcome"], row["steps"].as_array().unwrap().len()), (&"done".into(), 1), "{again}");
     assert_eq!(class.writes().await, writes + 1, "the grant proves the level");
     let told = strongroom(&class, "doctor --json", "").exits(0).json("doctor/1");
@@ -137,8 +132,7 @@ async fn a_person_invites_and_confirms_through_op() {
     init(&class, "").exits(0);
     let outcome = |words: &str, schema: &str| {
         let done = strongroom(&class, &format!("{words} --json"), "").exits(0).json(schema);
-        let rows = done["rows"].as_array().unwrap().clone();
-        word(&rows.iter().find(|row| row["student"] == "ngozi").unwrap()["outcome"])
+        word(&row(&done, "ngozi")["outcome"])
     };
     strongroom(&class, "invite ngozi", "").exits(4);
     assert_eq!(outcome("invite ngozi --person", "invite/1"), "done");
@@ -188,7 +182,6 @@ async fn a_refused_list_of_groups_stops_nothing_and_is_told() {
     let staff = finding(&done, "checks", "staff");
     assert!(word(&staff["what"]).starts_with("not known"), "{staff}");
     let made = strongroom(&class, "provision --json", "").exits(0).json("provision/1");
-    let row = made["rows"].as_array().unwrap().iter().find(|row| row["student"] == "ngozi").unwrap();
-    assert_eq!(row["outcome"], "done", "{made}");
+    assert_eq!(row(&made, "ngozi")["outcome"], "done", "{made}");
     assert!(made["unverified"].to_string().contains("not shown the groups"), "{made}");
 }

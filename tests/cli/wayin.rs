@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use strongroom::domain::secret::Expose as _;
 use strongroom::sandbox::Limits;
 
-use crate::support::{Class, Ran, bare, run, word};
+use crate::support::{Class, Ran, bare, files_below, finding, row, run, word};
 
 const LIST: &str = "Name,Email\nNgozi,ngozi@example.edu\nBai,bai@example.edu\nAnna,anna@example.edu\n";
 
@@ -26,11 +26,6 @@ fn without_class(class: &Class, words: &str) -> Command {
 
 fn init(class: &Class, words: &str) -> Ran {
     run(without_class(class, &format!("init --no-input {words}")), LIST)
-}
-
-fn finding<'a>(answer: &'a Value, list: &str, name: &str) -> &'a Value {
-    let findings = answer[list].as_array().unwrap();
-    findings.iter().find(|finding| finding["name"] == name).unwrap_or(&Value::Null)
 }
 
 fn rows(answer: &Value) -> Vec<(String, String)> {
@@ -62,7 +57,7 @@ async fn one_command_leads_from_nothing_to_a_class() {
     assert!(rows(&made).contains(&("ngozi".into(), "done".into())));
 
     let again = init(&class, "--id CS101 --provider sandbox").exits(2);
-    assert!(again.err.contains("the class CS101, with 3 students and 1 vaults"), "{}", again.err);
+    assert!(again.err.contains("the class CS101, with 3 students and 1 vault"), "{}", again.err);
     assert_eq!(fs::read_to_string(&file).unwrap(), text, "nothing is written over it");
     let other = init(&class, "--id CS101 --provider sandbox --out other.toml --json").exits(0).json("init/1");
     assert!(finding(&other, "checks", "existing-vaults")["mend"].as_str().unwrap().contains("adopt"));
@@ -143,7 +138,7 @@ async fn what_is_missing_or_wrong_is_told_and_nothing_is_written() {
         ("--id CS101 --provider sandbox --time-zone Mars/One", "no time zone"),
         ("--id CS101 --provider sandbox --roster none.csv", "cannot be read"),
         ("--id CS101 --provider sandbox --staff x=submit", "WHO=LEVEL is expected"),
-        ("--id CS101 --provider sandbox --level submit", "nothing was written: 1 checks failed"),
+        ("--id CS101 --provider sandbox --level submit", "nothing was written: 1 check failed"),
     ] {
         let refused = init(&class, words).exits(2);
         assert!(refused.err.contains(told), "{words}: {}", refused.err);
@@ -309,12 +304,7 @@ async fn a_vault_that_the_service_account_did_not_make_is_shown_and_refused() {
     let class = Class::new().await;
     class.person("ngozi").await;
     class.run_with("roster import -", LIST).exits(0);
-    let as_admin = |words: &str| {
-        let mut command = class.command(words);
-        command.env("STRONGROOM_SANDBOX_TOKEN", class.admin());
-        run(command, "")
-    };
-    as_admin("provision").exits(0);
+    class.run_as_admin("provision").exits(0);
     let refused = class.run("grant ngozi --vault ngozi --level read").exits(4);
     assert!(refused.err.contains("--person"), "{}", refused.err);
     let writes = class.writes().await;
@@ -322,9 +312,8 @@ async fn a_vault_that_the_service_account_did_not_make_is_shown_and_refused() {
     assert!(refused.err.contains("was not made by this service account"), "{}", refused.err);
     assert_eq!(class.writes().await, writes, "it is not asked again");
     let status = class.run("status --json").exits(0).json("status/1");
-    let row = status["rows"].as_array().unwrap().iter().find(|row| row["student"]["key"] == "ngozi").unwrap();
-    assert_eq!(row["foreign"], true);
-    as_admin("grant ngozi --vault ngozi --level read").exits(0);
+    assert_eq!(row(&status, "ngozi")["foreign"], true);
+    class.run_as_admin("grant ngozi --vault ngozi --level read").exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -379,7 +368,8 @@ async fn the_doctor_looks_at_everything_however_much_is_broken() {
         assert_eq!(finding(&well, "findings", name)["state"], "ok", "{name}: {well}");
     }
     assert_eq!(finding(&well, "findings", "levels")["state"], "note");
-    let log = walk(&class.path("state"), "audit.jsonl");
+    let files = files_below(&class.path("state"));
+    let log = files.into_iter().find(|path| path.ends_with("audit.jsonl")).unwrap();
     let text = fs::read_to_string(&log).unwrap();
     fs::write(&log, text.replacen("create-vault", "create-vaulx", 1)).unwrap();
     let mut command = class.command("doctor --json");
@@ -392,20 +382,4 @@ async fn the_doctor_looks_at_everything_however_much_is_broken() {
     let told = class.run("doctor").exits(1);
     assert!(told.out.contains("-> write 1 to 32 of") && told.out.starts_with("Unofficial"), "{}", told.out);
     assert!(told.out.lines().all(|line| line.chars().count() <= 80), "{}", told.out);
-}
-
-fn walk(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
-    let mut left = vec![folder.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.ends_with(name) {
-                return path;
-            }
-            if path.is_dir() {
-                left.push(path);
-            }
-        }
-    }
-    std::path::PathBuf::new()
 }

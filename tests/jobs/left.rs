@@ -118,7 +118,7 @@ async fn what_was_left_can_be_ended_and_then_never_goes_on() {
     assert_eq!((desk.ops.left().await.unwrap(), fixture.vaults_made()), (Vec::new(), 0));
     assert_eq!(resume(&desk, &id).await.unwrap_err().kind, Kind::Refused);
     let nobody = JobId::parse("aaaaaaaa").unwrap();
-    assert_eq!(desk.ops.cancel(&nobody).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(desk.ops.cancel(&nobody).await.unwrap_err().kind, Kind::Input);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn a_job_that_the_ration_has_stopped_is_listed_shown_and_ended() {
     assert_eq!(shown["job"]["state"], "cancelled");
     class.run(&format!("jobs resume {id}")).exits(6);
     class.run("jobs resume").exits(0);
-    class.run("jobs show aaaaaaaa").exits(1);
+    class.run("jobs show aaaaaaaa").exits(2);
     class.run("jobs show nonsense-id").exits(2);
 }
 
@@ -65,7 +65,7 @@ async fn a_vault_that_was_left_behind_is_listed_and_deleted_only_when_told() {
     assert!(refused.err.contains("--yes"), "{}", refused.err);
     let own = class.run(&format!("quarantine --delete {} --yes", word(&one["own"]))).exits(6);
     assert!(own.err.contains("is the vault of s000"), "{}", own.err);
-    class.run("quarantine --delete aaaaaaaaaaaaaaaaaaaaaaaaaa --yes").exits(1);
+    class.run("quarantine --delete aaaaaaaaaaaaaaaaaaaaaaaaaa --yes").exits(2);
     class.upload(&second, class.service(), "a", b"x").await;
     let full = class.run(&format!("quarantine --delete {second} --yes")).exits(6);
     assert!(full.err.contains("holds 1 item:"), "{}", full.err);

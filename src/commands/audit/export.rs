@@ -1,7 +1,7 @@
 //! `strongroom audit export`: the records as JSON lines.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write as _};
+use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -10,8 +10,9 @@ use tokio::sync::mpsc;
 use crate::audit::{Audit, Bad, Filter, Record};
 use crate::commands::Context;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::dossier::{failed, new_file, words};
+use crate::queries::blocking;
 use crate::report::audit::Exported;
 use crate::setup::Opened;
 use crate::store::Store;
@@ -36,8 +37,8 @@ pub(super) async fn run(
     };
     if let Some(path) = out {
         let path = path.to_owned();
-        let (lines, bad) = crate::queries::blocking(move || source.to_file(&path)).await?;
-        context.report.say(format_args!("{lines} records written"));
+        let (lines, bad) = blocking(move || source.to_file(&path)).await?;
+        context.report.say(format_args!("{} written", counted(lines, "record")));
         return Ok(bad);
     }
     let (give, mut take) = mpsc::channel::<String>(4);
@@ -48,7 +49,7 @@ pub(super) async fn run(
         })
     });
     while let Some(piece) = take.recv().await {
-        context.report.plain(&piece)?;
+        context.report.lines(&piece)?;
         if context.report.is_closed() {
             take.close();
         }
@@ -96,16 +97,16 @@ impl Source {
         Ok(bad)
     }
 
-    fn to_file(&self, path: &Path) -> Result<(u64, Option<Bad>)> {
+    fn to_file(&self, path: &Path) -> Result<(usize, Option<Bad>)> {
         let local = |error: std::io::Error| failed(path, &error);
-        let mut to = BufWriter::new(new_file(path).map_err(local)?);
+        let mut to = new_file(path).map_err(local)?;
         let mut lines = 0;
-        let bad = self.audit.read(&self.filter, |record| {
-            lines += 1;
-            to.write_all(self.line(&record)?.as_bytes()).map_err(local)?;
+        let bad = self.pieces(|piece| {
+            lines += piece.matches('\n').count();
+            to.write_all(piece.as_bytes()).map_err(local)?;
             Ok(ControlFlow::Continue(()))
         })?;
-        to.flush().and_then(|()| to.get_ref().sync_all()).map_err(local)?;
+        to.sync_all().map_err(local)?;
         Ok((lines, bad))
     }
 }

@@ -2,17 +2,15 @@
 //!
 //! Every answer is checked as the class file would be, so that a prompt refuses what the file would.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use super::super::Context;
 use crate::cli::Init;
+use crate::commands::Context;
+use crate::commands::question::{can_ask, line};
 use crate::config::{self, Environment, OP_TOKEN, Places, ProviderName, fill, quoted};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::queries::blocking;
-use crate::report::Format;
 
 /// Everything that the class file and the first import need.
 pub(super) struct Answers {
@@ -35,19 +33,10 @@ struct Asker<'a> {
     missing: Vec<&'static str>,
 }
 
-/// Whether somebody is there who can answer.
-fn is_asked(context: &Context, init: &Init) -> bool {
-    let list_on_stdin = init.roster.as_deref().is_some_and(|file| file.as_os_str() == "-");
-    !context.no_input
-        && !list_on_stdin
-        && context.report.format() == Format::Table
-        && context.report.is_live()
-        && io::stdin().is_terminal()
-}
-
 /// Gathers the answers. Without somebody to ask, everything that is missing is named in one fault.
 pub(super) async fn gather(context: &mut Context, init: &Init, places: &Places) -> Result<Answers> {
-    let asks = is_asked(context, init);
+    let list_on_stdin = init.roster.as_deref().is_some_and(|file| file.as_os_str() == "-");
+    let asks = !list_on_stdin && can_ask(context);
     let mut asker = Asker { context, asks, missing: Vec::new() };
     let id = asker.id(init).await?;
     let mut settings = vec![("class.id", quoted(&id))];
@@ -226,27 +215,6 @@ impl Asker<'_> {
 
     async fn line(&mut self, ask: &str) -> Result<String> {
         line(self.context, ask).await
-    }
-}
-
-/// Asks for a yes; anything else is a no.
-pub(in crate::commands) async fn yes(context: &mut Context, ask: &str) -> Result<bool> {
-    Ok(matches!(line(context, ask).await?.to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// One line of standard input.
-pub(in crate::commands) async fn line(context: &mut Context, ask: &str) -> Result<String> {
-    context.report.prompt(ask);
-    let read = blocking(|| {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        read.map(|length| (length, line))
-            .map_err(|error| Fault::new(Kind::Input, format!("the answer cannot be read: {error}")))
-    });
-    match read.await? {
-        (0, _) => Err(Fault::new(Kind::Input, "the input ended before every question was answered")
-            .hint("nothing was written; give the answers as flags, see `strongroom init --help`")),
-        (_, line) => Ok(line.trim().to_owned()),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::domain::text::SafeText;
 /// From so many on, those who are there alike are one line.
 const MANY: usize = 2;
 
+/// So many of them are named; other programs get all of them.
+const NAMED: usize = 3;
+
 /// Several people who are on a vault in the same way, which tells little about any one of them: by their
 /// office, or by the same groups of which it is not shown who is in them.
 pub(super) struct Folded<'a> {
@@ -23,7 +26,7 @@ pub(super) struct Folded<'a> {
 
 impl Folded<'_> {
     /// Its line, under the head of the list.
-    pub(super) fn row(&self, student: &StudentKey) -> [SafeText; 10] {
+    pub(super) fn row(&self, student: &StudentKey) -> [SafeText; 7] {
         let joined =
             |names: &[&SafeText]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; ");
         let via = match self.groups.as_slice() {
@@ -35,20 +38,13 @@ impl Folded<'_> {
             [] => "the account's owners or administrators",
             _ => "whether they are in it is not shown to this identity",
         };
-        let [who, known, since, by] = <[SafeText; 4]>::default();
-        let names = SafeText::new(&joined(&self.names));
-        [
-            cell(student),
-            who,
-            names,
-            "person".into(),
-            via,
-            self.level.clone(),
-            known,
-            since,
-            by,
-            because.into(),
-        ]
+        let first = joined(self.names.get(..NAMED).unwrap_or(&self.names));
+        let names = match self.names.len().saturating_sub(NAMED) {
+            0 => SafeText::new(&first),
+            more => cell(format_args!("{first}; and {more} more")),
+        };
+        let [since, by] = <[SafeText; 2]>::default();
+        [cell(student), names, via, self.level.clone(), since, by, because.into()]
     }
 }
 

@@ -1,9 +1,10 @@
 //! The tables of the report of a class, in their order.
 
-use super::class::{ClassReport, Copy, Excepted, Facts};
-use super::term::Ending;
-use super::{Look, Page as _, Table, cell, changes};
-use crate::domain::text::SafeText;
+use super::{ClassReport, Copy, Excepted, Facts, changes};
+use crate::domain::text::{SafeText, counted};
+use crate::report::table::escaped;
+use crate::report::term::Ending;
+use crate::report::{Look, Page as _, Table, cell};
 
 /// One table with its heading.
 pub(super) struct Part {
@@ -31,8 +32,7 @@ impl ClassReport {
     pub(super) fn head(&self, look: &Look) -> String {
         let Facts { class, title, account_name, account, simulated, seen_by, made_at, fresh, .. } =
             &self.facts;
-        let text = |text: &str| super::table::escaped(text);
-        let mut out = format!("# Report of {}: {}\n", text(class), text(title.as_str()));
+        let mut out = format!("# Report of {}: {}\n", escaped(class), escaped(title.as_str()));
         let mut line = |words: String| out.extend(["\n", &words, "\n"]);
         if *simulated {
             line(
@@ -43,19 +43,21 @@ impl ClassReport {
         line(format!(
             "Made at {} for the account {} ({}).",
             look.time(Some(*made_at)),
-            text(account_name.as_str()),
-            text(account.as_str())
+            escaped(account_name.as_str()),
+            escaped(account.as_str())
         ));
         let asked = if *fresh {
             "asked of the service for this report"
         } else {
             "as it was seen last; the service was not asked"
         };
-        line(format!("Access is {asked}, as shown to {}.", text(seen_by.as_str())));
+        line(format!("Access is {asked}, as shown to {}.", escaped(seen_by.as_str())));
         let Facts { students, gone, vaults, strays, unread, .. } = &self.facts;
         line(format!(
-            "{students} students ({gone} gone from the roster), {vaults} vaults, {strays} accesses that the class \
-             file does not ask for, {unread} vaults whose list of access was never read."
+            "{} ({gone} gone from the roster), {}. Accesses that the class file does not ask for: {strays}. Vaults \
+             whose list of access was never read: {unread}.",
+            counted(*students, "student"),
+            counted(*vaults, "vault")
         ));
         line("Unofficial, not affiliated with 1Password.".into());
         out

@@ -2,22 +2,18 @@
 
 use std::path::Path;
 
-use super::super::{Context, DONE, Done, PARTLY, names};
-use super::plan;
+use super::{Context, DONE, Done, PARTLY, names, plan};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::Drifts;
 use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
 use crate::domain::plan::Wish;
 use crate::report::drift::List;
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 pub(super) async fn run(context: &mut Context, students: &[String], out: Option<&Path>) -> Done {
     let interrupt = context.interrupt.clone();
-    let (opened, frame, keys, drifts) = match interrupt.or(Box::pin(compare(context, students))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
+    let (opened, frame, keys, drifts) = interrupt.or(compare(context, students)).await??;
     let names = frame.students.iter().map(|student| (student.key.clone(), student.name.clone())).collect();
     let class = &opened.config.class.id;
     context.report.page(&List::new(class, &drifts, &names, frame.identity.kind))?;
@@ -33,8 +29,7 @@ async fn compare(
     context: &mut Context,
     students: &[String],
 ) -> Result<(Opened, Frame, Vec<StudentKey>, Drifts)> {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let frame = opened.queries.frame(true).await?;
     let keys = names::students(&frame, students)?;
     let drifts = opened.queries.drift(true, &keys).await?;

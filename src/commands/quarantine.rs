@@ -1,27 +1,22 @@
 //! `strongroom quarantine`: vaults that a lost answer has left behind.
 
-use super::super::change::carry_out;
-use super::super::{Context, DONE, Done};
+use super::carrying::{carry_out, code_of_one};
 use super::consent::agree;
+use super::{Context, DONE, Done, from_store};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::quarantine::Quarantined;
 use crate::ops::Patience;
-use crate::queries::blocking;
 use crate::report::quarantine::{Quarantine, Vault};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// Lists them, or deletes one that is empty.
 pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &cli::Consent) -> Done {
     let interrupt = context.interrupt.clone();
-    let found = match interrupt.or(Box::pin(look(context))).await {
-        Ok(found) => found?,
-        Err(code) => return Ok(code),
-    };
-    let (opened, vaults) = found;
+    let (opened, vaults) = interrupt.or(look(context)).await??;
     let Some(wanted) = delete else {
         context.report.page(&Quarantine { vaults })?;
         return Ok(DONE);
@@ -31,27 +26,17 @@ pub(super) async fn run(context: &mut Context, delete: Option<&str>, consent: &c
     let mut plan = Plan::discard(&frame, (&one.student, &one.vault), one.name.clone(), one.items)?;
     let what = format!("delete the empty vault {} ({})", one.name, one.vault);
     plan.typed = agree(context, consent, &what, plan.guard.as_ref()).await?;
-    let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, "quarantine-delete/1").await? else {
-        return Ok(context.interrupt.again().await);
-    };
-    if let Some(fault) = ended.fault.or_else(|| ended.failed.into_values().next()) {
-        return Err(fault.into());
-    }
-    if !ended.plan.rows.iter().all(|row| matches!(row.outcome, Outcome::Done | Outcome::Unchanged)) {
-        return Ok(context.interrupt.first().await);
-    }
-    Ok(DONE)
+    let ended = carry_out(context, &opened, plan, Patience::Stop, "quarantine-delete/1").await?;
+    code_of_one(context, ended)
 }
 
 /// The class and its quarantine: one list of vaults, and one request for each vault in it.
 async fn look(context: &mut Context) -> Result<(Opened, Vec<Vault>), Fault> {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let queries = &opened.queries;
     queries.refresh().await?;
     queries.quarantine(&queries.provider.vaults().await?).await?;
-    let store = queries.store.clone();
-    let (kept, bindings) = blocking(move || Ok((store.quarantined()?, store.bindings()?))).await?;
+    let (kept, bindings) = from_store(queries, |store| Ok((store.quarantined()?, store.bindings()?))).await?;
     let mut vaults = Vec::new();
     for Quarantined { vault, student, found_at, .. } in kept {
         let read = queries.provider.vault(&vault).await?;
@@ -71,7 +56,7 @@ fn named<'a>(frame: &Frame, vaults: &'a [Vault], wanted: &str) -> Result<&'a Vau
             .hint("nothing was sent; at the end of the term: strongroom close-term --step delete"));
     }
     vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {
-        Fault::new(Kind::NotFound, format!("no vault {wanted} is in quarantine")).hint(
+        Fault::new(Kind::Input, format!("no vault {wanted} is in quarantine")).hint(
             "name it by the id that `strongroom quarantine` shows; its name is the student's own vault's too",
         )
     })

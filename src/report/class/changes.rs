@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Look, Table, cell};
 use crate::audit::{Outcome, Phase, Record, Seq};
 use crate::domain::access::{AccountKind, Level, Permissions};
 use crate::domain::history::OPEN;
 use crate::domain::job::JobId;
 use crate::domain::text::SafeText;
+use crate::report::{Look, Table, cell};
 
 /// What ids and pseudonyms in the log stand for, as far as it is known here.
 #[derive(Clone, Debug, Default)]

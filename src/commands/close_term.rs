@@ -2,20 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::super::{Context, DONE, Done, PARTLY, change, names};
+use super::carrying::{carry_out, code};
 use super::consent::agree;
+use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli::{CloseTerm, Consent};
 use crate::closing::{self, Problems, Taken};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::plan::{Outcome, Plan, Row, Wish};
 use crate::domain::term::{Stage, Whom};
+use crate::domain::text::counted;
 use crate::domain::transfer::Progress;
 use crate::ops::Patience;
-use crate::report::Format;
 use crate::report::download::Transfer;
 use crate::report::term::{Problem, Steps};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// Whom a step is about, and what is known of them.
 struct Scope {
@@ -25,10 +26,7 @@ struct Scope {
 
 pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     let interrupt = context.interrupt.clone();
-    let scope = match interrupt.or(Box::pin(scope(context, term))).await {
-        Ok(scope) => scope?,
-        Err(code) => return Ok(code),
-    };
+    let scope = interrupt.or(scope(context, term)).await??;
     if term.reopen {
         return reopen(context, &scope, &term.consent).await;
     }
@@ -38,7 +36,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
     };
     let _turn = scope.opened.ops.take_step().await?;
     if stage.is_plan() {
-        return Box::pin(carry_out(context, &scope, stage, &term.consent)).await;
+        return Box::pin(step(context, &scope, stage, &term.consent)).await;
     }
     if stage.waits() {
         closing::is_next(&scope.opened.ops, &scope.whom, stage).await?;
@@ -51,8 +49,7 @@ pub(super) async fn run(context: &mut Context, term: &CloseTerm) -> Done {
 }
 
 async fn scope(context: &mut Context, term: &CloseTerm) -> Result<Scope> {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     if (term.step.is_some() || term.reopen) && !opened.ops.read_only {
         // What a program that died had begun is told its end first.
         opened.ops.recover().await?;
@@ -93,16 +90,22 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
     let beside = closing::report_folder(ops, &folder);
     let checkpoints = opened.config.checkpoint_vault.as_deref();
     let question = match stage {
-        Stage::Pull => format!("pull: the files of {} vaults to {}", whom.bound().len(), folder.display()),
+        Stage::Pull => {
+            let vaults = counted(whom.bound().len(), "vault");
+            format!("pull: the files of {vaults} to {}", folder.display())
+        }
         Stage::Verify => {
-            let ready = closing::ready(whom).0.len();
-            format!("verify: the copies of {ready} vaults in {}", folder.display())
+            let ready = counted(closing::ready(whom).0.len(), "vault");
+            format!("verify: the copies of {ready} in {}", folder.display())
         }
         Stage::Report => format!("report: write {}", beside.display()),
-        _ => format!("archive: note {} vaults as closed; they stay with staff", whom.left(stage).len()),
+        _ => format!(
+            "archive: note {} as closed, to stay with staff",
+            counted(whom.left(stage).len(), "vault")
+        ),
     };
     agree(context, &term.consent, &question, None).await?;
-    let shown = Transfer::new(context.report.format() == Format::Table, context.report.is_live());
+    let shown = Transfer::of(&context.report);
     let tell = |told: &Progress| shown.tell(told);
     let work = async {
         match stage {
@@ -115,10 +118,7 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
     let interrupt = context.interrupt.clone();
     let taken = interrupt.or(work).await;
     shown.end();
-    let Taken { said, problems, fault } = match taken {
-        Ok(taken) => taken?,
-        Err(code) => return Ok(code),
-    };
+    let Taken { said, problems, fault } = taken??;
     for line in &said {
         context.report.say(line);
     }
@@ -130,27 +130,22 @@ async fn take(context: &mut Context, scope: &Scope, stage: Stage, term: &CloseTe
 }
 
 /// Carries out the plan of a step that changes vaults.
-async fn carry_out(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
+async fn step(context: &mut Context, scope: &Scope, stage: Stage, consent: &Consent) -> Done {
     let ops = &scope.opened.ops;
     let interrupt = context.interrupt.clone();
     let wish = Wish::Ending(stage, scope.whom.students.clone());
-    let mut plan = match interrupt.or(Box::pin(ops.plan(&wish))).await {
-        Ok(plan) => plan?,
-        Err(code) => return Ok(code),
-    };
+    let mut plan = interrupt.or(ops.plan(&wish)).await??;
     // Whoever has no access already is noted as well, and that wants to be agreed to like the rest.
     let is_new =
         |row: &&Row| row.outcome == Outcome::Unchanged && !scope.whom.closing(&row.student).is_done(stage);
     let concerned = plan.changes() + plan.rows.iter().filter(is_new).count();
     if concerned > 0 {
         say(context, stage, &plan);
-        let question = format!("{}: {concerned} of {} vaults", stage.name(), plan.rows.len());
+        let question = format!("{}: {concerned} of {}", stage.name(), counted(plan.rows.len(), "vault"));
         plan.typed = agree(context, consent, &question, plan.guard.as_ref()).await?;
     }
-    let carried =
-        change::carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
-    let Some(ended) = carried else { return Ok(context.interrupt.again().await) };
-    change::code(context, ended)
+    let ended = carry_out(context, &scope.opened, plan, Patience::Stop, "close-term-step/1").await?;
+    code(context, ended)
 }
 
 /// Says what is about to be done, before it is asked for.
@@ -159,16 +154,17 @@ fn say(context: &mut Context, stage: Stage, plan: &Plan) {
     context.report.say(format_args!("{}: {}", stage.name(), stage.in_words()));
     let steps: usize = plan.rows.iter().map(|row| row.steps.len()).sum();
     context.report.say(format_args!(
-        "{} vaults, {steps} steps, {} requests{takes}",
-        plan.changes(),
-        cost.reads + cost.writes
+        "{}, {}, {}{takes}",
+        counted(plan.changes(), "vault"),
+        counted(steps, "step"),
+        counted(cost.reads + cost.writes, "request")
     ));
 }
 
 /// Takes the end of the term back: nothing is given here.
 async fn reopen(context: &mut Context, scope: &Scope, consent: &Consent) -> Done {
     let students = &scope.whom.students;
-    let question = format!("reopen: {} students can be given access again", students.len());
+    let question = format!("reopen: {} can be given access again", counted(students.len(), "student"));
     agree(context, consent, &question, None).await?;
     scope.opened.ops.reopen(students).await?;
     let names: Vec<&str> = students.iter().map(StudentKey::as_str).collect();

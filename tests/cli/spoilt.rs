@@ -2,72 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::future::IntoFuture as _;
 use std::io::Read as _;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::IntoResponse;
-use reqwest::{Client, redirect};
-use tokio::net::TcpListener;
+use axum::http::Method;
 
-use crate::support::{Class, Ran, run, word};
+use crate::line::{Fate, line};
+use crate::support::{Class, Ran, word};
 
-/// Which requests are answered with another status.
-type Spoils = Arc<dyn Fn(&Method, &str) -> Option<u16> + Send + Sync>;
-
-/// A line to the sandbox that spoils some answers.
-#[derive(Clone)]
-struct Line {
-    to: String,
-    client: Client,
-    spoils: Spoils,
-}
-
-async fn pass(
-    State(line): State<Line>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> impl IntoResponse {
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    if let Some(status) = (line.spoils)(&method, uri.path()) {
-        let body = format!("{{\"status\":{status},\"message\":\"spoilt\"}}");
-        return (StatusCode::from_u16(status).unwrap(), json, Bytes::from(body));
-    }
-    let mut request = line.client.request(method, format!("{}{uri}", line.to)).body(body);
-    for name in [header::AUTHORIZATION, header::CONTENT_TYPE] {
-        request = request
-            .headers(headers.get(&name).map(|value| (name.clone(), value.clone())).into_iter().collect());
-    }
-    let answer = request.send().await.unwrap();
-    let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
-    (StatusCode::from_u16(status.as_u16()).unwrap(), json, bytes)
-}
-
-/// The address of a line to this class's sandbox.
-async fn line(
+/// A line on which some requests are answered with another status.
+async fn spoiling(
     class: &Class,
     spoils: impl Fn(&Method, &str) -> Option<u16> + Send + Sync + 'static,
 ) -> String {
-    let client = Client::builder().tls_certs_only([]).no_proxy().redirect(redirect::Policy::none()).build();
-    let line = Line { to: class.running.url.clone(), client: client.unwrap(), spoils: Arc::new(spoils) };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, Router::new().fallback(pass).with_state(line)).into_future());
-    url
+    line(class, move |method, path| spoils(method, path).map_or(Fate::Answered, Fate::Spoilt)).await
 }
 
 fn over(class: &Class, url: &str, words: &str) -> Ran {
-    let mut command = class.command(words);
-    command.env("STRONGROOM_SANDBOX_URL", url);
-    run(command, "")
+    class.run_where("STRONGROOM_SANDBOX_URL", url, words)
 }
 
 /// A class of two with vaults, looked at once, and their vaults and tokens; `more` of the class file.
@@ -76,12 +29,10 @@ async fn class_of_two(more: &str) -> (Class, [(String, String); 2]) {
     let text = format!("[class]\nid = \"CS101\"\n[provider]\nuse = [\"sandbox\"]\n{more}");
     class.write("class.toml", &text.replace("HOME", class.home.path().to_str().unwrap()));
     class.run(&format!("trust {}", class.path("class.toml").display())).exits(0);
-    let (a, b) = (class.person("a").await.1, class.person("b").await.1);
-    class.run_with("roster import -", "Name,Email\nA,a@example.edu\nB,b@example.edu\n").exits(0);
+    let people = class.enrol(&["a", "b"]).await;
     let made = class.run("provision --json").exits(0).json("provision/1");
     class.run("watch --once").exits(0);
-    let vault = |row: usize| word(&made["rows"][row]["vault"]);
-    let both = [(vault(0), a), (vault(1), b)];
+    let both = [0, 1].map(|at| (word(&made["rows"][at]["vault"]), people[at].1.clone()));
     (class, both)
 }
 
@@ -92,7 +43,7 @@ async fn a_vault_that_cannot_be_read_keeps_nothing_of_the_others_back() {
     let (class, [(va, a), (vb, b)]) = class_of_two(HOOK).await;
     class.upload(&va, &a, "one", b"1").await;
     class.upload(&vb, &b, "two", b"2").await;
-    let url = line(&class, move |_, path| path.contains(&format!("{va}/items")).then_some(403)).await;
+    let url = spoiling(&class, move |_, path| path.contains(&format!("{va}/items")).then_some(403)).await;
     let ran = over(&class, &url, "watch --once --jsonl").exits(3);
     assert_eq!(ran.out.lines().count(), 1, "{}", ran.err);
     assert!(ran.err.contains("error"), "{}", ran.err);
@@ -112,7 +63,7 @@ async fn a_service_that_stays_away_ends_until_idle_and_keeps_nothing_from_being_
     class.write("class.toml", bare);
     class.run("watch --once").exits(0);
     class.write("class.toml", &whole);
-    let url = line(&class, |_, path| path.ends_with("/vaults").then_some(503)).await;
+    let url = spoiling(&class, |_, path| path.ends_with("/vaults").then_some(503)).await;
     over(&class, &url, "watch --once").exits(1);
     assert_eq!(std::fs::read_to_string(class.path("had")).unwrap().lines().count(), 1);
     over(&class, &url, "watch --until-idle").exits(1);
@@ -122,7 +73,7 @@ async fn a_service_that_stays_away_ends_until_idle_and_keeps_nothing_from_being_
 async fn people_who_cannot_be_asked_for_keep_no_upload_back() {
     let (class, [(va, a), _]) = class_of_two("").await;
     class.upload(&va, &a, "one", b"1").await;
-    let url = line(&class, |_, path| path.ends_with("/people").then_some(500)).await;
+    let url = spoiling(&class, |_, path| path.ends_with("/people").then_some(500)).await;
     let ran = over(&class, &url, "watch --once --jsonl").exits(3);
     assert_eq!(ran.out.lines().count(), 1, "{}", ran.err);
     assert!(ran.err.contains("error"), "{}", ran.err);
@@ -138,7 +89,7 @@ async fn vaults_that_cannot_be_made_keep_no_upload_back() {
         let makes = move |method: &Method, path: &str| {
             (*method == Method::POST && path.ends_with("/vaults")).then_some(status)
         };
-        let url = line(&class, makes).await;
+        let url = spoiling(&class, makes).await;
         let ran = over(&class, &url, "watch --once --jsonl");
         assert_eq!(ran.out.lines().count(), 1, "{status}: {}", ran.err);
         assert!(ran.err.contains("could not give"), "{status}: {}", ran.err);

@@ -4,28 +4,20 @@
 //! where nobody can be asked, has not agreed: that is a refusal which names what was asked. That a weighty
 //! plan is not carried out without its word is kept by [`crate::ops::Ops::run`], whoever asks here.
 
-use std::io::{self, IsTerminal as _};
-
+use super::question::{can_ask, line, yes};
+use super::{Context, Failure};
 use crate::cli::Consent;
-use crate::commands::init::answers::{line, yes};
-use crate::commands::{Context, Failure};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::guard::Guard;
 use crate::domain::plan::Plan;
-use crate::report::{Format, Page};
-
-/// Whether there is somebody at the terminal who can be asked.
-pub(in crate::commands) fn can_ask(context: &Context) -> bool {
-    let shows = context.report.format() == Format::Table && context.report.is_live();
-    !context.no_input && shows && io::stdin().is_terminal()
-}
+use crate::report::Page;
 
 /// Has somebody agree to a plan; `page` is shown first where the answer did not come with the command.
 /// Returns what was typed, for [`Plan::typed`].
 ///
 /// # Errors
 /// As [`agree`].
-pub(in crate::commands) async fn agree_to(
+pub(super) async fn agree_to(
     context: &mut Context,
     plan: &Plan,
     consent: &Consent,
@@ -43,23 +35,20 @@ pub(in crate::commands) async fn agree_to(
 ///
 /// # Errors
 /// [`Kind::Refused`] where nobody has agreed, naming what would have been asked; a signal meanwhile.
-pub(in crate::commands) async fn agree(
+pub(super) async fn agree(
     context: &mut Context,
     consent: &Consent,
     what: &str,
     guard: Option<&Guard>,
 ) -> Result<Option<String>, Failure> {
     let interrupt = context.interrupt.clone();
-    let asked = Box::pin(async {
+    let asked = async {
         match guard {
             Some(guard) => word(context, consent.confirm.as_deref(), what, guard).await.map(Some),
             None => plainly(context, consent.yes, what).await.map(|()| None),
         }
-    });
-    match interrupt.or(asked).await {
-        Ok(agreed) => Ok(agreed?),
-        Err(code) => Err(Failure::Signal(code)),
-    }
+    };
+    Ok(interrupt.or(asked).await??)
 }
 
 async fn plainly(context: &mut Context, said: bool, what: &str) -> Result<(), Fault> {

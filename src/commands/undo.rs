@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use super::super::change::{self, carry_out};
-use super::super::{Context, DONE, Done};
+use super::carrying::{carry_out, code};
 use super::consent::agree_to;
-use super::plan;
+use super::{Context, DONE, Done, plan};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::JobId;
@@ -14,7 +13,7 @@ use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::counted;
 use crate::ops::Patience;
 use crate::report::plan::{Changed, summary};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// The name of the JSON form.
 const SCHEMA: &str = "undo/1";
@@ -29,16 +28,13 @@ pub(super) async fn run(
         return Err(Fault::new(Kind::Refused, "read-only: changes are refused").into());
     }
     let interrupt = context.interrupt.clone();
-    let (opened, mut plan) = match interrupt.or(Box::pin(inverse(context, job))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
+    let (opened, mut plan) = interrupt.or(inverse(context, job)).await??;
     if let Some(path) = out {
         plan::write(context, &opened, path, &plan).await?;
         return Ok(DONE);
     }
     if plan.changes() == 0 {
-        context.report.page(&Changed::new(SCHEMA, &plan, plan.cost(), None))?;
+        context.report.page(&Changed::planned(SCHEMA, &plan))?;
         // Why is said with each row.
         let refused = plan.rows.iter().filter(|row| matches!(row.outcome, Outcome::Refused(_))).count();
         if refused == 0 {
@@ -48,18 +44,15 @@ pub(super) async fn run(
         return Err(Fault::new(Kind::Refused, message).hint("nothing was sent").into());
     }
     let what = format!("{}: {}", plan.title, summary(&plan));
-    let shown = Changed::new(SCHEMA, &plan, plan.cost(), None);
+    let shown = Changed::planned(SCHEMA, &plan);
     plan.typed = agree_to(context, &plan, consent, &what, &shown).await?;
-    let Some(ended) = carry_out(context, &opened, plan, Patience::Stop, SCHEMA).await? else {
-        return Ok(context.interrupt.again().await);
-    };
-    change::code(context, ended)
+    let ended = carry_out(context, &opened, plan, Patience::Stop, SCHEMA).await?;
+    code(context, ended)
 }
 
 /// The class, and what takes the job back.
 async fn inverse(context: &mut Context, job: Option<&JobId>) -> Result<(Opened, Plan)> {
-    let opened = setup::open(&context.choice, false).await?;
-    context.of(&opened);
+    let opened = context.open().await?;
     let plan = opened.ops.undo_plan(job).await?;
     Ok((opened, plan))
 }

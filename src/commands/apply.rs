@@ -5,21 +5,20 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::carrying::{carry_out, code, patience};
 use super::consent::{agree, agree_to};
 use super::jobs::go_on;
 use super::plan::{file_of, of_class};
+use super::{Context, DONE, Done};
 use crate::cli::{self, Consent};
-use crate::commands::change::{carry_out, code};
-use crate::commands::{Context, DONE, Done, PARTLY};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::JobId;
 use crate::domain::plan::Plan;
 use crate::domain::text::counted;
-use crate::ops::Patience;
 use crate::queries::blocking;
 use crate::report::plan::summary;
 use crate::report::plan_file::{LARGEST, PlanFile, Shown};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
     let interrupt = context.interrupt.clone();
@@ -28,39 +27,20 @@ pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
         Some(path) => Some(read(path).await?),
         None => None,
     };
-    let opened = match interrupt.or(Box::pin(setup::open(&context.choice, false))).await {
-        Ok(opened) => opened?,
-        Err(code) => return Ok(code),
-    };
-    context.of(&opened);
+    let opened = interrupt.or(context.open()).await??;
     let before = if read.is_some() {
         tell_left(context, &opened).await?;
         DONE
     } else {
-        Box::pin(carry_on(context, &opened, apply)).await?
+        carry_on(context, &opened, apply).await?
     };
-    if !matches!(before, DONE | PARTLY) {
-        return Ok(before);
-    }
-    let (mut plan, file) = match interrupt.or(Box::pin(ready(&opened, read))).await {
-        Ok(ready) => ready?,
-        Err(code) => return Ok(code),
-    };
+    let (mut plan, file) = interrupt.or(ready(&opened, read)).await??;
     if plan.changes() > 0 {
         let what = format!("carry out: {}", summary(&plan));
         plan.typed = agree_to(context, &plan, &apply.consent, &what, &Shown::new(&file, &plan)).await?;
     }
-    let Some(ended) = carry_out(context, &opened, plan, patience(apply), "apply/1").await? else {
-        return Ok(context.interrupt.again().await);
-    };
-    Ok(match code(context, ended)? {
-        DONE => before,
-        code => code,
-    })
-}
-
-fn patience(apply: &cli::Apply) -> Patience {
-    if apply.wait { Patience::Wait } else { Patience::Stop }
+    let ended = carry_out(context, &opened, plan, patience(apply.wait), "apply/1").await?;
+    Ok(before.max(code(context, ended)?))
 }
 
 /// Says what programs have left unfinished: a file is carried out without it, and may be refused since what
@@ -90,7 +70,7 @@ async fn carry_on(context: &mut Context, opened: &Opened, apply: &cli::Apply) ->
     let consent = Consent { yes: apply.consent.yes || apply.consent.confirm.is_some(), confirm: None };
     agree(context, &consent, &format!("carry on with {}", counted(left.len(), "job")), None).await?;
     let jobs: Vec<JobId> = left.into_iter().map(|head| head.id).collect();
-    go_on(context, opened, &jobs, patience(apply), &mut Vec::new()).await
+    go_on(context, opened, &jobs, patience(apply.wait), &mut Vec::new()).await
 }
 
 /// What is to be carried out: what stands in a file, or what differs from the class file.

@@ -1,18 +1,16 @@
 //! `strongroom purge`.
 
-use super::super::{Context, DONE, Done, PARTLY, assignments};
 use super::consent::agree;
+use super::{Context, DONE, Done, PARTLY, names};
 use crate::cli;
 use crate::domain::guard::Guard;
 use crate::domain::text::{SafeText, counted};
 use crate::report::purge::Purged;
-use crate::setup;
 
 pub(super) async fn run(context: &mut Context, whom: &str, consent: &cli::Consent) -> Done {
-    let opened = setup::open(&context.choice, true).await?;
+    let opened = context.open_stored().await?;
     let class = &opened.config.class;
-    context.in_zone(class);
-    let student = if whom == class.id { None } else { Some(assignments::student(&opened, whom).await?) };
+    let student = if whom == class.id { None } else { Some(names::student_here(&opened, whom).await?) };
     let (whom, word) = match &student {
         Some(key) => (key.to_string(), key.as_str()),
         None => (format!("everybody in {}", class.id), class.id.as_str()),

@@ -1,13 +1,13 @@
 //! `strongroom jobs`: what is carried out, waits, or was left unfinished, in whichever program.
 
-use super::super::change::{code, watched};
-use super::super::{Context, DONE, Done, PARTLY};
+use super::carrying::{code, watched};
+use super::{Context, DONE, Done, Failure};
 use crate::cli;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::job::{Head, JobId, State};
-use crate::ops::Patience;
+use crate::ops::{Ended, Patience};
 use crate::report::jobs::{Job, Jobs};
-use crate::setup::{self, Opened};
+use crate::setup::Opened;
 
 /// How many are shown beside those that are not over.
 const SHOWN: usize = 20;
@@ -16,11 +16,8 @@ const SHOWN: usize = 20;
 pub(super) async fn run(context: &mut Context, command: Option<&cli::Jobs>) -> Done {
     let asks = matches!(command, Some(cli::Jobs::Resume { .. }));
     let interrupt = context.interrupt.clone();
-    let opened = match interrupt.or(Box::pin(setup::open(&context.choice, !asks))).await {
-        Ok(opened) => opened?,
-        Err(code) => return Ok(code),
-    };
-    context.of(&opened);
+    let work = async { if asks { context.open().await } else { context.open_stored().await } };
+    let opened = interrupt.or(work).await??;
     let (ops, told) = (&opened.ops, command.is_some() && context.choice.read_only);
     if told && !matches!(command, Some(cli::Jobs::Show { .. })) {
         return Err(Fault::new(Kind::Refused, "read-only: jobs are left as they are").into());
@@ -85,31 +82,26 @@ pub(super) async fn go_on(
 ) -> Done {
     let mut done = DONE;
     for job in jobs {
-        let ended = one(context, opened, job, patience).await.map_err(|fault| match fault.hint {
-            None => fault.hint(format!("to end it as it is: strongroom jobs cancel {job}")),
-            Some(_) => fault,
-        });
-        let Some(ended) = ended? else {
-            return Ok(context.interrupt.again().await);
-        };
+        let ended = one(context, opened, job, patience).await.map_err(|failure| match failure {
+            Failure::Fault(fault) if fault.hint.is_none() => {
+                fault.hint(format!("to end it as it is: strongroom jobs cancel {job}")).into()
+            }
+            other => other,
+        })?;
         heads.push(opened.ops.head(job).await?);
         context.report.say(format_args!("{job}: {}", ended.in_words()));
-        match code(context, ended)? {
-            DONE => {}
-            PARTLY => done = PARTLY,
-            code => return Ok(code),
-        }
+        done = done.max(code(context, ended)?);
     }
     Ok(done)
 }
 
-/// Goes on with one; `None` if somebody could not wait for its end.
+/// Goes on with one.
 async fn one(
     context: &mut Context,
     opened: &Opened,
     job: &JobId,
     patience: Patience,
-) -> Result<Option<crate::ops::Ended>, Fault> {
+) -> Result<Ended, Failure> {
     let plan = opened.ops.job(job).await?.plan;
     let (ops, id) = (opened.ops.clone(), job.clone());
     let run = |tell, cancel| async move { ops.resume(&id, patience, cancel, tell).await };
