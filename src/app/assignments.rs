@@ -95,6 +95,12 @@ impl State {
         self.assignments().get(self.rows.assignment?)
     }
 
+    /// Shows everybody, who has missed the assignment, or who was late, in turn.
+    pub(super) fn narrow(&mut self) {
+        self.rows.only = self.rows.only.next();
+        self.arrange();
+    }
+
     /// Why nothing can be decided about submissions here, if it cannot.
     pub fn why_not_decide(&self) -> Result<(), String> {
         if self.setting.read_only {

@@ -94,6 +94,12 @@ pub(super) fn choose(state: &mut State, name: String) -> Effects {
     vec![Effect::Theme(state.chosen.shown().to_owned(), Cause::Person)]
 }
 
+/// Chooses the theme behind the one that is shown.
+pub(super) fn choose_next(state: &mut State) -> Effects {
+    let next = state.chosen.next().cloned();
+    next.map_or_else(Vec::new, |name| choose(state, name))
+}
+
 /// A theme was read.
 pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cause) -> Effects {
     match read {

@@ -2,7 +2,7 @@
 //! a row in the pane under it. Everything it does has a key.
 
 use super::moves::{focus, moved, open};
-use super::msg::{Pane, Step};
+use super::msg::{Effect, Pane, Step};
 use super::trail::{self, Place};
 use super::{Effects, Opening, State};
 
@@ -37,6 +37,12 @@ pub struct Spot {
     pub pane: Pane,
     /// The row of its list, counted from 0; `None` beside the rows.
     pub row: Option<usize>,
+}
+
+/// Lets the mouse choose, or leaves it to the terminal.
+pub(super) fn toggle(state: &mut State) -> Effects {
+    state.mouse = !state.mouse;
+    vec![Effect::Mouse(state.mouse)]
 }
 
 /// What comes of it. Over the panes only the wheel counts, so that no press behind an overlay does anything; the
