@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
 use super::ahead::{look_ahead, reload_items};
 use super::columns::{Field, Table};
 use super::msg::Effect;
 use super::order::By;
 use super::overlay::Overlay;
-use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, closing, import, inspector, past, picture, plans, reloads, why};
+use super::picture::Picture;
+use super::remote::{Answer, Remote, Ticket};
+use super::{Effects, Live, State, Weight, closing, inspector, plans, reloads};
 use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -29,48 +28,85 @@ pub(super) fn load_class(state: &mut State, fresh: bool) -> Effects {
     vec![Effect::Load(ticket, Query::Class { fresh })]
 }
 
-/// Puts an answer in its place; a late one is dropped.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Effects {
-    if state.class.awaits(ticket) {
-        return class_loaded(state, ticket, at, answer);
-    }
-    if state.pending.items.awaits(ticket) {
-        return items_loaded(state, ticket, at, answer);
-    }
-    if state.pending.access.awaits(ticket) {
-        return access_loaded(state, ticket, at, answer);
-    }
-    let other = reloads::loaded(state, ticket, at, answer)
-        .or_else(|answer| plans::loaded(state, ticket, at, answer))
-        .or_else(|answer| why::loaded(state, ticket, at, answer))
-        .or_else(|answer| inspector::loaded(state, ticket, at, answer))
-        .or_else(|answer| picture::loaded(state, ticket, at, answer))
-        .or_else(|answer| past::loaded(state, ticket, at, answer))
-        .or_else(|answer| closing::loaded(state, ticket, at, answer))
-        .or_else(|answer| import::loaded(state, ticket, at, answer));
-    other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
+/// Puts an answer in its place; one that nobody waits for any more is dropped.
+pub(super) fn loaded(state: &mut State, answer: Answer) -> Effects {
+    let ticket = answer.ticket;
+    let take: fn(&mut State, Answer) -> Effects = match () {
+        () if state.class.awaits(ticket) => class_loaded,
+        () if state.pending.items.awaits(ticket) => items_loaded,
+        () if state.pending.access.awaits(ticket) => access_loaded,
+        () if state.attention.known.awaits(ticket) => reloads::attention_loaded,
+        () if state.jobs.known.awaits(ticket) => reloads::jobs_loaded,
+        () if state.jobs.work.awaits(ticket) => reloads::work_loaded,
+        () if state.copies.awaits(ticket) => reloads::copies_loaded,
+        () if state.pending.arrivals.awaits(ticket) => reloads::arrivals_loaded,
+        () if state.inspector.awaits(ticket) => inspected,
+        () if state.overlays.iter().any(|over| over.awaits(ticket)) => over_loaded,
+        () => return vec![],
+    };
+    state.dirty = true;
+    take(state, answer)
 }
 
-fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    let selected = state.selected().map(|row| row.key.clone());
-    let answer = answer.and_then(|data| match data {
-        Data::Class(view) => Ok(*view),
-        _ => Err(misplaced()),
-    });
-    if let Err(fault) = &answer {
-        state.say(Weight::Error, fault.to_string());
+/// The ways to the access that is inspected have come.
+fn inspected(state: &mut State, answer: Answer) -> Effects {
+    if let Some(why) = &mut state.inspector.why {
+        why.settle(answer);
     }
+    vec![]
+}
+
+/// What lies over the panes gets what it has asked for.
+fn over_loaded(state: &mut State, answer: Answer) -> Effects {
+    let ticket = answer.ticket;
+    let Some(overlay) = state.overlays.iter_mut().find(|over| over.awaits(ticket)) else { return vec![] };
+    match overlay {
+        Overlay::Plan(review) => return Vec::from_iter(plans::loaded(review, answer, &mut state.tickets)),
+        Overlay::Why(why) => why.settle(answer),
+        Overlay::Closing(closing) => closing.settle(answer),
+        Overlay::Drift(strays) => {
+            answer.settle(&mut strays.found, |data| match data {
+                Data::Drift(found) => Some(*found),
+                _ => None,
+            });
+            // The lists were read: rows and needs follow from them.
+            return load_class(state, false).into_iter().chain(reloads::attention(state)).collect();
+        }
+        Overlay::History(past) => answer.settle(&mut past.list, |data| match data {
+            Data::History(entries) => Some(entries.into_iter().rev().collect()),
+            _ => None,
+        }),
+        Overlay::Detail(detail) => answer.settle(&mut detail.item, |data| match data {
+            Data::Detail(item) => Some(*item),
+            _ => None,
+        }),
+        Overlay::Picture(Picture::Timeline { found, .. }) => answer.settle(found, |data| match data {
+            Data::Submissions(list) => Some(list),
+            _ => None,
+        }),
+        Overlay::Import(import) => {
+            if let Some(fault) = import.settle(answer) {
+                state.say(Weight::Error, fault.to_string());
+            }
+        }
+        _ => {}
+    }
+    vec![]
+}
+
+fn class_loaded(state: &mut State, answer: Answer) -> Effects {
+    let selected = state.selected().map(|row| row.key.clone());
+    answer.settle(&mut state.class, |data| match data {
+        Data::Class(view) => Some(*view),
+        _ => None,
+    });
+    let fault = state.class.fault().map(ToString::to_string);
     // The first answer is what was stored; the second one came from the service.
-    state.pending.met |= state.pending.people_asked && answer.is_ok();
-    state.class.settle(ticket, at, answer);
+    state.pending.met |= state.pending.people_asked && fault.is_none();
+    if let Some(text) = fault {
+        state.say(Weight::Error, text);
+    }
     state.learn_at(selected.as_ref());
-    state.dirty = true;
     // What is stored is on the screen: now the service is asked.
     if !state.pending.people_asked {
         return load_class(state, true);
@@ -81,12 +117,12 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     look_ahead(state)
 }
 
-fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    state.dirty = true;
-    state.pending.items.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+fn items_loaded(state: &mut State, answer: Answer) -> Effects {
+    let Answer { ticket, at, data } = answer;
+    state.pending.items.settle(ticket, at, data.as_ref().map(|_| ()).map_err(Clone::clone));
     state.pending.reading.clear();
     let selected = state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone()));
-    match answer {
+    match data {
         Ok(Data::Items(lists)) => {
             count_items(state, &lists);
             state.items.extend(lists);
@@ -126,12 +162,12 @@ fn sort_again(state: &mut State, changed: Field) {
     }
 }
 
-fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    state.dirty = true;
-    state.pending.access.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+fn access_loaded(state: &mut State, answer: Answer) -> Effects {
+    let Answer { ticket, at, data } = answer;
+    state.pending.access.settle(ticket, at, data.as_ref().map(|_| ()).map_err(Clone::clone));
     inspector::forget(state);
     let mut strangers = false;
-    match answer {
+    match data {
         Ok(Data::Rows(rows)) => {
             strangers = rows.iter().any(|row| row.strays() > 0);
             replace_rows(state, rows);
@@ -144,28 +180,6 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
         effects.extend(reloads::attention(state));
     }
     effects
-}
-
-fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    for overlay in &mut state.overlays {
-        match overlay {
-            Overlay::Detail(detail) if detail.item.awaits(ticket) => {
-                let item =
-                    answer.and_then(
-                        |data| if let Data::Detail(item) = data { Ok(*item) } else { Err(misplaced()) },
-                    );
-                detail.item.settle(ticket, at, item);
-                state.dirty = true;
-                return vec![];
-            }
-            _ => {}
-        }
-    }
-    vec![]
-}
-
-pub(super) fn misplaced() -> Fault {
-    Fault::new(Kind::Broken, "an answer to another question came")
 }
 
 fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
@@ -190,12 +204,7 @@ fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
 }
 
 /// A plan or a download has ended.
-pub(super) fn finished(
-    state: &mut State,
-    ticket: Ticket,
-    _at: Timestamp,
-    result: Result<SafeText, Fault>,
-) -> Effects {
+pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeText, Fault>) -> Effects {
     let refused = matches!(&result, Err(fault) if fault.kind == Kind::Refused);
     let (text, weight) = match result {
         Ok(text) => (text, Weight::Info),

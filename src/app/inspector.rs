@@ -2,9 +2,6 @@
 //! what is known already; only the ways to an access are asked for, of what is stored, and only while they
 //! are on the screen.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane};
 use super::overlay::{Detail, Overlay, Why};
@@ -14,9 +11,8 @@ use crate::domain::activity::Arrival;
 use crate::domain::attention::Need;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemDetail, ItemRef};
-use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::query::{Data, Query, StatusRow};
+use crate::domain::query::{Query, StatusRow};
 
 /// What the inspector remembers.
 #[derive(Clone, Debug)]
@@ -67,6 +63,13 @@ enum Mark {
     Arrival(u64),
     Line(Pane, usize),
     Nothing,
+}
+
+impl Inspector {
+    /// Whether an answer is for it.
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        self.why.as_ref().is_some_and(|why| why.holders.awaits(ticket))
+    }
 }
 
 impl State {
@@ -156,30 +159,10 @@ pub(super) fn follow(state: &mut State) -> Option<Effect> {
             return None;
         }
     }
-    let (ticket, mut holders) = (state.ticket(), Remote::default());
-    holders.ask(ticket);
+    let ticket = state.ticket();
+    let holders = Remote::asked(ticket);
     state.inspector.why = Some(Why { student, vault: vault.clone(), who, holders, top: 0 });
     Some(Effect::Load(ticket, Query::Why(vault)))
-}
-
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let Some(why) = state.inspector.why.as_mut().filter(|why| why.holders.awaits(ticket)) else {
-        return Err(answer);
-    };
-    let holders = answer.and_then(|data| match data {
-        Data::Why(vault, holders) if vault == why.vault => Ok(holders),
-        _ => Err(misplaced()),
-    });
-    why.holders.settle(ticket, at, holders);
-    state.dirty = true;
-    Ok(vec![])
 }
 
 /// Access has changed or was read again: what is known of the ways to it is old.

@@ -88,7 +88,7 @@ use msg::{Effect, Pane, Viewport};
 use notices::Notices;
 use overlay::Overlay;
 use palette::Palette;
-use remote::{Kept, Remote, Ticket};
+use remote::{Kept, Remote, Ticket, Tickets};
 use roster::Rows;
 use trail::Trail;
 
@@ -237,7 +237,7 @@ pub struct State {
     pub dirty: bool,
     pending: Pending,
     viewport: Viewport,
-    next_ticket: u64,
+    tickets: Tickets,
 }
 
 /// What was asked for and has not been answered.
@@ -333,7 +333,7 @@ impl State {
             dirty: true,
             pending: Pending::default(),
             viewport: Viewport::default(),
-            next_ticket: 0,
+            tickets: Tickets::default(),
         };
         state.learn();
         state
@@ -433,8 +433,7 @@ impl State {
     }
 
     fn ticket(&mut self) -> Ticket {
-        self.next_ticket += 1;
-        Ticket(self.next_ticket)
+        self.tickets.next()
     }
 }
 

@@ -373,8 +373,7 @@ fn open_job(state: &mut State) -> Effects {
 
 pub(super) fn detail(state: &mut State, at: ItemRef) -> Effects {
     let ticket = state.ticket();
-    let mut item = Remote::default();
-    item.ask(ticket);
+    let item = Remote::asked(ticket);
     state.overlays.push(Overlay::Detail(Detail { at: at.clone(), item, top: 0 }));
     vec![Effect::Load(ticket, Query::Detail(at))]
 }

@@ -92,6 +92,23 @@ pub enum Overlay {
     },
 }
 
+impl Overlay {
+    /// Whether an answer is for it.
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        match self {
+            Self::Plan(review) => review.plan.awaits(ticket),
+            Self::Why(why) => why.holders.awaits(ticket),
+            Self::Drift(strays) => strays.found.awaits(ticket),
+            Self::History(past) => past.list.awaits(ticket),
+            Self::Closing(closing) => closing.term.awaits(ticket),
+            Self::Detail(detail) => detail.item.awaits(ticket),
+            Self::Picture(Picture::Timeline { found, .. }) => found.awaits(ticket),
+            Self::Import(import) => import.preview.awaits(ticket),
+            _ => false,
+        }
+    }
+}
+
 /// What a plan on the screen was worked out from, and can be worked out from again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
@@ -164,12 +181,10 @@ pub enum Stage {
 impl Review {
     /// A plan that is being worked out.
     pub fn asked(source: Source, ticket: Ticket) -> Self {
-        let mut plan = Remote::default();
-        plan.ask(ticket);
         Self {
             ticket,
             source,
-            plan,
+            plan: Remote::asked(ticket),
             before: None,
             refused: None,
             top: 0,

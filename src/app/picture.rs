@@ -1,17 +1,13 @@
 //! Pictures of the class: which one is shown, what it counts, and where its cursor is. Knows no cells of the
 //! screen; how many stand in a line it is told after a draw.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::msg::{Action, Effect, Pane, Step};
 use super::overlay::Overlay;
-use super::remote::{Remote, Ticket};
+use super::remote::Remote;
 use super::roster::stepped;
 use super::{Effects, State, moves};
 use crate::domain::access::{AccountKind, Cell, Level};
-use crate::domain::fault::Fault;
-use crate::domain::query::{AssignmentHead, Data, Query, StatusRow, Submissions};
+use crate::domain::query::{AssignmentHead, Query, StatusRow, Submissions};
 
 /// A picture, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,8 +169,8 @@ pub(super) fn show(state: &mut State, kind: Kind) -> Effects {
         }
         Kind::Timeline => {
             let Some(assignment) = state.assignment().cloned() else { return vec![] };
-            let (ticket, mut found) = (state.ticket(), Remote::default());
-            found.ask(ticket);
+            let ticket = state.ticket();
+            let found = Remote::asked(ticket);
             let query = Query::Submissions(assignment.id.clone());
             state.overlays.push(Overlay::Picture(Picture::Timeline { assignment, found }));
             return vec![Effect::Load(ticket, query)];
@@ -227,29 +223,6 @@ pub(super) fn go(state: &mut State) -> Effects {
     state.overlays.pop();
     moves::go_to_student(state, &key);
     moves::focus(state, Pane::Access)
-}
-
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    for overlay in &mut state.overlays {
-        let Overlay::Picture(Picture::Timeline { found, .. }) = overlay else { continue };
-        if found.awaits(ticket) {
-            let list = answer.and_then(|data| match data {
-                Data::Submissions(list) => Ok(list),
-                _ => Err(misplaced()),
-            });
-            found.settle(ticket, at, list);
-            state.dirty = true;
-            return Ok(vec![]);
-        }
-    }
-    Err(answer)
 }
 
 #[cfg(test)]

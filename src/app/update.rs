@@ -14,6 +14,7 @@ use super::moves::{filtered, moved};
 use super::msg::{Action, Effect, Event, Step};
 use super::overlay::{Overlay, Stage};
 use super::palette;
+use super::remote::Answer;
 use super::trail::{self, Place};
 use super::{Effects, Live, Opening, State, Weight, chosen, export, inspector, plans, reloads};
 use crate::domain::fault::Fault;
@@ -65,7 +66,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
             state.dirty = true;
             vec![]
         }
-        Event::Loaded(ticket, at, answer) => answers::loaded(state, ticket, at, *answer),
+        Event::Loaded(ticket, at, data) => answers::loaded(state, Answer { ticket, at, data: *data }),
         Event::Progress(ticket, row, outcome) => plans::progress(state, ticket, row, outcome),
         Event::Named(ticket, job) => plans::waits(state, ticket, |review| {
             review.plan.value.iter_mut().for_each(|plan| plan.job = Some(job.clone()));
@@ -77,7 +78,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
             review.paused = paused;
         }),
         Event::Ends(ticket, at) => plans::waits(state, ticket, |review| review.ends = Some(at)),
-        Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::Finished(ticket, _, result) => answers::finished(state, ticket, result),
         Event::There(ticket) => export::there(state, ticket),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
