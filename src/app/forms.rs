@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::assignments::{head, read_relief};
-use super::command::contexts_over;
+use super::command::Context;
 use super::filter::{edit, paste};
 use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
@@ -83,7 +83,7 @@ fn step(key: Key) -> Step {
 
 /// Whether keys go into a text field over the panes.
 pub(super) fn is_typing(state: &State) -> bool {
-    state.overlays.last().is_some_and(|top| contexts_over(top).is_empty())
+    Context::nearest(state).is_none()
 }
 
 /// Gives pasted text to the field on top; whether there is one.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::command::{
-    Argument, COMMANDS, Candidate, Command, Context, available, contexts, in_words, pane_contexts, shown_keys,
+    Argument, COMMANDS, Candidate, Command, Context, available, below, in_words, shown_keys,
 };
 use super::filter::edit;
 use super::fuzzy::{Fit, Wanted, begins_word};
@@ -109,9 +109,7 @@ impl Palette {
             },
         };
         // Of several of one name the nearest is meant: what lies over the panes, the pane below it, any other.
-        let below = pane_contexts(state.focus).iter();
-        let below = below.flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context));
-        let all = available(state).chain(below).chain(COMMANDS.iter());
+        let all = available(state).chain(below(state)).chain(COMMANDS.iter());
         let mut all = all.filter(|command| command.name == name);
         match all.find_map(|command| Some((command, command.argument?))) {
             Some((command, argument)) => Typed::Behind(command, argument, rest.trim()),
@@ -162,15 +160,14 @@ pub(super) fn keep(state: &mut State, changed: bool) {
 
 /// The commands that fit: by name, then by what is said about them; those of where we are first.
 fn commands(state: &State, text: &str) -> Vec<Entry> {
-    let here = contexts(state);
     let mut wanted = Wanted::new(text);
-    let others = COMMANDS.iter().filter(|command| !here.contains(&command.context));
+    let others = COMMANDS.iter().filter(|command| !command.context.is_here(state));
     let mut found: Vec<(Rank, Entry)> = Vec::new();
     for command in available(state).chain(others) {
         let Some((by_name, fit, note_letters)) = fits(&mut wanted, command.name, command.doc) else {
             continue;
         };
-        let is_here = here.contains(&command.context);
+        let is_here = command.context.is_here(state);
         let begins = by_name && command.name.starts_with(text);
         let rank = (command.name == text, begins, by_name, is_here, fit.score);
         let keys =
@@ -380,7 +377,7 @@ fn give(
     command: &Command,
     (said, value): (String, Option<(Argument, String)>),
 ) -> Effects {
-    let is_here = contexts(state).contains(&command.context);
+    let is_here = command.context.is_here(state);
     if let Some(reason) = why_not(state, command, is_here).filter(|_| !is_here) {
         return stays(state, palette, reason);
     }

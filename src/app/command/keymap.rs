@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{COMMANDS, Command, Context, in_words, situations};
+use super::{COMMANDS, Command, Context, in_words};
 use crate::app::key::{Chord, ctrl};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::nearest::nearest;
@@ -81,12 +81,10 @@ impl Keymap {
     /// have no key left because nearer ones have them all.
     pub fn conflicts(&self) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for contexts in situations() {
-            let over = contexts.contains(&Context::Overlay);
+        for inmost in Context::ALL.into_iter().filter(|context| context.is_innermost()) {
+            let over = inmost.outward().any(|context| context == Context::Overlay);
             let mut nearer: Vec<(&Command, &[Chord])> = Vec::new();
-            for command in
-                contexts.iter().flat_map(|context| COMMANDS.iter().filter(|c| c.context == *context))
-            {
+            for command in inmost.outward().flat_map(Context::commands) {
                 let mut left = 0;
                 for keys in self.of(command) {
                     let hidden =
@@ -103,7 +101,7 @@ impl Keymap {
                     found.insert(format!(
                         "{} has no key left in {}: nearer commands have them",
                         full(command),
-                        contexts[0].name()
+                        inmost.name()
                     ));
                 }
             }

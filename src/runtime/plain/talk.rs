@@ -4,7 +4,7 @@
 //! There is no second set of rules: everything goes through the commands of the screen and their reasons.
 
 use super::words::{arrived, commands, heading, rows, say};
-use crate::app::command::{COMMANDS, Found, available, contexts, find, in_words};
+use crate::app::command::{COMMANDS, Context, Found, available, find, in_words};
 use crate::app::key::{Chord, Key, ch, ctrl, key};
 use crate::app::msg::{Event, Pane};
 use crate::app::notices::Notice;
@@ -154,12 +154,12 @@ impl Talk {
 
     /// A line while something lies over the panes.
     fn over(&mut self, state: &State, line: &str) -> Vec<Event> {
-        let back = !contexts(state).is_empty() && matches!(line, "b" | "back");
+        let back = Context::nearest(state).is_some() && matches!(line, "b" | "back");
         if line == "esc" || back {
             return vec![press(key(Key::Esc))];
         }
         let word_typed = matches!(state.overlays.last(), Some(Overlay::Plan(review)) if review.typing);
-        if contexts(state).is_empty() || word_typed {
+        if Context::nearest(state).is_none() || word_typed {
             // A field: what is typed stands in place of what is in it.
             let field = [press(ctrl('u')), Event::Paste(line.to_owned())];
             let field = field.into_iter().filter(|_| !line.is_empty());
@@ -367,7 +367,7 @@ impl Talk {
 
 /// Whether what is typed goes into a field.
 fn is_field(state: &State) -> bool {
-    !state.overlays.is_empty() && contexts(state).is_empty()
+    Context::nearest(state).is_none()
 }
 
 fn press(chord: Chord) -> Event {
