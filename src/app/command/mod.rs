@@ -30,12 +30,33 @@ pub struct Command {
     /// Its keys, each a sequence of chords pressed one after the other, mostly of one; the first is the
     /// one shown. None where only the palette gives it.
     pub keys: &'static [&'static [Chord]],
-    /// The word in the footer, where it has a place there.
-    pub hint: Option<&'static str>,
+    /// Its place in the footer.
+    pub hint: Hint,
     /// The action for what is selected, or why there is none.
     pub plan: fn(&State) -> Result<Action, String>,
     /// What can be typed behind its name in the palette.
     pub argument: Option<Argument>,
+}
+
+/// When a command stands in the footer, and with which word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Never.
+    Hidden,
+    /// Whenever its keys count.
+    Always(&'static str),
+    /// Where it can be given.
+    Possible(&'static str),
+}
+
+impl Hint {
+    /// The word, if there is one.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Hidden => None,
+            Self::Always(word) | Self::Possible(word) => Some(word),
+        }
+    }
 }
 
 impl Command {
@@ -44,14 +65,13 @@ impl Command {
         state.setting.read_only && (self.plan)(state).is_err_and(|why| why == READ_ONLY)
     }
 
-    /// Whether the footer leaves it out where it cannot be given.
-    pub fn is_occasional(&self) -> bool {
-        use Context as C;
-        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing, C::Picture].contains(&self.context)
-            || (self.context == Context::Attention && self.name != "follow-up")
-            || ["invite", "confirm", "reactivate"].contains(&self.name)
-            || work.contains(&self.name)
+    /// The word in the footer, where it has a place there now.
+    pub fn hint_now(&self, state: &State) -> Option<&'static str> {
+        match self.hint {
+            Hint::Hidden => None,
+            Hint::Always(word) => Some(word),
+            Hint::Possible(word) => (self.plan)(state).is_ok().then_some(word),
+        }
     }
 }
 

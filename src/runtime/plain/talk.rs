@@ -324,8 +324,10 @@ impl Talk {
         }
         let keys: Vec<String> = available(state)
             .filter(|command| command.name != "close" && why_not_here(command.name).is_none())
-            .filter(|command| command.hint.is_some() && (command.plan)(state).is_ok())
-            .filter_map(|command| Some(format!("{} {}", in_words(command.keys.first()?), command.hint?)))
+            .filter(|command| command.hint.word().is_some() && (command.plan)(state).is_ok())
+            .filter_map(|command| {
+                Some(format!("{} {}", in_words(command.keys.first()?), command.hint.word()?))
+            })
             .collect();
         if !keys.is_empty() {
             say(out, &format!("({}, b back)", keys.join(", ")));
