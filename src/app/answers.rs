@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ahead::{look_ahead, reload_items};
 use super::columns::{Field, Table};
+use super::command::key_of;
 use super::msg::Effect;
 use super::order::By;
 use super::overlay::Overlay;
@@ -210,20 +211,8 @@ pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeTex
         Ok(text) => (text, Weight::Info),
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
     };
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
-        let failed = weight == Weight::Error;
-        download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
-        let missing = !download.failures.is_empty();
-        let why = if failed || missing { "6, enter shows why: " } else { "" };
-        let is_step = download.task.is_step();
-        let weight = if missing && !failed { Weight::Warning } else { weight };
-        state.say(weight, format!("{why}{text}"));
-        let mut effects = reloads::all(state);
-        if is_step {
-            effects.extend(load_class(state, false));
-            effects.extend(closing::reload(state));
-        }
-        return effects;
+    if state.jobs.downloads.iter().any(|download| download.ticket == ticket) {
+        return fetched(state, ticket, text, weight);
     }
     state.say(weight, text.as_str());
     super::export::finished(state, ticket, weight != Weight::Error);
@@ -249,6 +238,25 @@ pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeTex
     effects.extend(reloads::attention(state));
     effects.extend(reloads::work(state));
     effects.extend(closing::reload(state));
+    effects
+}
+
+/// A download has ended, or another task about files.
+fn fetched(state: &mut State, ticket: Ticket, text: SafeText, weight: Weight) -> Effects {
+    let why = format!("{}, {} shows why", key_of(state, "jobs"), key_of(state, "open-job"));
+    let Some(download) = state.jobs.downloads.iter_mut().find(|one| one.ticket == ticket) else {
+        return vec![];
+    };
+    let (failed, missing) = (weight == Weight::Error, !download.failures.is_empty());
+    let is_step = download.task.is_step();
+    download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
+    let weight = if missing && !failed { Weight::Warning } else { weight };
+    state.say(weight, if failed || missing { format!("{why}: {text}") } else { text.to_string() });
+    let mut effects = reloads::all(state);
+    if is_step {
+        effects.extend(load_class(state, false));
+        effects.extend(closing::reload(state));
+    }
     effects
 }
 

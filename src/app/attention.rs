@@ -136,6 +136,11 @@ fn need<'a>(state: &'a State, reasons: &[Reason]) -> Result<&'a Need, String> {
     Err(format!("for this: {}", mend.as_deref().unwrap_or(need.next.as_str())))
 }
 
+/// Why nothing can be done right here about a line that stands for several.
+fn several(state: &State) -> String {
+    format!("the line stands for several: {} shows them", key_of(state, "follow-up"))
+}
+
 /// The command of this pane that mends a line, where one does.
 fn mend(need: &Need) -> Option<&'static str> {
     match need.reason {
@@ -176,7 +181,7 @@ pub(super) fn vaults(state: &State) -> Result<Action, String> {
 /// By which ways somebody is on the vault that the selected line is about.
 pub(super) fn why(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::UnexpectedAccess])?;
-    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    let student = need.student.clone().ok_or_else(|| several(state))?;
     let vault = state.row(&student).and_then(|row| row.vault.clone());
     let vault = vault.ok_or("this student has no vault any more")?;
     Ok(Action::Why(Asked { student, vault, who: None }))
@@ -225,7 +230,7 @@ pub(super) fn retry(state: &State) -> Result<Action, String> {
 pub(super) fn assign(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::Unmatched])?;
     let (Some(student), Some(at)) = (need.student.clone(), need.item.clone()) else {
-        return Err("the line stands for several: enter shows them".into());
+        return Err(several(state));
     };
     state.why_not_decide()?;
     // The line names several: which of them is meant is to be chosen.
@@ -243,6 +248,6 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
 pub(super) fn extend(state: &State) -> Result<(Vec<StudentKey>, Option<AssignmentId>), String> {
     let need = need(state, &[Reason::Missing, Reason::Late])?;
     state.why_not_decide()?;
-    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    let student = need.student.clone().ok_or_else(|| several(state))?;
     Ok((vec![student], need.assignment.clone()))
 }

@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::command::key_of;
 use super::jobs::{Download, Task};
 use super::msg::{Action, Effect, Ending, Errand};
 use super::overlay::{Closing, Overlay, SignOff, Source};
@@ -72,7 +73,7 @@ pub(super) fn sign_off(state: &State) -> Result<Action, String> {
         return Ok(Action::Review(Source::Wish(wish)));
     }
     if let Some(running) = state.jobs.downloads.iter().find(|one| one.ended.is_none() && one.task.is_step()) {
-        return Err(format!("{} is under way: 6 shows it", running.task.name()));
+        return Err(format!("{} is under way: {} shows it", running.task.name(), key_of(state, "jobs")));
     }
     if step.stage == Stage::Archive && step.done == step.of {
         return Err("everybody's vault is noted as closed already".into());
@@ -107,7 +108,8 @@ pub(super) fn begin(state: &mut State) -> Effects {
     }
     let errand = Errand { stage: form.step.stage, students: form.students, folder };
     let ticket = state.ticket();
-    state.say(Weight::Info, format!("{} begins: 6 shows how far it is", errand.stage.name()));
+    let text = format!("{} begins: {} shows how far it is", errand.stage.name(), key_of(state, "jobs"));
+    state.say(Weight::Info, text);
     state.jobs.downloads.push(Download::begun(ticket, Task::Step(errand.clone())));
     vec![Effect::Close(ticket, Ending::Files(errand))]
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::assignments::Only;
+use super::command::key_of;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
 use super::overlay::{Detail, Help, Overlay, Past, Review, Source, Why};
@@ -327,11 +328,20 @@ pub(super) fn narrowed(state: &mut State, only: Only) -> Effects {
 /// Shows a student's uploads that no assignment claims, one of which is to be chosen.
 pub(super) fn show_unmatched(state: &mut State, student: &StudentKey) -> Effects {
     if !state.activity.show_unmatched_of(student) {
-        state.say(Weight::Warning, "the activity does not reach back to them: enter goes to their items");
+        let enter = key_of(state, "follow-up");
+        state.say(
+            Weight::Warning,
+            format!("the activity does not reach back to them: {enter} goes to their items"),
+        );
         return vec![];
     }
-    state.say(Weight::Info, "several uploads: a assigns the selected one, esc shows everything");
-    focus(state, Pane::Activity)
+    let effects = focus(state, Pane::Activity);
+    let (assign, back) = (key_of(state, "assign"), key_of(state, "back"));
+    state.say(
+        Weight::Info,
+        format!("several uploads: {assign} assigns the selected one, {back} shows everything"),
+    );
+    effects
 }
 
 /// Shows the plan that runs, or what a consumer said.
@@ -351,7 +361,8 @@ fn open_job(state: &mut State) -> Effects {
             return super::plans::review(state, source);
         }
         Some(Entry::Other(head)) => {
-            let text = format!("{} carries it out: w has it wait, x ends it", head.by);
+            let (hold, stop) = (key_of(state, "hold"), key_of(state, "stop"));
+            let text = format!("{} carries it out: {hold} has it wait, {stop} ends it", head.by);
             state.say(Weight::Info, text);
             return vec![];
         }

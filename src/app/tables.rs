@@ -2,6 +2,7 @@
 //! go from one match to the next.
 
 use super::columns::{Columns, Field, Table};
+use super::command::key_of;
 use super::msg::{Action, Pane, Step};
 use super::order::{By, Sort};
 use super::overlay::{Chooser, Overlay};
@@ -45,7 +46,9 @@ impl State {
                 let (field, wanted) = word.trim_start_matches('!').split_once(':')?;
                 let head = self.assignments().iter().find(|head| head.id.as_str() == field)?;
                 let wanted = if wanted.is_empty() { "missing" } else { wanted };
-                Some(format!("due:{wanted} asks for the assignment that is shown; [ and ] show {}", head.id))
+                let (before, after) = (key_of(self, "previous-assignment"), key_of(self, "next-assignment"));
+                let show = format!("{before} and {after} show {}", head.id);
+                Some(format!("due:{wanted} asks for the assignment that is shown; {show}"))
             };
             self.filter().text().split_whitespace().find_map(asked)
         };
@@ -107,11 +110,15 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
         Table::Attention => state.arrange_needs(),
         Table::Jobs => {}
     }
+    let turn = key_of(state, "reverse");
     let text = match sort {
         None => "in the order in which they come".to_owned(),
-        Some(Sort { reversed: true, .. }) if reverse => "turned round; O turns it back".to_owned(),
+        Some(Sort { reversed: true, .. }) if reverse => format!("turned round; {turn} turns it back"),
         Some(_) if reverse => "turned back".to_owned(),
-        Some(_) => format!("sorted by {word}; O turns it round, o again leaves it as it comes"),
+        Some(_) => {
+            let again = key_of(state, "sort");
+            format!("sorted by {word}; {turn} turns it round, {again} again leaves it as it comes")
+        }
     };
     state.say(Weight::Info, text);
     vec![]
@@ -129,7 +136,8 @@ pub(super) fn width(state: &State, by: i16) -> Result<Action, String> {
 /// The lines of the jobs are of several kinds, each with its own columns.
 fn has_widths(state: &State) -> Result<(), String> {
     if table(state.looked_at()) == Table::Jobs {
-        return Err("the lines of the jobs have no columns of their own: o sorts them".into());
+        let sort = key_of(state, "sort");
+        return Err(format!("the lines of the jobs have no columns of their own: {sort} sorts them"));
     }
     Ok(())
 }
@@ -222,7 +230,10 @@ fn next_place(state: &State, forward: bool) -> Option<usize> {
 /// Whether there is a filter to go from match to match by.
 pub(super) fn next(state: &State, forward: bool) -> Result<Action, String> {
     let fields = table(state.looked_at()).fields();
-    state.filter().last(fields).ok_or("nothing was looked for yet: / filters, esc shows everything again")?;
+    state.filter().last(fields).ok_or_else(|| {
+        let (filter, back) = (key_of(state, "filter"), key_of(state, "back"));
+        format!("nothing was looked for yet: {filter} filters, {back} shows everything again")
+    })?;
     Ok(Action::Next { forward })
 }
 

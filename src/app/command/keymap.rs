@@ -76,6 +76,13 @@ impl Keymap {
         own.into_iter().flatten().map(Vec::as_slice).chain(of_table)
     }
 
+    /// The key of the first command of a name that has one, for texts that speak of it; else how the palette
+    /// gives it.
+    pub(in crate::app) fn shown(&self, name: &str) -> String {
+        let mut named = COMMANDS.iter().filter(|command| command.name == name);
+        named.find_map(|command| self.of(command).next()).map_or_else(|| format!(":{name}"), in_words)
+    }
+
     /// Every conflict, each once: two commands of one place with the same keys, or one whose keys begin
     /// those of the other; keys in panes that another command takes away; and commands over the panes that
     /// have no key left because nearer ones have them all.

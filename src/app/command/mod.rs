@@ -130,9 +130,8 @@ pub fn shown_keys(state: &State, command: &Command) -> Option<String> {
 /// how the palette gives it.
 pub fn key_of(state: &State, name: &str) -> String {
     let of_name = |command: &&'static Command| command.name == name;
-    let all = available(state).filter(of_name).chain(COMMANDS.iter().filter(of_name));
-    let mut keys = all.filter_map(|command| state.keymap.of(command).next());
-    keys.next().map_or_else(|| format!(":{name}"), in_words)
+    let near = available(state).filter(of_name).find_map(|command| state.keymap.of(command).next());
+    near.map_or_else(|| state.keymap.shown(name), in_words)
 }
 
 /// How a sequence that was begun can go on: the keys still to be pressed, and what they give.

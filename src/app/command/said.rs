@@ -1,6 +1,6 @@
 //! What is typed behind a command's name in the palette: its choices, and what they mean.
 
-use super::Candidate;
+use super::{Candidate, key_of};
 use crate::app::assignments::{self, Only, read_relief};
 use crate::app::fuzzy::begins_word;
 use crate::app::layout::Layout;
@@ -100,7 +100,7 @@ pub(super) fn narrowed(state: &State, id: &str, only: Only) -> Result<Action, St
 pub(super) fn assign(state: &State, id: &str) -> Result<Action, String> {
     let plan = if state.focus == Pane::Attention { attention::assign } else { assignments::assign };
     let Action::Assign(upload) = plan(state)? else {
-        return Err("the line stands for several uploads: a shows them".into());
+        return Err(format!("the line stands for several uploads: {} shows them", key_of(state, "assign")));
     };
     let to = if id == NONE { None } else { Some(named(state, id)?) };
     Ok(Action::AssignTo(upload, to))
