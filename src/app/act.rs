@@ -255,7 +255,7 @@ fn confirm(state: &mut State) -> Effects {
             state.leaving |= question.yes == Effect::Quit;
             if let Effect::Decide(ticket, decisions) = &question.yes {
                 state.pending.decisions.insert(*ticket);
-                state.rows.unmark(decisions.iter().map(Decision::student));
+                state.rows.marks.remove(decisions.iter().map(Decision::student));
             }
             vec![question.yes]
         }

@@ -142,12 +142,12 @@ fn begin_download(state: &mut State) -> Effects {
         Fetch::Student(key) => Some(key),
         Fetch::Item(..) => None,
     });
-    state.rows.unmark(fetched);
+    state.rows.marks.remove(fetched);
     let items = order.what.iter().filter_map(|fetch| match fetch {
         Fetch::Item(_, at) => Some(at),
         Fetch::Student(_) => None,
     });
-    super::tables::unmark(state, items);
+    state.shelf.marks.remove(items);
     let among = matches!(state.looked_at(), Pane::Roster | Pane::Access) && state.overlays.is_empty();
     let left = match state.rows.marks.len() {
         0 => String::new(),

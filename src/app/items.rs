@@ -1,10 +1,10 @@
 //! The items of the selected student's vault: in which order they are shown, and which are marked.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::State;
 use super::columns::{Field, Table};
+use super::marks::Marks;
 use super::msg::{Fetch, Step};
 use super::order::{By, Key, sorted};
 use super::roster::{around, stepped};
@@ -18,9 +18,7 @@ use crate::domain::text::fold;
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
     /// Marked items, of any vault: they stay marked when another student is selected.
-    pub marks: BTreeSet<ItemRef>,
-    /// At which a range of marks began, and the marks before it.
-    pub range: Option<(ItemRef, BTreeSet<ItemRef>)>,
+    pub marks: Marks<ItemRef>,
     /// The item that was selected after the last event: it stays selected where the order changes.
     selected: Option<ItemRef>,
     /// The places of the items that pass the filter, in their order, in the vault they are of.
@@ -194,43 +192,29 @@ impl State {
     pub(super) fn step_item(&mut self, step: Step, page: usize) {
         let refs = self.item_refs();
         self.item = stepped(self.item, step, refs.len(), page);
-        let begun = |(from, before): &(ItemRef, BTreeSet<ItemRef>)| {
-            Some((refs.iter().position(|at| at == from)?, before.clone()))
-        };
-        let Some((from, before)) = self.shelf.range.as_ref().and_then(begun) else {
-            self.shelf.range = None;
-            return;
-        };
-        let (low, high) = (self.item.min(from), self.item.max(from));
-        self.shelf.marks = before;
-        self.shelf.marks.extend(refs.get(low..=high).unwrap_or_default().iter().cloned());
+        let place = |key: &ItemRef| refs.iter().position(|at| at == key);
+        self.shelf.marks.stretch(self.item, place, |at| refs.get(at).cloned());
     }
 
     /// Marks the selected item and moves on, or takes its mark away.
     pub(super) fn mark_item(&mut self) {
         if let Some(at) = self.item_refs().into_iter().nth(self.item) {
-            if !self.shelf.marks.remove(&at) {
-                self.shelf.marks.insert(at);
-            }
-            self.shelf.range = None;
+            self.shelf.marks.toggle(at);
             self.step_item(Step::Down, 1);
         }
     }
 
     /// Begins a range at the selected item, or ends it.
     pub(super) fn range_items(&mut self) {
-        let began = self.item_refs().into_iter().nth(self.item).map(|at| (at, self.shelf.marks.clone()));
-        self.shelf.range = if self.shelf.range.is_some() { None } else { began };
+        let selected = self.item_refs().into_iter().nth(self.item);
+        self.shelf.marks.toggle_range(selected);
         self.step_item(Step::Left, 0);
     }
 
-    /// Marks every item shown; where some are marked, turns the marks round.
+    /// Marks every item shown, or turns the marks round.
     pub(super) fn mark_items(&mut self) {
-        let (marked, rest): (Vec<_>, Vec<_>) =
-            self.item_refs().into_iter().partition(|at| self.shelf.marks.contains(at));
-        self.shelf.marks.retain(|at| !marked.contains(at));
-        self.shelf.marks.extend(rest);
-        self.shelf.range = None;
+        let shown = self.item_refs();
+        self.shelf.marks.toggle_all(shown.into_iter());
     }
 
     /// How many marked items are not shown: those of other vaults, and those that the filter hides.

@@ -28,6 +28,7 @@ pub mod items;
 pub mod jobs;
 pub mod key;
 pub mod layout;
+pub mod marks;
 pub mod matrix;
 pub mod mouse;
 mod moves;

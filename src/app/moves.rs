@@ -411,8 +411,8 @@ pub(super) fn back(state: &mut State) -> Effects {
         filtered(state);
     } else if state.focus == Pane::Items && !state.shelf.marks.is_empty() {
         tables::mark(state, Marking::Clear);
-    } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
-        state.rows.clear_marks();
+    } else if state.rows.marks.has_range() || !state.rows.marks.is_empty() {
+        state.rows.marks.clear();
     } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
         state.activity.widen();
     } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.is_narrowed() {
@@ -428,7 +428,7 @@ pub(super) fn filtered(state: &mut State) {
     match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
         Pane::Items => {
-            state.shelf.range = None;
+            state.shelf.marks.end_range();
             state.unshelve();
             state.item = 0;
         }

@@ -144,7 +144,7 @@ pub(super) fn agree(state: &mut State) -> Effects {
     (review.ticket, review.top, review.typing) = (ticket, 0, false);
     (review.before, review.refused) = (None, None);
     // Who was acted upon is not marked any more: the next key means somebody else.
-    state.rows.unmark(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
+    state.rows.marks.remove(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
     review.stage = if state.running().is_some() { Stage::Queued } else { Stage::Running };
     let effect = match (&review.source, &review.plan.value) {
         (Source::Left(job), _) => Some(Effect::Resume(ticket, job.clone())),

@@ -7,7 +7,6 @@ use super::msg::{Action, Pane, Step};
 use super::order::{By, Sort};
 use super::overlay::{Chooser, Overlay};
 use super::{Effects, State, Weight, matrix};
-use crate::domain::directory::ItemRef;
 use crate::domain::query::StatusRow;
 
 /// The table that a pane shows; the matrix has the rows of the roster.
@@ -103,7 +102,7 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
     match table(state.looked_at()) {
         Table::Roster => state.sort_rows(),
         Table::Items => {
-            state.shelf.range = None;
+            state.shelf.marks.end_range();
             state.shelve_again();
         }
         Table::Activity => state.activity.sort(sort),
@@ -271,10 +270,7 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
             Marking::One => state.mark_item(),
             Marking::Range => state.range_items(),
             Marking::All => state.mark_items(),
-            Marking::Clear => {
-                state.shelf.range = None;
-                state.shelf.marks.clear();
-            }
+            Marking::Clear => state.shelf.marks.clear(),
         }
         if state.item_filter.asks(Field::Marked) {
             state.shelve_again();
@@ -286,7 +282,7 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
         Marking::One => state.rows.toggle(rows),
         Marking::Range => state.rows.toggle_range(rows),
         Marking::All => state.rows.toggle_all(rows),
-        Marking::Clear => state.rows.clear_marks(),
+        Marking::Clear => state.rows.marks.clear(),
     }
     if state.rows.filter.asks(Field::Marked) {
         state.arrange();
@@ -297,20 +293,12 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
 /// Moves on and marks what is passed: begins a range where there is none.
 pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
     let begun = if state.looked_at() == Pane::Items {
-        state.shelf.range.is_some()
+        state.shelf.marks.has_range()
     } else {
-        state.rows.range.is_some()
+        state.rows.marks.has_range()
     };
     if !begun {
         mark(state, Marking::Range);
     }
     super::moves::moved(state, step)
-}
-
-/// Takes the marks of these items away: they were fetched.
-pub(super) fn unmark<'a>(state: &mut State, items: impl IntoIterator<Item = &'a ItemRef>) {
-    for at in items {
-        state.shelf.marks.remove(at);
-    }
-    state.shelf.range = None;
 }
