@@ -39,7 +39,7 @@ pub(super) fn loaded(state: &mut State, answer: Answer) -> Effects {
         () if state.attention.known.awaits(ticket) => reloads::attention_loaded,
         () if state.jobs.known.awaits(ticket) => reloads::jobs_loaded,
         () if state.jobs.work.awaits(ticket) => reloads::work_loaded,
-        () if state.copies.awaits(ticket) => reloads::copies_loaded,
+        () if state.items.copies.awaits(ticket) => reloads::copies_loaded,
         () if state.pending.arrivals.awaits(ticket) => reloads::arrivals_loaded,
         () if state.inspector.awaits(ticket) => inspected,
         () if state.overlays.iter().any(|over| over.awaits(ticket)) => over_loaded,
@@ -122,11 +122,11 @@ fn items_loaded(state: &mut State, answer: Answer) -> Effects {
     let Answer { ticket, at, data } = answer;
     state.pending.items.settle(ticket, at, data.as_ref().map(|_| ()).map_err(Clone::clone));
     state.pending.reading.clear();
-    let selected = state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone()));
+    let selected = state.selected_item().map(|item| item.id.clone());
     match data {
         Ok(Data::Items(lists)) => {
             count_items(state, &lists);
-            state.items.extend(lists);
+            state.items.lists.extend(lists);
             state.unshelve();
         }
         Ok(_) => {}
@@ -137,7 +137,7 @@ fn items_loaded(state: &mut State, answer: Answer) -> Effects {
     let items = state.shown_items().unwrap_or_default();
     // The selection stays on its item, wherever a newer one has moved it.
     let same = items.iter().position(|item| selected.as_ref() == Some(&item.id));
-    state.item = same.unwrap_or_else(|| state.item.min(items.len().saturating_sub(1)));
+    state.items.cursor = same.unwrap_or_else(|| state.items.cursor.min(items.len().saturating_sub(1)));
     if state.pending.items.fault().is_some() { vec![] } else { look_ahead(state) }
 }
 
@@ -335,7 +335,7 @@ pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
     // How many items there are is counted in the lists themselves: those on and near the screen,
     // and those of vaults in which something arrived.
     let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
-    let shown = report.settled.into_iter().filter(|vault| state.items.contains_key(vault));
+    let shown = report.settled.into_iter().filter(|vault| state.items.lists.contains_key(vault));
     state.pending.outdated.extend(arrived.chain(shown));
     if let Some(told) = report.told.last() {
         state.say(Weight::Info, told);

@@ -160,8 +160,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
     state.why_not_decide()?;
     if state.focus == Pane::Items {
         let row = state.selected().ok_or("nobody is selected")?;
-        let items = state.shown_items().unwrap_or_default();
-        let item = items.get(state.item).ok_or("no item is selected")?;
+        let item = state.selected_item().ok_or("no item is selected")?;
         let vault = row.vault.clone().ok_or("this student has no vault yet")?;
         let at = ItemRef { vault, item: item.id.clone() };
         let assignment = state.activity.of_item(&at).next().and_then(|arrival| arrival.assignment.clone());

@@ -110,12 +110,10 @@ impl State {
         let about = self.need().and_then(|need| Some((need.student.clone()?, need.item.clone())));
         let Some((student, item)) = about else { return };
         let Some(at) = self.rows.place(&student) else { return };
-        if self.rows.cursor != at {
-            (self.rows.cursor, self.item) = (at, 0);
-        }
+        self.select_row(at);
         let items = self.shown_items().unwrap_or_default();
         let place = item.and_then(|item| items.iter().position(|one| one.id == item.item));
-        self.item = place.unwrap_or(self.item);
+        self.items.cursor = place.unwrap_or(self.items.cursor);
     }
 
     /// A student's row.
@@ -239,7 +237,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
     }
     let arrived = state.activity.of_item(&at).next().map(|arrival| &arrival.item.title);
     let listed =
-        || state.items.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
+        || state.items.lists.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
     let title = arrived.or_else(listed).unwrap_or(&need.text).clone();
     Ok(Action::Assign(Upload { student, at, title, assignment: None }))
 }

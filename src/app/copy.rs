@@ -130,8 +130,7 @@ fn item(state: &State) -> Result<(String, String, String), String> {
         }
         Pane::Items => {
             let vault = state.selected().and_then(|row| row.vault.as_ref());
-            let items = state.shown_items().unwrap_or_default();
-            let item = items.get(state.item).ok_or("no item is selected")?;
+            let item = state.selected_item().ok_or("no item is selected")?;
             let vault = vault.ok_or("this student has no vault yet")?;
             Ok((vault.to_string(), item.id.to_string(), item.title.to_string()))
         }

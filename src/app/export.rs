@@ -175,7 +175,7 @@ impl State {
         let (mut sheet, at) = match self.looked_at() {
             Pane::Roster | Pane::Inspector => return self.roster_sheet(which),
             Pane::Access => return self.access_sheet(which),
-            Pane::Items => (self.item_sheet(which), self.item),
+            Pane::Items => (self.item_sheet(which), self.items.cursor),
             Pane::Activity => (self.activity_sheet(), self.activity.cursor),
             Pane::Attention => (self.need_sheet(), self.attention.cursor),
             Pane::Jobs => (self.job_sheet(), self.jobs.cursor),
@@ -190,7 +190,7 @@ impl State {
     pub fn row_count(&self) -> usize {
         match self.looked_at() {
             Pane::Roster | Pane::Access | Pane::Inspector => self.rows.shown.len().max(self.rows.marks.len()),
-            Pane::Items => self.shown_items().map_or(0, |items| items.len()).max(self.shelf.marks.len()),
+            Pane::Items => self.shown_items().map_or(0, |items| items.len()).max(self.items.marks.len()),
             Pane::Activity => self.activity.shown().count(),
             Pane::Attention => self.needs().len(),
             Pane::Jobs => self.entries().len(),
@@ -286,7 +286,7 @@ impl State {
         let here = self.selected().into_iter();
         let shown = here
             .flat_map(|row| self.shown_items().unwrap_or_default().into_iter().map(move |item| (row, item)));
-        let marks = &self.shelf.marks;
+        let marks = &self.items.marks;
         if which != Which::Meant || marks.is_empty() {
             return shown.collect();
         }
@@ -297,7 +297,7 @@ impl State {
         let mut found: Vec<_> = shown.filter(|(row, item)| marked(row, item)).collect();
         let all = self.all_rows().iter();
         let listed = all.flat_map(|row| {
-            let list = row.vault.as_ref().and_then(|vault| self.items.get(vault));
+            let list = row.vault.as_ref().and_then(|vault| self.items.lists.get(vault));
             list.into_iter().flatten().map(move |item| (row, item))
         });
         let rest: Vec<_> = listed

@@ -147,7 +147,7 @@ fn begin_download(state: &mut State) -> Effects {
         Fetch::Item(_, at) => Some(at),
         Fetch::Student(_) => None,
     });
-    state.shelf.marks.remove(items);
+    state.items.marks.remove(items);
     let among = matches!(state.looked_at(), Pane::Roster | Pane::Access) && state.overlays.is_empty();
     let left = match state.rows.marks.len() {
         0 => String::new(),

@@ -80,21 +80,19 @@ impl State {
 
     /// What is inspected.
     pub fn subject(&self) -> Subject<'_> {
-        let or = |subject: Option<Subject<'static>>| subject.unwrap_or(Subject::Nothing);
         match self.looked_at() {
-            Pane::Attention => self.need().map_or(or(None), Subject::Need),
-            Pane::Roster => self.selected().map_or(or(None), Subject::Student),
-            Pane::Access => self.selected().map_or(or(None), Subject::Cell),
-            Pane::Items => {
-                let item = self.shown_items().and_then(|items| items.get(self.item).copied());
-                match (self.selected(), item) {
-                    (Some(row), Some(item)) => Subject::Item(row, item),
-                    (Some(row), None) => Subject::Student(row),
-                    (None, _) => Subject::Nothing,
-                }
+            Pane::Attention => self.need().map_or(Subject::Nothing, Subject::Need),
+            Pane::Roster => self.selected().map_or(Subject::Nothing, Subject::Student),
+            Pane::Access => self.selected().map_or(Subject::Nothing, Subject::Cell),
+            Pane::Items => match (self.selected(), self.selected_item()) {
+                (Some(row), Some(item)) => Subject::Item(row, item),
+                (Some(row), None) => Subject::Student(row),
+                (None, _) => Subject::Nothing,
+            },
+            Pane::Activity | Pane::Inspector => self.arrival().map_or(Subject::Nothing, Subject::Arrival),
+            Pane::Jobs => {
+                self.entries().get(self.jobs.cursor).map_or(Subject::Nothing, |job| Subject::Job(*job))
             }
-            Pane::Activity | Pane::Inspector => self.arrival().map_or(or(None), Subject::Arrival),
-            Pane::Jobs => self.entries().get(self.jobs.cursor).map_or(or(None), |job| Subject::Job(*job)),
         }
     }
 

@@ -67,12 +67,11 @@ use crate::domain::activity::Arrival;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
-use crate::domain::directory::Item;
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::parts::Part;
-use crate::domain::query::{ClassView, LocalCopy, Role, StatusRow};
+use crate::domain::query::{ClassView, Role, StatusRow};
 use crate::domain::text::SafeText;
 use activity::Activity;
 use attention::Needs;
@@ -80,7 +79,7 @@ use chosen::Chosen;
 use columns::Tables;
 use command::Keymap;
 use inspector::Inspector;
-use items::Shelf;
+use items::Items;
 use jiff::Timestamp;
 use jobs::Panel;
 use layout::{Layout, Zoom};
@@ -164,14 +163,8 @@ pub struct State {
     pub class: Remote<ClassView>,
     /// Selection, filter and marks over its rows.
     pub rows: Rows,
-    /// Items of the vaults on and near the screen.
-    pub items: HashMap<VaultId, Vec<Item>>,
-    /// The selected item.
-    pub item: usize,
-    /// What is typed after `/` in the items.
-    pub item_filter: Filter,
-    /// The order of the items, and which are marked.
-    pub shelf: Shelf,
+    /// The items of the vaults, and those of the selected student as they are shown.
+    pub items: Items,
     /// The columns of the tables, and by which ones rows are sorted.
     pub tables: Tables,
     /// The matrix.
@@ -182,8 +175,6 @@ pub struct State {
     pub activity: Activity,
     /// What runs, and who takes the arrivals.
     pub jobs: Panel,
-    /// The copies on this machine of a vault's files: those of the selected student.
-    pub copies: Kept<(VaultId, Vec<LocalCopy>)>,
     /// The pane that has the keys.
     pub focus: Pane,
     /// Which of attention and roster had the keys last; wide screens have room for one of them.
@@ -296,16 +287,12 @@ impl State {
             setting,
             class: Remote { value: front, ..Remote::default() },
             rows: Rows::default(),
-            items: HashMap::new(),
-            item: 0,
-            item_filter: Filter::default(),
-            shelf: Shelf::default(),
+            items: Items::default(),
             tables: Tables::default(),
             matrix: Matrix::default(),
             attention: Needs::default(),
             activity: Activity::default(),
             jobs: Panel::default(),
-            copies: Kept::default(),
             focus: Pane::Roster,
             left: Pane::Roster,
             below: Pane::Activity,
@@ -395,7 +382,7 @@ impl State {
         match pane {
             Pane::Attention => &self.attention.filter,
             Pane::Roster | Pane::Access => &self.rows.filter,
-            Pane::Items => &self.item_filter,
+            Pane::Items => &self.items.filter,
             Pane::Activity => &self.activity.filter,
             Pane::Jobs => &self.jobs.filter,
             Pane::Inspector => self.filter_of(self.looked_at()),
@@ -411,7 +398,7 @@ impl State {
         match self.looked_at() {
             Pane::Attention => &mut self.attention.filter,
             Pane::Roster | Pane::Access => &mut self.rows.filter,
-            Pane::Items => &mut self.item_filter,
+            Pane::Items => &mut self.items.filter,
             Pane::Activity | Pane::Inspector => &mut self.activity.filter,
             Pane::Jobs => &mut self.jobs.filter,
         }

@@ -1,7 +1,7 @@
 //! The mouse, where somebody has asked for it: a press goes to a pane and selects a row, the wheel moves
 //! a row in the pane under it. Everything it does has a key.
 
-use super::moves::{focus, moved, open};
+use super::moves::{focus, moved, open, select};
 use super::msg::{Effect, Pane, Step};
 use super::trail::{self, Place};
 use super::{Effects, Opening, State};
@@ -84,20 +84,4 @@ fn clicked(state: &mut State, Spot { pane, row }: Spot, again: bool) -> Effects 
         }
     }
     effects
-}
-
-fn select(state: &mut State, pane: Pane, row: usize) {
-    match pane {
-        Pane::Roster | Pane::Access => {
-            if state.rows.cursor != row {
-                state.item = 0;
-            }
-            state.rows.cursor = row;
-        }
-        Pane::Items => state.item = row,
-        Pane::Activity => state.activity.go_to(row),
-        Pane::Attention => state.select_need(row),
-        Pane::Jobs => state.jobs.cursor = row,
-        Pane::Inspector => {}
-    }
 }

@@ -76,7 +76,28 @@ fn step_row(state: &mut State, step: Step) {
     let before = state.rows.cursor;
     state.rows.step(rows, step, state.viewport.rows.len() / 2);
     if before != state.rows.cursor {
-        state.item = 0;
+        state.items.cursor = 0;
+    }
+}
+
+/// Selects the row of this place in a pane.
+pub(super) fn select(state: &mut State, pane: Pane, place: usize) {
+    match pane {
+        Pane::Roster | Pane::Access => state.select_row(place),
+        Pane::Items => state.items.cursor = place,
+        Pane::Activity => state.activity.go_to(place),
+        Pane::Attention => state.select_need(place),
+        Pane::Jobs => state.jobs.cursor = place,
+        Pane::Inspector => {}
+    }
+}
+
+impl State {
+    /// Selects the student of this place; the items of somebody else begin with their first one.
+    pub(super) fn select_row(&mut self, place: usize) {
+        if self.rows.cursor != place {
+            (self.rows.cursor, self.items.cursor) = (place, 0);
+        }
     }
 }
 
@@ -160,16 +181,10 @@ pub(super) fn open(state: &mut State) -> Effects {
     }
     match state.focus {
         Pane::Roster | Pane::Access => {
-            state.item = 0;
+            state.items.cursor = 0;
             focus(state, Pane::Items)
         }
-        Pane::Items => {
-            let at = state
-                .selected()
-                .and_then(|row| row.vault.clone())
-                .zip(state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone())));
-            at.map_or_else(Vec::new, |(vault, item)| detail(state, ItemRef { vault, item }))
-        }
+        Pane::Items => state.selected_item_ref().map_or_else(Vec::new, |at| detail(state, at)),
         Pane::Activity => {
             let Some(arrival) = state.activity.selected() else {
                 return vec![];
@@ -193,8 +208,7 @@ pub(super) fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
     }
     let at = state.rows.place(key);
     if let Some(at) = at {
-        state.rows.cursor = at;
-        state.item = 0;
+        (state.rows.cursor, state.items.cursor) = (at, 0);
     }
     at.is_some()
 }
@@ -253,12 +267,12 @@ fn go_to_item(state: &mut State, key: &StudentKey, item: &ItemId) -> Effects {
     if !go_to_student(state, key) {
         return vec![];
     }
-    state.item_filter.clear();
+    state.items.filter.clear();
     state.unshelve();
     let items = state.shown_items();
     let known = items.is_some();
     let at = items.unwrap_or_default().iter().position(|one| one.id == *item);
-    state.item = at.unwrap_or(0);
+    state.items.cursor = at.unwrap_or(0);
     // Where the list is still to be read, the item is selected when it comes.
     state.pending.wanted_item = (!known).then(|| item.clone());
     focus(state, Pane::Items)
@@ -409,7 +423,7 @@ pub(super) fn back(state: &mut State) -> Effects {
     } else if state.filter().is_active() {
         state.filter_mut().clear();
         filtered(state);
-    } else if state.focus == Pane::Items && !state.shelf.marks.is_empty() {
+    } else if state.focus == Pane::Items && !state.items.marks.is_empty() {
         tables::mark(state, Marking::Clear);
     } else if state.rows.marks.has_range() || !state.rows.marks.is_empty() {
         state.rows.marks.clear();
@@ -428,9 +442,9 @@ pub(super) fn filtered(state: &mut State) {
     match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
         Pane::Items => {
-            state.shelf.marks.end_range();
+            state.items.marks.end_range();
             state.unshelve();
-            state.item = 0;
+            state.items.cursor = 0;
         }
         Pane::Activity | Pane::Inspector => {
             state.activity.arrange();

@@ -247,7 +247,7 @@ impl State {
         let filters = [
             &mut self.attention.filter,
             &mut self.rows.filter,
-            &mut self.item_filter,
+            &mut self.items.filter,
             &mut self.activity.filter,
             &mut self.jobs.filter,
         ];

@@ -36,13 +36,13 @@ pub(super) fn arrivals(state: &mut State) -> Option<Effect> {
 /// Asks for the copies of the selected student's files, where they are not known or `again`.
 pub(super) fn copies(state: &mut State, again: bool) -> Option<Effect> {
     let vault = state.selected()?.vault.clone()?;
-    let known = state.copies.value().is_some_and(|(of, _)| *of == vault);
-    let failed = state.copies.fault().is_some();
+    let known = state.items.copies.value().is_some_and(|(of, _)| *of == vault);
+    let failed = state.items.copies.fault().is_some();
     if (known || failed) && !again {
         return None;
     }
     let ticket = state.ticket();
-    state.copies.wants(ticket).then_some(Effect::Load(ticket, Query::Copies(vault)))
+    state.items.copies.wants(ticket).then_some(Effect::Load(ticket, Query::Copies(vault)))
 }
 
 /// Everything that follows from what was decided, handed on or fetched.
@@ -82,7 +82,7 @@ pub(super) fn work_loaded(state: &mut State, answer: Answer) -> Effects {
 
 /// The copies of a vault's files have come; meanwhile another student may have been selected.
 pub(super) fn copies_loaded(state: &mut State, answer: Answer) -> Effects {
-    let again = answer.keep(&mut state.copies, |data| match data {
+    let again = answer.keep(&mut state.items.copies, |data| match data {
         Data::Copies(vault, copies) => Some((vault, copies)),
         _ => None,
     });

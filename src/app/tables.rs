@@ -6,7 +6,7 @@ use super::command::key_of;
 use super::msg::{Action, Pane, Step};
 use super::order::{By, Sort};
 use super::overlay::{Chooser, Overlay};
-use super::{Effects, State, Weight, matrix};
+use super::{Effects, State, Weight, matrix, moves};
 use crate::domain::query::StatusRow;
 
 /// The table that a pane shows; the matrix has the rows of the roster.
@@ -29,7 +29,7 @@ impl State {
             (_, Field::Handed) => !self.jobs.consumers().is_empty(),
             (Table::Items, Field::Copy | Field::Hash) => {
                 let vault = self.selected().and_then(|row| row.vault.as_ref());
-                self.copies.value().is_some_and(|(of, copies)| Some(of) == vault && !copies.is_empty())
+                self.items.copies.value().is_some_and(|(of, copies)| Some(of) == vault && !copies.is_empty())
             }
             (Table::Activity, Field::Copy) => self.activity.has_copies(),
             (Table::Activity, Field::Actor | Field::Client) => self.activity.has_actors(),
@@ -102,7 +102,7 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
     match table(state.looked_at()) {
         Table::Roster => state.sort_rows(),
         Table::Items => {
-            state.shelf.marks.end_range();
+            state.items.marks.end_range();
             state.shelve_again();
         }
         Table::Activity => state.activity.sort(sort),
@@ -216,13 +216,12 @@ pub(super) fn reset(state: &mut State) -> Effects {
 /// Where `n` or `N` leads.
 fn next_place(state: &State, forward: bool) -> Option<usize> {
     match state.looked_at() {
-        Pane::Roster | Pane::Access | Pane::Inspector => {
-            state.rows.next_match(state.all_rows(), forward, state.about())
-        }
+        Pane::Roster | Pane::Access => state.rows.next_match(state.all_rows(), forward, state.about()),
         Pane::Items => state.next_item(forward),
         Pane::Activity => state.activity.next_match(forward),
         Pane::Attention => state.next_need(forward),
         Pane::Jobs => state.next_entry(forward),
+        Pane::Inspector => None,
     }
 }
 
@@ -243,15 +242,7 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
         state.say(Weight::Warning, "nothing here matches what was looked for");
         return vec![];
     };
-    match state.looked_at() {
-        Pane::Roster | Pane::Access | Pane::Inspector => {
-            (state.rows.cursor, state.item) = (place, 0);
-        }
-        Pane::Items => state.item = place,
-        Pane::Activity => state.activity.go_to(place),
-        Pane::Attention => state.select_need(place),
-        Pane::Jobs => state.jobs.cursor = place,
-    }
+    moves::select(state, state.looked_at(), place);
     vec![]
 }
 
@@ -270,9 +261,9 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
             Marking::One => state.mark_item(),
             Marking::Range => state.range_items(),
             Marking::All => state.mark_items(),
-            Marking::Clear => state.shelf.marks.clear(),
+            Marking::Clear => state.items.marks.clear(),
         }
-        if state.item_filter.asks(Field::Marked) {
+        if state.items.filter.asks(Field::Marked) {
             state.shelve_again();
         }
         return vec![];
@@ -293,12 +284,12 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
 /// Moves on and marks what is passed: begins a range where there is none.
 pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
     let begun = if state.looked_at() == Pane::Items {
-        state.shelf.marks.has_range()
+        state.items.marks.has_range()
     } else {
         state.rows.marks.has_range()
     };
     if !begun {
         mark(state, Marking::Range);
     }
-    super::moves::moved(state, step)
+    moves::moved(state, step)
 }

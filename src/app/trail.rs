@@ -93,7 +93,8 @@ impl State {
     fn over(&self, overlay: &Overlay) -> Option<String> {
         Some(match overlay {
             Overlay::Detail(detail) => {
-                let listed = self.items.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
+                let listed =
+                    self.items.lists.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
                 self.titled(listed?.title.as_str()).into_owned()
             }
             Overlay::Plan(_) | Overlay::Job(_) => "Plan".to_owned(),

@@ -342,7 +342,7 @@ fn an_arrival_leads_to_its_item_even_where_the_list_is_still_to_be_read() {
     assert_eq!(screen.state.focus, Pane::Items);
     screen.shows(0..8);
     screen.answer(&class(8));
-    assert_eq!(screen.state.shown_items().unwrap()[screen.state.item].id, item_id(12));
+    assert_eq!(screen.state.shown_items().unwrap()[screen.state.items.cursor].id, item_id(12));
 }
 
 #[test]

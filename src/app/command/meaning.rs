@@ -78,8 +78,7 @@ pub(super) fn compare(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn open_item(state: &State) -> Result<Action, String> {
-    let items = state.shown_items().unwrap_or_default();
-    if items.get(state.item).is_some() { Ok(Action::Open) } else { Err("no item is selected".into()) }
+    if state.selected_item().is_some() { Ok(Action::Open) } else { Err("no item is selected".into()) }
 }
 
 pub(super) fn apply(state: &State) -> Result<Action, String> {
