@@ -12,7 +12,7 @@ use super::remote::{Remote, Ticket};
 use super::staging::stage;
 use super::tables::{self, Marking};
 use super::{
-    Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, mouse, past,
+    Deed, Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, mouse, past,
     picture, plans, privacy, reloads, trail, why,
 };
 use crate::domain::assignment::AssignmentId;
@@ -136,14 +136,12 @@ fn narrow_to(state: &mut State, only: Only, id: Option<AssignmentId>) -> Effects
 
 /// Offers arrivals again that were set aside.
 fn retry(state: &mut State, what: Vec<Retry>) -> Effects {
-    let ticket = state.ticket();
-    state.pending.handed.insert(ticket);
-    vec![Effect::HandOff(ticket, what)]
+    vec![Effect::HandOff(state.begin_deed(Deed::HandOff), what)]
 }
 
 /// Stops a download; what is complete is kept.
 fn stop_download(state: &mut State, ticket: Ticket) -> Effects {
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+    if let Some(download) = state.jobs.download_mut(ticket) {
         download.stopping = true;
     }
     vec![Effect::Stop(ticket)]
@@ -254,7 +252,7 @@ fn confirm(state: &mut State) -> Effects {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
             if let Effect::Decide(ticket, decisions) = &question.yes {
-                state.pending.decisions.insert(*ticket);
+                state.pending.deeds.insert(*ticket, Deed::Decide);
                 state.rows.marks.remove(decisions.iter().map(Decision::student));
             }
             vec![question.yes]

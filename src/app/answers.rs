@@ -10,7 +10,7 @@ use super::order::By;
 use super::overlay::Overlay;
 use super::picture::Picture;
 use super::remote::{Answer, Remote, Ticket};
-use super::{Effects, Live, State, Weight, closing, inspector, plans, reloads};
+use super::{Deed, Effects, Live, State, Weight, closing, export, inspector, plans, reloads};
 use crate::domain::activity::{Arrival, ArrivalKind};
 use crate::domain::budget::Budget;
 use crate::domain::class::StudentKey;
@@ -211,21 +211,21 @@ pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeTex
         Ok(text) => (text, Weight::Info),
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
     };
-    if state.jobs.downloads.iter().any(|download| download.ticket == ticket) {
+    if state.jobs.download_mut(ticket).is_some() {
         return fetched(state, ticket, text, weight);
     }
     state.say(weight, text.as_str());
-    super::export::finished(state, ticket, weight != Weight::Error);
-    if state.pending.handed.remove(&ticket) {
-        return reloads::all(state);
-    }
-    if state.pending.decisions.remove(&ticket) {
-        let mut effects = load_class(state, false);
-        effects.extend(reloads::all(state));
-        return effects;
-    }
-    if state.pending.wants.remove(&ticket) {
-        return reloads::jobs(state).into_iter().chain(reloads::work(state)).collect();
+    match state.pending.deeds.remove(&ticket) {
+        Some(Deed::Decide) => {
+            return load_class(state, false).into_iter().chain(reloads::all(state)).collect();
+        }
+        Some(Deed::Want) => return reloads::jobs(state).into_iter().chain(reloads::work(state)).collect(),
+        Some(Deed::HandOff) => return reloads::all(state),
+        Some(Deed::Export(_)) => {
+            export::finished(state, ticket, weight != Weight::Error);
+            return vec![];
+        }
+        None => {}
     }
     let Some(over) = plans::finished(state, ticket, &text, refused) else {
         return vec![];
@@ -244,9 +244,7 @@ pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeTex
 /// A download has ended, or another task about files.
 fn fetched(state: &mut State, ticket: Ticket, text: SafeText, weight: Weight) -> Effects {
     let why = format!("{}, {} shows why", key_of(state, "jobs"), key_of(state, "open-job"));
-    let Some(download) = state.jobs.downloads.iter_mut().find(|one| one.ticket == ticket) else {
-        return vec![];
-    };
+    let Some(download) = state.jobs.download_mut(ticket) else { return vec![] };
     let (failed, missing) = (weight == Weight::Error, !download.failures.is_empty());
     let is_step = download.task.is_step();
     download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
@@ -290,7 +288,7 @@ pub(super) fn rationed(state: &mut State, budget: Budget) {
 
 /// A download has come further.
 pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) -> Effects {
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+    if let Some(download) = state.jobs.download_mut(ticket) {
         download.progress = progress;
         state.dirty = true;
     }
@@ -299,7 +297,7 @@ pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) ->
 
 /// What a download could not fetch.
 pub(super) fn failures(state: &mut State, ticket: Ticket, failures: Vec<SafeText>) -> Effects {
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+    if let Some(download) = state.jobs.download_mut(ticket) {
         download.failures = failures;
         state.dirty = true;
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::msg::{Action, Pane, Step, Upload};
-use super::{READ_ONLY, State};
+use super::{NO_ASSIGNMENT, State};
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;
@@ -103,11 +103,9 @@ impl State {
 
     /// Why nothing can be decided about submissions here, if it cannot.
     pub fn why_not_decide(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
+        self.why_not_write()?;
         if self.assignments().is_empty() {
-            return Err("the class file names no assignment: [[assignment]]".into());
+            return Err(NO_ASSIGNMENT.into());
         }
         Ok(())
     }
@@ -125,7 +123,7 @@ pub fn extension_in_words(extension: &Extension) -> String {
 /// The assignment beside the one shown.
 pub(super) fn turn(state: &State, step: Step) -> Result<Action, String> {
     match (state.assignments().len(), state.rows.assignment) {
-        (0, _) => Err("the class file names no assignment: [[assignment]]".into()),
+        (0, _) => Err(NO_ASSIGNMENT.into()),
         (1, _) => Err("there is no other assignment".into()),
         (_, Some(0)) if step == Step::Left => Err("this is the first assignment".into()),
         (count, Some(at)) if step == Step::Right && at + 1 == count => {
@@ -137,7 +135,7 @@ pub(super) fn turn(state: &State, step: Step) -> Result<Action, String> {
 
 /// Whether the roster can be narrowed.
 pub(super) fn narrow(state: &State) -> Result<Action, String> {
-    state.assignment().ok_or("the class file names no assignment: [[assignment]]")?;
+    state.assignment().ok_or(NO_ASSIGNMENT)?;
     Ok(Action::Narrow)
 }
 

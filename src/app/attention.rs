@@ -12,7 +12,7 @@ use super::overlay::Source;
 use super::remote::Kept;
 use super::roster::around;
 use super::terms::Sieve;
-use super::{READ_ONLY, State, people};
+use super::{State, people};
 use crate::domain::admission::{Admission, next};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::attention::{Attention, Need, Reason};
@@ -210,9 +210,7 @@ pub(super) fn whom(state: &State, need: &Need) -> Vec<StudentKey> {
 /// What was set aside of the consumer that the selected line is about.
 pub(super) fn retry(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::DeadLetter])?;
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     // The line begins with the consumer's name; of names that begin alike the longest is meant.
     let about = |one: &&Progress| {
         need.text.as_str().strip_prefix(one.consumer.as_str()).is_some_and(|rest| rest.starts_with(' '))

@@ -7,7 +7,7 @@ use super::jobs::{Download, Task};
 use super::msg::{Action, Effect, Ending, Errand};
 use super::overlay::{Closing, Overlay, SignOff, Source};
 use super::remote::{Answer, Remote, Ticket};
-use super::{Effects, READ_ONLY, State, Weight};
+use super::{Effects, State, Weight};
 use crate::domain::class::StudentKey;
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::query::{Data, Query};
@@ -60,9 +60,7 @@ pub(super) fn sign_off(state: &State) -> Result<Action, String> {
         return Err("the end of the term is not shown".into());
     };
     let step = closing.selected().ok_or("it is not known yet how far the steps are")?;
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     if step.of == 0 {
         return Err("nobody here has a vault".into());
     }

@@ -13,9 +13,8 @@ use super::key::{Chord, Key};
 use super::msg::{Action, Effect, Pane};
 use super::overlay::Overlay;
 use super::remote::Ticket;
-use super::{Effects, State, Weight, matrix};
-use crate::domain::activity::ArrivalKind;
-use crate::domain::directory::{Item, ItemRef, ItemState};
+use super::{Deed, Effects, State, Weight, activity, items, matrix};
+use crate::domain::directory::{Item, ItemRef};
 use crate::domain::query::StatusRow;
 use crate::domain::sheet::Sheet;
 use crate::domain::text::SafeText;
@@ -118,7 +117,7 @@ fn begin(state: &mut State) -> Effects {
     let replace = saving.there.as_ref() == Some(&file);
     saving.asked = Some(ticket);
     let export = Export { sheet: saving.sheet.clone(), file, form, replace };
-    state.pending.exports.insert(ticket, export.file.clone());
+    state.pending.deeds.insert(ticket, Deed::Export(export.file.clone()));
     vec![Effect::Export(ticket, export)]
 }
 
@@ -133,7 +132,7 @@ fn waiting(state: &mut State, ticket: Ticket) -> Option<(usize, &mut Saving)> {
 /// There is a file of that name. Nothing opens under the hands of whoever types: it is replaced only when the
 /// form, which is still there, is given once more with the same name.
 pub(super) fn there(state: &mut State, ticket: Ticket) -> Effects {
-    let Some(file) = state.pending.exports.remove(&ticket) else {
+    let Some(Deed::Export(file)) = state.pending.deeds.remove(&ticket) else {
         return vec![];
     };
     let name = SafeText::new(&file);
@@ -150,7 +149,6 @@ pub(super) fn there(state: &mut State, ticket: Ticket) -> Effects {
 
 /// What was to be written has come to its end; a name that could not be written stays to be mended.
 pub(super) fn finished(state: &mut State, ticket: Ticket, written: bool) {
-    state.pending.exports.remove(&ticket);
     let Some((at, saving)) = waiting(state, ticket) else { return };
     saving.asked = None;
     if written {
@@ -311,17 +309,12 @@ impl State {
         let mut sheet =
             self.of_view("items", ["title", "kind", "version", "updated", "state", "student", "id"]);
         for (row, item) in self.items_of(which) {
-            let state = match item.state {
-                ItemState::Active => "active",
-                ItemState::Archived => "archived",
-                ItemState::Deleted => "deleted",
-            };
             sheet.push([
                 item.title.as_str(),
                 item.category.as_str(),
                 &item.version.to_string(),
                 &self.time(item.updated_at),
-                state,
+                items::state_word(item),
                 row.key.as_str(),
                 item.id.as_str(),
             ]);
@@ -335,14 +328,9 @@ impl State {
         let columns = columns.into_iter().chain(["actor", "client"]);
         let mut sheet = self.of_view("activity", columns);
         for arrival in self.activity.shown() {
-            let kind = match arrival.kind {
-                ArrivalKind::New => "new",
-                ArrivalKind::Updated => "updated",
-                ArrivalKind::Removed => "removed",
-            };
             sheet.push([
                 self.time(Some(arrival.detected_at)).as_str(),
-                kind,
+                activity::word(arrival.kind),
                 self.row(&arrival.student.key).map_or("", |row| row.name.as_str()),
                 arrival.student.key.as_str(),
                 arrival.item.title.as_str(),

@@ -9,7 +9,7 @@ use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Pane, Step, Upload};
 use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
-use super::{Effects, State, Weight, closing, export, import};
+use super::{Deed, Effects, State, Weight, closing, export, import};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
@@ -303,9 +303,7 @@ pub(super) fn choose(state: &mut State) -> Effects {
         let chosen = choice.at.checked_sub(1).and_then(|at| choice.assignments.get(at));
         decision(choice.upload, chosen.map(|head| head.id.clone()))
     };
-    let ticket = state.ticket();
-    state.pending.decisions.insert(ticket);
-    vec![Effect::Decide(ticket, vec![decision])]
+    vec![Effect::Decide(state.begin_deed(Deed::Decide), vec![decision])]
 }
 
 fn decision(upload: Upload, assignment: Option<AssignmentId>) -> Decision {

@@ -9,7 +9,7 @@ use super::key::{Chord, Key};
 use super::msg::{Action, Effect};
 use super::overlay::Overlay;
 use super::remote::{Answer, Remote};
-use super::{Effects, READ_ONLY, State, Weight};
+use super::{Deed, Effects, State, Weight};
 use crate::domain::fault::Fault;
 use crate::domain::query::{ClassList, Data, Query};
 use crate::domain::roster::{Enrolment, Refusal};
@@ -57,9 +57,7 @@ impl Import {
 }
 
 pub(super) fn plan(state: &State) -> Result<Action, String> {
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     Ok(Action::Import)
 }
 
@@ -176,8 +174,7 @@ fn take(state: &mut State) -> Effects {
     }
     let imported = Box::new(enrolment.imported.clone());
     state.overlays.pop();
-    let ticket = state.ticket();
     // Rows and needs are read again once it is done.
-    state.pending.decisions.insert(ticket);
+    let ticket = state.begin_deed(Deed::Decide);
     vec![Effect::Enrol(ticket, imported, Some(typed).filter(|typed| !typed.is_empty()))]
 }

@@ -145,7 +145,7 @@ pub(super) fn follow(state: &mut State) -> Option<Effect> {
     }
     let Subject::Cell(row) = state.subject() else { return None };
     let (student, vault) = (row.key.clone(), row.vault.clone()?);
-    let others = state.view().is_none_or(|view| state.matrix.column + 1 == matrix::columns(view));
+    let others = state.view().is_none_or(|view| matrix::is_others(view, state.matrix.column));
     let who = state.view().and_then(|view| matrix::cell(view, state.selected()?, state.matrix.column).ok());
     let who = who.filter(|_| !others).map(|(_, who, _)| who);
     if let Some(why) = &mut state.inspector.why {

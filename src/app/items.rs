@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::State;
 use super::columns::{Field, Table};
 use super::filter::Filter;
+use super::jobs::urgency;
 use super::marks::Marks;
 use super::msg::{Fetch, Step};
 use super::order::{By, Key, sorted};
@@ -39,6 +40,15 @@ pub struct Items {
 /// What an item is, in a word.
 pub fn kind(item: &Item) -> String {
     item.category.as_str().to_lowercase().replace('_', " ")
+}
+
+/// Whether an item is in use, in a word.
+pub(super) fn state_word(item: &Item) -> &'static str {
+    match item.state {
+        ItemState::Active => "active",
+        ItemState::Archived => "archived",
+        ItemState::Deleted => "deleted",
+    }
 }
 
 /// Who changed the item last, in a word; empty where nobody tells.
@@ -125,12 +135,7 @@ impl State {
             Field::Updated => item.updated_at.map_or("".into(), |at| {
                 at.to_zoned(self.setting.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into()
             }),
-            Field::State => match item.state {
-                ItemState::Active => "active",
-                ItemState::Archived => "archived",
-                ItemState::Deleted => "deleted",
-            }
-            .into(),
+            Field::State => state_word(item).into(),
             Field::Marked => if self.items.marks.contains(at) { "yes" } else { "no" }.into(),
             Field::Assignment => match self.activity.of_item(at).next() {
                 Some(arrival) if arrival.unmatched => "unmatched".into(),
@@ -168,7 +173,7 @@ impl State {
             Field::Handed => {
                 let handed =
                     self.activity.of_item(&at).next().and_then(|arrival| self.jobs.handed(arrival.seq));
-                handed.map_or(Key::Nothing, handed_key)
+                handed.map_or(Key::Nothing, |handed| Key::Number(urgency(&handed)))
             }
             field => Key::text(&self.item_told(item, row, &at, field)),
         }
@@ -285,14 +290,4 @@ fn handed_word(handed: Handed) -> &'static str {
         Handed::Waiting => "waiting",
         Handed::Done => "done",
     }
-}
-
-/// Who needs somebody first: what was set aside, then what is tried again.
-pub(super) fn handed_key(handed: Handed) -> Key {
-    Key::Number(match handed {
-        Handed::SetAside => 0,
-        Handed::Retrying(_) => 1,
-        Handed::Waiting => 2,
-        Handed::Done => 3,
-    })
 }

@@ -128,6 +128,8 @@ pub struct Setting {
 
 /// Why nothing is changed where changes are refused.
 pub const READ_ONLY: &str = "read-only: changes are refused";
+/// Why nothing is shown or decided about an assignment where there is none.
+const NO_ASSIGNMENT: &str = "the class file names no assignment: [[assignment]]";
 
 /// How the live view stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -242,13 +244,8 @@ struct Pending {
     outdated: BTreeSet<VaultId>,
     access: Remote<()>,
     arrivals: Kept<()>,
-    decisions: BTreeSet<Ticket>,
-    /// What was asked of jobs of other programs.
-    wants: BTreeSet<Ticket>,
-    /// The files of views that are being written.
-    exports: HashMap<Ticket, String>,
-    /// Arrivals that were offered again.
-    handed: BTreeSet<Ticket>,
+    /// What is being done, beside plans and downloads.
+    deeds: HashMap<Ticket, Deed>,
     /// The assignment that was chosen by hand.
     chosen: Option<AssignmentId>,
     /// The item to be selected when the list comes that holds it.
@@ -267,6 +264,19 @@ struct Pending {
     last_beat: Option<Timestamp>,
     /// When somebody last looked at the terminal again.
     focused: Option<Timestamp>,
+}
+
+/// Something small that is being done and ends with one line about it: what its end changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Deed {
+    /// Decisions are kept, or a class list is taken over.
+    Decide,
+    /// A job of some program is asked to wait, to go on or to end.
+    Want,
+    /// Arrivals are offered again.
+    HandOff,
+    /// A view is written to this file.
+    Export(String),
 }
 
 /// What decides with which pane the dashboard opens.
@@ -357,8 +367,7 @@ impl State {
 
     /// The kind of the account; Business until it is known, since that shows most levels.
     pub fn kind(&self) -> AccountKind {
-        let identity = self.view().and_then(|view| view.identity.as_ref());
-        identity.map_or(AccountKind::Business, |identity| identity.kind)
+        self.view().map_or(AccountKind::Business, matrix::account)
     }
 
     /// The arrival that is selected.
@@ -404,11 +413,14 @@ impl State {
         }
     }
 
+    /// Why nothing at all is changed here, if it is not.
+    fn why_not_write(&self) -> Result<(), String> {
+        if self.setting.read_only { Err(READ_ONLY.into()) } else { Ok(()) }
+    }
+
     /// Why changes cannot be made here, if they cannot.
     pub fn why_not_change(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
+        self.why_not_write()?;
         if !self.setting.can.has(Capability::ChangeAccess) {
             return Err("this provider cannot change access".into());
         }
@@ -418,6 +430,13 @@ impl State {
     /// Whether a plan is being carried out, shown or not.
     fn is_applying(&self) -> bool {
         self.running().is_some() || self.in_line() > 0
+    }
+
+    /// The number of something small that begins now.
+    fn begin_deed(&mut self, deed: Deed) -> Ticket {
+        let ticket = self.ticket();
+        self.pending.deeds.insert(ticket, deed);
+        ticket
     }
 
     fn ticket(&mut self) -> Ticket {

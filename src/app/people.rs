@@ -1,9 +1,9 @@
 //! What may be done with the people of the class from here, and why not where it may not.
 
+use super::State;
 use super::command::key_of;
 use super::msg::{Action, Pane};
 use super::overlay::Source;
-use super::{READ_ONLY, State};
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
@@ -41,9 +41,7 @@ impl State {
 
     /// Why people cannot be changed here, if they cannot.
     pub fn why_not_people(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
+        self.why_not_write()?;
         let identity = self.view().and_then(|view| view.identity.as_ref());
         let identity =
             identity.filter(|_| self.knows_who_acts()).ok_or("the service has not said yet who acts")?;

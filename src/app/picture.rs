@@ -5,7 +5,7 @@ use super::msg::{Action, Effect, Pane, Step};
 use super::overlay::Overlay;
 use super::remote::Remote;
 use super::roster::stepped;
-use super::{Effects, State, moves};
+use super::{Effects, NO_ASSIGNMENT, State, moves};
 use crate::domain::access::{AccountKind, Cell, Level};
 use crate::domain::query::{AssignmentHead, Query, StatusRow, Submissions};
 
@@ -131,9 +131,7 @@ pub fn has_uploads(state: &State) -> bool {
 /// What the command means, or why there is no such picture.
 pub(super) fn plan(state: &State, kind: Kind) -> Result<Action, String> {
     let reason = match kind {
-        Kind::Timeline if state.assignment().is_none() => {
-            "the class file names no assignment: [[assignment]]"
-        }
+        Kind::Timeline if state.assignment().is_none() => NO_ASSIGNMENT,
         Kind::HeatMap if state.all_rows().is_empty() => "nobody is in the class yet",
         Kind::Budget if state.budget.is_none() => "nothing is rationed here, as far as is known",
         _ => return Ok(Action::Picture(kind)),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::msg::Effect;
 use super::overlay::{Overlay, Review, Source, Stage};
 use super::remote::{Answer, Ticket, Tickets};
-use super::{Effects, State, Weight, closing};
+use super::{Deed, Effects, State, Weight, closing};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
@@ -170,9 +170,7 @@ pub(super) fn want(state: &mut State, job: JobId, wanted: Wanted) -> Effects {
     if let Some(review) = ours {
         review.held = wanted == Wanted::Pause;
     }
-    let ticket = state.ticket();
-    state.pending.wants.insert(ticket);
-    vec![Effect::Want(ticket, job, wanted)]
+    vec![Effect::Want(state.begin_deed(Deed::Want), job, wanted)]
 }
 
 /// A row of the plan that is carried out has come further.

@@ -13,7 +13,7 @@ pub(super) fn cell(state: &State) -> Result<Action, String> {
     let view = state.view().ok_or("the class has not been read yet")?;
     let row = state.selected().ok_or("nobody is selected")?;
     let vault = row.vault.clone().ok_or_else(|| matrix::no_vault(row))?;
-    let others = state.matrix.column + 1 == matrix::columns(view);
+    let others = matrix::is_others(view, state.matrix.column);
     let who = if others { None } else { Some(matrix::cell(view, row, state.matrix.column)?.1) };
     Ok(Action::Why(Asked { student: row.key.clone(), vault, who }))
 }

@@ -4,7 +4,7 @@ use super::key_of;
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Source, Stage};
-use crate::app::{READ_ONLY, State, activity, attention, matrix};
+use crate::app::{NO_ASSIGNMENT, READ_ONLY, State, activity, attention, matrix};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -45,7 +45,7 @@ pub(super) fn stage(state: &State, level: Level) -> Result<Action, String> {
     if level.permissions(state.kind()).is_none() {
         return Err(format!("{level} cannot be expressed on a {} account", state.kind().name()));
     }
-    if state.matrix.column + 1 == matrix::columns(view) && level != Level::None {
+    if matrix::is_others(view, state.matrix.column) && level != Level::None {
         let revoke = key_of(state, "stage-revoke");
         return Err(format!("others are never given access here: {revoke} revokes"));
     }
@@ -185,7 +185,7 @@ pub(super) fn follow_up(state: &State) -> Result<Action, String> {
 
 pub(super) fn unmatched(state: &State) -> Result<Action, String> {
     if state.assignments().is_empty() {
-        return Err("the class file names no assignment: [[assignment]]".into());
+        return Err(NO_ASSIGNMENT.into());
     }
     Ok(Action::Unmatched)
 }
@@ -205,9 +205,7 @@ pub(super) fn open_job(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn retry(state: &State) -> Result<Action, String> {
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     state.retries().map(Action::Retry)
 }
 

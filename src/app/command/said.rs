@@ -5,7 +5,7 @@ use crate::app::assignments::{self, Only, read_relief};
 use crate::app::fuzzy::begins_word;
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
-use crate::app::{State, attention, grid};
+use crate::app::{NO_ASSIGNMENT, State, attention, grid};
 use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
 use crate::domain::preferences::AUTO;
@@ -83,7 +83,7 @@ fn named(state: &State, id: &str) -> Result<AssignmentId, String> {
     found.map(|head| head.id.clone()).ok_or_else(|| {
         let all: Vec<&str> = state.assignments().iter().map(|head| head.id.as_str()).collect();
         if all.is_empty() {
-            return "the class file names no assignment: [[assignment]]".into();
+            return NO_ASSIGNMENT.into();
         }
         format!("there is no assignment `{id}`: {}", all.join(", "))
     })
@@ -91,7 +91,7 @@ fn named(state: &State, id: &str) -> Result<AssignmentId, String> {
 
 /// The roster narrowed to these, for the assignment that is named or shown.
 pub(super) fn narrowed(state: &State, id: &str, only: Only) -> Result<Action, String> {
-    state.assignment().ok_or("the class file names no assignment: [[assignment]]")?;
+    state.assignment().ok_or(NO_ASSIGNMENT)?;
     let id = if id.is_empty() { None } else { Some(named(state, id)?) };
     Ok(Action::NarrowTo(only, id))
 }
