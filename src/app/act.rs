@@ -4,15 +4,17 @@ use super::ahead::{load_access, load_items, visible_students};
 use super::answers;
 use super::assignments::Only;
 use super::forms;
-use super::moves::{back, focus, go_to_student, moved, narrowed, open, show_unmatched, widen};
+use super::moves::{back, moved, open, stretch};
 use super::msg::{Action, Effect, Pane, Retry, Step};
 use super::overlay::{Help, Overlay, Question};
 use super::palette::Palette;
+use super::pending::Deed;
 use super::remote::{Remote, Ticket};
 use super::staging::stage;
 use super::tables::{self, Marking};
+use super::visits::{focus, go_to_student, narrowed, show_unmatched, widen};
 use super::{
-    Deed, Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, mouse, past,
+    Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, mouse, past,
     picture, plans, privacy, reloads, trail, why,
 };
 use crate::domain::assignment::AssignmentId;
@@ -50,7 +52,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Effects {
         Action::Range => tables::mark(state, Marking::Range),
         Action::MarkAll => tables::mark(state, Marking::All),
         Action::ClearMarks => tables::mark(state, Marking::Clear),
-        Action::Stretch(step) => tables::stretch(state, step),
+        Action::Stretch(step) => stretch(state, step),
         Action::Sort { reverse } => tables::sort(state, reverse),
         Action::Widen(by) => tables::widen(state, by),
         Action::Columns => tables::choose(state),

@@ -1,23 +1,20 @@
-//! What an answer, the progress of a plan, or the live view changes.
+//! What an answer changes, and the end of what was done. Knows who waits for what.
 
 use std::collections::HashMap;
 
-use super::ahead::{look_ahead, reload_items};
+use super::ahead::look_ahead;
 use super::columns::{Field, Table};
 use super::command::key_of;
 use super::msg::Effect;
-use super::order::By;
 use super::overlay::Overlay;
+use super::pending::Deed;
 use super::picture::Picture;
-use super::remote::{Answer, Remote, Ticket};
-use super::{Deed, Effects, Live, State, Weight, closing, export, inspector, plans, reloads};
-use crate::domain::activity::{Arrival, ArrivalKind};
-use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
+use super::remote::{Answer, Ticket};
+use super::{Effects, State, Weight, closing, export, inspector, plans, reloads};
 use crate::domain::directory::{Item, ItemState};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::domain::query::{ClassView, Data, Query, StatusRow, WatchReport};
+use crate::domain::query::{Data, Query, StatusRow};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
 
@@ -152,15 +149,7 @@ fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
             row.items = u32::try_from(*count).unwrap_or(u32::MAX);
         }
     }
-    sort_again(state, Field::Items);
-}
-
-/// Sorts the rows anew where what has changed is what they are sorted by.
-fn sort_again(state: &mut State, changed: Field) {
-    let sort = state.tables.of(Table::Roster).sort;
-    if sort.is_some_and(|sort| sort.by == By::Field(changed)) {
-        state.sort_rows();
-    }
+    state.sort_after(Field::Items);
 }
 
 fn access_loaded(state: &mut State, answer: Answer) -> Effects {
@@ -258,34 +247,6 @@ fn fetched(state: &mut State, ticket: Ticket, text: SafeText, weight: Weight) ->
     effects
 }
 
-/// Whether a report is the end of a beat. What is found on the way is told in reports of its own,
-/// and says nothing about how the beat ends.
-pub fn ends_beat(report: &WatchReport) -> bool {
-    report.changed.is_empty()
-        && report.settled.is_empty()
-        && report.arrivals.is_empty()
-        && report.told.is_empty()
-        && !report.handed
-        && !report.reported
-}
-
-/// How the live view stands after a report, if that says anything about it.
-fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
-    if let Some(fault) = &report.fault {
-        return Some(Live::Failing(fault.clone(), state.pending.last_beat.or(state.class.as_of)));
-    }
-    ends_beat(report).then(|| {
-        state.pending.last_beat = Some(report.at);
-        Live::On
-    })
-}
-
-/// The ration stands otherwise than it did.
-pub(super) fn rationed(state: &mut State, budget: Budget) {
-    state.dirty |= state.budget.as_ref() != Some(&budget);
-    state.budget = Some(budget);
-}
-
 /// A download has come further.
 pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) -> Effects {
     if let Some(download) = state.jobs.download_mut(ticket) {
@@ -302,113 +263,4 @@ pub(super) fn failures(state: &mut State, ticket: Ticket, failures: Vec<SafeText
         state.dirty = true;
     }
     vec![]
-}
-
-/// Takes over how the live view stands.
-fn stand(state: &mut State, report: &WatchReport) {
-    if let Some(live) = standing(state, report).filter(|live| *live != state.live)
-        && state.live != Live::Paused
-    {
-        state.live = live;
-        state.dirty = true;
-    }
-}
-
-/// What a beat of the live view found.
-pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    stand(state, &report);
-    state.dirty |= !ends_beat(&report);
-    let back = ends_beat(&report) && report.fault.is_none();
-    if let Some(budget) = report.budget {
-        rationed(state, budget);
-    }
-    if let Some(parts) = report.parts {
-        state.dirty |= state.parts != parts;
-        state.parts = parts;
-    }
-    state.changing.extend(report.changed);
-    state.changing.retain(|vault| !report.settled.contains(vault));
-
-    note_uploads(state, &report.arrivals);
-    // How many items there are is counted in the lists themselves: those on and near the screen,
-    // and those of vaults in which something arrived.
-    let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
-    let shown = report.settled.into_iter().filter(|vault| state.items.lists.contains_key(vault));
-    state.pending.outdated.extend(arrived.chain(shown));
-    if let Some(told) = report.told.last() {
-        state.say(Weight::Info, told);
-    }
-    if let Some(role) = report.role {
-        state.dirty |= state.role.as_ref() != Some(&role);
-        state.role = Some(role);
-    }
-    let news = state.activity.add(report.arrivals) > 0;
-    if news {
-        state.shelve_again();
-    }
-    let mut effects: Effects = reloads::mark_read(state).into_iter().chain(bell(state, news)).collect();
-    // Standings follow from arrivals.
-    let counted = news && !state.assignments().is_empty();
-    if report.stale || counted {
-        // What is being read may be older than this.
-        state.pending.stale = state.class.is_loading();
-        if !state.pending.stale {
-            effects.extend(load_class(state, false));
-        }
-    }
-    effects.extend(reload_items(state));
-    if back {
-        effects.extend(access_again(state));
-    }
-    if report.stale || news || report.handed || !report.told.is_empty() {
-        effects.extend(reloads::attention(state));
-    }
-    if report.handed {
-        effects.extend(
-            [reloads::jobs(state), reloads::arrivals(state), reloads::copies(state, true)]
-                .into_iter()
-                .flatten(),
-        );
-    } else if news && !state.jobs.consumers().is_empty() {
-        effects.extend(reloads::jobs(state));
-    }
-    if report.reported {
-        // Who made an arrival and who gave an access may be told now.
-        inspector::forget(state);
-        effects.extend(reloads::arrivals(state));
-    }
-    effects
-}
-
-/// The rows tell when something was uploaded last.
-fn note_uploads(state: &mut State, arrivals: &[Arrival]) {
-    for arrival in arrivals {
-        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key)
-            && arrival.kind != ArrivalKind::Removed
-        {
-            row.last_upload = Some(arrival.detected_at);
-        }
-    }
-    if !arrivals.is_empty() {
-        sort_again(state, Field::Last);
-    }
-}
-
-/// Rings once a report, however much arrived.
-fn bell(state: &State, news: bool) -> Option<Effect> {
-    (news && state.setting.bell).then_some(Effect::Bell)
-}
-
-/// What could not be asked while the service was away is asked again.
-fn access_again(state: &mut State) -> Effects {
-    if state.pending.access.fault().is_none() {
-        return vec![];
-    }
-    state.pending.access = Remote::default();
-    state.pending.asked.clear();
-    look_ahead(state)
-}
-
-fn row_of<'a>(view: Option<&'a mut ClassView>, key: &StudentKey) -> Option<&'a mut StatusRow> {
-    view?.rows.iter_mut().find(|row| row.key == *key)
 }

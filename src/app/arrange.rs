@@ -38,6 +38,14 @@ impl State {
         self.arrange_at(selected.as_ref(), true);
     }
 
+    /// The same where this field has changed and is what they are sorted by.
+    pub(super) fn sort_after(&mut self, changed: Field) {
+        let sort = self.tables.of(Table::Roster).sort;
+        if sort.is_some_and(|sort| sort.by == By::Field(changed)) {
+            self.sort_rows();
+        }
+    }
+
     /// What is known beside the rows.
     pub(super) fn about(&self) -> About<'_> {
         About { assignment: self.rows.assignment, kind: self.kind(), zone: &self.setting.zone }

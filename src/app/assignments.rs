@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::State;
 use super::msg::{Action, Pane, Step, Upload};
-use super::{NO_ASSIGNMENT, State};
+use super::setting::NO_ASSIGNMENT;
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;

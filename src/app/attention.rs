@@ -115,13 +115,6 @@ impl State {
         let place = item.and_then(|item| items.iter().position(|one| one.id == item.item));
         self.items.cursor = place.unwrap_or(self.items.cursor);
     }
-
-    /// A student's row.
-    pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
-        let rows = self.all_rows();
-        let at = self.rows.index.student(key).and_then(|at| rows.get(at));
-        at.filter(|row| row.key == *key)
-    }
 }
 
 /// The selected need, if it is one for this.

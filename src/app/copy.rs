@@ -4,8 +4,8 @@
 //! for each row that is shown, and is the only text of several. No secret can be copied, since none is in the
 //! state. Cells that a spreadsheet would take for a formula begin with an apostrophe, as in CSV.
 
-use super::export::Which;
 use super::msg::{Action, Effect, Pane};
+use super::sheets::Which;
 use super::{Effects, State, Weight};
 use crate::domain::query::StatusRow;
 use crate::domain::text::SafeText;

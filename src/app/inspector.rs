@@ -6,7 +6,7 @@ use super::jobs::Entry;
 use super::msg::{Effect, Pane};
 use super::overlay::{Detail, Overlay, Why};
 use super::remote::{Remote, Ticket};
-use super::{Effects, State, matrix, moves};
+use super::{Effects, State, matrix, visits};
 use crate::domain::activity::Arrival;
 use crate::domain::attention::Need;
 use crate::domain::class::StudentKey;
@@ -120,7 +120,7 @@ impl State {
 /// Shows the inspector: gives it the keys where it stands beside the panes, else puts it over them.
 pub(super) fn show(state: &mut State) -> Effects {
     if state.viewport.inspector.is_some() {
-        return moves::focus(state, Pane::Inspector);
+        return visits::focus(state, Pane::Inspector);
     }
     state.overlays.push(Overlay::Inspector);
     vec![]

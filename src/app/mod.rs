@@ -9,6 +9,7 @@ mod answers;
 mod arrange;
 pub mod assignments;
 pub mod attention;
+mod beats;
 pub mod chosen;
 mod closing;
 pub mod columns;
@@ -39,6 +40,7 @@ pub mod orders;
 pub mod overlay;
 pub mod palette;
 mod past;
+mod pending;
 pub mod people;
 pub mod picture;
 mod plans;
@@ -46,33 +48,33 @@ pub mod privacy;
 mod reloads;
 pub mod remote;
 pub mod roster;
+pub mod setting;
+pub mod sheets;
 pub mod staging;
 pub mod students;
 pub mod tables;
 pub mod terms;
 pub mod trail;
 mod update;
+mod visits;
 mod why;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-pub use answers::ends_beat;
+pub use beats::ends_beat;
 pub use filter::Filter;
+pub use notices::Weight;
+pub use setting::{READ_ONLY, Setting};
 pub use update::{start, update};
 
 use crate::domain::access::AccountKind;
 use crate::domain::activity::Arrival;
-use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
-use crate::domain::id::{ItemId, VaultId};
-use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::id::VaultId;
 use crate::domain::parts::Part;
 use crate::domain::query::{ClassView, Role, StatusRow};
-use crate::domain::text::SafeText;
 use activity::Activity;
 use attention::Needs;
 use chosen::Chosen;
@@ -88,48 +90,10 @@ use msg::{Effect, Pane, Viewport};
 use notices::Notices;
 use overlay::Overlay;
 use palette::Palette;
-use remote::{Kept, Remote, Ticket, Tickets};
+use pending::{Deed, Pending};
+use remote::{Remote, Ticket, Tickets};
 use roster::Rows;
 use trail::Trail;
-
-/// What does not change while the dashboard is open.
-#[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Setting {
-    /// The class's id.
-    pub class: String,
-    /// The class's title.
-    pub title: SafeText,
-    /// The zone in which times are shown.
-    pub zone: jiff::tz::TimeZone,
-    /// Whether this is the demo class, whose people and arrivals are simulated.
-    pub demo: bool,
-    /// Whether changes are refused.
-    pub read_only: bool,
-    /// Whether lines, bars and what is cut are drawn with ASCII characters alone.
-    pub ascii: bool,
-    /// What the provider can do.
-    pub can: Capabilities,
-    /// The folder offered for downloads.
-    pub folder: String,
-    /// The folder in which the program was started: what a folder that is typed is relative to.
-    pub started_in: String,
-    /// The word for how the service is reached, where it is not the sandbox.
-    pub via: Option<&'static str>,
-    /// The time between two looks of the live view, once it is known.
-    pub beat: Option<Duration>,
-    /// When the dashboard was opened.
-    pub opened_at: Timestamp,
-    /// Whether a shell is there that can have us go on once we are stopped.
-    pub has_shell: bool,
-    /// Whether an arrival rings the terminal's bell.
-    pub bell: bool,
-}
-
-/// Why nothing is changed where changes are refused.
-pub const READ_ONLY: &str = "read-only: changes are refused";
-/// Why nothing is shown or decided about an assignment where there is none.
-const NO_ASSIGNMENT: &str = "the class file names no assignment: [[assignment]]";
 
 /// How the live view stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,17 +106,6 @@ pub enum Live {
     Paused,
     /// The last beat failed; the next one tries again. Since when the screen is old.
     Failing(Fault, Option<Timestamp>),
-}
-
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// Something was done.
-    Info,
-    /// Something is not as expected.
-    Warning,
-    /// Something failed.
-    Error,
 }
 
 /// Everything the screen shows.
@@ -232,61 +185,6 @@ pub struct State {
     pending: Pending,
     viewport: Viewport,
     tickets: Tickets,
-}
-
-/// What was asked for and has not been answered.
-#[derive(Clone, Debug, Default)]
-struct Pending {
-    items: Remote<()>,
-    /// The vaults whose items are being read.
-    reading: Vec<VaultId>,
-    /// Vaults whose items are known to be other than those that were read.
-    outdated: BTreeSet<VaultId>,
-    access: Remote<()>,
-    arrivals: Kept<()>,
-    /// What is being done, beside plans and downloads.
-    deeds: HashMap<Ticket, Deed>,
-    /// The assignment that was chosen by hand.
-    chosen: Option<AssignmentId>,
-    /// The item to be selected when the list comes that holds it.
-    wanted_item: Option<ItemId>,
-    opening: Opening,
-    /// Students whose access was asked for in this round.
-    asked: BTreeSet<StudentKey>,
-    people_asked: bool,
-    /// The vaults that were on the screen at the last draw.
-    on_screen: Vec<VaultId>,
-    /// Whether the service has said since the dashboard was opened who acts.
-    met: bool,
-    /// Whether rows have become old while they were being read.
-    stale: bool,
-    /// When a beat of the live view last went well.
-    last_beat: Option<Timestamp>,
-    /// When somebody last looked at the terminal again.
-    focused: Option<Timestamp>,
-}
-
-/// Something small that is being done and ends with one line about it: what its end changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Deed {
-    /// Decisions are kept, or a class list is taken over.
-    Decide,
-    /// A job of some program is asked to wait, to go on or to end.
-    Want,
-    /// Arrivals are offered again.
-    HandOff,
-    /// A view is written to this file.
-    Export(String),
-}
-
-/// What decides with which pane the dashboard opens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Opening {
-    /// Whether something needs the instructor.
-    #[default]
-    ByNeed,
-    /// It has, or a key was quicker.
-    ByHand,
 }
 
 impl State {
@@ -411,20 +309,6 @@ impl State {
             Pane::Activity | Pane::Inspector => &mut self.activity.filter,
             Pane::Jobs => &mut self.jobs.filter,
         }
-    }
-
-    /// Why nothing at all is changed here, if it is not.
-    fn why_not_write(&self) -> Result<(), String> {
-        if self.setting.read_only { Err(READ_ONLY.into()) } else { Ok(()) }
-    }
-
-    /// Why changes cannot be made here, if they cannot.
-    pub fn why_not_change(&self) -> Result<(), String> {
-        self.why_not_write()?;
-        if !self.setting.can.has(Capability::ChangeAccess) {
-            return Err("this provider cannot change access".into());
-        }
-        Ok(())
     }
 
     /// Whether a plan is being carried out, shown or not.

@@ -1,10 +1,12 @@
 //! The mouse, where somebody has asked for it: a press goes to a pane and selects a row, the wheel moves
 //! a row in the pane under it. Everything it does has a key.
 
-use super::moves::{focus, moved, open, select};
+use super::moves::{moved, open};
 use super::msg::{Effect, Pane, Step};
+use super::pending::Opening;
 use super::trail::{self, Place};
-use super::{Effects, Opening, State};
+use super::visits::{focus, select};
+use super::{Effects, State};
 
 /// What the mouse did, and where on the terminal, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

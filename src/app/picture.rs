@@ -5,7 +5,8 @@ use super::msg::{Action, Effect, Pane, Step};
 use super::overlay::Overlay;
 use super::remote::Remote;
 use super::roster::stepped;
-use super::{Effects, NO_ASSIGNMENT, State, moves};
+use super::setting::NO_ASSIGNMENT;
+use super::{Effects, State, visits};
 use crate::domain::access::{AccountKind, Cell, Level};
 use crate::domain::query::{AssignmentHead, Query, StatusRow, Submissions};
 
@@ -219,8 +220,8 @@ pub(super) fn go(state: &mut State) -> Effects {
     let whose = cells.get(cursor / each).and_then(|(at, _)| state.all_rows().get(*at));
     let Some(key) = whose.map(|row| row.key.clone()) else { return vec![] };
     state.overlays.pop();
-    moves::go_to_student(state, &key);
-    moves::focus(state, Pane::Access)
+    visits::go_to_student(state, &key);
+    visits::focus(state, Pane::Access)
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::msg::Effect;
 use super::overlay::{Overlay, Review, Source, Stage};
+use super::pending::Deed;
 use super::remote::{Answer, Ticket, Tickets};
-use super::{Deed, Effects, State, Weight, closing};
+use super::{Effects, State, Weight, closing};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};

@@ -2,8 +2,9 @@
 //! and the copies of the vault on the screen. One question of each at a time.
 
 use super::msg::{Effect, Pane};
+use super::pending::Opening;
 use super::remote::Answer;
-use super::{Effects, Opening, State, Weight};
+use super::{Effects, State, Weight, activity, visits};
 use crate::domain::query::{Data, Query};
 
 /// From so many on, the journal may hold older arrivals than those it was asked for.
@@ -97,7 +98,7 @@ fn settle_attention(state: &mut State) {
     if count > 0 && state.pending.opening == Opening::ByNeed {
         state.pending.opening = Opening::ByHand;
         // Nothing was read there before: what is to be marked as read is asked for by the arrivals.
-        drop(super::moves::focus(state, Pane::Attention));
+        drop(visits::focus(state, Pane::Attention));
         state.select_need(state.attention.cursor);
     }
 }
@@ -119,19 +120,9 @@ pub(super) fn arrivals_loaded(state: &mut State, answer: Answer) -> Effects {
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
-    let mut effects = mark_read(state);
+    let mut effects = activity::mark_read(state);
     if again {
         effects.extend(arrivals(state));
     }
     effects
-}
-
-/// Notes what is read while the activity has the keys.
-pub(super) fn mark_read(state: &mut State) -> Effects {
-    let last = state.activity.last();
-    if state.focus != Pane::Activity || last <= state.activity.read_until {
-        return vec![];
-    }
-    state.activity.read_until = last;
-    vec![Effect::MarkRead(last)]
 }

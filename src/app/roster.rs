@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::State;
 use super::assignments::Only;
 use super::columns::Table;
 use super::filter::Filter;
@@ -210,6 +211,21 @@ impl Rows {
     /// How many marked students are not shown.
     pub fn hidden_marks(&self) -> usize {
         self.marks.iter().filter(|key| self.place(key).is_none()).count()
+    }
+}
+
+impl State {
+    /// A student's row.
+    pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
+        let rows = self.all_rows();
+        let at = self.rows.index.student(key).and_then(|at| rows.get(at));
+        at.filter(|row| row.key == *key)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn row_mut(&mut self, key: &StudentKey) -> Option<&mut StatusRow> {
+        let at = self.rows.index.student(key)?;
+        self.class.value.as_mut()?.rows.get_mut(at).filter(|row| row.key == *key)
     }
 }
 

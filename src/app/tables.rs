@@ -6,7 +6,7 @@ use super::command::key_of;
 use super::msg::{Action, Pane, Step};
 use super::order::{By, Sort};
 use super::overlay::{Chooser, Overlay};
-use super::{Effects, State, Weight, matrix, moves};
+use super::{Effects, State, Weight, matrix, visits};
 use crate::domain::query::StatusRow;
 
 /// The table that a pane shows; the matrix has the rows of the roster.
@@ -242,7 +242,7 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
         state.say(Weight::Warning, "nothing here matches what was looked for");
         return vec![];
     };
-    moves::select(state, state.looked_at(), place);
+    visits::select(state, state.looked_at(), place);
     vec![]
 }
 
@@ -279,17 +279,4 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
         state.arrange();
     }
     vec![]
-}
-
-/// Moves on and marks what is passed: begins a range where there is none.
-pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
-    let begun = if state.looked_at() == Pane::Items {
-        state.items.marks.has_range()
-    } else {
-        state.rows.marks.has_range()
-    };
-    if !begun {
-        mark(state, Marking::Range);
-    }
-    moves::moved(state, step)
 }

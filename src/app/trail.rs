@@ -2,7 +2,7 @@
 
 use super::msg::Pane;
 use super::overlay::Overlay;
-use super::{Effects, State, moves};
+use super::{Effects, State, visits};
 use crate::domain::class::StudentKey;
 
 /// So many views are remembered.
@@ -68,9 +68,9 @@ pub(super) fn back(state: &mut State) -> Effects {
     };
     let Some(place) = place else { return vec![] };
     if let Some(key) = place.student.filter(|key| here.student.as_ref() != Some(key)) {
-        moves::go_to_student(state, &key);
+        visits::go_to_student(state, &key);
     }
-    moves::focus(state, place.pane)
+    visits::focus(state, place.pane)
 }
 
 impl State {

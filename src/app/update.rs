@@ -14,9 +14,10 @@ use super::moves::{filtered, moved};
 use super::msg::{Action, Effect, Event, Step};
 use super::overlay::{Overlay, Stage};
 use super::palette;
+use super::pending::Opening;
 use super::remote::Answer;
 use super::trail::{self, Place};
-use super::{Effects, Live, Opening, State, Weight, chosen, export, inspector, plans, reloads};
+use super::{Effects, Live, State, Weight, beats, chosen, export, inspector, plans, reloads};
 use crate::domain::fault::Fault;
 use jiff::Timestamp;
 
@@ -82,9 +83,9 @@ fn happened(state: &mut State, event: Event) -> Effects {
         Event::There(ticket) => export::there(state, ticket),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
-        Event::Watched(report) => answers::watched(state, *report),
+        Event::Watched(report) => beats::watched(state, *report),
         Event::Ration(budget) => {
-            answers::rationed(state, budget);
+            beats::rationed(state, budget);
             vec![]
         }
         Event::Beat(every) => {

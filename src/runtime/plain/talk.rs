@@ -140,7 +140,7 @@ impl Talk {
 
     /// Goes to a row of the pane and opens it.
     fn number(&mut self, state: &State, number: usize) -> Vec<Event> {
-        let rows = state.sheet(crate::app::export::Which::Shown).rows.len();
+        let rows = state.sheet(crate::app::sheets::Which::Shown).rows.len();
         if number == 0 || number > rows {
             self.aside = Some(format!("there is no line {number}"));
             return Vec::new();
