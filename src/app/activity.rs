@@ -324,17 +324,17 @@ impl Activity {
     }
 
     /// Whether any of those kept was fetched.
-    pub fn has_copies(&self) -> bool {
+    pub(super) fn has_copies(&self) -> bool {
         self.copies > 0
     }
 
     /// Whether of any of those kept it is reported who made them.
-    pub fn has_actors(&self) -> bool {
+    pub(super) fn has_actors(&self) -> bool {
         self.actors > 0
     }
 
     /// Follows the newest, or stays where it is.
-    pub fn toggle_follow(&mut self) {
+    pub(super) fn toggle_follow(&mut self) {
         self.follow = !self.follow;
         if self.follow {
             self.sort = None;

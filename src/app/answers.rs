@@ -236,9 +236,10 @@ fn fetched(state: &mut State, ticket: Ticket, text: SafeText, weight: Weight) ->
     let Some(download) = state.jobs.download_mut(ticket) else { return vec![] };
     let (failed, missing) = (weight == Weight::Error, !download.failures.is_empty());
     let is_step = download.task.is_step();
-    download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
+    let said = if failed || missing { format!("{why}: {text}") } else { text.to_string() };
+    download.ended = Some(if failed { Err(text) } else { Ok(text) });
     let weight = if missing && !failed { Weight::Warning } else { weight };
-    state.say(weight, if failed || missing { format!("{why}: {text}") } else { text.to_string() });
+    state.say(weight, said);
     let mut effects = reloads::all(state);
     if is_step {
         effects.extend(load_class(state, false));

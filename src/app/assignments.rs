@@ -103,7 +103,7 @@ impl State {
     }
 
     /// Why nothing can be decided about submissions here, if it cannot.
-    pub fn why_not_decide(&self) -> Result<(), String> {
+    pub(super) fn why_not_decide(&self) -> Result<(), String> {
         self.why_not_write()?;
         if self.assignments().is_empty() {
             return Err(NO_ASSIGNMENT.into());

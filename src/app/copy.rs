@@ -50,7 +50,7 @@ impl What {
     }
 
     /// What has to be known before it is pasted: only a table has line ends, by its nature.
-    pub fn caution(self) -> &'static str {
+    pub(super) fn caution(self) -> &'static str {
         if self == Self::Table { "; of several lines: a shell would run each" } else { "" }
     }
 }

@@ -8,7 +8,7 @@ use super::filter::{edit, paste};
 use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Pane, Step, Upload};
-use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
+use super::overlay::{Choice, Destination, Extension, Help, Overlay, Question, SignOff};
 use super::pending::Deed;
 use super::{Effects, State, Weight, closing, export, import};
 use crate::domain::assignment::{AssignmentId, Relief, instant};
@@ -106,7 +106,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
     true
 }
 
-impl Form {
+impl Destination {
     /// All files, then those of each assignment in turn.
     fn turn(&mut self) {
         let next = self.only.map_or(0, |at| at + 1);
@@ -122,7 +122,7 @@ pub(super) fn ask_folder(state: &mut State, what: Vec<Fetch>) -> Effects {
     let assignments = heads.map(|head| head.id.clone()).collect();
     let narrowed = state.rows.only != super::assignments::Only::Everybody;
     let only = state.rows.assignment.filter(|_| narrowed && students);
-    state.overlays.push(Overlay::Download(Form { what, assignments, only, folder }));
+    state.overlays.push(Overlay::Download(Destination { what, assignments, only, folder }));
     vec![]
 }
 

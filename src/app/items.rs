@@ -173,7 +173,7 @@ impl State {
             Field::Handed => {
                 let handed =
                     self.activity.of_item(&at).next().and_then(|arrival| self.jobs.handed(arrival.seq));
-                handed.map_or(Key::Nothing, |handed| Key::Number(urgency(&handed)))
+                handed.map_or(Key::Nothing, |handed| Key::Number(urgency(handed)))
             }
             field => Key::text(&self.item_told(item, row, &at, field)),
         }

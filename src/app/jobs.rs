@@ -167,7 +167,7 @@ impl Panel {
 
     /// How the hand-off of an arrival stands: with the consumer that is least far.
     pub fn handed(&self, seq: u64) -> Option<Handed> {
-        self.consumers().iter().map(|consumer| consumer.of(seq)).min_by_key(urgency)
+        self.consumers().iter().map(|consumer| consumer.of(seq)).min_by_key(|handed| urgency(*handed))
     }
 
     /// The newest attempt to hand an arrival to a consumer.
@@ -183,7 +183,7 @@ impl Panel {
 }
 
 /// Which hand-off needs somebody first, the least number: what was set aside, then what is tried again.
-pub(super) fn urgency(handed: &Handed) -> i64 {
+pub(super) fn urgency(handed: Handed) -> i64 {
     match handed {
         Handed::SetAside => 0,
         Handed::Retrying(_) => 1,

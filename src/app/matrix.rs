@@ -31,7 +31,7 @@ impl Matrix {
     }
 
     /// Stages a level, or forgets what was staged where it is what the cell shows already.
-    pub fn stage(&mut self, at: (VaultId, Principal), level: Level, now: Cell, kind: AccountKind) {
+    pub(super) fn stage(&mut self, at: (VaultId, Principal), level: Level, now: Cell, kind: AccountKind) {
         if now.level(kind) == Some(level) {
             self.staged.remove(&at);
         } else {
@@ -51,7 +51,7 @@ impl Matrix {
 }
 
 /// The same for a cell that is to be changed: a student who is not active is given nothing.
-pub fn stageable(
+pub(super) fn stageable(
     view: &ClassView,
     row: &StatusRow,
     column: usize,
@@ -99,7 +99,7 @@ pub fn columns(view: &ClassView) -> usize {
 }
 
 /// Whether a column is that of the others.
-pub fn is_others(view: &ClassView, column: usize) -> bool {
+pub(super) fn is_others(view: &ClassView, column: usize) -> bool {
     column + 1 == columns(view)
 }
 

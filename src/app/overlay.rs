@@ -63,7 +63,7 @@ pub enum Overlay {
     /// A question that a key answers.
     Confirm(Question),
     /// Where to put files.
-    Download(Form),
+    Download(Destination),
     /// A view that is written to a file.
     Export(Saving),
     /// A class list that is taken over.
@@ -347,9 +347,9 @@ pub struct Question {
     pub yes: Effect,
 }
 
-/// A folder to be typed.
+/// The folder of a download, to be typed.
 #[derive(Clone, Debug)]
-pub struct Form {
+pub struct Destination {
     /// What is fetched.
     pub what: Vec<Fetch>,
     /// The assignments to which the files of students can be narrowed.

@@ -40,7 +40,7 @@ impl State {
     }
 
     /// Why people cannot be changed here, if they cannot.
-    pub fn why_not_people(&self) -> Result<(), String> {
+    pub(super) fn why_not_people(&self) -> Result<(), String> {
         self.why_not_write()?;
         let identity = self.view().and_then(|view| view.identity.as_ref());
         let identity =

@@ -124,7 +124,7 @@ pub fn scale(most: u32) -> u32 {
 }
 
 /// Whether uploads came in more than one of the last hours: a picture of one says nothing.
-pub fn has_uploads(state: &State) -> bool {
+pub(super) fn has_uploads(state: &State) -> bool {
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     hours.iter().filter(|count| **count > 0).count() > 1
 }

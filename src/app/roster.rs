@@ -16,7 +16,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
 
 /// Moves a position within `len` rows; `page` is half a page.
-pub fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
+pub(super) fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
     let last = len.saturating_sub(1);
     match step {
         Step::Up => at.saturating_sub(1),
@@ -144,7 +144,7 @@ impl Rows {
     }
 
     /// Where the student of a vault stands among those that are shown.
-    pub fn place_of_vault(&self, vault: &VaultId) -> Option<usize> {
+    pub(super) fn place_of_vault(&self, vault: &VaultId) -> Option<usize> {
         self.places.get(self.index.vault(vault)?).copied().flatten()
     }
 
@@ -172,7 +172,7 @@ impl Rows {
     }
 
     /// Moves the selection, and the end of a range with it.
-    pub fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
+    pub(super) fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
         self.cursor = stepped(self.cursor, step, self.shown.len(), page);
         let (index, places, shown) = (&self.index, &self.places, &self.shown);
         let place = |key: &StudentKey| places.get(index.student(key)?).copied().flatten();

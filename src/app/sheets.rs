@@ -43,7 +43,7 @@ impl State {
     }
 
     /// How many rows the pane that has the keys shows, its marked ones included.
-    pub fn row_count(&self) -> usize {
+    pub(super) fn row_count(&self) -> usize {
         match self.looked_at() {
             Pane::Roster | Pane::Access | Pane::Inspector => self.rows.shown.len().max(self.rows.marks.len()),
             Pane::Items => self.shown_items().map_or(0, |items| items.len()).max(self.items.marks.len()),

@@ -31,7 +31,7 @@ pub struct Trail {
 
 impl Trail {
     /// Why there is no way back, if there is none.
-    pub fn why_not(&self) -> Result<(), String> {
+    pub(super) fn why_not(&self) -> Result<(), String> {
         if self.left.is_empty() { Err("this is where you began".into()) } else { Ok(()) }
     }
 
