@@ -2,123 +2,109 @@
 
 use super::ahead::{load_access, load_items, visible_students};
 use super::answers;
-use super::forms::{self, ask_folder};
-use super::moves::{back, focus, go_to_student, moved, narrowed, open, show_unmatched, widen};
-use super::msg::{Action, Effect, Pane, Step};
+use super::assignments::Only;
+use super::forms;
+use super::moves::{back, moved, open, stretch};
+use super::msg::{Action, Effect, Pane, Retry, Step};
 use super::overlay::{Help, Overlay, Question};
 use super::palette::Palette;
-use super::remote::Remote;
+use super::pending::Deed;
+use super::remote::{Remote, Ticket};
 use super::staging::stage;
-use super::tables;
-use super::trail::{self};
+use super::tables::{self, Marking};
+use super::visits::{focus, go_to_student, narrowed, show_unmatched, widen};
 use super::{
-    Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, past, picture,
-    plans, privacy, reloads, why,
+    Effects, Live, State, Weight, chosen, closing, copy, export, grid, import, inspector, mouse, past,
+    picture, plans, privacy, reloads, trail, why,
 };
+use crate::domain::assignment::AssignmentId;
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::text::SafeText;
 
-/// Does what a person asked for, whoever translated it from keys.
+/// Does what a person asked for, whoever translated it from keys. Routes only.
+#[allow(
+    clippy::too_many_lines,
+    reason = "every action stands here once: the list is what keeps one from being forgotten"
+)]
 pub(super) fn act(state: &mut State, action: Action) -> Effects {
     match action {
         Action::Quit => quit(state),
+        Action::Suspend => suspend(state),
+        // Where the keys go, and what is selected.
         Action::Focus(pane) => focus(state, pane),
         Action::Move(step) => moved(state, step),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Filter => filter(state),
-        Action::Help => help(state),
-        Action::Refresh => refresh(state),
-        Action::Pause => pause(state),
+        Action::Return => trail::back(state),
+        Action::GoTo(student) => go_to(state, &student),
+        Action::Next { forward } => tables::go_next(state, forward),
         Action::Follow => tables::follow(state),
-        Action::FullMatrix => grid::show(state),
-        Action::Across(step) => grid::across(state, step),
+        // Which rows are shown and marked, and how.
+        Action::Filter => filter(state),
+        Action::Everybody => everybody(state),
+        Action::Turn(step) => turn(state, step),
+        Action::Narrow => quiet(|| state.narrow()),
+        Action::NarrowTo(only, id) => narrow_to(state, only, id),
+        Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
+        Action::ShowUnmatched(student) => show_unmatched(state, &student),
+        Action::Mark => tables::mark(state, Marking::One),
+        Action::Range => tables::mark(state, Marking::Range),
+        Action::MarkAll => tables::mark(state, Marking::All),
+        Action::ClearMarks => tables::mark(state, Marking::Clear),
+        Action::Stretch(step) => stretch(state, step),
+        Action::Sort { reverse } => tables::sort(state, reverse),
+        Action::Widen(by) => tables::widen(state, by),
+        Action::Columns => tables::choose(state),
+        Action::ToggleColumn => tables::toggle(state),
+        Action::ShiftColumn(step) => tables::shift(state, step),
+        Action::ResetColumns => tables::reset(state),
+        // Access, plans and jobs.
         Action::Stage(level) => stage(state, Some(level)),
         Action::Unstage => stage(state, None),
+        Action::Compare => quiet(|| state.overlays.push(Overlay::Staged { top: 0 })),
         Action::Review(source) => plans::review(state, source),
         Action::ShowPlan => plans::show(state),
         Action::Again => plans::again(state),
+        Action::Confirm => confirm(state),
         Action::Want(job, wanted) => plans::want(state, job, wanted),
-        Action::Compare => quiet(|| state.overlays.push(Overlay::Staged { top: 0 })),
+        Action::Stop(ticket) => plans::stop(state, ticket),
         Action::Why(asked) => why::ask(state, asked),
         Action::Drift => why::compare(state, true),
+        Action::FullMatrix => grid::show(state),
+        Action::Across(step) => grid::across(state, step),
         Action::History => past::ask(state),
         Action::Closing => closing::ask(state),
         Action::SignOff => closing::show(state),
-        Action::Confirm => confirm(state),
-        Action::Stop(ticket) => plans::stop(state, ticket),
-        Action::Download(what) => ask_folder(state, what),
-        Action::Turn(step) => turn(state, step),
-        Action::Narrow => {
-            state.rows.only = state.rows.only.next();
-            quiet(|| state.arrange())
-        }
+        // Submissions and files.
         Action::Extend(keys, id) => forms::ask_time(state, keys, &id),
-        Action::Assign(upload) => forms::ask_assignment(state, upload),
-        Action::Choose => forms::choose(state),
-        Action::Unmatched => quiet(|| state.activity.toggle_unmatched()),
-        Action::ShowUnmatched(student) => show_unmatched(state, &student),
-        Action::Retry(what) => {
-            let ticket = state.ticket();
-            state.pending.handed.insert(ticket);
-            vec![Effect::HandOff(ticket, what)]
-        }
-        Action::StopDownload(ticket) => {
-            let stopped = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket);
-            quiet(|| stopped.into_iter().for_each(|download| download.stopping = true));
-            vec![Effect::Stop(ticket)]
-        }
-        _ => act_on_screen(state, action),
-    }
-}
-
-/// What is about the screen alone.
-fn act_on_screen(state: &mut State, action: Action) -> Effects {
-    match action {
-        Action::Layout(layout) => quiet(|| state.pin(layout)),
-        Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
-        Action::Inspect => inspector::show(state),
-        Action::Picture(kind) => picture::show(state, kind),
-        Action::Export => export::ask(state),
-        Action::Import => import::ask(state),
-        Action::Privacy => privacy::toggle(state),
-        Action::Theme(name) => chosen::choose(state, name),
-        Action::NextTheme => match state.chosen.next().cloned() {
-            Some(name) => chosen::choose(state, name),
-            None => vec![],
-        },
-        Action::Redraw => vec![Effect::Redraw],
-        Action::Suspend => suspend(state),
-        Action::Mouse => {
-            state.mouse = !state.mouse;
-            vec![Effect::Mouse(state.mouse)]
-        }
-        Action::Copy(what) => copy::take(state, what),
-        _ => act_in_words(state, action),
-    }
-}
-
-/// The palette, and what is asked for in it alone.
-fn act_in_words(state: &mut State, action: Action) -> Effects {
-    match action {
-        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
-        Action::Return => trail::back(state),
-        Action::GoTo(student) => go_to(state, &student),
-        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
-        Action::NarrowTo(only, id) => {
-            state.pending.chosen = id.or_else(|| state.pending.chosen.take());
-            narrowed(state, only)
-        }
-        Action::Everybody => {
-            widen(state);
-            focus(state, Pane::Roster)
-        }
         Action::ExtendTo(keys, id, relief) => {
             forms::ask_relief(state, keys, &id, relief, &SafeText::default())
         }
+        Action::Assign(upload) => forms::ask_assignment(state, upload),
         Action::AssignTo(upload, id) => forms::ask_belongs(state, upload, id),
-        table => tables::act(state, &table),
+        Action::Choose => forms::choose(state),
+        Action::Download(what) => forms::ask_folder(state, what),
+        Action::StopDownload(ticket) => stop_download(state, ticket),
+        Action::Retry(what) => retry(state, what),
+        Action::Import => import::ask(state),
+        Action::Export => export::ask(state),
+        Action::Copy(what) => copy::take(state, what),
+        // The service, and the screen itself.
+        Action::Refresh => refresh(state),
+        Action::Pause => pause(state),
+        Action::Help => help(state),
+        Action::Palette => quiet(|| state.palette = Some(Palette::default())),
+        Action::Notices => quiet(|| state.overlays.push(Overlay::Notices { top: 0 })),
+        Action::Inspect => inspector::show(state),
+        Action::Picture(kind) => picture::show(state, kind),
+        Action::Layout(layout) => quiet(|| state.pin(layout)),
+        Action::Zoom(zoom) => quiet(|| state.zoom = zoom),
+        Action::Privacy => privacy::toggle(state),
+        Action::Theme(name) => chosen::choose(state, name),
+        Action::NextTheme => chosen::choose_next(state),
+        Action::Mouse => mouse::toggle(state),
+        Action::Redraw => vec![Effect::Redraw],
     }
 }
 
@@ -136,6 +122,31 @@ pub(super) fn suspend(state: &mut State) -> Effects {
 fn quiet(change: impl FnOnce()) -> Effects {
     change();
     vec![]
+}
+
+/// Shows everybody in the roster, whatever hides rows.
+fn everybody(state: &mut State) -> Effects {
+    widen(state);
+    focus(state, Pane::Roster)
+}
+
+/// Shows who stands so with an assignment; with the one that is shown where none is named.
+fn narrow_to(state: &mut State, only: Only, id: Option<AssignmentId>) -> Effects {
+    state.pending.chosen = id.or_else(|| state.pending.chosen.take());
+    narrowed(state, only)
+}
+
+/// Offers arrivals again that were set aside.
+fn retry(state: &mut State, what: Vec<Retry>) -> Effects {
+    vec![Effect::HandOff(state.begin_deed(Deed::HandOff), what)]
+}
+
+/// Stops a download; what is complete is kept.
+fn stop_download(state: &mut State, ticket: Ticket) -> Effects {
+    if let Some(download) = state.jobs.download_mut(ticket) {
+        download.stopping = true;
+    }
+    vec![Effect::Stop(ticket)]
 }
 
 /// Takes the assignment before or after the one shown.
@@ -243,8 +254,8 @@ fn confirm(state: &mut State) -> Effects {
         Some(Overlay::Confirm(question)) => {
             state.leaving |= question.yes == Effect::Quit;
             if let Effect::Decide(ticket, decisions) = &question.yes {
-                state.pending.decisions.insert(*ticket);
-                state.rows.unmark(decisions.iter().map(Decision::student));
+                state.pending.deeds.insert(*ticket, Deed::Decide);
+                state.rows.marks.remove(decisions.iter().map(Decision::student));
             }
             vec![question.yes]
         }

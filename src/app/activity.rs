@@ -5,14 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, SignedDuration, Timestamp, Unit, ZonedRound};
 
-use super::State;
 use super::actors::client;
 use super::columns::{Field, Table};
 use super::filter::Filter;
-use super::msg::Step;
+use super::msg::{Effect, Pane, Step};
 use super::order::{self, Key, Sort, sorted};
 use super::roster::{around, stepped};
 use super::terms::Sieve;
+use super::{Effects, State};
 use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -324,17 +324,17 @@ impl Activity {
     }
 
     /// Whether any of those kept was fetched.
-    pub fn has_copies(&self) -> bool {
+    pub(super) fn has_copies(&self) -> bool {
         self.copies > 0
     }
 
     /// Whether of any of those kept it is reported who made them.
-    pub fn has_actors(&self) -> bool {
+    pub(super) fn has_actors(&self) -> bool {
         self.actors > 0
     }
 
     /// Follows the newest, or stays where it is.
-    pub fn toggle_follow(&mut self) {
+    pub(super) fn toggle_follow(&mut self) {
         self.follow = !self.follow;
         if self.follow {
             self.sort = None;
@@ -342,6 +342,16 @@ impl Activity {
             self.cursor = 0;
         }
     }
+}
+
+/// Notes what is read while the activity has the keys.
+pub(super) fn mark_read(state: &mut State) -> Effects {
+    let last = state.activity.last();
+    if state.focus != Pane::Activity || last <= state.activity.read_until {
+        return vec![];
+    }
+    state.activity.read_until = last;
+    vec![Effect::MarkRead(last)]
 }
 
 /// Why no arrival is selected.

@@ -85,15 +85,15 @@ fn items_ahead(state: &mut State, viewport: &Viewport) -> Option<Effect> {
         let shown = state.rows.shown.iter().skip(from).take(to.saturating_sub(from));
         shown.filter_map(|at| rows.get(*at)?.vault.clone())
     };
-    let missing = |vault: &VaultId| !state.items.contains_key(vault);
+    let missing = |vault: &VaultId| !state.items.lists.contains_key(vault);
     // Nothing is read while everything on the screen and a little more is known.
     if !vaults(start.saturating_sub(size / 2), end + size / 2).any(|vault| missing(&vault)) {
         return None;
     }
     let wanted: Vec<_> = vaults(start.saturating_sub(size * AHEAD), end + size * AHEAD).collect();
     let unknown: Vec<_> = wanted.iter().filter(|vault| missing(vault)).cloned().collect();
-    if state.items.len() > 8 * size * (2 * AHEAD + 1) {
-        state.items.retain(|vault, _| wanted.contains(vault));
+    if state.items.lists.len() > 8 * size * (2 * AHEAD + 1) {
+        state.items.lists.retain(|vault, _| wanted.contains(vault));
         state.unshelve();
     }
     Some(load_items(state, unknown, false))

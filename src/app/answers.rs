@@ -1,23 +1,20 @@
-//! What an answer, the progress of a plan, or the live view changes.
+//! What an answer changes, and the end of what was done. Knows who waits for what.
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
-use super::ahead::{look_ahead, reload_items};
+use super::ahead::look_ahead;
 use super::columns::{Field, Table};
+use super::command::key_of;
 use super::msg::Effect;
-use super::order::By;
 use super::overlay::Overlay;
-use super::remote::{Remote, Ticket};
-use super::{Effects, Live, State, Weight, closing, import, inspector, past, picture, plans, reloads, why};
-use crate::domain::activity::{Arrival, ArrivalKind};
-use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
+use super::pending::Deed;
+use super::picture::Picture;
+use super::remote::{Answer, Ticket};
+use super::{Effects, State, Weight, closing, export, inspector, plans, reloads};
 use crate::domain::directory::{Item, ItemState};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::VaultId;
-use crate::domain::query::{ClassView, Data, Query, StatusRow, WatchReport};
+use crate::domain::query::{Data, Query, StatusRow};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
 
@@ -29,48 +26,85 @@ pub(super) fn load_class(state: &mut State, fresh: bool) -> Effects {
     vec![Effect::Load(ticket, Query::Class { fresh })]
 }
 
-/// Puts an answer in its place; a late one is dropped.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Effects {
-    if state.class.awaits(ticket) {
-        return class_loaded(state, ticket, at, answer);
-    }
-    if state.pending.items.awaits(ticket) {
-        return items_loaded(state, ticket, at, answer);
-    }
-    if state.pending.access.awaits(ticket) {
-        return access_loaded(state, ticket, at, answer);
-    }
-    let other = reloads::loaded(state, ticket, at, answer)
-        .or_else(|answer| plans::loaded(state, ticket, at, answer))
-        .or_else(|answer| why::loaded(state, ticket, at, answer))
-        .or_else(|answer| inspector::loaded(state, ticket, at, answer))
-        .or_else(|answer| picture::loaded(state, ticket, at, answer))
-        .or_else(|answer| past::loaded(state, ticket, at, answer))
-        .or_else(|answer| closing::loaded(state, ticket, at, answer))
-        .or_else(|answer| import::loaded(state, ticket, at, answer));
-    other.unwrap_or_else(|answer| overlay_loaded(state, ticket, at, answer))
+/// Puts an answer in its place; one that nobody waits for any more is dropped.
+pub(super) fn loaded(state: &mut State, answer: Answer) -> Effects {
+    let ticket = answer.ticket;
+    let take: fn(&mut State, Answer) -> Effects = match () {
+        () if state.class.awaits(ticket) => class_loaded,
+        () if state.pending.items.awaits(ticket) => items_loaded,
+        () if state.pending.access.awaits(ticket) => access_loaded,
+        () if state.attention.known.awaits(ticket) => reloads::attention_loaded,
+        () if state.jobs.known.awaits(ticket) => reloads::jobs_loaded,
+        () if state.jobs.work.awaits(ticket) => reloads::work_loaded,
+        () if state.items.copies.awaits(ticket) => reloads::copies_loaded,
+        () if state.pending.arrivals.awaits(ticket) => reloads::arrivals_loaded,
+        () if state.inspector.awaits(ticket) => inspected,
+        () if state.overlays.iter().any(|over| over.awaits(ticket)) => over_loaded,
+        () => return vec![],
+    };
+    state.dirty = true;
+    take(state, answer)
 }
 
-fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    let selected = state.selected().map(|row| row.key.clone());
-    let answer = answer.and_then(|data| match data {
-        Data::Class(view) => Ok(*view),
-        _ => Err(misplaced()),
-    });
-    if let Err(fault) = &answer {
-        state.say(Weight::Error, fault.to_string());
+/// The ways to the access that is inspected have come.
+fn inspected(state: &mut State, answer: Answer) -> Effects {
+    if let Some(why) = &mut state.inspector.why {
+        why.settle(answer);
     }
+    vec![]
+}
+
+/// What lies over the panes gets what it has asked for.
+fn over_loaded(state: &mut State, answer: Answer) -> Effects {
+    let ticket = answer.ticket;
+    let Some(overlay) = state.overlays.iter_mut().find(|over| over.awaits(ticket)) else { return vec![] };
+    match overlay {
+        Overlay::Plan(review) => return Vec::from_iter(plans::loaded(review, answer, &mut state.tickets)),
+        Overlay::Why(why) => why.settle(answer),
+        Overlay::Closing(closing) => closing.settle(answer),
+        Overlay::Drift(strays) => {
+            answer.settle(&mut strays.found, |data| match data {
+                Data::Drift(found) => Some(*found),
+                _ => None,
+            });
+            // The lists were read: rows and needs follow from them.
+            return load_class(state, false).into_iter().chain(reloads::attention(state)).collect();
+        }
+        Overlay::History(past) => answer.settle(&mut past.list, |data| match data {
+            Data::History(entries) => Some(entries.into_iter().rev().collect()),
+            _ => None,
+        }),
+        Overlay::Detail(detail) => answer.settle(&mut detail.item, |data| match data {
+            Data::Detail(item) => Some(*item),
+            _ => None,
+        }),
+        Overlay::Picture(Picture::Timeline { found, .. }) => answer.settle(found, |data| match data {
+            Data::Submissions(list) => Some(list),
+            _ => None,
+        }),
+        Overlay::Import(import) => {
+            if let Some(fault) = import.settle(answer) {
+                state.say(Weight::Error, fault.to_string());
+            }
+        }
+        _ => {}
+    }
+    vec![]
+}
+
+fn class_loaded(state: &mut State, answer: Answer) -> Effects {
+    let selected = state.selected().map(|row| row.key.clone());
+    answer.settle(&mut state.class, |data| match data {
+        Data::Class(view) => Some(*view),
+        _ => None,
+    });
+    let fault = state.class.fault().map(ToString::to_string);
     // The first answer is what was stored; the second one came from the service.
-    state.pending.met |= state.pending.people_asked && answer.is_ok();
-    state.class.settle(ticket, at, answer);
+    state.pending.met |= state.pending.people_asked && fault.is_none();
+    if let Some(text) = fault {
+        state.say(Weight::Error, text);
+    }
     state.learn_at(selected.as_ref());
-    state.dirty = true;
     // What is stored is on the screen: now the service is asked.
     if !state.pending.people_asked {
         return load_class(state, true);
@@ -81,15 +115,15 @@ fn class_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     look_ahead(state)
 }
 
-fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    state.dirty = true;
-    state.pending.items.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+fn items_loaded(state: &mut State, answer: Answer) -> Effects {
+    let Answer { ticket, at, data } = answer;
+    state.pending.items.settle(ticket, at, data.as_ref().map(|_| ()).map_err(Clone::clone));
     state.pending.reading.clear();
-    let selected = state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone()));
-    match answer {
+    let selected = state.selected_item().map(|item| item.id.clone());
+    match data {
         Ok(Data::Items(lists)) => {
             count_items(state, &lists);
-            state.items.extend(lists);
+            state.items.lists.extend(lists);
             state.unshelve();
         }
         Ok(_) => {}
@@ -100,7 +134,7 @@ fn items_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result
     let items = state.shown_items().unwrap_or_default();
     // The selection stays on its item, wherever a newer one has moved it.
     let same = items.iter().position(|item| selected.as_ref() == Some(&item.id));
-    state.item = same.unwrap_or_else(|| state.item.min(items.len().saturating_sub(1)));
+    state.items.cursor = same.unwrap_or_else(|| state.items.cursor.min(items.len().saturating_sub(1)));
     if state.pending.items.fault().is_some() { vec![] } else { look_ahead(state) }
 }
 
@@ -115,23 +149,15 @@ fn count_items(state: &mut State, lists: &[(VaultId, Vec<Item>)]) {
             row.items = u32::try_from(*count).unwrap_or(u32::MAX);
         }
     }
-    sort_again(state, Field::Items);
+    state.sort_after(Field::Items);
 }
 
-/// Sorts the rows anew where what has changed is what they are sorted by.
-fn sort_again(state: &mut State, changed: Field) {
-    let sort = state.tables.of(Table::Roster).sort;
-    if sort.is_some_and(|sort| sort.by == By::Field(changed)) {
-        state.sort_rows();
-    }
-}
-
-fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    state.dirty = true;
-    state.pending.access.settle(ticket, at, answer.as_ref().map(|_| ()).map_err(Clone::clone));
+fn access_loaded(state: &mut State, answer: Answer) -> Effects {
+    let Answer { ticket, at, data } = answer;
+    state.pending.access.settle(ticket, at, data.as_ref().map(|_| ()).map_err(Clone::clone));
     inspector::forget(state);
     let mut strangers = false;
-    match answer {
+    match data {
         Ok(Data::Rows(rows)) => {
             strangers = rows.iter().any(|row| row.strays() > 0);
             replace_rows(state, rows);
@@ -144,28 +170,6 @@ fn access_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Resul
         effects.extend(reloads::attention(state));
     }
     effects
-}
-
-fn overlay_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    for overlay in &mut state.overlays {
-        match overlay {
-            Overlay::Detail(detail) if detail.item.awaits(ticket) => {
-                let item =
-                    answer.and_then(
-                        |data| if let Data::Detail(item) = data { Ok(*item) } else { Err(misplaced()) },
-                    );
-                detail.item.settle(ticket, at, item);
-                state.dirty = true;
-                return vec![];
-            }
-            _ => {}
-        }
-    }
-    vec![]
-}
-
-pub(super) fn misplaced() -> Fault {
-    Fault::new(Kind::Broken, "an answer to another question came")
 }
 
 fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
@@ -190,44 +194,27 @@ fn replace_rows(state: &mut State, changed: Vec<StatusRow>) {
 }
 
 /// A plan or a download has ended.
-pub(super) fn finished(
-    state: &mut State,
-    ticket: Ticket,
-    _at: Timestamp,
-    result: Result<SafeText, Fault>,
-) -> Effects {
+pub(super) fn finished(state: &mut State, ticket: Ticket, result: Result<SafeText, Fault>) -> Effects {
     let refused = matches!(&result, Err(fault) if fault.kind == Kind::Refused);
     let (text, weight) = match result {
         Ok(text) => (text, Weight::Info),
         Err(fault) => (SafeText::new(&fault.to_string()), Weight::Error),
     };
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
-        let failed = weight == Weight::Error;
-        download.ended = Some(if failed { Err(text.clone()) } else { Ok(text.clone()) });
-        let missing = !download.failures.is_empty();
-        let why = if failed || missing { "6, enter shows why: " } else { "" };
-        let is_step = download.task.is_step();
-        let weight = if missing && !failed { Weight::Warning } else { weight };
-        state.say(weight, format!("{why}{text}"));
-        let mut effects = reloads::all(state);
-        if is_step {
-            effects.extend(load_class(state, false));
-            effects.extend(closing::reload(state));
-        }
-        return effects;
+    if state.jobs.download_mut(ticket).is_some() {
+        return fetched(state, ticket, text, weight);
     }
     state.say(weight, text.as_str());
-    super::export::finished(state, ticket, weight != Weight::Error);
-    if state.pending.handed.remove(&ticket) {
-        return reloads::all(state);
-    }
-    if state.pending.decisions.remove(&ticket) {
-        let mut effects = load_class(state, false);
-        effects.extend(reloads::all(state));
-        return effects;
-    }
-    if state.pending.wants.remove(&ticket) {
-        return reloads::jobs(state).into_iter().chain(reloads::work(state)).collect();
+    match state.pending.deeds.remove(&ticket) {
+        Some(Deed::Decide) => {
+            return load_class(state, false).into_iter().chain(reloads::all(state)).collect();
+        }
+        Some(Deed::Want) => return reloads::jobs(state).into_iter().chain(reloads::work(state)).collect(),
+        Some(Deed::HandOff) => return reloads::all(state),
+        Some(Deed::Export(_)) => {
+            export::finished(state, ticket, weight != Weight::Error);
+            return vec![];
+        }
+        None => {}
     }
     let Some(over) = plans::finished(state, ticket, &text, refused) else {
         return vec![];
@@ -243,37 +230,27 @@ pub(super) fn finished(
     effects
 }
 
-/// Whether a report is the end of a beat. What is found on the way is told in reports of its own,
-/// and says nothing about how the beat ends.
-pub fn ends_beat(report: &WatchReport) -> bool {
-    report.changed.is_empty()
-        && report.settled.is_empty()
-        && report.arrivals.is_empty()
-        && report.told.is_empty()
-        && !report.handed
-        && !report.reported
-}
-
-/// How the live view stands after a report, if that says anything about it.
-fn standing(state: &mut State, report: &WatchReport) -> Option<Live> {
-    if let Some(fault) = &report.fault {
-        return Some(Live::Failing(fault.clone(), state.pending.last_beat.or(state.class.as_of)));
+/// A download has ended, or another task about files.
+fn fetched(state: &mut State, ticket: Ticket, text: SafeText, weight: Weight) -> Effects {
+    let why = format!("{}, {} shows why", key_of(state, "jobs"), key_of(state, "open-job"));
+    let Some(download) = state.jobs.download_mut(ticket) else { return vec![] };
+    let (failed, missing) = (weight == Weight::Error, !download.failures.is_empty());
+    let is_step = download.task.is_step();
+    let said = if failed || missing { format!("{why}: {text}") } else { text.to_string() };
+    download.ended = Some(if failed { Err(text) } else { Ok(text) });
+    let weight = if missing && !failed { Weight::Warning } else { weight };
+    state.say(weight, said);
+    let mut effects = reloads::all(state);
+    if is_step {
+        effects.extend(load_class(state, false));
+        effects.extend(closing::reload(state));
     }
-    ends_beat(report).then(|| {
-        state.pending.last_beat = Some(report.at);
-        Live::On
-    })
-}
-
-/// The ration stands otherwise than it did.
-pub(super) fn rationed(state: &mut State, budget: Budget) {
-    state.dirty |= state.budget.as_ref() != Some(&budget);
-    state.budget = Some(budget);
+    effects
 }
 
 /// A download has come further.
 pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) -> Effects {
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+    if let Some(download) = state.jobs.download_mut(ticket) {
         download.progress = progress;
         state.dirty = true;
     }
@@ -282,118 +259,9 @@ pub(super) fn fetching(state: &mut State, ticket: Ticket, progress: Progress) ->
 
 /// What a download could not fetch.
 pub(super) fn failures(state: &mut State, ticket: Ticket, failures: Vec<SafeText>) -> Effects {
-    if let Some(download) = state.jobs.downloads.iter_mut().find(|download| download.ticket == ticket) {
+    if let Some(download) = state.jobs.download_mut(ticket) {
         download.failures = failures;
         state.dirty = true;
     }
     vec![]
-}
-
-/// Takes over how the live view stands.
-fn stand(state: &mut State, report: &WatchReport) {
-    if let Some(live) = standing(state, report).filter(|live| *live != state.live)
-        && state.live != Live::Paused
-    {
-        state.live = live;
-        state.dirty = true;
-    }
-}
-
-/// What a beat of the live view found.
-pub(super) fn watched(state: &mut State, report: WatchReport) -> Effects {
-    stand(state, &report);
-    state.dirty |= !ends_beat(&report);
-    let back = ends_beat(&report) && report.fault.is_none();
-    if let Some(budget) = report.budget {
-        rationed(state, budget);
-    }
-    if let Some(parts) = report.parts {
-        state.dirty |= state.parts != parts;
-        state.parts = parts;
-    }
-    state.changing.extend(report.changed);
-    state.changing.retain(|vault| !report.settled.contains(vault));
-
-    note_uploads(state, &report.arrivals);
-    // How many items there are is counted in the lists themselves: those on and near the screen,
-    // and those of vaults in which something arrived.
-    let arrived = report.arrivals.iter().map(|arrival| arrival.vault.id.clone());
-    let shown = report.settled.into_iter().filter(|vault| state.items.contains_key(vault));
-    state.pending.outdated.extend(arrived.chain(shown));
-    if let Some(told) = report.told.last() {
-        state.say(Weight::Info, told);
-    }
-    if let Some(role) = report.role {
-        state.dirty |= state.role.as_ref() != Some(&role);
-        state.role = Some(role);
-    }
-    let news = state.activity.add(report.arrivals) > 0;
-    if news {
-        state.shelve_again();
-    }
-    let mut effects: Effects = reloads::mark_read(state).into_iter().chain(bell(state, news)).collect();
-    // Standings follow from arrivals.
-    let counted = news && !state.assignments().is_empty();
-    if report.stale || counted {
-        // What is being read may be older than this.
-        state.pending.stale = state.class.is_loading();
-        if !state.pending.stale {
-            effects.extend(load_class(state, false));
-        }
-    }
-    effects.extend(reload_items(state));
-    if back {
-        effects.extend(access_again(state));
-    }
-    if report.stale || news || report.handed || !report.told.is_empty() {
-        effects.extend(reloads::attention(state));
-    }
-    if report.handed {
-        effects.extend(
-            [reloads::jobs(state), reloads::arrivals(state), reloads::copies(state, true)]
-                .into_iter()
-                .flatten(),
-        );
-    } else if news && !state.jobs.consumers().is_empty() {
-        effects.extend(reloads::jobs(state));
-    }
-    if report.reported {
-        // Who made an arrival and who gave an access may be told now.
-        inspector::forget(state);
-        effects.extend(reloads::arrivals(state));
-    }
-    effects
-}
-
-/// The rows tell when something was uploaded last.
-fn note_uploads(state: &mut State, arrivals: &[Arrival]) {
-    for arrival in arrivals {
-        if let Some(row) = row_of(state.class.value.as_mut(), &arrival.student.key)
-            && arrival.kind != ArrivalKind::Removed
-        {
-            row.last_upload = Some(arrival.detected_at);
-        }
-    }
-    if !arrivals.is_empty() {
-        sort_again(state, Field::Last);
-    }
-}
-
-/// Rings once a report, however much arrived.
-fn bell(state: &State, news: bool) -> Option<Effect> {
-    (news && state.setting.bell).then_some(Effect::Bell)
-}
-
-/// What could not be asked while the service was away is asked again.
-fn access_again(state: &mut State) -> Effects {
-    if state.pending.access.fault().is_none() {
-        return vec![];
-    }
-    state.pending.access = Remote::default();
-    state.pending.asked.clear();
-    look_ahead(state)
-}
-
-fn row_of<'a>(view: Option<&'a mut ClassView>, key: &StudentKey) -> Option<&'a mut StatusRow> {
-    view?.rows.iter_mut().find(|row| row.key == *key)
 }

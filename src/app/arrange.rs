@@ -18,7 +18,7 @@ impl State {
     pub(super) fn learn_at(&mut self, selected: Option<&StudentKey>) {
         self.rows.learn(self.class.value.as_ref().map_or(&[][..], |view| &view.rows));
         let vaults = &self.rows.index;
-        self.shelf.marks.retain(|at| vaults.vault(&at.vault).is_some());
+        self.items.marks.retain(|at| vaults.vault(&at.vault).is_some());
         self.arrange_at(selected, true);
         self.name_arrivals();
         self.arrange_needs();
@@ -36,6 +36,14 @@ impl State {
     pub(super) fn sort_rows(&mut self) {
         let selected = self.selected().map(|row| row.key.clone());
         self.arrange_at(selected.as_ref(), true);
+    }
+
+    /// The same where this field has changed and is what they are sorted by.
+    pub(super) fn sort_after(&mut self, changed: Field) {
+        let sort = self.tables.of(Table::Roster).sort;
+        if sort.is_some_and(|sort| sort.by == By::Field(changed)) {
+            self.sort_rows();
+        }
     }
 
     /// What is known beside the rows.
@@ -62,7 +70,7 @@ impl State {
         self.rows.arrange(rows, selected, about);
         // The items of somebody else begin with their first one.
         if self.selected().map(|row| &row.key) != selected {
-            self.item = 0;
+            self.items.cursor = 0;
         }
     }
 }

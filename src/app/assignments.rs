@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::State;
 use super::msg::{Action, Pane, Step, Upload};
-use super::{READ_ONLY, State};
+use super::setting::NO_ASSIGNMENT;
 use crate::domain::activity::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;
@@ -95,13 +96,17 @@ impl State {
         self.assignments().get(self.rows.assignment?)
     }
 
+    /// Shows everybody, who has missed the assignment, or who was late, in turn.
+    pub(super) fn narrow(&mut self) {
+        self.rows.only = self.rows.only.next();
+        self.arrange();
+    }
+
     /// Why nothing can be decided about submissions here, if it cannot.
-    pub fn why_not_decide(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
+    pub(super) fn why_not_decide(&self) -> Result<(), String> {
+        self.why_not_write()?;
         if self.assignments().is_empty() {
-            return Err("the class file names no assignment: [[assignment]]".into());
+            return Err(NO_ASSIGNMENT.into());
         }
         Ok(())
     }
@@ -119,7 +124,7 @@ pub fn extension_in_words(extension: &Extension) -> String {
 /// The assignment beside the one shown.
 pub(super) fn turn(state: &State, step: Step) -> Result<Action, String> {
     match (state.assignments().len(), state.rows.assignment) {
-        (0, _) => Err("the class file names no assignment: [[assignment]]".into()),
+        (0, _) => Err(NO_ASSIGNMENT.into()),
         (1, _) => Err("there is no other assignment".into()),
         (_, Some(0)) if step == Step::Left => Err("this is the first assignment".into()),
         (count, Some(at)) if step == Step::Right && at + 1 == count => {
@@ -131,7 +136,7 @@ pub(super) fn turn(state: &State, step: Step) -> Result<Action, String> {
 
 /// Whether the roster can be narrowed.
 pub(super) fn narrow(state: &State) -> Result<Action, String> {
-    state.assignment().ok_or("the class file names no assignment: [[assignment]]")?;
+    state.assignment().ok_or(NO_ASSIGNMENT)?;
     Ok(Action::Narrow)
 }
 
@@ -154,8 +159,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
     state.why_not_decide()?;
     if state.focus == Pane::Items {
         let row = state.selected().ok_or("nobody is selected")?;
-        let items = state.shown_items().unwrap_or_default();
-        let item = items.get(state.item).ok_or("no item is selected")?;
+        let item = state.selected_item().ok_or("no item is selected")?;
         let vault = row.vault.clone().ok_or("this student has no vault yet")?;
         let at = ItemRef { vault, item: item.id.clone() };
         let assignment = state.activity.of_item(&at).next().and_then(|arrival| arrival.assignment.clone());

@@ -12,7 +12,7 @@ use super::overlay::Source;
 use super::remote::Kept;
 use super::roster::around;
 use super::terms::Sieve;
-use super::{READ_ONLY, State, people};
+use super::{State, people};
 use crate::domain::admission::{Admission, next};
 use crate::domain::assignment::AssignmentId;
 use crate::domain::attention::{Attention, Need, Reason};
@@ -110,19 +110,10 @@ impl State {
         let about = self.need().and_then(|need| Some((need.student.clone()?, need.item.clone())));
         let Some((student, item)) = about else { return };
         let Some(at) = self.rows.place(&student) else { return };
-        if self.rows.cursor != at {
-            (self.rows.cursor, self.item) = (at, 0);
-        }
+        self.select_row(at);
         let items = self.shown_items().unwrap_or_default();
         let place = item.and_then(|item| items.iter().position(|one| one.id == item.item));
-        self.item = place.unwrap_or(self.item);
-    }
-
-    /// A student's row.
-    pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
-        let rows = self.all_rows();
-        let at = self.rows.index.student(key).and_then(|at| rows.get(at));
-        at.filter(|row| row.key == *key)
+        self.items.cursor = place.unwrap_or(self.items.cursor);
     }
 }
 
@@ -134,6 +125,11 @@ fn need<'a>(state: &'a State, reasons: &[Reason]) -> Result<&'a Need, String> {
     }
     let mend = mend(need).map(|name| format!("{} ({name})", key_of(state, name)));
     Err(format!("for this: {}", mend.as_deref().unwrap_or(need.next.as_str())))
+}
+
+/// Why nothing can be done right here about a line that stands for several.
+fn several(state: &State) -> String {
+    format!("the line stands for several: {} shows them", key_of(state, "follow-up"))
 }
 
 /// The command of this pane that mends a line, where one does.
@@ -176,7 +172,7 @@ pub(super) fn vaults(state: &State) -> Result<Action, String> {
 /// By which ways somebody is on the vault that the selected line is about.
 pub(super) fn why(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::UnexpectedAccess])?;
-    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    let student = need.student.clone().ok_or_else(|| several(state))?;
     let vault = state.row(&student).and_then(|row| row.vault.clone());
     let vault = vault.ok_or("this student has no vault any more")?;
     Ok(Action::Why(Asked { student, vault, who: None }))
@@ -207,9 +203,7 @@ pub(super) fn whom(state: &State, need: &Need) -> Vec<StudentKey> {
 /// What was set aside of the consumer that the selected line is about.
 pub(super) fn retry(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::DeadLetter])?;
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     // The line begins with the consumer's name; of names that begin alike the longest is meant.
     let about = |one: &&Progress| {
         need.text.as_str().strip_prefix(one.consumer.as_str()).is_some_and(|rest| rest.starts_with(' '))
@@ -225,7 +219,7 @@ pub(super) fn retry(state: &State) -> Result<Action, String> {
 pub(super) fn assign(state: &State) -> Result<Action, String> {
     let need = need(state, &[Reason::Unmatched])?;
     let (Some(student), Some(at)) = (need.student.clone(), need.item.clone()) else {
-        return Err("the line stands for several: enter shows them".into());
+        return Err(several(state));
     };
     state.why_not_decide()?;
     // The line names several: which of them is meant is to be chosen.
@@ -234,7 +228,7 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
     }
     let arrived = state.activity.of_item(&at).next().map(|arrival| &arrival.item.title);
     let listed =
-        || state.items.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
+        || state.items.lists.get(&at.vault)?.iter().find(|item| item.id == at.item).map(|item| &item.title);
     let title = arrived.or_else(listed).unwrap_or(&need.text).clone();
     Ok(Action::Assign(Upload { student, at, title, assignment: None }))
 }
@@ -243,6 +237,6 @@ pub(super) fn assign(state: &State) -> Result<Action, String> {
 pub(super) fn extend(state: &State) -> Result<(Vec<StudentKey>, Option<AssignmentId>), String> {
     let need = need(state, &[Reason::Missing, Reason::Late])?;
     state.why_not_decide()?;
-    let student = need.student.clone().ok_or("the line stands for several: enter shows them")?;
+    let student = need.student.clone().ok_or_else(|| several(state))?;
     Ok((vec![student], need.assignment.clone()))
 }

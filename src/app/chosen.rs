@@ -94,6 +94,12 @@ pub(super) fn choose(state: &mut State, name: String) -> Effects {
     vec![Effect::Theme(state.chosen.shown().to_owned(), Cause::Person)]
 }
 
+/// Chooses the theme behind the one that is shown.
+pub(super) fn choose_next(state: &mut State) -> Effects {
+    let next = state.chosen.next().cloned();
+    next.map_or_else(Vec::new, |name| choose(state, name))
+}
+
 /// A theme was read.
 pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cause) -> Effects {
     match read {
@@ -119,14 +125,17 @@ pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cau
 }
 
 /// The columns of the roster as the settings name them.
-fn columns(new: &Preferences) -> Result<Columns, Fault> {
-    Columns::parse(Table::Roster, &new.columns)
-        .map_err(|why| Fault::new(Kind::Input, format!("ui.columns: {why}")).hint("C shows what there is"))
+fn columns(new: &Preferences, keymap: &Keymap) -> Result<Columns, Fault> {
+    Columns::parse(Table::Roster, &new.columns).map_err(|why| {
+        let fault = Fault::new(Kind::Input, format!("ui.columns: {why}"));
+        fault.hint(format!("{} shows what there is", keymap.shown("columns")))
+    })
 }
 
 /// The settings were edited, and are in effect from now on.
 pub(super) fn settled(state: &mut State, new: Preferences) -> Effects {
-    let (keymap, columns) = match Keymap::of_settings(&new.keys).and_then(|keys| Ok((keys, columns(&new)?))) {
+    let read = Keymap::of_settings(&new.keys).and_then(|keys| Ok((columns(&new, &keys)?, keys)));
+    let (columns, keymap) = match read {
         Ok(read) => read,
         Err(fault) => return broken(state, Followed::Settings, fault),
     };
@@ -177,7 +186,7 @@ impl State {
             Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
         }
         let new = self.chosen.preferences.clone();
-        match columns(&new) {
+        match columns(&new, &self.keymap) {
             Ok(columns) => self.take_columns(columns),
             Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
         }

@@ -1,16 +1,14 @@
 //! The end of a term on the screen: how far its steps are, what the next one does, and its sign-off.
 
-use jiff::Timestamp;
 use tui_input::Input;
 
-use super::answers::misplaced;
+use super::command::key_of;
 use super::jobs::{Download, Task};
 use super::msg::{Action, Effect, Ending, Errand};
 use super::overlay::{Closing, Overlay, SignOff, Source};
-use super::remote::{Remote, Ticket};
-use super::{Effects, READ_ONLY, State, Weight};
+use super::remote::{Answer, Remote, Ticket};
+use super::{Effects, State, Weight};
 use crate::domain::class::StudentKey;
-use crate::domain::fault::Fault;
 use crate::domain::plan::{Plan, Wish};
 use crate::domain::query::{Data, Query};
 use crate::domain::term::{Progress, Stage};
@@ -20,13 +18,25 @@ impl Closing {
     pub fn selected(&self) -> Option<&Progress> {
         self.term.value.as_ref()?.steps.get(self.cursor)
     }
+
+    /// Takes an answer. What is to be done next is selected first.
+    pub(super) fn settle(&mut self, answer: Answer) {
+        let first = self.term.value.is_none();
+        answer.settle(&mut self.term, |data| match data {
+            Data::Closing(term) => Some(*term),
+            _ => None,
+        });
+        if let Some(term) = self.term.value.as_ref().filter(|_| first) {
+            self.cursor = term.steps.iter().position(|step| step.done < step.of).unwrap_or(0);
+        }
+    }
 }
 
 /// Shows how far the end of the term is: for the marked students, or for everybody.
 pub(super) fn ask(state: &mut State) -> Effects {
     let students: Vec<StudentKey> = state.rows.marks.iter().cloned().collect();
-    let (ticket, mut term) = (state.ticket(), Remote::default());
-    term.ask(ticket);
+    let ticket = state.ticket();
+    let term = Remote::asked(ticket);
     state.overlays.push(Overlay::Closing(Closing { students: students.clone(), term, cursor: 0 }));
     vec![Effect::Load(ticket, Query::Closing(students))]
 }
@@ -43,35 +53,6 @@ pub(super) fn reload(state: &mut State) -> Effects {
     vec![Effect::Load(ticket, Query::Closing(closing.students.clone()))]
 }
 
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let mut shown = state.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::Closing(closing) => Some(closing),
-        _ => None,
-    });
-    let Some(closing) = shown.find(|closing| closing.term.awaits(ticket)) else {
-        return Err(answer);
-    };
-    let first = closing.term.value.is_none();
-    let term = answer.and_then(|data| match data {
-        Data::Closing(term) => Ok(*term),
-        _ => Err(misplaced()),
-    });
-    // What is to be done next is what is looked for.
-    if let (true, Ok(term)) = (first, &term) {
-        closing.cursor = term.steps.iter().position(|step| step.done < step.of).unwrap_or(0);
-    }
-    closing.term.settle(ticket, at, term);
-    state.dirty = true;
-    Ok(vec![])
-}
-
 /// What the selected step would do, to be signed off: its plan, or a form where nothing is sent to change
 /// a vault.
 pub(super) fn sign_off(state: &State) -> Result<Action, String> {
@@ -79,9 +60,7 @@ pub(super) fn sign_off(state: &State) -> Result<Action, String> {
         return Err("the end of the term is not shown".into());
     };
     let step = closing.selected().ok_or("it is not known yet how far the steps are")?;
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     if step.of == 0 {
         return Err("nobody here has a vault".into());
     }
@@ -92,7 +71,7 @@ pub(super) fn sign_off(state: &State) -> Result<Action, String> {
         return Ok(Action::Review(Source::Wish(wish)));
     }
     if let Some(running) = state.jobs.downloads.iter().find(|one| one.ended.is_none() && one.task.is_step()) {
-        return Err(format!("{} is under way: 6 shows it", running.task.name()));
+        return Err(format!("{} is under way: {} shows it", running.task.name(), key_of(state, "jobs")));
     }
     if step.stage == Stage::Archive && step.done == step.of {
         return Err("everybody's vault is noted as closed already".into());
@@ -127,7 +106,8 @@ pub(super) fn begin(state: &mut State) -> Effects {
     }
     let errand = Errand { stage: form.step.stage, students: form.students, folder };
     let ticket = state.ticket();
-    state.say(Weight::Info, format!("{} begins: 6 shows how far it is", errand.stage.name()));
+    let text = format!("{} begins: {} shows how far it is", errand.stage.name(), key_of(state, "jobs"));
+    state.say(Weight::Info, text);
     state.jobs.downloads.push(Download::begun(ticket, Task::Step(errand.clone())));
     vec![Effect::Close(ticket, Ending::Files(errand))]
 }

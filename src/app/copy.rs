@@ -4,8 +4,8 @@
 //! for each row that is shown, and is the only text of several. No secret can be copied, since none is in the
 //! state. Cells that a spreadsheet would take for a formula begin with an apostrophe, as in CSV.
 
-use super::export::Which;
 use super::msg::{Action, Effect, Pane};
+use super::sheets::Which;
 use super::{Effects, State, Weight};
 use crate::domain::query::StatusRow;
 use crate::domain::text::SafeText;
@@ -50,7 +50,7 @@ impl What {
     }
 
     /// What has to be known before it is pasted: only a table has line ends, by its nature.
-    pub fn caution(self) -> &'static str {
+    pub(super) fn caution(self) -> &'static str {
         if self == Self::Table { "; of several lines: a shell would run each" } else { "" }
     }
 }
@@ -130,8 +130,7 @@ fn item(state: &State) -> Result<(String, String, String), String> {
         }
         Pane::Items => {
             let vault = state.selected().and_then(|row| row.vault.as_ref());
-            let items = state.shown_items().unwrap_or_default();
-            let item = items.get(state.item).ok_or("no item is selected")?;
+            let item = state.selected_item().ok_or("no item is selected")?;
             let vault = vault.ok_or("this student has no vault yet")?;
             Ok((vault.to_string(), item.id.to_string(), item.title.to_string()))
         }

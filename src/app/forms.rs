@@ -3,12 +3,13 @@
 use tui_input::Input;
 
 use super::assignments::{head, read_relief};
-use super::command::contexts_over;
+use super::command::Context;
 use super::filter::{edit, paste};
 use super::jobs::{Download, Entry, Task};
 use super::key::{Chord, Key};
 use super::msg::{Effect, Fetch, Order, Pane, Step, Upload};
-use super::overlay::{Choice, Extension, Form, Help, Overlay, Question, SignOff};
+use super::overlay::{Choice, Destination, Extension, Help, Overlay, Question, SignOff};
+use super::pending::Deed;
 use super::{Effects, State, Weight, closing, export, import};
 use crate::domain::assignment::{AssignmentId, Relief};
 use crate::domain::calendar::instant;
@@ -84,7 +85,7 @@ fn step(key: Key) -> Step {
 
 /// Whether keys go into a text field over the panes.
 pub(super) fn is_typing(state: &State) -> bool {
-    state.overlays.last().is_some_and(|top| contexts_over(top).is_empty())
+    Context::nearest(state).is_none()
 }
 
 /// Gives pasted text to the field on top; whether there is one.
@@ -106,7 +107,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
     true
 }
 
-impl Form {
+impl Destination {
     /// All files, then those of each assignment in turn.
     fn turn(&mut self) {
         let next = self.only.map_or(0, |at| at + 1);
@@ -122,7 +123,7 @@ pub(super) fn ask_folder(state: &mut State, what: Vec<Fetch>) -> Effects {
     let assignments = heads.map(|head| head.id.clone()).collect();
     let narrowed = state.rows.only != super::assignments::Only::Everybody;
     let only = state.rows.assignment.filter(|_| narrowed && students);
-    state.overlays.push(Overlay::Download(Form { what, assignments, only, folder }));
+    state.overlays.push(Overlay::Download(Destination { what, assignments, only, folder }));
     vec![]
 }
 
@@ -143,12 +144,12 @@ fn begin_download(state: &mut State) -> Effects {
         Fetch::Student(key) => Some(key),
         Fetch::Item(..) => None,
     });
-    state.rows.unmark(fetched);
+    state.rows.marks.remove(fetched);
     let items = order.what.iter().filter_map(|fetch| match fetch {
         Fetch::Item(_, at) => Some(at),
         Fetch::Student(_) => None,
     });
-    super::tables::unmark(state, items);
+    state.items.marks.remove(items);
     let among = matches!(state.looked_at(), Pane::Roster | Pane::Access) && state.overlays.is_empty();
     let left = match state.rows.marks.len() {
         0 => String::new(),
@@ -304,9 +305,7 @@ pub(super) fn choose(state: &mut State) -> Effects {
         let chosen = choice.at.checked_sub(1).and_then(|at| choice.assignments.get(at));
         decision(choice.upload, chosen.map(|head| head.id.clone()))
     };
-    let ticket = state.ticket();
-    state.pending.decisions.insert(ticket);
-    vec![Effect::Decide(ticket, vec![decision])]
+    vec![Effect::Decide(state.begin_deed(Deed::Decide), vec![decision])]
 }
 
 fn decision(upload: Upload, assignment: Option<AssignmentId>) -> Decision {

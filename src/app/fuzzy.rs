@@ -50,7 +50,7 @@ impl Wanted {
 }
 
 /// Whether a word of a folded text begins with what is looked for, folded as well.
-pub fn begins_word(text: &str, wanted: &str) -> bool {
+pub(super) fn begins_word(text: &str, wanted: &str) -> bool {
     let mut before = None;
     text.char_indices().any(|(at, c)| {
         let begins = before.replace(c).is_none_or(|before: char| !before.is_alphanumeric());

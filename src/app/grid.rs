@@ -6,7 +6,7 @@ use super::index::Abroad;
 use super::msg::{Action, Asked, Step};
 use super::overlay::Overlay;
 use super::roster::stepped;
-use super::{Effects, State};
+use super::{Effects, State, visits};
 use crate::domain::access::{Cell, Principal};
 use crate::domain::query::StatusRow;
 
@@ -114,5 +114,5 @@ pub(super) fn follow(state: &mut State) -> Effects {
     let own = state.grid_cell().is_some_and(|(student, owner)| student.key == owner.key);
     state.overlays.pop();
     let Some(key) = key else { return vec![] };
-    if own { super::moves::go_to_own(state, &key) } else { super::moves::go_to_others(state, &key) }
+    if own { visits::go_to_own(state, &key) } else { visits::go_to_others(state, &key) }
 }

@@ -8,12 +8,12 @@ use super::filter::{FIELD_LIMIT, edit, paste};
 use super::key::{Chord, Key};
 use super::msg::{Action, Effect};
 use super::overlay::Overlay;
-use super::remote::{Remote, Ticket};
-use super::{Effects, READ_ONLY, State, Weight};
+use super::pending::Deed;
+use super::remote::{Answer, Remote};
+use super::{Effects, State, Weight};
 use crate::domain::fault::Fault;
 use crate::domain::query::{ClassList, Data, Query};
 use crate::domain::roster::{Enrolment, Refusal};
-use jiff::Timestamp;
 
 /// The most text that is taken of a paste, in bytes: some thousand students. Of a longer one the terminal's reader
 /// keeps so much, so that one of this size is not known to be whole.
@@ -40,6 +40,17 @@ impl Import {
         self.preview.value.is_some() || self.preview.is_loading()
     }
 
+    /// Takes an answer. Where there is none the path stays to be mended, and it is said why.
+    pub(super) fn settle(&mut self, answer: Answer) -> Option<Fault> {
+        answer.settle(&mut self.preview, |data| match data {
+            Data::Enrolment(found) => Some(*found),
+            _ => None,
+        });
+        let fault = self.preview.fault().cloned()?;
+        self.preview = Remote::default();
+        Some(fault)
+    }
+
     /// What can be taken over.
     pub fn ready(&self) -> Option<&Enrolment> {
         self.preview.value.as_ref()?.as_ref().ok()
@@ -47,9 +58,7 @@ impl Import {
 }
 
 pub(super) fn plan(state: &State) -> Result<Action, String> {
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     Ok(Action::Import)
 }
 
@@ -138,35 +147,6 @@ fn look(state: &mut State) -> Effects {
     vec![Effect::Load(ticket, Query::Enrolment(list))]
 }
 
-/// Takes an answer that somebody waits for; gives it back where nobody does.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let awaits =
-        |overlay: &&mut Overlay| matches!(overlay, Overlay::Import(one) if one.preview.awaits(ticket));
-    let Some(Overlay::Import(import)) = state.overlays.iter_mut().find(awaits) else {
-        return Err(answer);
-    };
-    let answer = match answer {
-        Ok(Data::Enrolment(found)) => Ok(*found),
-        Ok(_) => Err(super::answers::misplaced()),
-        Err(fault) => Err(fault),
-    };
-    let failed = answer.as_ref().err().map(ToString::to_string);
-    import.preview.settle(ticket, at, answer);
-    if let Some(text) = failed {
-        // The path stays to be mended.
-        import.preview = Remote::default();
-        state.say(Weight::Error, text);
-    }
-    state.dirty = true;
-    Ok(vec![])
-}
-
 /// Takes the list over.
 fn take(state: &mut State) -> Effects {
     let Some(Overlay::Import(import)) = state.overlays.last() else {
@@ -195,8 +175,7 @@ fn take(state: &mut State) -> Effects {
     }
     let imported = Box::new(enrolment.imported.clone());
     state.overlays.pop();
-    let ticket = state.ticket();
     // Rows and needs are read again once it is done.
-    state.pending.decisions.insert(ticket);
+    let ticket = state.begin_deed(Deed::Decide);
     vec![Effect::Enrol(ticket, imported, Some(typed).filter(|typed| !typed.is_empty()))]
 }

@@ -2,21 +2,17 @@
 //! what is known already; only the ways to an access are asked for, of what is stored, and only while they
 //! are on the screen.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane};
 use super::overlay::{Detail, Overlay, Why};
 use super::remote::{Remote, Ticket};
-use super::{Effects, State, matrix, moves};
+use super::{Effects, State, matrix, visits};
 use crate::domain::activity::Arrival;
 use crate::domain::attention::Need;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemDetail, ItemRef};
-use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::query::{Data, Query, StatusRow};
+use crate::domain::query::{Query, StatusRow};
 
 /// What the inspector remembers.
 #[derive(Clone, Debug)]
@@ -69,6 +65,13 @@ enum Mark {
     Nothing,
 }
 
+impl Inspector {
+    /// Whether an answer is for it.
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        self.why.as_ref().is_some_and(|why| why.holders.awaits(ticket))
+    }
+}
+
 impl State {
     /// The pane whose selection counts: the inspector has none of its own.
     pub fn looked_at(&self) -> Pane {
@@ -77,21 +80,19 @@ impl State {
 
     /// What is inspected.
     pub fn subject(&self) -> Subject<'_> {
-        let or = |subject: Option<Subject<'static>>| subject.unwrap_or(Subject::Nothing);
         match self.looked_at() {
-            Pane::Attention => self.need().map_or(or(None), Subject::Need),
-            Pane::Roster => self.selected().map_or(or(None), Subject::Student),
-            Pane::Access => self.selected().map_or(or(None), Subject::Cell),
-            Pane::Items => {
-                let item = self.shown_items().and_then(|items| items.get(self.item).copied());
-                match (self.selected(), item) {
-                    (Some(row), Some(item)) => Subject::Item(row, item),
-                    (Some(row), None) => Subject::Student(row),
-                    (None, _) => Subject::Nothing,
-                }
+            Pane::Attention => self.need().map_or(Subject::Nothing, Subject::Need),
+            Pane::Roster => self.selected().map_or(Subject::Nothing, Subject::Student),
+            Pane::Access => self.selected().map_or(Subject::Nothing, Subject::Cell),
+            Pane::Items => match (self.selected(), self.selected_item()) {
+                (Some(row), Some(item)) => Subject::Item(row, item),
+                (Some(row), None) => Subject::Student(row),
+                (None, _) => Subject::Nothing,
+            },
+            Pane::Activity | Pane::Inspector => self.arrival().map_or(Subject::Nothing, Subject::Arrival),
+            Pane::Jobs => {
+                self.entries().get(self.jobs.cursor).map_or(Subject::Nothing, |job| Subject::Job(*job))
             }
-            Pane::Activity | Pane::Inspector => self.arrival().map_or(or(None), Subject::Arrival),
-            Pane::Jobs => self.entries().get(self.jobs.cursor).map_or(or(None), |job| Subject::Job(*job)),
         }
     }
 
@@ -119,7 +120,7 @@ impl State {
 /// Shows the inspector: gives it the keys where it stands beside the panes, else puts it over them.
 pub(super) fn show(state: &mut State) -> Effects {
     if state.viewport.inspector.is_some() {
-        return moves::focus(state, Pane::Inspector);
+        return visits::focus(state, Pane::Inspector);
     }
     state.overlays.push(Overlay::Inspector);
     vec![]
@@ -144,7 +145,7 @@ pub(super) fn follow(state: &mut State) -> Option<Effect> {
     }
     let Subject::Cell(row) = state.subject() else { return None };
     let (student, vault) = (row.key.clone(), row.vault.clone()?);
-    let others = state.view().is_none_or(|view| state.matrix.column + 1 == matrix::columns(view));
+    let others = state.view().is_none_or(|view| matrix::is_others(view, state.matrix.column));
     let who = state.view().and_then(|view| matrix::cell(view, state.selected()?, state.matrix.column).ok());
     let who = who.filter(|_| !others).map(|(_, who, _)| who);
     if let Some(why) = &mut state.inspector.why {
@@ -156,30 +157,10 @@ pub(super) fn follow(state: &mut State) -> Option<Effect> {
             return None;
         }
     }
-    let (ticket, mut holders) = (state.ticket(), Remote::default());
-    holders.ask(ticket);
+    let ticket = state.ticket();
+    let holders = Remote::asked(ticket);
     state.inspector.why = Some(Why { student, vault: vault.clone(), who, holders, top: 0 });
     Some(Effect::Load(ticket, Query::Why(vault)))
-}
-
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let Some(why) = state.inspector.why.as_mut().filter(|why| why.holders.awaits(ticket)) else {
-        return Err(answer);
-    };
-    let holders = answer.and_then(|data| match data {
-        Data::Why(vault, holders) if vault == why.vault => Ok(holders),
-        _ => Err(misplaced()),
-    });
-    why.holders.settle(ticket, at, holders);
-    state.dirty = true;
-    Ok(vec![])
 }
 
 /// Access has changed or was read again: what is known of the ways to it is old.

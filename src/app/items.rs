@@ -1,12 +1,16 @@
 //! The items of the selected student's vault: in which order they are shown, and which are marked.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use super::State;
 use super::columns::{Field, Table};
+use super::filter::Filter;
+use super::jobs::urgency;
+use super::marks::Marks;
 use super::msg::{Fetch, Step};
 use super::order::{By, Key, sorted};
+use super::remote::Kept;
 use super::roster::{around, stepped};
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::handoff::Handed;
@@ -14,13 +18,19 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{LocalCopy, StatusRow};
 use crate::domain::text::fold;
 
-/// Marks, and the order of the items that are shown.
+/// The items of the vaults, and which of the selected student's are shown, selected and marked.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf {
+pub struct Items {
+    /// Those of the vaults on and near the screen.
+    pub lists: HashMap<VaultId, Vec<Item>>,
+    /// The copies on this machine of a vault's files: those of the selected student.
+    pub copies: Kept<(VaultId, Vec<LocalCopy>)>,
+    /// The selected one of those that are shown.
+    pub cursor: usize,
+    /// What is typed after `/`.
+    pub filter: Filter,
     /// Marked items, of any vault: they stay marked when another student is selected.
-    pub marks: BTreeSet<ItemRef>,
-    /// At which a range of marks began, and the marks before it.
-    pub range: Option<(ItemRef, BTreeSet<ItemRef>)>,
+    pub marks: Marks<ItemRef>,
     /// The item that was selected after the last event: it stays selected where the order changes.
     selected: Option<ItemRef>,
     /// The places of the items that pass the filter, in their order, in the vault they are of.
@@ -30,6 +40,15 @@ pub struct Shelf {
 /// What an item is, in a word.
 pub fn kind(item: &Item) -> String {
     item.category.as_str().to_lowercase().replace('_', " ")
+}
+
+/// Whether an item is in use, in a word.
+pub(super) fn state_word(item: &Item) -> &'static str {
+    match item.state {
+        ItemState::Active => "active",
+        ItemState::Archived => "archived",
+        ItemState::Deleted => "deleted",
+    }
 }
 
 /// Who changed the item last, in a word; empty where nobody tells.
@@ -48,16 +67,32 @@ impl State {
     pub fn shown_items(&self) -> Option<Vec<&Item>> {
         let row = self.selected()?;
         let vault = row.vault.as_ref()?;
-        let items = self.items.get(vault)?;
+        let items = self.items.lists.get(vault)?;
         let places = |order: &[usize]| order.iter().filter_map(|at| items.get(*at)).collect();
-        match &self.shelf.order {
+        match &self.items.order {
             Some((of, order)) if of == vault => Some(places(order)),
             _ => Some(places(&self.in_order(items, row, vault))),
         }
     }
 
+    /// The selected one.
+    pub fn selected_item(&self) -> Option<&Item> {
+        let vault = self.selected()?.vault.as_ref()?;
+        match &self.items.order {
+            // As a rule they are in order: the others need not be looked at.
+            Some((of, order)) if of == vault => self.items.lists.get(of)?.get(*order.get(self.items.cursor)?),
+            _ => self.shown_items()?.get(self.items.cursor).copied(),
+        }
+    }
+
+    /// The same with its vault.
+    pub(super) fn selected_item_ref(&self) -> Option<ItemRef> {
+        let vault = self.selected()?.vault.clone()?;
+        Some(ItemRef { vault, item: self.selected_item()?.id.clone() })
+    }
+
     fn in_order(&self, items: &[Item], row: &StatusRow, vault: &VaultId) -> Vec<usize> {
-        let mut sieve = self.item_filter.sieve(Table::Items.fields());
+        let mut sieve = self.items.filter.sieve(Table::Items.fields());
         let mut passes = |at: &usize| self.finds(&mut sieve, &items[*at], row, vault);
         let order = match self.tables.of(Table::Items).sort {
             None => (0..items.len()).collect(),
@@ -65,7 +100,11 @@ impl State {
                 sorted(items.len(), sort.reversed, |at| self.item_key(&items[at], row, vault, sort.by))
             }
         };
-        if self.item_filter.is_active() { order.into_iter().filter(|at| passes(at)).collect() } else { order }
+        if self.items.filter.is_active() {
+            order.into_iter().filter(|at| passes(at)).collect()
+        } else {
+            order
+        }
     }
 
     fn finds(
@@ -96,13 +135,8 @@ impl State {
             Field::Updated => item.updated_at.map_or("".into(), |at| {
                 at.to_zoned(self.setting.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into()
             }),
-            Field::State => match item.state {
-                ItemState::Active => "active",
-                ItemState::Archived => "archived",
-                ItemState::Deleted => "deleted",
-            }
-            .into(),
-            Field::Marked => if self.shelf.marks.contains(at) { "yes" } else { "no" }.into(),
+            Field::State => state_word(item).into(),
+            Field::Marked => if self.items.marks.contains(at) { "yes" } else { "no" }.into(),
             Field::Assignment => match self.activity.of_item(at).next() {
                 Some(arrival) if arrival.unmatched => "unmatched".into(),
                 Some(arrival) => arrival.assignment.as_ref().map_or("", |id| id.as_str()).into(),
@@ -119,7 +153,7 @@ impl State {
     }
 
     fn copy_of(&self, at: &ItemRef) -> Option<&LocalCopy> {
-        self.copies.value().into_iter().flat_map(|(_, all)| all).find(|copy| copy.at == *at)
+        self.items.copies.value().into_iter().flat_map(|(_, all)| all).find(|copy| copy.at == *at)
     }
 
     fn item_key(&self, item: &Item, row: &StatusRow, vault: &VaultId, by: By) -> Key {
@@ -139,7 +173,7 @@ impl State {
             Field::Handed => {
                 let handed =
                     self.activity.of_item(&at).next().and_then(|arrival| self.jobs.handed(arrival.seq));
-                handed.map_or(Key::Nothing, handed_key)
+                handed.map_or(Key::Nothing, |handed| Key::Number(urgency(handed)))
             }
             field => Key::text(&self.item_told(item, row, &at, field)),
         }
@@ -148,29 +182,24 @@ impl State {
     /// Puts the items of the selected vault in order, where that is not done, and notes which is selected.
     pub(super) fn shelve(&mut self) {
         self.put_in_order();
-        let at = self.selected().and_then(|row| row.vault.clone()).zip(self.item_id(self.item));
-        self.shelf.selected = at.map(|(vault, item)| ItemRef { vault, item });
-    }
-
-    fn item_id(&self, place: usize) -> Option<crate::domain::id::ItemId> {
-        let (of, order) = self.shelf.order.as_ref()?;
-        Some(self.items.get(of)?.get(*order.get(place)?)?.id.clone())
+        self.items.selected = self.selected_item_ref();
     }
 
     fn put_in_order(&mut self) {
         let Some((row, vault)) = self.selected().and_then(|row| Some((row, row.vault.as_ref()?))) else {
             return;
         };
-        if self.shelf.order.as_ref().is_some_and(|(of, _)| of == vault) {
+        if self.items.order.as_ref().is_some_and(|(of, _)| of == vault) {
             return;
         }
-        let order = self.items.get(vault).map(|items| (vault.clone(), self.in_order(items, row, vault)));
-        self.shelf.order = order;
+        let order =
+            self.items.lists.get(vault).map(|items| (vault.clone(), self.in_order(items, row, vault)));
+        self.items.order = order;
     }
 
     /// Forgets the order: the items, the filter or the sort have changed.
     pub(super) fn unshelve(&mut self) {
-        self.shelf.order = None;
+        self.items.order = None;
     }
 
     /// Puts them in order anew, since what decides over it has changed; the selected one stays selected.
@@ -178,9 +207,9 @@ impl State {
         self.unshelve();
         self.put_in_order();
         let vault = self.selected().and_then(|row| row.vault.as_ref());
-        let Some(at) = self.shelf.selected.as_ref().filter(|at| Some(&at.vault) == vault) else { return };
+        let Some(at) = self.items.selected.as_ref().filter(|at| Some(&at.vault) == vault) else { return };
         let same = self.shown_items().and_then(|items| items.iter().position(|item| item.id == at.item));
-        self.item = same.unwrap_or(self.item);
+        self.items.cursor = same.unwrap_or(self.items.cursor);
     }
 
     fn item_refs(&self) -> Vec<ItemRef> {
@@ -193,62 +222,48 @@ impl State {
     /// Moves the selection, and the end of a range with it.
     pub(super) fn step_item(&mut self, step: Step, page: usize) {
         let refs = self.item_refs();
-        self.item = stepped(self.item, step, refs.len(), page);
-        let begun = |(from, before): &(ItemRef, BTreeSet<ItemRef>)| {
-            Some((refs.iter().position(|at| at == from)?, before.clone()))
-        };
-        let Some((from, before)) = self.shelf.range.as_ref().and_then(begun) else {
-            self.shelf.range = None;
-            return;
-        };
-        let (low, high) = (self.item.min(from), self.item.max(from));
-        self.shelf.marks = before;
-        self.shelf.marks.extend(refs.get(low..=high).unwrap_or_default().iter().cloned());
+        self.items.cursor = stepped(self.items.cursor, step, refs.len(), page);
+        let place = |key: &ItemRef| refs.iter().position(|at| at == key);
+        self.items.marks.stretch(self.items.cursor, place, |at| refs.get(at).cloned());
     }
 
     /// Marks the selected item and moves on, or takes its mark away.
     pub(super) fn mark_item(&mut self) {
-        if let Some(at) = self.item_refs().into_iter().nth(self.item) {
-            if !self.shelf.marks.remove(&at) {
-                self.shelf.marks.insert(at);
-            }
-            self.shelf.range = None;
+        if let Some(at) = self.selected_item_ref() {
+            self.items.marks.toggle(at);
             self.step_item(Step::Down, 1);
         }
     }
 
     /// Begins a range at the selected item, or ends it.
     pub(super) fn range_items(&mut self) {
-        let began = self.item_refs().into_iter().nth(self.item).map(|at| (at, self.shelf.marks.clone()));
-        self.shelf.range = if self.shelf.range.is_some() { None } else { began };
+        let selected = self.selected_item_ref();
+        self.items.marks.toggle_range(selected);
         self.step_item(Step::Left, 0);
     }
 
-    /// Marks every item shown; where some are marked, turns the marks round.
+    /// Marks every item shown, or turns the marks round.
     pub(super) fn mark_items(&mut self) {
-        let (marked, rest): (Vec<_>, Vec<_>) =
-            self.item_refs().into_iter().partition(|at| self.shelf.marks.contains(at));
-        self.shelf.marks.retain(|at| !marked.contains(at));
-        self.shelf.marks.extend(rest);
-        self.shelf.range = None;
+        let shown = self.item_refs();
+        self.items.marks.toggle_all(shown.into_iter());
     }
 
     /// How many marked items are not shown: those of other vaults, and those that the filter hides.
     pub fn hidden_items(&self) -> usize {
-        let shown = self.item_refs().iter().filter(|at| self.shelf.marks.contains(at)).count();
-        self.shelf.marks.len() - shown
+        let shown = self.item_refs().iter().filter(|at| self.items.marks.contains(at)).count();
+        self.items.marks.len() - shown
     }
 
     /// What a download of items means: the marked ones of every vault, else the selected one.
     pub(super) fn meant_items(&self) -> Result<Vec<Fetch>, String> {
-        if self.shelf.marks.is_empty() {
+        if self.items.marks.is_empty() {
             let row = self.selected().ok_or("nobody is selected")?;
-            let at = self.item_refs().into_iter().nth(self.item).ok_or("no item is selected")?;
+            let at = self.selected_item_ref().ok_or("no item is selected")?;
             return Ok(vec![Fetch::Item(row.key.clone(), at)]);
         }
         let whose = |at: &ItemRef| Some(self.all_rows().get(self.rows.index.vault(&at.vault)?)?.key.clone());
         let fetch = |at: &ItemRef| Some(Fetch::Item(whose(at)?, at.clone()));
-        let what: Vec<Fetch> = self.shelf.marks.iter().filter_map(fetch).collect();
+        let what: Vec<Fetch> = self.items.marks.iter().filter_map(fetch).collect();
         if what.is_empty() {
             Err("the vaults of the marked items are nobody's any more".into())
         } else {
@@ -261,8 +276,9 @@ impl State {
         let row = self.selected()?;
         let vault = row.vault.as_ref()?;
         let items = self.shown_items()?;
-        let mut sieve = self.item_filter.last(Table::Items.fields())?;
-        around(self.item, items.len(), forward).find(|at| self.finds(&mut sieve, items[*at], row, vault))
+        let mut sieve = self.items.filter.last(Table::Items.fields())?;
+        around(self.items.cursor, items.len(), forward)
+            .find(|at| self.finds(&mut sieve, items[*at], row, vault))
     }
 }
 
@@ -274,14 +290,4 @@ fn handed_word(handed: Handed) -> &'static str {
         Handed::Waiting => "waiting",
         Handed::Done => "done",
     }
-}
-
-/// Who needs somebody first: what was set aside, then what is tried again.
-pub(super) fn handed_key(handed: Handed) -> Key {
-    Key::Number(match handed {
-        Handed::SetAside => 0,
-        Handed::Retrying(_) => 1,
-        Handed::Waiting => 2,
-        Handed::Done => 3,
-    })
 }

@@ -155,6 +155,11 @@ impl Panel {
         self.downloads.iter().rev().find(|download| download.ended.is_none())
     }
 
+    /// The download of this number.
+    pub(super) fn download_mut(&mut self, ticket: Ticket) -> Option<&mut Download> {
+        self.downloads.iter_mut().find(|download| download.ticket == ticket)
+    }
+
     /// The consumers, as far as they are known.
     pub fn consumers(&self) -> &[Progress] {
         self.known.value().map_or(&[], |jobs| &jobs.consumers)
@@ -162,13 +167,7 @@ impl Panel {
 
     /// How the hand-off of an arrival stands: with the consumer that is least far.
     pub fn handed(&self, seq: u64) -> Option<Handed> {
-        let rank = |handed: &Handed| match handed {
-            Handed::SetAside => 0,
-            Handed::Retrying(_) => 1,
-            Handed::Waiting => 2,
-            Handed::Done => 3,
-        };
-        self.consumers().iter().map(|consumer| consumer.of(seq)).min_by_key(rank)
+        self.consumers().iter().map(|consumer| consumer.of(seq)).min_by_key(|handed| urgency(*handed))
     }
 
     /// The newest attempt to hand an arrival to a consumer.
@@ -180,6 +179,16 @@ impl Panel {
     /// How many arrivals were set aside.
     pub fn dead(&self) -> usize {
         self.consumers().iter().map(|consumer| consumer.dead.len()).sum()
+    }
+}
+
+/// Which hand-off needs somebody first, the least number: what was set aside, then what is tried again.
+pub(super) fn urgency(handed: Handed) -> i64 {
+    match handed {
+        Handed::SetAside => 0,
+        Handed::Retrying(_) => 1,
+        Handed::Waiting => 2,
+        Handed::Done => 3,
     }
 }
 

@@ -31,7 +31,7 @@ impl Matrix {
     }
 
     /// Stages a level, or forgets what was staged where it is what the cell shows already.
-    pub fn stage(&mut self, at: (VaultId, Principal), level: Level, now: Cell, kind: AccountKind) {
+    pub(super) fn stage(&mut self, at: (VaultId, Principal), level: Level, now: Cell, kind: AccountKind) {
         if now.level(kind) == Some(level) {
             self.staged.remove(&at);
         } else {
@@ -51,7 +51,7 @@ impl Matrix {
 }
 
 /// The same for a cell that is to be changed: a student who is not active is given nothing.
-pub fn stageable(
+pub(super) fn stageable(
     view: &ClassView,
     row: &StatusRow,
     column: usize,
@@ -71,7 +71,7 @@ pub fn stageable(
 /// The name of somebody, and the level that they hold on a student's vault: none where a list that was read
 /// does not have them; `None` where it is not known.
 pub fn held(view: &ClassView, row: &StatusRow, who: &Principal) -> (SafeText, Option<Level>) {
-    let kind = view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind);
+    let kind = account(view);
     if row.user.as_ref().is_some_and(|user| *who == Principal::Person(user.clone())) {
         return (row.name.clone(), row.own.level(kind));
     }
@@ -85,12 +85,22 @@ pub fn held(view: &ClassView, row: &StatusRow, who: &Principal) -> (SafeText, Op
     }
 }
 
+/// The kind of the account; Business until it is known, since that shows most levels.
+pub(super) fn account(view: &ClassView) -> AccountKind {
+    view.identity.as_ref().map_or(AccountKind::Business, |identity| identity.kind)
+}
+
 /// Why nothing is staged on a vault that the service account did not make.
 pub const FOREIGN: &str = "not this service account's vault: --person may change it";
 
 /// The number of columns: own, staff, others.
 pub fn columns(view: &ClassView) -> usize {
     view.staff.len() + 2
+}
+
+/// Whether a column is that of the others.
+pub(super) fn is_others(view: &ClassView, column: usize) -> bool {
+    column + 1 == columns(view)
 }
 
 /// The heading of a column.

@@ -9,6 +9,7 @@ mod answers;
 mod arrange;
 pub mod assignments;
 pub mod attention;
+mod beats;
 pub mod chosen;
 mod closing;
 pub mod columns;
@@ -28,6 +29,7 @@ pub mod items;
 pub mod jobs;
 pub mod key;
 pub mod layout;
+pub mod marks;
 pub mod matrix;
 pub mod mouse;
 mod moves;
@@ -38,6 +40,7 @@ pub mod orders;
 pub mod overlay;
 pub mod palette;
 mod past;
+mod pending;
 pub mod people;
 pub mod picture;
 mod plans;
@@ -45,41 +48,40 @@ pub mod privacy;
 mod reloads;
 pub mod remote;
 pub mod roster;
+pub mod setting;
+pub mod sheets;
 pub mod staging;
 pub mod students;
 pub mod tables;
 pub mod terms;
 pub mod trail;
 mod update;
+mod visits;
 mod why;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-pub use answers::ends_beat;
+pub use beats::ends_beat;
 pub use filter::Filter;
+pub use notices::Weight;
+pub use setting::{READ_ONLY, Setting};
 pub use update::{start, update};
 
 use crate::domain::access::AccountKind;
 use crate::domain::activity::Arrival;
-use crate::domain::assignment::AssignmentId;
 use crate::domain::budget::Budget;
-use crate::domain::class::StudentKey;
-use crate::domain::directory::Item;
 use crate::domain::fault::Fault;
-use crate::domain::id::{ItemId, VaultId};
-use crate::domain::operation::{Capabilities, Capability};
+use crate::domain::id::VaultId;
 use crate::domain::parts::Part;
-use crate::domain::query::{ClassView, LocalCopy, Role, StatusRow};
-use crate::domain::text::SafeText;
+use crate::domain::query::{ClassView, Role, StatusRow};
 use activity::Activity;
 use attention::Needs;
 use chosen::Chosen;
 use columns::Tables;
 use command::Keymap;
 use inspector::Inspector;
-use items::Shelf;
+use items::Items;
 use jiff::Timestamp;
 use jobs::Panel;
 use layout::{Layout, Zoom};
@@ -88,46 +90,10 @@ use msg::{Effect, Pane, Viewport};
 use notices::Notices;
 use overlay::Overlay;
 use palette::Palette;
-use remote::{Kept, Remote, Ticket};
+use pending::{Deed, Pending};
+use remote::{Remote, Ticket, Tickets};
 use roster::Rows;
 use trail::Trail;
-
-/// What does not change while the dashboard is open.
-#[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Setting {
-    /// The class's id.
-    pub class: String,
-    /// The class's title.
-    pub title: SafeText,
-    /// The zone in which times are shown.
-    pub zone: jiff::tz::TimeZone,
-    /// Whether this is the demo class, whose people and arrivals are simulated.
-    pub demo: bool,
-    /// Whether changes are refused.
-    pub read_only: bool,
-    /// Whether lines, bars and what is cut are drawn with ASCII characters alone.
-    pub ascii: bool,
-    /// What the provider can do.
-    pub can: Capabilities,
-    /// The folder offered for downloads.
-    pub folder: String,
-    /// The folder in which the program was started: what a folder that is typed is relative to.
-    pub started_in: String,
-    /// The word for how the service is reached, where it is not the sandbox.
-    pub via: Option<&'static str>,
-    /// The time between two looks of the live view, once it is known.
-    pub beat: Option<Duration>,
-    /// When the dashboard was opened.
-    pub opened_at: Timestamp,
-    /// Whether a shell is there that can have us go on once we are stopped.
-    pub has_shell: bool,
-    /// Whether an arrival rings the terminal's bell.
-    pub bell: bool,
-}
-
-/// Why nothing is changed where changes are refused.
-pub const READ_ONLY: &str = "read-only: changes are refused";
 
 /// How the live view stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,17 +108,6 @@ pub enum Live {
     Failing(Fault, Option<Timestamp>),
 }
 
-/// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// Something was done.
-    Info,
-    /// Something is not as expected.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
 /// Everything the screen shows.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -163,14 +118,8 @@ pub struct State {
     pub class: Remote<ClassView>,
     /// Selection, filter and marks over its rows.
     pub rows: Rows,
-    /// Items of the vaults on and near the screen.
-    pub items: HashMap<VaultId, Vec<Item>>,
-    /// The selected item.
-    pub item: usize,
-    /// What is typed after `/` in the items.
-    pub item_filter: Filter,
-    /// The order of the items, and which are marked.
-    pub shelf: Shelf,
+    /// The items of the vaults, and those of the selected student as they are shown.
+    pub items: Items,
     /// The columns of the tables, and by which ones rows are sorted.
     pub tables: Tables,
     /// The matrix.
@@ -181,8 +130,6 @@ pub struct State {
     pub activity: Activity,
     /// What runs, and who takes the arrivals.
     pub jobs: Panel,
-    /// The copies on this machine of a vault's files: those of the selected student.
-    pub copies: Kept<(VaultId, Vec<LocalCopy>)>,
     /// The pane that has the keys.
     pub focus: Pane,
     /// Which of attention and roster had the keys last; wide screens have room for one of them.
@@ -237,54 +184,7 @@ pub struct State {
     pub dirty: bool,
     pending: Pending,
     viewport: Viewport,
-    next_ticket: u64,
-}
-
-/// What was asked for and has not been answered.
-#[derive(Clone, Debug, Default)]
-struct Pending {
-    items: Remote<()>,
-    /// The vaults whose items are being read.
-    reading: Vec<VaultId>,
-    /// Vaults whose items are known to be other than those that were read.
-    outdated: BTreeSet<VaultId>,
-    access: Remote<()>,
-    arrivals: Kept<()>,
-    decisions: BTreeSet<Ticket>,
-    /// What was asked of jobs of other programs.
-    wants: BTreeSet<Ticket>,
-    /// The files of views that are being written.
-    exports: HashMap<Ticket, String>,
-    /// Arrivals that were offered again.
-    handed: BTreeSet<Ticket>,
-    /// The assignment that was chosen by hand.
-    chosen: Option<AssignmentId>,
-    /// The item to be selected when the list comes that holds it.
-    wanted_item: Option<ItemId>,
-    opening: Opening,
-    /// Students whose access was asked for in this round.
-    asked: BTreeSet<StudentKey>,
-    people_asked: bool,
-    /// The vaults that were on the screen at the last draw.
-    on_screen: Vec<VaultId>,
-    /// Whether the service has said since the dashboard was opened who acts.
-    met: bool,
-    /// Whether rows have become old while they were being read.
-    stale: bool,
-    /// When a beat of the live view last went well.
-    last_beat: Option<Timestamp>,
-    /// When somebody last looked at the terminal again.
-    focused: Option<Timestamp>,
-}
-
-/// What decides with which pane the dashboard opens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Opening {
-    /// Whether something needs the instructor.
-    #[default]
-    ByNeed,
-    /// It has, or a key was quicker.
-    ByHand,
+    tickets: Tickets,
 }
 
 impl State {
@@ -295,16 +195,12 @@ impl State {
             setting,
             class: Remote { value: front, ..Remote::default() },
             rows: Rows::default(),
-            items: HashMap::new(),
-            item: 0,
-            item_filter: Filter::default(),
-            shelf: Shelf::default(),
+            items: Items::default(),
             tables: Tables::default(),
             matrix: Matrix::default(),
             attention: Needs::default(),
             activity: Activity::default(),
             jobs: Panel::default(),
-            copies: Kept::default(),
             focus: Pane::Roster,
             left: Pane::Roster,
             below: Pane::Activity,
@@ -333,7 +229,7 @@ impl State {
             dirty: true,
             pending: Pending::default(),
             viewport: Viewport::default(),
-            next_ticket: 0,
+            tickets: Tickets::default(),
         };
         state.learn();
         state
@@ -369,8 +265,7 @@ impl State {
 
     /// The kind of the account; Business until it is known, since that shows most levels.
     pub fn kind(&self) -> AccountKind {
-        let identity = self.view().and_then(|view| view.identity.as_ref());
-        identity.map_or(AccountKind::Business, |identity| identity.kind)
+        self.view().map_or(AccountKind::Business, matrix::account)
     }
 
     /// The arrival that is selected.
@@ -394,7 +289,7 @@ impl State {
         match pane {
             Pane::Attention => &self.attention.filter,
             Pane::Roster | Pane::Access => &self.rows.filter,
-            Pane::Items => &self.item_filter,
+            Pane::Items => &self.items.filter,
             Pane::Activity => &self.activity.filter,
             Pane::Jobs => &self.jobs.filter,
             Pane::Inspector => self.filter_of(self.looked_at()),
@@ -410,21 +305,10 @@ impl State {
         match self.looked_at() {
             Pane::Attention => &mut self.attention.filter,
             Pane::Roster | Pane::Access => &mut self.rows.filter,
-            Pane::Items => &mut self.item_filter,
+            Pane::Items => &mut self.items.filter,
             Pane::Activity | Pane::Inspector => &mut self.activity.filter,
             Pane::Jobs => &mut self.jobs.filter,
         }
-    }
-
-    /// Why changes cannot be made here, if they cannot.
-    pub fn why_not_change(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
-        if !self.setting.can.has(Capability::ChangeAccess) {
-            return Err("this provider cannot change access".into());
-        }
-        Ok(())
     }
 
     /// Whether a plan is being carried out, shown or not.
@@ -432,9 +316,15 @@ impl State {
         self.running().is_some() || self.in_line() > 0
     }
 
+    /// The number of something small that begins now.
+    fn begin_deed(&mut self, deed: Deed) -> Ticket {
+        let ticket = self.ticket();
+        self.pending.deeds.insert(ticket, deed);
+        ticket
+    }
+
     fn ticket(&mut self) -> Ticket {
-        self.next_ticket += 1;
-        Ticket(self.next_ticket)
+        self.tickets.next()
     }
 }
 

@@ -1,10 +1,12 @@
 //! The mouse, where somebody has asked for it: a press goes to a pane and selects a row, the wheel moves
 //! a row in the pane under it. Everything it does has a key.
 
-use super::moves::{focus, moved, open};
-use super::msg::{Pane, Step};
+use super::moves::{moved, open};
+use super::msg::{Effect, Pane, Step};
+use super::pending::Opening;
 use super::trail::{self, Place};
-use super::{Effects, Opening, State};
+use super::visits::{focus, select};
+use super::{Effects, State};
 
 /// What the mouse did, and where on the terminal, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,12 @@ pub struct Spot {
     pub pane: Pane,
     /// The row of its list, counted from 0; `None` beside the rows.
     pub row: Option<usize>,
+}
+
+/// Lets the mouse choose, or leaves it to the terminal.
+pub(super) fn toggle(state: &mut State) -> Effects {
+    state.mouse = !state.mouse;
+    vec![Effect::Mouse(state.mouse)]
 }
 
 /// What comes of it. Over the panes only the wheel counts, so that no press behind an overlay does anything; the
@@ -78,20 +86,4 @@ fn clicked(state: &mut State, Spot { pane, row }: Spot, again: bool) -> Effects 
         }
     }
     effects
-}
-
-fn select(state: &mut State, pane: Pane, row: usize) {
-    match pane {
-        Pane::Roster | Pane::Access => {
-            if state.rows.cursor != row {
-                state.item = 0;
-            }
-            state.rows.cursor = row;
-        }
-        Pane::Items => state.item = row,
-        Pane::Activity => state.activity.go_to(row),
-        Pane::Attention => state.select_need(row),
-        Pane::Jobs => state.jobs.cursor = row,
-        Pane::Inspector => {}
-    }
 }

@@ -1,41 +1,21 @@
-//! Where the keys go and what is selected: focus, movement, looking closer, one step back.
-
-use std::collections::BTreeSet;
+//! Moving the selection, looking closer at it, and one step back.
 
 use super::assignments::Only;
+use super::command::key_of;
 use super::jobs::Entry;
 use super::msg::{Effect, Pane, Step};
 use super::overlay::{Detail, Help, Overlay, Past, Review, Source, Why};
 use super::remote::Remote;
 use super::roster::stepped;
 use super::tables::{self, Marking};
-use super::{Effects, State, Weight, inspector, matrix, picture, reloads};
-use crate::domain::attention::Reason;
-use crate::domain::class::StudentKey;
+use super::visits::{self, focus, follow_up, go_to_item};
+use super::{Effects, State, Weight, grid, inspector, matrix, picture, plans};
 use crate::domain::directory::ItemRef;
-use crate::domain::id::ItemId;
 use crate::domain::job;
 use crate::domain::query::Query;
 use crate::domain::text::SafeText;
 
-/// Gives a pane the keys.
-pub(super) fn focus(state: &mut State, pane: Pane) -> Effects {
-    if state.focus == Pane::Activity && pane != Pane::Activity {
-        // What was new when it was looked at is not new any more.
-        state.activity.rule = state.activity.read_until;
-    }
-    state.focus = pane;
-    match pane {
-        Pane::Attention | Pane::Roster => state.left = pane,
-        Pane::Activity | Pane::Jobs => state.below = pane,
-        Pane::Items | Pane::Access | Pane::Inspector => {}
-    }
-    if pane != Pane::Inspector {
-        state.inspector.of = pane;
-    }
-    reloads::mark_read(state)
-}
-
+/// Moves the selection of what is on top: what lies over the panes, or the pane that has the keys.
 pub(super) fn moved(state: &mut State, step: Step) -> Effects {
     let half = |lines: usize| lines / 2;
     let viewport = state.viewport.clone();
@@ -75,7 +55,7 @@ fn step_row(state: &mut State, step: Step) {
     let before = state.rows.cursor;
     state.rows.step(rows, step, state.viewport.rows.len() / 2);
     if before != state.rows.cursor {
-        state.item = 0;
+        state.items.cursor = 0;
     }
 }
 
@@ -141,6 +121,20 @@ fn moved_over(state: &mut State, step: Step, furthest: usize) {
     *top = stepped(*top, step, furthest + 1, page);
 }
 
+/// Moves on and marks what is passed: begins a range where there is none.
+pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
+    let begun = if state.looked_at() == Pane::Items {
+        state.items.marks.has_range()
+    } else {
+        state.rows.marks.has_range()
+    };
+    if !begun {
+        tables::mark(state, Marking::Range);
+    }
+    moved(state, step)
+}
+
+/// Looks closer at what is selected, or goes to where it leads.
 pub(super) fn open(state: &mut State) -> Effects {
     match state.overlays.last_mut() {
         Some(Overlay::History(past)) => {
@@ -151,24 +145,18 @@ pub(super) fn open(state: &mut State) -> Effects {
             let found = strays.found.value.as_ref().and_then(|found| found.list.get(strays.cursor));
             let whose = found.map(|drift| drift.student.clone());
             state.overlays.pop();
-            return whose.map_or_else(Vec::new, |whose| go_to_stray(state, &whose));
+            return whose.map_or_else(Vec::new, |whose| visits::go_to_stray(state, &whose));
         }
         Some(Overlay::Picture(_)) => return picture::go(state),
-        Some(Overlay::Grid(_)) => return super::grid::follow(state),
+        Some(Overlay::Grid(_)) => return grid::follow(state),
         _ => {}
     }
     match state.focus {
         Pane::Roster | Pane::Access => {
-            state.item = 0;
+            state.items.cursor = 0;
             focus(state, Pane::Items)
         }
-        Pane::Items => {
-            let at = state
-                .selected()
-                .and_then(|row| row.vault.clone())
-                .zip(state.shown_items().and_then(|items| items.get(state.item).map(|item| item.id.clone())));
-            at.map_or_else(Vec::new, |(vault, item)| detail(state, ItemRef { vault, item }))
-        }
+        Pane::Items => state.selected_item_ref().map_or_else(Vec::new, |at| detail(state, at)),
         Pane::Activity => {
             let Some(arrival) = state.activity.selected() else {
                 return vec![];
@@ -180,158 +168,6 @@ pub(super) fn open(state: &mut State) -> Effects {
         Pane::Jobs => open_job(state),
         Pane::Inspector => vec![],
     }
-}
-
-/// Selects a student, whatever hides the row now. Whether there is one.
-pub(super) fn go_to_student(state: &mut State, key: &StudentKey) -> bool {
-    let shown = state.rows.place(key).is_some();
-    // What hides nobody who is looked for stays.
-    if !shown && (state.rows.filter.is_active() || state.rows.is_narrowed()) {
-        widen(state);
-        state.say(Weight::Info, "everybody is shown again: the student was hidden");
-    }
-    let at = state.rows.place(key);
-    if let Some(at) = at {
-        state.rows.cursor = at;
-        state.item = 0;
-    }
-    at.is_some()
-}
-
-/// Selects the job that a program has left and that a line tells of.
-fn go_to_left(state: &mut State, told: &str) -> Effects {
-    state.jobs.filter.clear();
-    let is_it = |entry: &Entry<'_>| match entry {
-        Entry::Other(head) => head.state == job::State::Left && told.contains(head.id.as_str()),
-        _ => false,
-    };
-    if let Some(at) = state.entries().iter().position(is_it) {
-        state.jobs.cursor = at;
-    }
-    focus(state, Pane::Jobs)
-}
-
-/// Selects the cell of a student's vault with somebody who should not be there, or has too much.
-fn go_to_stray(state: &mut State, key: &StudentKey) -> Effects {
-    let wider = state.row(key).filter(|row| row.unexpected().unwrap_or(0) == 0).and_then(|row| {
-        let who = &row.wider.first()?.who;
-        let staff = state.view()?.staff.iter().position(|staff| staff.who == *who);
-        // The first column is the student's own.
-        Some(staff.map_or(0, |at| at + 1))
-    });
-    let effects = go_to_others(state, key);
-    if let Some(column) = wider {
-        state.matrix.column = column;
-    }
-    effects
-}
-
-/// Selects what a student holds on the own vault.
-pub(super) fn go_to_own(state: &mut State, key: &StudentKey) -> Effects {
-    go_to_student(state, key);
-    state.matrix.column = 0;
-    focus(state, Pane::Access)
-}
-
-/// Selects who else is on a student's vault.
-pub(super) fn go_to_others(state: &mut State, key: &StudentKey) -> Effects {
-    go_to_student(state, key);
-    state.matrix.column = state.view().map_or(0, |view| matrix::columns(view) - 1);
-    focus(state, Pane::Access)
-}
-
-/// Shows everybody in the roster.
-pub(super) fn widen(state: &mut State) {
-    state.rows.filter.clear();
-    (state.rows.only, state.rows.among) = (Only::Everybody, None);
-    state.arrange();
-}
-
-/// Selects an item of a student.
-fn go_to_item(state: &mut State, key: &StudentKey, item: &ItemId) -> Effects {
-    if !go_to_student(state, key) {
-        return vec![];
-    }
-    state.item_filter.clear();
-    state.unshelve();
-    let items = state.shown_items();
-    let known = items.is_some();
-    let at = items.unwrap_or_default().iter().position(|one| one.id == *item);
-    state.item = at.unwrap_or(0);
-    // Where the list is still to be read, the item is selected when it comes.
-    state.pending.wanted_item = (!known).then(|| item.clone());
-    focus(state, Pane::Items)
-}
-
-/// Goes to where a need comes from.
-fn follow_up(state: &mut State) -> Effects {
-    let Some(need) = state.need().cloned() else {
-        return vec![];
-    };
-    if let Some(id) = &need.assignment {
-        state.pending.chosen = Some(id.clone());
-        state.arrange();
-    }
-    match (need.reason, &need.student, &need.item) {
-        (Reason::DeadLetter | Reason::ConsumerBehind, ..) => focus(state, Pane::Jobs),
-        (Reason::LeftJob, ..) => go_to_left(state, need.text.as_str()),
-        (Reason::UnexpectedAccess, Some(key), _) => go_to_stray(state, key),
-        (Reason::Quarantined, Some(key), _) => {
-            go_to_student(state, key);
-            // The vault left behind has no row: it is nobody's.
-            state.say(Weight::Info, format!("the other vault is nobody's row here: {}", need.next));
-            focus(state, Pane::Roster)
-        }
-        (Reason::Unmatched, Some(key), Some(at)) if need.count > 1 => {
-            if state.activity.show_unmatched_of(key) {
-                focus(state, Pane::Activity)
-            } else {
-                go_to_item(state, key, &at.item)
-            }
-        }
-        (_, Some(key), Some(at)) => go_to_item(state, key, &at.item),
-        (_, Some(key), None) => {
-            go_to_student(state, key);
-            focus(state, Pane::Roster)
-        }
-        // What is stored names them all; nothing is asked of the service for it.
-        (Reason::UnexpectedAccess, None, _) => super::why::compare(state, false),
-        (Reason::Unmatched, None, _) => {
-            state.activity.show_unmatched();
-            focus(state, Pane::Activity)
-        }
-        (Reason::Missing, None, _) => narrowed(state, Only::Missing),
-        (Reason::Late, None, _) => narrowed(state, Only::Late),
-        (Reason::TokenExpiry | Reason::WatcherGap | Reason::Alarm | Reason::Seats, None, _) => {
-            state.say(Weight::Info, &need.next);
-            vec![]
-        }
-        (reason, None, _) => {
-            let keys: BTreeSet<StudentKey> = super::attention::whom(state, &need).into_iter().collect();
-            widen(state);
-            state.rows.among = Some((reason.word(), keys)).filter(|(_, keys)| !keys.is_empty());
-            state.arrange();
-            focus(state, Pane::Roster)
-        }
-    }
-}
-
-pub(super) fn narrowed(state: &mut State, only: Only) -> Effects {
-    // Exactly those that the line counts.
-    widen(state);
-    state.rows.only = only;
-    state.arrange();
-    focus(state, Pane::Roster)
-}
-
-/// Shows a student's uploads that no assignment claims, one of which is to be chosen.
-pub(super) fn show_unmatched(state: &mut State, student: &StudentKey) -> Effects {
-    if !state.activity.show_unmatched_of(student) {
-        state.say(Weight::Warning, "the activity does not reach back to them: enter goes to their items");
-        return vec![];
-    }
-    state.say(Weight::Info, "several uploads: a assigns the selected one, esc shows everything");
-    focus(state, Pane::Activity)
 }
 
 /// Shows the plan that runs, or what a consumer said.
@@ -348,10 +184,11 @@ fn open_job(state: &mut State) -> Effects {
         }
         Some(Entry::Other(head)) if head.state == job::State::Left => {
             let source = Source::Left(head.id.clone());
-            return super::plans::review(state, source);
+            return plans::review(state, source);
         }
         Some(Entry::Other(head)) => {
-            let text = format!("{} carries it out: w has it wait, x ends it", head.by);
+            let (hold, stop) = (key_of(state, "hold"), key_of(state, "stop"));
+            let text = format!("{} carries it out: {hold} has it wait, {stop} ends it", head.by);
             state.say(Weight::Info, text);
             return vec![];
         }
@@ -371,10 +208,10 @@ fn open_job(state: &mut State) -> Effects {
     vec![]
 }
 
+/// Shows an item with its fields.
 pub(super) fn detail(state: &mut State, at: ItemRef) -> Effects {
     let ticket = state.ticket();
-    let mut item = Remote::default();
-    item.ask(ticket);
+    let item = Remote::asked(ticket);
     state.overlays.push(Overlay::Detail(Detail { at: at.clone(), item, top: 0 }));
     vec![Effect::Load(ticket, Query::Detail(at))]
 }
@@ -399,10 +236,10 @@ pub(super) fn back(state: &mut State) -> Effects {
     } else if state.filter().is_active() {
         state.filter_mut().clear();
         filtered(state);
-    } else if state.focus == Pane::Items && !state.shelf.marks.is_empty() {
+    } else if state.focus == Pane::Items && !state.items.marks.is_empty() {
         tables::mark(state, Marking::Clear);
-    } else if state.rows.range.is_some() || !state.rows.marks.is_empty() {
-        state.rows.clear_marks();
+    } else if state.rows.marks.has_range() || !state.rows.marks.is_empty() {
+        state.rows.marks.clear();
     } else if state.focus == Pane::Activity && state.activity.is_narrowed() {
         state.activity.widen();
     } else if matches!(state.focus, Pane::Roster | Pane::Access) && state.rows.is_narrowed() {
@@ -414,13 +251,14 @@ pub(super) fn back(state: &mut State) -> Effects {
     vec![]
 }
 
+/// What is filtered has another filter.
 pub(super) fn filtered(state: &mut State) {
     match state.looked_at() {
         Pane::Roster | Pane::Access => state.arrange(),
         Pane::Items => {
-            state.shelf.range = None;
+            state.items.marks.end_range();
             state.unshelve();
-            state.item = 0;
+            state.items.cursor = 0;
         }
         Pane::Activity | Pane::Inspector => {
             state.activity.arrange();

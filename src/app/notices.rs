@@ -4,11 +4,22 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::{State, Weight};
+use super::State;
 use crate::domain::text::SafeText;
 
 /// So many are kept to be looked at again.
 const KEPT: usize = 50;
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Something was done.
+    Info,
+    /// Something is not as expected.
+    Warning,
+    /// Something failed.
+    Error,
+}
 
 /// One line at the bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub enum Overlay {
     /// A question that a key answers.
     Confirm(Question),
     /// Where to put files.
-    Download(Form),
+    Download(Destination),
     /// A view that is written to a file.
     Export(Saving),
     /// A class list that is taken over.
@@ -90,6 +90,23 @@ pub enum Overlay {
         /// The first line shown.
         top: usize,
     },
+}
+
+impl Overlay {
+    /// Whether an answer is for it.
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        match self {
+            Self::Plan(review) => review.plan.awaits(ticket),
+            Self::Why(why) => why.holders.awaits(ticket),
+            Self::Drift(strays) => strays.found.awaits(ticket),
+            Self::History(past) => past.list.awaits(ticket),
+            Self::Closing(closing) => closing.term.awaits(ticket),
+            Self::Detail(detail) => detail.item.awaits(ticket),
+            Self::Picture(Picture::Timeline { found, .. }) => found.awaits(ticket),
+            Self::Import(import) => import.preview.awaits(ticket),
+            _ => false,
+        }
+    }
 }
 
 /// What a plan on the screen was worked out from, and can be worked out from again.
@@ -164,12 +181,10 @@ pub enum Stage {
 impl Review {
     /// A plan that is being worked out.
     pub fn asked(source: Source, ticket: Ticket) -> Self {
-        let mut plan = Remote::default();
-        plan.ask(ticket);
         Self {
             ticket,
             source,
-            plan,
+            plan: Remote::asked(ticket),
             before: None,
             refused: None,
             top: 0,
@@ -332,9 +347,9 @@ pub struct Question {
     pub yes: Effect,
 }
 
-/// A folder to be typed.
+/// The folder of a download, to be typed.
 #[derive(Clone, Debug)]
-pub struct Form {
+pub struct Destination {
     /// What is fetched.
     pub what: Vec<Fetch>,
     /// The assignments to which the files of students can be narrowed.

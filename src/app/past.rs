@@ -1,14 +1,10 @@
 //! What was changed here, and taking it back.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::msg::{Action, Effect};
 use super::overlay::{Overlay, Past, Source};
-use super::remote::{Remote, Ticket};
+use super::remote::Remote;
 use super::{Effects, State};
-use crate::domain::fault::Fault;
-use crate::domain::query::{Data, Query};
+use crate::domain::query::Query;
 
 /// The plan that takes back the last change, or the selected one of the list.
 pub(super) fn undo(state: &State) -> Result<Action, String> {
@@ -46,35 +42,8 @@ pub(super) fn open(state: &State) -> Result<Action, String> {
 
 /// Asks what was changed here.
 pub(super) fn ask(state: &mut State) -> Effects {
-    let (ticket, mut list) = (state.ticket(), Remote::default());
-    list.ask(ticket);
+    let ticket = state.ticket();
+    let list = Remote::asked(ticket);
     state.overlays.push(Overlay::History(Past { list, cursor: 0, open: None }));
     vec![Effect::Load(ticket, Query::History)]
-}
-
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let mut lists = state.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::History(past) => Some(past),
-        _ => None,
-    });
-    let Some(past) = lists.find(|past| past.list.awaits(ticket)) else {
-        return Err(answer);
-    };
-    let list = answer.and_then(|data| match data {
-        Data::History(mut entries) => {
-            entries.reverse();
-            Ok(entries)
-        }
-        _ => Err(misplaced()),
-    });
-    past.list.settle(ticket, at, list);
-    state.dirty = true;
-    Ok(vec![])
 }

@@ -1,8 +1,9 @@
 //! What may be done with the people of the class from here, and why not where it may not.
 
+use super::State;
+use super::command::key_of;
 use super::msg::{Action, Pane};
 use super::overlay::Source;
-use super::{READ_ONLY, State};
 use crate::domain::admission::{Admission, next};
 use crate::domain::class::StudentKey;
 use crate::domain::operation::Capability;
@@ -39,10 +40,8 @@ impl State {
     }
 
     /// Why people cannot be changed here, if they cannot.
-    pub fn why_not_people(&self) -> Result<(), String> {
-        if self.setting.read_only {
-            return Err(READ_ONLY.into());
-        }
+    pub(super) fn why_not_people(&self) -> Result<(), String> {
+        self.why_not_write()?;
         let identity = self.view().and_then(|view| view.identity.as_ref());
         let identity =
             identity.filter(|_| self.knows_who_acts()).ok_or("the service has not said yet who acts")?;
@@ -91,16 +90,20 @@ pub fn next_in_words(state: &State, row: &StatusRow) -> Option<String> {
     if row.gone {
         return Some("no longer in the roster's source; access stays until you revoke it".into());
     }
-    let key = next(&row.state).filter(|_| state.why_not_people().is_ok()).map(|act| match act {
-        Admission::Invite => "nobody has this address: i invites",
-        Admission::Confirm => "has accepted: c confirms",
-        Admission::Suspend => "S suspends",
-        Admission::Reactivate => "suspended: B brings back",
+    let act = next(&row.state).filter(|_| state.why_not_people().is_ok());
+    let act = act.map(|act| match (act, key_of(state, act.name())) {
+        (Admission::Invite, key) => format!("nobody has this address: {key} invites"),
+        (Admission::Confirm, key) => format!("has accepted: {key} confirms"),
+        (Admission::Suspend, key) => format!("{key} suspends"),
+        (Admission::Reactivate, key) => format!("suspended: {key} brings back"),
     });
+    let vault = || key_of(state, "give-vaults");
     let active = || match () {
-        () if row.awaits_vault() => Some("active: A plans a vault"),
-        () if row.lacks_access() => Some("has no access to the own vault: A plans to give it"),
+        () if row.awaits_vault() => Some(format!("active: {} plans a vault", vault())),
+        () if row.lacks_access() => {
+            Some(format!("has no access to the own vault: {} plans to give it", vault()))
+        }
         () => None,
     };
-    key.or_else(|| row.state.next()).or_else(active).map(str::to_owned)
+    act.or_else(|| row.state.next().map(str::to_owned)).or_else(active)
 }

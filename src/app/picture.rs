@@ -1,17 +1,14 @@
 //! Pictures of the class: which one is shown, what it counts, and where its cursor is. Knows no cells of the
 //! screen; how many stand in a line it is told after a draw.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::msg::{Action, Effect, Pane, Step};
 use super::overlay::Overlay;
-use super::remote::{Remote, Ticket};
+use super::remote::Remote;
 use super::roster::stepped;
-use super::{Effects, State, moves};
+use super::setting::NO_ASSIGNMENT;
+use super::{Effects, State, visits};
 use crate::domain::access::{AccountKind, Cell, Level};
-use crate::domain::fault::Fault;
-use crate::domain::query::{AssignmentHead, Data, Query, StatusRow, Submissions};
+use crate::domain::query::{AssignmentHead, Query, StatusRow, Submissions};
 
 /// A picture, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +124,7 @@ pub fn scale(most: u32) -> u32 {
 }
 
 /// Whether uploads came in more than one of the last hours: a picture of one says nothing.
-pub fn has_uploads(state: &State) -> bool {
+pub(super) fn has_uploads(state: &State) -> bool {
     let hours = state.activity.an_hour(state.now, &state.setting.zone);
     hours.iter().filter(|count| **count > 0).count() > 1
 }
@@ -135,9 +132,7 @@ pub fn has_uploads(state: &State) -> bool {
 /// What the command means, or why there is no such picture.
 pub(super) fn plan(state: &State, kind: Kind) -> Result<Action, String> {
     let reason = match kind {
-        Kind::Timeline if state.assignment().is_none() => {
-            "the class file names no assignment: [[assignment]]"
-        }
+        Kind::Timeline if state.assignment().is_none() => NO_ASSIGNMENT,
         Kind::HeatMap if state.all_rows().is_empty() => "nobody is in the class yet",
         Kind::Budget if state.budget.is_none() => "nothing is rationed here, as far as is known",
         _ => return Ok(Action::Picture(kind)),
@@ -173,8 +168,8 @@ pub(super) fn show(state: &mut State, kind: Kind) -> Effects {
         }
         Kind::Timeline => {
             let Some(assignment) = state.assignment().cloned() else { return vec![] };
-            let (ticket, mut found) = (state.ticket(), Remote::default());
-            found.ask(ticket);
+            let ticket = state.ticket();
+            let found = Remote::asked(ticket);
             let query = Query::Submissions(assignment.id.clone());
             state.overlays.push(Overlay::Picture(Picture::Timeline { assignment, found }));
             return vec![Effect::Load(ticket, query)];
@@ -225,31 +220,8 @@ pub(super) fn go(state: &mut State) -> Effects {
     let whose = cells.get(cursor / each).and_then(|(at, _)| state.all_rows().get(*at));
     let Some(key) = whose.map(|row| row.key.clone()) else { return vec![] };
     state.overlays.pop();
-    moves::go_to_student(state, &key);
-    moves::focus(state, Pane::Access)
-}
-
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    for overlay in &mut state.overlays {
-        let Overlay::Picture(Picture::Timeline { found, .. }) = overlay else { continue };
-        if found.awaits(ticket) {
-            let list = answer.and_then(|data| match data {
-                Data::Submissions(list) => Ok(list),
-                _ => Err(misplaced()),
-            });
-            found.settle(ticket, at, list);
-            state.dirty = true;
-            return Ok(vec![]);
-        }
-    }
-    Err(answer)
+    visits::go_to_student(state, &key);
+    visits::focus(state, Pane::Access)
 }
 
 #[cfg(test)]

@@ -5,12 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::msg::Effect;
 use super::overlay::{Overlay, Review, Source, Stage};
-use super::remote::Ticket;
+use super::pending::Deed;
+use super::remote::{Answer, Ticket, Tickets};
 use super::{Effects, State, Weight, closing};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
@@ -88,39 +86,27 @@ pub(super) fn again(state: &mut State) -> Effects {
     effects
 }
 
-/// Puts a plan in its place; gives the answer back where no plan waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    let mut plans = state.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::Plan(review) => Some(review),
-        _ => None,
-    });
-    let Some(review) = plans.find(|review| review.plan.awaits(ticket)) else {
-        return Err(answer);
+/// Takes an answer. Of the history it is looked up what is to be done again: its plan is asked for next.
+pub(super) fn loaded(review: &mut Review, answer: Answer, tickets: &mut Tickets) -> Option<Effect> {
+    let entries = match &answer.data {
+        Ok(Data::History(entries)) if review.source == Source::Redo => entries,
+        _ => {
+            answer.settle(&mut review.plan, |data| match data {
+                Data::Plan(plan) => Some(plan),
+                _ => None,
+            });
+            return None;
+        }
     };
-    state.dirty = true;
-    let answer = match answer {
-        Ok(Data::Plan(plan)) => Ok(plan),
-        Ok(Data::History(entries)) if review.source == Source::Redo => match last_undo(&entries) {
-            Some(job) => {
-                let next = Ticket(state.next_ticket + 1);
-                state.next_ticket += 1;
-                review.plan.ask(next);
-                return Ok(vec![Effect::Load(next, Query::Undo(Some(job)))]);
-            }
-            None => Err(Fault::new(Kind::Refused, "the last change took nothing back")
-                .hint("H shows what was changed; z takes back")),
-        },
-        Ok(_) => Err(misplaced()),
-        Err(fault) => Err(fault),
+    let Some(job) = last_undo(entries) else {
+        let fault = Fault::new(Kind::Refused, "the last change took nothing back")
+            .hint("H shows what was changed; z takes back");
+        review.plan.settle(answer.ticket, answer.at, Err(fault));
+        return None;
     };
-    review.plan.settle(ticket, at, answer);
-    Ok(vec![])
+    let ticket = tickets.next();
+    review.plan.ask(ticket);
+    Some(Effect::Load(ticket, Query::Undo(Some(job))))
 }
 
 /// The undo that was the last change of all, if it was one and was not taken back itself.
@@ -159,7 +145,7 @@ pub(super) fn agree(state: &mut State) -> Effects {
     (review.ticket, review.top, review.typing) = (ticket, 0, false);
     (review.before, review.refused) = (None, None);
     // Who was acted upon is not marked any more: the next key means somebody else.
-    state.rows.unmark(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
+    state.rows.marks.remove(review.plan.value.iter().flat_map(|plan| &plan.rows).map(|row| &row.student));
     review.stage = if state.running().is_some() { Stage::Queued } else { Stage::Running };
     let effect = match (&review.source, &review.plan.value) {
         (Source::Left(job), _) => Some(Effect::Resume(ticket, job.clone())),
@@ -185,9 +171,7 @@ pub(super) fn want(state: &mut State, job: JobId, wanted: Wanted) -> Effects {
     if let Some(review) = ours {
         review.held = wanted == Wanted::Pause;
     }
-    let ticket = state.ticket();
-    state.pending.wants.insert(ticket);
-    vec![Effect::Want(ticket, job, wanted)]
+    vec![Effect::Want(state.begin_deed(Deed::Want), job, wanted)]
 }
 
 /// A row of the plan that is carried out has come further.

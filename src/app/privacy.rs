@@ -20,6 +20,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use super::command::key_of;
 use super::{Effects, State, Weight};
 use crate::domain::class::StudentKey;
 use crate::domain::query::StatusRow;
@@ -211,12 +212,11 @@ impl State {
 
     /// Why nothing of the screen may be taken elsewhere, if it may not.
     pub fn why_not_take(&self) -> Result<(), String> {
-        match self.veil {
-            Some(_) => {
-                Err("nothing was copied or written: it would have real names; P ends privacy mode".into())
-            }
-            None => Ok(()),
+        if self.veil.is_none() {
+            return Ok(());
         }
+        let key = key_of(self, "privacy");
+        Err(format!("nothing was copied or written: it would have real names; {key} ends privacy mode"))
     }
 
     /// Switches privacy mode on or off. Nothing is asked of anybody.
@@ -247,7 +247,7 @@ impl State {
         let filters = [
             &mut self.attention.filter,
             &mut self.rows.filter,
-            &mut self.item_filter,
+            &mut self.items.filter,
             &mut self.activity.filter,
             &mut self.jobs.filter,
         ];
@@ -262,9 +262,10 @@ pub(super) fn toggle(state: &mut State) -> Effects {
     let on = state.veil.is_none();
     state.set_privacy(on);
     let text = if on {
-        "privacy: names, addresses, titles and ids are hidden; P shows them again"
+        let key = key_of(state, "privacy");
+        format!("privacy: names, addresses, titles and ids are hidden; {key} shows them again")
     } else {
-        "everything is shown as it is"
+        "everything is shown as it is".to_owned()
     };
     state.say(Weight::Info, text);
     vec![]

@@ -1,12 +1,10 @@
 //! What is read again when something has happened: what needs the instructor, the jobs, the arrivals,
 //! and the copies of the vault on the screen. One question of each at a time.
 
-use jiff::Timestamp;
-
 use super::msg::{Effect, Pane};
-use super::remote::Ticket;
-use super::{Effects, Opening, State, Weight};
-use crate::domain::fault::Fault;
+use super::pending::Opening;
+use super::remote::Answer;
+use super::{Effects, State, Weight, activity, visits};
 use crate::domain::query::{Data, Query};
 
 /// From so many on, the journal may hold older arrivals than those it was asked for.
@@ -39,13 +37,13 @@ pub(super) fn arrivals(state: &mut State) -> Option<Effect> {
 /// Asks for the copies of the selected student's files, where they are not known or `again`.
 pub(super) fn copies(state: &mut State, again: bool) -> Option<Effect> {
     let vault = state.selected()?.vault.clone()?;
-    let known = state.copies.value().is_some_and(|(of, _)| *of == vault);
-    let failed = state.copies.fault().is_some();
+    let known = state.items.copies.value().is_some_and(|(of, _)| *of == vault);
+    let failed = state.items.copies.fault().is_some();
     if (known || failed) && !again {
         return None;
     }
     let ticket = state.ticket();
-    state.copies.wants(ticket).then_some(Effect::Load(ticket, Query::Copies(vault)))
+    state.items.copies.wants(ticket).then_some(Effect::Load(ticket, Query::Copies(vault)))
 }
 
 /// Everything that follows from what was decided, handed on or fetched.
@@ -54,57 +52,43 @@ pub(super) fn all(state: &mut State) -> Effects {
     asked.into_iter().flatten().collect()
 }
 
-/// Puts an answer in its place; gives it back where it answers nothing of this.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    if state.attention.known.awaits(ticket) {
-        let list = answer.and_then(|data| match data {
-            Data::Attention(list) => Ok(*list),
-            _ => Err(super::answers::misplaced()),
-        });
-        let again = state.attention.known.settle(ticket, at, list);
-        settle_attention(state);
-        return Ok(if again { attention(state).into_iter().collect() } else { vec![] });
-    }
-    if state.jobs.known.awaits(ticket) {
-        let known = answer.and_then(|data| match data {
-            Data::Jobs(jobs) => Ok(*jobs),
-            _ => Err(super::answers::misplaced()),
-        });
-        state.dirty = true;
-        let again = state.jobs.known.settle(ticket, at, known);
-        state.shelve_again();
-        return Ok(if again { jobs(state).into_iter().collect() } else { vec![] });
-    }
-    if state.copies.awaits(ticket) {
-        let known = answer.and_then(|data| match data {
-            Data::Copies(vault, copies) => Ok((vault, copies)),
-            _ => Err(super::answers::misplaced()),
-        });
-        state.dirty = true;
-        let again = state.copies.settle(ticket, at, known);
-        state.shelve_again();
-        // Meanwhile another student may have been selected.
-        return Ok(copies(state, again).into_iter().collect());
-    }
-    if state.jobs.work.awaits(ticket) {
-        let known = answer.and_then(|data| match data {
-            Data::Work(work) => Ok(work),
-            _ => Err(super::answers::misplaced()),
-        });
-        state.dirty = true;
-        let again = state.jobs.work.settle(ticket, at, known);
-        return Ok(if again { work(state).into_iter().collect() } else { vec![] });
-    }
-    if state.pending.arrivals.awaits(ticket) {
-        return Ok(arrivals_loaded(state, ticket, at, answer));
-    }
-    Err(answer)
+/// What needs the instructor has come.
+pub(super) fn attention_loaded(state: &mut State, answer: Answer) -> Effects {
+    let again = answer.keep(&mut state.attention.known, |data| match data {
+        Data::Attention(list) => Some(*list),
+        _ => None,
+    });
+    settle_attention(state);
+    if again { attention(state).into_iter().collect() } else { vec![] }
+}
+
+/// How far the consumers are has come.
+pub(super) fn jobs_loaded(state: &mut State, answer: Answer) -> Effects {
+    let again = answer.keep(&mut state.jobs.known, |data| match data {
+        Data::Jobs(jobs) => Some(*jobs),
+        _ => None,
+    });
+    state.shelve_again();
+    if again { jobs(state).into_iter().collect() } else { vec![] }
+}
+
+/// Which plans the store knows has come.
+pub(super) fn work_loaded(state: &mut State, answer: Answer) -> Effects {
+    let again = answer.keep(&mut state.jobs.work, |data| match data {
+        Data::Work(work) => Some(work),
+        _ => None,
+    });
+    if again { work(state).into_iter().collect() } else { vec![] }
+}
+
+/// The copies of a vault's files have come; meanwhile another student may have been selected.
+pub(super) fn copies_loaded(state: &mut State, answer: Answer) -> Effects {
+    let again = answer.keep(&mut state.items.copies, |data| match data {
+        Data::Copies(vault, copies) => Some((vault, copies)),
+        _ => None,
+    });
+    state.shelve_again();
+    copies(state, again).into_iter().collect()
 }
 
 /// The first need decides which pane the dashboard opens with, unless a key was quicker.
@@ -114,16 +98,16 @@ fn settle_attention(state: &mut State) {
     if count > 0 && state.pending.opening == Opening::ByNeed {
         state.pending.opening = Opening::ByHand;
         // Nothing was read there before: what is to be marked as read is asked for by the arrivals.
-        drop(super::moves::focus(state, Pane::Attention));
+        drop(visits::focus(state, Pane::Attention));
         state.select_need(state.attention.cursor);
     }
-    state.dirty = true;
 }
 
-fn arrivals_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Result<Data, Fault>) -> Effects {
-    let settled = answer.as_ref().map(|_| ()).map_err(Clone::clone);
-    let again = state.pending.arrivals.settle(ticket, at, settled);
-    match answer {
+/// The newest arrivals have come.
+pub(super) fn arrivals_loaded(state: &mut State, answer: Answer) -> Effects {
+    let settled = answer.data.as_ref().map(|_| ()).map_err(Clone::clone);
+    let again = state.pending.arrivals.settle(answer.ticket, answer.at, settled);
+    match answer.data {
         Ok(Data::Arrivals(arrivals, read_until)) => {
             state.activity.is_cut |= arrivals.len() >= MANY;
             state.activity.add(arrivals);
@@ -136,20 +120,9 @@ fn arrivals_loaded(state: &mut State, ticket: Ticket, at: Timestamp, answer: Res
         Ok(_) => {}
         Err(fault) => state.say(Weight::Error, fault.to_string()),
     }
-    state.dirty = true;
-    let mut effects = mark_read(state);
+    let mut effects = activity::mark_read(state);
     if again {
         effects.extend(arrivals(state));
     }
     effects
-}
-
-/// Notes what is read while the activity has the keys.
-pub(super) fn mark_read(state: &mut State) -> Effects {
-    let last = state.activity.last();
-    if state.focus != Pane::Activity || last <= state.activity.read_until {
-        return vec![];
-    }
-    state.activity.read_until = last;
-    vec![Effect::MarkRead(last)]
 }

@@ -1,12 +1,56 @@
-//! A value that is fetched from elsewhere: the last good one stays while a new one loads or fails.
+//! A value that is fetched from elsewhere: the last good one stays while a new one loads or fails. Knows
+//! numbers and answers; not what is asked, and not on whose behalf.
 
 use jiff::Timestamp;
 
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::query::Data;
 
 /// Numbers a request, so that its answer finds its place and a late one is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
+
+/// Gives every request a number of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tickets(u64);
+
+impl Tickets {
+    /// The next number.
+    pub(super) fn next(&mut self) -> Ticket {
+        self.0 += 1;
+        Ticket(self.0)
+    }
+}
+
+/// What came back for a request.
+pub(super) struct Answer {
+    /// Which request.
+    pub(super) ticket: Ticket,
+    /// When it came.
+    pub(super) at: Timestamp,
+    /// What it says, or why it says nothing.
+    pub(super) data: Result<Data, Fault>,
+}
+
+impl Answer {
+    /// Puts it where it is waited for. One that is not what was asked for is a fault.
+    pub(super) fn settle<T>(self, place: &mut Remote<T>, read: impl FnOnce(Data) -> Option<T>) {
+        let (ticket, at) = (self.ticket, self.at);
+        place.settle(ticket, at, self.read(read));
+    }
+
+    /// The same for a value that is kept up to date; whether to ask again.
+    pub(super) fn keep<T>(self, place: &mut Kept<T>, read: impl FnOnce(Data) -> Option<T>) -> bool {
+        let (ticket, at) = (self.ticket, self.at);
+        place.settle(ticket, at, self.read(read))
+    }
+
+    /// What was asked for.
+    pub(super) fn read<T>(self, read: impl FnOnce(Data) -> Option<T>) -> Result<T, Fault> {
+        let other = || Fault::new(Kind::Broken, "an answer to another question came");
+        self.data.and_then(|data| read(data).ok_or_else(other))
+    }
+}
 
 /// How the newest request for a value stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +81,11 @@ impl<T> Default for Remote<T> {
 }
 
 impl<T> Remote<T> {
+    /// One that was asked for and is not known yet.
+    pub fn asked(ticket: Ticket) -> Self {
+        Self { phase: Phase::Loading(ticket), ..Self::default() }
+    }
+
     /// Remembers that a request was sent.
     pub fn ask(&mut self, ticket: Ticket) {
         self.phase = Phase::Loading(ticket);
@@ -122,12 +171,10 @@ impl<T> Kept<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fault::Kind;
 
     #[test]
     fn late_answer_loses() {
-        let mut remote = Remote::default();
-        remote.ask(Ticket(1));
+        let mut remote = Remote::asked(Ticket(1));
         remote.ask(Ticket(2));
         assert!(!remote.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("old")));
         assert!(remote.settle(Ticket(2), Timestamp::UNIX_EPOCH, Ok("new")));
@@ -147,8 +194,7 @@ mod tests {
 
     #[test]
     fn failed_refresh_keeps_the_old_value() {
-        let mut remote = Remote::default();
-        remote.ask(Ticket(1));
+        let mut remote = Remote::asked(Ticket(1));
         remote.settle(Ticket(1), Timestamp::UNIX_EPOCH, Ok("rows"));
         remote.ask(Ticket(2));
         remote.settle(Ticket(2), Timestamp::UNIX_EPOCH, Err(Fault::new(Kind::Unreachable, "down")));

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::State;
 use super::assignments::Only;
 use super::columns::Table;
 use super::filter::Filter;
 use super::index::Index;
+use super::marks::Marks;
 use super::msg::Step;
 use super::order::{Sort, sorted};
 use super::students::{About, key, told};
@@ -14,7 +16,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, StatusRow};
 
 /// Moves a position within `len` rows; `page` is half a page.
-pub fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
+pub(super) fn stepped(at: usize, step: Step, len: usize, page: usize) -> usize {
     let last = len.saturating_sub(1);
     match step {
         Step::Up => at.saturating_sub(1),
@@ -37,9 +39,7 @@ pub struct Rows {
     /// What is typed after `/`.
     pub filter: Filter,
     /// Marked students; they stay marked when a filter hides them.
-    pub marks: BTreeSet<StudentKey>,
-    /// At whom a range of marks began, and the marks before it.
-    pub range: Option<(StudentKey, BTreeSet<StudentKey>)>,
+    pub marks: Marks<StudentKey>,
     /// What the titles say about all rows.
     pub counts: Counts,
     /// The place of the assignment that is shown, among those of the class.
@@ -54,8 +54,6 @@ pub struct Rows {
     order: Vec<usize>,
     /// Where each row stands in `shown`.
     places: Vec<Option<usize>>,
-    /// How many marked students are not shown.
-    hidden: usize,
 }
 
 /// How many of all rows are in which situation.
@@ -129,7 +127,7 @@ impl Rows {
         let shown: Vec<usize> = order.filter(|at| meant(&rows[*at]) && passes(*at)).collect();
         // A range is of what was seen when it was made: what is marked stays so, hidden or not.
         if std::mem::replace(&mut self.shown, shown) != self.shown {
-            self.range = None;
+            self.marks.end_range();
         }
         self.places = vec![None; rows.len()];
         for (place, at) in self.shown.iter().enumerate() {
@@ -138,7 +136,6 @@ impl Rows {
         let same = selected.and_then(|key| self.place(key));
         self.cursor = same.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
         self.counts = Counts::of(rows, self.assignment);
-        self.count_hidden();
     }
 
     /// Where a student stands among those that are shown.
@@ -147,12 +144,8 @@ impl Rows {
     }
 
     /// Where the student of a vault stands among those that are shown.
-    pub fn place_of_vault(&self, vault: &VaultId) -> Option<usize> {
+    pub(super) fn place_of_vault(&self, vault: &VaultId) -> Option<usize> {
         self.places.get(self.index.vault(vault)?).copied().flatten()
-    }
-
-    fn count_hidden(&mut self) {
-        self.hidden = self.marks.iter().filter(|key| self.place(key).is_none()).count();
     }
 
     /// The place of the next row, or the one before, that the last filter finds; from the last one it goes
@@ -179,64 +172,30 @@ impl Rows {
     }
 
     /// Moves the selection, and the end of a range with it.
-    pub fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
+    pub(super) fn step(&mut self, rows: &[StatusRow], step: Step, page: usize) {
         self.cursor = stepped(self.cursor, step, self.shown.len(), page);
-        let begun =
-            |(from, before): &(StudentKey, BTreeSet<StudentKey>)| Some((self.place(from)?, before.clone()));
-        // Rows may have come or gone since; a range whose beginning is hidden has ended.
-        let Some((from, before)) = self.range.as_ref().and_then(begun) else {
-            self.range = None;
-            return;
-        };
-        let (low, high) = (self.cursor.min(from), self.cursor.max(from));
-        self.marks = before;
-        self.marks.extend(self.shown[low..=high].iter().map(|at| rows[*at].key.clone()));
-        self.count_hidden();
+        let (index, places, shown) = (&self.index, &self.places, &self.shown);
+        let place = |key: &StudentKey| places.get(index.student(key)?).copied().flatten();
+        self.marks.stretch(self.cursor, place, |at| Some(rows.get(*shown.get(at)?)?.key.clone()));
     }
 
     /// Marks the selected row and moves on, or takes its mark away.
-    pub fn toggle(&mut self, rows: &[StatusRow]) {
-        if let Some(row) = self.selected(rows) {
-            if !self.marks.remove(&row.key) {
-                self.marks.insert(row.key.clone());
-            }
-            self.range = None;
+    pub(super) fn toggle(&mut self, rows: &[StatusRow]) {
+        if let Some(key) = self.selected(rows).map(|row| row.key.clone()) {
+            self.marks.toggle(key);
             self.cursor = stepped(self.cursor, Step::Down, self.shown.len(), 1);
         }
     }
 
     /// Begins a range at the selected row, or ends it.
-    pub fn toggle_range(&mut self, rows: &[StatusRow]) {
-        let began = self.selected(rows).map(|row| (row.key.clone(), self.marks.clone()));
-        self.range = if self.range.is_some() { None } else { began };
+    pub(super) fn toggle_range(&mut self, rows: &[StatusRow]) {
+        self.marks.toggle_range(self.selected(rows).map(|row| row.key.clone()));
         self.step(rows, Step::Left, 0);
     }
 
-    /// Marks everything shown; where some of it is marked, turns the marks round. Those that are hidden
-    /// stay as they are.
-    pub fn toggle_all(&mut self, rows: &[StatusRow]) {
-        let shown = self.shown.iter().map(|at| &rows[*at].key);
-        let (marked, rest): (Vec<_>, Vec<_>) = shown.partition(|key| self.marks.contains(*key));
-        for key in marked {
-            self.marks.remove(key);
-        }
-        self.marks.extend(rest.into_iter().cloned());
-        self.range = None;
-    }
-
-    /// Takes all marks away, those that are hidden, too.
-    pub fn clear_marks(&mut self) {
-        (self.range, self.hidden) = (None, 0);
-        self.marks.clear();
-    }
-
-    /// Takes the marks of these students away: they were acted upon.
-    pub(super) fn unmark<'a>(&mut self, keys: impl IntoIterator<Item = &'a StudentKey>) {
-        for key in keys {
-            self.marks.remove(key);
-        }
-        self.range = None;
-        self.count_hidden();
+    /// Marks everything shown, or turns the marks round.
+    pub(super) fn toggle_all(&mut self, rows: &[StatusRow]) {
+        self.marks.toggle_all(self.shown.iter().map(|at| rows[*at].key.clone()));
     }
 
     /// The rows that an action means: the marked ones in order, else the selected one.
@@ -251,7 +210,22 @@ impl Rows {
 
     /// How many marked students are not shown.
     pub fn hidden_marks(&self) -> usize {
-        self.hidden
+        self.marks.iter().filter(|key| self.place(key).is_none()).count()
+    }
+}
+
+impl State {
+    /// A student's row.
+    pub fn row(&self, key: &StudentKey) -> Option<&StatusRow> {
+        let rows = self.all_rows();
+        let at = self.rows.index.student(key).and_then(|at| rows.get(at));
+        at.filter(|row| row.key == *key)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn row_mut(&mut self, key: &StudentKey) -> Option<&mut StatusRow> {
+        let at = self.rows.index.student(key)?;
+        self.class.value.as_mut()?.rows.get_mut(at).filter(|row| row.key == *key)
     }
 }
 

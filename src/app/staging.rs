@@ -1,7 +1,7 @@
 //! Staging changes of access.
 
 use super::{Effects, State, Weight, matrix};
-use crate::domain::access::{AccountKind, Level, Principal};
+use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::id::VaultId;
 use crate::domain::text::SafeText;
@@ -72,7 +72,7 @@ pub(super) fn stage(state: &mut State, level: Option<Level>) -> Effects {
     let Some(view) = state.class.value.as_ref() else {
         return vec![];
     };
-    let kind = view.identity.as_ref().map_or(AccountKind::Business, |i| i.kind);
+    let kind = matrix::account(view);
     let (before, mut left_out) = (state.matrix.staged.len(), 0);
     for row in state.rows.meant(&view.rows) {
         match (matrix::stageable(view, row, state.matrix.column, level), level) {

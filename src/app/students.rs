@@ -102,7 +102,7 @@ fn stands(row: &StatusRow, about: About<'_>) -> Option<Standing> {
 pub(super) fn key(view: &ClassView, row: &StatusRow, by: By, about: About<'_>) -> Key {
     let vault = row.vault.is_some();
     match by {
-        By::Access(column) if column + 1 == matrix::columns(view) => {
+        By::Access(column) if matrix::is_others(view, column) => {
             row.unexpected().map_or(Key::Nothing, Key::count)
         }
         By::Access(column) => {

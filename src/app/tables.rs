@@ -2,11 +2,11 @@
 //! go from one match to the next.
 
 use super::columns::{Columns, Field, Table};
+use super::command::key_of;
 use super::msg::{Action, Pane, Step};
 use super::order::{By, Sort};
 use super::overlay::{Chooser, Overlay};
-use super::{Effects, State, Weight, matrix};
-use crate::domain::directory::ItemRef;
+use super::{Effects, State, Weight, matrix, visits};
 use crate::domain::query::StatusRow;
 
 /// The table that a pane shows; the matrix has the rows of the roster.
@@ -29,7 +29,7 @@ impl State {
             (_, Field::Handed) => !self.jobs.consumers().is_empty(),
             (Table::Items, Field::Copy | Field::Hash) => {
                 let vault = self.selected().and_then(|row| row.vault.as_ref());
-                self.copies.value().is_some_and(|(of, copies)| Some(of) == vault && !copies.is_empty())
+                self.items.copies.value().is_some_and(|(of, copies)| Some(of) == vault && !copies.is_empty())
             }
             (Table::Activity, Field::Copy) => self.activity.has_copies(),
             (Table::Activity, Field::Actor | Field::Client) => self.activity.has_actors(),
@@ -45,7 +45,9 @@ impl State {
                 let (field, wanted) = word.trim_start_matches('!').split_once(':')?;
                 let head = self.assignments().iter().find(|head| head.id.as_str() == field)?;
                 let wanted = if wanted.is_empty() { "missing" } else { wanted };
-                Some(format!("due:{wanted} asks for the assignment that is shown; [ and ] show {}", head.id))
+                let (before, after) = (key_of(self, "previous-assignment"), key_of(self, "next-assignment"));
+                let show = format!("{before} and {after} show {}", head.id);
+                Some(format!("due:{wanted} asks for the assignment that is shown; {show}"))
             };
             self.filter().text().split_whitespace().find_map(asked)
         };
@@ -100,18 +102,22 @@ pub(super) fn sort(state: &mut State, reverse: bool) -> Effects {
     match table(state.looked_at()) {
         Table::Roster => state.sort_rows(),
         Table::Items => {
-            state.shelf.range = None;
+            state.items.marks.end_range();
             state.shelve_again();
         }
         Table::Activity => state.activity.sort(sort),
         Table::Attention => state.arrange_needs(),
         Table::Jobs => {}
     }
+    let turn = key_of(state, "reverse");
     let text = match sort {
         None => "in the order in which they come".to_owned(),
-        Some(Sort { reversed: true, .. }) if reverse => "turned round; O turns it back".to_owned(),
+        Some(Sort { reversed: true, .. }) if reverse => format!("turned round; {turn} turns it back"),
         Some(_) if reverse => "turned back".to_owned(),
-        Some(_) => format!("sorted by {word}; O turns it round, o again leaves it as it comes"),
+        Some(_) => {
+            let again = key_of(state, "sort");
+            format!("sorted by {word}; {turn} turns it round, {again} again leaves it as it comes")
+        }
     };
     state.say(Weight::Info, text);
     vec![]
@@ -129,7 +135,8 @@ pub(super) fn width(state: &State, by: i16) -> Result<Action, String> {
 /// The lines of the jobs are of several kinds, each with its own columns.
 fn has_widths(state: &State) -> Result<(), String> {
     if table(state.looked_at()) == Table::Jobs {
-        return Err("the lines of the jobs have no columns of their own: o sorts them".into());
+        let sort = key_of(state, "sort");
+        return Err(format!("the lines of the jobs have no columns of their own: {sort} sorts them"));
     }
     Ok(())
 }
@@ -209,20 +216,22 @@ pub(super) fn reset(state: &mut State) -> Effects {
 /// Where `n` or `N` leads.
 fn next_place(state: &State, forward: bool) -> Option<usize> {
     match state.looked_at() {
-        Pane::Roster | Pane::Access | Pane::Inspector => {
-            state.rows.next_match(state.all_rows(), forward, state.about())
-        }
+        Pane::Roster | Pane::Access => state.rows.next_match(state.all_rows(), forward, state.about()),
         Pane::Items => state.next_item(forward),
         Pane::Activity => state.activity.next_match(forward),
         Pane::Attention => state.next_need(forward),
         Pane::Jobs => state.next_entry(forward),
+        Pane::Inspector => None,
     }
 }
 
 /// Whether there is a filter to go from match to match by.
 pub(super) fn next(state: &State, forward: bool) -> Result<Action, String> {
     let fields = table(state.looked_at()).fields();
-    state.filter().last(fields).ok_or("nothing was looked for yet: / filters, esc shows everything again")?;
+    state.filter().last(fields).ok_or_else(|| {
+        let (filter, back) = (key_of(state, "filter"), key_of(state, "back"));
+        format!("nothing was looked for yet: {filter} filters, {back} shows everything again")
+    })?;
     Ok(Action::Next { forward })
 }
 
@@ -233,96 +242,8 @@ pub(super) fn go_next(state: &mut State, forward: bool) -> Effects {
         state.say(Weight::Warning, "nothing here matches what was looked for");
         return vec![];
     };
-    match state.looked_at() {
-        Pane::Roster | Pane::Access | Pane::Inspector => {
-            (state.rows.cursor, state.item) = (place, 0);
-        }
-        Pane::Items => state.item = place,
-        Pane::Activity => state.activity.go_to(place),
-        Pane::Attention => state.select_need(place),
-        Pane::Jobs => state.jobs.cursor = place,
-    }
+    visits::select(state, state.looked_at(), place);
     vec![]
-}
-
-/// Does what is asked of a table: marks, sorts, columns, matches. Everything else asks nothing of one.
-#[allow(
-    clippy::too_many_lines,
-    reason = "every action stands here: the list is what keeps one from being forgotten"
-)]
-pub(super) fn act(state: &mut State, action: &Action) -> Effects {
-    match action {
-        Action::Mark => mark(state, Marking::One),
-        Action::Range => mark(state, Marking::Range),
-        Action::MarkAll => mark(state, Marking::All),
-        Action::ClearMarks => mark(state, Marking::Clear),
-        Action::Stretch(step) => stretch(state, *step),
-        Action::Sort { reverse } => sort(state, *reverse),
-        Action::Widen(by) => widen(state, *by),
-        Action::Columns => choose(state),
-        Action::ToggleColumn => toggle(state),
-        Action::ShiftColumn(step) => shift(state, *step),
-        Action::ResetColumns => reset(state),
-        Action::Next { forward } => go_next(state, *forward),
-        // Every other one is done before; a new one is not forgotten in silence.
-        Action::Quit
-        | Action::Focus(_)
-        | Action::Move(_)
-        | Action::Open
-        | Action::Back
-        | Action::Filter
-        | Action::Help
-        | Action::Palette
-        | Action::Return
-        | Action::GoTo(_)
-        | Action::Notices
-        | Action::Refresh
-        | Action::Pause
-        | Action::Follow
-        | Action::FullMatrix
-        | Action::Across(_)
-        | Action::Stage(_)
-        | Action::Unstage
-        | Action::Review(_)
-        | Action::ShowPlan
-        | Action::Again
-        | Action::Want(..)
-        | Action::Compare
-        | Action::Why(_)
-        | Action::Drift
-        | Action::History
-        | Action::Closing
-        | Action::SignOff
-        | Action::Confirm
-        | Action::Stop(_)
-        | Action::Download(_)
-        | Action::Turn(_)
-        | Action::Narrow
-        | Action::NarrowTo(..)
-        | Action::Everybody
-        | Action::Extend(..)
-        | Action::ExtendTo(..)
-        | Action::Assign(_)
-        | Action::AssignTo(..)
-        | Action::Choose
-        | Action::Unmatched
-        | Action::ShowUnmatched(_)
-        | Action::Retry(_)
-        | Action::StopDownload(_)
-        | Action::Layout(_)
-        | Action::Zoom(_)
-        | Action::Inspect
-        | Action::Picture(_)
-        | Action::Export
-        | Action::Import
-        | Action::Privacy
-        | Action::Theme(_)
-        | Action::NextTheme
-        | Action::Redraw
-        | Action::Suspend
-        | Action::Mouse
-        | Action::Copy(_) => vec![],
-    }
 }
 
 /// What is done with marks: those of the students, or of the items where they have the keys.
@@ -340,12 +261,9 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
             Marking::One => state.mark_item(),
             Marking::Range => state.range_items(),
             Marking::All => state.mark_items(),
-            Marking::Clear => {
-                state.shelf.range = None;
-                state.shelf.marks.clear();
-            }
+            Marking::Clear => state.items.marks.clear(),
         }
-        if state.item_filter.asks(Field::Marked) {
+        if state.items.filter.asks(Field::Marked) {
             state.shelve_again();
         }
         return vec![];
@@ -355,31 +273,10 @@ pub(super) fn mark(state: &mut State, what: Marking) -> Effects {
         Marking::One => state.rows.toggle(rows),
         Marking::Range => state.rows.toggle_range(rows),
         Marking::All => state.rows.toggle_all(rows),
-        Marking::Clear => state.rows.clear_marks(),
+        Marking::Clear => state.rows.marks.clear(),
     }
     if state.rows.filter.asks(Field::Marked) {
         state.arrange();
     }
     vec![]
-}
-
-/// Moves on and marks what is passed: begins a range where there is none.
-pub(super) fn stretch(state: &mut State, step: Step) -> Effects {
-    let begun = if state.looked_at() == Pane::Items {
-        state.shelf.range.is_some()
-    } else {
-        state.rows.range.is_some()
-    };
-    if !begun {
-        mark(state, Marking::Range);
-    }
-    super::moves::moved(state, step)
-}
-
-/// Takes the marks of these items away: they were fetched.
-pub(super) fn unmark<'a>(state: &mut State, items: impl IntoIterator<Item = &'a ItemRef>) {
-    for at in items {
-        state.shelf.marks.remove(at);
-    }
-    state.shelf.range = None;
 }

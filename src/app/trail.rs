@@ -2,7 +2,7 @@
 
 use super::msg::Pane;
 use super::overlay::Overlay;
-use super::{Effects, State, moves};
+use super::{Effects, State, visits};
 use crate::domain::class::StudentKey;
 
 /// So many views are remembered.
@@ -31,7 +31,7 @@ pub struct Trail {
 
 impl Trail {
     /// Why there is no way back, if there is none.
-    pub fn why_not(&self) -> Result<(), String> {
+    pub(super) fn why_not(&self) -> Result<(), String> {
         if self.left.is_empty() { Err("this is where you began".into()) } else { Ok(()) }
     }
 
@@ -68,9 +68,9 @@ pub(super) fn back(state: &mut State) -> Effects {
     };
     let Some(place) = place else { return vec![] };
     if let Some(key) = place.student.filter(|key| here.student.as_ref() != Some(key)) {
-        moves::go_to_student(state, &key);
+        visits::go_to_student(state, &key);
     }
-    moves::focus(state, place.pane)
+    visits::focus(state, place.pane)
 }
 
 impl State {
@@ -93,7 +93,8 @@ impl State {
     fn over(&self, overlay: &Overlay) -> Option<String> {
         Some(match overlay {
             Overlay::Detail(detail) => {
-                let listed = self.items.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
+                let listed =
+                    self.items.lists.get(&detail.at.vault)?.iter().find(|item| item.id == detail.at.item);
                 self.titled(listed?.title.as_str()).into_owned()
             }
             Overlay::Plan(_) | Overlay::Job(_) => "Plan".to_owned(),

@@ -6,16 +6,18 @@ use super::ahead::seen;
 use super::answers;
 use super::command::{self, Found};
 use super::copy::What;
-use super::forms::{self};
+use super::forms;
 use super::held::Held;
 use super::key::{Chord, Key, ctrl, key};
 use super::mouse;
 use super::moves::{filtered, moved};
 use super::msg::{Action, Effect, Event, Step};
 use super::overlay::{Overlay, Stage};
-use super::palette::{self};
+use super::palette;
+use super::pending::Opening;
+use super::remote::Answer;
 use super::trail::{self, Place};
-use super::{Effects, Live, Opening, State, Weight, chosen, export, inspector, plans, reloads};
+use super::{Effects, Live, State, Weight, beats, chosen, export, inspector, plans, reloads};
 use crate::domain::fault::Fault;
 use jiff::Timestamp;
 
@@ -65,7 +67,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
             state.dirty = true;
             vec![]
         }
-        Event::Loaded(ticket, at, answer) => answers::loaded(state, ticket, at, *answer),
+        Event::Loaded(ticket, at, data) => answers::loaded(state, Answer { ticket, at, data: *data }),
         Event::Progress(ticket, row, outcome) => plans::progress(state, ticket, row, outcome),
         Event::Named(ticket, job) => plans::waits(state, ticket, |review| {
             review.plan.value.iter_mut().for_each(|plan| plan.job = Some(job.clone()));
@@ -77,13 +79,13 @@ fn happened(state: &mut State, event: Event) -> Effects {
             review.paused = paused;
         }),
         Event::Ends(ticket, at) => plans::waits(state, ticket, |review| review.ends = Some(at)),
-        Event::Finished(ticket, at, result) => answers::finished(state, ticket, at, result),
+        Event::Finished(ticket, _, result) => answers::finished(state, ticket, result),
         Event::There(ticket) => export::there(state, ticket),
         Event::Fetching(ticket, progress) => answers::fetching(state, ticket, progress),
         Event::Failures(ticket, failures) => answers::failures(state, ticket, failures),
-        Event::Watched(report) => answers::watched(state, *report),
+        Event::Watched(report) => beats::watched(state, *report),
         Event::Ration(budget) => {
-            answers::rationed(state, budget);
+            beats::rationed(state, budget);
             vec![]
         }
         Event::Beat(every) => {

@@ -1,14 +1,10 @@
 //! By which ways somebody has an access, what is on the vaults and should not be, and what would mend it.
 
-use jiff::Timestamp;
-
-use super::answers::misplaced;
 use super::msg::{Action, Asked, Effect};
 use super::overlay::{Overlay, Source, Strays, Why};
-use super::remote::{Remote, Ticket};
+use super::remote::{Answer, Remote};
 use super::{Effects, State, matrix};
 use crate::domain::class::StudentKey;
-use crate::domain::fault::Fault;
 use crate::domain::plan::Wish;
 use crate::domain::query::{Data, Query};
 
@@ -17,7 +13,7 @@ pub(super) fn cell(state: &State) -> Result<Action, String> {
     let view = state.view().ok_or("the class has not been read yet")?;
     let row = state.selected().ok_or("nobody is selected")?;
     let vault = row.vault.clone().ok_or_else(|| matrix::no_vault(row))?;
-    let others = state.matrix.column + 1 == matrix::columns(view);
+    let others = matrix::is_others(view, state.matrix.column);
     let who = if others { None } else { Some(matrix::cell(view, row, state.matrix.column)?.1) };
     Ok(Action::Why(Asked { student: row.key.clone(), vault, who }))
 }
@@ -56,8 +52,8 @@ fn wish(student: StudentKey) -> Action {
 /// Asks by which ways somebody has an access.
 pub(super) fn ask(state: &mut State, asked: Asked) -> Effects {
     let Asked { student, vault, who } = asked;
-    let (ticket, mut holders) = (state.ticket(), Remote::default());
-    holders.ask(ticket);
+    let ticket = state.ticket();
+    let holders = Remote::asked(ticket);
     let query = Query::Why(vault.clone());
     state.overlays.push(Overlay::Why(Why { student, vault, who, holders, top: 0 }));
     vec![Effect::Load(ticket, query)]
@@ -65,45 +61,19 @@ pub(super) fn ask(state: &mut State, asked: Asked) -> Effects {
 
 /// Shows what should not be on the vaults; `fresh` has the list of every vault read first.
 pub(super) fn compare(state: &mut State, fresh: bool) -> Effects {
-    let (ticket, mut found) = (state.ticket(), Remote::default());
-    found.ask(ticket);
+    let ticket = state.ticket();
+    let found = Remote::asked(ticket);
     state.overlays.push(Overlay::Drift(Strays { found, fresh, cursor: 0 }));
     vec![Effect::Load(ticket, Query::Drift { fresh })]
 }
 
-/// Puts an answer in its place; gives it back where nothing of this waits for it.
-#[allow(clippy::result_large_err, reason = "it is handed back as it came, once an answer")]
-pub(super) fn loaded(
-    state: &mut State,
-    ticket: Ticket,
-    at: Timestamp,
-    answer: Result<Data, Fault>,
-) -> Result<Effects, Result<Data, Fault>> {
-    for overlay in &mut state.overlays {
-        match overlay {
-            Overlay::Why(why) if why.holders.awaits(ticket) => {
-                let holders = answer.and_then(|data| match data {
-                    Data::Why(vault, holders) if vault == why.vault => Ok(holders),
-                    _ => Err(misplaced()),
-                });
-                why.holders.settle(ticket, at, holders);
-                state.dirty = true;
-                return Ok(vec![]);
-            }
-            Overlay::Drift(strays) if strays.found.awaits(ticket) => {
-                let found = answer.and_then(|data| match data {
-                    Data::Drift(found) => Ok(*found),
-                    _ => Err(misplaced()),
-                });
-                strays.found.settle(ticket, at, found);
-                state.dirty = true;
-                // The lists were read: rows and needs follow from them.
-                let mut effects = super::answers::load_class(state, false);
-                effects.extend(super::reloads::attention(state));
-                return Ok(effects);
-            }
-            _ => {}
-        }
+impl Why {
+    /// Takes an answer; what was told of another vault is not shown.
+    pub(super) fn settle(&mut self, answer: Answer) {
+        let vault = self.vault.clone();
+        answer.settle(&mut self.holders, |data| match data {
+            Data::Why(of, holders) if of == vault => Some(holders),
+            _ => None,
+        });
     }
-    Err(answer)
 }

@@ -47,7 +47,7 @@ impl<'a> Known<'a> {
 
 /// The copies of a vault's files, as far as they are known.
 pub(super) fn copies_of<'a>(state: &'a State, vault: Option<&VaultId>) -> &'a [LocalCopy] {
-    let known = state.copies.value().filter(|(of, _)| Some(of) == vault);
+    let known = state.items.copies.value().filter(|(of, _)| Some(of) == vault);
     known.map_or(&[], |(_, copies)| copies)
 }
 
@@ -66,25 +66,30 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         return;
     };
     if items.is_empty() {
-        let text = if state.item_filter.is_active() {
+        let text = if state.items.filter.is_active() {
             "no item matches the filter; esc clears it"
         } else {
             "nothing uploaded yet"
         };
         canvas.line(area, 1, theme.dim).skip(2).text(text, Style::new());
     }
-    let first = scrolled(canvas.memo.items, state.item, items.len(), height);
+    let first = scrolled(canvas.memo.items, state.items.cursor, items.len(), height);
     canvas.memo.items = first;
-    canvas.stand(Rect { height: area.height.saturating_sub(1), ..area }, 1, (first, items.len()), state.item);
+    canvas.stand(
+        Rect { height: area.height.saturating_sub(1), ..area },
+        1,
+        (first, items.len()),
+        state.items.cursor,
+    );
     for (at, item) in items.iter().enumerate().skip(first).take(height) {
-        let selected = at == state.item && state.focus == Pane::Items;
+        let selected = at == state.items.cursor && state.focus == Pane::Items;
         let base = if selected { theme.selected } else { theme.text };
         let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
         let mut line = canvas.line(area, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         let marked = row.vault.as_ref().is_some_and(|vault| {
             let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
-            state.shelf.marks.contains(&at)
+            state.items.marks.contains(&at)
         });
         line.text(if marked { "*" } else { " " }, theme.warning);
         for Placed { field, cells } in &placed {

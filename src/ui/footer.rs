@@ -45,12 +45,10 @@ pub(super) fn keys(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.text("esc", theme.heading).text(" ends the sequence", theme.dim);
         return;
     }
-    let hints =
-        available(state).filter_map(|command| Some((command, shown_keys(state, command)?, command.hint?)));
-    let can = |command: &Command| !command.is_occasional() || (command.plan)(state).is_ok();
-    let (last, first): (Vec<_>, Vec<_>) = hints
-        .filter(|(command, ..)| can(command))
-        .partition(|(command, ..)| command.context == Context::Anywhere);
+    let hint =
+        |command: &'static Command| Some((command, shown_keys(state, command)?, command.hint_now(state)?));
+    let (last, first): (Vec<_>, Vec<_>) =
+        available(state).filter_map(hint).partition(|(command, ..)| command.context == Context::Anywhere);
     // Help and the way out are always there.
     let size = |key: &str, hint: &str| key.len() + hint.len() + 3;
     let kept: usize = last.iter().map(|(_, key, hint)| size(key, hint)).sum();

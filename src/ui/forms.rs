@@ -11,7 +11,7 @@ use super::table::moment;
 use crate::app::State;
 use crate::app::assignments::{extension_in_words, read_relief};
 use crate::app::msg::Fetch;
-use crate::app::overlay::{self, Choice, Form};
+use crate::app::overlay::{self, Choice, Destination};
 use crate::domain::assignment::{Extension, Relief};
 use crate::domain::calendar::instant;
 use crate::domain::class::StudentKey;
@@ -28,7 +28,7 @@ pub(super) fn place(input: &Input, state: &State) -> String {
 }
 
 /// Where to put files, and of which assignment.
-pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Form) {
+pub(super) fn folder(canvas: &mut Canvas<'_, '_>, area: Rect, form: &Destination) {
     let width = area.width.saturating_sub(4).min(80);
     let help = "files are 0600, named by student and item, never overwritten";
     let help = wrap(help, usize::from(width.saturating_sub(4)));

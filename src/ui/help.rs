@@ -4,7 +4,7 @@ use super::overlay::Text;
 use super::table::clock;
 use super::theme::Theme;
 use super::veil::wrap;
-use crate::app::command::{COMMANDS, Command, Context, contexts_over, in_words, pane_contexts};
+use crate::app::command::{COMMANDS, Command, Context, in_words};
 use crate::app::fuzzy::Wanted;
 use crate::app::msg::Pane;
 use crate::app::overlay::{Help, Overlay};
@@ -30,7 +30,7 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
             continue;
         }
         lines.push((context.name().to_owned(), theme.heading));
-        let counts = over.is_none() && pane_contexts(state.focus).contains(&context);
+        let counts = over.is_none() && Context::of_pane(state.focus).outward().any(|one| one == context);
         let refusal = |command: &&Command| {
             let required = command.argument.is_some_and(|argument| argument.required);
             (command.plan)(state).err().filter(|_| counts && !required)
@@ -57,9 +57,9 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
 
 /// Each context once, the nearest first.
 fn order(state: &State, over: Option<&Overlay>) -> Vec<Context> {
-    let here = over.map_or(&[][..], contexts_over).iter().copied();
-    let pane = pane_contexts(state.focus).iter().copied();
-    let panes = Pane::ALL.iter().flat_map(|pane| pane_contexts(*pane).iter().copied());
+    let here = over.and_then(Context::over).into_iter().flat_map(Context::outward);
+    let pane = Context::of_pane(state.focus).outward();
+    let panes = Pane::ALL.into_iter().flat_map(|pane| Context::of_pane(pane).outward());
     let all = COMMANDS.iter().map(|command| command.context);
     let mut order = Vec::new();
     for context in here.chain(pane).chain(panes).chain(all) {

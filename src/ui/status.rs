@@ -51,7 +51,7 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let hidden = if hidden > 0 { format!(" ({hidden} hidden {by})") } else { String::new() };
         line.text(&format!("{marks} marked{hidden}"), theme.warning).skip(2);
     }
-    let items = state.shelf.marks.len();
+    let items = state.items.marks.len();
     if items > 0 {
         let hidden = match state.hidden_items() {
             0 => String::new(),

@@ -127,3 +127,23 @@ fn every_name_of_settings_means_one_command() {
     names.dedup();
     assert_eq!(names.len(), count);
 }
+
+#[test]
+fn what_is_said_names_the_keys_in_effect() {
+    for (name, key, typed, told) in [
+        ("privacy", "8", "8", "8 shows them again"),
+        ("privacy", "8", "8E", "8 ends privacy mode"),
+        ("reverse", "8", "o", "8 turns it round"),
+        ("sort", "8", "8", "8 again leaves it"),
+        ("filter", "8", "n", "8 filters"),
+        ("back", "8", "n", "8 shows everything again"),
+        ("shrink", "8", "+++", "8 makes it smaller"),
+        ("enlarge", "8", "_", "8 enlarges it"),
+        ("stage-revoke", "8", "3lllr", "8 revokes"),
+        ("stage-write", "8", "3A", "s r 8 m or x on a cell"),
+    ] {
+        let mut screen = screen(&[(name, &[key])]);
+        screen.type_in(typed);
+        assert!(screen.notice().contains(told), "{name}: {}", screen.notice());
+    }
+}

@@ -281,7 +281,7 @@ fn the_selected_item_stays_selected_while_others_come() {
     let mut newer = items(0);
     newer.insert(0, items(1).remove(0));
     screen.loaded(ticket(&effects), Ok(Data::Items(vec![(vault(0), newer)])));
-    assert_eq!(screen.state.item, 2);
+    assert_eq!(screen.state.items.cursor, 2);
     assert_eq!(screen.state.shown_items().unwrap()[2].id, selected);
 }
 

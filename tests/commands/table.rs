@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use strongroom::app::State;
 use strongroom::app::assignments::Only;
-use strongroom::app::command::{COMMANDS, Found, Keymap, find};
+use strongroom::app::command::{COMMANDS, Found, Hint, Keymap, find};
 use strongroom::app::copy::What;
 use strongroom::app::key::{Chord, Key, ch, ctrl, key};
 use strongroom::app::layout::{Layout, Zoom};
@@ -42,11 +42,11 @@ fn every_command_is_named_and_documented() {
         assert!(!command.doc.is_empty() && !command.doc.ends_with('.'), "{}", command.name);
         assert!(command.doc.chars().next().unwrap().is_lowercase() || command.doc.starts_with('!'));
         assert!(
-            !command.keys.is_empty() || command.hint.is_none(),
+            !command.keys.is_empty() || command.hint == Hint::Hidden,
             "{} has a hint without a key",
             command.name
         );
-        assert!(command.hint.is_none_or(|hint| hint.len() <= 14), "{} has a long hint", command.name);
+        assert!(command.hint.word().is_none_or(|hint| hint.len() <= 14), "{} has a long hint", command.name);
     }
 }
 

@@ -256,7 +256,7 @@ fn shift_and_an_arrow_mark_what_is_passed() {
 fn marked_items_are_fetched_together() {
     let mut screen = at_items();
     screen.type_in("  ");
-    assert_eq!(screen.state.shelf.marks.len(), 2);
+    assert_eq!(screen.state.items.marks.len(), 2);
     screen.type_in("1j2");
     assert_eq!(screen.state.hidden_items(), 2, "they are another student's");
     screen.type_in(" D");
@@ -264,11 +264,11 @@ fn marked_items_are_fetched_together() {
     let [Effect::Download(_, order)] = &effects[..] else { panic!("{effects:?}") };
     let whose: Vec<_> = order.what.iter().map(Fetch::student).cloned().collect();
     assert_eq!(whose, [student(0), student(0), student(1)]);
-    assert!(screen.state.shelf.marks.is_empty(), "they were acted upon");
+    assert!(screen.state.items.marks.is_empty(), "they were acted upon");
     screen.type_in("*");
-    assert_eq!(screen.state.shelf.marks.len(), 3);
+    assert_eq!(screen.state.items.marks.len(), 3);
     screen.key(Key::Esc);
-    assert!(screen.state.shelf.marks.is_empty() && screen.state.focus == Pane::Items);
+    assert!(screen.state.items.marks.is_empty() && screen.state.focus == Pane::Items);
 }
 
 #[test]

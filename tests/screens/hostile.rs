@@ -119,7 +119,7 @@ pub(crate) fn screens(words: &[String]) -> Vec<Screen> {
             (arrival.found.item.title, arrival.found.vault.name) = (word(number), word(number + 1));
         }
         screen.send(Event::Watched(Box::new(report(news))));
-        for (at, list) in screen.state.items.values_mut().enumerate() {
+        for (at, list) in screen.state.items.lists.values_mut().enumerate() {
             for item in list {
                 (item.title, item.category) = (word(at), word(at + 1));
             }
@@ -263,7 +263,7 @@ fn hostile_term(words: &[String]) -> Vec<Screen> {
         let report = WatchReport { handed: true, told: vec![word(5)], role, ..report(Vec::new()) };
         let effects = screen.send(Event::Watched(Box::new(report)));
         screen.loaded(asked(&effects, &Query::Jobs), Ok(Data::Jobs(Box::new(known))));
-        screen.state.copies = Kept::default();
+        screen.state.items.copies = Kept::default();
         let effects = screen.shows(0..20);
         screen.loaded(asked(&effects, &Query::Copies(vault(0))), Ok(Data::Copies(vault(0), copied)));
         screen

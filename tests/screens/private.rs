@@ -63,7 +63,7 @@ impl Secrets {
         let mut screen = term(20, needs());
         screen.state.class.value = Some(self.class());
         // In the order of the vaults: that of the map is another in every run.
-        let mut lists: Vec<_> = screen.state.items.iter_mut().collect();
+        let mut lists: Vec<_> = screen.state.items.lists.iter_mut().collect();
         lists.sort_by(|one, other| one.0.cmp(other.0));
         for (number, (_, list)) in lists.into_iter().enumerate() {
             for item in list {

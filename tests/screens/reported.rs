@@ -82,7 +82,7 @@ fn an_item_tells_it_of_each_arrival_with_the_address_and_not_in_private() {
 #[test]
 fn exports_name_who_and_with_what_and_private_ones_are_refused() {
     let mut screen = arrived();
-    let sheet = screen.state.sheet(strongroom::app::export::Which::Shown);
+    let sheet = screen.state.sheet(strongroom::app::sheets::Which::Shown);
     let cells: Vec<&str> = sheet.rows[1].iter().map(SafeText::as_str).collect();
     assert!(cells.ends_with(&["2", "Dana Ruiz", "1Password CLI 2.31.0, Linux"]), "{cells:?}");
     assert!(sheet.rows.iter().flatten().all(|cell| !cell.as_str().contains("203.0")));

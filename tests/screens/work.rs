@@ -36,7 +36,7 @@ fn with_copies(number: usize) -> Screen {
         }
         screen.answer(&crate::term::course(40));
     }
-    if screen.state.copies.value().is_none_or(|(_, copies)| copies.is_empty()) {
+    if screen.state.items.copies.value().is_none_or(|(_, copies)| copies.is_empty()) {
         let effects =
             screen.send(Event::Watched(Box::new(WatchReport { handed: true, ..report(Vec::new()) })));
         let asked = crate::screen::asked(&effects, &Query::Copies(vault(number)));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{COMMANDS, Command, Context, in_words, situations};
+use super::{COMMANDS, Command, Context, in_words};
 use crate::app::key::{Chord, ctrl};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::nearest::nearest;
@@ -76,17 +76,22 @@ impl Keymap {
         own.into_iter().flatten().map(Vec::as_slice).chain(of_table)
     }
 
+    /// The key of the first command of a name that has one, for texts that speak of it; else how the palette
+    /// gives it.
+    pub(in crate::app) fn shown(&self, name: &str) -> String {
+        let mut named = COMMANDS.iter().filter(|command| command.name == name);
+        named.find_map(|command| self.of(command).next()).map_or_else(|| format!(":{name}"), in_words)
+    }
+
     /// Every conflict, each once: two commands of one place with the same keys, or one whose keys begin
     /// those of the other; keys in panes that another command takes away; and commands over the panes that
     /// have no key left because nearer ones have them all.
     pub fn conflicts(&self) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for contexts in situations() {
-            let over = contexts.contains(&Context::Overlay);
+        for inmost in Context::ALL.into_iter().filter(|context| context.is_innermost()) {
+            let over = inmost.outward().any(|context| context == Context::Overlay);
             let mut nearer: Vec<(&Command, &[Chord])> = Vec::new();
-            for command in
-                contexts.iter().flat_map(|context| COMMANDS.iter().filter(|c| c.context == *context))
-            {
+            for command in inmost.outward().flat_map(Context::commands) {
                 let mut left = 0;
                 for keys in self.of(command) {
                     let hidden =
@@ -103,7 +108,7 @@ impl Keymap {
                     found.insert(format!(
                         "{} has no key left in {}: nearer commands have them",
                         full(command),
-                        contexts[0].name()
+                        inmost.name()
                     ));
                 }
             }

@@ -1,9 +1,11 @@
 //! What a command means for what is selected, or why it means nothing there.
 
+use super::key_of;
 use crate::app::jobs::Entry;
 use crate::app::msg::{Action, Fetch, Pane};
 use crate::app::overlay::{Overlay, Review, Source, Stage};
-use crate::app::{READ_ONLY, State, activity, attention, matrix};
+use crate::app::setting::{NO_ASSIGNMENT, READ_ONLY};
+use crate::app::{State, activity, attention, matrix};
 use crate::domain::access::Level;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
@@ -44,8 +46,9 @@ pub(super) fn stage(state: &State, level: Level) -> Result<Action, String> {
     if level.permissions(state.kind()).is_none() {
         return Err(format!("{level} cannot be expressed on a {} account", state.kind().name()));
     }
-    if state.matrix.column + 1 == matrix::columns(view) && level != Level::None {
-        return Err("others are never given access here: x revokes".into());
+    if matrix::is_others(view, state.matrix.column) && level != Level::None {
+        let revoke = key_of(state, "stage-revoke");
+        return Err(format!("others are never given access here: {revoke} revokes"));
     }
     if state.rows.marks.is_empty() {
         let row = state.selected().ok_or("nobody is selected")?;
@@ -61,7 +64,11 @@ pub(super) fn unstage(state: &State) -> Result<Action, String> {
 pub(super) fn review(state: &State) -> Result<Action, String> {
     if state.matrix.staged.is_empty() {
         let shown = state.aside().map(|_| Action::ShowPlan);
-        return shown.ok_or_else(|| "nothing is staged: s r w m or x on a cell stages a change".into());
+        let keys =
+            ["submit", "read", "write", "manage"].map(|level| key_of(state, &format!("stage-{level}")));
+        let (keys, revoke) = (keys.join(" "), key_of(state, "stage-revoke"));
+        return shown
+            .ok_or_else(|| format!("nothing is staged: {keys} or {revoke} on a cell stages a change"));
     }
     state.why_not_change()?;
     Ok(Action::Review(Source::Wish(Wish::Access(state.matrix.changes()))))
@@ -72,8 +79,7 @@ pub(super) fn compare(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn open_item(state: &State) -> Result<Action, String> {
-    let items = state.shown_items().unwrap_or_default();
-    if items.get(state.item).is_some() { Ok(Action::Open) } else { Err("no item is selected".into()) }
+    if state.selected_item().is_some() { Ok(Action::Open) } else { Err("no item is selected".into()) }
 }
 
 pub(super) fn apply(state: &State) -> Result<Action, String> {
@@ -81,13 +87,13 @@ pub(super) fn apply(state: &State) -> Result<Action, String> {
     match review.stage {
         Stage::Running => return Err("the plan is being carried out".into()),
         Stage::Queued => return Err("it waits for its turn".into()),
-        Stage::Ended(_) => return Err("it has ended: r works it out anew".into()),
+        Stage::Ended(_) => return Err(format!("it has ended: {} works it out anew", key_of(state, "plan"))),
         Stage::Review => {}
     }
     state.why_not_change()?;
     match &review.plan.value {
         _ if review.plan.is_loading() => Err("the plan is not worked out yet".into()),
-        None => Err("the plan could not be worked out: r tries again".into()),
+        None => Err(format!("the plan could not be worked out: {} tries again", key_of(state, "plan"))),
         Some(plan) if plan.changes() == 0 && plan.taken.is_empty() => Err("nothing would change".into()),
         Some(_) => Ok(Action::Confirm),
     }
@@ -97,7 +103,9 @@ pub(super) fn again(state: &State) -> Result<Action, String> {
     let review = state.review().ok_or("no plan is shown")?;
     match review.stage {
         _ if review.plan.is_loading() => Err("it is being worked out".into()),
-        Stage::Running | Stage::Queued => Err("it was agreed to: x stops it".into()),
+        Stage::Running | Stage::Queued => {
+            Err(format!("it was agreed to: {} stops it", key_of(state, "stop")))
+        }
         Stage::Review | Stage::Ended(_) => Ok(Action::Again),
     }
 }
@@ -178,7 +186,7 @@ pub(super) fn follow_up(state: &State) -> Result<Action, String> {
 
 pub(super) fn unmatched(state: &State) -> Result<Action, String> {
     if state.assignments().is_empty() {
-        return Err("the class file names no assignment: [[assignment]]".into());
+        return Err(NO_ASSIGNMENT.into());
     }
     Ok(Action::Unmatched)
 }
@@ -198,9 +206,7 @@ pub(super) fn open_job(state: &State) -> Result<Action, String> {
 }
 
 pub(super) fn retry(state: &State) -> Result<Action, String> {
-    if state.setting.read_only {
-        return Err(READ_ONLY.into());
-    }
+    state.why_not_write()?;
     state.retries().map(Action::Retry)
 }
 
@@ -223,7 +229,9 @@ pub(super) fn hold_job(state: &State) -> Result<Action, String> {
         Some(Entry::Plan(review)) => hold_plan(review),
         Some(Entry::Other(_)) if state.setting.read_only => Err(READ_ONLY.into()),
         Some(Entry::Other(head)) => match head.state {
-            job::State::Left => Err("its program is gone: enter carries it on".into()),
+            job::State::Left => {
+                Err(format!("its program is gone: {} carries it on", key_of(state, "open-job")))
+            }
             _ if head.wanted == Wanted::Pause => Ok(Action::Want(head.id.clone(), Wanted::Go)),
             _ => Ok(Action::Want(head.id.clone(), Wanted::Pause)),
         },
@@ -251,9 +259,10 @@ pub(super) fn enlarge(state: &State) -> Result<Action, String> {
         .zoom
         .larger()
         .map(Action::Zoom)
-        .ok_or_else(|| "the pane has the whole screen: _ makes it smaller".into())
+        .ok_or_else(|| format!("the pane has the whole screen: {} makes it smaller", key_of(state, "shrink")))
 }
 
 pub(super) fn shrink(state: &State) -> Result<Action, String> {
-    state.zoom.smaller().map(Action::Zoom).ok_or_else(|| "the pane has its usual size: + enlarges it".into())
+    let smaller = state.zoom.smaller().map(Action::Zoom);
+    smaller.ok_or_else(|| format!("the pane has its usual size: {} enlarges it", key_of(state, "enlarge")))
 }

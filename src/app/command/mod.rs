@@ -1,6 +1,7 @@
 //! Every command in one table: its name, keys, help, footer hint, and what it means for what is
 //! selected. Help, footer and the README's table of keys are made from it; nothing else lists keys.
 
+mod context;
 mod keymap;
 mod meaning;
 mod said;
@@ -9,160 +10,13 @@ mod twin;
 mod word;
 
 use super::key::Chord;
-use super::msg::{Action, Pane};
-use super::overlay::Overlay;
+use super::msg::Action;
 use super::{READ_ONLY, State};
+pub use context::Context;
 pub use keymap::{Keymap, full};
 pub use table::COMMANDS;
 pub use twin::twin;
 pub use word::{Argument, Candidate};
-
-/// Where a command's keys count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Context {
-    /// In what needs the instructor.
-    Attention,
-    /// In the roster.
-    Roster,
-    /// In the items of a student.
-    Items,
-    /// In the access matrix.
-    Access,
-    /// In the activity.
-    Activity,
-    /// In the jobs.
-    Jobs,
-    /// In any pane with rows of students.
-    Students,
-    /// In any pane.
-    Pane,
-    /// While a plan is shown.
-    Plan,
-    /// While the ways to an access are shown.
-    Why,
-    /// While what should not be is shown.
-    Drift,
-    /// While what is staged is shown.
-    Staged,
-    /// While what was changed is shown.
-    History,
-    /// While the end of the term is shown.
-    Closing,
-    /// While an item is shown.
-    Detail,
-    /// While a picture is shown.
-    Picture,
-    /// While the keys are shown.
-    Help,
-    /// While an assignment is chosen.
-    Choice,
-    /// While columns are chosen.
-    Columns,
-    /// In the whole matrix.
-    Grid,
-    /// While a question is asked.
-    Question,
-    /// In any overlay.
-    Overlay,
-    /// Everywhere but in text fields.
-    Anywhere,
-}
-
-impl Context {
-    /// The heading in help and README.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Attention => "Attention",
-            Self::Roster => "Roster",
-            Self::Items => "Items",
-            Self::Access => "Access",
-            Self::Activity => "Activity",
-            Self::Jobs => "Jobs",
-            Self::Students => "Roster and access",
-            Self::Pane => "Any pane",
-            Self::Plan => "Plan",
-            Self::Why => "Why",
-            Self::Drift => "Drift",
-            Self::Staged => "Staged",
-            Self::History => "History",
-            Self::Closing => "End of term",
-            Self::Detail => "Item",
-            Self::Picture => "Picture",
-            Self::Help => "Help",
-            Self::Choice => "Assignment",
-            Self::Columns => "Columns",
-            Self::Grid => "Whole matrix",
-            Self::Question => "Question",
-            Self::Overlay => "Any overlay",
-            Self::Anywhere => "Everywhere",
-        }
-    }
-
-    /// The word before a command's name in settings, in kebab-case.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Attention => "attention",
-            Self::Roster => "roster",
-            Self::Items => "items",
-            Self::Access => "access",
-            Self::Activity => "activity",
-            Self::Jobs => "jobs",
-            Self::Students => "students",
-            Self::Pane => "pane",
-            Self::Plan => "plan",
-            Self::Why => "why",
-            Self::Drift => "drift",
-            Self::Staged => "staged",
-            Self::History => "history",
-            Self::Closing => "closing",
-            Self::Detail => "item",
-            Self::Picture => "picture",
-            Self::Columns => "columns",
-            Self::Grid => "matrix",
-            Self::Help => "help",
-            Self::Choice => "assignment",
-            Self::Question => "question",
-            Self::Overlay => "overlay",
-            Self::Anywhere => "anywhere",
-        }
-    }
-
-    /// The pane in which its commands are given, where it belongs to one.
-    pub fn pane(self) -> Option<Pane> {
-        match self {
-            Self::Attention => Some(Pane::Attention),
-            Self::Roster | Self::Students => Some(Pane::Roster),
-            Self::Items => Some(Pane::Items),
-            Self::Access => Some(Pane::Access),
-            Self::Activity => Some(Pane::Activity),
-            Self::Jobs => Some(Pane::Jobs),
-            _ => None,
-        }
-    }
-}
-
-/// What lies over the panes and has commands of its own.
-const OVER: [Context; 13] = [
-    Context::Plan,
-    Context::Why,
-    Context::Drift,
-    Context::Staged,
-    Context::History,
-    Context::Closing,
-    Context::Detail,
-    Context::Picture,
-    Context::Columns,
-    Context::Grid,
-    Context::Help,
-    Context::Choice,
-    Context::Question,
-];
-
-/// Every list of contexts whose keys count at once, each with the nearest first.
-pub fn situations() -> Vec<Vec<Context>> {
-    let panes = Pane::ALL.iter().map(|pane| pane_contexts(*pane).to_vec());
-    panes.chain(OVER.map(|top| vec![top, Context::Overlay, Context::Anywhere])).collect()
-}
 
 /// One command.
 #[derive(Clone, Copy)]
@@ -176,12 +30,33 @@ pub struct Command {
     /// Its keys, each a sequence of chords pressed one after the other, mostly of one; the first is the
     /// one shown. None where only the palette gives it.
     pub keys: &'static [&'static [Chord]],
-    /// The word in the footer, where it has a place there.
-    pub hint: Option<&'static str>,
+    /// Its place in the footer.
+    pub hint: Hint,
     /// The action for what is selected, or why there is none.
     pub plan: fn(&State) -> Result<Action, String>,
     /// What can be typed behind its name in the palette.
     pub argument: Option<Argument>,
+}
+
+/// When a command stands in the footer, and with which word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Never.
+    Hidden,
+    /// Whenever its keys count.
+    Always(&'static str),
+    /// Where it can be given.
+    Possible(&'static str),
+}
+
+impl Hint {
+    /// The word, if there is one.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Hidden => None,
+            Self::Always(word) | Self::Possible(word) => Some(word),
+        }
+    }
 }
 
 impl Command {
@@ -190,70 +65,24 @@ impl Command {
         state.setting.read_only && (self.plan)(state).is_err_and(|why| why == READ_ONLY)
     }
 
-    /// Whether the footer leaves it out where it cannot be given.
-    pub fn is_occasional(&self) -> bool {
-        use Context as C;
-        let work = ["download", "extend", "narrow", "assign", "unmatched", "retry", "stop"];
-        [C::Plan, C::Why, C::Drift, C::Staged, C::History, C::Closing, C::Picture].contains(&self.context)
-            || (self.context == Context::Attention && self.name != "follow-up")
-            || ["invite", "confirm", "reactivate"].contains(&self.name)
-            || work.contains(&self.name)
-    }
-}
-
-/// The contexts whose keys count now, the nearest first.
-pub fn contexts(state: &State) -> &'static [Context] {
-    state.overlays.last().map_or_else(|| pane_contexts(state.focus), contexts_over)
-}
-
-/// The contexts whose keys count in what lies over the panes, the nearest first; none where letters are
-/// typed.
-pub fn contexts_over(overlay: &Overlay) -> &'static [Context] {
-    use Context as C;
-    match overlay {
-        Overlay::Help(help) if help.typing => &[],
-        Overlay::Help(_) => &[C::Help, C::Overlay, C::Anywhere],
-        Overlay::Plan(review) if review.typing => &[],
-        Overlay::Plan(_) | Overlay::Job(_) => &[C::Plan, C::Overlay, C::Anywhere],
-        Overlay::Why(_) => &[C::Why, C::Overlay, C::Anywhere],
-        Overlay::Drift(_) => &[C::Drift, C::Overlay, C::Anywhere],
-        Overlay::Staged { .. } => &[C::Staged, C::Overlay, C::Anywhere],
-        Overlay::History(_) => &[C::History, C::Overlay, C::Anywhere],
-        Overlay::Closing(_) => &[C::Closing, C::Overlay, C::Anywhere],
-        Overlay::Detail(_) => &[C::Detail, C::Overlay, C::Anywhere],
-        Overlay::Columns(_) => &[C::Columns, C::Overlay, C::Anywhere],
-        Overlay::Grid(_) => &[C::Grid, C::Overlay, C::Anywhere],
-        Overlay::Picture(_) => &[C::Picture, C::Overlay, C::Anywhere],
-        Overlay::Confirm(_) => &[C::Question, C::Overlay, C::Anywhere],
-        Overlay::Assign(_) => &[C::Choice, C::Overlay, C::Anywhere],
-        Overlay::Output { .. } | Overlay::Fetched { .. } | Overlay::Notices { .. } | Overlay::Inspector => {
-            &[C::Overlay, C::Anywhere]
+    /// The word in the footer, where it has a place there now.
+    pub fn hint_now(&self, state: &State) -> Option<&'static str> {
+        match self.hint {
+            Hint::Hidden => None,
+            Hint::Always(word) => Some(word),
+            Hint::Possible(word) => (self.plan)(state).is_ok().then_some(word),
         }
-        Overlay::Download(_)
-        | Overlay::Export(_)
-        | Overlay::Import(_)
-        | Overlay::Extend(_)
-        | Overlay::SignOff(_) => &[],
-    }
-}
-
-/// The contexts whose keys count in a pane, the nearest first.
-pub fn pane_contexts(pane: Pane) -> &'static [Context] {
-    use Context as C;
-    match pane {
-        Pane::Attention => &[C::Attention, C::Pane, C::Anywhere],
-        Pane::Jobs => &[C::Jobs, C::Pane, C::Anywhere],
-        Pane::Inspector => &[C::Pane, C::Anywhere],
-        Pane::Roster => &[C::Roster, C::Students, C::Pane, C::Anywhere],
-        Pane::Items => &[C::Items, C::Pane, C::Anywhere],
-        Pane::Access => &[C::Access, C::Students, C::Pane, C::Anywhere],
-        Pane::Activity => &[C::Activity, C::Pane, C::Anywhere],
     }
 }
 
 /// The commands that can be given now, the nearest context first.
 pub fn available(state: &State) -> impl Iterator<Item = &'static Command> {
-    contexts(state).iter().flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context))
+    Context::nearest(state).into_iter().flat_map(Context::outward).flat_map(Context::commands)
+}
+
+/// Those that can be given in the pane that has the keys, whatever lies over it.
+pub(super) fn below(state: &State) -> impl Iterator<Item = &'static Command> {
+    Context::of_pane(state.focus).outward().flat_map(Context::commands)
 }
 
 /// What a key means behind those that were pressed before it.
@@ -283,8 +112,7 @@ pub fn find(state: &State, keys: &[Chord]) -> Found {
 /// Where keys count that mean nothing here: in another pane, or in the one below what lies over the panes.
 pub fn elsewhere(state: &State, keys: &[Chord]) -> Option<&'static Command> {
     let gives = |command: &&Command| state.keymap.of(command).any(|one| one == keys);
-    let below = pane_contexts(state.focus).iter().filter(|_| !state.overlays.is_empty());
-    let mut below = below.flat_map(|context| COMMANDS.iter().filter(move |c| c.context == *context));
+    let mut below = below(state).filter(|_| !state.overlays.is_empty());
     let mut panes = COMMANDS.iter().filter(|command| command.context.pane().is_some());
     below.find(gives).or_else(|| panes.find(gives))
 }
@@ -302,9 +130,8 @@ pub fn shown_keys(state: &State, command: &Command) -> Option<String> {
 /// how the palette gives it.
 pub fn key_of(state: &State, name: &str) -> String {
     let of_name = |command: &&'static Command| command.name == name;
-    let all = available(state).filter(of_name).chain(COMMANDS.iter().filter(of_name));
-    let mut keys = all.filter_map(|command| state.keymap.of(command).next());
-    keys.next().map_or_else(|| format!(":{name}"), in_words)
+    let near = available(state).filter(of_name).find_map(|command| state.keymap.of(command).next());
+    near.map_or_else(|| state.keymap.shown(name), in_words)
 }
 
 /// How a sequence that was begun can go on: the keys still to be pressed, and what they give.

@@ -1,10 +1,11 @@
 //! What is typed behind a command's name in the palette: its choices, and what they mean.
 
-use super::Candidate;
+use super::{Candidate, key_of};
 use crate::app::assignments::{self, Only, read_relief};
 use crate::app::fuzzy::begins_word;
 use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
+use crate::app::setting::NO_ASSIGNMENT;
 use crate::app::{State, attention, grid};
 use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
@@ -83,7 +84,7 @@ fn named(state: &State, id: &str) -> Result<AssignmentId, String> {
     found.map(|head| head.id.clone()).ok_or_else(|| {
         let all: Vec<&str> = state.assignments().iter().map(|head| head.id.as_str()).collect();
         if all.is_empty() {
-            return "the class file names no assignment: [[assignment]]".into();
+            return NO_ASSIGNMENT.into();
         }
         format!("there is no assignment `{id}`: {}", all.join(", "))
     })
@@ -91,7 +92,7 @@ fn named(state: &State, id: &str) -> Result<AssignmentId, String> {
 
 /// The roster narrowed to these, for the assignment that is named or shown.
 pub(super) fn narrowed(state: &State, id: &str, only: Only) -> Result<Action, String> {
-    state.assignment().ok_or("the class file names no assignment: [[assignment]]")?;
+    state.assignment().ok_or(NO_ASSIGNMENT)?;
     let id = if id.is_empty() { None } else { Some(named(state, id)?) };
     Ok(Action::NarrowTo(only, id))
 }
@@ -100,7 +101,7 @@ pub(super) fn narrowed(state: &State, id: &str, only: Only) -> Result<Action, St
 pub(super) fn assign(state: &State, id: &str) -> Result<Action, String> {
     let plan = if state.focus == Pane::Attention { attention::assign } else { assignments::assign };
     let Action::Assign(upload) = plan(state)? else {
-        return Err("the line stands for several uploads: a shows them".into());
+        return Err(format!("the line stands for several uploads: {} shows them", key_of(state, "assign")));
     };
     let to = if id == NONE { None } else { Some(named(state, id)?) };
     Ok(Action::AssignTo(upload, to))

@@ -2,17 +2,30 @@
 
 use super::Command;
 
+/// One row: name, help, context, keys, hint, what it means, and what can be typed behind its name. Hint and
+/// argument may be left out. Keys in brackets give it each by itself; those in parentheses one after the other.
 macro_rules! command {
-    ($name:literal, $doc:literal, $context:ident, [$($key:expr),*], $hint:expr, $plan:expr) => {
-        Command { name: $name, doc: $doc, context: Context::$context, keys: &[$(&[$key]),*], hint: $hint, plan: $plan, argument: None }
+    (@keys [$($key:expr),*]) => { &[$(&[$key]),*] };
+    (@keys ($($key:expr),+)) => { &[&[$($key),+]] };
+    (@row $name:literal, $doc:literal, $context:ident, $keys:tt, $hint:expr, $plan:expr, $argument:expr) => {
+        Command {
+            name: $name,
+            doc: $doc,
+            context: Context::$context,
+            keys: command!(@keys $keys),
+            hint: $hint,
+            plan: $plan,
+            argument: $argument,
+        }
     };
-    // With what can be typed behind its name in the palette.
-    ($name:literal, $doc:literal, $context:ident, [$($key:expr),*], $hint:expr, $plan:expr, $argument:expr) => {
-        Command { name: $name, doc: $doc, context: Context::$context, keys: &[$(&[$key]),*], hint: $hint, plan: $plan, argument: Some($argument) }
+    ($name:literal, $doc:literal, $context:ident, $keys:tt, $plan:expr) => {
+        command!(@row $name, $doc, $context, $keys, $crate::app::command::Hint::Hidden, $plan, None)
     };
-    // One sequence of keys, pressed one after the other.
-    ($name:literal, $doc:literal, $context:ident, ($($key:expr),+), $hint:expr, $plan:expr) => {
-        Command { name: $name, doc: $doc, context: Context::$context, keys: &[&[$($key),+]], hint: $hint, plan: $plan, argument: None }
+    ($name:literal, $doc:literal, $context:ident, $keys:tt, $hint:expr, $plan:expr) => {
+        command!(@row $name, $doc, $context, $keys, $hint, $plan, None)
+    };
+    ($name:literal, $doc:literal, $context:ident, $keys:tt, $hint:expr, $plan:expr, $argument:expr) => {
+        command!(@row $name, $doc, $context, $keys, $hint, $plan, Some($argument))
     };
 }
 

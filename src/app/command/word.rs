@@ -41,7 +41,7 @@ impl Candidate {
 
     /// The same, found by this part of what is typed, in what it is.
     #[must_use]
-    pub fn sought_by(self, part: &str) -> Self {
+    pub(in crate::app) fn sought_by(self, part: &str) -> Self {
         Self { sought: Some(part.to_owned()), ..self }
     }
 

@@ -28,9 +28,9 @@ impl Veil {
         if let Some(view) = state.view() {
             self.learn_class(view);
         }
-        state.items.values().for_each(|items| self.learn_items(items));
+        state.items.lists.values().for_each(|items| self.learn_items(items));
         state.activity.arrivals.iter().for_each(|arrival| self.learn_arrival(arrival));
-        if let Some((_, copies)) = state.copies.value() {
+        if let Some((_, copies)) = state.items.copies.value() {
             self.learn_copies(copies);
         }
         if let Some(why) = &state.inspector.why {

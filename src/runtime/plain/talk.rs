@@ -4,7 +4,7 @@
 //! There is no second set of rules: everything goes through the commands of the screen and their reasons.
 
 use super::words::{arrived, commands, heading, rows, say};
-use crate::app::command::{COMMANDS, Found, available, contexts, find, in_words};
+use crate::app::command::{COMMANDS, Context, Found, available, find, in_words};
 use crate::app::key::{Chord, Key, ch, ctrl, key};
 use crate::app::msg::{Event, Pane};
 use crate::app::notices::Notice;
@@ -140,7 +140,7 @@ impl Talk {
 
     /// Goes to a row of the pane and opens it.
     fn number(&mut self, state: &State, number: usize) -> Vec<Event> {
-        let rows = state.sheet(crate::app::export::Which::Shown).rows.len();
+        let rows = state.sheet(crate::app::sheets::Which::Shown).rows.len();
         if number == 0 || number > rows {
             self.aside = Some(format!("there is no line {number}"));
             return Vec::new();
@@ -154,12 +154,12 @@ impl Talk {
 
     /// A line while something lies over the panes.
     fn over(&mut self, state: &State, line: &str) -> Vec<Event> {
-        let back = !contexts(state).is_empty() && matches!(line, "b" | "back");
+        let back = Context::nearest(state).is_some() && matches!(line, "b" | "back");
         if line == "esc" || back {
             return vec![press(key(Key::Esc))];
         }
         let word_typed = matches!(state.overlays.last(), Some(Overlay::Plan(review)) if review.typing);
-        if contexts(state).is_empty() || word_typed {
+        if Context::nearest(state).is_none() || word_typed {
             // A field: what is typed stands in place of what is in it.
             let field = [press(ctrl('u')), Event::Paste(line.to_owned())];
             let field = field.into_iter().filter(|_| !line.is_empty());
@@ -324,8 +324,10 @@ impl Talk {
         }
         let keys: Vec<String> = available(state)
             .filter(|command| command.name != "close" && why_not_here(command.name).is_none())
-            .filter(|command| command.hint.is_some() && (command.plan)(state).is_ok())
-            .filter_map(|command| Some(format!("{} {}", in_words(command.keys.first()?), command.hint?)))
+            .filter(|command| command.hint.word().is_some() && (command.plan)(state).is_ok())
+            .filter_map(|command| {
+                Some(format!("{} {}", in_words(command.keys.first()?), command.hint.word()?))
+            })
             .collect();
         if !keys.is_empty() {
             say(out, &format!("({}, b back)", keys.join(", ")));
@@ -367,7 +369,7 @@ impl Talk {
 
 /// Whether what is typed goes into a field.
 fn is_field(state: &State) -> bool {
-    !state.overlays.is_empty() && contexts(state).is_empty()
+    Context::nearest(state).is_none()
 }
 
 fn press(chord: Chord) -> Event {

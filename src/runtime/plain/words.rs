@@ -34,7 +34,7 @@ pub(super) fn heading(state: &State) -> String {
 
 /// The title of the pane and a line a row: the first cell, then each other one behind its heading.
 pub(super) fn rows(state: &State) -> (String, Vec<String>) {
-    let sheet = state.sheet(crate::app::export::Which::Shown);
+    let sheet = state.sheet(crate::app::sheets::Which::Shown);
     let marked = state.rows.marks.len();
     let filter = state.filter();
     let mut title = format!("{}: {}", state.focus.name(), counted(sheet.rows.len(), "line"));

@@ -1,5 +1,6 @@
 //! The commands of what lies over the panes, and those that can be given everywhere.
 
+use crate::app::command::Hint::{Always, Possible};
 use crate::app::command::meaning::{again, apply, choose, download, hold, review, stop, theme};
 use crate::app::command::{Command, Context};
 use crate::app::key::{Key, ch, ctrl, key};
@@ -8,14 +9,14 @@ use crate::app::{closing, grid, past, picture, why};
 
 /// In the order of the help, behind those of the panes.
 pub(super) const OVERLAYS: &[Command] = &[
-    command!("apply", "carry out this plan", Plan, [ch('y')], Some("apply"), apply),
-    command!("plan", "work this plan out anew", Plan, [ch('r')], Some("anew"), again),
+    command!("apply", "carry out this plan", Plan, [ch('y')], Possible("apply"), apply),
+    command!("plan", "work this plan out anew", Plan, [ch('r')], Possible("anew"), again),
     command!(
         "hold",
         "have the plan wait after the call in flight, or go on",
         Plan,
         [ch('p')],
-        Some("wait"),
+        Possible("wait"),
         hold
     ),
     command!(
@@ -23,7 +24,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         "stop the plan after the call in flight; one in line is left out",
         Plan,
         [ch('x')],
-        Some("stop"),
+        Possible("stop"),
         stop
     ),
     command!(
@@ -31,16 +32,18 @@ pub(super) const OVERLAYS: &[Command] = &[
         "plan to take away what should not be on this vault",
         Why,
         [ch('m')],
-        Some("mend"),
+        Possible("mend"),
         why::mend
     ),
-    command!("open-cell", "go to the cell", Drift, [key(Key::Enter)], Some("go there"), |_| Ok(Action::Open)),
+    command!("open-cell", "go to the cell", Drift, [key(Key::Enter)], Possible("go there"), |_| Ok(
+        Action::Open
+    )),
     command!(
         "mend",
         "plan to take away what should not be on the vault of this line",
         Drift,
         [ch('m')],
-        Some("mend"),
+        Possible("mend"),
         why::mend
     ),
     command!(
@@ -48,25 +51,25 @@ pub(super) const OVERLAYS: &[Command] = &[
         "plan to take away everything that should not be",
         Drift,
         [ch('M')],
-        Some("mend all"),
+        Possible("mend all"),
         why::mend_all
     ),
-    command!("review", "show the plan for everything staged", Staged, [ch('A')], Some("review"), review),
+    command!("review", "show the plan for everything staged", Staged, [ch('A')], Possible("review"), review),
     command!(
         "open-changes",
         "show what this job has changed",
         History,
         [key(Key::Enter)],
-        Some("changes"),
+        Possible("changes"),
         past::open
     ),
-    command!("undo", "plan to take this job back", History, [ch('z')], Some("undo"), past::undo),
+    command!("undo", "plan to take this job back", History, [ch('z')], Possible("undo"), past::undo),
     command!(
         "sign-off",
         "show what this step does, and sign it off",
         Closing,
         [key(Key::Enter)],
-        Some("sign off"),
+        Possible("sign off"),
         closing::sign_off
     ),
     command!(
@@ -74,7 +77,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         "fetch the files of this item to a folder",
         Detail,
         [ch('D')],
-        Some("download"),
+        Always("download"),
         download
     ),
     command!(
@@ -82,21 +85,21 @@ pub(super) const OVERLAYS: &[Command] = &[
         "go to the student of this cell",
         Picture,
         [key(Key::Enter)],
-        Some("go there"),
+        Possible("go there"),
         |s| { picture::open(s) }
     ),
-    command!("left", "one cell to the left", Picture, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Move(
+    command!("left", "one cell to the left", Picture, [ch('h'), key(Key::Left)], |_| Ok(Action::Move(
         Step::Left
     ))),
-    command!("right", "one cell to the right", Picture, [ch('l'), key(Key::Right)], None, |_| Ok(
-        Action::Move(Step::Right)
-    )),
+    command!("right", "one cell to the right", Picture, [ch('l'), key(Key::Right)], |_| Ok(Action::Move(
+        Step::Right
+    ))),
     command!(
         "previous-assignment",
         "show the assignment before this one",
         Picture,
         [ch('[')],
-        Some("before"),
+        Possible("before"),
         |s| picture::turn(s, Step::Left)
     ),
     command!(
@@ -104,7 +107,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         "show the assignment after this one",
         Picture,
         [ch(']')],
-        Some("after"),
+        Possible("after"),
         |s| { picture::turn(s, Step::Right) }
     ),
     command!(
@@ -112,10 +115,10 @@ pub(super) const OVERLAYS: &[Command] = &[
         "take the selected assignment; digits and r select one, 0 is none, r leaves it to the rules",
         Choice,
         [key(Key::Enter), ch('y')],
-        Some("take"),
+        Always("take"),
         choose
     ),
-    command!("search", "look for a command by its words", Help, [ch('/')], Some("search"), |_| Ok(
+    command!("search", "look for a command by its words", Help, [ch('/')], Always("search"), |_| Ok(
         Action::Filter
     )),
     command!(
@@ -123,21 +126,26 @@ pub(super) const OVERLAYS: &[Command] = &[
         "show this column, or hide it",
         Columns,
         [ch(' '), key(Key::Enter)],
-        Some("show or hide"),
+        Always("show or hide"),
         |_| Ok(Action::ToggleColumn)
     ),
-    command!("column-up", "have this column further to the left", Columns, [ch('K')], Some("left"), |_| Ok(
-        Action::ShiftColumn(Step::Up)
-    )),
+    command!(
+        "column-up",
+        "have this column further to the left",
+        Columns,
+        [ch('K')],
+        Always("left"),
+        |_| Ok(Action::ShiftColumn(Step::Up))
+    ),
     command!(
         "column-down",
         "have this column further to the right",
         Columns,
         [ch('J')],
-        Some("right"),
+        Always("right"),
         |_| Ok(Action::ShiftColumn(Step::Down))
     ),
-    command!("reset-columns", "have all columns as they were", Columns, [ch('r')], Some("reset"), |_| Ok(
+    command!("reset-columns", "have all columns as they were", Columns, [ch('r')], Always("reset"), |_| Ok(
         Action::ResetColumns
     )),
     command!(
@@ -145,7 +153,7 @@ pub(super) const OVERLAYS: &[Command] = &[
         "go to this vault in the matrix of staff",
         Grid,
         [key(Key::Enter)],
-        Some("go there"),
+        Always("go there"),
         |_| Ok(Action::Open)
     ),
     command!(
@@ -153,40 +161,38 @@ pub(super) const OVERLAYS: &[Command] = &[
         "show by which ways this student has this access",
         Grid,
         [ch('d')],
-        Some("why"),
+        Always("why"),
         grid::why
     ),
-    command!("left", "one vault to the left", Grid, [ch('h'), key(Key::Left)], None, |_| Ok(Action::Across(
+    command!("left", "one vault to the left", Grid, [ch('h'), key(Key::Left)], |_| Ok(Action::Across(
         Step::Up
     ))),
-    command!("right", "one vault to the right", Grid, [ch('l'), key(Key::Right)], None, |_| Ok(
-        Action::Across(Step::Down)
-    )),
-    command!("half-page-left", "half a page to the left", Grid, [ch('H')], None, |_| Ok(Action::Across(
+    command!("right", "one vault to the right", Grid, [ch('l'), key(Key::Right)], |_| Ok(Action::Across(
+        Step::Down
+    ))),
+    command!("half-page-left", "half a page to the left", Grid, [ch('H')], |_| Ok(Action::Across(
         Step::PageUp
     ))),
-    command!("half-page-right", "half a page to the right", Grid, [ch('L')], None, |_| Ok(Action::Across(
+    command!("half-page-right", "half a page to the right", Grid, [ch('L')], |_| Ok(Action::Across(
         Step::PageDown
     ))),
-    command!("first-vault", "to the first vault", Grid, [ch('0')], None, |_| Ok(Action::Across(Step::First))),
-    command!("last-vault", "to the last vault", Grid, [ch('$')], None, |_| Ok(Action::Across(Step::Last))),
-    command!("yes", "yes", Question, [ch('y')], Some("yes"), |_| Ok(Action::Confirm)),
-    command!("close", "close this overlay", Overlay, [ch('q'), ch('n')], Some("close"), |_| Ok(Action::Back)),
-    command!("down", "one down", Anywhere, [ch('j'), key(Key::Down)], None, |_| Ok(Action::Move(Step::Down))),
-    command!("up", "one up", Anywhere, [ch('k'), key(Key::Up)], None, |_| Ok(Action::Move(Step::Up))),
-    command!("half-page-down", "half a page down", Anywhere, [ctrl('d'), key(Key::PageDown)], None, |_| Ok(
+    command!("first-vault", "to the first vault", Grid, [ch('0')], |_| Ok(Action::Across(Step::First))),
+    command!("last-vault", "to the last vault", Grid, [ch('$')], |_| Ok(Action::Across(Step::Last))),
+    command!("yes", "yes", Question, [ch('y')], Always("yes"), |_| Ok(Action::Confirm)),
+    command!("close", "close this overlay", Overlay, [ch('q'), ch('n')], Always("close"), |_| Ok(
+        Action::Back
+    )),
+    command!("down", "one down", Anywhere, [ch('j'), key(Key::Down)], |_| Ok(Action::Move(Step::Down))),
+    command!("up", "one up", Anywhere, [ch('k'), key(Key::Up)], |_| Ok(Action::Move(Step::Up))),
+    command!("half-page-down", "half a page down", Anywhere, [ctrl('d'), key(Key::PageDown)], |_| Ok(
         Action::Move(Step::PageDown)
     )),
-    command!("half-page-up", "half a page up", Anywhere, [ctrl('u'), key(Key::PageUp)], None, |_| Ok(
+    command!("half-page-up", "half a page up", Anywhere, [ctrl('u'), key(Key::PageUp)], |_| Ok(
         Action::Move(Step::PageUp)
     )),
-    command!("first", "to the first", Anywhere, [ch('g'), key(Key::Home)], None, |_| Ok(Action::Move(
-        Step::First
-    ))),
-    command!("last", "to the last", Anywhere, [ch('G'), key(Key::End)], None, |_| Ok(Action::Move(
-        Step::Last
-    ))),
-    command!("back", "one step back: dialog, filter, marks, pane", Anywhere, [key(Key::Esc)], None, |_| Ok(
+    command!("first", "to the first", Anywhere, [ch('g'), key(Key::Home)], |_| Ok(Action::Move(Step::First))),
+    command!("last", "to the last", Anywhere, [ch('G'), key(Key::End)], |_| Ok(Action::Move(Step::Last))),
+    command!("back", "one step back: dialog, filter, marks, pane", Anywhere, [key(Key::Esc)], |_| Ok(
         Action::Back
     )),
     command!(
@@ -194,7 +200,6 @@ pub(super) const OVERLAYS: &[Command] = &[
         "stop and go back to the shell, whose `fg` has it go on",
         Anywhere,
         [ctrl('z')],
-        None,
         |s| {
             if s.setting.has_shell {
                 Ok(Action::Suspend)
@@ -208,19 +213,18 @@ pub(super) const OVERLAYS: &[Command] = &[
         "hide names, addresses, titles and ids, for a screen that others see; again: show them",
         Anywhere,
         [ch('P')],
-        None,
         |_| Ok(Action::Privacy)
     ),
-    command!("theme-next", "draw in the colours of the next theme", Anywhere, [ch('T')], None, theme),
-    command!("redraw", "draw everything again", Anywhere, [ctrl('l')], None, |_| Ok(Action::Redraw)),
-    command!("palette", "type a command", Anywhere, [ch(':')], Some("command"), |_| Ok(Action::Palette)),
-    command!("help", "show the keys of this pane", Anywhere, [ch('?')], Some("help"), |_| Ok(Action::Help)),
+    command!("theme-next", "draw in the colours of the next theme", Anywhere, [ch('T')], theme),
+    command!("redraw", "draw everything again", Anywhere, [ctrl('l')], |_| Ok(Action::Redraw)),
+    command!("palette", "type a command", Anywhere, [ch(':')], Always("command"), |_| Ok(Action::Palette)),
+    command!("help", "show the keys of this pane", Anywhere, [ch('?')], Always("help"), |_| Ok(Action::Help)),
     command!(
         "quit",
         "quit, after asking where something would be lost",
         Anywhere,
         [ch('q'), ch('Q'), ctrl('c')],
-        Some("quit"),
+        Always("quit"),
         |_| Ok(Action::Quit)
     ),
 ];

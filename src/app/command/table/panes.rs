@@ -1,5 +1,6 @@
 //! The commands of single panes.
 
+use crate::app::command::Hint::{Always, Possible};
 use crate::app::command::meaning::{
     class, compare, follow_up, give_vaults, hold_job, open_item, open_job, retry, review, stage, stop_job,
     unmatched, unstage,
@@ -27,21 +28,26 @@ pub(super) const PANES: &[Command] = &[
         "go to where this comes from",
         Attention,
         [key(Key::Enter)],
-        Some("go there"),
+        Always("go there"),
         follow_up
     ),
-    command!("confirm", "plan to confirm who has accepted", Attention, [ch('c')], Some("confirm"), |s| {
+    command!("confirm", "plan to confirm who has accepted", Attention, [ch('c')], Possible("confirm"), |s| {
         attention::people(s, Admission::Confirm)
     }),
-    command!("invite", "plan to invite whom this line is about", Attention, [ch('i')], Some("invite"), |s| {
-        attention::people(s, Admission::Invite)
-    }),
+    command!(
+        "invite",
+        "plan to invite whom this line is about",
+        Attention,
+        [ch('i')],
+        Possible("invite"),
+        |s| { attention::people(s, Admission::Invite) }
+    ),
     command!(
         "retry",
         "offer what was set aside to its consumer again",
         Attention,
         [ch('R')],
-        Some("retry"),
+        Possible("retry"),
         attention::retry
     ),
     command!(
@@ -49,7 +55,7 @@ pub(super) const PANES: &[Command] = &[
         "plan the vault that is missing",
         Attention,
         [ch('A')],
-        Some("give vaults"),
+        Possible("give vaults"),
         attention::vaults
     ),
     command!(
@@ -57,7 +63,7 @@ pub(super) const PANES: &[Command] = &[
         "say which assignment this upload belongs to",
         Attention,
         [ch('a')],
-        Some("assign"),
+        Possible("assign"),
         attention::assign,
         ASSIGNMENT
     ),
@@ -66,7 +72,7 @@ pub(super) const PANES: &[Command] = &[
         "give more time, or excuse",
         Attention,
         [ch('e')],
-        Some("deadline"),
+        Possible("deadline"),
         assignments::extend
     ),
     command!(
@@ -74,7 +80,7 @@ pub(super) const PANES: &[Command] = &[
         "show who else is on this vault, by which ways, and what mends it",
         Attention,
         [ch('d')],
-        Some("why"),
+        Possible("why"),
         attention::why
     ),
     command!(
@@ -82,7 +88,7 @@ pub(super) const PANES: &[Command] = &[
         "plan a vault for the marked students, or for everybody who can have one",
         Roster,
         [ch('A')],
-        Some("give vaults"),
+        Always("give vaults"),
         give_vaults
     ),
     command!(
@@ -90,10 +96,10 @@ pub(super) const PANES: &[Command] = &[
         "go to this student's row in the access matrix",
         Roster,
         [ch('a')],
-        Some("access"),
+        Always("access"),
         |_| Ok(Action::Focus(Pane::Access))
     ),
-    command!("open-items", "go to this student's items", Roster, [key(Key::Enter)], Some("items"), |_| Ok(
+    command!("open-items", "go to this student's items", Roster, [key(Key::Enter)], Always("items"), |_| Ok(
         Action::Open
     )),
     command!(
@@ -101,7 +107,7 @@ pub(super) const PANES: &[Command] = &[
         "plan to invite the marked students, or this one, into the account",
         Roster,
         [ch('i')],
-        Some("invite"),
+        Possible("invite"),
         |s| people::plan(s, Admission::Invite)
     ),
     command!(
@@ -109,7 +115,7 @@ pub(super) const PANES: &[Command] = &[
         "plan to confirm the marked students, or this one, who have accepted",
         Roster,
         [ch('c')],
-        Some("confirm"),
+        Possible("confirm"),
         |s| people::plan(s, Admission::Confirm)
     ),
     command!(
@@ -117,7 +123,6 @@ pub(super) const PANES: &[Command] = &[
         "plan to suspend the marked students, or this one, in the whole account",
         Roster,
         [ch('S')],
-        None,
         |s| people::plan(s, Admission::Suspend)
     ),
     command!(
@@ -125,7 +130,7 @@ pub(super) const PANES: &[Command] = &[
         "plan to bring suspended students back",
         Roster,
         [ch('B')],
-        Some("bring back"),
+        Possible("bring back"),
         |s| people::plan(s, Admission::Reactivate)
     ),
     command!(
@@ -133,13 +138,12 @@ pub(super) const PANES: &[Command] = &[
         "take a class list over, from a file or pasted, after a look at what would change",
         Roster,
         [ch('I')],
-        None,
         import::plan
     ),
-    command!("previous-assignment", "show the assignment before this one", Roster, [ch('[')], None, |s| {
+    command!("previous-assignment", "show the assignment before this one", Roster, [ch('[')], |s| {
         assignments::turn(s, Step::Left)
     }),
-    command!("next-assignment", "show the assignment after this one", Roster, [ch(']')], None, |s| {
+    command!("next-assignment", "show the assignment after this one", Roster, [ch(']')], |s| {
         assignments::turn(s, Step::Right)
     }),
     command!(
@@ -147,7 +151,7 @@ pub(super) const PANES: &[Command] = &[
         "show who has missed this assignment, who was late, or everybody",
         Roster,
         [ch('m')],
-        Some("missing"),
+        Possible("missing"),
         assignments::narrow
     ),
     command!(
@@ -155,25 +159,25 @@ pub(super) const PANES: &[Command] = &[
         "give the marked students, or this one, more time for this assignment, or excuse them",
         Roster,
         [ch('e')],
-        Some("deadline"),
+        Possible("deadline"),
         assignments::extend
     ),
-    command!("review", "show the plan for everything staged", Access, [ch('A')], Some("review"), review),
+    command!("review", "show the plan for everything staged", Access, [ch('A')], Always("review"), review),
     command!(
         "stage-submit",
         "stage submit: add files, read nothing",
         Access,
         [ch('s')],
-        Some("submit"),
+        Always("submit"),
         |s| stage(s, Level::Submit)
     ),
-    command!("stage-read", "stage read", Access, [ch('r')], Some("read"), |s| stage(s, Level::Read)),
+    command!("stage-read", "stage read", Access, [ch('r')], Always("read"), |s| stage(s, Level::Read)),
     command!(
         "stage-write",
         "stage write: read, add, change, archive",
         Access,
         [ch('w')],
-        Some("write"),
+        Always("write"),
         |s| stage(s, Level::Write)
     ),
     command!(
@@ -181,21 +185,28 @@ pub(super) const PANES: &[Command] = &[
         "stage manage; a student's own vault never gets it",
         Access,
         [ch('m')],
-        Some("manage"),
+        Always("manage"),
         |s| stage(s, Level::Manage)
     ),
-    command!("stage-revoke", "stage taking all access away", Access, [ch('x')], Some("revoke"), |s| stage(
+    command!("stage-revoke", "stage taking all access away", Access, [ch('x')], Always("revoke"), |s| stage(
         s,
         Level::None
     )),
-    command!("unstage", "take back what is staged here", Access, [ch('u')], Some("unstage"), unstage),
-    command!("compare", "show what is staged beside what is so", Access, [ch('=')], Some("compare"), compare),
+    command!("unstage", "take back what is staged here", Access, [ch('u')], Always("unstage"), unstage),
+    command!(
+        "compare",
+        "show what is staged beside what is so",
+        Access,
+        [ch('=')],
+        Always("compare"),
+        compare
+    ),
     command!(
         "plan",
         "plan everything that the class file asks for, for the marked students or for all",
         Access,
         [ch('a')],
-        Some("plan"),
+        Always("plan"),
         class
     ),
     command!(
@@ -203,7 +214,7 @@ pub(super) const PANES: &[Command] = &[
         "show by which ways somebody has this access, since when, and what mends it",
         Access,
         [ch('d')],
-        Some("why"),
+        Always("why"),
         why::cell
     ),
     command!(
@@ -211,7 +222,7 @@ pub(super) const PANES: &[Command] = &[
         "read who is on every vault, and show who should not be",
         Access,
         [ch('!')],
-        Some("drift"),
+        Always("drift"),
         |_| Ok(Action::Drift)
     ),
     command!(
@@ -219,7 +230,7 @@ pub(super) const PANES: &[Command] = &[
         "show fields and files of the item",
         Items,
         [key(Key::Enter)],
-        Some("open"),
+        Always("open"),
         open_item
     ),
     command!(
@@ -227,7 +238,7 @@ pub(super) const PANES: &[Command] = &[
         "say which assignment this item belongs to",
         Items,
         [ch('a')],
-        Some("assign"),
+        Possible("assign"),
         assignments::assign,
         ASSIGNMENT
     ),
@@ -236,31 +247,28 @@ pub(super) const PANES: &[Command] = &[
         "mark this item and move down; download takes all marked ones",
         Items,
         [ch(' ')],
-        Some("mark"),
+        Always("mark"),
         |_| Ok(Action::Mark)
     ),
-    command!("range", "begin or end a range of marks", Items, [ch('v')], None, |_| Ok(Action::Range)),
-    command!("mark-down", "mark on the way down", Items, [key(Key::ShiftDown)], None, |_| Ok(
-        Action::Stretch(Step::Down)
-    )),
-    command!("mark-up", "mark on the way up", Items, [key(Key::ShiftUp)], None, |_| Ok(Action::Stretch(
-        Step::Up
+    command!("range", "begin or end a range of marks", Items, [ch('v')], |_| Ok(Action::Range)),
+    command!("mark-down", "mark on the way down", Items, [key(Key::ShiftDown)], |_| Ok(Action::Stretch(
+        Step::Down
     ))),
+    command!("mark-up", "mark on the way up", Items, [key(Key::ShiftUp)], |_| Ok(Action::Stretch(Step::Up))),
     command!(
         "mark-all",
         "mark every item shown; where some are marked, turn the marks round",
         Items,
         [ch('*')],
-        None,
         |_| Ok(Action::MarkAll)
     ),
-    command!("clear-marks", "take all marks away", Items, [ch('U')], None, |_| Ok(Action::ClearMarks)),
+    command!("clear-marks", "take all marks away", Items, [ch('U')], |_| Ok(Action::ClearMarks)),
     command!(
         "open-student",
         "go to the student of this arrival",
         Activity,
         [key(Key::Enter)],
-        Some("go to student"),
+        Always("go to student"),
         |_| Ok(Action::Open)
     ),
     command!(
@@ -268,7 +276,7 @@ pub(super) const PANES: &[Command] = &[
         "stay at the newest arrival, or stop doing so",
         Activity,
         [ch('f')],
-        Some("follow"),
+        Always("follow"),
         |_| Ok(Action::Follow)
     ),
     command!(
@@ -276,7 +284,7 @@ pub(super) const PANES: &[Command] = &[
         "say which assignment this upload belongs to",
         Activity,
         [ch('a')],
-        Some("assign"),
+        Possible("assign"),
         assignments::assign,
         ASSIGNMENT
     ),
@@ -285,7 +293,7 @@ pub(super) const PANES: &[Command] = &[
         "show only uploads that no assignment claims, or everything",
         Activity,
         [ch('u')],
-        Some("unmatched"),
+        Possible("unmatched"),
         unmatched
     ),
     command!(
@@ -293,7 +301,7 @@ pub(super) const PANES: &[Command] = &[
         "show the plan with its rows, what a consumer said, what a download could not fetch; carry on what was left",
         Jobs,
         [key(Key::Enter)],
-        Some("open"),
+        Always("open"),
         open_job
     ),
     command!(
@@ -301,7 +309,7 @@ pub(super) const PANES: &[Command] = &[
         "offer what was set aside to its consumer again",
         Jobs,
         [ch('R')],
-        Some("retry"),
+        Possible("retry"),
         retry
     ),
     command!(
@@ -309,7 +317,7 @@ pub(super) const PANES: &[Command] = &[
         "stop this plan after the call in flight, or this download; what is done stays",
         Jobs,
         [ch('x')],
-        Some("stop"),
+        Possible("stop"),
         stop_job
     ),
     command!(
@@ -317,19 +325,18 @@ pub(super) const PANES: &[Command] = &[
         "have this plan wait after the call in flight, or go on; p in the plan does it, too",
         Jobs,
         [ch('w')],
-        None,
         hold_job
     ),
-    command!("mark", "mark this student and move down", Students, [ch(' ')], Some("mark"), |_| Ok(
+    command!("mark", "mark this student and move down", Students, [ch(' ')], Always("mark"), |_| Ok(
         Action::Mark
     )),
-    command!("range", "begin or end a range of marks", Students, [ch('v')], Some("range"), |_| Ok(
+    command!("range", "begin or end a range of marks", Students, [ch('v')], Always("range"), |_| Ok(
         Action::Range
     )),
-    command!("mark-down", "mark on the way down", Students, [key(Key::ShiftDown)], None, |_| Ok(
-        Action::Stretch(Step::Down)
-    )),
-    command!("mark-up", "mark on the way up", Students, [key(Key::ShiftUp)], None, |_| Ok(Action::Stretch(
+    command!("mark-down", "mark on the way down", Students, [key(Key::ShiftDown)], |_| Ok(Action::Stretch(
+        Step::Down
+    ))),
+    command!("mark-up", "mark on the way up", Students, [key(Key::ShiftUp)], |_| Ok(Action::Stretch(
         Step::Up
     ))),
     command!(
@@ -337,8 +344,7 @@ pub(super) const PANES: &[Command] = &[
         "mark everybody shown; where some are marked, turn the marks round",
         Students,
         [ch('*')],
-        None,
         |_| Ok(Action::MarkAll)
     ),
-    command!("clear-marks", "take all marks away", Students, [ch('U')], None, |_| Ok(Action::ClearMarks)),
+    command!("clear-marks", "take all marks away", Students, [ch('U')], |_| Ok(Action::ClearMarks)),
 ];

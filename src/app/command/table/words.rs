@@ -1,5 +1,6 @@
 //! The commands that have no key: they are given in the palette.
 
+use crate::app::command::Hint::Hidden;
 use crate::app::command::{Argument, Command, Context, said};
 use crate::app::grid;
 use crate::app::msg::Action;
@@ -11,7 +12,7 @@ pub(super) const WORDS: &[Command] = &[
         "go to a student, by name, key or e-mail; @name does the same",
         Pane,
         [],
-        None,
+        Hidden,
         |_| Err("whom? type a name behind it".into()),
         Argument {
             word: "NAME",
@@ -26,7 +27,7 @@ pub(super) const WORDS: &[Command] = &[
         "give the marked students, the selected one or @name more time, or excuse them",
         Pane,
         [],
-        None,
+        Hidden,
         |_| Err("for what? type an assignment behind it".into()),
         Argument {
             word: "ASSIGNMENT [+24h|excused|…] [@name]",
@@ -41,7 +42,7 @@ pub(super) const WORDS: &[Command] = &[
         "show who has handed in nothing for this assignment",
         Pane,
         [],
-        None,
+        Hidden,
         |s| said::narrowed(s, "", crate::app::assignments::Only::Missing),
         Argument {
             word: "[ASSIGNMENT]",
@@ -56,7 +57,7 @@ pub(super) const WORDS: &[Command] = &[
         "show who was late for this assignment",
         Pane,
         [],
-        None,
+        Hidden,
         |s| said::narrowed(s, "", crate::app::assignments::Only::Late),
         Argument {
             word: "[ASSIGNMENT]",
@@ -66,10 +67,8 @@ pub(super) const WORDS: &[Command] = &[
             plan_with: |s, id| said::narrowed(s, id, crate::app::assignments::Only::Late)
         }
     ),
-    command!("everybody", "show everybody again, whatever hides rows", Pane, [], None, |_| Ok(
-        Action::Everybody
-    )),
-    command!("notices", "show what was said at the bottom, with times", Anywhere, [], None, |_| Ok(
+    command!("everybody", "show everybody again, whatever hides rows", Pane, [], |_| Ok(Action::Everybody)),
+    command!("notices", "show what was said at the bottom, with times", Anywhere, [], |_| Ok(
         Action::Notices
     )),
     command!(
@@ -77,7 +76,7 @@ pub(super) const WORDS: &[Command] = &[
         "show every student against the vault of every student, or the matrix of staff",
         Pane,
         [],
-        None,
+        Hidden,
         grid::open,
         Argument {
             word: "[full|class]",
@@ -92,7 +91,7 @@ pub(super) const WORDS: &[Command] = &[
         "show one pane, a grid, or all side by side, whatever the width",
         Pane,
         [],
-        None,
+        Hidden,
         |_| Err("which? auto, one, grid or wide".into()),
         Argument {
             word: "auto|one|grid|wide",
@@ -107,7 +106,7 @@ pub(super) const WORDS: &[Command] = &[
         "draw in the colours of this theme",
         Pane,
         [],
-        None,
+        Hidden,
         |_| Err("which? type a name behind it, or T for the next one".into()),
         Argument { word: "NAME", required: true, free: false, choices: said::themes, plan_with: said::theme }
     ),
