@@ -9,6 +9,7 @@ mod background;
 mod closing;
 mod copy;
 pub mod dashboard;
+mod downloads;
 mod effects;
 mod followed;
 mod guard;
