@@ -15,6 +15,7 @@ mod followed;
 mod guard;
 mod input;
 mod lists;
+pub mod opening;
 pub mod plain;
 mod plans;
 mod reload;
