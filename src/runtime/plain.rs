@@ -9,6 +9,7 @@
 //! asks for it. Input that comes from a pipe is a script: each line is taken when the one before it has come
 //! to its end, and the end of input leaves.
 
+mod keys;
 pub mod talk;
 mod words;
 
