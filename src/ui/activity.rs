@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
 use super::glyphs::Glyphs;
-use super::table::{Line, clock, scrolled, size};
+use super::spots::within;
+use super::table::{Line, clock, size};
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::activity::{HOURS, word};
@@ -31,9 +32,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if headed > 0 {
         heading(canvas, area, (Pane::Activity, Table::Activity), 1, &columns);
     }
-    let area = Rect { y: area.y + headed, height: area.height - headed, ..area };
-    let height = usize::from(area.height);
-    canvas.memo.viewport.activity = height;
+    let area = within(area, headed, 0);
+    canvas.memo.viewport.activity = usize::from(area.height);
     let count = state.activity.shown().len();
     if count == 0 {
         let text = if state.activity.filter.is_active() {
@@ -45,13 +45,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, 0, theme.dim).skip(1).text(text, Style::new());
     }
-    let first = scrolled(canvas.memo.activity, state.activity.cursor, count, height);
-    canvas.memo.activity = first;
-    canvas.stand(area, 0, (first, count), state.activity.cursor);
-    for (at, arrival) in state.activity.shown().enumerate().skip(first).take(height) {
+    let shown = canvas.rows(area, count, state.activity.cursor);
+    let arrivals = state.activity.shown().enumerate().skip(shown.start).take(shown.len());
+    for (y, (at, arrival)) in (0..).zip(arrivals) {
         let selected = at == state.activity.cursor && state.focus == Pane::Activity;
         let base = if selected { theme.selected } else { theme.text };
-        let y = u16::try_from(at - first).unwrap_or(u16::MAX);
         let mut line = canvas.line(area, y, base);
         let (mark, style) = match (selected, arrival.seq > state.activity.rule) {
             (true, _) => (">", Style::new()),

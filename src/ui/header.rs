@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::table::{Line, clock};
+use super::theme::Theme;
 use super::{Canvas, veil};
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
@@ -131,7 +132,7 @@ fn least(state: &State) -> usize {
 }
 
 /// How many accesses should not be there, where so much as is kept still has room beside it; returns the cells it took.
-fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &super::Theme) -> usize {
+fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &Theme) -> usize {
     if room < width(text) + kept {
         return 0;
     }
@@ -290,7 +291,7 @@ pub(super) fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 
 /// The live view in a word, with its beat where there is room; how old the screen is, where it is old. The
 /// short form leaves to the badge of the demo class that it is simulated.
-fn live(state: &State, theme: &super::Theme, room: bool, short: bool) -> (String, Style) {
+fn live(state: &State, theme: &Theme, room: bool, short: bool) -> (String, Style) {
     let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| &identity.account);
     let simulated = state.setting.demo || account.is_some_and(crate::domain::id::AccountId::is_sandbox);
     let simulated = if simulated && !(short && state.setting.demo) { SIMULATED } else { "" };

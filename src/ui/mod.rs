@@ -5,10 +5,10 @@
 
 mod activity;
 mod attention;
+mod boxes;
 mod closing;
 mod columns;
 mod detail;
-mod export;
 mod feed;
 mod field;
 mod footer;
@@ -24,6 +24,7 @@ mod jobs;
 pub mod linear;
 mod matrix;
 mod overlay;
+mod page;
 mod palette;
 mod past;
 mod picture;
@@ -51,7 +52,7 @@ use places::Places;
 use spots::Place;
 pub use spots::hit;
 use table::Line;
-pub use table::{is_put_together, size};
+pub use table::is_put_together;
 use theme::Theme;
 
 /// The smallest terminal that is drawn on.
@@ -62,15 +63,12 @@ const WIDE: u16 = 100;
 /// What drawing remembers between frames.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
-    rows: usize,
-    matrix_rows: usize,
+    /// The first row that each pane shows, by its number.
+    tops: [usize; Pane::ALL.len()],
+    /// The first column of the matrix beside a student's name.
     matrix_column: usize,
     /// The first row and the first column of the whole matrix.
     grid: (usize, usize),
-    items: usize,
-    activity: usize,
-    attention: usize,
-    jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
     /// The columns that there was room for in the pane that has the keys.

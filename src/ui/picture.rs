@@ -10,7 +10,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::header::until;
-use super::overlay::boxed;
+use super::boxes::{border, boxed, padded};
 use super::veil::{fit, wrap};
 use crate::app::activity::{HOURS, next_hour};
 use crate::app::picture::{Picture, scale};
@@ -39,9 +39,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, picture: &Picture) {
 
 /// The picture beside the activity, with its border.
 pub(super) fn beside(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let border = canvas.theme.border;
-    let inside = super::frame::plain_box(canvas, area, "Uploads an hour", border);
-    uploads(canvas, inside);
+    let inside = border(canvas, area, "Uploads an hour", "", canvas.theme.border);
+    uploads(canvas, padded(inside));
 }
 
 /// Uploads of each of the last hours, with a scale and the hours below.

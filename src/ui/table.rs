@@ -106,7 +106,7 @@ pub fn is_put_together(symbol: &str) -> bool {
 }
 
 /// A size as people read it: `512 B`, `93 KB`, `1.2 MB`.
-pub fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
     if bytes < 1_000 {
         return format!("{bytes} B");

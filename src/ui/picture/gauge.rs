@@ -6,7 +6,7 @@ use crate::domain::budget::gauge::{Gauge, gauges};
 use crate::domain::budget::{Action, Scope};
 use crate::ui::Canvas;
 use crate::ui::header::{figure, plural, until};
-use crate::ui::overlay::boxed;
+use crate::ui::boxes::boxed;
 
 /// Draws it.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {

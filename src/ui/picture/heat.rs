@@ -11,7 +11,7 @@ use crate::domain::query::StatusRow;
 use crate::domain::text::{SafeText, width};
 use crate::ui::Canvas;
 use crate::ui::glyphs::Glyphs;
-use crate::ui::overlay::boxed;
+use crate::ui::boxes::boxed;
 use crate::ui::spots::park;
 use crate::ui::theme::Theme;
 
