@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::pty::Pty;
+use crate::pty::{Pty, kept_in};
 use crate::world::World;
 
 const SIZE: (u16, u16) = (120, 30);
@@ -25,9 +25,8 @@ impl Demo {
     }
 
     fn start(&self, args: &[&str], env: &[(&str, &str)]) -> Pty {
-        let places = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, self.home.path()));
         let more = env.iter().map(|(name, value)| (*name, Path::new(*value)));
-        let env: Vec<_> = places.into_iter().chain(more).collect();
+        let env: Vec<_> = kept_in(self.home.path()).into_iter().chain(more).collect();
         let args: Vec<&str> = ["--no-traffic"].iter().chain(args).copied().collect();
         let screen = Pty::start(&args, &env, SIZE);
         screen.shows("live (simulated)");
@@ -171,9 +170,7 @@ fn a_theme_is_followed_while_it_is_edited_and_a_bad_one_is_told() {
 #[test]
 fn an_edited_class_file_is_shown_and_another_class_is_refused() {
     let world = World::new();
-    let env = world.env();
-    let env: Vec<(&str, &Path)> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (160, 40));
+    let mut screen = world.start(&[], (160, 40));
     screen.shows("Ngozi Abara");
     screen.shows("live");
     let file = world.home.path().join("config/strongroom/class.toml");
