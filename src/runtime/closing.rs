@@ -23,7 +23,8 @@ impl Tasks {
             let Some(taken) = stop.run_until_cancelled(taking).await else { return Ok(STOPPED.into()) };
             let taken = taken?;
             let failures = taken.problems.iter();
-            let failures = failures.map(|(student, why)| SafeText::new(&format!("{student}: {why}"))).collect();
+            let failures =
+                failures.map(|(student, why)| SafeText::new(&format!("{student}: {why}"))).collect();
             // Nobody may listen any more: then nobody misses it.
             drop(outbox.send(Event::Failures(ticket, failures)).await);
             told(errand.stage, taken)
@@ -31,11 +32,7 @@ impl Tasks {
     }
 }
 
-async fn take(
-    doors: &Doors,
-    errand: &Errand,
-    tell: impl FnMut(&Progress) + Send,
-) -> Result<Taken, Fault> {
+async fn take(doors: &Doors, errand: &Errand, tell: impl FnMut(&Progress) + Send) -> Result<Taken, Fault> {
     let ops = &doors.ops;
     let _turn = ops.take_step().await?;
     ops.recover().await?;

@@ -42,12 +42,12 @@ pub async fn open(options: Options) -> Result<u8> {
 
     let signal = listen(&runtime, &opened, true)?;
     let asked = if asks { Some(background::ask().map_err(|error| lost(&error))?) } else { None };
-    input::start(runtime.outbox()).map_err(|error| lost(&error))?;
+    input::start(runtime.outbox.clone()).map_err(|error| lost(&error))?;
     let watching = wire(&mut runtime, &opened, files, &options).await?;
 
     let result = run(&mut runtime).await;
-    runtime.abandon().await;
-    if let Some(asked) = asked.filter(|_| runtime.state().chosen.is_dark.is_none()) {
+    runtime.tasks.abandon().await;
+    if let Some(asked) = asked.filter(|_| runtime.state.chosen.is_dark.is_none()) {
         background::settle(asked);
     }
     drop(guard);
@@ -62,7 +62,7 @@ fn depth(env: &Environment) -> Depth {
 async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
     while runtime.turn().await? == Flow::Go {
         #[cfg(debug_assertions)]
-        provoked(runtime.state())?;
+        provoked(&runtime.state)?;
     }
     Ok(())
 }

@@ -73,8 +73,8 @@ pub(super) fn listen<B: Screen>(
     opened: &Opened,
     has_screen: bool,
 ) -> Result<watch::Receiver<Option<i32>>> {
-    let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
-    signals::start(runtime.outbox(), force, has_screen).map_err(failed)
+    let force = Force { brake: runtime.tasks.brake(), ops: opened.ops.clone() };
+    signals::start(runtime.outbox.clone(), force, has_screen).map_err(|error| failed(&error))
 }
 
 /// Gives a dashboard what its effects need, has the files followed, and starts the live view beside it.
@@ -84,11 +84,11 @@ pub(super) async fn wire<B: Screen>(
     files: Files,
     options: &Options,
 ) -> Result<Ended> {
-    runtime.reload = Some(Reload::start(files, runtime.outbox()).map_err(failed)?);
+    runtime.reload = Some(Reload::start(files, runtime.outbox.clone()).map_err(|error| failed(&error))?);
     let (steering, wanted) = watch::channel(Wanted::default());
     // Before the journal is asked for: what arrives in between is found by both, not by neither.
     let live = setup::live(opened, opened.queries.store.last_seq()?, "dashboard")?;
-    runtime.steer(steering, live.shown());
+    runtime.tasks.steer(steering, live.shown());
     runtime.open(Doors {
         queries: opened.queries.clone(),
         ops: opened.ops.clone(),
@@ -97,7 +97,7 @@ pub(super) async fn wire<B: Screen>(
         current: opened.current.clone(),
     });
     let beside = Duties::open(opened, options.choice.env.texts()).await?.stay(&live);
-    watcher::start(live, beside, wanted, runtime.outbox()).map_err(failed)
+    watcher::start(live, beside, wanted, runtime.outbox.clone()).map_err(|error| failed(&error))
 }
 
 /// Ends what runs beside a dashboard that was left, and says with which exit code.
@@ -120,7 +120,7 @@ pub(super) fn end<B: Screen>(
     }
 }
 
-fn failed(error: io::Error) -> Fault {
+fn failed(error: &io::Error) -> Fault {
     Fault::new(Kind::Local, format!("the dashboard: {error}"))
 }
 

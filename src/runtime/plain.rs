@@ -62,7 +62,7 @@ pub async fn open(options: Options) -> Result<u8> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| lost(&error)),
     };
-    runtime.abandon().await;
+    runtime.tasks.abandon().await;
     end(runtime, &watching, opened, result, &signal)
 }
 
@@ -99,7 +99,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
     if settle(runtime, script).await == Flow::Leave {
         return Ok(());
     }
-    print(&talk.tell(runtime.state(), ""))?;
+    print(&talk.tell(&runtime.state, ""))?;
     loop {
         let line = tokio::select! {
             biased;
@@ -117,7 +117,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
         if script {
             print(&format!("{}\n", crate::domain::text::SafeText::new(line.trim())))?;
         }
-        for event in talk.take(runtime.state(), &line) {
+        for event in talk.take(&runtime.state, &line) {
             if runtime.take(event) == Flow::Leave {
                 return Ok(());
             }
@@ -126,7 +126,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
         if settle(runtime, script).await == Flow::Leave {
             return Ok(());
         }
-        print(&talk.tell(runtime.state(), &line))?;
+        print(&talk.tell(&runtime.state, &line))?;
     }
 }
 
@@ -135,8 +135,8 @@ async fn settle(runtime: &mut Blind, script: bool) -> Flow {
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
         let Ok(()) = runtime.draw();
-        if !runtime.is_busy() {
-            return if runtime.state().leaving { Flow::Leave } else { Flow::Go };
+        if !runtime.tasks.is_busy() {
+            return if runtime.state.leaving { Flow::Leave } else { Flow::Go };
         }
         let turned = async { runtime.turn().await };
         let flow = if script {

@@ -14,7 +14,7 @@ use crate::app::{Live, State, Weight};
 use crate::ui::linear;
 
 /// How many lines a page has.
-pub const PAGE: usize = 20;
+const PAGE: usize = 20;
 /// How wide a line of a dialog is at most.
 const WIDTH: usize = 100;
 

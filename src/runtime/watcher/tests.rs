@@ -91,13 +91,8 @@ fn a_live_view_that_panics_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).unwrap();
     let class = Arc::new(Class::new("CS101"));
-    let queries = Queries {
-        provider: Arc::new(Panics),
-        store,
-        class,
-        clock: Clock::real(),
-        acting: Acting::default(),
-    };
+    let queries =
+        Queries { provider: Arc::new(Panics), store, class, clock: Clock::real(), acting: Acting::default() };
     let (outbox, mut inbox) = mpsc::channel(10);
     let (_steering, wanted) = watch::channel(Wanted::default());
     let live = Live::new(Watch::new(queries, 0), "test");
