@@ -10,8 +10,17 @@ use super::page::Page;
 use super::veil::fit;
 use crate::domain::text::width;
 
+/// Below this width a box is as wide as the screen.
+const NARROW: u16 = 80;
+
 /// A border in a style with a title at the left, and one at the right where there is one; returns what is inside.
-pub(super) fn border(canvas: &mut Canvas<'_, '_>, area: Rect, title: &str, right: &str, style: Style) -> Rect {
+pub(super) fn border(
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    title: &str,
+    right: &str,
+    style: Style,
+) -> Rect {
     let title = fit(canvas.state, title, usize::from(area.width.saturating_sub(4))).into_owned();
     let mut block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
     block = block.title(Title::styled(format!(" {title} "), style));
@@ -47,9 +56,15 @@ pub(super) fn boxed(
     padded(inside)
 }
 
+/// The width of a box over an area, of at most so many cells. Where it is narrow a box takes all of it: what
+/// would be seen of the panes beside it are parts of words.
+pub(super) fn wide(area: Rect, most: u16) -> u16 {
+    if area.width < NARROW { area.width } else { (area.width - 4).min(most) }
+}
+
 /// The box of a form of so many lines, with its keys on the last one; returns what is above them.
 pub(super) fn form(canvas: &mut Canvas<'_, '_>, area: Rect, lines: u16, title: &str, keys: &str) -> Rect {
-    let inside = boxed(canvas, area, (area.width.saturating_sub(4).min(80), lines + 2), title);
+    let inside = boxed(canvas, area, (wide(area, 80), lines + 2), title);
     let theme = canvas.theme;
     let height = inside.height.saturating_sub(1);
     canvas.line(inside, height, theme.text).text(keys, theme.heading);
@@ -58,7 +73,7 @@ pub(super) fn form(canvas: &mut Canvas<'_, '_>, area: Rect, lines: u16, title: &
 
 /// The cells of a line of a form over an area.
 pub(super) fn form_width(area: Rect) -> usize {
-    usize::from(area.width.saturating_sub(4).min(80).saturating_sub(4))
+    usize::from(wide(area, 80).saturating_sub(4))
 }
 
 /// Takes away the wide letters of which a box would cover one half: a terminal has no halves, and the border
@@ -75,7 +90,7 @@ fn whole_letters(canvas: &mut Canvas<'_, '_>, place: Rect) {
 
 /// The width of a box over an area that holds a page.
 pub(super) fn box_width(area: Rect) -> u16 {
-    area.width.saturating_sub(4).min(110)
+    wide(area, 110)
 }
 
 /// The cells of a line of such a page.

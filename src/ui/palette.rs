@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Canvas;
+use super::boxes::{box_width, boxed};
 use super::field::behind;
-use super::boxes::boxed;
 use super::table::Line;
 use super::theme::Theme;
 use super::veil::fit;
@@ -33,7 +33,7 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     let state = canvas.state;
     let found = entries(state, palette);
     let place = Rect { height: area.height.min(TALLEST), ..area };
-    let size = (area.width.saturating_sub(4).min(110), place.height);
+    let size = (box_width(area), place.height);
     let title = match found.behind {
         Some((command, argument)) => format!("{} {}", command.name, argument.word),
         None => "Commands".to_owned(),
