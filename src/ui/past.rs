@@ -95,6 +95,8 @@ fn in_words(change: &Changed, state: &State) -> String {
         What::Other(name) => name.to_string(),
         What::Reported { words, .. } | What::Class { words, .. } => words.to_string(),
     };
-    let whose = change.student.as_ref().map_or_else(String::new, |key| format!("{}: ", state.whom([key])));
+    let whose = change.student.as_ref().map(|key| format!("{}: ", state.whom([key])));
+    // A student's own access on their own vault names them once.
+    let whose = whose.filter(|whose| !what.starts_with(whose.as_str())).unwrap_or_default();
     format!("{whose}{what}  ({})", change.outcome)
 }
