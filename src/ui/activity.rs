@@ -5,9 +5,10 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
+use super::figures::{clock, size, until};
 use super::glyphs::Glyphs;
 use super::spots::within;
-use super::table::{Line, clock, size};
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::activity::{HOURS, word};
@@ -71,7 +72,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
         unread => format!(" activity: {unread} new "),
     };
     // The newest of a list that is narrowed are not the newest of all.
-    if let Some(narrowed) = super::frame::unmatched(state) {
+    if let Some(narrowed) = unmatched(state) {
         label = format!("{label}{narrowed} ");
     }
     if state.activity.filter.is_active() {
@@ -85,6 +86,14 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.skip(1);
         one(&mut line, arrival, &columns, state, theme);
     }
+}
+
+/// What narrows the activity beside the filter, and how many are left.
+pub(super) fn unmatched(state: &State) -> Option<String> {
+    let activity = &state.activity;
+    let whose =
+        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
+    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().len()))
 }
 
 fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State, theme: &Theme) {
@@ -216,7 +225,5 @@ pub(super) fn counted_since(state: &State) -> String {
     let oldest = state.activity.arrivals.front().map(|arrival| arrival.detected_at);
     let whole = state.now.checked_sub(jiff::SignedDuration::from_hours(i64::try_from(HOURS).unwrap_or(0)));
     let cut = oldest.filter(|oldest| state.activity.is_cut && whole.is_ok_and(|whole| *oldest > whole));
-    cut.map_or_else(String::new, |oldest| {
-        format!(" since {}", super::header::until(oldest, state.now, &state.setting.zone))
-    })
+    cut.map_or_else(String::new, |oldest| format!(" since {}", until(oldest, state.now, &state.setting.zone)))
 }

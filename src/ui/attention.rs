@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
-use super::header::{beat, until};
+use super::figures::{beat, until};
 use super::spots::within;
 use super::table::Line;
 use super::theme::Theme;

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::Canvas;
 use super::boxes::{form, form_width};
+use super::figures::moment;
 use super::forms::path;
 use super::page::Page;
-use super::table::moment;
 use crate::app::State;
 use crate::app::overlay::{Closing, SignOff};
 use crate::domain::plan::takes;
@@ -110,7 +110,8 @@ pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, asked: &SignOff)
     }
     let folder = if asked.folder.is_some() { 3 } else { 0 };
     let lines = u16::try_from(page.lines.len() + 2 + folder).unwrap_or(u16::MAX - 2);
-    let inside = form(canvas, area, lines, "Sign this step off", "enter signs it off and begins   esc leaves");
+    let inside =
+        form(canvas, area, lines, "Sign this step off", "enter signs it off and begins   esc leaves");
     for (y, (text, style)) in (0..inside.height).zip(&page.lines) {
         canvas.line(inside, y, theme.text).text(text, *style);
     }

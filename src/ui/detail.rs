@@ -2,9 +2,9 @@
 
 use super::activity::{made_by, notes, work};
 use super::feed::copies_of;
-use super::jobs::{ended, handed, took};
+use super::figures::{moment, size, took};
+use super::jobs::{ended, handed};
 use super::page::Page;
-use super::table::{moment, size};
 use super::veil::foreign;
 use crate::app::activity::word;
 use crate::app::jobs::Task;

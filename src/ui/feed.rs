@@ -7,8 +7,8 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading};
+use super::figures::moment;
 use super::spots::within;
-use super::table::moment;
 use super::theme::Theme;
 use crate::app::columns::{Field, Table};
 use crate::app::matrix::no_vault;

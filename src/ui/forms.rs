@@ -7,7 +7,7 @@ use tui_input::Input;
 use super::Canvas;
 use super::boxes::{form, form_width};
 use super::field::field;
-use super::table::moment;
+use super::figures::moment;
 use crate::app::State;
 use crate::app::assignments::{extension_in_words, read_relief};
 use crate::app::export::Saving;

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
+use super::activity::unmatched;
 use super::boxes::border;
 use super::places::Places;
 use super::spots::Place;
@@ -87,14 +88,6 @@ fn narrowed(state: &State) -> Option<String> {
     let words = only.into_iter().chain(rows.among.as_ref().map(|(word, _)| (*word).to_owned()));
     let words = words.collect::<Vec<_>>().join(", ");
     rows.is_narrowed().then(|| format!("[{words} {}]", rows.shown.len()))
-}
-
-/// What narrows the activity beside the filter, and how many are left.
-pub(super) fn unmatched(state: &State) -> Option<String> {
-    let activity = &state.activity;
-    let whose =
-        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
-    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().len()))
 }
 
 /// What a pane has to say while it is not looked at.

@@ -1,7 +1,7 @@
 //! The keys in effect, by where they count; and what was said at the bottom.
 
+use super::figures::clock;
 use super::page::Page;
-use super::table::clock;
 use crate::app::command::{COMMANDS, Command, Context, contexts_over, in_words, pane_contexts};
 use crate::app::fuzzy::Wanted;
 use crate::app::msg::Pane;

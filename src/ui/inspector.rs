@@ -8,9 +8,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::activity::{made_by, notes, work};
+use super::figures::{moment, size};
 use super::page::Page;
 use super::spots::within;
-use super::table::{moment, size};
 use super::veil::{foreign, wrap};
 use crate::app::activity::word;
 use crate::app::inspector::Subject;
@@ -137,7 +137,11 @@ fn came(page: &mut Page<'_>, arrival: &Arrival) {
         page.indented(2, &format!("  {made}"), theme.dim);
     }
     for file in &arrival.files {
-        page.indented(2, &format!("  {}  {}", state.titled(file.name.safe().as_str()), size(file.size)), theme.dim);
+        page.indented(
+            2,
+            &format!("  {}  {}", state.titled(file.name.safe().as_str()), size(file.size)),
+            theme.dim,
+        );
     }
 }
 
@@ -163,7 +167,11 @@ fn arrival(page: &mut Page<'_>, arrival: &Arrival) {
         page.heading("Files");
     }
     for file in &arrival.files {
-        page.indented(2, &format!("{}  {}", state.titled(file.name.safe().as_str()), size(file.size)), theme.text);
+        page.indented(
+            2,
+            &format!("{}  {}", state.titled(file.name.safe().as_str()), size(file.size)),
+            theme.text,
+        );
     }
     if let Some(saved) = &arrival.saved {
         page.heading("Copy on this machine");

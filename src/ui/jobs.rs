@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{fitting, heading, needs_heading};
-use super::header::until;
+use super::figures::{clock, size, took, until};
 use super::spots::within;
-use super::table::{Line, clock, size};
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::columns::Table;
@@ -155,16 +155,6 @@ pub(super) fn ended(attempt: &Attempt, theme: &Theme) -> (&'static str, Style) {
         Ended::Taken => ("taken", theme.good),
         Ended::Refused => ("refused", theme.warning),
         Ended::SetAside => ("set aside", theme.bad),
-    }
-}
-
-/// How long something took: `38 ms`, `1.8 s`, `2 min`.
-pub(super) fn took(time: std::time::Duration) -> String {
-    match time.as_millis() {
-        millis @ 0..=999 => format!("{millis} ms"),
-        millis @ 1_000..=9_999 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        millis @ 10_000..=119_999 => format!("{} s", millis / 1_000),
-        millis => format!("{} min", millis / 60_000),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::overlay::Overlay;
 use crate::domain::text::SafeText;
 
 /// The title and the lines of what is on top, at most so many cells wide; nothing where only panes are shown.
-pub fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
+pub(crate) fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
     let theme = Theme::terminal();
     let overlay = state.overlays.last()?;
     let (title, lines) = match page(overlay, state, &theme, width) {

@@ -6,9 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::columns::signed;
+use super::figures::moment;
 use super::roster::others;
 use super::spots::within;
-use super::table::{Line, moment, scrolled};
+use super::table::{Line, scrolled};
 use super::theme::Theme;
 use super::{Canvas, veil};
 use crate::app::State;
@@ -151,13 +152,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
 }
 
 /// What a cell says: a letter, with what is staged behind it, or a mark.
-fn shown(
-    state: &State,
-    view: &ClassView,
-    row: &StatusRow,
-    column: usize,
-    theme: &Theme,
-) -> (String, Style) {
+fn shown(state: &State, view: &ClassView, row: &StatusRow, column: usize, theme: &Theme) -> (String, Style) {
     let Some(vault) = &row.vault else {
         return (String::new(), theme.dim);
     };
@@ -176,7 +171,8 @@ fn shown(
         if among_others(state, view, row, vault) {
             return (format!(" {text}>"), theme.staged);
         }
-        let failed = state.matrix.failed.iter().any(|(at, who)| at == vault && !belongs(view, Some(row), who));
+        let failed =
+            state.matrix.failed.iter().any(|(at, who)| at == vault && !belongs(view, Some(row), who));
         let mark = if failed { "x" } else { "" };
         return (format!(" {text}{mark}"), style);
     }

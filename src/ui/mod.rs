@@ -11,17 +11,18 @@ mod columns;
 mod detail;
 mod feed;
 mod field;
+mod figures;
 mod footer;
 mod forms;
 mod frame;
-pub mod glyphs;
+mod glyphs;
 mod grid;
 mod header;
 mod help;
 mod import;
 mod inspector;
 mod jobs;
-pub mod linear;
+pub(crate) mod linear;
 mod matrix;
 mod overlay;
 mod page;
@@ -50,13 +51,13 @@ use crate::app::msg::{Pane, Viewport};
 use glyphs::Glyphs;
 use places::Places;
 use spots::Place;
-pub use spots::hit;
+pub(crate) use spots::hit;
 use table::Line;
-pub use table::is_put_together;
+pub(crate) use table::is_put_together;
 use theme::Theme;
 
 /// The smallest terminal that is drawn on.
-pub const SMALLEST: (u16, u16) = (60, 15);
+const SMALLEST: (u16, u16) = (60, 15);
 /// From this width on there is room for more than the least.
 const WIDE: u16 = 100;
 

@@ -110,7 +110,8 @@ fn field_height(overlay: &Overlay) -> u16 {
 
 /// The field of what is looked for among the keys.
 fn search(canvas: &mut Canvas<'_, '_>, area: Rect, help: &Help) {
-    let inside = boxed(canvas, area, (box_width(area), area.height), "looks for these words; esc shows all again");
+    let inside =
+        boxed(canvas, area, (box_width(area), area.height), "looks for these words; esc shows all again");
     let theme = canvas.theme;
     behind(canvas, inside, 0, ("/", theme.heading), (&help.search, theme.text), help.typing);
 }

@@ -1,7 +1,7 @@
 //! What was changed here: the jobs, and the changes of one.
 
+use super::figures::moment;
 use super::page::Page;
-use super::table::moment;
 use crate::app::State;
 use crate::app::overlay::Past;
 use crate::domain::access::{Level, Permissions};

@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::header::until;
 use super::boxes::{border, boxed, padded, wide};
+use super::figures::until;
 use super::veil::{fit, wrap};
 use crate::app::activity::{HOURS, next_hour};
 use crate::app::picture::{Picture, scale};

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::boxes::{box_width, boxed};
-use super::header::{figure, until};
+use super::figures::{figure, until};
 use super::page::Page;
 use super::theme::Theme;
 use crate::app::State;
@@ -104,7 +104,9 @@ pub(super) fn plan(page: &mut Page<'_>, review: &Review) {
         if group == Group::Unchanged {
             page.indented(2, &state.whom(rows.iter().map(|(_, row)| &row.student)), theme.dim);
         } else {
-            rows.iter().for_each(|(_, row)| one(page, row));
+            for (_, row) in rows {
+                one(page, row);
+            }
         }
     }
 }
@@ -121,9 +123,8 @@ fn summary(review: &Review, plan: &Plan, state: &State) -> String {
         }
         Stage::Review => {
             let identity = state.view().and_then(|view| view.identity.as_ref());
-            let account = identity.map_or_else(String::new, |id| {
-                format!("account {} ({}), ", id.account_name, id.kind.name())
-            });
+            let account = identity
+                .map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
             let yes = match &plan.guard {
                 Some(_) if review.typing => "It is applied once that is typed",
                 Some(_) => "y asks for what has to be typed to agree",
@@ -131,7 +132,8 @@ fn summary(review: &Review, plan: &Plan, state: &State) -> String {
             };
             let cost = plan.cost();
             let count = |requests: u32, what| counted(usize::try_from(requests).unwrap_or(usize::MAX), what);
-            let reads = if cost.reads > 0 { format!("{} and ", count(cost.reads, "read")) } else { String::new() };
+            let reads =
+                if cost.reads > 0 { format!("{} and ", count(cost.reads, "read")) } else { String::new() };
             let (writes, leaves, takes) = (count(cost.writes, "write"), leaves(plan, state), plan.takes());
             let line = if state.running().is_some() { ", in line behind the plan that runs" } else { "" };
             format!("{account}class {}: {reads}{writes}{leaves}{takes}. {yes}{line}.", state.setting.class)

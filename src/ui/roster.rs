@@ -5,8 +5,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading};
+use super::figures::moment;
 use super::spots::within;
-use super::table::{Line, moment};
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::assignments::{Only, handed_in};
@@ -57,13 +58,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, placed: &[Placed], state: &Stat
 }
 
 /// What a column says of a student.
-fn column(
-    row: &StatusRow,
-    field: Field,
-    cells: usize,
-    state: &State,
-    theme: &Theme,
-) -> (String, Style) {
+fn column(row: &StatusRow, field: Field, cells: usize, state: &State, theme: &Theme) -> (String, Style) {
     let plain = |text: &str| (text.to_owned(), Style::new());
     let vault = row.vault.is_some();
     match field {

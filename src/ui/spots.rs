@@ -27,7 +27,7 @@ impl Place {
 }
 
 /// What is drawn at a place of the last frame, if a pane is.
-pub fn hit(memo: &Memo, column: u16, row: u16) -> Option<Spot> {
+pub(crate) fn hit(memo: &Memo, column: u16, row: u16) -> Option<Spot> {
     let at = Position { x: column, y: row };
     let place = memo.spots.iter().find(|place| place.area.contains(at))?;
     let row = place.rows.filter(|(rows, _)| rows.contains(at));

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::header::until;
+use super::figures::{moment, until};
 use super::matrix::known;
-use super::table::{Line, moment};
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::assignments::extension_in_words;
 use crate::app::command::key_of;
@@ -63,16 +63,12 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let staged = state.matrix.staged.len();
     if staged > 0 {
-        let changes = if staged == 1 { "change" } else { "changes" };
         let hidden = match state.staged_hidden() {
             0 => String::new(),
             hidden => format!(" ({hidden} hidden here)"),
         };
-        line.text(
-            &format!("{staged} access {changes} staged{hidden}: {} reviews", key_of(state, "review")),
-            theme.staged,
-        )
-        .skip(2);
+        let (changes, review) = (counted(staged, "access change"), key_of(state, "review"));
+        line.text(&format!("{changes} staged{hidden}: {review} reviews"), theme.staged).skip(2);
     }
     selected(&mut line, state, theme, is_one);
 }

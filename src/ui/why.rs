@@ -1,8 +1,8 @@
 //! By which ways somebody has an access, and what is on the vaults that should not be.
 
+use super::figures::moment;
 use super::matrix::belongs;
 use super::page::Page;
-use super::table::moment;
 use super::veil::wrap;
 use crate::app::State;
 use crate::app::command::key_of;

@@ -10,11 +10,11 @@ use crate::domain::class::StudentKey;
 use crate::domain::query::StatusRow;
 use crate::domain::submission::Standing;
 use crate::ui::activity;
+use crate::ui::figures::moment;
 use crate::ui::matrix::known;
 use crate::ui::page::Page;
 use crate::ui::review::{sign, step_in_words};
 use crate::ui::roster::stands;
-use crate::ui::table::moment;
 use crate::ui::veil::foreign;
 
 /// So many of the last things that happened are listed.

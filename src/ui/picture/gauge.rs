@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use crate::domain::budget::gauge::{Gauge, gauges};
 use crate::domain::budget::{Action, Scope};
 use crate::ui::Canvas;
-use crate::ui::header::{figure, plural, until};
 use crate::ui::boxes::{boxed, wide};
+use crate::ui::figures::{figure, plural, until};
 
 /// Draws it.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
