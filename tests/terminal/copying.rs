@@ -6,7 +6,6 @@ use std::time::Duration;
 use base64::Engine as _;
 
 use crate::leave::demo;
-use crate::pty::Pty;
 use crate::world::World;
 
 /// The longest that a failing test waits.
