@@ -13,8 +13,8 @@ use strongroom::cli::Cli;
 use strongroom::commands;
 use strongroom::config::Environment;
 use strongroom::domain::fault::{Fault, Kind};
-use strongroom::runtime::dashboard::{self, Options};
-use strongroom::runtime::plain;
+use strongroom::runtime::opening::Options;
+use strongroom::runtime::{dashboard, plain};
 use strongroom::sandbox;
 
 /// How long work that cannot be stopped, such as reading standard input, may hold up the end.

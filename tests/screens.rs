@@ -43,9 +43,18 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use strongroom::app::msg::Event;
+use strongroom::app::overlay::{Detail, Overlay};
+use strongroom::app::remote::{Remote, Ticket};
+use strongroom::domain::directory::{ItemDetail, ItemRef};
 use strongroom::ui::{Memo, draw, theme::Theme};
 
 use screen::Screen;
+
+/// The smallest terminal that is drawn on, a usual one, a wide one and a huge one.
+const SMALLEST: (u16, u16) = (60, 15);
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (120, 40);
+const HUGE: (u16, u16) = (200, 60);
 
 /// Draws twice, as the shell does: what became visible is told to the state in between.
 fn drawn(screen: &mut Screen, size: (u16, u16)) -> Buffer {
@@ -60,6 +69,19 @@ fn drawn_in(theme: &Theme, screen: &mut Screen, size: (u16, u16)) -> Buffer {
         let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, theme, frame));
         screen.send(Event::Viewport(memo.viewport.clone()));
     }
+    terminal.backend().buffer().clone()
+}
+
+/// Draws once: for what does not depend on what a frame before has told the state.
+fn glimpsed(screen: &Screen, size: (u16, u16)) -> Buffer {
+    glimpsed_in(&Theme::terminal(), screen, size)
+}
+
+/// The same in the colours of a theme.
+fn glimpsed_in(theme: &Theme, screen: &Screen, size: (u16, u16)) -> Buffer {
+    let mut memo = Memo::default();
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(size.0, size.1));
+    let Ok(_) = terminal.draw(|frame| draw(&screen.state, &mut memo, theme, frame));
     terminal.backend().buffer().clone()
 }
 
@@ -97,6 +119,14 @@ fn styles(buffer: &Buffer) -> String {
     };
     let line = |row: &[ratatui::buffer::Cell]| format!("{}\n", row.iter().map(letter).collect::<String>());
     buffer.content.chunks(width).map(line).collect()
+}
+
+/// An item that was opened and read.
+fn opened(at: ItemRef, item: ItemDetail) -> Overlay {
+    let mut read = Remote::default();
+    read.ask(Ticket(1));
+    read.settle(Ticket(1), screen::at(0), Ok(item));
+    Overlay::Detail(Detail { at, item: read, top: 0 })
 }
 
 /// Compares a screen with the one that was looked at.

@@ -1,70 +1,45 @@
 //! The steps of the end of the term that are about files and notes, each as its own task.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use tokio::sync::mpsc;
-
-use super::effects::{TOLD, Tasks, home};
-use super::{Doors, now};
+use super::Doors;
+use super::downloads::{STOPPED, telling, typed};
+use super::effects::Tasks;
 use crate::app::msg::{Errand, Event};
 use crate::app::remote::Ticket;
 use crate::closing::{self, Taken};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::term::{Stage, Whom};
 use crate::domain::text::SafeText;
-use crate::domain::transfer;
-use crate::watch::download;
+use crate::domain::transfer::Progress;
 
 impl Tasks {
     /// Takes a step, and tells how far it is.
     pub(super) fn take_step(&mut self, doors: Doors, ticket: Ticket, errand: Errand) {
-        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
-        self.stops.insert(ticket, stop.clone());
-        let task = self.changes.spawn(async move {
-            let taking = Box::pin(take(&doors, ticket, &errand, outbox.clone()));
-            let result = match stop.run_until_cancelled(taking).await {
-                None => Ok("stopped; what was complete is kept".into()),
-                Some(Err(fault)) => Err(fault),
-                Some(Ok(taken)) => {
-                    let failures = taken
-                        .problems
-                        .iter()
-                        .map(|(student, why)| SafeText::new(&format!("{student}: {why}")));
-                    // Nobody may listen any more: then nobody misses it.
-                    drop(outbox.send(Event::Failures(ticket, failures.collect())).await);
-                    told(errand.stage, taken)
-                }
-            };
-            Event::Finished(ticket, now(), result)
+        let (outbox, stop) = (self.outbox.clone(), self.stoppable(ticket));
+        self.finish(ticket, async move {
+            let tell = telling(ticket, outbox.clone());
+            let taking = Box::pin(take(&doors, &errand, tell));
+            let Some(taken) = stop.run_until_cancelled(taking).await else { return Ok(STOPPED.into()) };
+            let taken = taken?;
+            let failures = taken.problems.iter();
+            let failures =
+                failures.map(|(student, why)| SafeText::new(&format!("{student}: {why}"))).collect();
+            // Nobody may listen any more: then nobody misses it.
+            drop(outbox.send(Event::Failures(ticket, failures)).await);
+            told(errand.stage, taken)
         });
-        self.tickets.insert(task.id(), ticket);
     }
 }
 
-async fn take(
-    doors: &Doors,
-    ticket: Ticket,
-    errand: &Errand,
-    outbox: mpsc::Sender<Event>,
-) -> Result<Taken, Fault> {
+async fn take(doors: &Doors, errand: &Errand, tell: impl FnMut(&Progress) + Send) -> Result<Taken, Fault> {
     let ops = &doors.ops;
     let _turn = ops.take_step().await?;
     ops.recover().await?;
     let whom = Whom::of(ops.queries.frame(true).await?, &errand.students);
-    let folder = absolute(&download::typed_folder(&errand.folder, home().as_deref()))?;
+    let folder = absolute(&typed(&errand.folder))?;
     match errand.stage {
-        Stage::Pull => {
-            let mut last = None;
-            // Where the loop is behind, this one is left out; a later one says more.
-            let tell = move |progress: &transfer::Progress| {
-                let early = last.is_some_and(|last: Instant| last.elapsed() < TOLD);
-                if !early && outbox.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
-                    last = Some(Instant::now());
-                }
-            };
-            closing::pull(ops, &whom, &folder, doors.quotas, tell).await
-        }
+        Stage::Pull => closing::pull(ops, &whom, &folder, doors.quotas, tell).await,
         Stage::Verify => closing::verify(ops, &whom, &folder).await,
         Stage::Report => {
             let beside = closing::report_folder(ops, &folder);

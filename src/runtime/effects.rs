@@ -4,9 +4,8 @@
 //! them off, and then what was in flight is recorded as unknown. A task that panics comes back as a failure of its ticket, so that no pane waits for ever.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -17,39 +16,33 @@ use super::plans::Work;
 use super::watcher::Steering;
 use super::{Doors, now};
 use crate::app::copy::What;
-use crate::app::msg::{Effect, Ending, Event, Fetch, Order, Retry};
+use crate::app::msg::{Effect, Ending, Event, Retry};
 use crate::app::remote::Ticket;
-use crate::domain::assignment::AssignmentId;
 use crate::domain::class::Class;
 use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::query::{Data, Query};
-use crate::domain::text::SafeText;
-use crate::domain::transfer;
+use crate::domain::text::{SafeText, counted};
 use crate::queries::blocking;
 use crate::watch::Shown;
-use crate::watch::download::{self, Wanted};
 
 /// How long leaving at once waits for tasks that were cut off.
 const MOMENT: Duration = Duration::from_millis(200);
-
-/// The least time between two reports of a download.
-pub(super) const TOLD: Duration = Duration::from_millis(200);
 
 /// What is under way.
 pub(super) struct Tasks {
     doors: Option<Doors>,
     loads: JoinSet<Event>,
-    pub(super) changes: JoinSet<Event>,
+    changes: JoinSet<Event>,
     /// What is written down beside, and answers nothing.
     notes: JoinSet<()>,
-    pub(super) tickets: HashMap<Id, Ticket>,
+    tickets: HashMap<Id, Ticket>,
     pub(super) outbox: mpsc::Sender<Event>,
     steering: Option<Steering>,
     shown: Shown,
-    pub(super) stop: CancellationToken,
+    stop: CancellationToken,
     /// What stops a single plan.
-    pub(super) stops: HashMap<Ticket, CancellationToken>,
+    stops: HashMap<Ticket, CancellationToken>,
     /// Whether changes were cut off before they had ended.
     cut: bool,
     /// What was asked for before the doors were open.
@@ -219,43 +212,31 @@ impl Tasks {
         self.tickets.insert(task.id(), ticket);
     }
 
-    fn download(&mut self, doors: Doors, ticket: Ticket, order: Order) {
-        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
-        self.stops.insert(ticket, stop.clone());
-        let teller = outbox.clone();
-        let task = self.changes.spawn(async move {
-            let folder: PathBuf = download::typed_folder(&order.folder, home().as_deref());
-            let only = order.only;
-            let wanted: Vec<Wanted> =
-                order.what.into_iter().map(|fetch| wanted(fetch, only.as_ref())).collect();
-            let mut last = None;
-            // Where the loop is behind, this one is left out; a later one says more.
-            let tell = move |progress: &transfer::Progress| {
-                let early = last.is_some_and(|last: Instant| last.elapsed() < TOLD);
-                if !early && teller.try_send(Event::Fetching(ticket, progress.clone())).is_ok() {
-                    last = Some(Instant::now());
-                }
-            };
-            let fetching = download::fetch(&doors.queries, &wanted, &folder, doors.quotas, tell);
-            let result = match stop.run_until_cancelled(fetching).await {
-                Some(Ok(fetched)) => {
-                    let why = |(what, fault): &(String, Fault)| SafeText::new(&format!("{what}: {fault}"));
-                    let failures = fetched.failed.iter().map(why).collect();
-                    // Nobody may listen any more: then nobody misses it.
-                    drop(outbox.send(Event::Failures(ticket, failures)).await);
-                    told(&fetched, &folder)
-                }
-                Some(Err(fault)) => Err(fault),
-                None => Ok("stopped; what was complete is kept".into()),
-            };
-            Event::Finished(ticket, now(), result)
-        });
+    /// Begins a change, which ends as an event.
+    pub(super) fn change(&mut self, ticket: Ticket, task: impl Future<Output = Event> + Send + 'static) {
+        let task = self.changes.spawn(task);
         self.tickets.insert(task.id(), ticket);
+    }
+
+    /// Begins a change that ends as one line, or as a fault.
+    pub(super) fn finish(
+        &mut self,
+        ticket: Ticket,
+        task: impl Future<Output = Result<SafeText, Fault>> + Send + 'static,
+    ) {
+        self.change(ticket, async move { Event::Finished(ticket, now(), task.await) });
+    }
+
+    /// What stops a change by itself; leaving stops it too.
+    pub(super) fn stoppable(&mut self, ticket: Ticket) -> CancellationToken {
+        let stop = self.stop.child_token();
+        self.stops.insert(ticket, stop.clone());
+        stop
     }
 
     fn decide(&mut self, doors: Doors, ticket: Ticket, decisions: Vec<Decision>) {
         let stop = self.stop.clone();
-        let task = self.changes.spawn(async move {
+        self.finish(ticket, async move {
             let mut result = Ok("nothing was decided".into());
             let count = decisions.len();
             for (done, decision) in decisions.into_iter().enumerate() {
@@ -275,17 +256,12 @@ impl Tasks {
                     break;
                 }
             }
-            Event::Finished(ticket, now(), result)
+            result
         });
-        self.tickets.insert(task.id(), ticket);
     }
 
     fn hand_off(&mut self, doors: Doors, ticket: Ticket, what: Vec<Retry>) {
-        let task = self.changes.spawn(async move {
-            let result = retry(&doors, what).await;
-            Event::Finished(ticket, now(), result)
-        });
-        self.tickets.insert(task.id(), ticket);
+        self.finish(ticket, async move { retry(&doors, what).await });
     }
 
     /// What is read is noted on the way; a note that fails shows as unread once more, which harms nobody.
@@ -344,16 +320,6 @@ impl Tasks {
     }
 }
 
-fn wanted(fetch: Fetch, only: Option<&AssignmentId>) -> Wanted {
-    match fetch {
-        Fetch::Student(student) => match only {
-            Some(id) => Wanted::Assignment(student, id.clone()),
-            None => Wanted::Student(student),
-        },
-        Fetch::Item(student, at) => Wanted::Item(student, at),
-    }
-}
-
 /// Offers arrivals again that were set aside.
 async fn retry(doors: &Doors, what: Vec<Retry>) -> Result<SafeText, Fault> {
     let store = doors.queries.store.clone();
@@ -362,32 +328,8 @@ async fn retry(doors: &Doors, what: Vec<Retry>) -> Result<SafeText, Fault> {
         for Retry { consumer, seq } in what {
             again += store.retry_letters(consumer.as_str(), &[seq])?.len();
         }
-        let arrivals = if again == 1 { "arrival" } else { "arrivals" };
-        Ok(SafeText::new(&format!("{again} {arrivals} back in line, for the program that watches")))
+        let arrivals = counted(again, "arrival");
+        Ok(SafeText::new(&format!("{arrivals} back in line, for the program that watches")))
     })
     .await
-}
-
-fn told(fetched: &download::Fetched, folder: &std::path::Path) -> Result<SafeText, Fault> {
-    let (saved, there, failed) = (fetched.saved.len(), fetched.there.len(), fetched.failed.len());
-    let there = if there > 0 { format!(", {there} there already") } else { String::new() };
-    if saved + fetched.there.len() + failed == 0 && fetched.stopped.is_none() {
-        return Ok("no file to fetch".into());
-    }
-    let files = if saved == 1 { "file" } else { "files" };
-    let text = format!("{saved} {files} fetched to {}{there}", folder.display());
-    if let Some(fault) = &fetched.stopped {
-        let fault = fault.clone();
-        return Err(fault.during(format!("{text}; {} are left", fetched.left)));
-    }
-    match fetched.failed.first() {
-        None => Ok(SafeText::new(&text)),
-        Some((what, fault)) => {
-            Err(Fault::new(fault.kind, format!("{failed} failed, the first was {what}: {fault}; {text}")))
-        }
-    }
-}
-
-pub(super) fn home() -> Option<PathBuf> {
-    etcetera::home_dir().ok()
 }

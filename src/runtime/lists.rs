@@ -3,7 +3,8 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::effects::{Tasks, home};
+use super::downloads::typed;
+use super::effects::Tasks;
 use super::{Doors, now};
 use crate::app::export::{Export, Form};
 use crate::app::msg::Event;
@@ -14,41 +15,31 @@ use crate::domain::roster::Imported;
 use crate::domain::text::{SafeText, counted};
 use crate::queries::blocking;
 use crate::report::{Format, sheet};
-use crate::watch::download;
 
 impl Tasks {
     /// Writes a view to a file; one that is there already is told and not touched, unless it is to be
     /// replaced.
     pub(super) fn export(&mut self, ticket: Ticket, export: Export) {
-        let task = self.changes.spawn(async move {
-            let written = blocking(move || {
-                let path = download::typed_folder(&export.file, home().as_deref());
-                write(&path, &export)
-            });
-            match written.await {
+        self.change(ticket, async move {
+            match blocking(move || write(&typed(&export.file), &export)).await {
                 Ok(Some(text)) => Event::Finished(ticket, now(), Ok(text)),
                 Ok(None) => Event::There(ticket),
                 Err(fault) => Event::Finished(ticket, now(), Err(fault)),
             }
         });
-        self.tickets.insert(task.id(), ticket);
     }
 
     /// Takes a class list over, by the roster as it is now.
-    pub(super) fn enrol(&mut self, doors: Doors, ticket: Ticket, imported: Imported, typed: Option<String>) {
-        let task = self.changes.spawn(async move {
-            let taken = async {
-                let enrolment = doors.queries.enrolment(imported).await?;
-                if let Some(guard) = &enrolment.guard {
-                    guard.agreed(typed.as_deref())?;
-                }
-                let words = format!("class list taken over: {}", enrolment.in_words());
-                doors.ops.enrol(enrolment.present, enrolment.gone).await?;
-                Ok(SafeText::new(&words))
-            };
-            Event::Finished(ticket, now(), taken.await)
+    pub(super) fn enrol(&mut self, doors: Doors, ticket: Ticket, imported: Imported, word: Option<String>) {
+        self.finish(ticket, async move {
+            let enrolment = doors.queries.enrolment(imported).await?;
+            if let Some(guard) = &enrolment.guard {
+                guard.agreed(word.as_deref())?;
+            }
+            let words = format!("class list taken over: {}", enrolment.in_words());
+            doors.ops.enrol(enrolment.present, enrolment.gone).await?;
+            Ok(SafeText::new(&words))
         });
-        self.tickets.insert(task.id(), ticket);
     }
 }
 
@@ -56,8 +47,7 @@ impl Tasks {
 pub(super) fn expanded(query: Query) -> Query {
     match query {
         Query::Enrolment(ClassList::File(path)) => {
-            let path = download::typed_folder(&path, home().as_deref());
-            Query::Enrolment(ClassList::File(path.to_string_lossy().into_owned()))
+            Query::Enrolment(ClassList::File(typed(&path).to_string_lossy().into_owned()))
         }
         query => query,
     }

@@ -9,11 +9,13 @@ mod background;
 mod closing;
 mod copy;
 pub mod dashboard;
+mod downloads;
 mod effects;
 mod followed;
 mod guard;
 mod input;
 mod lists;
+pub mod opening;
 pub mod plain;
 mod plans;
 mod reload;
@@ -26,7 +28,6 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::activity::next_hour;
 use crate::app::copy::What;
@@ -40,11 +41,10 @@ use crate::ops::Ops;
 use crate::queries::{Current, Queries};
 use crate::ui::theme::Theme;
 use crate::ui::{self, Memo};
-use crate::watch::Shown;
 use copy::Clipboard;
 use effects::Tasks;
 use reload::Reload;
-pub use screen::Screen;
+use screen::Screen;
 
 /// The least time between two redraws for what happens in the background.
 const FRAME: Duration = Duration::from_millis(16);
@@ -55,7 +55,7 @@ const INBOX: usize = 1_024;
 
 /// Whether the loop goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+enum Flow {
     /// It goes on.
     Go,
     /// The dashboard was left.
@@ -64,21 +64,21 @@ pub enum Flow {
 
 /// What work in the background needs.
 #[derive(Clone)]
-pub struct Doors {
+struct Doors {
     /// Reads.
-    pub queries: Queries,
+    queries: Queries,
     /// Changes.
-    pub ops: Ops,
+    ops: Ops,
     /// How much is fetched at most.
-    pub quotas: Quotas,
+    quotas: Quotas,
     /// The vault with the checkpoints of the log, by id or exact name.
-    pub checkpoints: Option<String>,
+    checkpoints: Option<String>,
     /// The class file in effect, for those who work beside.
-    pub current: Current,
+    current: Current,
 }
 
 /// A running dashboard.
-pub struct Runtime<B: Screen> {
+struct Runtime<B: Screen> {
     terminal: Terminal<B>,
     state: State,
     memo: Memo,
@@ -89,6 +89,7 @@ pub struct Runtime<B: Screen> {
     reload: Option<Reload>,
     tasks: Tasks,
     inbox: mpsc::Receiver<Event>,
+    /// Where input, signals and the live view send what happened.
     outbox: mpsc::Sender<Event>,
     drawn: Option<Instant>,
     /// Whether a key was pressed since the last draw.
@@ -100,7 +101,7 @@ pub struct Runtime<B: Screen> {
 
 impl<B: Screen> Runtime<B> {
     /// A dashboard on a terminal. Nothing is read or drawn yet.
-    pub fn new(terminal: Terminal<B>, state: State, theme: Theme) -> Self {
+    fn new(terminal: Terminal<B>, state: State, theme: Theme) -> Self {
         let (outbox, inbox) = mpsc::channel(INBOX);
         let tasks = Tasks::new(outbox.clone());
         Self {
@@ -118,11 +119,6 @@ impl<B: Screen> Runtime<B> {
             clipboard: Clipboard::default(),
             clicked: None,
         }
-    }
-
-    /// Where input, signals and the live view send what happened.
-    pub fn outbox(&self) -> mpsc::Sender<Event> {
-        self.outbox.clone()
     }
 
     /// Draws in these colours, as far as the terminal has them and the user wants any.
@@ -143,29 +139,14 @@ impl<B: Screen> Runtime<B> {
     }
 
     /// Gives the dashboard what its effects need, and asks its first questions.
-    pub fn open(&mut self, doors: Doors) {
+    fn open(&mut self, doors: Doors) {
         self.tasks.open(doors);
         let effects = app::start(&mut self.state);
         self.perform(effects);
     }
 
-    /// Lets the live view be paused and hurried, and know what is on the screen.
-    fn steer(&mut self, steering: watcher::Steering, shown: Shown) {
-        self.tasks.steer(steering, shown);
-    }
-
-    /// What is shown.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    /// The terminal, for tests.
-    pub fn terminal(&self) -> &Terminal<B> {
-        &self.terminal
-    }
-
     /// Takes one event and performs what it wants done.
-    pub fn take(&mut self, event: Event) -> Flow {
+    fn take(&mut self, event: Event) -> Flow {
         self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_) | Event::Mouse(_));
         let touched = matches!(event, Event::Key(_) | Event::Watched(_) | Event::Focused(_));
         if let Some(reload) = self.reload.as_mut().filter(|_| touched) {
@@ -245,7 +226,7 @@ impl<B: Screen> Runtime<B> {
     }
 
     /// Waits for something to happen, takes all of it, and draws once.
-    pub async fn turn(&mut self) -> Result<Flow, B::Error> {
+    async fn turn(&mut self) -> Result<Flow, B::Error> {
         let (due, hour) = (self.due(), self.hour());
         let event = tokio::select! {
             biased;
@@ -287,7 +268,7 @@ impl<B: Screen> Runtime<B> {
     }
 
     /// Draws, if something visible has changed and it is time.
-    pub fn draw(&mut self) -> Result<(), B::Error> {
+    fn draw(&mut self) -> Result<(), B::Error> {
         let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
         if !self.state.dirty || (early && !self.pressed) {
             return Ok(());
@@ -304,8 +285,8 @@ impl<B: Screen> Runtime<B> {
         Ok(())
     }
 
-    /// Takes what tasks answer until none is left: for tests, which never wait for a time.
-    pub async fn settle(&mut self) -> Result<(), B::Error> {
+    /// Takes what tasks answer until none is left.
+    async fn settle(&mut self) -> Result<(), B::Error> {
         self.pressed = true;
         self.draw()?;
         while self.tasks.is_busy() {
@@ -319,21 +300,6 @@ impl<B: Screen> Runtime<B> {
             self.draw()?;
         }
         Ok(())
-    }
-
-    /// Whether anything that was asked for has not come back.
-    fn is_busy(&self) -> bool {
-        self.tasks.is_busy()
-    }
-
-    /// What keeps changes from beginning a further call.
-    fn brake(&self) -> CancellationToken {
-        self.tasks.brake()
-    }
-
-    /// Cuts off what is in flight and records it as unknown.
-    pub async fn abandon(&mut self) {
-        self.tasks.abandon().await;
     }
 }
 

@@ -9,6 +9,7 @@
 //! asks for it. Input that comes from a pipe is a script: each line is taken when the one before it has come
 //! to its end, and the end of input leaves.
 
+mod keys;
 pub mod talk;
 mod words;
 
@@ -17,18 +18,13 @@ use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::dashboard::{self, Options};
-use super::reload::{Files, Reload};
-use super::signals::Force;
-use super::{Flow, Runtime, signals};
-use crate::app::State;
+use super::opening::{Opening, Options, end, listen, wire};
+use super::{Flow, Runtime};
 use crate::config::{Places, settings};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::preferences::Preferences;
-use crate::queries::Queries;
-use crate::setup;
 use crate::ui::theme::Theme;
 use talk::Talk;
 
@@ -55,35 +51,19 @@ pub fn is_meant(options: &Options) -> bool {
 /// Where the class cannot be opened, or standard output is gone.
 pub async fn open(options: Options) -> Result<u8> {
     let script = !io::stdin().is_terminal();
-    let scenario = options.scenario.as_deref();
-    let mut opened = setup::open_for_dashboard(&options.choice, scenario, options.traffic).await?;
-    let front = Queries::front(&opened.queries.store)?;
-    let mut state = State::new(dashboard::setting(&opened, &options)?, front);
-    let files = Files::new(&options.choice, &options.flags, opened.current.clone())?;
-    let mut files = files.with_class(opened.class_file.as_ref(), &opened.config);
-    dashboard::choose(&mut state, &mut files, &options)?;
+    let Opening { opened, state, files, .. } = Opening::of(&options).await?;
     let Ok(terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
     let mut runtime = Runtime::new(terminal, state, Theme::terminal());
-    let (ended, signal) = watch::channel(None);
-    let force = Force { brake: runtime.brake(), ops: opened.ops.clone() };
-    signals::start(runtime.outbox(), ended, force, false).map_err(|error| lost(&error))?;
+    let signal = listen(&runtime, &opened, false)?;
     let lines = lines()?;
-    runtime.reload = Some(Reload::start(files, runtime.outbox()).map_err(|error| lost(&error))?);
-    let watching = dashboard::wire(&mut runtime, &opened, &options).await?;
-    let result = Box::pin(converse(&mut runtime, lines, script)).await;
-    runtime.abandon().await;
-    drop(runtime);
-    watching.wait(dashboard::LAST);
-    let left = opened.ops.abandon();
-    opened.embedded.take();
-    let number = *signal.borrow();
-    match (result, number) {
-        (_, Some(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
-        (Ok(()), None) => left.map(|()| 0),
+    let watching = wire(&mut runtime, &opened, files, &options).await?;
+    let result = match Box::pin(converse(&mut runtime, lines, script)).await {
         // Whoever read it has gone: that is an end like any other.
-        (Err(error), None) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
-        (Err(error), None) => Err(lost(&error)),
-    }
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| lost(&error)),
+    };
+    runtime.tasks.abandon().await;
+    end(runtime, &watching, opened, result, &signal)
 }
 
 fn lost(error: &io::Error) -> Fault {
@@ -119,7 +99,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
     if settle(runtime, script).await == Flow::Leave {
         return Ok(());
     }
-    print(&talk.tell(runtime.state(), ""))?;
+    print(&talk.tell(&runtime.state, ""))?;
     loop {
         let line = tokio::select! {
             biased;
@@ -137,7 +117,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
         if script {
             print(&format!("{}\n", crate::domain::text::SafeText::new(line.trim())))?;
         }
-        for event in talk.take(runtime.state(), &line) {
+        for event in talk.take(&runtime.state, &line) {
             if runtime.take(event) == Flow::Leave {
                 return Ok(());
             }
@@ -146,7 +126,7 @@ async fn converse(runtime: &mut Blind, mut lines: mpsc::Receiver<String>, script
         if settle(runtime, script).await == Flow::Leave {
             return Ok(());
         }
-        print(&talk.tell(runtime.state(), &line))?;
+        print(&talk.tell(&runtime.state, &line))?;
     }
 }
 
@@ -155,8 +135,8 @@ async fn settle(runtime: &mut Blind, script: bool) -> Flow {
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
         let Ok(()) = runtime.draw();
-        if !runtime.is_busy() {
-            return if runtime.state().leaving { Flow::Leave } else { Flow::Go };
+        if !runtime.tasks.is_busy() {
+            return if runtime.state.leaving { Flow::Leave } else { Flow::Go };
         }
         let turned = async { runtime.turn().await };
         let flow = if script {

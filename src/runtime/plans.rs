@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::Doors;
 use super::effects::Tasks;
-use super::{Doors, now};
 use crate::app::msg::Event;
 use crate::app::remote::Ticket;
 use crate::domain::fault::Fault;
@@ -28,9 +28,8 @@ pub(super) enum Work {
 impl Tasks {
     /// Carries something out, and tells how far it is.
     pub(super) fn carry(&mut self, doors: Doors, ticket: Ticket, work: Work) {
-        let (outbox, stop) = (self.outbox.clone(), self.stop.child_token());
-        self.stops.insert(ticket, stop.clone());
-        let task = self.changes.spawn(async move {
+        let (outbox, stop) = (self.outbox.clone(), self.stoppable(ticket));
+        self.finish(ticket, async move {
             let (sender, mut receiver) = mpsc::unbounded_channel();
             let progress = Arc::new(move |progress| {
                 // The receiver below lives as long as the plan.
@@ -61,22 +60,20 @@ impl Tasks {
                 }
             };
             let (ended, ()) = tokio::join!(carried, told);
-            Event::Finished(ticket, now(), ended.map(|ended| ended.in_words()))
+            ended.map(|ended| ended.in_words())
         });
-        self.tickets.insert(task.id(), ticket);
     }
 
     /// Has a job wait, go on or end, whichever program carries it out.
     pub(super) fn want(&mut self, doors: Doors, ticket: Ticket, job: JobId, wanted: Wanted) {
-        let task = self.changes.spawn(async move {
+        self.finish(ticket, async move {
             let (asked, text) = match wanted {
                 Wanted::Go => (doors.ops.go_on(&job).await, "goes on"),
                 Wanted::Pause => (doors.ops.pause(&job).await, "waits after the call in flight"),
                 Wanted::Cancel => (doors.ops.cancel(&job).await, "ends after the call in flight"),
             };
-            Event::Finished(ticket, now(), asked.map(|()| SafeText::new(&format!("{job} {text}"))))
+            asked.map(|()| SafeText::new(&format!("{job} {text}")))
         });
-        self.tickets.insert(task.id(), ticket);
     }
 }
 

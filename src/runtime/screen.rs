@@ -23,7 +23,7 @@ const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// A terminal that shows whole frames.
-pub trait Screen: Backend {
+pub(super) trait Screen: Backend {
     /// Writes out what was drawn since the last time.
     fn show(&mut self) -> Result<(), Self::Error>;
 

@@ -31,13 +31,13 @@ pub(super) struct Force {
 }
 
 /// Turns signals into events; where a screen is left for a while, also those that stop the program and have it go on,
-/// which otherwise do as they always do. The number of the last one that ends the dashboard goes to `ended`.
+/// which otherwise do as they always do. What is returned holds the number of the last one that ends the dashboard.
 pub(super) fn start(
     outbox: mpsc::Sender<Event>,
-    ended: watch::Sender<Option<i32>>,
     force: Force,
     has_screen: bool,
-) -> io::Result<()> {
+) -> io::Result<watch::Receiver<Option<i32>>> {
+    let (ended, number) = watch::channel(None);
     let mut ending =
         [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()]
             .into_iter()
@@ -86,7 +86,7 @@ pub(super) fn start(
             }
         }
     });
-    Ok(())
+    Ok(number)
 }
 
 /// The next one of a signal that may not be listened for.

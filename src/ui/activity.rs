@@ -5,8 +5,10 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
+use super::figures::{clock, size, until};
 use super::glyphs::Glyphs;
-use super::table::{Line, clock, scrolled, size};
+use super::spots::within;
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::activity::{HOURS, word};
@@ -31,9 +33,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if headed > 0 {
         heading(canvas, area, (Pane::Activity, Table::Activity), 1, &columns);
     }
-    let area = Rect { y: area.y + headed, height: area.height - headed, ..area };
-    let height = usize::from(area.height);
-    canvas.memo.viewport.activity = height;
+    let area = within(area, headed, 0);
+    canvas.memo.viewport.activity = usize::from(area.height);
     let count = state.activity.shown().len();
     if count == 0 {
         let text = if state.activity.filter.is_active() {
@@ -45,13 +46,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, 0, theme.dim).skip(1).text(text, Style::new());
     }
-    let first = scrolled(canvas.memo.activity, state.activity.cursor, count, height);
-    canvas.memo.activity = first;
-    canvas.stand(area, 0, (first, count), state.activity.cursor);
-    for (at, arrival) in state.activity.shown().enumerate().skip(first).take(height) {
+    let shown = canvas.rows(area, count, state.activity.cursor);
+    let arrivals = state.activity.shown().enumerate().skip(shown.start).take(shown.len());
+    for (y, (at, arrival)) in (0..).zip(arrivals) {
         let selected = at == state.activity.cursor && state.focus == Pane::Activity;
         let base = if selected { theme.selected } else { theme.text };
-        let y = u16::try_from(at - first).unwrap_or(u16::MAX);
         let mut line = canvas.line(area, y, base);
         let (mark, style) = match (selected, arrival.seq > state.activity.rule) {
             (true, _) => (">", Style::new()),
@@ -73,7 +72,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
         unread => format!(" activity: {unread} new "),
     };
     // The newest of a list that is narrowed are not the newest of all.
-    if let Some(narrowed) = super::frame::unmatched(state) {
+    if let Some(narrowed) = unmatched(state) {
         label = format!("{label}{narrowed} ");
     }
     if state.activity.filter.is_active() {
@@ -87,6 +86,14 @@ pub(super) fn strip(canvas: &mut Canvas<'_, '_>, area: Rect) {
         line.skip(1);
         one(&mut line, arrival, &columns, state, theme);
     }
+}
+
+/// What narrows the activity beside the filter, and how many are left.
+pub(super) fn unmatched(state: &State) -> Option<String> {
+    let activity = &state.activity;
+    let whose =
+        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
+    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().len()))
 }
 
 fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State, theme: &Theme) {
@@ -218,7 +225,5 @@ pub(super) fn counted_since(state: &State) -> String {
     let oldest = state.activity.arrivals.front().map(|arrival| arrival.detected_at);
     let whole = state.now.checked_sub(jiff::SignedDuration::from_hours(i64::try_from(HOURS).unwrap_or(0)));
     let cut = oldest.filter(|oldest| state.activity.is_cut && whole.is_ok_and(|whole| *oldest > whole));
-    cut.map_or_else(String::new, |oldest| {
-        format!(" since {}", super::header::until(oldest, state.now, &state.setting.zone))
-    })
+    cut.map_or_else(String::new, |oldest| format!(" since {}", until(oldest, state.now, &state.setting.zone)))
 }

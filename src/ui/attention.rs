@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
-use super::header::{beat, until};
-use super::roster::position;
-use super::table::{Line, scrolled};
+use super::figures::{beat, until};
+use super::spots::within;
+use super::table::Line;
 use super::theme::Theme;
 use super::veil::wrap;
 use crate::app::columns::{Field, Table};
@@ -38,33 +38,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, y, theme.dim).skip(2).text(&shown, Style::new());
     }
-    let mut lines = u16::try_from(lines).unwrap_or(1);
-    let room = usize::from(area.width).saturating_sub(1);
-    let placed = placed(state, &needs, room);
-    if needs_heading(state, Table::Attention) && area.height > lines + 3 {
-        let below = Rect { y: area.y + lines, height: 1, ..area };
-        heading(canvas, below, (Pane::Attention, Table::Attention), 3, &placed);
-        lines += 1;
+    let area = within(area, u16::try_from(lines).unwrap_or(1), 0);
+    let placed = placed(state, &needs, usize::from(area.width).saturating_sub(1));
+    let headed = u16::from(needs_heading(state, Table::Attention) && area.height > 3);
+    if headed > 0 {
+        heading(canvas, area, (Pane::Attention, Table::Attention), 3, &placed);
     }
-    let area = Rect { y: area.y + lines - 1, height: area.height.saturating_sub(lines - 1), ..area };
-    let area = whole(canvas, area, &needs);
-    let height = usize::from(area.height.saturating_sub(2));
-    canvas.memo.viewport.attention = height;
-    let first = scrolled(canvas.memo.attention, state.attention.cursor, needs.len(), height);
-    canvas.memo.attention = first;
-    canvas.stand(
-        Rect { height: area.height.saturating_sub(1), ..area },
-        1,
-        (first, needs.len()),
-        state.attention.cursor,
-    );
-    for (at, need) in needs.iter().enumerate().skip(first).take(height) {
+    let area = whole(canvas, within(area, headed, 0), &needs);
+    let rows = within(area, 0, 1);
+    canvas.memo.viewport.attention = usize::from(rows.height);
+    let shown = canvas.rows(rows, needs.len(), state.attention.cursor);
+    for (y, at) in (0..).zip(shown.clone()) {
         let selected = at == state.attention.cursor && state.focus == Pane::Attention;
         let base = if selected { theme.selected } else { theme.text };
-        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = canvas.line(area, y, base);
+        let mut line = canvas.line(rows, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
-        one(&mut line, need, &placed, state, theme);
+        one(&mut line, needs[at], &placed, state, theme);
     }
     if needs.is_empty() {
         let text = match (known, state.attention.known.fault()) {
@@ -75,9 +64,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             (None, Some(fault)) => format!("not known: {fault}"),
             (None, None) => "reading what needs you".to_owned(),
         };
-        canvas.line(area, 1, theme.text).skip(2).text(&text, Style::new());
+        canvas.line(area, 0, theme.text).skip(2).text(&text, Style::new());
     }
-    position(canvas, area, first, height, needs.len());
+    canvas.position(area, &shown, needs.len());
 }
 
 /// The selected line in full below the list, where there is room for it; returns what is left for the
@@ -90,7 +79,7 @@ fn whole(canvas: &mut Canvas<'_, '_>, area: Rect, needs: &[&Need]) -> Rect {
     let mut text = wrap(state, need.text.as_str(), room);
     text.extend(wrap(state, &format!("next: {}", need.next), room));
     let lines = u16::try_from(text.len()).unwrap_or(u16::MAX).saturating_add(1);
-    let rows = u16::try_from(needs.len()).unwrap_or(u16::MAX).min(10).saturating_add(2);
+    let rows = u16::try_from(needs.len()).unwrap_or(u16::MAX).min(10).saturating_add(1);
     if lines.saturating_add(rows) > area.height {
         return area;
     }

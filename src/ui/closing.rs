@@ -3,55 +3,39 @@
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::overlay::{Text, boxed};
-use super::table::moment;
-use super::theme::Theme;
-use super::veil::wrap;
+use super::boxes::{form, form_width};
+use super::figures::moment;
+use super::forms::path;
+use super::page::Page;
 use crate::app::State;
 use crate::app::overlay::{Closing, SignOff};
 use crate::domain::plan::takes;
 use crate::domain::term::{Progress, Stage};
 use crate::domain::text::counted;
 
-/// The steps, and below the selected one what it does; and which line is the last about it.
-pub(super) fn steps(
-    closing: &Closing,
-    state: &State,
-    theme: &Theme,
-    width: usize,
-) -> (String, Vec<Text>, usize) {
+/// The steps, and below the selected one what it does.
+pub(super) fn steps(page: &mut Page<'_>, closing: &Closing) {
+    let (state, theme) = (page.state, page.theme);
     let whose = match closing.students.len() {
         0 => "the class".to_owned(),
         count => counted(count, "marked student"),
     };
-    let title = format!("End of term: {whose}");
+    page.title = format!("End of term: {whose}");
     let Some(term) = &closing.term.value else {
-        let (text, style) = match closing.term.fault() {
-            Some(fault) => (fault.to_string(), theme.bad),
-            None => ("looking up how far the steps are".to_owned(), theme.dim),
-        };
-        return (title, wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(), 0);
+        return page.waiting(closing.term.fault(), "looking up how far the steps are");
     };
-    let (mut lines, mut last): (Vec<Text>, usize) = (Vec::new(), 0);
     for (at, step) in term.steps.iter().enumerate() {
-        let selected = at == closing.cursor;
-        let style = match step {
-            _ if selected => theme.selected,
-            Progress { done, of, .. } if done == of => theme.dim,
-            _ => theme.text,
-        };
-        let mark = if selected { ">" } else { " " };
-        let text = format!("{mark} {}", line(step, state, width));
-        lines.push((format!("{text:<width$}"), style));
-        if selected {
-            lines.extend(about(step, state, theme, width));
-            last = lines.len() - 1;
+        let is_selected = at == closing.cursor;
+        let style = if step.done == step.of { theme.dim } else { theme.text };
+        page.entry(&[line(step, state, page.width)], style, is_selected);
+        if is_selected {
+            about(page, step);
+            page.selected = Some(page.lines.len() - 1);
         }
     }
     if let Some(fault) = closing.term.fault() {
-        lines.extend(wrap(state, &fault.to_string(), width).into_iter().map(|line| (line, theme.bad)));
+        page.text(&fault.to_string(), theme.bad);
     }
-    (title, lines, last)
 }
 
 /// From this width on a line has room for who signed off.
@@ -88,71 +72,57 @@ fn price(step: &Progress) -> String {
 }
 
 /// What the selected step does, who signed it off, and what is in the way.
-fn about(step: &Progress, state: &State, theme: &Theme, width: usize) -> Vec<Text> {
-    let mut lines: Vec<Text> = Vec::new();
-    let mut add = |text: String, style| {
-        let parts = wrap(state, &text, width.saturating_sub(4));
-        lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
-    };
-    add(step.stage.in_words().to_owned(), theme.heading);
-    if let Some((at, by)) = step.signed.as_ref().filter(|_| width < WITH_NAMES) {
-        add(format!("signed off {} by {by}", moment(*at, &state.setting.zone)), theme.dim);
+fn about(page: &mut Page<'_>, step: &Progress) {
+    let (state, theme) = (page.state, page.theme);
+    page.indented(4, step.stage.in_words(), theme.heading);
+    if let Some((at, by)) = step.signed.as_ref().filter(|_| page.width < WITH_NAMES) {
+        page.indented(4, &format!("signed off {} by {by}", moment(*at, &state.setting.zone)), theme.dim);
     }
-    match (step.lacks, step.is_next()) {
-        (Some((lacks, count)), Err(_)) => {
-            let text = format!("cannot be taken yet: {} comes first, for {count}", lacks.name());
-            add(text, theme.warning);
-        }
-        (Some((lacks, count)), Ok(())) => {
-            add(format!("{} comes first and is not done for {count}", lacks.name()), theme.warning);
-        }
-        (None, _) => {}
+    let lacks = step.lacks.map(|(lacks, count)| match step.is_next() {
+        Err(_) => format!("cannot be taken yet: {} comes first, for {count}", lacks.name()),
+        Ok(()) => format!("{} comes first and is not done for {count}", lacks.name()),
+    });
+    if let Some(lacks) = lacks {
+        page.indented(4, &lacks, theme.warning);
     }
-    lines
 }
 
 /// The form in which a step about files or notes is signed off.
-pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, form: &SignOff) {
+pub(super) fn sign_off(canvas: &mut Canvas<'_, '_>, area: Rect, asked: &SignOff) {
     let (state, theme) = (canvas.state, canvas.theme);
-    let width = area.width.saturating_sub(4).min(80);
-    let room = usize::from(width.saturating_sub(4));
-    let step = &form.step;
-    let whose = if form.students.is_empty() {
+    let step = &asked.step;
+    let whose = if asked.students.is_empty() {
         format!("the class: {}", counted(step.of, "vault"))
     } else {
-        state.whom(&form.students)
+        state.whom(&asked.students)
     };
-    let mut lines: Vec<Text> = Vec::new();
-    let mut add =
-        |text: &str, style| lines.extend(wrap(state, text, room).into_iter().map(|line| (line, style)));
-    add(&format!("{}: {}", step.stage.name(), step.stage.in_words()), theme.heading);
-    add(&format!("for {whose}; done for {} of {}", step.done, step.of), theme.text);
+    let mut page = Page::new(state, theme, form_width(area));
+    page.text(&format!("{}: {}", step.stage.name(), step.stage.in_words()), theme.heading);
+    page.text(&format!("for {whose}; done for {} of {}", step.done, step.of), theme.text);
     if step.done == step.of {
-        add("it was done for everybody; what has changed since is done again", theme.dim);
+        page.text("it was done for everybody; what has changed since is done again", theme.dim);
     } else {
-        add(&price(step), theme.text);
+        page.text(&price(step), theme.text);
     }
     if let Some((lacks, count)) = step.lacks {
-        add(&format!("{} is not done for {count}: they are left out", lacks.name()), theme.warning);
+        let text = format!("{} is not done for {count}: they are left out", lacks.name());
+        page.text(&text, theme.warning);
     }
-    let folder = u16::from(form.folder.is_some()) * 3;
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).saturating_add(folder);
-    let inside = boxed(canvas, area, (width, height), "Sign this step off");
-    for (y, (text, style)) in (0..inside.height).zip(&lines) {
+    let folder = if asked.folder.is_some() { 3 } else { 0 };
+    let lines = u16::try_from(page.lines.len() + 2 + folder).unwrap_or(u16::MAX - 2);
+    let inside =
+        form(canvas, area, lines, "Sign this step off", "enter signs it off and begins   esc leaves");
+    for (y, (text, style)) in (0..inside.height).zip(&page.lines) {
         canvas.line(inside, y, theme.text).text(text, *style);
     }
-    if let Some(input) = &form.folder {
+    if let Some(input) = &asked.folder {
         let what = match step.stage {
             Stage::Pull => "where the files are kept",
             Stage::Verify => "where the copies are",
             _ => "the folder of the files; the report lies beside them",
         };
-        let y = inside.height.saturating_sub(5);
+        let y = inside.height.saturating_sub(4);
         canvas.line(inside, y, theme.text).text(what, theme.dim);
-        super::field::field(canvas, inside, y + 1, input, true);
-        let place = super::forms::place(input, state);
-        canvas.line(inside, y + 2, theme.text).text(&place, theme.dim);
+        path(canvas, inside, y + 1, input, true);
     }
-    let last = inside.height.saturating_sub(1);
-    canvas.line(inside, last, theme.text).text("enter signs it off and begins   esc leaves", theme.heading);
 }

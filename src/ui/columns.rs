@@ -2,15 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::overlay::Text;
-use super::theme::Theme;
+use super::page::Page;
 use super::{Canvas, veil};
 use crate::app::State;
 use crate::app::columns::{Choice, Columns, Field, Spec, Table};
 use crate::app::msg::Pane;
 use crate::app::order::By;
 use crate::app::overlay::Chooser;
-use crate::domain::text::{fit, width};
+use crate::domain::text::{pad, width};
 
 /// A column that is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,18 +175,12 @@ fn title(state: &State, table: Table, field: Field) -> String {
     }
 }
 
-/// The columns of a table, a line each; and which line is selected.
-pub(super) fn chooser(
-    chooser: Chooser,
-    (state, placed): (&State, &[Field]),
-    theme: &Theme,
-    room: usize,
-) -> (String, Vec<Text>, usize) {
+/// The columns of a table, a line each; those that are drawn now are `placed`.
+pub(super) fn chooser(page: &mut Page<'_>, chooser: Chooser, placed: &[Field]) {
+    let state = page.state;
     let columns = state.tables.of(chooser.table);
-    let mut lines: Vec<Text> = Vec::new();
+    page.title = format!("Columns of the {}", chooser.table.name());
     for (at, choice) in columns.list.iter().enumerate() {
-        let style = if at == chooser.at { theme.selected } else { theme.text };
-        let mark = if at == chooser.at { ">" } else { " " };
         let frozen = chooser.table.spec(choice.field).is_some_and(|spec| spec.frozen);
         let shown = match (frozen, choice.shown) {
             (true, _) => "[=]",
@@ -209,17 +202,9 @@ pub(super) fn chooser(
         let sort = columns.sort.filter(|sort| sort.by == By::Field(choice.field));
         notes.extend(sort.map(|sort| format!("sorted by {}", sort.sign())));
         let heading = title(state, chooser.table, choice.field);
-        let text = format!(
-            "{mark} {shown} {:<12}{} {}",
-            choice.field.word(),
-            crate::domain::text::pad(&heading, 12),
-            notes.join(", ")
-        );
-        let text = fit(text.trim_end(), room).into_owned();
-        let filled = format!("{text}{}", " ".repeat(room.saturating_sub(width(&text))));
-        lines.push((filled, style));
+        let text = format!("{shown} {:<12}{} {}", choice.field.word(), pad(&heading, 12), notes.join(", "));
+        page.entry(&[text.trim_end().to_owned()], page.theme.text, at == chooser.at);
     }
-    (format!("Columns of the {}", chooser.table.name()), lines, chooser.at)
 }
 
 /// Whether a pane that does without a heading needs one: a column is chosen, or sorted by.

@@ -1,60 +1,70 @@
-//! One item, or one attempt to hand an arrival on, as the lines of an overlay.
+//! One item, a download, or one attempt to hand an arrival on, as a page.
 
+use super::activity::{made_by, notes, work};
 use super::feed::copies_of;
-use super::overlay::Text;
-use super::table::{moment, size};
-use super::theme::Theme;
-use super::veil::{foreign, wrap};
-use crate::app::State;
+use super::figures::{moment, size, took};
+use super::jobs::{ended, handed};
+use super::page::Page;
+use super::veil::foreign;
+use crate::app::activity::word;
 use crate::app::jobs::Task;
 use crate::app::overlay::Detail;
 use crate::app::remote::Ticket;
-use crate::domain::directory::FieldValue;
-use crate::domain::handoff::{Attempt, Ended};
+use crate::domain::directory::{FieldValue, ItemDetail};
+use crate::domain::handoff::Attempt;
 use crate::domain::query::LocalCopy;
 use crate::domain::text::SafeText;
 
 /// How many lines of what a consumer said stand below an item.
 const TAIL: usize = 3;
+/// Cells before what is told of a file, below its name.
+const FILE: usize = 13;
 
 /// An item with its files and fields, where its copies are, and what is known of its way here.
-pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+pub(super) fn item(page: &mut Page<'_>, detail: &Detail) {
+    let (state, theme) = (page.state, page.theme);
+    page.title = "Item".into();
     let Some(item) = &detail.item.value else {
-        let text = detail.item.fault().map_or_else(|| "reading the item".into(), ToString::to_string);
-        return (
-            "Item".into(),
-            wrap(state, &text, width).into_iter().map(|line| (line, theme.dim)).collect(),
-        );
+        return page.waiting(detail.item.fault(), "reading the item");
     };
     let zone = &state.setting.zone;
     let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "unknown".into(), |at| moment(at, zone));
     let head = &item.item;
-    let mut lines = vec![
-        (format!("{}  version {}  id {}", head.category, head.version, head.id), theme.dim),
-        (format!("created {}  updated {}", when(head.created_at), when(head.updated_at)), theme.dim),
-        (String::new(), theme.text),
-    ];
-    ways(detail, state, theme, width, &mut lines);
-    if !item.files.is_empty() {
-        lines.push(("Files".into(), theme.heading));
-        for file in &item.files {
-            lines.push((
-                format!("  {:>9}  {}", size(file.size), state.titled(file.name.safe().as_str())),
-                theme.text,
-            ));
-            let copies = copies_of(state, Some(&detail.at.vault)).iter();
-            let before = lines.len();
-            for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {
-                copied(copy, head.version, state, theme, width, &mut lines);
-            }
-            if lines.len() == before {
-                lines.push(("             fetch it (D) to see the hash".into(), theme.dim));
-            }
-        }
-        lines.push((String::new(), theme.text));
+    page.title = state.titled(head.title.as_str()).into_owned();
+    page.line(format!("{}  version {}  id {}", head.category, head.version, head.id), theme.dim);
+    page.line(format!("created {}  updated {}", when(head.created_at), when(head.updated_at)), theme.dim);
+    page.gap();
+    ways(page, detail);
+    files(page, detail, item);
+    fields(page, item);
+}
+
+/// The files with their copies on this machine.
+fn files(page: &mut Page<'_>, detail: &Detail, item: &ItemDetail) {
+    let (state, theme) = (page.state, page.theme);
+    if item.files.is_empty() {
+        return;
     }
+    page.line("Files", theme.heading);
+    for file in &item.files {
+        let name = file.name.safe();
+        page.line(format!("  {:>9}  {}", size(file.size), state.titled(name.as_str())), theme.text);
+        let copies = copies_of(state, Some(&detail.at.vault)).iter();
+        let before = page.lines.len();
+        for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {
+            copied(page, copy, item.item.version);
+        }
+        if page.lines.len() == before {
+            page.indented(FILE, "fetch it (D) to see the hash", theme.dim);
+        }
+    }
+    page.gap();
+}
+
+fn fields(page: &mut Page<'_>, item: &ItemDetail) {
+    let (state, theme) = (page.state, page.theme);
     if !item.fields.is_empty() {
-        lines.push(("Fields".into(), theme.heading));
+        page.line("Fields", theme.heading);
     }
     for field in &item.fields {
         let section = field.section.as_ref().map_or_else(String::new, |section| format!("{section} / "));
@@ -68,121 +78,100 @@ pub(super) fn item(detail: &Detail, state: &State, theme: &Theme, width: usize) 
             Some(_) => foreign(state, label.as_str()).into_owned(),
             None => format!("{section}{label}: {value}"),
         };
-        lines.extend(
-            wrap(state, &text, width.saturating_sub(2))
-                .into_iter()
-                .map(|line| (format!("  {line}"), theme.text)),
-        );
+        page.indented(2, &text, theme.text);
     }
-    (state.titled(head.title.as_str()).into_owned(), lines)
 }
 
 /// A copy of a file: where, of which version, its hash, and since when.
-fn copied(copy: &LocalCopy, version: u64, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
-    let at = moment(copy.saved_at, &state.setting.zone);
+fn copied(page: &mut Page<'_>, copy: &LocalCopy, version: u64) {
+    let theme = page.theme;
+    let at = moment(copy.saved_at, &page.state.setting.zone);
     let (word, style) = if copy.version == version {
         ("saved", theme.good)
     } else {
         ("an older version was saved", theme.warning)
     };
-    lines.push((format!("             v{} {word} {at}", copy.version), style));
-    let path = SafeText::new(&copy.path);
-    for text in [path.as_str(), &format!("sha256 {}", SafeText::new(&copy.sha256))] {
-        let parts = wrap(state, text, width.saturating_sub(13));
-        lines.extend(parts.into_iter().map(|part| (format!("             {part}"), theme.dim)));
-    }
+    page.indented(FILE, &format!("v{} {word} {at}", copy.version), style);
+    page.indented(FILE, SafeText::new(&copy.path).as_str(), theme.dim);
+    page.indented(FILE, &format!("sha256 {}", SafeText::new(&copy.sha256)), theme.dim);
 }
 
 /// The arrivals of the item, newest first, and how the newest one was handed on.
-fn ways(detail: &Detail, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
+fn ways(page: &mut Page<'_>, detail: &Detail) {
+    let (state, theme) = (page.state, page.theme);
     let mut arrivals = state.activity.of_item(&detail.at).peekable();
     let Some(newest) = arrivals.peek() else { return };
-    let (handed_in, style) = super::activity::work(newest, theme);
+    let (handed_in, style) = work(newest, theme);
     if !handed_in.is_empty() {
-        lines.push((format!("For {handed_in}"), style));
+        page.line(format!("For {handed_in}"), style);
     }
     for consumer in state.jobs.consumers() {
-        let (word, style) = super::jobs::handed(consumer.of(newest.seq), theme);
+        let (word, style) = handed(consumer.of(newest.seq), theme);
         let attempt = state.jobs.last_attempt(consumer, newest.seq);
         let why = attempt.map_or_else(String::new, |attempt| format!(": {}", attempt.why));
-        lines.push((format!("{}: {word}{why}", consumer.consumer), style));
+        page.line(format!("{}: {word}{why}", consumer.consumer), style);
         let tail = attempt.map_or(&[][..], |attempt| &attempt.tail);
-        let from = tail.len().saturating_sub(TAIL);
-        lines.extend(
-            tail[from..].iter().map(|said| (format!("  {}", foreign(state, said.as_str())), theme.dim)),
-        );
+        for said in &tail[tail.len().saturating_sub(TAIL)..] {
+            page.line(format!("  {}", foreign(state, said.as_str())), theme.dim);
+        }
     }
-    lines.push(("Arrivals".into(), theme.heading));
+    page.line("Arrivals", theme.heading);
     for arrival in arrivals {
-        let kind = match arrival.kind {
-            crate::domain::activity::ArrivalKind::New => "new",
-            crate::domain::activity::ArrivalKind::Updated => "updated",
-            crate::domain::activity::ArrivalKind::Removed => "removed",
-        };
-        let (work, _) = super::activity::work(arrival, theme);
-        let notes = super::activity::notes(arrival);
-        let at = moment(arrival.detected_at, &state.setting.zone);
-        let parts = [work, notes].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
-        lines.push((format!("  {at}  {kind} v{}  {parts}", arrival.item.version), theme.text));
-        let made = super::activity::made_by(arrival, state);
+        let parts = [work(arrival, theme).0, notes(arrival)];
+        let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+        let (at, kind) = (moment(arrival.detected_at, &state.setting.zone), word(arrival.kind));
+        page.line(format!("  {at}  {kind} v{}  {parts}", arrival.item.version), theme.text);
+        let made = made_by(arrival, state);
         if !made.is_empty() {
-            let made = wrap(state, &made, width.saturating_sub(4));
-            lines.extend(made.into_iter().map(|part| (format!("    {part}"), theme.dim)));
+            page.indented(4, &made, theme.dim);
         }
     }
     if state.activity.is_cut {
-        lines.push(("  older ones stand in the journal: strongroom watch --from 1".into(), theme.dim));
+        page.line("  older ones stand in the journal: strongroom watch --from 1", theme.dim);
     }
-    lines.push((String::new(), theme.text));
+    page.gap();
 }
 
 /// A download: how far it is or how it ended, and everything that was not fetched.
-pub(super) fn fetched(ticket: Ticket, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+pub(super) fn fetched(page: &mut Page<'_>, ticket: Ticket) {
+    let (state, theme) = (page.state, page.theme);
+    page.title = "Download".into();
     let Some(download) = state.jobs.downloads.iter().find(|download| download.ticket == ticket) else {
-        return ("Download".into(), Vec::new());
+        return;
     };
+    match &download.task {
+        Task::Fetch(_) if state.veil().is_some() => {}
+        Task::Fetch(order) => page.title = format!("Download to {}", SafeText::new(&order.folder)),
+        Task::Step(_) => page.title = format!("End of term: {}", download.task.name()),
+    }
     let style = match &download.ended {
         None => theme.staged,
         Some(Ok(_)) => theme.good,
         Some(Err(_)) => theme.bad,
     };
-    let text = super::jobs::in_words(download);
-    let mut lines: Vec<Text> = wrap(state, &text, width).into_iter().map(|line| (line, style)).collect();
+    page.text(&super::jobs::in_words(download), style);
     if !download.failures.is_empty() {
-        lines.push((String::new(), theme.text));
         let what = if download.task.is_step() { "Not done" } else { "Not fetched" };
-        lines.push((format!("{what}: {}", download.failures.len()), theme.heading));
+        page.heading(&format!("{what}: {}", download.failures.len()));
     }
     for failure in &download.failures {
-        lines.extend(wrap(state, failure.as_str(), width).into_iter().map(|line| (line, theme.text)));
+        page.text(failure.as_str(), theme.text);
     }
-    let title = match &download.task {
-        Task::Fetch(_) if state.veil().is_some() => "Download".into(),
-        Task::Fetch(order) => format!("Download to {}", SafeText::new(&order.folder)),
-        Task::Step(_) => format!("End of term: {}", download.task.name()),
-    };
-    (title, lines)
 }
 
 /// What a consumer said, and how it ended.
-pub(super) fn output(attempt: &Attempt, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let (word, style) = match attempt.ended {
-        Ended::Taken => ("taken", theme.good),
-        Ended::Refused => ("refused", theme.warning),
-        Ended::SetAside => ("set aside", theme.bad),
-    };
-    let at = moment(attempt.at, &state.setting.zone);
-    let took = super::jobs::took(attempt.took);
+pub(super) fn output(page: &mut Page<'_>, attempt: &Attempt) {
+    let (state, theme) = (page.state, page.theme);
+    page.title = format!("{}: arrival {}", attempt.consumer, attempt.seq);
+    let (word, style) = ended(attempt, theme);
+    let (at, took) = (moment(attempt.at, &state.setting.zone), took(attempt.took));
     let head = format!("{at}, attempt {}, took {took}, {word}: {}", attempt.attempt, attempt.why);
-    let mut lines: Vec<Text> = wrap(state, &head, width).into_iter().map(|line| (line, style)).collect();
-    lines.push((String::new(), theme.text));
+    page.text(&head, style);
+    page.gap();
     if attempt.tail.is_empty() {
-        lines.push(("it said nothing".into(), theme.dim));
+        page.line("it said nothing", theme.dim);
     }
     for said in &attempt.tail {
-        lines.extend(
-            wrap(state, &foreign(state, said.as_str()), width).into_iter().map(|line| (line, theme.text)),
-        );
+        page.text(&foreign(state, said.as_str()), theme.text);
     }
-    (format!("{}: arrival {}", attempt.consumer, attempt.seq), lines)
 }

@@ -7,8 +7,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading};
-use super::roster::position;
-use super::table::{moment, scrolled};
+use super::figures::moment;
+use super::spots::within;
+use super::theme::Theme;
 use crate::app::columns::{Field, Table};
 use crate::app::matrix::no_vault;
 use crate::app::msg::Pane;
@@ -58,8 +59,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let has = |field| state.has_column(Table::Items, field);
     let placed = fitting(state.tables.of(Table::Items), usize::from(area.width).saturating_sub(2), has);
     heading(canvas, area, (Pane::Items, Table::Items), 2, &placed);
-    let height = usize::from(area.height.saturating_sub(2));
-    canvas.memo.viewport.items = height;
+    let below = within(area, 1, 1);
+    canvas.memo.viewport.items = usize::from(below.height);
     let (Some(row), Some(items)) = (state.selected(), state.shown_items()) else {
         let text = why_nothing(state);
         canvas.line(area, 1, theme.dim).skip(2).text(text, Style::new());
@@ -73,19 +74,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, 1, theme.dim).skip(2).text(text, Style::new());
     }
-    let first = scrolled(canvas.memo.items, state.items.cursor, items.len(), height);
-    canvas.memo.items = first;
-    canvas.stand(
-        Rect { height: area.height.saturating_sub(1), ..area },
-        1,
-        (first, items.len()),
-        state.items.cursor,
-    );
-    for (at, item) in items.iter().enumerate().skip(first).take(height) {
-        let selected = at == state.items.cursor && state.focus == Pane::Items;
+    let shown = canvas.rows(below, items.len(), state.items.cursor);
+    for (y, at) in (0..).zip(shown.clone()) {
+        let (item, selected) = (&items[at], at == state.items.cursor && state.focus == Pane::Items);
         let base = if selected { theme.selected } else { theme.text };
-        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = canvas.line(area, y, base);
+        let mut line = canvas.line(below, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         let marked = row.vault.as_ref().is_some_and(|vault| {
             let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
@@ -97,7 +90,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             line.column(&text, *cells, style);
         }
     }
-    position(canvas, area, first, height, items.len());
+    canvas.position(area, &shown, items.len());
 }
 
 /// What a column says of an item: of the list, and of what is known beside it: the assignment, the copy, the
@@ -107,7 +100,7 @@ fn column(
     row: &StatusRow,
     field: Field,
     known: &Known<'_>,
-    (state, theme): (&State, &super::Theme),
+    (state, theme): (&State, &Theme),
 ) -> (String, Style) {
     let plain = |text: String| (text, Style::new());
     let (arrival, copy) = (known.arrivals.get(&item.id), known.copies.get(&item.id));

@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line as Title;
-use ratatui::widgets::Block;
 
 use super::Canvas;
+use super::activity::unmatched;
+use super::boxes::border;
 use super::places::Places;
 use super::spots::Place;
 use super::veil::fit;
@@ -90,14 +90,6 @@ fn narrowed(state: &State) -> Option<String> {
     rows.is_narrowed().then(|| format!("[{words} {}]", rows.shown.len()))
 }
 
-/// What narrows the activity beside the filter, and how many are left.
-pub(super) fn unmatched(state: &State) -> Option<String> {
-    let activity = &state.activity;
-    let whose =
-        activity.only_of.as_ref().map_or_else(String::new, |key| format!(" of {}", state.whom([key])));
-    activity.is_narrowed().then(|| format!("[unmatched {}{whose}]", activity.shown().len()))
-}
-
 /// What a pane has to say while it is not looked at.
 fn count(state: &State, pane: Pane) -> String {
     let count = match pane {
@@ -114,27 +106,11 @@ pub(super) fn boxed(canvas: &mut Canvas<'_, '_>, pane: Pane, area: Rect) -> Rect
     let (state, theme) = (canvas.state, canvas.theme);
     let style = if state.focus == pane && state.overlays.is_empty() { theme.focus } else { theme.border };
     let room = usize::from(area.width.saturating_sub(4));
-    let title = fit(state, &title(state, pane, &canvas.places, room), room).into_owned();
-    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
-    let mut block = block.title(Title::styled(format!(" {title} "), style));
+    let title = title(state, pane, &canvas.places, room);
     let has_chart = pane == Pane::Activity && canvas.places.picture.is_none();
     let chart = if has_chart { super::activity::chart(state) } else { String::new() };
-    if !chart.is_empty() && width(&title) + width(&chart) + 6 <= room {
-        block = block.title(Title::styled(format!(" {chart} "), theme.text).right_aligned());
-    }
-    let inside = block.inner(area);
-    canvas.frame.render_widget(block, area);
-    inside
-}
-
-/// A border with a title around what is no pane; returns what is inside.
-pub(super) fn plain_box(canvas: &mut Canvas<'_, '_>, area: Rect, title: &str, style: Style) -> Rect {
-    let title = fit(canvas.state, title, usize::from(area.width.saturating_sub(4))).into_owned();
-    let block = Block::bordered().border_set(canvas.glyphs.border).border_style(style);
-    let block = block.title(Title::styled(format!(" {title} "), style));
-    let inside = block.inner(area);
-    canvas.frame.render_widget(block, area);
-    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+    let fits = width(&fit(state, &title, room)) + width(&chart) + 6 <= room;
+    border(canvas, area, &title, if fits { &chart } else { "" }, style)
 }
 
 /// The title; where there is too little room counts are left out, the last first, never cut.

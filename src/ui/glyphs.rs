@@ -6,7 +6,7 @@ use ratatui::symbols::border;
 
 /// The signs.
 #[derive(Clone, Copy, Debug)]
-pub struct Glyphs {
+pub(super) struct Glyphs {
     /// Around panes and overlays.
     pub border: border::Set<'static>,
     /// A line across.
@@ -47,12 +47,12 @@ impl Glyphs {
     };
 
     /// Those of a setting.
-    pub fn of(ascii: bool) -> Self {
+    pub(super) fn of(ascii: bool) -> Self {
         if ascii { Self::ASCII } else { Self::BLOCKS }
     }
 
     /// A cell that is filled so far, in eighths; more than eight is full.
-    pub fn level(&self, eighths: usize) -> &'static str {
+    pub(super) fn level(&self, eighths: usize) -> &'static str {
         self.levels.get(eighths).copied().unwrap_or(self.levels[8])
     }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::overlay::boxed;
+use super::boxes::boxed;
 use super::table::scrolled;
 use super::theme::Theme;
 use super::veil::fit;

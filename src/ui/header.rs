@@ -7,12 +7,13 @@
 //! badge of the demo class that it is simulated. Who acts stays, and so do a stop of requests and a service that is
 //! left out; where not even both fit, the latter. Badges, the class and the live view always stand.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::table::{Line, clock};
+use super::figures::{beat, clock, figure, grouped, plural, until};
+use super::table::Line;
+use super::theme::Theme;
 use super::{Canvas, veil};
 use crate::app::{Live, State};
 use crate::domain::budget::{Action, Allowance, Budget, Scope};
@@ -131,7 +132,7 @@ fn least(state: &State) -> usize {
 }
 
 /// How many accesses should not be there, where so much as is kept still has room beside it; returns the cells it took.
-fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &super::Theme) -> usize {
+fn drifted(line: &mut Line<'_>, text: &str, room: usize, kept: usize, theme: &Theme) -> usize {
     if room < width(text) + kept {
         return 0;
     }
@@ -265,32 +266,9 @@ fn word(window: &Allowance) -> &'static str {
     if window.scope == Scope::Account { "day" } else { plural(window.action) }
 }
 
-pub(super) fn plural(action: Action) -> &'static str {
-    match action {
-        Action::Read => "reads",
-        Action::Write => "writes",
-        Action::ReadWrite => "requests",
-    }
-}
-
-/// A number of requests as it is read at a glance: `998`, `9.2k`, `50k`.
-pub(super) fn figure(requests: u64) -> String {
-    match (requests / 1_000, requests % 1_000 / 100) {
-        (0, _) => requests.to_string(),
-        (thousands @ 1..=9, hundreds @ 1..) => format!("{thousands}.{hundreds}k"),
-        (thousands, _) => format!("{thousands}k"),
-    }
-}
-
-/// A moment that lies ahead, as `14:05`; on another day than `now` with its day.
-pub(super) fn until(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
-    at.strftime(if at.date() == now.date() { "%H:%M" } else { "%d %b %H:%M" }).to_string()
-}
-
 /// The live view in a word, with its beat where there is room; how old the screen is, where it is old. The
 /// short form leaves to the badge of the demo class that it is simulated.
-fn live(state: &State, theme: &super::Theme, room: bool, short: bool) -> (String, Style) {
+fn live(state: &State, theme: &Theme, room: bool, short: bool) -> (String, Style) {
     let account = state.view().and_then(|view| view.identity.as_ref()).map(|identity| &identity.account);
     let simulated = state.setting.demo || account.is_some_and(crate::domain::id::AccountId::is_sandbox);
     let simulated = if simulated && !(short && state.setting.demo) { SIMULATED } else { "" };
@@ -335,49 +313,13 @@ fn first_look((read, all): (usize, usize)) -> String {
     format!("reading {} of {} vaults", grouped(read), grouped(all))
 }
 
-/// A number with a comma before each three digits from the right.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// The time between two looks: `1 s`, `30 s`, `2 min`.
-pub(super) fn beat(every: std::time::Duration) -> String {
-    match every.as_millis() {
-        millis @ 0..=999 => format!("{millis} ms"),
-        millis @ 1_000..=119_999 => format!("{} s", (millis + 500) / 1_000),
-        millis => format!("{} min", (millis + 30_000) / 60_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_read_at_a_glance() {
-        let shown = [0, 38, 998, 1_000, 1_090, 4_199, 9_999, 10_000, 49_850].map(figure);
-        assert_eq!(shown, ["0", "38", "998", "1k", "1k", "4.1k", "9.9k", "10k", "49k"]);
-    }
-
-    #[test]
     fn the_first_look_says_how_far_it_is() {
         assert_eq!(first_look((290, 2_000)), "reading 290 of 2,000 vaults");
         assert_eq!(first_look((1_234_567, 12)), "reading 1,234,567 of 12 vaults");
-    }
-
-    #[test]
-    fn a_stop_that_ends_another_day_says_which() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let now = at("2026-11-22T13:00:00Z");
-        assert_eq!(until(at("2026-11-22T14:05:00Z"), now, &TimeZone::UTC), "14:05");
-        assert_eq!(until(at("2026-11-23T09:00:00Z"), now, &TimeZone::UTC), "23 Nov 09:00");
     }
 }

@@ -1,9 +1,7 @@
 //! The keys in effect, by where they count; and what was said at the bottom.
 
-use super::overlay::Text;
-use super::table::clock;
-use super::theme::Theme;
-use super::veil::wrap;
+use super::figures::clock;
+use super::page::Page;
 use crate::app::command::{COMMANDS, Command, Context, in_words};
 use crate::app::fuzzy::Wanted;
 use crate::app::msg::Pane;
@@ -13,10 +11,10 @@ use crate::domain::text::pad;
 
 /// The commands that have something to do with what is looked for: those of where we were first, then those
 /// that count everywhere, then the others.
-pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+pub(super) fn keys(page: &mut Page<'_>, help: &Help) {
+    let (state, theme) = (page.state, page.theme);
     let mut wanted = Wanted::new(help.search.value());
     let over = state.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Help(_)));
-    let mut lines = Vec::new();
     for context in order(state, over) {
         let commands: Vec<&Command> = COMMANDS
             .iter()
@@ -29,7 +27,7 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
         if commands.is_empty() {
             continue;
         }
-        lines.push((context.name().to_owned(), theme.heading));
+        page.line(context.name(), theme.heading);
         let counts = over.is_none() && Context::of_pane(state.focus).outward().any(|one| one == context);
         let refusal = |command: &&Command| {
             let required = command.argument.is_some_and(|argument| argument.required);
@@ -43,16 +41,15 @@ pub(super) fn keys(help: &Help, state: &State, theme: &Theme, width: usize) -> (
             let again = why_not.is_some() && why_not == said;
             said.clone_from(&why_not);
             let why_not = why_not.map(|why| if again { "as above".to_owned() } else { why });
-            about(command, why_not, state, theme, width, &mut lines);
+            about(page, command, why_not);
         }
-        lines.push((String::new(), theme.text));
+        page.gap();
     }
-    if lines.is_empty() {
-        lines.push(("no command has these words".into(), theme.dim));
+    if page.lines.is_empty() {
+        page.line("no command has these words", theme.dim);
     }
-    lines.push(("Unofficial, not affiliated with 1Password.".into(), theme.dim));
-    let title = if wanted.is_empty() { "Keys: / looks for one" } else { "Keys with these words" };
-    (title.into(), lines)
+    page.line("Unofficial, not affiliated with 1Password.", theme.dim);
+    page.title = if wanted.is_empty() { "Keys: / looks for one" } else { "Keys with these words" }.into();
 }
 
 /// Each context once, the nearest first.
@@ -76,34 +73,25 @@ fn keys_of(state: &State, command: &Command) -> String {
     if keys.is_empty() { format!(":{}", command.name) } else { keys.join("  ") }
 }
 
-fn about(
-    command: &Command,
-    why_not: Option<String>,
-    state: &State,
-    theme: &Theme,
-    width: usize,
-    lines: &mut Vec<Text>,
-) {
-    let keys = pad(&keys_of(state, command), 18);
-    let mut start = match width {
-        100.. => format!("  {keys} {:<19}", command.name),
-        _ => format!("  {keys}"),
+fn about(page: &mut Page<'_>, command: &Command, why_not: Option<String>) {
+    let keys = pad(&keys_of(page.state, command), 18);
+    let lead = match page.width {
+        100.. => format!("  {keys} {:<19} ", command.name),
+        _ => format!("  {keys} "),
     };
-    let style = if why_not.is_some() { theme.dim } else { theme.text };
+    let style = if why_not.is_some() { page.theme.dim } else { page.theme.text };
     let argument = command.argument.map(|argument| format!("; :{} {}", command.name, argument.word));
     let why_not = why_not.map(|why| format!(" (not now: {why})"));
     let text = [command.doc.to_owned(), argument.unwrap_or_default(), why_not.unwrap_or_default()].concat();
-    for part in wrap(state, &text, width.saturating_sub(start.len() + 1)) {
-        lines.push((format!("{start} {part}"), style));
-        start = " ".repeat(start.len());
-    }
+    page.led(&lead, &text, style);
 }
 
 /// What was said, the newest first.
-pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let mut lines = Vec::new();
+pub(super) fn notices(page: &mut Page<'_>) {
+    let (state, theme) = (page.state, page.theme);
+    page.title = "Notices, the newest first".into();
     for trouble in state.chosen.troubles() {
-        lines.extend(wrap(state, &trouble, width).into_iter().map(|line| (line, theme.warning)));
+        page.text(&trouble, theme.warning);
     }
     for notice in state.notices.kept() {
         let (sign, style) = match notice.weight {
@@ -111,14 +99,10 @@ pub(super) fn notices(state: &State, theme: &Theme, width: usize) -> (String, Ve
             Weight::Warning => ("-", theme.warning),
             Weight::Error => ("!", theme.bad),
         };
-        let mut start = format!("{}  {sign} ", clock(notice.at, &state.setting.zone));
-        for part in wrap(state, notice.text.as_str(), width.saturating_sub(start.len())) {
-            lines.push((format!("{start}{part}"), style));
-            start = " ".repeat(start.len());
-        }
+        let at = clock(notice.at, &state.setting.zone);
+        page.led(&format!("{at}  {sign} "), notice.text.as_str(), style);
     }
-    if lines.is_empty() {
-        lines.push(("nothing was said yet".into(), theme.dim));
+    if page.lines.is_empty() {
+        page.line("nothing was said yet", theme.dim);
     }
-    ("Notices, the newest first".into(), lines)
 }

@@ -2,32 +2,30 @@
 
 use ratatui::layout::Rect;
 
-use super::Canvas;
+use super::boxes::{box_width, boxed, page_width, paged};
 use super::field::field;
-use super::forms::place;
-use super::overlay::{Text, boxed, scrolling};
-use super::theme::Theme;
-use super::veil::wrap;
-use crate::app::State;
+use super::forms::path;
+use super::page::Page;
+use super::{Canvas, boxes};
 use crate::app::import::Import;
 use crate::domain::roster::{Enrolment, Refusal, Student};
 use crate::domain::text::counted;
 
 /// The form, or what was found.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, import: &Import) {
-    let width = area.width.saturating_sub(4).min(110);
     if !import.is_shown() {
         return form(canvas, area, import);
     }
     let guarded = import.ready().and_then(|enrolment| enrolment.guard.as_ref());
     let below = if guarded.is_some() { 4 } else { 3 };
     let above = Rect { height: area.height.saturating_sub(below), ..area };
-    let (title, lines) = preview(import, canvas.state, canvas.theme, usize::from(width.saturating_sub(4)));
-    scrolling(canvas, above, width, &title, &lines, import.top);
+    let mut page = Page::new(canvas.state, canvas.theme, page_width(area));
+    preview(&mut page, import);
+    paged(canvas, above, &page, import.top);
     let inside = boxed(
         canvas,
         Rect { y: above.bottom(), height: below, ..area },
-        (width, below),
+        (box_width(area), below),
         if import.ready().is_some() { "Take it over" } else { "Class list" },
     );
     let theme = canvas.theme;
@@ -43,57 +41,54 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, import: &Import) {
 }
 
 fn form(canvas: &mut Canvas<'_, '_>, area: Rect, import: &Import) {
-    let width = area.width.saturating_sub(4).min(80);
-    let inside = boxed(canvas, area, (width, 9), "Import a class list");
-    let (state, theme) = (canvas.state, canvas.theme);
-    canvas
-        .line(inside, 0, theme.text)
-        .text("the file, as Canvas, Moodle or a spreadsheet writes it", theme.dim);
-    field(canvas, inside, 1, &import.path, import.pasted.is_none());
-    let place = place(&import.path, state);
-    canvas.line(inside, 2, theme.text).text(&place, theme.dim);
-    let pasted = match &import.pasted {
-        Some(text) => format!("pasted: {}; esc forgets it", counted(text.lines().count(), "line")),
-        None => "or paste the whole list here".to_owned(),
+    let keys = "enter shows what would change   esc leaves";
+    let inside = boxes::form(canvas, area, 7, "Import a class list", keys);
+    let theme = canvas.theme;
+    let help = "the file, as Canvas, Moodle or a spreadsheet writes it";
+    canvas.line(inside, 0, theme.text).text(help, theme.dim);
+    path(canvas, inside, 1, &import.path, import.pasted.is_none());
+    let (pasted, style) = match &import.pasted {
+        Some(text) => {
+            let lines = counted(text.lines().count(), "line");
+            (format!("pasted: {lines}; esc forgets it"), theme.good)
+        }
+        None => ("or paste the whole list here".to_owned(), theme.dim),
     };
-    let style = if import.pasted.is_some() { theme.good } else { theme.dim };
     canvas.line(inside, 3, theme.text).text(&pasted, style);
-    let last = inside.height.saturating_sub(1);
-    canvas.line(inside, last, theme.text).text("enter shows what would change   esc leaves", theme.heading);
 }
 
 /// What taking the list over would change, or everything that is wrong in it.
-pub(super) fn preview(import: &Import, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
+pub(super) fn preview(page: &mut Page<'_>, import: &Import) {
     match &import.preview.value {
-        None => ("Class list".into(), vec![("reading the list".into(), theme.dim)]),
-        Some(Err(refusal)) => refused(refusal, state, theme, width),
-        Some(Ok(enrolment)) => found(enrolment, state, theme, width),
+        None => {
+            page.title = "Class list".into();
+            page.line("reading the list", page.theme.dim);
+        }
+        Some(Err(refusal)) => refused(page, refusal),
+        Some(Ok(enrolment)) => found(page, enrolment),
     }
 }
 
-fn refused(refusal: &Refusal, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let mut lines: Vec<Text> = Vec::new();
+fn refused(page: &mut Page<'_>, refusal: &Refusal) {
+    let theme = page.theme;
+    let count = refusal.problems.len() + refusal.more;
+    page.title = format!("Class list refused: {}", counted(count, "problem"));
     for problem in &refusal.problems {
         let text = format!("line {}, column {}: {}", problem.line, problem.column, problem.message);
-        lines.extend(wrap(state, &text, width).into_iter().map(|line| (line, theme.bad)));
+        page.text(&text, theme.bad);
         if !problem.mend.is_empty() {
-            let mend = wrap(state, problem.mend.as_str(), width.saturating_sub(4));
-            lines.extend(mend.into_iter().map(|line| (format!("    {line}"), theme.dim)));
+            page.indented(4, problem.mend.as_str(), theme.dim);
         }
     }
     if refusal.more > 0 {
-        lines.push((format!("and {} more", refusal.more), theme.bad));
+        page.line(format!("and {} more", refusal.more), theme.bad);
     }
-    let count = refusal.problems.len() + refusal.more;
-    (format!("Class list refused: {}", counted(count, "problem")), lines)
 }
 
-fn found(enrolment: &Enrolment, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let (imported, changes) = (&enrolment.imported, &enrolment.changes);
-    let mut lines: Vec<Text> = Vec::new();
-    let mut add = |text: String, style| {
-        lines.extend(wrap(state, &text, width).into_iter().map(|line| (line, style)));
-    };
+fn found(page: &mut Page<'_>, enrolment: &Enrolment) {
+    let (imported, changes, theme) = (&enrolment.imported, &enrolment.changes, page.theme);
+    page.title = format!("Class list: {}", enrolment.in_words());
+    let mut add = |text: String, style| page.text(&text, style);
     for why in enrolment.guard.iter().flat_map(|guard| &guard.because) {
         add(format!("weighty: {why}"), theme.bad);
     }
@@ -121,5 +116,4 @@ fn found(enrolment: &Enrolment, state: &State, theme: &Theme, width: usize) -> (
     for student in &changes.gone {
         add(format!("- {}; nobody loses access by it", who(student)), theme.bad);
     }
-    (format!("Class list: {}", enrolment.in_words()), lines)
 }

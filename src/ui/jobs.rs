@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{fitting, heading, needs_heading};
-use super::header::until;
-use super::roster::position;
-use super::table::{Line, clock, scrolled, size};
+use super::figures::{clock, size, took, until};
+use super::spots::within;
+use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::columns::Table;
@@ -32,22 +32,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         let placed = fitting(state.tables.of(Table::Jobs), room, |_| true);
         heading(canvas, area, (Pane::Jobs, Table::Jobs), 2, &placed);
     }
-    let area = Rect { y: area.y + headed, height: area.height - headed, ..area };
-    let height = usize::from(area.height.saturating_sub(1));
-    canvas.memo.viewport.jobs = height;
-    let first = scrolled(canvas.memo.jobs, state.jobs.cursor, entries.len(), height);
-    canvas.memo.jobs = first;
-    canvas.stand(
-        Rect { height: area.height.saturating_sub(1), ..area },
-        0,
-        (first, entries.len()),
-        state.jobs.cursor,
-    );
-    for (at, entry) in entries.iter().enumerate().skip(first).take(height) {
-        let selected = at == state.jobs.cursor && state.focus == Pane::Jobs;
+    let area = within(area, headed, 0);
+    let rows = within(area, 0, 1);
+    canvas.memo.viewport.jobs = usize::from(rows.height);
+    let shown = canvas.rows(rows, entries.len(), state.jobs.cursor);
+    for (y, at) in (0..).zip(shown.clone()) {
+        let (entry, selected) = (&entries[at], at == state.jobs.cursor && state.focus == Pane::Jobs);
         let base = if selected { theme.selected } else { theme.text };
-        let y = u16::try_from(at - first).unwrap_or(u16::MAX);
-        let mut line = canvas.line(area, y, base);
+        let mut line = canvas.line(rows, y, base);
         line.text(if selected { "> " } else { "  " }, Style::new());
         match entry {
             Entry::Plan(review) => plan(&mut line, review, state, theme),
@@ -72,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
         canvas.line(area, 0, theme.dim).skip(2).text(&text, Style::new());
     }
-    position(canvas, area, first, height, entries.len());
+    canvas.position(area, &shown, entries.len());
 }
 
 /// A plan that was agreed to here: how it stands, how far it is, and when it will be done.
@@ -145,11 +137,7 @@ fn one(line: &mut Line<'_>, consumer: &Progress, state: &State, theme: &Theme) {
 
 /// An attempt: when, to whom, what, and how it ended.
 fn tried(line: &mut Line<'_>, attempt: &Attempt, state: &State, theme: &Theme) {
-    let (word, style) = match attempt.ended {
-        Ended::Taken => ("taken", theme.good),
-        Ended::Refused => ("refused", theme.warning),
-        Ended::SetAside => ("set aside", theme.bad),
-    };
+    let (word, style) = ended(attempt, theme);
     line.column(&clock(attempt.at, &state.setting.zone), 8, theme.dim);
     line.column(attempt.consumer.as_str(), NAME, Style::new());
     line.column(&attempt.seq.to_string(), 6, Style::new()).column(
@@ -161,13 +149,12 @@ fn tried(line: &mut Line<'_>, attempt: &Attempt, state: &State, theme: &Theme) {
     line.column(&took(attempt.took), 7, theme.dim).text(attempt.why.as_str(), Style::new());
 }
 
-/// How long something took: `38 ms`, `1.8 s`, `2 min`.
-pub(super) fn took(time: std::time::Duration) -> String {
-    match time.as_millis() {
-        millis @ 0..=999 => format!("{millis} ms"),
-        millis @ 1_000..=9_999 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        millis @ 10_000..=119_999 => format!("{} s", millis / 1_000),
-        millis => format!("{} min", millis / 60_000),
+/// How an attempt ended, in a word.
+pub(super) fn ended(attempt: &Attempt, theme: &Theme) -> (&'static str, Style) {
+    match attempt.ended {
+        Ended::Taken => ("taken", theme.good),
+        Ended::Refused => ("refused", theme.warning),
+        Ended::SetAside => ("set aside", theme.bad),
     }
 }
 

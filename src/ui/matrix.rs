@@ -6,8 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::columns::signed;
-use super::roster::{others, position};
+use super::figures::moment;
+use super::roster::others;
+use super::spots::within;
 use super::table::{Line, scrolled};
+use super::theme::Theme;
 use super::{Canvas, veil};
 use crate::app::State;
 use crate::app::columns::{Field, Table};
@@ -51,23 +54,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         return super::roster::empty(canvas, Rect { height: area.height.max(2), ..area });
     };
     let legend = u16::from(area.height > 6);
-    let height = usize::from(area.height.saturating_sub(2 + legend));
     let window = window(canvas, view, area);
     heading(canvas, area, view, &window);
-    let first = scrolled(canvas.memo.matrix_rows, state.rows.cursor, state.rows.shown.len(), height);
-    canvas.memo.matrix_rows = first;
-    let rows = Rect { height: area.height.saturating_sub(1 + legend), ..area };
-    canvas.stand(rows, 1, (first, state.rows.shown.len()), state.rows.cursor);
+    let rows = within(area, 1, 1 + legend);
+    let seen = canvas.rows(rows, state.rows.shown.len(), state.rows.cursor);
     if state.focus == Pane::Access || !canvas.places.shows(Pane::Roster) {
-        canvas.memo.viewport.rows = first..first + height;
+        canvas.memo.viewport.rows = seen.start..seen.start + usize::from(rows.height);
     }
-    for (at, index) in state.rows.shown.iter().enumerate().skip(first).take(height) {
-        let selected = at == state.rows.cursor;
+    for (y, at) in (0..).zip(seen.clone()) {
+        let (row, selected) = (&view.rows[state.rows.shown[at]], at == state.rows.cursor);
         let focused = selected && state.focus == Pane::Access;
         let base = if selected { theme.shadow } else { theme.text };
-        let row = &view.rows[*index];
-        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = canvas.line(area, y, base);
+        let mut line = canvas.line(rows, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         let style = if row.vault.is_some() { Style::new() } else { theme.dim };
@@ -80,7 +78,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
             line.column(&text, window.column - 1, style);
         }
     }
-    position(canvas, area, first, height, state.rows.shown.len());
+    canvas.position(area, &seen, state.rows.shown.len());
     if legend > 0 {
         let mut line = canvas.line(area, area.height - 2, theme.text);
         line.skip(2);
@@ -110,7 +108,7 @@ fn named(
     row: &StatusRow,
     window: &Window,
     style: Style,
-    (state, theme): (&State, &super::Theme),
+    (state, theme): (&State, &Theme),
 ) {
     let closing = row.closing.as_ref().map(SafeText::as_str);
     let Some(word) = closing else {
@@ -154,13 +152,7 @@ fn heading(canvas: &mut Canvas<'_, '_>, area: Rect, view: &ClassView, window: &W
 }
 
 /// What a cell says: a letter, with what is staged behind it, or a mark.
-fn shown(
-    state: &State,
-    view: &ClassView,
-    row: &StatusRow,
-    column: usize,
-    theme: &super::Theme,
-) -> (String, Style) {
+fn shown(state: &State, view: &ClassView, row: &StatusRow, column: usize, theme: &Theme) -> (String, Style) {
     let Some(vault) = &row.vault else {
         return (String::new(), theme.dim);
     };
@@ -179,7 +171,8 @@ fn shown(
         if among_others(state, view, row, vault) {
             return (format!(" {text}>"), theme.staged);
         }
-        let failed = state.matrix.failed.iter().any(|(at, who)| at == vault && !belongs(view, row, who));
+        let failed =
+            state.matrix.failed.iter().any(|(at, who)| at == vault && !belongs(view, Some(row), who));
         let mark = if failed { "x" } else { "" };
         return (format!(" {text}{mark}"), style);
     }
@@ -212,15 +205,25 @@ fn is_old(cell: Cell, state: &State) -> bool {
     matches!(cell, Cell::Proved { at, .. } if state.now.duration_since(at) > DAY)
 }
 
-/// Whether somebody has a column of their own in a row.
-fn belongs(view: &ClassView, row: &StatusRow, who: &Principal) -> bool {
-    let own = row.user.as_ref().is_some_and(|user| who.id() == user.as_str());
+/// A level, how it is known, and since when.
+pub(super) fn known(cell: Cell, state: &State) -> String {
+    let (level, zone) = (cell.level(state.kind()).map_or("unknown", Level::name), &state.setting.zone);
+    match cell {
+        Cell::Proved { at, .. } => format!("{level}, read {}", moment(at, zone)),
+        Cell::Ledger { at, .. } => format!("{level}, as we granted it {}", moment(at, zone)),
+        Cell::Unknown { why } => format!("{level}, {}", why.words()),
+    }
+}
+
+/// Whether somebody has a column of their own, as one of the staff or in a student's row.
+pub(super) fn belongs(view: &ClassView, row: Option<&StatusRow>, who: &Principal) -> bool {
+    let own = row.and_then(|row| row.user.as_ref()).is_some_and(|user| who.id() == user.as_str());
     own || view.staff.iter().any(|staff| staff.who == *who)
 }
 
 /// Whether something is staged for somebody without a column.
 fn among_others(state: &State, view: &ClassView, row: &StatusRow, vault: &VaultId) -> bool {
-    state.matrix.staged.keys().any(|(at, who)| at == vault && !belongs(view, row, who))
+    state.matrix.staged.keys().any(|(at, who)| at == vault && !belongs(view, Some(row), who))
 }
 
 fn staged(state: &State, vault: &VaultId, who: &Principal) -> Option<Level> {

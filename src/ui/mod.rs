@@ -5,25 +5,27 @@
 
 mod activity;
 mod attention;
+mod boxes;
 mod closing;
 mod columns;
 mod detail;
-mod export;
 mod feed;
 mod field;
+mod figures;
 mod footer;
 mod forms;
 mod frame;
-pub mod glyphs;
+mod glyphs;
 mod grid;
 mod header;
 mod help;
 mod import;
 mod inspector;
 mod jobs;
-pub mod linear;
+pub(crate) mod linear;
 mod matrix;
 mod overlay;
+mod page;
 mod palette;
 mod past;
 mod picture;
@@ -49,28 +51,25 @@ use crate::app::msg::{Pane, Viewport};
 use glyphs::Glyphs;
 use places::Places;
 use spots::Place;
-pub use spots::hit;
+pub(crate) use spots::hit;
 use table::Line;
-pub use table::{is_put_together, size};
+pub(crate) use table::is_put_together;
 use theme::Theme;
 
 /// The smallest terminal that is drawn on.
-pub const SMALLEST: (u16, u16) = (60, 15);
+const SMALLEST: (u16, u16) = (60, 15);
 /// From this width on there is room for more than the least.
 const WIDE: u16 = 100;
 
 /// What drawing remembers between frames.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
-    rows: usize,
-    matrix_rows: usize,
+    /// The first row that each pane shows, by its number.
+    tops: [usize; Pane::ALL.len()],
+    /// The first column of the matrix beside a student's name.
     matrix_column: usize,
     /// The first row and the first column of the whole matrix.
     grid: (usize, usize),
-    items: usize,
-    activity: usize,
-    attention: usize,
-    jobs: usize,
     /// Lines of the last frame with letters whose width terminals do not agree on.
     uneven: Vec<u16>,
     /// The columns that there was room for in the pane that has the keys.

@@ -1,205 +1,126 @@
-//! What lies over the panes.
+//! What lies over the panes: which page, form or picture stands for which overlay.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line as Title;
-use ratatui::widgets::{Block, Clear};
 
-use super::Canvas;
+use super::boxes::{box_width, boxed, page_width, paged};
 use super::field::behind;
-use super::veil::{fit, wrap};
-use super::{closing, columns, detail, forms, grid, help, past, review, staged, why};
+use super::page::Page;
+use super::theme::Theme;
+use super::veil::wrap;
+use super::{
+    Canvas, closing, columns, detail, forms, grid, help, import, inspector, past, picture, review, staged,
+    why,
+};
 use crate::app::State;
 use crate::app::command::{available, in_words, key_of};
 use crate::app::msg::Effect;
-use crate::app::overlay::{Chooser, Help, Overlay, Past, Question, Review};
-use crate::domain::text::width;
-
-/// A line of an overlay: text with one style.
-pub(super) type Text = (String, Style);
+use crate::app::overlay::{Chooser, Help, Overlay, Question};
 
 /// Draws the topmost overlay.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let (state, theme) = (canvas.state, canvas.theme);
-    let width = area.width.saturating_sub(4).min(110);
-    let text = usize::from(width.saturating_sub(4));
-    match state.overlays.last() {
-        None => {}
-        Some(Overlay::Help(help)) => keys(canvas, area, width, help),
-        Some(Overlay::Notices { top }) => {
-            let (title, lines) = help::notices(state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, *top);
-        }
-        Some(Overlay::Plan(_) | Overlay::Job(_)) => {
-            if let Some(review) = state.review() {
-                plan(canvas, area, width, review);
+    let state = canvas.state;
+    let Some(overlay) = state.overlays.last() else { return };
+    match overlay {
+        Overlay::SignOff(form) => closing::sign_off(canvas, area, form),
+        Overlay::Picture(picture) => picture::draw(canvas, area, picture),
+        Overlay::Confirm(question) => ask(canvas, area, question),
+        Overlay::Export(saving) => forms::export(canvas, area, saving),
+        Overlay::Import(one) => import::draw(canvas, area, one),
+        Overlay::Download(form) => forms::folder(canvas, area, form),
+        Overlay::Extend(form) => forms::extension(canvas, area, form),
+        Overlay::Assign(choice) => forms::choice(canvas, area, choice),
+        Overlay::Columns(chosen) => choosing(canvas, area, *chosen),
+        Overlay::Grid(shown) => grid::draw(canvas, area, *shown),
+        _ => {
+            let Some(page) = page(overlay, state, canvas.theme, page_width(area)) else { return };
+            let height = field_height(overlay);
+            let above = Rect { height: area.height - height, ..area };
+            let below = Rect { y: above.bottom(), height, ..area };
+            paged(canvas, above, &page, top(overlay, state));
+            match overlay {
+                Overlay::Help(help) if height > 0 => search(canvas, below, help),
+                Overlay::Plan(review) if height > 0 => review::field(canvas, below, review),
+                _ => {}
             }
-        }
-        Some(Overlay::Why(why)) => {
-            let (title, lines) = why::ways(why, state, theme, text, true);
-            scrolling(canvas, area, width, &title, &lines, why.top);
-        }
-        Some(Overlay::Drift(strays)) => {
-            let (title, lines, selected) = why::drift(strays, state, theme, text);
-            listed(canvas, area, width, &title, &lines, selected);
-        }
-        Some(Overlay::Staged { top }) => {
-            let (title, lines) = staged::compared(state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, *top);
-        }
-        Some(Overlay::History(past)) => history(canvas, area, width, past),
-        Some(Overlay::Closing(closing)) => {
-            let (title, lines, selected) = closing::steps(closing, state, theme, text);
-            listed(canvas, area, width, &title, &lines, selected);
-        }
-        Some(Overlay::SignOff(form)) => closing::sign_off(canvas, area, form),
-        Some(Overlay::Detail(detail)) => {
-            let (title, lines) = detail::item(detail, state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, detail.top);
-        }
-        Some(Overlay::Inspector) => inspected(canvas, area, width),
-        Some(Overlay::Picture(picture)) => super::picture::draw(canvas, area, picture),
-        Some(Overlay::Confirm(question)) => ask(canvas, area, question),
-        Some(Overlay::Export(saving)) => super::export::form(canvas, area, saving),
-        Some(Overlay::Import(one)) => super::import::draw(canvas, area, one),
-        Some(Overlay::Download(form)) => forms::folder(canvas, area, form),
-        Some(Overlay::Extend(form)) => forms::extension(canvas, area, form),
-        Some(Overlay::Assign(choice)) => forms::choice(canvas, area, choice),
-        Some(Overlay::Columns(chosen)) => choosing(canvas, area, width.min(64), *chosen),
-        Some(Overlay::Grid(shown)) => grid::draw(canvas, area, *shown),
-        Some(Overlay::Fetched { ticket, top }) => {
-            let (title, lines) = detail::fetched(*ticket, state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, *top);
-        }
-        Some(Overlay::Output { attempt, top }) => {
-            let (title, lines) = detail::output(attempt, state, theme, text);
-            scrolling(canvas, area, width, &title, &lines, *top);
         }
     }
 }
 
-/// The jobs, or what one of them has changed.
-fn history(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, past: &Past) {
-    let (state, theme) = (canvas.state, canvas.theme);
-    let text = usize::from(width.saturating_sub(4));
-    if let Some((top, entry)) = past.open.zip(past.selected()) {
-        let (title, lines) = past::changes(entry, state, theme, text);
-        scrolling(canvas, area, width, &title, &lines, top);
-    } else {
-        let (title, lines, selected) = past::list(past, state, theme, text);
-        listed(canvas, area, width, &title, &lines, selected);
+/// What an overlay says line by line; nothing where it is a form or a picture.
+pub(super) fn page<'a>(
+    overlay: &Overlay,
+    state: &'a State,
+    theme: &'a Theme,
+    width: usize,
+) -> Option<Page<'a>> {
+    let mut page = Page::new(state, theme, width);
+    match overlay {
+        Overlay::Help(one) => help::keys(&mut page, one),
+        Overlay::Notices { .. } => help::notices(&mut page),
+        Overlay::Plan(_) | Overlay::Job(_) => review::plan(&mut page, state.review()?),
+        Overlay::Why(one) => {
+            // What can be done stands first: the ways may be many.
+            why::mend(&mut page, one);
+            why::ways(&mut page, one);
+        }
+        Overlay::Drift(strays) => why::drift(&mut page, strays),
+        Overlay::Staged { .. } => staged::compared(&mut page),
+        Overlay::History(past) => match past.open.and(past.selected()) {
+            Some(entry) => past::changes(&mut page, entry),
+            None => past::list(&mut page, past),
+        },
+        Overlay::Closing(closing) => closing::steps(&mut page, closing),
+        Overlay::Detail(detail) => detail::item(&mut page, detail),
+        Overlay::Inspector => inspector::about(&mut page),
+        Overlay::Fetched { ticket, .. } => detail::fetched(&mut page, *ticket),
+        Overlay::Output { attempt, .. } => detail::output(&mut page, attempt),
+        Overlay::Import(import) if import.is_shown() => import::preview(&mut page, import),
+        _ => return None,
     }
+    Some(page)
+}
+
+/// The first line of a page that is shown.
+fn top(overlay: &Overlay, state: &State) -> usize {
+    match overlay {
+        Overlay::Notices { top }
+        | Overlay::Staged { top }
+        | Overlay::Fetched { top, .. }
+        | Overlay::Output { top, .. } => *top,
+        Overlay::Help(help) => help.top,
+        Overlay::Plan(_) | Overlay::Job(_) => state.review().map_or(0, |review| review.top),
+        Overlay::Why(why) => why.top,
+        Overlay::History(past) => past.open.unwrap_or(0),
+        Overlay::Detail(detail) => detail.top,
+        Overlay::Inspector => state.inspector.top,
+        _ => 0,
+    }
+}
+
+/// How many lines the field below a page takes: of what is looked for among the keys, or of the word of a
+/// weighty plan.
+fn field_height(overlay: &Overlay) -> u16 {
+    match overlay {
+        Overlay::Help(help) if help.typing || !help.search.value().is_empty() => 3,
+        Overlay::Plan(review) if review.typing => 5,
+        _ => 0,
+    }
+}
+
+/// The field of what is looked for among the keys.
+fn search(canvas: &mut Canvas<'_, '_>, area: Rect, help: &Help) {
+    let inside =
+        boxed(canvas, area, (box_width(area), area.height), "looks for these words; esc shows all again");
+    let theme = canvas.theme;
+    behind(canvas, inside, 0, ("/", theme.heading), (&help.search, theme.text), help.typing);
 }
 
 /// The columns of a table, to be chosen.
-fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, chosen: Chooser) {
-    let room = usize::from(width.saturating_sub(4));
-    let (title, lines, selected) =
-        columns::chooser(chosen, (canvas.state, &canvas.memo.placed), canvas.theme, room);
-    listed(canvas, area, width, &title, &lines, selected);
-}
-
-/// What is known of what is selected.
-fn inspected(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16) {
-    let text = usize::from(width.saturating_sub(4));
-    let (title, lines) = super::inspector::about(canvas.state, canvas.theme, text);
-    let top = canvas.state.inspector.top;
-    scrolling(canvas, area, width, &title, &lines, top);
-}
-
-/// A plan, and below it the field of its word.
-fn plan(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, review: &Review) {
-    let text = usize::from(width.saturating_sub(4));
-    let (title, lines) = review::plan(review, canvas.state, canvas.theme, text);
-    let height = review::field_height(review);
-    let above = Rect { height: area.height - height, ..area };
-    scrolling(canvas, above, width, &title, &lines, review.top);
-    review::field(canvas, Rect { y: above.bottom(), height, ..area }, review);
-}
-
-/// Takes away the wide letters of which a box would cover one half: a terminal has no halves, and the border
-/// would not be drawn there.
-fn whole_letters(canvas: &mut Canvas<'_, '_>, place: Rect) {
-    let Some(before) = place.x.checked_sub(1).filter(|_| place.width > 0) else { return };
-    let buffer = canvas.frame.buffer_mut();
-    for y in place.y..place.bottom() {
-        if width(buffer[(before, y)].symbol()) > 1 {
-            buffer[(before, y)].set_symbol(" ");
-        }
-    }
-}
-
-/// A box in the middle with a title; returns what is inside.
-pub(super) fn boxed(
-    canvas: &mut Canvas<'_, '_>,
-    area: Rect,
-    (width, height): (u16, u16),
-    title: &str,
-) -> Rect {
-    let (width, height) = (width.min(area.width), height.min(area.height));
-    let (x, y) = (area.x + (area.width - width) / 2, area.y + (area.height - height) / 2);
-    let place = Rect { x, y, width, height };
-    let title = fit(canvas.state, title, usize::from(width.saturating_sub(4))).into_owned();
-    let block = Block::bordered().style(canvas.theme.text).border_set(canvas.glyphs.border);
-    let block = block.border_style(canvas.theme.focus);
-    let block = block.title(Title::styled(format!(" {title} "), canvas.theme.focus));
-    let inside = block.inner(place);
-    whole_letters(canvas, place);
-    canvas.frame.render_widget(Clear, place);
-    canvas.frame.render_widget(block, place);
-    // A field, or the selected line of a list, takes it from here.
-    canvas.frame.set_cursor_position(Position { x: inside.x, y: inside.y });
-    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
-}
-
-/// Lines in a box from that one on; returns what is inside.
-pub(super) fn scrolling(
-    canvas: &mut Canvas<'_, '_>,
-    area: Rect,
-    width: u16,
-    title: &str,
-    lines: &[Text],
-    top: usize,
-) -> Rect {
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
-    let room = usize::from(height - 2);
-    let furthest = lines.len().saturating_sub(room);
-    let top = top.min(furthest);
-    // What is below matters more than the end of a long title.
-    let below = if furthest > top { format!("  ({} more below)", furthest - top) } else { String::new() };
-    let room = usize::from(width.saturating_sub(4)).saturating_sub(below.len());
-    let more = format!("{}{below}", fit(canvas.state, title, room));
-    let inside = boxed(canvas, area, (width, height), &more);
-    canvas.memo.viewport.overlay = furthest;
-    for (y, (text, style)) in (0..inside.height).zip(lines.iter().skip(top)) {
-        canvas.line(inside, y, canvas.theme.text).text(text, *style);
-    }
-    inside
-}
-
-/// The same for a list with a selection, which stays on the screen: the line of that number.
-fn listed(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, title: &str, lines: &[Text], selected: usize) {
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(5, area.height);
-    let top = (selected + 2).saturating_sub(usize::from(height - 2));
-    let place = scrolling(canvas, area, width, title, lines, top);
-    let line = u16::try_from(selected.saturating_sub(top)).unwrap_or(0);
-    let y = place.y + line.min(place.height.saturating_sub(1));
-    canvas.frame.set_cursor_position(Position { x: place.x, y });
-}
-
-/// The keys, and below them the field of what is looked for.
-fn keys(canvas: &mut Canvas<'_, '_>, area: Rect, width: u16, help: &Help) {
-    let (title, lines) = help::keys(help, canvas.state, canvas.theme, usize::from(width.saturating_sub(4)));
-    let looks = help.typing || !help.search.value().is_empty();
-    let height = if looks { 3 } else { 0 };
-    let above = Rect { height: area.height - height, ..area };
-    scrolling(canvas, above, width, &title, &lines, help.top);
-    if looks {
-        let place = Rect { y: above.bottom(), height, ..area };
-        let inside = boxed(canvas, place, (width, height), "looks for these words; esc shows all again");
-        let theme = canvas.theme;
-        behind(canvas, inside, 0, ("/", theme.heading), (&help.search, theme.text), help.typing);
-    }
+fn choosing(canvas: &mut Canvas<'_, '_>, area: Rect, chosen: Chooser) {
+    let mut page = Page::new(canvas.state, canvas.theme, page_width(area).min(60));
+    columns::chooser(&mut page, chosen, &canvas.memo.placed);
+    paged(canvas, area, &page, 0);
 }
 
 fn ask(canvas: &mut Canvas<'_, '_>, area: Rect, question: &Question) {

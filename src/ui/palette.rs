@@ -5,9 +5,10 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Canvas;
+use super::boxes::{box_width, boxed};
 use super::field::behind;
-use super::overlay::boxed;
 use super::table::Line;
+use super::theme::Theme;
 use super::veil::fit;
 use crate::app::State;
 use crate::app::command::{continuations, in_words, twin};
@@ -32,7 +33,7 @@ fn open(canvas: &mut Canvas<'_, '_>, area: Rect, palette: &Palette) {
     let state = canvas.state;
     let found = entries(state, palette);
     let place = Rect { height: area.height.min(TALLEST), ..area };
-    let size = (area.width.saturating_sub(4).min(110), place.height);
+    let size = (box_width(area), place.height);
     let title = match found.behind {
         Some((command, argument)) => format!("{} {}", command.name, argument.word),
         None => "Commands".to_owned(),
@@ -67,7 +68,7 @@ fn below(entry: &Entry, (at, count): (usize, usize)) -> String {
     usage.into_iter().chain(twin).chain([count]).collect::<Vec<_>>().join("   ")
 }
 
-fn about(line: &mut Line<'_>, entry: &Entry, (state, theme): (&State, &super::Theme)) {
+fn about(line: &mut Line<'_>, entry: &Entry, (state, theme): (&State, &Theme)) {
     let dim = entry.why_not.is_some();
     let style = if dim { theme.dim } else { Style::new() };
     let cells = if entry.choice.is_some() { line.room() / 3 } else { NAME };
@@ -87,7 +88,7 @@ fn about(line: &mut Line<'_>, entry: &Entry, (state, theme): (&State, &super::Th
 }
 
 /// Writes a text with the letters emphasised that were found in it.
-fn marked(line: &mut Line<'_>, text: &str, letters: &[usize], style: Style, theme: &super::Theme) {
+fn marked(line: &mut Line<'_>, text: &str, letters: &[usize], style: Style, theme: &Theme) {
     let mut run = (String::new(), false);
     for (at, grapheme) in text.graphemes(true).enumerate() {
         let is_found = letters.binary_search(&at).is_ok();

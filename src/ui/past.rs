@@ -1,53 +1,33 @@
 //! What was changed here: the jobs, and the changes of one.
 
-use ratatui::style::Style;
-
-use super::overlay::Text;
-use super::table::moment;
-use super::theme::Theme;
-use super::veil::wrap;
+use super::figures::moment;
+use super::page::Page;
 use crate::app::State;
 use crate::app::overlay::Past;
 use crate::domain::access::{Level, Permissions};
 use crate::domain::history::{Changed, DONE, Entry, OPEN, What};
 use crate::domain::text::counted;
 
-/// The jobs, the newest first; and which line is selected.
-pub(super) fn list(past: &Past, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>, usize) {
+/// The jobs, the newest first.
+pub(super) fn list(page: &mut Page<'_>, past: &Past) {
+    page.title = "History".into();
     let Some(entries) = &past.list.value else {
-        let (text, style) = match past.list.fault() {
-            Some(fault) => (fault.to_string(), theme.bad),
-            None => ("reading the log".to_owned(), theme.dim),
-        };
-        return (
-            "History".into(),
-            wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(),
-            0,
-        );
+        return page.waiting(past.list.fault(), "reading the log");
     };
     if entries.is_empty() {
-        return ("History".into(), vec![("nothing was changed here yet".into(), theme.dim)], 0);
+        return page.line("nothing was changed here yet", page.theme.dim);
     }
-    let line = |(at, entry): (usize, &Entry)| {
-        let style = match (at == past.cursor, &entry.elsewhere) {
-            (true, _) => theme.selected,
-            (false, Some(_)) => theme.warning,
-            (false, None) => theme.text,
-        };
-        let mark = if at == past.cursor { ">" } else { " " };
-        (format!("{mark} {}", head(entry, state)), style)
-    };
+    for (at, entry) in entries.iter().enumerate() {
+        let style = if entry.elsewhere.is_some() { page.theme.warning } else { page.theme.text };
+        page.entry(&[head(entry, page.state)], style, at == past.cursor);
+    }
     let elsewhere = entries.iter().filter(|entry| entry.elsewhere.is_some());
     let (others, changes) = elsewhere.fold((0, 0), |(n, all), entry| (n + 1, all + entry.changes.len()));
     let others_too = match changes {
         0 => String::new(),
         _ => format!(", {} made elsewhere", counted(changes, "change")),
     };
-    (
-        format!("History: {}{others_too}", counted(entries.len() - others, "job")),
-        entries.iter().enumerate().map(line).collect(),
-        past.cursor,
-    )
+    page.title = format!("History: {}{others_too}", counted(entries.len() - others, "job"));
 }
 
 /// What an entry is called: its job, or that it was made elsewhere.
@@ -78,34 +58,29 @@ fn head(entry: &Entry, state: &State) -> String {
 }
 
 /// What one job has changed.
-pub(super) fn changes(entry: &Entry, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let mut lines: Vec<Text> = Vec::new();
-    let mut add = |text: &str, style: Style| {
-        lines.extend(wrap(state, text, width).into_iter().map(|line| (line, style)));
+pub(super) fn changes(page: &mut Page<'_>, entry: &Entry) {
+    let (state, theme) = (page.state, page.theme);
+    page.title = format!("History: {}", called(entry));
+    page.text(&head(entry, state), theme.heading);
+    let below = match entry.elsewhere {
+        Some(_) => {
+            "1Password reports this, and the log here does not: strongroom audit verify --against events"
+        }
+        None => "z plans to take this back",
     };
-    add(&head(entry, state), theme.heading);
-    add(
-        match entry.elsewhere {
-            Some(_) => {
-                "1Password reports this, and the log here does not: strongroom audit verify --against events"
-            }
-            None => "z plans to take this back",
-        },
-        theme.dim,
-    );
-    add("", theme.text);
+    page.text(below, theme.dim);
+    page.gap();
     for change in &entry.changes {
         let style = match change.outcome {
             DONE => theme.text,
             OPEN | "unknown" => theme.warning,
             _ => theme.bad,
         };
-        add(&in_words(change, state), style);
+        page.text(&in_words(change, state), style);
         if let Some(message) = &change.message {
-            add(&format!("    {message}"), style);
+            page.indented(4, message.as_str(), style);
         }
     }
-    (format!("History: {}", called(entry)), lines)
 }
 
 fn in_words(change: &Changed, state: &State) -> String {
@@ -120,6 +95,8 @@ fn in_words(change: &Changed, state: &State) -> String {
         What::Other(name) => name.to_string(),
         What::Reported { words, .. } | What::Class { words, .. } => words.to_string(),
     };
-    let whose = change.student.as_ref().map_or_else(String::new, |key| format!("{}: ", state.whom([key])));
+    let whose = change.student.as_ref().map(|key| format!("{}: ", state.whom([key])));
+    // A student's own access on their own vault names them once.
+    let whose = whose.filter(|whose| !what.starts_with(whose.as_str())).unwrap_or_default();
     format!("{whose}{what}  ({})", change.outcome)
 }

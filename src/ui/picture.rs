@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::header::until;
-use super::overlay::boxed;
+use super::boxes::{border, boxed, padded, wide};
+use super::figures::until;
 use super::veil::{fit, wrap};
 use crate::app::activity::{HOURS, next_hour};
 use crate::app::picture::{Picture, scale};
@@ -21,15 +21,15 @@ use chart::{Bar, Chart, Mark, plot_width};
 
 /// Draws a picture over the panes.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, picture: &Picture) {
-    let size = (area.width.saturating_sub(4), area.height.saturating_sub(1));
+    let height = area.height.saturating_sub(1);
     canvas.memo.viewport.overlay = 0;
     match picture {
         Picture::Uploads => {
-            let inside = boxed(canvas, area, (size.0.min(110), size.1.min(24)), "Uploads an hour");
+            let inside = boxed(canvas, area, (wide(area, 110), height.min(24)), "Uploads an hour");
             uploads(canvas, inside);
         }
         Picture::Timeline { assignment, found } => {
-            let inside = boxed(canvas, area, (size.0.min(140), size.1.min(36)), &title(canvas, assignment));
+            let inside = boxed(canvas, area, (wide(area, 140), height.min(36)), &title(canvas, assignment));
             timeline(canvas, inside, assignment, found);
         }
         Picture::HeatMap { cursor } => heat::draw(canvas, area, *cursor),
@@ -39,9 +39,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, picture: &Picture) {
 
 /// The picture beside the activity, with its border.
 pub(super) fn beside(canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let border = canvas.theme.border;
-    let inside = super::frame::plain_box(canvas, area, "Uploads an hour", border);
-    uploads(canvas, inside);
+    let inside = border(canvas, area, "Uploads an hour", "", canvas.theme.border);
+    uploads(canvas, padded(inside));
 }
 
 /// Uploads of each of the last hours, with a scale and the hours below.

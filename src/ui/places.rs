@@ -229,5 +229,4 @@ fn part(whole: u16, percent: u32, least: u16) -> u16 {
 }
 
 #[cfg(test)]
-#[path = "places_tests.rs"]
 mod tests;

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::header::{figure, until};
-use super::overlay::{Text, boxed};
+use super::boxes::{box_width, boxed};
+use super::figures::{figure, until};
+use super::page::Page;
 use super::theme::Theme;
-use super::veil::wrap;
 use crate::app::State;
 use crate::app::command::key_of;
 use crate::app::overlay::{Review, Source, Stage};
@@ -15,6 +15,7 @@ use crate::domain::access::Level;
 use crate::domain::budget::Action;
 use crate::domain::class::StudentKey;
 use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::text::counted;
 
 /// What rows have in common, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,19 +73,14 @@ fn takes(step: &Step) -> bool {
 }
 
 /// A plan with every row, by what it does.
-pub(super) fn plan(review: &Review, state: &State, theme: &Theme, width: usize) -> (String, Vec<Text>) {
-    let name = review.title();
+pub(super) fn plan(page: &mut Page<'_>, review: &Review) {
+    let (state, theme, name) = (page.state, page.theme, review.title());
     let Some(plan) = &review.plan.value else {
-        let text =
-            review.plan.fault().map_or_else(|| "working out what would change".into(), ToString::to_string);
-        let style = if review.plan.fault().is_some() { theme.bad } else { theme.dim };
-        return (
-            format!("Plan: {name}"),
-            wrap(state, &text, width).into_iter().map(|line| (line, style)).collect(),
-        );
+        page.title = format!("Plan: {name}");
+        return page.waiting(review.plan.fault(), "working out what would change");
     };
     let (done, of) = review.progress();
-    let title = match &review.stage {
+    page.title = match &review.stage {
         Stage::Review => {
             format!("Plan: {} of {} students change: {name}", plan.changes(), plan.rows.len())
         }
@@ -92,43 +88,32 @@ pub(super) fn plan(review: &Review, state: &State, theme: &Theme, width: usize) 
         Stage::Running => format!("Applying: {done} of {of}: {name}"),
         Stage::Ended(_) => format!("Plan: ended: {name}"),
     };
-    let mut lines = summary(review, plan, state, theme, width);
-    changed(review, plan, state, (theme, width), &mut lines);
-    lines.push((String::new(), theme.text));
+    page.text(&summary(review, plan, state), theme.heading);
+    if review.stage == Stage::Review {
+        doubts(page, review, plan);
+    }
+    changed(page, review, plan);
+    page.gap();
     let ended = matches!(review.stage, Stage::Ended(_));
     let mut rows: Vec<_> = plan.rows.iter().map(|row| (Group::of(row, ended), row)).collect();
     rows.sort_by_key(|(group, _)| *group);
-    for group in rows.chunk_by(|one, other| one.0 == other.0) {
-        let (heading, count) = (group[0].0.heading(), group.len());
-        lines.push((format!("{heading}: {count}"), theme.heading));
+    for rows in rows.chunk_by(|one, other| one.0 == other.0) {
+        let group = rows[0].0;
+        page.line(format!("{}: {}", group.heading(), rows.len()), theme.heading);
         // Of whom nothing changes there is nothing more to say.
-        if group[0].0 == Group::Unchanged {
-            let whom = state.whom(group.iter().map(|(_, row)| &row.student));
-            lines.extend(
-                wrap(state, &whom, width.saturating_sub(2))
-                    .into_iter()
-                    .map(|line| (format!("  {line}"), theme.dim)),
-            );
-            continue;
-        }
-        for (_, row) in group {
-            row_lines(row, state, theme, width, &mut lines);
+        if group == Group::Unchanged {
+            page.indented(2, &state.whom(rows.iter().map(|(_, row)| &row.student)), theme.dim);
+        } else {
+            for (_, row) in rows {
+                one(page, row);
+            }
         }
     }
-    (title, lines)
 }
 
-fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: usize) -> Vec<Text> {
-    let cost = plan.cost();
-    let identity = state.view().and_then(|view| view.identity.as_ref());
-    let account =
-        identity.map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
-    let yes = match &plan.guard {
-        Some(_) if review.typing => "It is applied once that is typed",
-        Some(_) => "y asks for what has to be typed to agree",
-        None => "y applies",
-    };
-    let text = match &review.stage {
+/// What it would do and cost, or how far it is.
+fn summary(review: &Review, plan: &Plan, state: &State) -> String {
+    match &review.stage {
         Stage::Ended(text) => format!("{text}. r works it out anew."),
         Stage::Queued => "Waits for the plan before it to end. Esc puts this aside; x leaves it out.".into(),
         Stage::Running => running(review, state),
@@ -136,40 +121,48 @@ fn summary(review: &Review, plan: &Plan, state: &State, theme: &Theme, width: us
         Stage::Review if plan.changes() == 0 => {
             "Nothing would be sent. y notes that the access is not to be given by itself.".into()
         }
-        Stage::Review => format!(
-            "{account}class {}: {}{}{}{}. {yes}{}.",
-            state.setting.class,
-            if cost.reads > 0 { format!("{} and ", counted(cost.reads, "read")) } else { String::new() },
-            counted(cost.writes, "write"),
-            leaves(plan, state),
-            plan.takes(),
-            if state.running().is_some() { ", in line behind the plan that runs" } else { "" },
-        ),
-    };
-    let mut lines: Vec<Text> =
-        wrap(state, &text, width).into_iter().map(|line| (line, theme.heading)).collect();
-    let mut add = |text: &str, style: Style| {
-        let parts = wrap(state, text, width).into_iter().filter(|_| !text.is_empty());
-        lines.extend(parts.map(|line| (line, style)));
-    };
-    if review.stage != Stage::Review {
-        return lines;
+        Stage::Review => {
+            let identity = state.view().and_then(|view| view.identity.as_ref());
+            let account = identity
+                .map_or_else(String::new, |id| format!("account {} ({}), ", id.account_name, id.kind.name()));
+            let yes = match &plan.guard {
+                Some(_) if review.typing => "It is applied once that is typed",
+                Some(_) => "y asks for what has to be typed to agree",
+                None => "y applies",
+            };
+            let cost = plan.cost();
+            let count = |requests: u32, what| counted(usize::try_from(requests).unwrap_or(usize::MAX), what);
+            let reads =
+                if cost.reads > 0 { format!("{} and ", count(cost.reads, "read")) } else { String::new() };
+            let (writes, leaves, takes) = (count(cost.writes, "write"), leaves(plan, state), plan.takes());
+            let line = if state.running().is_some() { ", in line behind the plan that runs" } else { "" };
+            format!("{account}class {}: {reads}{writes}{leaves}{takes}. {yes}{line}.", state.setting.class)
+        }
     }
+}
+
+/// What is weighty about a plan, what it touches that is not seen, and what could not be checked.
+fn doubts(page: &mut Page<'_>, review: &Review, plan: &Plan) {
+    let (state, theme) = (page.state, page.theme);
+    let mut said = |text: &str, style: Style| {
+        if !text.is_empty() {
+            page.text(text, style);
+        }
+    };
     if let Some(fault) = review.plan.fault() {
-        add(&fault.to_string(), theme.bad);
+        said(&fault.to_string(), theme.bad);
     }
     if plan.changes() > 0 {
         for why in plan.guard.iter().flat_map(|guard| &guard.because) {
-            add(&format!("weighty: {why}"), theme.bad);
+            said(&format!("weighty: {why}"), theme.bad);
         }
         let touched = plan.rows.iter().filter(|row| !row.steps.is_empty()).map(|row| &row.student);
-        add(&state.hidden_of(touched), theme.warning);
+        said(&state.hidden_of(touched), theme.warning);
         for note in &plan.unverified {
-            add(&format!("not verified: {note}"), theme.dim);
+            said(&format!("not verified: {note}"), theme.dim);
         }
     }
-    add(&staff_apart(review, state), theme.dim);
-    lines
+    said(&staff_apart(review, state), theme.dim);
 }
 
 /// That vaults are given without the staff's access, where the class file names staff: that is a plan of its own.
@@ -183,18 +176,10 @@ fn staff_apart(review: &Review, state: &State) -> String {
 }
 
 /// Why a plan was worked out anew, and what is different from what it was.
-fn changed(
-    review: &Review,
-    plan: &Plan,
-    state: &State,
-    (theme, width): (&Theme, usize),
-    lines: &mut Vec<Text>,
-) {
-    let mut add = |text: &str, style: Style| {
-        lines.extend(wrap(state, text, width).into_iter().map(|line| (line, style)));
-    };
+fn changed(page: &mut Page<'_>, review: &Review, plan: &Plan) {
+    let theme = page.theme;
     if let Some(why) = &review.refused {
-        add(&format!("worked out anew, nothing was sent: {why}"), theme.warning);
+        page.text(&format!("worked out anew, nothing was sent: {why}"), theme.warning);
     }
     let Some(before) = review.before.as_ref().filter(|_| review.stage == Stage::Review) else {
         return;
@@ -203,22 +188,22 @@ fn changed(
         let row = plan.rows.iter().find(|row| row.student == *key);
         row.map(|row| row.steps.clone()).unwrap_or_default()
     };
-    let mut same = true;
+    let words = |steps: &[Step]| match steps {
+        [] => "nothing".to_owned(),
+        steps => steps.iter().map(step_in_words).collect::<Vec<_>>().join("; "),
+    };
     let others = before.rows.iter().filter(|row| plan.rows.iter().all(|new| new.student != row.student));
+    let mut same = true;
     for row in plan.rows.iter().chain(others) {
         let (now, was) = (of(plan, &row.student), of(before, &row.student));
-        if now == was {
-            continue;
+        if now != was {
+            same = false;
+            let text = format!("~ {}: was {}, is {}", row.name, words(&was), words(&now));
+            page.text(&text, theme.warning);
         }
-        same = false;
-        let words = |steps: &[Step]| match steps {
-            [] => "nothing".to_owned(),
-            steps => steps.iter().map(step_in_words).collect::<Vec<_>>().join("; "),
-        };
-        add(&format!("~ {}: was {}, is {}", row.name, words(&was), words(&now)), theme.warning);
     }
     if same {
-        add("the same steps as before", theme.dim);
+        page.text("the same steps as before", theme.dim);
     }
 }
 
@@ -252,10 +237,6 @@ fn leaves(plan: &Plan, state: &State) -> String {
     }
 }
 
-fn counted(count: u32, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 /// How a row stands, as a sign and a style.
 pub(super) fn sign(outcome: &Outcome, theme: &Theme) -> (&'static str, Style) {
     match outcome {
@@ -268,21 +249,19 @@ pub(super) fn sign(outcome: &Outcome, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-fn row_lines(row: &Row, state: &State, theme: &Theme, width: usize, lines: &mut Vec<Text>) {
-    let (sign, style) = sign(&row.outcome, theme);
-    let vault = row
-        .vault
-        .as_ref()
-        .and_then(|vault| state.all_rows().iter().find(|r| r.vault.as_ref() == Some(vault)));
+/// A row: whose, on which vault, its steps, and what came of it.
+fn one(page: &mut Page<'_>, row: &Row) {
+    let (sign, style) = sign(&row.outcome, page.theme);
+    let on = |vault| page.state.all_rows().iter().find(|row| row.vault.as_ref() == Some(vault));
+    let vault = row.vault.as_ref().and_then(on);
     let vault = vault.map_or_else(String::new, |row| format!("  {}", row.vault_name));
     let word = if row.outcome == Outcome::Planned { "" } else { row.outcome.name() };
-    lines.push((format!("{sign} {} ({}){vault}  {word}", row.name, row.student), style));
+    page.line(format!("{sign} {} ({}){vault}  {word}", row.name, row.student), style);
     for step in &row.steps {
-        lines.push((format!("    {}", step_in_words(step)), style));
+        page.line(format!("    {}", step_in_words(step)), style);
     }
     if let Some(message) = row.outcome.message() {
-        let parts = wrap(state, message.as_str(), width.saturating_sub(4));
-        lines.extend(parts.into_iter().map(|part| (format!("    {part}"), style)));
+        page.indented(4, message.as_str(), style);
     }
 }
 
@@ -301,19 +280,12 @@ pub(super) fn step_in_words(step: &Step) -> String {
     }
 }
 
-/// How many lines the field of a weighty plan takes below it.
-pub(super) fn field_height(review: &Review) -> u16 {
-    if review.typing { 5 } else { 0 }
-}
-
 /// The field in which the word of a weighty plan is typed.
 pub(super) fn field(canvas: &mut Canvas<'_, '_>, area: Rect, review: &Review) {
-    let guard = review.plan.value.as_ref().and_then(|plan| plan.guard.as_ref());
-    let Some(guard) = guard.filter(|_| review.typing) else {
+    let Some(guard) = review.plan.value.as_ref().and_then(|plan| plan.guard.as_ref()) else {
         return;
     };
-    let width = area.width.saturating_sub(4).min(110);
-    let inside = boxed(canvas, area, (width, area.height), "This is weighty");
+    let inside = boxed(canvas, area, (box_width(area), area.height), "This is weighty");
     let theme = canvas.theme;
     canvas
         .line(inside, 0, theme.text)

@@ -5,7 +5,10 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading};
-use super::table::{Line, moment, scrolled};
+use super::figures::moment;
+use super::spots::within;
+use super::table::Line;
+use super::theme::Theme;
 use crate::app::State;
 use crate::app::assignments::{Only, handed_in};
 use crate::app::columns::{Field, Table};
@@ -24,27 +27,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     let has = |field| state.has_column(Table::Roster, field);
     let placed = fitting(state.tables.of(Table::Roster), usize::from(area.width).saturating_sub(3), has);
     heading(canvas, area, (Pane::Roster, Table::Roster), 3, &placed);
-    let height = usize::from(area.height.saturating_sub(2));
-    let first = scrolled(canvas.memo.rows, state.rows.cursor, state.rows.shown.len(), height);
-    canvas.memo.rows = first;
-    canvas.stand(
-        Rect { height: area.height.saturating_sub(1), ..area },
-        1,
-        (first, state.rows.shown.len()),
-        state.rows.cursor,
-    );
-    canvas.memo.viewport.rows = first..first + height;
-
+    let below = within(area, 1, 1);
+    let shown = canvas.rows(below, state.rows.shown.len(), state.rows.cursor);
+    canvas.memo.viewport.rows = shown.start..shown.start + usize::from(below.height);
     let rows = state.all_rows();
-    for (at, index) in state.rows.shown.iter().enumerate().skip(first).take(height) {
-        let (row, selected) = (&rows[*index], at == state.rows.cursor);
+    for (y, at) in (0..).zip(shown.clone()) {
+        let (row, selected) = (&rows[state.rows.shown[at]], at == state.rows.cursor);
         let base = match (selected, state.focus == Pane::Roster) {
             (true, true) => theme.selected,
             (true, false) => theme.shadow,
             _ => theme.text,
         };
-        let y = u16::try_from(at - first + 1).unwrap_or(u16::MAX);
-        let mut line = canvas.line(area, y, base);
+        let mut line = canvas.line(below, y, base);
         line.text(if selected { ">" } else { " " }, Style::new());
         line.text(if state.rows.marks.contains(&row.key) { "*" } else { " " }, theme.warning);
         line.text(if is_changing(state, row) { "~" } else { " " }, theme.staged);
@@ -53,10 +47,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
     if state.rows.shown.is_empty() {
         empty(canvas, area);
     }
-    position(canvas, area, first, height, state.rows.shown.len());
+    canvas.position(area, &shown, state.rows.shown.len());
 }
 
-fn student(line: &mut Line<'_>, row: &StatusRow, placed: &[Placed], state: &State, theme: &super::Theme) {
+fn student(line: &mut Line<'_>, row: &StatusRow, placed: &[Placed], state: &State, theme: &Theme) {
     for Placed { field, cells } in placed {
         let (text, style) = column(row, *field, *cells, state, theme);
         line.column(&text, *cells, style);
@@ -64,13 +58,7 @@ fn student(line: &mut Line<'_>, row: &StatusRow, placed: &[Placed], state: &Stat
 }
 
 /// What a column says of a student.
-fn column(
-    row: &StatusRow,
-    field: Field,
-    cells: usize,
-    state: &State,
-    theme: &super::Theme,
-) -> (String, Style) {
+fn column(row: &StatusRow, field: Field, cells: usize, state: &State, theme: &Theme) -> (String, Style) {
     let plain = |text: &str| (text.to_owned(), Style::new());
     let vault = row.vault.is_some();
     match field {
@@ -99,7 +87,7 @@ fn column(
     }
 }
 
-fn sign_up(row: &StatusRow, theme: &super::Theme) -> Style {
+fn sign_up(row: &StatusRow, theme: &Theme) -> Style {
     match &row.state {
         _ if row.closing.is_some() => theme.dim,
         _ if row.awaits_vault() || row.lacks_access() => theme.warning,
@@ -110,7 +98,7 @@ fn sign_up(row: &StatusRow, theme: &super::Theme) -> Style {
 }
 
 /// How a student stands with the assignment that is shown, with an `e` where the deadline is another one.
-fn due(row: &StatusRow, cells: usize, state: &State, theme: &super::Theme) -> (String, Style) {
+fn due(row: &StatusRow, cells: usize, state: &State, theme: &Theme) -> (String, Style) {
     let standing = state.rows.assignment.and_then(|at| row.standings.get(at).copied());
     let (mut text, style) = standing.map_or_else(Default::default, |standing| stands(standing, theme));
     match standing {
@@ -128,7 +116,7 @@ fn due(row: &StatusRow, cells: usize, state: &State, theme: &super::Theme) -> (S
 }
 
 /// How a student stands with the assignment.
-pub(super) fn stands(standing: Standing, theme: &super::Theme) -> (String, Style) {
+pub(super) fn stands(standing: Standing, theme: &Theme) -> (String, Style) {
     match standing {
         Standing::OnTime => (standing.in_words(), theme.good),
         Standing::Late(_) => (standing.in_words(), theme.warning),
@@ -140,7 +128,7 @@ pub(super) fn stands(standing: Standing, theme: &super::Theme) -> (String, Style
 }
 
 /// How many accesses should not be there, of those that are counted here; `?` where nobody has looked yet.
-pub(super) fn others(row: &StatusRow, count: usize, theme: &super::Theme) -> (String, Style) {
+pub(super) fn others(row: &StatusRow, count: usize, theme: &Theme) -> (String, Style) {
     let excepted = row.others.iter().flatten().any(|other| other.excepted);
     match (count, &row.vault, &row.others) {
         (_, None, _) => (String::new(), theme.dim),
@@ -179,14 +167,4 @@ pub(super) fn empty(canvas: &mut Canvas<'_, '_>, area: Rect) {
         (Some(_), ..) => "the roster is empty: strongroom roster import FILE",
     };
     canvas.line(area, 1, canvas.theme.dim).skip(3).text(text, Style::new());
-}
-
-/// Which rows are on the screen, at the bottom right.
-pub(super) fn position(canvas: &mut Canvas<'_, '_>, area: Rect, first: usize, height: usize, count: usize) {
-    if area.height < 3 || count == 0 {
-        return;
-    }
-    let text = format!("{}-{} of {count} ", first + 1, (first + height).min(count));
-    let theme = canvas.theme;
-    canvas.line(area, area.height - 1, theme.text).right(&text, theme.dim);
 }

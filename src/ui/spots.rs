@@ -1,8 +1,11 @@
 //! Where panes and their rows stand in the last frame: for the mouse, which finds them there, and for the
 //! terminal's cursor, which is parked on the selected row, so that magnifiers and screen readers follow it.
 
+use std::ops::Range;
+
 use ratatui::layout::{Position, Rect};
 
+use super::table::scrolled;
 use super::{Canvas, Memo};
 use crate::app::mouse::Spot;
 use crate::app::msg::Pane;
@@ -24,7 +27,7 @@ impl Place {
 }
 
 /// What is drawn at a place of the last frame, if a pane is.
-pub fn hit(memo: &Memo, column: u16, row: u16) -> Option<Spot> {
+pub(crate) fn hit(memo: &Memo, column: u16, row: u16) -> Option<Spot> {
     let at = Position { x: column, y: row };
     let place = memo.spots.iter().find(|place| place.area.contains(at))?;
     let row = place.rows.filter(|(rows, _)| rows.contains(at));
@@ -42,21 +45,37 @@ pub(super) fn park(canvas: &mut Canvas<'_, '_>, area: Rect, right: u16, down: u1
 }
 
 impl Canvas<'_, '_> {
-    /// Notes where the rows of the pane that is drawn stand: from line `top` of an area on, those of `count`
-    /// from `first` on, one of which is selected.
-    pub(super) fn stand(&mut self, area: Rect, top: u16, (first, count): (usize, usize), selected: usize) {
-        let Some(place) = self.memo.spots.last_mut() else { return };
-        let room = area.height.saturating_sub(top);
-        let height = u16::try_from(count.saturating_sub(first)).unwrap_or(u16::MAX).min(room);
-        let rows = Rect { y: area.y + top, height, ..area };
-        place.rows = Some((rows, first));
+    /// Scrolls the list of the pane that is drawn, so that its selected row is seen, and notes where its rows
+    /// stand; returns which of them are on the screen, from the first line of the area on.
+    pub(super) fn rows(&mut self, area: Rect, count: usize, selected: usize) -> Range<usize> {
+        let Some(place) = self.memo.spots.last_mut() else { return 0..0 };
+        let (pane, height) = (place.pane, usize::from(area.height));
+        let top = &mut self.memo.tops[pane.number()];
+        *top = scrolled(*top, selected, count, height);
+        let shown = *top..(*top + height).min(count);
+        let lines = u16::try_from(shown.len()).unwrap_or(area.height);
+        place.rows = Some((Rect { height: lines, ..area }, shown.start));
         let typed = self.state.overlays.is_empty() && self.state.filter().editing;
-        let line = selected.checked_sub(first).and_then(|line| u16::try_from(line).ok());
-        if let Some(line) = line.filter(|line| *line < height)
-            && place.pane == self.state.focus
-            && !typed
-        {
-            self.frame.set_cursor_position(Position { x: rows.x, y: rows.y + line });
+        if pane == self.state.focus && !typed && shown.contains(&selected) {
+            let line = u16::try_from(selected - shown.start).unwrap_or(0);
+            self.frame.set_cursor_position(Position { x: area.x, y: area.y + line });
         }
+        shown
     }
+
+    /// Says at the bottom right of an area which rows of so many are on the screen.
+    pub(super) fn position(&mut self, area: Rect, shown: &Range<usize>, count: usize) {
+        if area.height < 2 || shown.is_empty() {
+            return;
+        }
+        let text = format!("{}-{} of {count} ", shown.start + 1, shown.end);
+        let dim = self.theme.dim;
+        self.line(area, area.height - 1, self.theme.text).right(&text, dim);
+    }
+}
+
+/// An area without so many lines at its top and at its bottom.
+pub(super) fn within(area: Rect, top: u16, bottom: u16) -> Rect {
+    let top = top.min(area.height);
+    Rect { y: area.y + top, height: area.height.saturating_sub(top + bottom), ..area }
 }

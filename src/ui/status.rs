@@ -5,15 +5,17 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::header::until;
-use super::table::{Line, moment};
+use super::figures::{moment, until};
+use super::matrix::known;
+use super::table::Line;
+use super::theme::Theme;
 use crate::app::assignments::extension_in_words;
 use crate::app::command::key_of;
 use crate::app::msg::Pane;
 use crate::app::overlay::Overlay;
 use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
-use crate::domain::access::{Cell, Principal};
+use crate::domain::access::{Level, Principal};
 use crate::domain::query::StatusRow;
 use crate::domain::text::counted;
 
@@ -61,22 +63,18 @@ fn status(canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let staged = state.matrix.staged.len();
     if staged > 0 {
-        let changes = if staged == 1 { "change" } else { "changes" };
         let hidden = match state.staged_hidden() {
             0 => String::new(),
             hidden => format!(" ({hidden} hidden here)"),
         };
-        line.text(
-            &format!("{staged} access {changes} staged{hidden}: {} reviews", key_of(state, "review")),
-            theme.staged,
-        )
-        .skip(2);
+        let (changes, review) = (counted(staged, "access change"), key_of(state, "review"));
+        line.text(&format!("{changes} staged{hidden}: {review} reviews"), theme.staged).skip(2);
     }
     selected(&mut line, state, theme, is_one);
 }
 
 /// The plan that is carried out behind the panes, and how many wait for it to end.
-fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
+fn applying(line: &mut Line<'_>, state: &State, theme: &Theme) {
     let Some(job) = state.running() else { return };
     let (done, of) = job.progress();
     let waits = match &job.paused {
@@ -96,7 +94,7 @@ fn applying(line: &mut Line<'_>, state: &State, theme: &super::Theme) {
 }
 
 /// What is known of what is selected, or what the pane has to say.
-fn selected(line: &mut Line<'_>, state: &State, theme: &super::Theme, is_one: bool) {
+fn selected(line: &mut Line<'_>, state: &State, theme: &Theme, is_one: bool) {
     // The whole matrix tells of its own cell, which is another one than that of the pane below it.
     if matches!(state.overlays.last(), Some(Overlay::Grid(_))) {
         return;
@@ -159,8 +157,8 @@ fn cell_in_words(state: &State) -> String {
     let staff = view.staff.iter().find(|column| column.who == who).map(|column| &column.name);
     let other = row.others.iter().flatten().find(|other| other.who == who).map(|other| &other.name);
     let name = staff.or(other).unwrap_or(&row.name);
-    let level = cell.level(state.kind()).map_or("unknown", crate::domain::access::Level::name);
     if row.foreign {
+        let level = cell.level(state.kind()).map_or("unknown", Level::name);
         return format!("{name}: {level}; {}", matrix::FOREIGN);
     }
     let name = match stray_in_words(row, &who, zone) {
@@ -172,11 +170,7 @@ fn cell_in_words(state: &State) -> String {
         0 if !row.state.is_active() => format!("{name}, {}", row.state.label()),
         _ => name,
     };
-    match cell {
-        Cell::Proved { at, .. } => format!("{name}: {level}, read {}", moment(at, zone)),
-        Cell::Ledger { at, .. } => format!("{name}: {level}, as we granted it {}", moment(at, zone)),
-        Cell::Unknown { why } => format!("{name}: unknown, {}", why.words()),
-    }
+    format!("{name}: {}", known(cell, state))
 }
 
 /// Why somebody should not be on a vault, or has too much there, and since when.

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -89,38 +87,10 @@ pub(super) fn scrolled(offset: usize, cursor: usize, count: usize, height: usize
     offset.clamp(lowest, cursor.max(lowest)).min(furthest)
 }
 
-/// A moment as `22 Nov 14:31` in the class's zone.
-pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%d %b %H:%M").to_string()
-}
-
-/// A moment as `14:31:52` in the class's zone.
-pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
-}
-
 /// Whether a cell holds a letter put together of several characters, whose width terminals count
 /// differently.
-pub fn is_put_together(symbol: &str) -> bool {
+pub(crate) fn is_put_together(symbol: &str) -> bool {
     symbol.len() > 1 && symbol.chars().nth(1).is_some()
-}
-
-/// A size as people read it: `512 B`, `93 KB`, `1.2 MB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
-    if bytes < 1_000 {
-        return format!("{bytes} B");
-    }
-    let (mut tenths, mut unit) = (bytes / 100, 0);
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        tenths /= 1_000;
-        unit += 1;
-    }
-    if tenths < 100 {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-    } else {
-        format!("{} {}", tenths / 10, UNITS[unit])
-    }
 }
 
 #[cfg(test)]
@@ -134,13 +104,5 @@ mod tests {
         assert_eq!(scrolled(50, 45, 100, 10), 45);
         assert_eq!(scrolled(95, 99, 100, 10), 90);
         assert_eq!(scrolled(3, 0, 0, 10), 0);
-    }
-
-    #[test]
-    fn sizes_are_read_at_a_glance() {
-        assert_eq!(
-            [0, 999, 1_000, 93_400, 1_250_000, 300_000_000].map(size),
-            ["0 B", "999 B", "1.0 KB", "93 KB", "1.2 MB", "300 MB"]
-        );
     }
 }

@@ -1,10 +1,7 @@
 //! What every command prints on a terminal, in every format.
 
-use std::path::PathBuf;
-
 use crate::bytes::{Found, read};
 use crate::class::hostile;
-use crate::pty::Pty;
 
 const COMMANDS: [&str; 19] = [
     "status",
@@ -32,15 +29,13 @@ const FORMATS: [&str; 4] = ["", "--json", "--csv", "--markdown"];
 #[test]
 fn what_a_command_prints_on_a_terminal_is_as_harmless() {
     let world = hostile(false);
-    let env: [(&str, PathBuf); 3] = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
     let (mut all, mut shown) = (Found::default(), 0);
     for command in COMMANDS {
         for format in FORMATS {
             let words: Vec<&str> =
                 command.split(' ').chain(Some(format).filter(|word| !word.is_empty())).collect();
             // A format that a command has not is refused in words, which count, too.
-            let (_, raw) = Pty::start(&words, &env, (80, 24)).end();
+            let (_, raw) = world.start(&words, (80, 24)).end();
             shown += String::from_utf8_lossy(&raw).matches("<U+").count();
             let found = read(&raw, true);
             assert!(found.wrong.is_empty(), "{words:?}: {:?}", found.wrong);

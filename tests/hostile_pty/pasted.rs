@@ -39,9 +39,7 @@ enum Paste {
 }
 
 fn dashboard(world: &World) -> Pty {
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let screen = Pty::start(&[], &env, (120, 40));
+    let screen = world.start(&[], (120, 40));
     screen.until("the class", |text| text.contains("ngozi@example.edu") && text.contains(" live "));
     screen
 }

@@ -1,6 +1,5 @@
 //! Every pane, overlay, field and message of the dashboard, at three sizes.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::bytes::{Found, read};
@@ -76,12 +75,6 @@ fn home(screen: &mut Pty) {
     }
 }
 
-fn started(world: &World, size: (u16, u16)) -> Pty {
-    let env: [(&str, PathBuf); 3] = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    Pty::start(&[], &env, size)
-}
-
 /// A row of a class list with that in its name.
 fn row((number, attack): (usize, &String)) -> String {
     let name = attack.replace('"', "\"\"").replace(['\r', '\n'], " ").replace("\u{1b}[201~", "");
@@ -98,7 +91,7 @@ fn nothing_of_what_others_write_reaches_the_terminal_as_it_is() {
     let world = hostile(true);
     let mut all = Found::default();
     for size in SIZES {
-        let mut screen = started(&world, size);
+        let mut screen = world.start(&[], size);
         screen.until("the class", |text| text.contains("simulated)") && text.contains(" live "));
         for (way, shown) in ways() {
             screen.keys(way);
@@ -138,7 +131,7 @@ fn nothing_of_what_others_write_reaches_the_terminal_as_it_is() {
     std::fs::write(&file, class.replace(&world.sandbox.url, &broken())).unwrap();
     world.run(&["trust", file.to_str().unwrap()]);
     for size in SIZES {
-        let mut screen = started(&world, size);
+        let mut screen = world.start(&[], size);
         screen.until("the failure", |text| text.contains("<ESC>") || text.contains("<U+"));
         for way in ["0", "1", "2\x12", "3\x12", "1A", "H", "3d", "3!", "2\r"] {
             screen.keys(way);
@@ -157,7 +150,7 @@ fn nothing_of_what_others_write_reaches_the_terminal_as_it_is() {
 fn nothing_of_it_reaches_a_terminal_under_privacy_or_line_by_line() {
     let world = hostile(false);
     let mut all = Found::default();
-    let mut screen = started(&world, (100, 30));
+    let mut screen = world.start(&[], (100, 30));
     screen.until("the class", |text| text.contains("simulated)") && text.contains(" live "));
     screen.keys("P");
     screen.shows(" PRIVATE ");
@@ -175,9 +168,7 @@ fn nothing_of_it_reaches_a_terminal_under_privacy_or_line_by_line() {
 
 /// What the dashboard says line by line, from the choices of the beginning into each and back.
 fn talk(world: &World) -> Found {
-    let env: [(&str, PathBuf); 3] = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&["--plain"], &env, (100, 30));
+    let mut screen = world.start(&["--plain"], (100, 30));
     screen.shows("9 end of term");
     for choice in 1..=9 {
         screen.keys(&format!("{choice}\r?\rm\rm\r2\rb\resc\resc\rb\r"));

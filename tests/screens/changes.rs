@@ -8,6 +8,7 @@ use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Cell, Level, Principal};
 use strongroom::domain::drift::Via;
 use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::history::What;
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};
 
@@ -16,12 +17,7 @@ use crate::past::{drifts, history, holders, job, stranger, weighty, work};
 use crate::screen::{
     Screen, asked, at, budget, class, down, person, proved, setting, student, teacher, ticket, vault,
 };
-use crate::{drawn, shot, styles, text};
-
-const SMALLEST: (u16, u16) = (60, 15);
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (120, 40);
-const HUGE: (u16, u16) = (200, 60);
+use crate::{HUGE, SMALL, SMALLEST, WIDE, drawn, shot, styles, text};
 
 fn asking(keys: &str) -> (Screen, Ticket) {
     let mut screen = Screen::of(16);
@@ -161,6 +157,23 @@ fn history_in_a_list_and_one_job_of_it() {
     screen.type_in("G");
     let shown = text(&drawn(&mut screen, SMALL));
     assert!(shown.contains("> "), "the selected one stays on the screen:\n{shown}");
+}
+
+#[test]
+fn a_change_of_a_students_own_access_names_them_once() {
+    let (mut all, rows) = (history(), class(16).rows);
+    for change in all.iter_mut().flat_map(|entry| &mut entry.changes) {
+        let row = rows.iter().find(|row| change.student.as_ref() == Some(&row.key));
+        if let (What::Access { name, .. }, Some(row)) = (&mut change.what, row) {
+            name.clone_from(&row.name);
+        }
+    }
+    let mut screen = answered("H", Data::History(all));
+    screen.type_in("j");
+    screen.key(Key::Enter);
+    let shown = text(&drawn(&mut screen, WIDE));
+    assert!(shown.contains("Abara, Ngozi: ? -> ?"), "{shown}");
+    assert!(!shown.contains("Abara, Ngozi: Abara, Ngozi"), "{shown}");
 }
 
 #[test]

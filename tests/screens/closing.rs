@@ -8,12 +8,8 @@ use strongroom::domain::query::Data;
 use strongroom::domain::transfer::Progress;
 
 use crate::screen::{Screen, class, down, setting, ticket};
-use crate::shot;
 use crate::term::ending;
-
-const SMALLEST: (u16, u16) = (60, 15);
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (120, 40);
+use crate::{SMALL, SMALLEST, WIDE, shot};
 
 fn closing() -> Screen {
     let mut screen = Screen::of(16);

@@ -17,7 +17,7 @@ use strongroom::ui::theme::Theme;
 use crate::hostile::screens;
 use crate::screen::{Screen, budget, class, down, report};
 use crate::term::{needs, term};
-use crate::{drawn_in, shot, text};
+use crate::{drawn_in, glimpsed_in, shot, text};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
@@ -89,12 +89,13 @@ fn runs(buffer: &Buffer) -> Vec<((u16, String, Modifier), Slot)> {
 
 #[test]
 fn without_colours_every_state_is_still_told_by_a_word_a_sign_or_a_mark() {
+    let scenes = scenes();
     for size in SIZES {
         for (name, _) in THEMES {
             let theme = tagged(name);
             let mut seen: BTreeMap<(u16, String, u16), BTreeSet<Slot>> = BTreeMap::new();
-            for mut screen in scenes() {
-                for ((x, said, marks), slot) in runs(&drawn_in(&theme, &mut screen, size)) {
+            for screen in &scenes {
+                for ((x, said, marks), slot) in runs(&glimpsed_in(&theme, screen, size)) {
                     seen.entry((x, said, marks.bits())).or_default().insert(slot);
                 }
             }
@@ -151,11 +152,12 @@ fn the_pane_that_has_the_keys_has_another_border() {
 
 #[test]
 fn a_background_lies_behind_every_cell() {
+    let scenes = scenes();
     for name in ["dark", "light"] {
         let theme = Theme::of(&built_in(name).unwrap());
-        for mut screen in scenes() {
+        for screen in &scenes {
             for size in SIZES {
-                let buffer = drawn_in(&theme, &mut screen, size);
+                let buffer = glimpsed_in(&theme, screen, size);
                 // The second half of a wide letter is never written by itself.
                 let cells = buffer.content.windows(2).filter(|two| width(two[0].symbol()) < 2);
                 let bare = cells.filter(|two| Some(two[1].bg) != theme.text.bg).count();

@@ -4,8 +4,6 @@
 
 use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
-use strongroom::app::overlay::{Detail, Overlay};
-use strongroom::app::remote::{Remote, Ticket};
 use strongroom::domain::access::Level;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef};
 use strongroom::domain::id::FileId;
@@ -14,9 +12,7 @@ use strongroom::domain::query::Data;
 use strongroom::domain::text::Untrusted;
 
 use crate::screen::{Screen, at, down, item_id, items, person, row, student, teacher, ticket, vault};
-use crate::{drawn, shot, text};
-
-const SMALL: (u16, u16) = (80, 24);
+use crate::{SMALL, drawn, opened, shot, text};
 
 pub(crate) fn plan() -> Plan {
     let line = |number: usize, steps, outcome| Row {
@@ -126,11 +122,8 @@ fn detail() -> ItemDetail {
 #[test]
 fn an_item_with_concealed_fields_and_files() {
     let mut screen = Screen::of(16);
-    let mut item = Remote::default();
-    item.ask(Ticket(1));
-    item.settle(Ticket(1), at(0), Ok(detail()));
     let place = ItemRef { vault: vault(0), item: item_id(0) };
-    screen.state.overlays.push(Overlay::Detail(Detail { at: place, item, top: 0 }));
+    screen.state.overlays.push(opened(place, detail()));
     shot("item", &mut screen, SMALL);
     assert!(!text(&drawn(&mut screen, SMALL)).contains('\u{202e}'));
 }

@@ -8,9 +8,8 @@ use strongroom::domain::activity::ArrivalKind;
 use strongroom::domain::query::WatchReport;
 
 use crate::screen::{Screen, arrival, class, down, report, setting};
-use crate::{drawn, settings, shot, styles};
+use crate::{SMALL, drawn, settings, shot, styles};
 
-const SMALL: (u16, u16) = (80, 24);
 const PANES: [(&str, &str); 4] = [("roster", "1"), ("items", "2"), ("access", "3"), ("activity", "4")];
 
 /// A class that is being watched, with everything on the screen known.

@@ -6,8 +6,6 @@ use strongroom::app::columns::{Field, Table};
 use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
 use strongroom::app::order::natural;
-use strongroom::app::overlay::{Detail, Overlay};
-use strongroom::app::remote::{Remote, Ticket};
 use strongroom::domain::activity::{Arrival, ArrivalKind};
 use strongroom::domain::directory::{ItemDetail, ItemRef};
 use strongroom::domain::history::What;
@@ -15,12 +13,8 @@ use strongroom::domain::query::Data;
 use strongroom::domain::text::{SafeText, fold};
 
 use crate::past::{elsewhere, history, reported, reported_holders, reporter};
-use crate::screen::{Screen, arrival, at, items, report, ticket, vault};
-use crate::{drawn, shot, text};
-
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (120, 40);
-const HUGE: (u16, u16) = (200, 60);
+use crate::screen::{Screen, arrival, items, report, ticket, vault};
+use crate::{HUGE, SMALL, WIDE, drawn, opened, shot, text};
 
 /// Three arrivals: by the student with a program, by somebody else, and one of which nothing is reported.
 fn arrived() -> Screen {
@@ -64,10 +58,7 @@ fn an_item_tells_it_of_each_arrival_with_the_address_and_not_in_private() {
     let mut screen = arrived();
     let at_item = ItemRef { vault: vault(1), item: arrival(2, 1, ArrivalKind::New).item.id.clone() };
     let value = ItemDetail { item: items(1).remove(0), fields: Vec::new(), files: Vec::new() };
-    let mut item = Remote::default();
-    item.ask(Ticket(1));
-    item.settle(Ticket(1), at(0), Ok(value));
-    screen.state.overlays.push(Overlay::Detail(Detail { at: at_item, item, top: 0 }));
+    screen.state.overlays.push(opened(at_item, value));
     let shown = text(&drawn(&mut screen, WIDE));
     let words = "by Dana Ruiz with 1Password CLI 2.31.0, Linux from 203.0.113.77";
     assert!(shown.contains(words), "{shown}");

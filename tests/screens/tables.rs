@@ -16,10 +16,7 @@ use strongroom::domain::query::{ClassView, Other};
 use strongroom::ui::{Memo, draw, theme::Theme};
 
 use crate::screen::{Screen, arrival, class, person, proved, report};
-use crate::{drawn, shot};
-
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (120, 40);
+use crate::{SMALL, WIDE, drawn, shot};
 
 fn live(students: usize) -> Screen {
     let mut screen = Screen::of(students);

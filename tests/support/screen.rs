@@ -256,6 +256,7 @@ pub(crate) fn down() -> Fault {
 }
 
 /// A state, and what it wants done.
+#[derive(Clone)]
 pub(crate) struct Screen {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,

@@ -28,9 +28,7 @@ fn term(size: (u16, u16)) {
     let world = World::new();
     world.run(&["provision"]);
     world.upload("T1-ngozi", "ngozi@example.edu", "essay.txt");
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, size);
+    let mut screen = world.start(&[], size);
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains("live"));
     screen.keys("W");
     screen.until("the steps", |text| text.contains("> freeze") && text.contains("0/1"));

@@ -6,7 +6,6 @@ use std::time::Duration;
 use base64::Engine as _;
 
 use crate::leave::demo;
-use crate::pty::Pty;
 use crate::world::World;
 
 /// The longest that a failing test waits.
@@ -27,9 +26,7 @@ fn copied(raw: &[u8]) -> String {
 fn keys_copy_what_is_selected_by_asking_the_terminal() {
     let world = World::new();
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let mut screen = world.start(&[], (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.keys("1");
     for (keys, shown, text) in [
@@ -63,10 +60,8 @@ fn inside_tmux_it_is_tmux_that_is_told() {
     let text = format!("#!/bin/sh\necho \"$@\" >'{0}'\ncat >>'{0}'\n", taken.display());
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    let env = world.env();
-    let mut env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    env.extend([("TMUX", Path::new("/run/tmux/default,1,0")), ("PATH", folder.as_path())]);
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let env = [("TMUX", Path::new("/run/tmux/default,1,0")), ("PATH", folder.as_path())];
+    let mut screen = world.start_with(&[], &env, (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.keys("1ye");
     screen.shows("the address was copied: tmux has it");
@@ -84,9 +79,7 @@ fn the_bell_rings_once_for_what_arrives_and_only_when_asked() {
     for bell in [false, true] {
         let world = World::with_beat("1h");
         world.run(&["provision"]);
-        let env = world.env();
-        let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-        let mut screen = Pty::start(if bell { &["--bell"] } else { &[] }, &env, (120, 40));
+        let mut screen = world.start(if bell { &["--bell"] } else { &[] }, (120, 40));
         screen.until("the first beat", |text| text.contains("Ngozi Abara") && text.contains(" live "));
         world.upload("T1-ngozi", "ngozi@example.edu", "hw1.pdf");
         world.upload("T1-ngozi", "ngozi@example.edu", "hw2.pdf");
@@ -172,9 +165,7 @@ fn a_step_writes_little_and_in_one_frame() {
 fn coming_back_looks_once() {
     let world = World::with_beat("1h");
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let mut screen = world.start(&[], (120, 40));
     screen.until("the first beat", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     assert_eq!(count(&screen.raw(), "\x1b[?1004h"), 1);
     let before = world.requests().0;

@@ -3,12 +3,11 @@
 //! `STRONGROOM_ROUNDS=100 cargo test --test terminal endings -- --nocapture` ends it a hundred times in
 //! each way and prints a table.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::pty::{Pty, hung_up};
+use crate::pty::{Pty, hung_up, kept_in};
 
 /// What has to be written behind the last frame, each once: synchronized output, colours, mouse, focus
 /// events, reports of light and dark, and paste off; the main screen; the cursor; the title as it was.
@@ -87,8 +86,7 @@ fn every_ending_gives_the_terminal_back_and_says_so_in_the_exit_code() {
     }
     for _ in 0..rounds() {
         let home = tempfile::tempdir().unwrap();
-        let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path() as &Path));
-        assert!(!hung_up(&["--no-traffic"], &env, "live (simulated)").success());
+        assert!(!hung_up(&["--no-traffic"], &kept_in(home.path()), "live (simulated)").success());
     }
     println!("{:<18} {:>5}", "terminal gone", rounds());
 }

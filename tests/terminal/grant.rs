@@ -1,6 +1,5 @@
 //! The screen and the command line change the world in the same way.
 
-use crate::pty::Pty;
 use crate::world::World;
 
 #[test]
@@ -10,9 +9,7 @@ fn keys_and_command_make_the_same_grant_and_the_same_records() {
     let (world_before, audit_before) = (world.ledger().len(), world.audit().len());
 
     // By keys: the matrix, the column of the assistant, stage read, review, apply.
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let mut screen = world.start(&[], (120, 40));
     screen.shows("Ngozi Abara");
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
     screen.keys("3lr");

@@ -1,6 +1,5 @@
 //! Idle means idle: one request a beat, and not a byte.
 
-use crate::pty::Pty;
 use crate::world::World;
 
 /// How many beats are watched, and how often the sandbox is asked for its count at most.
@@ -11,9 +10,7 @@ const ASKED_AT_MOST: usize = 100_000;
 fn beats_without_news_ask_once_and_write_nothing() {
     let world = World::new();
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let mut screen = world.start(&[], (120, 40));
     screen.shows("Ngozi Abara");
     screen.shows("live");
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));

@@ -2,12 +2,11 @@
 
 use rustix::process::Signal;
 
-use crate::pty::{Pty, hung_up, stalled};
+use crate::pty::{Pty, hung_up, kept_in, stalled};
 
 pub fn demo() -> (tempfile::TempDir, Pty) {
     let home = tempfile::tempdir().unwrap();
-    let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
-    let screen = Pty::start(&["--no-traffic"], &env, (80, 24));
+    let screen = Pty::start(&["--no-traffic"], &kept_in(home.path()), (80, 24));
     screen.shows("live (simulated)");
     (home, screen)
 }
@@ -15,15 +14,13 @@ pub fn demo() -> (tempfile::TempDir, Pty) {
 #[test]
 fn a_terminal_that_goes_away_ends_the_dashboard() {
     let home = tempfile::tempdir().unwrap();
-    let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
-    assert!(!hung_up(&["--no-traffic"], &env, "live (simulated)").success());
+    assert!(!hung_up(&["--no-traffic"], &kept_in(home.path()), "live (simulated)").success());
 }
 
 #[test]
 fn a_terminal_that_does_not_read_holds_up_no_signal() {
     let home = tempfile::tempdir().unwrap();
-    let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
-    let ended = stalled(&["--no-traffic"], &env, "live (simulated)", Signal::TERM);
+    let ended = stalled(&["--no-traffic"], &kept_in(home.path()), "live (simulated)", Signal::TERM);
     assert_eq!(ended.exit_code(), 143);
 }
 

@@ -1,15 +1,12 @@
 //! What is found is shown by the beat that found it.
 
-use crate::pty::Pty;
 use crate::world::World;
 
 #[test]
 fn an_upload_is_shown_by_the_look_that_finds_it_however_long_the_beat_is() {
     let world = World::with_beat("1h");
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (120, 40));
+    let mut screen = world.start(&[], (120, 40));
     screen.until("the first beat", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     world.upload("T1-ngozi", "ngozi@example.edu", "hw1.pdf");
     screen.keys("\x12");

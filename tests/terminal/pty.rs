@@ -172,6 +172,11 @@ impl Pty {
     }
 }
 
+/// An environment in which everything is kept in one folder.
+pub fn kept_in(folder: &Path) -> [(&'static str, &Path); 3] {
+    ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, folder))
+}
+
 /// How a terminal is set: canonical or raw, echo, signals, control characters.
 fn settings(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios())

@@ -5,7 +5,6 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::pty::Pty;
 use crate::world::World;
 
 /// How many changes of people are under way at once.
@@ -90,9 +89,7 @@ fn keys_are_answered_while_four_changes_hang_and_a_stop_is_taken() {
     world.enrol(&list);
     let gate = Arc::new(Gate::default());
     world.reach_as_administrator(&line(&world.sandbox.url, &gate));
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, (100, 30));
+    let mut screen = world.start(&[], (100, 30));
     screen.until("who acts", |text| text.contains("Student 7") && text.contains("  as "));
     screen.keys("/student");
     screen.keys("\r");

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::leave::demo;
-use crate::pty::Pty;
+use crate::pty::{Pty, kept_in};
 use crate::world::World;
 
 /// The longest that a failing test waits.
@@ -43,9 +43,8 @@ fn settled(screen: &mut Pty) -> (Vec<String>, (u16, u16)) {
 #[test]
 fn after_a_storm_of_sizes_the_screen_is_what_a_fresh_frame_is() {
     let home = tempfile::tempdir().unwrap();
-    let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
     // With its simulated uploads: it loads and changes all the while.
-    let mut screen = Pty::start(&[], &env, (80, 24));
+    let mut screen = Pty::start(&[], &kept_in(home.path()), (80, 24));
     screen.shows("DEMO");
     let mut seed = 7_u64;
     let mut random = |from: u16, to: u16| {
@@ -115,9 +114,7 @@ fn a_paste_of_ten_megabytes_does_nothing_but_fill_a_field() {
 fn an_idle_dashboard_writes_nothing_and_hardly_runs() {
     let world = World::with_beat("1s");
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let screen = Pty::start(&[], &env, (120, 40));
+    let screen = world.start(&[], (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
     screen.shows("nothing uploaded yet");

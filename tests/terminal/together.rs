@@ -48,9 +48,7 @@ fn a_service_two_dashboards_and_a_grant_disturb_each_other_in_nothing() {
     let world = World::with_beat("200ms");
     world.run(&["provision"]);
     let mut service = Service::start(&world);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screens: Vec<Pty> = (0..2).map(|_| Pty::start(&[], &env, (120, 40))).collect();
+    let mut screens: Vec<Pty> = (0..2).map(|_| world.start(&[], (120, 40))).collect();
     for screen in &screens {
         screen.until("who watches", |text| text.contains("live via watch, pid"));
     }

@@ -16,9 +16,7 @@ struct Tour {
 
 impl Tour {
     fn new(world: &World, size: (u16, u16)) -> Self {
-        let env = world.env();
-        let env: Vec<(&str, &Path)> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-        Self { screen: Pty::start(&[], &env, size), frames: String::new(), size }
+        Self { screen: world.start(&[], size), frames: String::new(), size }
     }
 
     /// Types keys, waits until the screen shows all of these, and keeps the frame.

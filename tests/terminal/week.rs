@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test terminal week -- --nocapture` prints the keystrokes of each.
 
-use crate::pty::Pty;
+use crate::pty::{Pty, kept_in};
 
 struct Week {
     screen: Pty,
@@ -13,8 +13,7 @@ struct Week {
 impl Week {
     fn begin() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let env = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path()));
-        let screen = Pty::start(&["--no-traffic"], &env, (120, 40));
+        let screen = Pty::start(&["--no-traffic"], &kept_in(home.path()), (120, 40));
         screen.until("the class", |text| text.contains(">! unexpected access"));
         Self { screen, home, told: Vec::new() }
     }

@@ -12,9 +12,7 @@ fn class(size: (u16, u16)) -> (World, Pty) {
     world.person("Ada Byron", "ada@example.edu");
     world.enrol("Name,Email\nNgozi Abara,ngozi@example.edu\nAda Byron,ada@example.edu\n");
     world.run(&["provision"]);
-    let env = world.env();
-    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_path())).collect();
-    let mut screen = Pty::start(&[], &env, size);
+    let mut screen = world.start(&[], size);
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains("live"));
     screen.keys("3");
     screen.until("the lists", |text| text.contains("others") && !text.contains("W       ?"));

@@ -11,6 +11,8 @@ use strongroom::sandbox::{Config, Running, serve};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::pty::Pty;
+
 pub struct World {
     pub home: TempDir,
     pub sandbox: Running,
@@ -175,6 +177,18 @@ impl World {
             ("XDG_CONFIG_HOME", home.join("config")),
             ("XDG_STATE_HOME", home.join("state")),
         ]
+    }
+
+    /// The binary with these words in a terminal of that size.
+    pub fn start(&self, args: &[&str], size: (u16, u16)) -> Pty {
+        self.start_with(args, &[], size)
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(&self, args: &[&str], env: &[(&str, &Path)], size: (u16, u16)) -> Pty {
+        let home = self.env();
+        let home = home.iter().map(|(name, value)| (*name, value.as_path()));
+        Pty::start(args, &home.chain(env.iter().copied()).collect::<Vec<_>>(), size)
     }
 
     /// Runs a command of the binary, which has to succeed.

@@ -3,9 +3,10 @@
 //!
 //! There is no second set of rules: everything goes through the commands of the screen and their reasons.
 
+use super::keys::{filtered, is_list, keys, nth, press, typed, why_not_here, word_of};
 use super::words::{arrived, commands, heading, rows, say};
-use crate::app::command::{COMMANDS, Context, Found, available, find, in_words};
-use crate::app::key::{Chord, Key, ch, ctrl, key};
+use crate::app::command::{Context, Found, available, find};
+use crate::app::key::{Key, ctrl, key};
 use crate::app::msg::{Event, Pane};
 use crate::app::notices::Notice;
 use crate::app::overlay::Overlay;
@@ -13,7 +14,7 @@ use crate::app::{Live, State, Weight};
 use crate::ui::linear;
 
 /// How many lines a page has.
-pub const PAGE: usize = 20;
+const PAGE: usize = 20;
 /// How wide a line of a dialog is at most.
 const WIDTH: usize = 100;
 
@@ -21,10 +22,10 @@ const MENU: &str = "1 attention, 2 roster, 3 items of the chosen student, 4 acce
                     7 plan and apply what the class file asks for, 8 history, 9 end of term, q quit";
 
 /// Where the talk is: what was said, and how far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Talk {
-    /// Whether the choices of the beginning are asked for.
-    menu: bool,
+    /// Whether one of the choices of the beginning was made: a pane is shown.
+    chosen: bool,
     /// The first line of the next page.
     next: usize,
     /// How many lines what was said last has.
@@ -41,22 +42,6 @@ pub struct Talk {
     seq: Option<u64>,
 }
 
-impl Default for Talk {
-    fn default() -> Self {
-        Self {
-            menu: true,
-            next: 0,
-            count: 0,
-            said: String::new(),
-            notice: None,
-            leads: false,
-            aside: None,
-            live: None,
-            seq: None,
-        }
-    }
-}
-
 impl Talk {
     /// What a typed line means: the events that a screen would have got.
     pub fn take(&mut self, state: &State, line: &str) -> Vec<Event> {
@@ -67,10 +52,10 @@ impl Talk {
         }
         let meant = if !state.overlays.is_empty() {
             self.over(state, line)
-        } else if self.menu {
-            self.choose(state, line)
-        } else {
+        } else if self.chosen {
             self.within(state, line)
+        } else {
+            self.choose(state, line)
         };
         // Keys that were begun, a filter or the palette would take what is typed for their own.
         let begun = state.palette.is_some() || !state.prefix.is_empty() || state.filter().editing;
@@ -97,7 +82,7 @@ impl Talk {
             }
         };
         self.next = 0;
-        self.menu = line == "q";
+        self.chosen = line != "q";
         self.said.clear();
         names.iter().flat_map(|name| keys(state, name)).collect()
     }
@@ -111,7 +96,7 @@ impl Talk {
         match (word, rest) {
             ("" | "m", "") => Vec::new(),
             ("b" | "back" | "esc" | "q", "") => {
-                self.menu = true;
+                self.chosen = false;
                 self.said.clear();
                 Vec::new()
             }
@@ -165,13 +150,9 @@ impl Talk {
             let field = field.into_iter().filter(|_| !line.is_empty());
             return field.chain([press(key(Key::Enter))]).collect();
         }
-        let is_list = matches!(
-            state.overlays.last(),
-            Some(Overlay::History(_) | Overlay::Drift(_) | Overlay::Closing(_))
-        );
         match line.parse::<usize>() {
             // A digit may be a key of its own, as in the choice of an assignment.
-            Ok(number) if is_list && number > 0 => {
+            Ok(number) if number > 0 && state.overlays.last().is_some_and(is_list) => {
                 let mut events = nth(state, number);
                 events.push(press(key(Key::Enter)));
                 events
@@ -189,15 +170,7 @@ impl Talk {
         if let Some(name) = line.strip_prefix(':') {
             return Some(self.named(state, name));
         }
-        let chord = match line {
-            "enter" => key(Key::Enter),
-            "space" => ch(' '),
-            _ => {
-                let mut chars = line.chars();
-                let one = chars.next()?;
-                chars.next().is_none().then_some(ch(one))?
-            }
-        };
+        let chord = typed(line)?;
         let Found::Command(command) = find(state, &[chord]) else { return None };
         if let Some(reason) = why_not_here(command.name) {
             self.aside = Some(reason.to_owned());
@@ -285,7 +258,7 @@ impl Talk {
 
     /// The choices of the beginning, or a page of the pane's rows.
     fn pane(&mut self, state: &State, line: &str, out: &mut String) {
-        if self.menu {
+        if !self.chosen {
             if self.said != MENU || line.trim() == "?" {
                 MENU.clone_into(&mut self.said);
                 say(out, &heading(state));
@@ -325,9 +298,7 @@ impl Talk {
         let keys: Vec<String> = available(state)
             .filter(|command| command.name != "close" && why_not_here(command.name).is_none())
             .filter(|command| command.hint.word().is_some() && (command.plan)(state).is_ok())
-            .filter_map(|command| {
-                Some(format!("{} {}", in_words(command.keys.first()?), command.hint.word()?))
-            })
+            .filter_map(|command| Some(format!("{} {}", word_of(state, command)?, command.hint.word()?)))
             .collect();
         if !keys.is_empty() {
             say(out, &format!("({}, b back)", keys.join(", ")));
@@ -370,44 +341,4 @@ impl Talk {
 /// Whether what is typed goes into a field.
 fn is_field(state: &State) -> bool {
     Context::nearest(state).is_none()
-}
-
-fn press(chord: Chord) -> Event {
-    Event::Key(chord)
-}
-
-/// The keys that give a command in effect: those of the table, or the user's own.
-fn keys(state: &State, name: &str) -> Vec<Event> {
-    let here = available(state).find(|command| command.name == name);
-    let command =
-        here.or_else(|| COMMANDS.iter().find(|command| command.name == name && state.overlays.is_empty()));
-    let keys = command.and_then(|command| state.keymap.of(command).find(|keys| !keys.is_empty()));
-    keys.unwrap_or_default().iter().copied().map(press).collect()
-}
-
-/// Goes to a line, counted from one.
-fn nth(state: &State, number: usize) -> Vec<Event> {
-    let down = keys(state, "down");
-    let steps = (1..number).flat_map(|_| down.clone());
-    keys(state, "first").into_iter().chain(steps).collect()
-}
-
-/// Why a command of the screen is none here.
-pub(super) fn why_not_here(name: &str) -> Option<&'static str> {
-    match name {
-        "palette" => Some("a command is given by its name: :name"),
-        "filter" | "search" => Some("/text filters, / shows all"),
-        "to-shell" => Some("ctrl-z stops the program, as any other"),
-        "uploads" | "timeline" | "heat-map" | "budget" | "matrix" | "columns" | "mouse" => {
-            Some("this is only on the screen: it has no lines to read")
-        }
-        name if name.starts_with("copy-") => Some("nothing can be copied from here: E writes a file"),
-        _ => None,
-    }
-}
-
-/// A filter in place of the one that is there.
-fn filtered(state: &State, text: &str) -> Vec<Event> {
-    let typed = [press(ctrl('u')), Event::Paste(text.to_owned()), press(key(Key::Enter))];
-    keys(state, "filter").into_iter().chain(typed).collect()
 }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::talk::why_not_here;
+use super::keys::{why_not_here, word_of};
 use crate::app::State;
-use crate::app::command::{Command, available, in_words};
+use crate::app::activity::word;
+use crate::app::command::{Command, available};
 use crate::app::msg::Pane;
-use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::activity::Arrival;
 use crate::domain::submission::Standing;
 use crate::domain::text::{SafeText, counted};
 
@@ -89,11 +90,7 @@ pub(super) fn rows(state: &State) -> (String, Vec<String>) {
 
 /// `14:31 new: Bai, Xiaoming, hw3.pdf, on time`.
 pub(super) fn arrived(state: &State, arrival: &Arrival) -> String {
-    let kind = match arrival.kind {
-        ArrivalKind::New => "new",
-        ArrivalKind::Updated => "updated",
-        ArrivalKind::Removed => "removed",
-    };
+    let kind = word(arrival.kind);
     let at = arrival.detected_at.to_zoned(state.setting.zone.clone()).strftime("%H:%M").to_string();
     let key = arrival.student.key.as_str();
     let whose = state.row(&arrival.student.key).map_or(state.veiled(key), |row| state.named(row).into());
@@ -123,8 +120,7 @@ pub(super) fn commands(state: &State, out: &mut String) {
     let moves = ["up", "down", "first", "last", "half-page-up", "half-page-down", "redraw", "help"];
     let said = |command: &&Command| !moves.contains(&command.name) && why_not_here(command.name).is_none();
     for command in available(state).filter(said) {
-        let keys =
-            state.keymap.of(command).next().map_or_else(String::new, |keys| format!(" ({})", in_words(keys)));
+        let keys = word_of(state, command).map_or_else(String::new, |word| format!(" ({word})"));
         let why = (command.plan)(state).err().map_or_else(String::new, |why| format!("; not now: {why}"));
         say(out, &format!(":{}{keys}: {}{}", command.name, command.doc, state.veiled(&why)));
     }

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use crate::domain::budget::gauge::{Gauge, gauges};
 use crate::domain::budget::{Action, Scope};
 use crate::ui::Canvas;
-use crate::ui::header::{figure, plural, until};
-use crate::ui::overlay::boxed;
+use crate::ui::boxes::{boxed, wide};
+use crate::ui::figures::{figure, plural, until};
 
 /// Draws it.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -21,7 +21,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         windows + 3 + u16::try_from(budget.stopped.len()).unwrap_or(0)
     };
     let gap = u16::from(needs(1) + 2 <= area.height);
-    let inside = boxed(canvas, area, (area.width.saturating_sub(4).min(96), needs(gap) + 2), &title);
+    let inside = boxed(canvas, area, (wide(area, 96), needs(gap) + 2), &title);
     let mut at = 0;
     for gauge in &gauges {
         at += one(canvas, inside, at, gauge) + gap;

@@ -10,8 +10,8 @@ use crate::domain::access::Level;
 use crate::domain::query::StatusRow;
 use crate::domain::text::{SafeText, width};
 use crate::ui::Canvas;
+use crate::ui::boxes::{boxed, wide};
 use crate::ui::glyphs::Glyphs;
-use crate::ui::overlay::boxed;
 use crate::ui::spots::park;
 use crate::ui::theme::Theme;
 
@@ -24,14 +24,14 @@ const BELOW: u16 = 5;
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
     let (state, theme, glyphs) = (canvas.state, canvas.theme, canvas.glyphs);
     let rows = state.all_rows();
-    let room = usize::from(area.width.saturating_sub(8)).max(1);
+    let room = usize::from(wide(area, u16::MAX).saturating_sub(4)).max(1);
     let lines = usize::from(area.height.saturating_sub(3 + BELOW)).max(1);
     let shape = Shape::of(rows.len(), room, lines);
     let cells = folded(rows, shape.each, state.kind());
     let used = u16::try_from(cells.len().div_ceil(shape.per_line)).unwrap_or(u16::MAX).max(1);
     let several = if shape.each > 1 { format!(", {} in each cell", shape.each) } else { String::new() };
     let title = format!("Access of {} students{several}", rows.len());
-    let size = (area.width.saturating_sub(4), used.saturating_add(2 + BELOW));
+    let size = (wide(area, u16::MAX), used.saturating_add(2 + BELOW));
     let inside = boxed(canvas, area, size, &title);
     canvas.memo.viewport.heat = (shape.per_line, shape.each);
     let selected = cursor / shape.each;
