@@ -253,7 +253,7 @@ impl Ops {
 
 /// The arguments of a deletion in the log: by the hash of which manifest what was in the vault can be
 /// proved, and whether it was one that a lost answer had left behind, rather than the student's own.
-pub(super) fn in_record(frame: &Frame, student: &StudentKey, vault: &VaultId, pseudonym: String) -> Value {
+pub(super) fn in_record(frame: &Frame, student: &StudentKey, vault: &VaultId, pseudonym: &str) -> Value {
     let verified = frame.closing.get(student).and_then(|closing| closing.verified());
     let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
     json!({

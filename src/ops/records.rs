@@ -142,7 +142,7 @@ impl Ops {
     pub(super) fn keep<T>(
         &self,
         intent: Intent,
-        after: Option<Value>,
+        after: Option<&Value>,
         keep: impl FnOnce(&Store) -> Result<T>,
     ) -> Result<T> {
         let now = self.queries.clock.now();
@@ -155,7 +155,7 @@ impl Ops {
             Err(fault) => (Recorded::Failed, Some(names.out_of(fault.message.as_str()))),
         };
         for intended in &intended {
-            self.audit.conclude(intended, outcome, message.as_deref(), after.clone(), now)?;
+            self.audit.conclude(intended, outcome, message.as_deref(), after.cloned(), now)?;
         }
         self.audit.flush()?;
         kept
@@ -171,7 +171,7 @@ impl Ops {
     ) -> Result<T> {
         let (ops, actor) = (self.clone(), self.acting_here().await);
         let intent = Intent { op, args, actor, plan: None, before: None };
-        blocking(move || ops.keep(intent, after, keep)).await
+        blocking(move || ops.keep(intent, after.as_ref(), keep)).await
     }
 
     /// Intents of this very program that have no result yet.
@@ -225,7 +225,7 @@ impl Ops {
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
             Operation::DeleteVault { student, vault } => {
-                delete::in_record(frame, student, vault, self.audit.pseudonym(student.as_str()))
+                delete::in_record(frame, student, vault, &self.audit.pseudonym(student.as_str()))
             }
             _ => self.person_in_record(operation),
         };
