@@ -165,7 +165,7 @@ async fn a_revoke_that_has_nothing_to_take_is_heard() {
     let desk = fixture.desk_with("one", line(&fixture, Kind::Unreachable));
     assert_eq!(count(&desk.provision().await, "failed"), 2);
     let desk = fixture.desk("one");
-    desk.queries.read_grants(&[desk.vault("s000"), desk.vault("s001")]).await.unwrap();
+    desk.queries.try_grants(&[desk.vault("s000"), desk.vault("s001")]).await.unwrap();
     assert_eq!(count(&revoke(&desk, "s000", &people[0].0).await, "unchanged"), 1);
     let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
     let other = Change { vault: desk.vault("s001"), who, to: Level::None };

@@ -8,41 +8,41 @@ use tempfile::TempDir;
 
 use super::*;
 
-struct Bench {
+pub(super) struct Bench {
     dir: TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { dir: TempDir::new().unwrap() }
     }
-    fn log(&self) -> PathBuf {
+    pub(super) fn log(&self) -> PathBuf {
         self.dir.path().join("state/audit.jsonl")
     }
-    fn key(&self) -> PathBuf {
+    pub(super) fn key(&self) -> PathBuf {
         self.dir.path().join("config/audit.key")
     }
-    fn audit(&self) -> Audit {
+    pub(super) fn audit(&self) -> Audit {
         Audit::open(&self.log(), &self.key()).unwrap()
     }
-    fn verify(&self) -> Verified {
+    pub(super) fn verify(&self) -> Verified {
         verify(&self.log(), &self.key()).unwrap()
     }
-    fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         fs::read_to_string(self.log()).unwrap().lines().map(str::to_owned).collect()
     }
     /// Puts other bytes in the log's place and says where the chain breaks.
-    fn broken_at(&self, bytes: &[u8]) -> Option<u64> {
+    pub(super) fn broken_at(&self, bytes: &[u8]) -> Option<u64> {
         fs::write(self.log(), bytes).unwrap();
         self.verify().first_bad.map(|bad| bad.line)
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-02T09:30:00.5Z".parse().unwrap()
 }
 
-fn intent(op: &'static str) -> Intent {
+pub(super) fn intent(op: &'static str) -> Intent {
     let actor = Actor {
         machine: "lab-3".into(),
         user: "ines".into(),

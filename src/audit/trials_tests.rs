@@ -3,41 +3,10 @@
 use std::fs;
 
 use rustix::io::Errno;
-use serde_json::json;
-use tempfile::TempDir;
 
 use super::disk::{Call, script};
+use super::tests::{Bench, intent, now};
 use super::*;
-
-struct Bench {
-    dir: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { dir: TempDir::new().unwrap() }
-    }
-    fn log(&self) -> PathBuf {
-        self.dir.path().join("state/audit.jsonl")
-    }
-    fn key(&self) -> PathBuf {
-        self.dir.path().join("config/audit.key")
-    }
-    fn audit(&self) -> Audit {
-        Audit::open(&self.log(), &self.key()).unwrap()
-    }
-    fn verify(&self) -> Verified {
-        verify(&self.log(), &self.key()).unwrap()
-    }
-}
-
-fn now() -> Timestamp {
-    "2026-11-02T09:30:00.5Z".parse().unwrap()
-}
-
-fn intent(op: &'static str) -> Intent {
-    Intent { op, args: json!({"vault": "v1"}), actor: Actor::default(), plan: None, before: None }
-}
 
 const WAYS: [Errno; 5] = [Errno::NOSPC, Errno::ROFS, Errno::ACCESS, Errno::IO, Errno::DQUOT];
 

@@ -16,16 +16,15 @@ mod vault;
 use serde_json::json;
 
 use super::Ops;
-use super::lock::Lock;
-use crate::audit::{About, Checkpoint, Code, Intended, Intent, Outcome as Recorded, Record};
-use crate::domain::class::StudentKey;
+use super::lock::Over;
+use super::recover::Found;
+use crate::audit::{About, Audit, Checkpoint, Code, Intended, Record};
 use crate::domain::directory::{ItemRef, NewDocument, NewVault};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Receipt};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 pub use kept::{Kept, Noted};
 
 /// How the title of every checkpoint begins.
@@ -71,7 +70,7 @@ impl Ops {
     /// A fault of the log, and then nothing is sent; and what the service says.
     pub async fn store_checkpoint(&self, vault: &str, anew: bool) -> Result<Stored> {
         let frame = self.ready_for_checkpoints().await?;
-        let _lock = self.checkpoint_lock().await?;
+        let _lock = self.lock(Over::Checkpoints).await?;
         let place = self.place(&frame, vault).await?;
         self.put(&frame, place, anew, false).await
     }
@@ -83,7 +82,7 @@ impl Ops {
     /// As [`Ops::store_checkpoint`]; [`Kind::Conflict`] where there is a vault of that name already.
     pub async fn make_checkpoint_vault(&self, anew: bool) -> Result<Stored> {
         let frame = self.ready_for_checkpoints().await?;
-        let _lock = self.checkpoint_lock().await?;
+        let _lock = self.lock(Over::Checkpoints).await?;
         let name = format!("{} audit log", frame.class.id);
         if frame.class.student_of(&name).is_some() {
             let message = format!("\"{name}\" would be the name of a student's vault");
@@ -94,7 +93,7 @@ impl Ops {
             let hint = format!("name it in the class file, below [audit]: checkpoint_vault = \"{name}\"");
             return Err(Fault::new(Kind::Conflict, message).hint(hint));
         }
-        let intended = self.intend_checkpoint(&frame, MAKE, json!({})).await?;
+        let intended = self.intend_one(&frame, MAKE, json!({})).await?;
         let made = self.make_vault(&frame, &name, &intended).await;
         self.conclude(&intended, &made.clone().map(|id| json!({ "vault": id }))).await?;
         let place = Place { vault: made?, name: SafeText::new(&name), told: Vec::new() };
@@ -102,24 +101,11 @@ impl Ops {
     }
 
     async fn ready_for_checkpoints(&self) -> Result<Frame> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
-        }
+        self.may_change()?;
         if !self.queries.provider.capabilities().has(Capability::ReadItems) {
             return Err(Fault::unsupported("keep checkpoints"));
         }
         self.ready().await
-    }
-
-    /// One program at a time stores checkpoints.
-    async fn checkpoint_lock(&self) -> Result<Lock> {
-        let folder = self.locks.join("checkpoints");
-        let name = StudentKey::parse(STORE).ok_or_else(|| Fault::new(Kind::Broken, "a lock has no name"))?;
-        blocking(move || Lock::take(&folder, &name)).await.map_err(|fault| match fault.kind {
-            Kind::Conflict => Fault::new(Kind::Conflict, "another program is storing a checkpoint")
-                .hint("run it again when that program has ended"),
-            _ => fault,
-        })
     }
 
     async fn make_vault(&self, frame: &Frame, name: &str, intended: &Intended) -> Result<VaultId> {
@@ -147,11 +133,11 @@ impl Ops {
         place.told.extend(kept.told);
         let args =
             if anew { json!({ "in": place.vault, "anew": true }) } else { json!({ "in": place.vault }) };
-        let intended = self.intend_checkpoint(frame, STORE, args).await?;
+        let intended = self.intend_one(frame, STORE, args).await?;
         let actor = self.acting(frame);
-        let (audit, log, now) = (self.audit.clone(), intended.head(), self.queries.clock.now());
+        let (log, now) = (intended.head(), self.queries.clock.now());
         let (class, account) = (frame.class.id.clone(), frame.identity.account.to_string());
-        let checkpoint = blocking(move || {
+        let checkpoint = self.with_log(move |audit| {
             let first = audit.first()?.unwrap_or(log.mac);
             let about = About { class: &class, account: &account, actor: &actor, first, head: log };
             audit.checkpoint(&about, now)
@@ -164,27 +150,11 @@ impl Ops {
         };
         let outcome = stored.clone().map(|(item, _)| json!({ "in": item.vault, "item": item.item }));
         self.conclude(&intended, &outcome).await?;
-        let audit = self.audit.clone();
-        blocking(move || audit.flush()).await?;
+        self.with_log(Audit::flush).await?;
         let (item, checkpoint) = stored.map_err(needs_rights)?;
-        let (store, at, json) = (self.queries.store.clone(), item.clone(), checkpoint.to_json()?);
-        blocking(move || store.put_checkpoint(&at, &json)).await?;
+        let (at, json) = (item.clone(), checkpoint.to_json()?);
+        self.queries.with_store(move |store| store.put_checkpoint(&at, &json)).await?;
         Ok(Stored { place, item, checkpoint, made })
-    }
-
-    async fn intend_checkpoint(
-        &self,
-        frame: &Frame,
-        op: &'static str,
-        args: serde_json::Value,
-    ) -> Result<Intended> {
-        let intent = Intent { op, args, actor: self.acting(frame), plan: None, before: None };
-        let (audit, now) = (self.audit.clone(), self.queries.clock.now());
-        let intended = blocking(move || audit.intend(&[intent], now)).await?;
-        let intended = intended.into_iter().next();
-        intended
-            .inspect(|intended| self.fly(intended))
-            .ok_or_else(|| Fault::new(Kind::Broken, "the log took no record"))
     }
 
     /// Stores a checkpoint, once. Whether a call without a clear answer did, a look tells.
@@ -210,25 +180,12 @@ impl Ops {
         if !open.iter().any(is_ours) {
             return Ok(0);
         }
-        let Ok(_lock) = self.checkpoint_lock().await else { return Ok(0) };
+        let Ok(_lock) = self.lock(Over::Checkpoints).await else { return Ok(0) };
         // Read again: whoever had the lock until now has told the end of it.
-        let left: Vec<_> = self
-            .unfinished()
-            .await?
-            .iter()
-            .filter(|record| is_ours(record))
-            .filter_map(Record::intended)
-            .collect();
-        let (audit, now, count) = (self.audit.clone(), self.queries.clock.now(), left.len());
-        blocking(move || {
-            let message = "the program ended before the answer came";
-            for intended in &left {
-                audit.conclude(intended, Recorded::Unknown, Some(message), None, now)?;
-            }
-            audit.flush()
-        })
-        .await?;
-        Ok(count)
+        let open = self.unfinished().await?;
+        let left = open.iter().filter(|record| is_ours(record));
+        let found = |record| (record, Found::unknown("the program ended before the answer came"));
+        self.settle(left.map(found)).await
     }
 }
 

@@ -16,6 +16,7 @@ use crate::audit::Filter;
 use crate::audit::disk::{Call as Disk, script};
 use crate::clock::Clock;
 use crate::domain::class::{Class, StudentKey};
+use crate::domain::fault::Kind;
 use crate::domain::roster::Student;
 use crate::domain::secret::Expose as _;
 use crate::domain::text::Untrusted;

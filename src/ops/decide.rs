@@ -1,17 +1,14 @@
 //! Decisions about submissions: nothing is sent to the service, but they are written to the audit log
 //! like every other change.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use super::Ops;
-use super::lock::Lock;
-use crate::audit::{Intent, Outcome as Recorded, Record};
+use super::lock::{Lock, Over};
+use super::recover::Found;
+use crate::audit::{Intent, Record};
 use crate::domain::assignment::{Assignment, AssignmentId, Relief};
 use crate::domain::calendar::instant;
-use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
@@ -31,42 +28,23 @@ impl Ops {
     /// the class does not have and for an extension that gives no more time, [`Kind::Conflict`] while
     /// another program decides about the same student. A fault of the log, and then nothing is stored.
     pub async fn decide(&self, decision: Decision) -> Result<SafeText> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
-        }
+        self.may_change()?;
         let (ops, words) = (self.clone(), decision.in_words());
-        let actor = self.actor_of_decisions().await;
+        let actor = self.acting_here().await;
         let changed = blocking(move || {
             ops.check(&decision)?;
             let (store, now) = (&ops.queries.store, ops.queries.clock.now());
-            let _lock = lock(&ops.locks, decision.student())?;
+            let _lock = Lock::take(&ops.locks, &Over::Decisions(decision.student().clone()))?;
             if store.is_decided(&decision)? {
                 return Ok(false);
             }
-            let before = before(store, &decision)?;
-            let args = ops.in_record(&decision);
-            let intent = Intent { op: decision.name(), args, actor, plan: None, before: Some(before) };
-            let names = ops.names()?;
-            let intended = ops.audit.intend(&[intent], now)?;
-            let stored = store.decide(&decision, now);
-            let (outcome, message) = match &stored {
-                Ok(_) => (Recorded::Done, None),
-                Err(fault) => (Recorded::Failed, Some(names.out_of(fault.message.as_str()))),
-            };
-            for intended in &intended {
-                ops.audit.conclude(intended, outcome, message.as_deref(), None, now)?;
-            }
-            ops.audit.flush()?;
-            stored
+            let before = Some(before(store, &decision)?);
+            let intent =
+                Intent { op: decision.name(), args: ops.in_record(&decision), actor, plan: None, before };
+            ops.keep(intent, None, |store| store.decide(&decision, now))
         })
         .await?;
         Ok(if changed { words } else { SafeText::new(&format!("{words}, as before")) })
-    }
-
-    /// Who acts, as far as the service has ever told; a decision does not wait for its answer.
-    pub(super) async fn actor_of_decisions(&self) -> crate::audit::Actor {
-        let frame = self.queries.frame(false).await;
-        frame.map_or_else(|_| self.actor.clone(), |frame| self.acting(&frame))
     }
 
     /// Refuses what cannot be meant, and keeps the name behind the student's pseudonym.
@@ -107,62 +85,16 @@ impl Ops {
     }
 
     /// Records that the end of decisions was never told which a program began before it died. The store
-    /// tells what is decided now. Returns how many there were; what another program is at is left to it.
+    /// tells what is decided now.
     pub(super) async fn recover_decisions(&self, open: &[Record]) -> Result<usize> {
-        if !open.iter().any(is_decision) {
-            return Ok(0);
-        }
-        let ops = self.clone();
-        let about = open.iter().filter(|record| is_decision(record)).filter_map(pseudonym);
-        let about: HashSet<String> = about.map(str::to_owned).collect();
-        let held = blocking(move || {
-            let mut held = HashMap::new();
-            for row in ops.queries.store.students()? {
-                // A class has more students than a program may have files open.
-                let pseudonym = ops.audit.pseudonym(row.student.key.as_str());
-                if !about.contains(&pseudonym) {
-                    continue;
-                }
-                if let Ok(lock) = lock(&ops.locks, &row.student.key) {
-                    held.insert(pseudonym, lock);
-                }
-            }
-            Ok(held)
-        })
-        .await?;
-        // Read again: whoever had a lock until now has told the end of it.
-        let left: Vec<Record> = self.unfinished().await?.into_iter().filter(is_decision).collect();
-        let is_held = |record: &&Record| pseudonym(record).is_some_and(|student| held.contains_key(student));
-        let left: Vec<_> = left.iter().filter(is_held).filter_map(Record::intended).collect();
-        let (audit, now, count) = (self.audit.clone(), self.queries.clock.now(), left.len());
-        blocking(move || {
-            let message = "the program ended before it told the end; `strongroom missing` shows what is so";
-            for intended in &left {
-                audit.conclude(intended, Recorded::Unknown, Some(message), None, now)?;
-            }
-            audit.flush()
-        })
-        .await?;
-        Ok(count)
+        let whose = |record: &Record| {
+            let student = record.args["student"].as_str().filter(|_| NAMES.contains(&record.op.as_str()))?;
+            Some(student.to_owned())
+        };
+        let lost = self.lost(open, Over::Decisions, whose).await?;
+        let message = "the program ended before it told the end; `strongroom missing` shows what is so";
+        self.settle(lost.records.iter().map(|record| (record, Found::unknown(message)))).await
     }
-}
-
-/// Whom a record is about.
-fn pseudonym(record: &Record) -> Option<&str> {
-    record.args["student"].as_str()
-}
-
-fn is_decision(record: &Record) -> bool {
-    NAMES.contains(&record.op.as_str())
-}
-
-fn lock(locks: &Path, student: &StudentKey) -> Result<Lock> {
-    let folder: PathBuf = locks.join("decisions");
-    Lock::take(&folder, student).map_err(|fault| match fault.kind {
-        Kind::Conflict => Fault::new(Kind::Conflict, format!("another program is deciding about {student}"))
-            .hint("look with `strongroom missing`, and decide again"),
-        _ => fault,
-    })
 }
 
 /// Refuses an extension that gives no more time than everybody has.

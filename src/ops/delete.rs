@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::Ops;
 use super::job::Job;
 use super::level::Halted;
+use super::lock::Over;
+use super::recover::Found;
 use crate::audit::{Intended, Outcome as Recorded, Record};
 use crate::domain::access::Permissions;
 use crate::domain::class::StudentKey;
@@ -21,6 +23,7 @@ use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Operation};
 use crate::domain::term::{Detail, Forgone, Loss, Verified};
 use crate::queries::blocking;
+use crate::store::Store;
 
 /// How often the list of vaults is read before a vault that is missing from it counts as gone.
 const LOOKS: usize = 2;
@@ -95,8 +98,8 @@ impl Ops {
 
     /// Forgets a vault in quarantine.
     async fn release(&self, vault: &VaultId) -> Result<()> {
-        let (store, vault) = (self.queries.store.clone(), vault.clone());
-        blocking(move || store.release_vault(&vault)).await.map(drop)
+        let vault = vault.clone();
+        self.queries.with_store(move |store| store.release_vault(&vault)).await.map(drop)
     }
 
     /// Whether a vault may be deleted now; the hash of the manifest that holds what is in it.
@@ -111,8 +114,7 @@ impl Ops {
         let there = provider.vault(vault).await.map_err(unseen)?;
         self.only_staff(frame, student, vault).await?;
         let items = provider.whole_list(vault).await.map_err(unseen)?;
-        let (store, key) = (self.queries.store.clone(), student.clone());
-        let closing = blocking(move || store.closings()).await?.remove(&key).unwrap_or_default();
+        let closing = self.queries.with_store(Store::closings).await?.remove(student).unwrap_or_default();
         if !closing.is_closed() {
             return Err(Fault::new(Kind::Refused, "the term goes on: the vault stays")
                 .hint("strongroom close-term --step revoke"));
@@ -194,49 +196,47 @@ impl Ops {
 
     /// Whether a vault is noted as the student's own.
     async fn is_own(&self, student: &StudentKey, vault: &VaultId) -> Result<bool> {
-        let store = self.queries.store.clone();
-        let bindings = blocking(move || store.bindings()).await?;
+        let bindings = self.queries.with_store(Store::bindings).await?;
         Ok(bindings.iter().any(|one| one.student == *student && one.vault == *vault))
     }
 
     async fn bury(&self, student: &StudentKey, vault: &VaultId, manifest: Option<Digest>) -> Result<()> {
-        let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
-        let (student, vault) = (student.clone(), vault.clone());
+        let (student, vault, now) = (student.clone(), vault.clone(), self.queries.clock.now());
         let detail = Detail::Deleted { vault: vault.clone(), manifest };
-        blocking(move || store.bury(&student, &vault, &detail, now)).await
+        self.queries.with_store(move |store| store.bury(&student, &vault, &detail, now)).await
     }
 
-    /// Looks after vaults that a program began to delete without telling the end of it. Returns how many
-    /// there were; what another program is at is left to it.
+    /// Looks after vaults that a program began to delete, each recorded as soon as that is known.
     pub(super) async fn recover_deletions(&self, open: &[Record]) -> Result<usize> {
-        if !open.iter().any(|record| record.op.as_str() == OP) {
-            return Ok(0);
+        let whose = |record: &Record| {
+            let student = record.args["student"].as_str().filter(|_| record.op.as_str() == OP)?;
+            Some(student.to_owned())
+        };
+        let lost = self.lost(open, Over::Vault, whose).await?;
+        for record in &lost.records {
+            let Some((student, _)) = whose(record).and_then(|one| lost.held.get(&one)) else { continue };
+            let vault: Option<VaultId> = serde_json::from_value(record.args["vault"].clone()).ok();
+            let Some(vault) = vault else { continue };
+            let found = self.recover_deletion(record, student, &vault).await?;
+            self.settle([(record, found)]).await?;
         }
-        let begun = open.iter().filter(|record| record.op.as_str() == OP);
-        let held = self.hold(begun.filter_map(|record| record.args["student"].as_str())).await?;
-        let mut count = 0;
-        // Read again: whoever had a lock until now has told the end of it.
-        for record in self.unfinished().await?.iter().filter(|record| record.op.as_str() == OP) {
-            let Some((student, _)) = record.args["student"].as_str().and_then(|one| held.get(one)) else {
-                continue;
-            };
-            self.recover_deletion(record, student).await?;
-            count += 1;
-        }
-        Ok(count)
+        Ok(lost.records.len())
     }
 
-    async fn recover_deletion(&self, record: &Record, student: &StudentKey) -> Result<()> {
-        let vault: Option<VaultId> = serde_json::from_value(record.args["vault"].clone()).ok();
-        let (Some(vault), Some(intended)) = (vault, record.intended()) else { return Ok(()) };
-        let manifest = serde_json::from_value(record.args["manifest"].clone()).ok();
-        let (outcome, message) = match self.is_gone(&vault).await {
+    async fn recover_deletion(
+        &self,
+        record: &Record,
+        student: &StudentKey,
+        vault: &VaultId,
+    ) -> Result<Found> {
+        let (outcome, message) = match self.is_gone(vault).await {
             Ok(true) => {
-                self.release(&vault).await?;
+                self.release(vault).await?;
                 // That a vault is gone says nothing of a student whose own is another one.
                 let left_behind = record.args["left_behind"] == json!(true);
-                if !left_behind && self.is_own(student, &vault).await? {
-                    self.bury(student, &vault, manifest).await?;
+                if !left_behind && self.is_own(student, vault).await? {
+                    let manifest = serde_json::from_value(record.args["manifest"].clone()).ok();
+                    self.bury(student, vault, manifest).await?;
                 }
                 (Recorded::Done, "the program ended before the answer came; the vault is gone")
             }
@@ -247,29 +247,22 @@ impl Ops {
             // Told when the service answers again.
             Err(fault) => return Err(fault),
         };
-        let (audit, now) = (self.audit.clone(), self.queries.clock.now());
-        blocking(move || {
-            audit.conclude(&intended, outcome, Some(message), None, now)?;
-            audit.flush()
-        })
-        .await
+        Ok(Found { outcome, message, after: None })
     }
 }
 
 /// The arguments of a deletion in the log: by the hash of which manifest what was in the vault can be
 /// proved, and whether it was one that a lost answer had left behind, rather than the student's own.
-pub(super) fn in_record(
-    frame: &Frame,
-    student: &StudentKey,
-    vault: &VaultId,
-) -> serde_json::Map<String, Value> {
+pub(super) fn in_record(frame: &Frame, student: &StudentKey, vault: &VaultId, pseudonym: &str) -> Value {
     let verified = frame.closing.get(student).and_then(|closing| closing.verified());
     let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
-    let manifest = json!(verified.map(|verified| verified.manifest));
-    let items = json!(verified.map(|verified| verified.items.len()));
-    let left_behind = json!(frame.owner(vault).is_none());
-    let args = [("manifest", manifest), ("items", items), ("left_behind", left_behind)];
-    args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    json!({
+        "student": pseudonym,
+        "vault": vault,
+        "manifest": verified.map(|verified| verified.manifest),
+        "items": verified.map(|verified| verified.items.len()),
+        "left_behind": frame.owner(vault).is_none(),
+    })
 }
 
 /// Refuses where anything in the vault is not among what was verified, but what was agreed to be lost.

@@ -24,7 +24,6 @@ use crate::domain::query::{Data, Holder, Query};
 use crate::domain::tally::{Act, Made};
 use crate::domain::term::{Stage, Term, Whom};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 use crate::store::Store;
 
 impl Ops {
@@ -45,7 +44,7 @@ impl Ops {
                 let holders = ways.remove(&vault).unwrap_or_default();
                 damaged.map_or(Ok(Data::Why(vault, holders)), Err)
             }
-            Query::Work => self.work().await.map(Data::Work),
+            Query::Work => self.queries.plans(0).await.map(Data::Work),
             Query::Left(job) => self.left_plan(&job).await.map(Data::Plan),
             Query::Closing(students) => {
                 let whom = Whom::of(self.queries.frame(false).await?, &students);
@@ -73,17 +72,18 @@ impl Ops {
     pub async fn past(&self) -> Result<Past> {
         // Before the service has answered once nobody's name is known, and the log can be read all the same.
         let frame = self.queries.frame(false).await.ok();
-        let (audit, store) = (self.audit.clone(), self.queries.store.clone());
-        blocking(move || {
-            let mut reader = Reader::new(&audit, &store, frame.as_ref())?;
-            let bad = audit.read(&Filter::default(), |record| {
-                reader.take(record);
-                Ok(ControlFlow::Continue(()))
-            })?;
-            let past = reader.end()?;
-            Ok(Past { damaged: bad.map(|bad| audit.damage(&bad)), ..past })
-        })
-        .await
+        let audit = self.audit.clone();
+        self.queries
+            .with_store(move |store| {
+                let mut reader = Reader::new(&audit, store, frame.as_ref())?;
+                let bad = audit.read(&Filter::default(), |record| {
+                    reader.take(record);
+                    Ok(ControlFlow::Continue(()))
+                })?;
+                let past = reader.end()?;
+                Ok(Past { damaged: bad.map(|bad| audit.damage(&bad)), ..past })
+            })
+            .await
     }
 
     /// The ways by which everybody has access to these vaults, from what is stored; and what is wrong with

@@ -11,13 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Ops;
 use super::make::new_nonce;
-use crate::clock::Clock;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{JobId, State, Wanted};
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
-use crate::store::{Begun, Held, Kept, Store, Told};
+use crate::queries::{Queries, blocking};
+use crate::store::{Begun, JobLock, Kept, Store, Told};
 
 /// How old what the store tells of a job may be while rows come to their ends.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
@@ -26,12 +25,11 @@ const LOOKS: u32 = 50;
 
 /// The journal of one job. Its program is the only one that writes it.
 pub(super) struct Journal {
-    store: Store,
-    clock: Clock,
+    queries: Queries,
     id: JobId,
     /// What stands in the records of the audit log.
     record: String,
-    held: Held,
+    held: JobLock,
     untold: Mutex<Untold>,
 }
 
@@ -55,23 +53,23 @@ impl Journal {
                 .ok_or_else(|| Fault::new(Kind::Broken, "a name for a job has not the form of one"))?,
         };
         plan.job = Some(id.clone());
-        let (store, clock, plan, by) =
-            (ops.queries.store.clone(), ops.queries.clock.clone(), plan.clone(), by(ops.auto));
-        let at = clock.now();
+        let (queries, plan, by, at) =
+            (ops.queries.clone(), plan.clone(), by(ops.auto), ops.queries.clock.now());
         blocking(move || {
-            let held = store.hold_job(&id)?.ok_or_else(|| elsewhere(&id))?;
-            store.begin_job(&Begun { id: &id, plan: &plan, state, at, by: &by })?;
+            let held = queries.store.hold_job(&id)?.ok_or_else(|| elsewhere(&id))?;
+            queries.store.begin_job(&Begun { id: &id, plan: &plan, state, at, by: &by })?;
             let record = id.in_record(&plan.digest());
-            Ok(Self { store, clock, id, record, held, untold: Mutex::default() })
+            Ok(Self { queries, id, record, held, untold: Mutex::default() })
         })
         .await
     }
 
     /// Takes over a job that a program has left.
     pub(super) async fn take_over(ops: &Ops, id: &JobId) -> Result<(Self, Kept)> {
-        let (store, clock, id) = (ops.queries.store.clone(), ops.queries.clock.clone(), id.clone());
+        let (queries, id) = (ops.queries.clone(), id.clone());
         blocking(move || {
-            let held = hold(&store, &id)?;
+            let store = &queries.store;
+            let held = hold(store, &id)?;
             let kept = store.job(&id)?.ok_or_else(|| unknown(&id))?;
             if !kept.head.state.is_open() {
                 let message =
@@ -81,7 +79,7 @@ impl Journal {
             store.want_job(&id, Wanted::Go)?;
             let record = id.in_record(&kept.head.plan);
             let untold = Untold { begun: true, ..Untold::default() };
-            let journal = Self { store, clock, id, record, held, untold: Mutex::new(untold) };
+            let journal = Self { queries, id, record, held, untold: Mutex::new(untold) };
             Ok((journal, kept))
         })
         .await
@@ -134,7 +132,7 @@ impl Journal {
 
     /// Writes what was noted; costs nothing where that is nothing.
     pub(super) async fn write(&self) -> Result<()> {
-        let now = self.clock.now();
+        let now = self.queries.clock.now();
         let told = {
             let mut untold = self.untold();
             if untold.told == Told::default() {
@@ -143,13 +141,13 @@ impl Journal {
             untold.at = Some(now);
             std::mem::take(&mut untold.told)
         };
-        let (store, id) = (self.store.clone(), self.id.clone());
-        blocking(move || store.tell_job(&id, &told, now)).await
+        let id = self.id.clone();
+        self.queries.with_store(move |store| store.tell_job(&id, &told, now)).await
     }
 
     /// The same, where the last time was a while ago.
     pub(super) async fn write_soon(&self) -> Result<()> {
-        let now = self.clock.now();
+        let now = self.queries.clock.now();
         // A clock that was set back makes nobody wait for longer.
         let is_fresh = |at| (SignedDuration::ZERO..SOON).contains(&now.duration_since(at));
         let is_fresh = self.untold().at.is_some_and(is_fresh);
@@ -158,8 +156,8 @@ impl Journal {
 
     /// What somebody wants of it.
     pub(super) async fn wanted(&self) -> Result<Wanted> {
-        let (store, id) = (self.store.clone(), self.id.clone());
-        blocking(move || store.wanted_of_job(&id)).await
+        let id = self.id.clone();
+        self.queries.with_store(move |store| store.wanted_of_job(&id)).await
     }
 
     /// Writes how the whole ended, and lets go of it.
@@ -180,15 +178,15 @@ impl Journal {
         if self.untold().begun {
             return self.end(State::Left).await;
         }
-        let (store, id) = (self.store, self.id);
-        blocking(move || store.drop_job(&id)).await?;
+        let id = self.id;
+        self.queries.with_store(move |store| store.drop_job(&id)).await?;
         self.held.end();
         Ok(())
     }
 }
 
 /// Takes the lock of a job that nobody carries out. Whoever looks whether it is alive holds it for a blink.
-fn hold(store: &Store, id: &JobId) -> Result<Held> {
+fn hold(store: &Store, id: &JobId) -> Result<JobLock> {
     for _ in 0..LOOKS {
         if let Some(held) = store.hold_job(id)? {
             return Ok(held);

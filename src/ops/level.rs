@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Ops;
 use super::job::{Job, MOMENT};
 use super::pace::Turn;
-use super::{Ops, in_record};
+use super::records::in_record;
 use crate::audit::Intended;
 use crate::domain::access::{Cell, Level, Permissions, Principal};
 use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::foreign::FOREIGN_MEND;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Operation, Receipt, calls};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 use crate::seeded::{self, Bug};
 
 /// How often one call is repeated that the service refuses as coming too soon.
@@ -49,7 +50,6 @@ impl Ops {
         }
         self.queries.provider.release(std::mem::take(&mut change.reserved));
         if result.as_ref().is_err_and(|fault| fault.kind == Kind::Unknown) {
-            // Neither ledger nor list may be believed until somebody has looked.
             self.forget(vault, who).await?;
         }
         match &result {
@@ -197,15 +197,39 @@ impl Ops {
         Ok(grants.iter().all(|grant| grant.who != *who))
     }
 
+    /// Notes that the service account did not make a vault, where the service refused it a change of
+    /// access for want of the right and nothing tells that it did: it has every right on a vault of its
+    /// own. Returns the fault with the mend.
+    async fn learn_from_refusal(&self, frame: &Frame, vault: &VaultId, fault: Fault) -> Fault {
+        if !frame.identity.is_service_account
+            || fault.kind != Kind::Denied
+            || self.is_ours(frame, vault).await
+        {
+            return fault;
+        }
+        let (vault, who, now) = (vault.clone(), frame.identity.id.clone(), self.queries.clock.now());
+        // Where it cannot be kept the next refusal tells it again.
+        drop(self.queries.with_store(move |store| store.mark_foreign(&vault, &who, now)).await);
+        fault.hint(FOREIGN_MEND)
+    }
+
+    /// Whether this service account has changed a vault's access before, or made it, as the log tells.
+    /// Then a refusal has another reason, and may pass. The ledger of levels does not say who acted.
+    async fn is_ours(&self, frame: &Frame, vault: &VaultId) -> bool {
+        let (vault, who) = (vault.clone(), frame.identity.id.clone());
+        // A log that cannot be read tells nothing, and then no vault is marked either.
+        self.with_log(move |audit| audit.has_changed(vault.as_str(), who.as_str())).await.unwrap_or(true)
+    }
+
+    /// Forgets what is known of an access: neither ledger nor list may be believed until somebody has looked.
     pub(super) async fn forget(&self, vault: &VaultId, who: &Principal) -> Result<()> {
-        let (store, vault, who) = (self.queries.store.clone(), vault.clone(), who.clone());
-        blocking(move || store.forget_access(&vault, &who)).await
+        let (vault, who) = (vault.clone(), who.clone());
+        self.queries.with_store(move |store| store.forget_access(&vault, &who)).await
     }
 
     async fn remember(&self, vault: &VaultId, who: &Principal, set: Permissions) -> Result<()> {
-        let (store, now): (_, Timestamp) = (self.queries.store.clone(), self.queries.clock.now());
-        let (vault, who) = (vault.clone(), who.clone());
-        blocking(move || store.record_access(&vault, &who, set, now)).await
+        let (vault, who, now) = (vault.clone(), who.clone(), self.queries.clock.now());
+        self.queries.with_store(move |store| store.record_access(&vault, &who, set, now)).await
     }
 }
 

@@ -1,4 +1,5 @@
-//! One program at a time on each student's vault.
+//! What one program at a time works on: a student's vault, decisions about a student, a step of the end of
+//! the term, checkpoints.
 //!
 //! Looking before a vault is made protects against our own past, not against another program that
 //! looks at the same moment. A lock of the file system does, and the system takes it back when its
@@ -11,13 +12,58 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::Ops;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::queries::blocking;
 
 /// So often a file may be taken away while it is being locked.
 const TRIES: usize = 5;
 /// What a program has open beside its locks, roughly.
 const BESIDE: u64 = 128;
+
+/// What one program at a time works on.
+#[derive(Clone, Debug)]
+pub(super) enum Over {
+    /// A student's vault, and whatever is changed of the student in the account.
+    Vault(StudentKey),
+    /// What is decided about a student's submissions.
+    Decisions(StudentKey),
+    /// The end of the term.
+    Term,
+    /// The checkpoints of the log.
+    Checkpoints,
+}
+
+impl Over {
+    /// A key holds only a-z, 0-9 and -, so that it is a plain file name.
+    fn file(&self) -> PathBuf {
+        match self {
+            Self::Vault(student) => student.as_str().into(),
+            Self::Decisions(student) => Path::new("decisions").join(student.as_str()),
+            Self::Term => "term/class".into(),
+            Self::Checkpoints => "checkpoints/checkpoint".into(),
+        }
+    }
+
+    /// What is said where another program is at it.
+    fn busy(&self) -> Fault {
+        const AGAIN: &str = "run it again when that program has ended";
+        let (message, hint) = match self {
+            Self::Vault(student) => (format!("another program is changing the vault of {student}"), AGAIN),
+            Self::Decisions(student) => (
+                format!("another program is deciding about {student}"),
+                "look with `strongroom missing`, and decide again",
+            ),
+            Self::Term => (
+                "another program takes a step of the end of the term".to_owned(),
+                "look with `strongroom close-term` when it has ended",
+            ),
+            Self::Checkpoints => ("another program is storing a checkpoint".to_owned(), AGAIN),
+        };
+        Fault::new(Kind::Conflict, message).hint(hint)
+    }
+}
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -26,25 +72,29 @@ pub(super) struct Lock {
     path: PathBuf,
 }
 
+impl Ops {
+    /// Takes a lock, or says that another program has it.
+    pub(super) async fn lock(&self, over: Over) -> Result<Lock> {
+        let locks = self.locks.clone();
+        blocking(move || Lock::take(&locks, &over)).await
+    }
+}
+
 impl Lock {
-    /// Takes the lock of a student's vault, or says that another program has it.
-    pub(super) fn take(folder: &Path, student: &StudentKey) -> Result<Self> {
-        let failed = |error: io::Error| Fault::new(Kind::Local, format!("the lock of {student}: {error}"));
+    /// The same. Blocks.
+    pub(super) fn take(locks: &Path, over: &Over) -> Result<Self> {
+        let path = locks.join(over.file());
+        let failed =
+            |error: io::Error| Fault::new(Kind::Local, format!("the lock {}: {error}", path.display()));
+        let folder = path.parent().unwrap_or(locks);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        // A key holds only a-z, 0-9 and -, so that it is a plain file name.
-        let path = folder.join(student.as_str());
         for _ in 0..TRIES {
             let mut options = OpenOptions::new();
             let options = options.create(true).truncate(false).write(true).mode(0o600);
             let file = options.open(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let message = format!("another program is changing the vault of {student}");
-                    return Err(
-                        Fault::new(Kind::Conflict, message).hint("run it again when that program has ended")
-                    );
-                }
+                Err(TryLockError::WouldBlock) => return Err(over.busy()),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
             let lock = Self { file, path: path.clone() };
@@ -89,7 +139,7 @@ mod tests {
     #[test]
     fn a_lock_whose_file_was_removed_is_another_one() {
         let folder = tempfile::tempdir().unwrap();
-        let ada = StudentKey::parse("ada").unwrap();
+        let ada = Over::Vault(StudentKey::parse("ada").unwrap());
         let first = Lock::take(folder.path(), &ada).unwrap();
         // Opened before it is removed, as by a program that is about to ask for it.
         let late = File::open(folder.path().join("ada")).unwrap();

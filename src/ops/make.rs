@@ -12,7 +12,6 @@ use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Operation, Receipt};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 use crate::seeded::{self, Bug};
 
 /// The letters of a nonce: easy to read out, none looks like another.
@@ -90,9 +89,9 @@ impl Ops {
     }
 
     pub(super) async fn bind(&self, student: &StudentKey, vault: &VaultId, nonce: &str) -> Result<()> {
-        let (store, now) = (self.queries.store.clone(), self.queries.clock.now());
         let (student, vault, nonce) = (student.clone(), vault.clone(), nonce.to_owned());
-        blocking(move || store.bind(&student, &vault, &nonce, now)).await
+        let now = self.queries.clock.now();
+        self.queries.with_store(move |store| store.bind(&student, &vault, &nonce, now)).await
     }
 }
 

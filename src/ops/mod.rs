@@ -4,8 +4,25 @@
 //! audit log, the provider, the result. When the log cannot be written nothing is sent. A plan is
 //! carried out row by row, a few vaults at a time and one call at a time on each; a row that fails
 //! does not stop the others, and a row is never begun while another program holds its vault.
+//!
+//! # The way of a plan
+//!
+//! | step | where |
+//! |---|---|
+//! | may it be carried out at all; the job that it becomes | `run`: [`Ops::run`], `may`; `journal`, `job` |
+//! | all that it rests on is read, and looked at | `check`: `ground`, `examine` |
+//! | its rows, portion by portion: about vaults | `vaults`: `Run::go`, `next`, `portion` |
+//! | their locks, and what others have done meanwhile | `vaults::held`; `rest` tells what is left of a row |
+//! | vaults that are missing | `vaults::made`, `make` |
+//! | intents of all rows, synced; then the calls | `vaults::changes`, `records`: `intend`; `row` |
+//! | one call in its turn, its answer, the ledger, the result | `level` with `pace`, `delete`; `records`: `conclude` |
+//! | or, about people | `people`: `Run::go`, `portion`, `admit` |
+//! | what stays noted, and who is on the vaults now | `noted`, `compare` |
+//!
+//! What a program left: `resume` goes on with jobs, `recover` looks after intents without a result. What is
+//! sent to nobody stands in the log too: `decide`, `term`, `purge`. The log read back: `history`, [`reported`],
+//! `undo`. Apart: [`checkpoint`], [`probe`].
 
-mod carry;
 mod check;
 pub mod checkpoint;
 #[cfg(test)]
@@ -13,12 +30,9 @@ mod closed_tests;
 mod compare;
 mod decide;
 mod delete;
-mod foreign;
-mod held;
 mod history;
 mod job;
 mod journal;
-mod label;
 mod level;
 mod lock;
 #[cfg(test)]
@@ -29,33 +43,30 @@ mod nameless;
 mod noted;
 mod pace;
 mod people;
-mod portions;
 pub mod probe;
-mod provision;
 mod purge;
+mod records;
 mod recover;
 pub mod reported;
+mod rest;
 mod resume;
+mod row;
 mod run;
 mod term;
 mod undo;
+mod vaults;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
-use crate::domain::access::{Permissions, Principal};
+use crate::audit::{Actor, Audit};
 use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::Drift;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
-use crate::domain::id::VaultId;
-use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Wish};
 use crate::domain::term::Verified;
 use crate::domain::text::SafeText;
@@ -63,10 +74,9 @@ use crate::queries::{Queries, blocking};
 pub use crate::store::Erased;
 pub use history::{Past, Ways};
 pub use job::{OnProgress, Patience, Progress};
-use label::Label;
-use make::nonce;
 use pace::Pace;
 pub use purge::Retained;
+use records::{Flight, Label};
 pub use term::Taking;
 
 /// How many vaults are changed at once.
@@ -102,16 +112,6 @@ pub struct Ops {
     queue: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// An intent without a result.
-#[derive(Clone)]
-struct Flight {
-    intended: Intended,
-    /// Whose access it changes.
-    at: Option<(VaultId, Principal)>,
-    /// Whether a call may have left this machine.
-    sent: bool,
-}
-
 /// How a plan ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -128,6 +128,11 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// One of which nothing was sent.
+    fn of(plan: Plan) -> Self {
+        Self { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 }
+    }
+
     /// How many rows ended in each way.
     pub fn count(&self, matching: impl Fn(&Outcome) -> bool) -> usize {
         self.plan.rows.iter().filter(|row| matching(&row.outcome)).count()
@@ -202,42 +207,6 @@ impl Ops {
         forecast::duration(effort, &windows, self.pace.speed())
     }
 
-    /// For leaving while calls are in flight: what was sent is recorded as unknown, and so is what it
-    /// changed; for what was not sent that is recorded.
-    pub fn abandon(&self) -> Result<()> {
-        let left: Vec<Flight> = self.in_flight().drain(..).collect();
-        let now = self.queries.clock.now();
-        for Flight { intended, at, sent } in &left {
-            let (outcome, message) = if *sent {
-                (Recorded::Unknown, "left before the answer came: look before trying again")
-            } else {
-                (Recorded::Refused, "left before this was sent")
-            };
-            if let Some((vault, who)) = at.as_ref().filter(|_| *sent) {
-                self.queries.store.forget_access(vault, who)?;
-            }
-            self.audit.conclude(intended, outcome, Some(message), None, now)?;
-        }
-        self.audit.flush()
-    }
-
-    /// Notes that a call for an intent may leave this machine from now on.
-    fn begin(&self, intended: &Intended) {
-        let mut flights = self.in_flight();
-        if let Some(flight) = flights.iter_mut().find(|flight| flight.intended.seq() == intended.seq()) {
-            flight.sent = true;
-        }
-    }
-
-    /// Notes an intent that changes no access as one without a result.
-    fn fly(&self, intended: &Intended) {
-        self.in_flight().push(Flight { intended: intended.clone(), at: None, sent: false });
-    }
-
-    fn in_flight(&self) -> MutexGuard<'_, Vec<Flight>> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What has to be known before anything is changed.
     async fn ready(&self) -> Result<Frame> {
         self.queries.identify().await?;
@@ -246,114 +215,4 @@ impl Ops {
         blocking(move || ops.recall()).await?;
         self.queries.frame(true).await
     }
-
-    /// Writes what is about to be done; all of it is synced when this returns.
-    async fn intend(&self, frame: &Frame, operations: &[Operation]) -> Result<Vec<Intended>> {
-        let intents: Vec<Intent> = operations.iter().map(|operation| self.intent(frame, operation)).collect();
-        let at: Vec<_> = operations.iter().map(access_of).collect();
-        let names: Vec<(String, String)> =
-            operations.iter().filter_map(|op| self.name_of(frame, op)).collect();
-        let (audit, store, now) = (self.audit.clone(), self.queries.store.clone(), self.queries.clock.now());
-        blocking(move || {
-            store.put_names(names.iter().map(|(pseudonym, name)| (pseudonym.as_str(), name.as_str())))?;
-            audit.intend(&intents, now)
-        })
-        .await
-        .inspect(|intended| {
-            let flights = intended.iter().cloned().zip(at);
-            self.in_flight().extend(flights.map(|(intended, at)| Flight { intended, at, sent: false }));
-        })
-    }
-
-    /// Who acts: this machine and its user, and whom 1Password sees.
-    fn acting(&self, frame: &Frame) -> Actor {
-        let mut actor = self.actor.clone();
-        let id = SafeText::from(frame.identity.id.as_str());
-        if frame.identity.is_service_account {
-            actor.service_account = id;
-        } else {
-            actor.person = Some(id);
-        }
-        actor
-    }
-
-    fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
-        let before = match operation {
-            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-                Some(in_record(frame.cell(vault, who).set()))
-            }
-            _ => people::before(frame, operation),
-        };
-        let actor = self.acting(frame);
-        let mut args = self.arguments(operation);
-        if let (Operation::DeleteVault { student, vault }, Value::Object(args)) = (operation, &mut args) {
-            args.extend(delete::in_record(frame, student, vault));
-        }
-        Intent { op: operation.name(), args, actor, plan: self.label.plan.clone(), before }
-    }
-
-    /// The arguments as they stand in the log: ids and keyed hashes, no names.
-    fn arguments(&self, operation: &Operation) -> Value {
-        let mut arguments = match operation {
-            Operation::CreateVault { student, vault } => {
-                json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": nonce(&vault.description) })
-            }
-            Operation::Grant { vault, who, level } => {
-                json!({ "vault": vault, "who": who, "level": level })
-            }
-            Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
-            Operation::DeleteVault { student, vault } => {
-                json!({ "student": self.audit.pseudonym(student.as_str()), "vault": vault })
-            }
-            _ => self.person_in_record(operation),
-        };
-        self.label.write(&mut arguments, self.auto);
-        arguments
-    }
-
-    fn name_of(&self, frame: &Frame, operation: &Operation) -> Option<(String, String)> {
-        let student = match operation {
-            Operation::CreateVault { student, .. } | Operation::DeleteVault { student, .. } => student,
-            _ => operation.admission()?.1,
-        };
-        let name = frame.student(student)?.name.as_str();
-        Some((self.audit.pseudonym(student.as_str()), format!("{student} {name}")))
-    }
-
-    async fn conclude(&self, intended: &Intended, result: &Result<Value>) -> Result<()> {
-        let (outcome, message, after) = match result {
-            Ok(after) => (Recorded::Done, None, Some(after.clone())),
-            Err(fault) => {
-                let outcome = match fault.kind {
-                    Kind::Unknown => Recorded::Unknown,
-                    Kind::Refused => Recorded::Refused,
-                    _ => Recorded::Failed,
-                };
-                (outcome, Some(self.nameless(fault.message.as_str()).await?), None)
-            }
-        };
-        self.in_flight().retain(|open| open.intended.seq() != intended.seq());
-        let (audit, intended, now) = (self.audit.clone(), intended.clone(), self.queries.clock.now());
-        blocking(move || audit.conclude(&intended, outcome, message.as_deref(), after, now)).await.map(drop)
-    }
-
-    /// Records that nothing was sent for an intent.
-    async fn skip(&self, intended: &Intended) -> Result<()> {
-        let fault = Fault::new(Kind::Refused, "stopped before this was sent: run it again");
-        self.conclude(intended, &Err(fault)).await
-    }
-}
-
-/// Whose access an operation changes.
-fn access_of(operation: &Operation) -> Option<(VaultId, Principal)> {
-    match operation {
-        Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-            Some((vault.clone(), who.clone()))
-        }
-        _ => None,
-    }
-}
-
-fn in_record(set: Option<Permissions>) -> Value {
-    set.map_or(Value::Null, |set| json!(set.names()))
 }

@@ -2,8 +2,7 @@
 //! failed and were not made good. Both are for those who look later; neither decides a change of a
 //! person's.
 
-use std::collections::BTreeMap;
-
+use super::rest::{own, provides};
 use super::{Ended, Ops};
 use crate::domain::access::Principal;
 use crate::domain::attention::{ACCESS, FailedRow, PROVISION};
@@ -11,7 +10,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
 use crate::domain::plan::{Outcome, Plan, Row, Step};
-use crate::queries::blocking;
 
 impl Ops {
     /// Notes before anything is sent who is to get a vault and its access, and whose access is taken:
@@ -20,17 +18,18 @@ impl Ops {
         let planned = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned);
         let made = planned.filter(|row| row.steps.contains(&Step::CreateVault));
         let made: Vec<StudentKey> = made.map(|row| row.student.clone()).collect();
-        let (store, taken) = (self.queries.store.clone(), plan.taken.clone());
-        blocking(move || {
-            store.promise(&made)?;
-            store.settle_promise(&taken)
-        })
-        .await
+        let taken = plan.taken.clone();
+        self.queries
+            .with_store(move |store| {
+                store.promise(&made)?;
+                store.settle_promise(&taken)
+            })
+            .await
     }
 
     /// Notes what a plan says of which nothing has to be sent.
     pub(super) async fn heed(&self, plan: Plan) -> Result<Ended> {
-        let ended = Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
+        let ended = Ended::of(plan);
         if !self.read_only {
             // Nothing is sent, and somebody is closed all the same.
             if let Some(guard) = ended.plan.guard.as_ref().filter(|_| ended.plan.stage.is_some()) {
@@ -72,13 +71,13 @@ impl Ops {
                 _ => {}
             }
         }
-        let store = self.queries.store.clone();
-        blocking(move || {
-            failed.iter().try_for_each(|row| store.failed(row))?;
-            good.iter().try_for_each(|(student, op)| store.made_good(student, op))?;
-            store.settle_promise(&given)
-        })
-        .await
+        self.queries
+            .with_store(move |store| {
+                failed.iter().try_for_each(|row| store.failed(row))?;
+                good.iter().try_for_each(|(student, op)| store.made_good(student, op))?;
+                store.settle_promise(&given)
+            })
+            .await
     }
 }
 
@@ -90,13 +89,8 @@ fn is_good(frame: &Frame, plan: &Plan, row: &Row) -> bool {
 
 /// What a row is about. One without steps is of a plan whose student has everything.
 fn kind(frame: &Frame, row: &Row) -> &'static str {
-    let gives = |step: &Step| match step {
-        Step::CreateVault => true,
-        Step::Grant { who, to, .. } => *to == frame.class.student && is_own(frame, row, who),
-        _ => false,
-    };
     let act = row.steps.iter().find_map(Step::admission);
-    act.map_or(if row.steps.iter().all(gives) { PROVISION } else { ACCESS }, |act| act.name())
+    act.map_or(if provides(frame, row) { PROVISION } else { ACCESS }, |act| act.name())
 }
 
 /// Whether the student is known to have the class's level on the own vault.
@@ -105,14 +99,4 @@ fn has_access(frame: &Frame, row: &Row) -> bool {
         row.vault.as_ref().and_then(|vault| frame.cell(vault, who).level(frame.identity.kind))
     };
     own(frame, row).is_some_and(|who| level(&who) == Some(frame.class.student))
-}
-
-fn is_own(frame: &Frame, row: &Row, who: &Principal) -> bool {
-    own(frame, row).as_ref() == Some(who)
-}
-
-/// The student as one who can be on a vault.
-fn own(frame: &Frame, row: &Row) -> Option<Principal> {
-    let person = frame.student(&row.student).and_then(|student| frame.sign_up(student).1)?;
-    Some(Principal::Person(person.id.clone()))
 }

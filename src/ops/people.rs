@@ -2,15 +2,16 @@
 //! is not answered is looked for, never sent again.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::job::{Job, Way};
-use super::lock::Lock;
+use super::lock::{Lock, Over};
+use super::recover::Found;
+use super::row::{Brake, outcome_of};
 use super::{Ended, Ops};
-use crate::audit::{Intended, Outcome as Recorded, Record};
+use crate::audit::{Audit, Intended, Outcome as Recorded, Record};
 use crate::domain::admission::{Admission, Due};
 use crate::domain::directory::{Person, PersonState, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -18,13 +19,13 @@ use crate::domain::frame::{Frame, SignUp};
 use crate::domain::id::PersonId;
 use crate::domain::operation::{Call, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Step};
-use crate::domain::text::SafeText;
-use crate::queries::blocking;
 
 /// How many people are changed at once: each call is a program of its own that asks the app.
 const PEOPLE_AT_ONCE: usize = 4;
 /// How many rows share one look at the people and one sync of the log.
 const PORTION: usize = 32;
+/// What concerns everybody alike: an administrator who is refused one change is refused the others.
+const FOR_ALL: &[Kind] = &[Kind::RateLimit, Kind::SignIn, Kind::Denied];
 
 /// A plan about people that is being carried out.
 pub(super) struct Run<'a> {
@@ -71,17 +72,15 @@ impl<'a> Run<'a> {
         }
         // What was changed is shown as it is now; where the list cannot be read, the next look shows it.
         drop(self.ops.queries.refresh_people().await);
-        let audit = self.ops.audit.clone();
-        blocking(move || audit.flush()).await?;
-        Ok(Ended { plan: self.plan, fault, failed: self.failed, strays: Vec::new(), uncompared: 0 })
+        self.ops.with_log(Audit::flush).await?;
+        Ok(Ended { fault, failed: self.failed, ..Ended::of(self.plan) })
     }
 
     /// Looks, writes what is about to be sent, and sends it. Returns what stops the rest.
     async fn portion(&mut self, rows: &[usize]) -> Result<Option<Fault>> {
         let mut held = Vec::new();
         for row in rows {
-            let (folder, student) = (self.ops.locks.clone(), self.plan.rows[*row].student.clone());
-            match blocking(move || Lock::take(&folder, &student)).await {
+            match self.ops.lock(Over::Vault(self.plan.rows[*row].student.clone())).await {
                 Ok(lock) => held.push((*row, lock)),
                 Err(fault) => self.fail(*row, &fault),
             }
@@ -140,21 +139,16 @@ impl<'a> Run<'a> {
         let operations: Vec<_> = ready.iter().map(|ready| ready.operation.clone()).collect();
         let intended = self.ops.intend(&self.frame, &operations).await?;
         let (ops, frame, job) = (self.ops, &self.frame, self.job);
-        let stop: Mutex<Option<Fault>> = Mutex::new(None);
-        let stopped = || stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let brake = Brake::new(job, FOR_ALL);
         let work = ready.into_iter().zip(intended).map(|(ready, intended)| {
-            let (stop, stopped) = (&stop, &stopped);
+            let brake = &brake;
             async move {
                 job.heed().await;
-                if job.stops() || stopped().is_some() {
+                if brake.is_on() {
                     return (ready, ops.skip(&intended).await.map(|()| None));
                 }
                 let done = ops.admit(frame, &ready.operation, &intended).await;
-                if let Err(fault) = &done
-                    && matches!(fault.kind, Kind::RateLimit | Kind::SignIn | Kind::Denied)
-                {
-                    *stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
-                }
+                brake.heed(&done);
                 (ready, done.map(Some))
             }
         });
@@ -174,7 +168,7 @@ impl<'a> Run<'a> {
             ended.push((ready.row, outcome, done.err()));
         }
         drop(work);
-        let fault = stopped();
+        let fault = brake.fault();
         for (row, outcome, fault) in ended {
             if let Some(outcome) = outcome {
                 self.plan.rows[row].outcome = outcome;
@@ -193,11 +187,6 @@ impl<'a> Run<'a> {
         self.failed.insert(at, fault.clone());
         self.set(at, outcome_of(fault));
     }
-}
-
-fn outcome_of(fault: &Fault) -> Outcome {
-    let text = SafeText::new(&fault.to_string());
-    if fault.kind == Kind::Refused { Outcome::Refused(text) } else { Outcome::Failed(text) }
 }
 
 impl Ops {
@@ -277,46 +266,34 @@ impl Ops {
     /// Looks at everybody whom a program began to change without telling the end of it, and records
     /// what a look shows. Returns how many there were. What another program is at is left to it.
     pub(super) async fn recover_people(&self, open: &[Record]) -> Result<usize> {
-        if !open.iter().any(|record| unanswered(record).is_some()) {
-            return Ok(0);
-        }
-        let begun: Vec<String> = open.iter().filter_map(unanswered).map(|one| one.student).collect();
-        let held = self.hold(begun.iter().map(String::as_str)).await?;
-        // Read again: whoever had a lock until now has told the end of it.
-        let open = self.unfinished().await?;
-        let left: Vec<_> =
-            open.iter().filter_map(unanswered).filter(|u| held.contains_key(&u.student)).collect();
-        if left.is_empty() {
+        let lost = self.lost(open, Over::Vault, |record| unanswered(record).map(|one| one.student)).await?;
+        if lost.records.is_empty() {
             return Ok(0);
         }
         let people = self.queries.provider.people().await?;
-        for &Unanswered { record, act, ref sought, .. } in &left {
-            let Some(intended) = record.intended() else { continue };
-            let found = match sought {
+        let found = lost.records.iter().filter_map(|record| {
+            let Unanswered { act, sought, .. } = unanswered(record)?;
+            let person = match &sought {
                 Sought::Person(_) => sought.reached(act, &people),
-                Sought::Address(pseudonym) => people
-                    .iter()
-                    .find(|person| {
+                Sought::Address(pseudonym) => {
+                    let is_it = |person: &&Person| {
                         person.state != PersonState::Deleted
                             && self.audit.pseudonym(&fold_email(person.email.raw())) == *pseudonym
-                    })
-                    .map(|person| person.id.clone()),
-            };
-            let (outcome, message, after) = match found {
-                Some(person) => {
-                    let after = json!({ "user": person, "state": label(&act.leads_to()) });
-                    (
-                        Recorded::Done,
-                        "the program ended before the answer came; a look shows it done",
-                        Some(after),
-                    )
+                    };
+                    people.iter().find(is_it).map(|person| person.id.clone())
                 }
-                None => (Recorded::Unknown, "the program ended before the answer came", None),
             };
-            let (audit, now) = (self.audit.clone(), self.queries.clock.now());
-            blocking(move || audit.conclude(&intended, outcome, Some(message), after, now)).await?;
-        }
-        Ok(left.len())
+            let found = match person {
+                Some(person) => Found {
+                    outcome: Recorded::Done,
+                    message: "the program ended before the answer came; a look shows it done",
+                    after: Some(json!({ "user": person, "state": label(&act.leads_to()) })),
+                },
+                None => Found::unknown("the program ended before the answer came"),
+            };
+            Some((record, found))
+        });
+        self.settle(found).await
     }
 }
 
@@ -356,15 +333,14 @@ impl Sought {
 }
 
 /// An intent without a result.
-struct Unanswered<'a> {
-    record: &'a Record,
+struct Unanswered {
     act: Admission,
     /// The student's pseudonym.
     student: String,
     sought: Sought,
 }
 
-fn unanswered(record: &Record) -> Option<Unanswered<'_>> {
+fn unanswered(record: &Record) -> Option<Unanswered> {
     let all = [Admission::Invite, Admission::Confirm, Admission::Suspend, Admission::Reactivate];
     let act = all.into_iter().find(|act| act.name() == record.op.as_str())?;
     let part = |name: &str| record.args.get(name).and_then(Value::as_str);
@@ -372,7 +348,7 @@ fn unanswered(record: &Record) -> Option<Unanswered<'_>> {
         Some(id) => Sought::Person(PersonId::parse(id).ok()?),
         None => Sought::Address(part("email")?.to_owned()),
     };
-    Some(Unanswered { record, act, student: part("student")?.to_owned(), sought })
+    Some(Unanswered { act, student: part("student")?.to_owned(), sought })
 }
 
 /// What is known of a person before a change.

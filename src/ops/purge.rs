@@ -2,13 +2,12 @@
 //! in the log: of whom its pseudonyms speak can only not be looked up any more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Ops;
-use super::lock::{Lock, make_room};
+use super::lock::{Lock, Over, make_room};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Person, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -70,7 +69,7 @@ impl Ops {
             make_room(known.pseudonyms.len() * 2);
             let mut locks = Locks::new();
             for (key, _) in &known.pseudonyms {
-                locks.insert(key.clone(), ops.lock(key)?);
+                locks.insert(key.clone(), ops.locks_of(key)?);
             }
             Ok((known, locks))
         })
@@ -86,8 +85,8 @@ impl Ops {
     /// # Errors
     /// Those of the store.
     pub async fn open_vaults(&self, student: Option<&StudentKey>) -> Result<usize> {
-        let (store, student) = (self.queries.store.clone(), student.cloned());
-        blocking(move || Ok(open(&store, student.as_ref())?.len())).await
+        let student = student.cloned();
+        self.queries.with_store(move |store| Ok(open(store, student.as_ref())?.len())).await
     }
 
     /// Erases these between an intent and its result, and their locks with them.
@@ -99,19 +98,15 @@ impl Ops {
         locks: Locks,
         old: Option<Old>,
     ) -> Result<Erased> {
-        let slot = Arc::new(Mutex::new(Erased::default()));
-        let into = Arc::clone(&slot);
         self.told(op, args, None, move |store| {
             let words: Vec<String> = known.words.into_values().flatten().collect();
             let whom = known.only.as_deref().map_or(Whom::Class, Whom::Students);
             let erasing = Erasing { whom, pseudonyms: &known.pseudonyms, words: &words, old };
             let erased = store.erase(&erasing)?;
-            *into.lock().unwrap_or_else(PoisonError::into_inner) = erased;
-            locks.into_values().flatten().try_for_each(Lock::remove)
+            locks.into_values().flatten().try_for_each(Lock::remove)?;
+            Ok(erased)
         })
-        .await?;
-        let erased = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(erased)
+        .await
     }
 
     /// What these students are known by, or everybody; also those who are left in a part of the store only.
@@ -143,11 +138,9 @@ impl Ops {
 
     /// The locks of a student's vault and of decisions about the student. Their files are named after the
     /// student, and removed once what they protect is erased.
-    fn lock(&self, key: &StudentKey) -> Result<Vec<Lock>> {
-        [self.locks.clone(), self.locks.join("decisions")]
-            .iter()
-            .map(|folder| Lock::take(folder, key))
-            .collect()
+    fn locks_of(&self, key: &StudentKey) -> Result<Vec<Lock>> {
+        let all = [Over::Vault(key.clone()), Over::Decisions(key.clone())];
+        all.iter().map(|over| Lock::take(&self.locks, over)).collect()
     }
 
     /// Takes over a new roster: adds or updates the `present`, and marks the others as `gone`. Whose access
@@ -156,9 +149,7 @@ impl Ops {
     /// # Errors
     /// Those of the store.
     pub async fn enrol(&self, present: Vec<Student>, gone: Vec<StudentKey>) -> Result<()> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
-        }
+        self.may_change()?;
         let ops = self.clone();
         blocking(move || {
             ops.queries.store.apply_roster(&present, &gone)?;
@@ -191,15 +182,13 @@ impl Ops {
         let now = self.queries.clock.now();
         let age = DAY.saturating_mul(i32::try_from(days).unwrap_or(i32::MAX));
         let before = now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        let ops = self.clone();
-        let over = blocking(move || over(&ops.queries.store, now, before)).await?;
-        let store = self.queries.store.clone();
-        let arrivals = blocking(move || {
+        let look = move |store: &Store| {
+            let over = over(store, now, before)?;
             // What others reported is not the log's: it goes without a line in it.
             store.forget_activity(before)?;
-            store.old_arrivals(before)
-        })
-        .await?;
+            Ok((over, store.old_arrivals(before)?))
+        };
+        let (over, arrivals) = self.queries.with_store(look).await?;
         if over.is_empty() && arrivals == 0 {
             return Ok(Retained::default());
         }
@@ -239,7 +228,7 @@ impl Ops {
     /// The locks of a student whom nothing keeps from being erased.
     fn may_retain(&self, key: &StudentKey, words: &[String]) -> Result<Vec<Lock>> {
         may_purge(&self.queries.store, Some(key))?;
-        let locks = self.lock(key)?;
+        let locks = self.locks_of(key)?;
         self.queries.store.is_free(words)?;
         Ok(locks)
     }

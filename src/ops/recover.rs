@@ -3,112 +3,118 @@
 //! Between a call and its entry in the ledger a program can die. Then the ledger tells what was so
 //! before, and nobody would notice that a student is locked out. The audit log knows: the intent
 //! has no result. Such an access is no longer taken for known until a grant proves it.
+//!
+//! Every kind of change looks after its own intents, and all go the same way: what another program has the
+//! lock of is left to it, and what became of the rest is recorded as far as a look shows it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Ops;
-use super::lock::Lock;
-use crate::audit::{Outcome as Recorded, Record};
+use super::lock::{Lock, Over};
+use crate::audit::{Audit, Outcome as Recorded, Record};
 use crate::domain::access::Principal;
 use crate::domain::class::{Marker, StudentKey};
 use crate::domain::directory::Vault;
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
-use crate::queries::blocking;
+use crate::store::Store;
+
+/// Intents that a lost program has left, and the locks of the students whom they are about.
+#[derive(Default)]
+pub(super) struct Lost {
+    pub(super) records: Vec<Record>,
+    /// By pseudonym.
+    pub(super) held: HashMap<String, (StudentKey, Lock)>,
+}
+
+/// What became of an intent, as far as a look shows it.
+pub(super) struct Found {
+    pub(super) outcome: Recorded,
+    pub(super) message: &'static str,
+    pub(super) after: Option<Value>,
+}
+
+impl Found {
+    /// That nobody can tell.
+    pub(super) const fn unknown(message: &'static str) -> Self {
+        Self { outcome: Recorded::Unknown, message, after: None }
+    }
+}
 
 impl Ops {
-    /// Looks at every access that a program began to change without telling the end of it, and
-    /// records its outcome as unknown. Returns how many there were. What another program is
-    /// changing just now is left to it. To be called before a plan is made.
+    /// Looks at everything that a program began to change without telling the end of it, and records what
+    /// became of it. Returns how many intents there were. What another program is changing just now is left
+    /// to it. To be called before a plan is made.
     pub async fn recover(&self) -> Result<usize> {
         let open = self.unfinished().await?;
-        let people = self.recover_people(&open).await?
+        Ok(self.recover_people(&open).await?
             + self.recover_decisions(&open).await?
             + self.recover_vaults(&open).await?
             + self.recover_deletions(&open).await?
             + self.recover_term(&open).await?
-            + self.recover_checkpoints(&open).await?;
-        if !open.into_iter().any(|record| access(record).is_some()) {
-            return Ok(people);
-        }
-        let store = self.queries.store.clone();
-        let bindings = blocking(move || store.bindings()).await?;
-        let owners: HashMap<VaultId, StudentKey> =
-            bindings.into_iter().map(|binding| (binding.vault, binding.student)).collect();
-        let mut held = HashMap::new();
-        for (_, vault, _) in self.open().await? {
-            let Some(student) = owners.get(&vault).filter(|_| !held.contains_key(&vault)) else { continue };
-            let (folder, student) = (self.locks.clone(), student.clone());
-            if let Ok(lock) = blocking(move || Lock::take(&folder, &student)).await {
-                held.insert(vault, lock);
-            }
-        }
-        // Read again: whoever had a lock until now has told the end of it.
-        let left: Vec<_> = self.open().await?.into_iter().filter(|(_, v, _)| held.contains_key(v)).collect();
-        for (_, vault, who) in &left {
-            self.forget(vault, who).await?;
-        }
-        let vaults: Vec<VaultId> = held.keys().cloned().collect();
-        // One that is gone or cannot be read stays unknown, and stops nobody else.
-        self.queries.try_grants(&vaults).await?;
-        for (record, ..) in &left {
-            if let Some(intended) = record.intended() {
-                let message = "the program ended before the answer came";
-                let (audit, now) = (self.audit.clone(), self.queries.clock.now());
-                blocking(move || audit.conclude(&intended, Recorded::Unknown, Some(message), None, now))
-                    .await?;
-            }
-        }
-        let audit = self.audit.clone();
-        blocking(move || audit.flush()).await?;
-        Ok(left.len() + people)
+            + self.recover_checkpoints(&open).await?
+            + self.recover_access(&open).await?)
     }
 
-    /// Looks for every vault that a program began to make without telling the end of it, by the nonce of
-    /// that attempt. One that is there was made; of one that is not nobody knows whether it will come yet:
-    /// that is what [`Queries::quarantine`](crate::queries::Queries::quarantine) looks for later. Returns
-    /// how many there were. What another program is making just now is left to it.
+    /// Takes no access for known that a lost program may have changed, and reads who is on those vaults.
+    async fn recover_access(&self, open: &[Record]) -> Result<usize> {
+        if !open.iter().any(|record| access(record).is_some()) {
+            return Ok(0);
+        }
+        let bindings = self.queries.with_store(Store::bindings).await?.into_iter();
+        let owners: HashMap<VaultId, String> =
+            bindings.map(|one| (one.vault, self.audit.pseudonym(one.student.as_str()))).collect();
+        let whose = |record: &Record| owners.get(&access(record)?.0).cloned();
+        let lost = self.lost(open, Over::Vault, whose).await?;
+        let mut vaults = BTreeSet::new();
+        for (vault, who) in lost.records.iter().filter_map(access) {
+            self.forget(&vault, &who).await?;
+            vaults.insert(vault);
+        }
+        // One that is gone or cannot be read stays unknown, and stops nobody else.
+        self.queries.try_grants(&vaults.into_iter().collect::<Vec<_>>()).await?;
+        let found = |record| (record, Found::unknown("the program ended before the answer came"));
+        self.settle(lost.records.iter().map(found)).await
+    }
+
+    /// Looks for every vault that a program began to make, by the nonce of that attempt. One that is there was
+    /// made; of one that is not nobody knows whether it will come yet: that is what
+    /// [`Queries::quarantine`](crate::queries::Queries::quarantine) looks for later.
     async fn recover_vaults(&self, open: &[Record]) -> Result<usize> {
-        if !open.iter().any(|record| made(record).is_some()) {
+        let whose = |record: &Record| made(record).map(|(student, _)| student.to_owned());
+        let lost = self.lost(open, Over::Vault, whose).await?;
+        if lost.records.is_empty() {
             return Ok(0);
         }
-        let held = self.hold(open.iter().filter_map(made).map(|(pseudonym, _)| pseudonym)).await?;
-        // Read again: whoever had a lock until now has told the end of it.
-        let left: Vec<Record> = self.unfinished().await?;
-        let left = left.iter().filter_map(|record| {
-            let (pseudonym, nonce) = made(record)?;
-            Some((record.intended()?, &held.get(pseudonym)?.0, nonce))
-        });
-        let left: Vec<_> = left.collect();
-        if left.is_empty() {
-            return Ok(0);
-        }
-        let store = self.queries.store.clone();
-        let bindings = blocking(move || store.bindings()).await?;
+        let bindings = self.queries.with_store(Store::bindings).await?;
         let bound: HashMap<&str, &VaultId> =
             bindings.iter().map(|binding| (binding.nonce.as_str(), &binding.vault)).collect();
-        let unknown = left.iter().any(|(_, _, nonce)| !bound.contains_key(nonce));
+        let made = lost.records.iter().filter_map(|record| {
+            let (pseudonym, nonce) = made(record)?;
+            Some((record, &lost.held.get(pseudonym)?.0, nonce))
+        });
+        let made: Vec<_> = made.collect();
+        let unknown = made.iter().any(|(.., nonce)| !bound.contains_key(nonce));
         let vaults = if unknown { self.queries.provider.vaults().await? } else { Vec::new() };
-        for (intended, student, nonce) in &left {
+        let mut found = Vec::new();
+        for (record, student, nonce) in made {
             let vault = match bound.get(nonce) {
                 Some(vault) => Some((*vault).clone()),
                 None => self.made_with(&vaults, student, nonce).await?,
             };
-            let (outcome, message) = match vault {
-                Some(_) => (Recorded::Done, "the program ended before it told; a look shows the vault"),
-                None => {
-                    (Recorded::Unknown, "the program ended before the answer came; no such vault is there")
-                }
+            let one = match vault {
+                Some(vault) => Found {
+                    outcome: Recorded::Done,
+                    message: "the program ended before it told; a look shows the vault",
+                    after: Some(json!({ "vault": vault })),
+                },
+                None => Found::unknown("the program ended before the answer came; no such vault is there"),
             };
-            let after = vault.map(|vault| json!({ "vault": vault }));
-            let (audit, now, intended) = (self.audit.clone(), self.queries.clock.now(), intended.clone());
-            blocking(move || audit.conclude(&intended, outcome, Some(message), after, now)).await?;
+            found.push((record, one));
         }
-        let audit = self.audit.clone();
-        blocking(move || audit.flush()).await?;
-        Ok(left.len())
+        self.settle(found).await
     }
 
     /// The vault that an attempt for a student has made, as its nonce tells.
@@ -127,39 +133,58 @@ impl Ops {
         Ok(candidates.into_iter().find(is_it).map(|vault| vault.id))
     }
 
-    /// Holds the locks of the students of these pseudonyms, by pseudonym: of those who are known here and whose
-    /// lock no other program has.
-    pub(super) async fn hold<'p>(
+    /// What a lost program has left of the open intents for which `whose` tells a student, by pseudonym: the
+    /// locks of these students are taken as long as this is held, as far as they are known here and no other
+    /// program has them.
+    pub(super) async fn lost(
         &self,
-        pseudonyms: impl Iterator<Item = &'p str>,
-    ) -> Result<HashMap<String, (StudentKey, Lock)>> {
-        let store = self.queries.store.clone();
-        let students = blocking(move || store.students()).await?.into_iter().map(|row| row.student.key);
-        let students: HashMap<String, StudentKey> =
-            students.map(|key| (self.audit.pseudonym(key.as_str()), key)).collect();
+        open: &[Record],
+        over: fn(StudentKey) -> Over,
+        whose: impl Fn(&Record) -> Option<String>,
+    ) -> Result<Lost> {
+        let about: BTreeSet<String> = open.iter().filter_map(&whose).collect();
         let mut held = HashMap::new();
-        for pseudonym in pseudonyms {
-            let Some(student) = students.get(pseudonym).filter(|_| !held.contains_key(pseudonym)) else {
-                continue;
-            };
-            let (folder, key) = (self.locks.clone(), student.clone());
-            if let Ok(lock) = blocking(move || Lock::take(&folder, &key)).await {
-                held.insert(pseudonym.to_owned(), (student.clone(), lock));
+        if about.is_empty() {
+            return Ok(Lost::default());
+        }
+        for student in self.queries.with_store(Store::students).await?.into_iter().map(|row| row.student.key)
+        {
+            // A class has more students than a program may have files open.
+            let pseudonym = self.audit.pseudonym(student.as_str());
+            if about.contains(&pseudonym)
+                && let Ok(lock) = self.lock(over(student.clone())).await
+            {
+                held.insert(pseudonym, (student, lock));
             }
         }
-        Ok(held)
+        // Read again: whoever had a lock until now has told the end of it.
+        let mut records = self.unfinished().await?;
+        records.retain(|record| whose(record).is_some_and(|student| held.contains_key(&student)));
+        Ok(Lost { records, held })
     }
 
-    /// The open intents that change an access, but those of this very program.
-    async fn open(&self) -> Result<Vec<(Record, VaultId, Principal)>> {
-        Ok(self.unfinished().await?.into_iter().filter_map(access).collect())
+    /// Records what became of intents that a lost program has left, and has it on the disk; how many.
+    pub(super) async fn settle<'r>(
+        &self,
+        found: impl IntoIterator<Item = (&'r Record, Found)>,
+    ) -> Result<usize> {
+        let found = found.into_iter().filter_map(|(record, found)| Some((record.intended()?, found)));
+        let (found, now): (Vec<_>, _) = (found.collect(), self.queries.clock.now());
+        self.with_log(move |audit| {
+            let count = found.len();
+            for (intended, Found { outcome, message, after }) in found {
+                audit.conclude(&intended, outcome, Some(message), after, now)?;
+            }
+            audit.flush()?;
+            Ok(count)
+        })
+        .await
     }
 
     /// The open intents, but those of this very program.
     pub(super) async fn unfinished(&self) -> Result<Vec<Record>> {
-        let own: Vec<_> = self.in_flight().iter().map(|flight| flight.intended.seq()).collect();
-        let audit = self.audit.clone();
-        let records = blocking(move || audit.open_intents()).await?;
+        let own: Vec<_> = self.in_flight().iter().map(|flight| flight.intended().seq()).collect();
+        let records = self.with_log(Audit::open_intents).await?;
         Ok(records.into_iter().filter(|record| !own.contains(&record.seq)).collect())
     }
 }
@@ -171,9 +196,7 @@ fn made(record: &Record) -> Option<(&str, &str)> {
 }
 
 /// Whose access on which vault an intent changes.
-fn access(record: Record) -> Option<(Record, VaultId, Principal)> {
+fn access(record: &Record) -> Option<(VaultId, Principal)> {
     let part = |name: &str| record.args.get(name).cloned().unwrap_or_default();
-    let vault = serde_json::from_value(part("vault")).ok()?;
-    let who = serde_json::from_value(part("who")).ok()?;
-    Some((record, vault, who))
+    Some((serde_json::from_value(part("vault")).ok()?, serde_json::from_value(part("who")).ok()?))
 }

@@ -18,7 +18,6 @@ use crate::domain::history::{Changed, DONE, Entry, What};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::tally::{Act, Book, Elsewhere, Made, TOLERANCE, Tally};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 use crate::store::Sought;
 
 /// What one actor did within so long is one entry of the history.
@@ -133,46 +132,46 @@ impl Ops {
 
     /// `None` where no audit event was ever asked for.
     async fn compare_with_events(&self, past: Past) -> Result<Option<Findings>> {
-        let store = self.queries.store.clone();
         // The log can be read before the service has answered once; events come after that only.
-        let Some(feed) = blocking(move || store.followed(Feed::Audit)).await? else { return Ok(None) };
+        let feed = self.queries.with_store(|store| store.followed(Feed::Audit)).await?;
+        let Some(feed) = feed else { return Ok(None) };
         let (frame, seen) = self.queries.frame_and_presence().await?;
-        let store = self.queries.store.clone();
-        blocking(move || {
-            let records = store.activity(&Sought { feed: Some(Feed::Audit), ..Sought::default() })?;
-            let owners = store.bindings()?.into_iter().map(|binding| (binding.vault, binding.student));
-            let mut owners: HashMap<VaultId, StudentKey> = owners.collect();
-            for made in &past.made {
-                if let (Some(vault), Some(student)) = (made.act.vault(), &made.student) {
-                    owners.entry(vault.clone()).or_insert_with(|| student.clone());
+        self.queries
+            .with_store(move |store| {
+                let records = store.activity(&Sought { feed: Some(Feed::Audit), ..Sought::default() })?;
+                let owners = store.bindings()?.into_iter().map(|binding| (binding.vault, binding.student));
+                let mut owners: HashMap<VaultId, StudentKey> = owners.collect();
+                for made in &past.made {
+                    if let (Some(vault), Some(student)) = (made.act.vault(), &made.student) {
+                        owners.entry(vault.clone()).or_insert_with(|| student.clone());
+                    }
                 }
-            }
-            let vaults: HashSet<VaultId> = owners.keys().cloned().collect();
-            let groups = groups(&frame, &seen);
-            let of_office = frame.groups.iter().filter(|group| group.is_administration);
-            let administration: HashSet<GroupId> = of_office.map(|group| group.id.clone()).collect();
-            let ours: HashSet<PersonId> = past
-                .made
-                .iter()
-                .filter_map(|made| made.actor.clone())
-                .chain([frame.identity.id.clone()])
-                .collect();
-            let book = Book {
-                made: &past.made,
-                log_begins: past.begins,
-                vaults: &vaults,
-                groups: &groups,
-                administration: &administration,
-                ours: &ours,
-                since: feed.since,
-                read_at: feed.read_at,
-            };
-            let (tally, settled) = (Tally::of(&book, records), book.settled());
-            let names = names(&frame, &past.made, &tally);
-            let (since, read_at, made) = (feed.since, feed.read_at, past.made);
-            Ok(Some(Findings { tally, made, since, read_at, settled, owners, names }))
-        })
-        .await
+                let vaults: HashSet<VaultId> = owners.keys().cloned().collect();
+                let groups = groups(&frame, &seen);
+                let of_office = frame.groups.iter().filter(|group| group.is_administration);
+                let administration: HashSet<GroupId> = of_office.map(|group| group.id.clone()).collect();
+                let ours: HashSet<PersonId> = past
+                    .made
+                    .iter()
+                    .filter_map(|made| made.actor.clone())
+                    .chain([frame.identity.id.clone()])
+                    .collect();
+                let book = Book {
+                    made: &past.made,
+                    log_begins: past.begins,
+                    vaults: &vaults,
+                    groups: &groups,
+                    administration: &administration,
+                    ours: &ours,
+                    since: feed.since,
+                    read_at: feed.read_at,
+                };
+                let (tally, settled) = (Tally::of(&book, records), book.settled());
+                let names = names(&frame, &past.made, &tally);
+                let (since, read_at, made) = (feed.since, feed.read_at, past.made);
+                Ok(Some(Findings { tally, made, since, read_at, settled, owners, names }))
+            })
+            .await
     }
 }
 

@@ -1,17 +1,14 @@
 //! Jobs that a program has left, and what is wanted of those under way.
 
-use std::collections::BTreeMap;
-
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use super::journal::{self, Journal};
-use super::portions::is_so;
+use super::rest::is_so;
 use super::{Ended, OnProgress, Ops, Patience};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::{Head, JobId, State, Wanted};
 use crate::domain::plan::{Outcome, Plan, Row};
-use crate::queries::blocking;
 use crate::seeded::{self, Bug};
 use crate::store::Kept;
 
@@ -22,8 +19,7 @@ impl Ops {
     /// # Errors
     /// [`Kind::Local`] where the store fails.
     pub async fn left(&self) -> Result<Vec<Head>> {
-        let store = self.queries.store.clone();
-        let mut left = blocking(move || store.jobs(0)).await?;
+        let mut left = self.queries.plans(0).await?;
         left.retain(|head| head.state == State::Left);
         for head in left.iter().filter(|head| head.wanted == Wanted::Cancel && !self.read_only) {
             self.cancel(&head.id).await?;
@@ -105,7 +101,7 @@ impl Ops {
     /// # Errors
     /// [`Kind::Local`] where the store fails.
     pub(super) async fn end_moot(&self) -> Result<()> {
-        let mut left = self.work().await?;
+        let mut left = self.queries.plans(0).await?;
         left.retain(|head| head.state == State::Left && head.wanted == Wanted::Go);
         if left.is_empty() {
             return Ok(());
@@ -156,20 +152,11 @@ impl Ops {
         journal.end(State::Cancelled).await
     }
 
-    /// The jobs that the store knows and that have not ended, the newest first.
-    ///
-    /// # Errors
-    /// [`Kind::Local`] where the store fails.
-    pub async fn work(&self) -> Result<Vec<Head>> {
-        let store = self.queries.store.clone();
-        blocking(move || store.jobs(0)).await
-    }
-
     /// The plan of a job that was left, with its name: what came of its rows, and what is left to do.
     ///
     /// # Errors
     /// [`Kind::Input`] for a job that is not there.
-    pub async fn left_plan(&self, id: &JobId) -> Result<Plan> {
+    pub(super) async fn left_plan(&self, id: &JobId) -> Result<Plan> {
         let mut plan = rest(self.job(id).await?);
         plan.job = Some(id.clone());
         Ok(plan)
@@ -188,8 +175,8 @@ impl Ops {
     /// # Errors
     /// [`Kind::Input`] for a job that is not there.
     pub async fn job(&self, id: &JobId) -> Result<Kept> {
-        let (store, name) = (self.queries.store.clone(), id.clone());
-        blocking(move || store.job(&name)).await?.ok_or_else(|| journal::unknown(id))
+        let name = id.clone();
+        self.queries.with_store(move |store| store.job(&name)).await?.ok_or_else(|| journal::unknown(id))
     }
 
     async fn want(&self, id: &JobId, wanted: Wanted) -> Result<()> {
@@ -199,8 +186,8 @@ impl Ops {
             let message = format!("the job {id} is {}: nobody carries it out", state.word());
             return Err(Fault::new(Kind::Refused, message).hint("see `strongroom jobs`"));
         }
-        let (store, id) = (self.queries.store.clone(), id.clone());
-        blocking(move || store.want_job(&id, wanted)).await.map(drop)
+        let id = id.clone();
+        self.queries.with_store(move |store| store.want_job(&id, wanted)).await.map(drop)
     }
 }
 
@@ -215,8 +202,7 @@ impl Left {
     /// Ends without anything being sent.
     async fn over(self, ops: &Ops) -> Result<Ended> {
         ops.end_step(&self.plan).await?;
-        let (plan, failed) = (self.plan, BTreeMap::new());
-        let ended = Ended { plan, fault: None, failed, strays: Vec::new(), uncompared: 0 };
+        let ended = Ended::of(self.plan);
         self.job.end(&ended).await?;
         Ok(ended)
     }

@@ -1,17 +1,15 @@
 //! Carrying out a plan: what may be carried out at all, the job that it becomes, and its end.
 
-use std::collections::BTreeMap;
-
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use super::journal::Journal;
-use super::{Ended, OnProgress, Ops, Patience, check, people, provision};
+use super::{Ended, OnProgress, Ops, Patience, check, people, vaults};
+use crate::audit::Audit;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::job::State;
 use crate::domain::operation::Capability;
 use crate::domain::plan::Plan;
-use crate::queries::blocking;
 
 impl Ops {
     /// Carries out a plan, unless it is weighty and nobody has agreed to it, or something that it rests on
@@ -65,8 +63,7 @@ impl Ops {
         let journal = Journal::begin(self, &mut plan, State::Queued).await?;
         let job = Job::new(&plan, journal, patience, &cancel, progress);
         let Some(_turn) = job.queue(self.queue.lock()).await? else {
-            let ended =
-                Ended { plan, fault: None, failed: BTreeMap::new(), strays: Vec::new(), uncompared: 0 };
+            let ended = Ended::of(plan);
             job.end(&ended).await?;
             return Ok(ended);
         };
@@ -124,13 +121,12 @@ impl Ops {
             people::Run::new(self, ground.frame, plan, job).go().await?
         } else {
             self.promise(&plan).await?;
-            let mut run = provision::Run::new(self, ground, plan, job);
+            let mut run = vaults::Run::new(self, ground, plan, job);
             if examined {
                 run.go_on();
             }
             let ended = run.go().await;
-            let audit = self.audit.clone();
-            blocking(move || audit.flush()).await?;
+            self.with_log(Audit::flush).await?;
             ended
         };
         // What was done counts: where it cannot be read here any more, what was known before is told by.

@@ -1,19 +1,19 @@
 //! The end of a term in the log: that somebody has agreed to a step, and for whom it was done. Nothing is
 //! sent to the service here.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Ops;
-use super::lock::Lock;
-use crate::audit::{Intent, Outcome as Recorded, Record};
+use super::lock::{Lock, Over};
+use super::recover::Found;
+use crate::audit::Record;
 use crate::domain::budget::forecast::Effort;
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::Result;
 use crate::domain::plan::{Outcome, Plan, Row};
 use crate::domain::term::{Closings, Detail, Progress, Stage, Whom};
 use crate::domain::text::SafeText;
-use crate::queries::blocking;
 use crate::store::{Signed, Store};
 
 /// The names of these records in the log.
@@ -32,21 +32,11 @@ impl Ops {
     /// Takes the turn for a step of the end of the term.
     ///
     /// # Errors
-    /// [`Kind::Conflict`] while another program takes one, [`Kind::Refused`] where changes are refused.
+    /// [`Kind::Conflict`](crate::domain::fault::Kind::Conflict) while another program takes one, and
+    /// [`Kind::Refused`](crate::domain::fault::Kind::Refused) where changes are refused.
     pub async fn take_step(&self) -> Result<Taking> {
-        if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
-        }
-        let folder = self.locks.join("term");
-        let class = StudentKey::parse("class").ok_or_else(|| Fault::new(Kind::Broken, "no key"))?;
-        let lock = blocking(move || Lock::take(&folder, &class)).await.map_err(|fault| match fault.kind {
-            Kind::Conflict => {
-                Fault::new(Kind::Conflict, "another program takes a step of the end of the term")
-                    .hint("look with `strongroom close-term` when it has ended")
-            }
-            _ => fault,
-        })?;
-        Ok(Taking { _lock: lock })
+        self.may_change()?;
+        Ok(Taking { _lock: self.lock(Over::Term).await? })
     }
 
     /// How far every step is, from what is stored.
@@ -54,8 +44,8 @@ impl Ops {
     /// # Errors
     /// Those of the store.
     pub async fn term(&self, whom: &Whom) -> Result<Vec<Progress>> {
-        let store = self.queries.store.clone();
-        let (signed, uploads) = blocking(move || Ok((store.signed()?, store.last_upload()?))).await?;
+        let look = |store: &Store| Ok((store.signed()?, store.last_upload()?));
+        let (signed, uploads) = self.queries.with_store(look).await?;
         let items = uploads.into_iter().map(|(student, one)| (student, one.items)).collect();
         let step = |stage: Stage| {
             let progress = whom.progress(stage, &items);
@@ -127,8 +117,7 @@ impl Ops {
     }
 
     async fn closings(&self) -> Result<Closings> {
-        let store = self.queries.store.clone();
-        blocking(move || store.closings()).await
+        self.queries.with_store(Store::closings).await
     }
 
     /// Records for whom a step was done, with what belongs to it.
@@ -153,7 +142,7 @@ impl Ops {
     /// done for them counts any more; the log keeps it.
     ///
     /// # Errors
-    /// As [`Ops::sign_off`], and [`Kind::Refused`] where changes are refused.
+    /// As [`Ops::sign_off`] and [`Ops::take_step`].
     pub async fn reopen(&self, students: &[StudentKey]) -> Result<()> {
         let _turn = self.take_step().await?;
         let args = json!({ "students": self.pseudonyms(students) });
@@ -166,35 +155,6 @@ impl Ops {
         students.iter().map(|student| self.audit.pseudonym(student.as_str())).collect()
     }
 
-    /// Keeps something in the store, between its intent and its result.
-    pub(super) async fn told(
-        &self,
-        op: &'static str,
-        args: Value,
-        after: Option<Value>,
-        keep: impl FnOnce(&Store) -> Result<()> + Send + 'static,
-    ) -> Result<()> {
-        let actor = self.actor_of_decisions().await;
-        let (ops, store, now) = (self.clone(), self.queries.store.clone(), self.queries.clock.now());
-        blocking(move || {
-            let audit = &ops.audit;
-            // Before it: what is kept may be that nobody is known any more.
-            let names = ops.names()?;
-            let intended = audit.intend(&[Intent { op, args, actor, plan: None, before: None }], now)?;
-            let kept = keep(&store);
-            let (outcome, message) = match &kept {
-                Ok(()) => (Recorded::Done, None),
-                Err(fault) => (Recorded::Failed, Some(names.out_of(fault.message.as_str()))),
-            };
-            for intended in &intended {
-                audit.conclude(intended, outcome, message.as_deref(), after.clone(), now)?;
-            }
-            audit.flush()?;
-            kept
-        })
-        .await
-    }
-
     /// Records that the end of such a step was never told which a program began before it died. What it
     /// was about is in the store; the next run of the step goes on.
     pub(super) async fn recover_term(&self, open: &[Record]) -> Result<usize> {
@@ -203,18 +163,10 @@ impl Ops {
         }
         // Whoever takes a step now tells the end of it.
         let Ok(_turn) = self.take_step().await else { return Ok(0) };
-        let left: Vec<Record> = self.unfinished().await?.into_iter().filter(is_ours).collect();
-        let (audit, now, count) = (self.audit.clone(), self.queries.clock.now(), left.len());
-        blocking(move || {
-            let message =
-                "the program ended before it told the end; `strongroom close-term` shows what is so";
-            for intended in left.iter().filter_map(Record::intended) {
-                audit.conclude(&intended, Recorded::Unknown, Some(message), None, now)?;
-            }
-            audit.flush()
-        })
-        .await?;
-        Ok(count)
+        let open = self.unfinished().await?;
+        let message = "the program ended before it told the end; `strongroom close-term` shows what is so";
+        let left = open.iter().filter(|record| is_ours(record));
+        self.settle(left.map(|record| (record, Found::unknown(message)))).await
     }
 }
 

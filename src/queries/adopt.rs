@@ -14,7 +14,7 @@ use crate::domain::id::VaultId;
 use crate::domain::text::SafeText;
 use crate::store::{Binding, Enrolled};
 
-use super::{Queries, blocking, each};
+use super::{Queries, each, of_one};
 
 /// A vault that may be one of the class, and what comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,17 +90,12 @@ impl Queries {
     /// Reads the descriptions of these vaults, and tells what comes of each. Changes nothing.
     pub async fn recognise(&self, vaults: Vec<Vault>) -> Result<Vec<Found>> {
         let described = each(vaults, |vault| async move {
-            match self.provider.vault(&vault.id).await {
-                // These concern every vault alike.
-                Err(fault) if matches!(fault.kind, Kind::SignIn | Kind::RateLimit | Kind::Unreachable) => {
-                    Err(fault)
-                }
-                answer => Ok((vault, answer)),
-            }
+            let answer = self.provider.vault(&vault.id).await;
+            of_one(vault, answer)
         });
         let described = described.await?;
-        let (store, class) = (self.store.clone(), self.class.clone());
-        blocking(move || {
+        let class = self.class.clone();
+        self.with_store(move |store| {
             let (students, bindings) = (store.students()?, store.bindings()?);
             let known = Known {
                 class: &class,
@@ -117,8 +112,8 @@ impl Queries {
     /// Takes back what was noticed of vaults that the service account did not make, so that the service
     /// is asked again.
     pub async fn adopt(&self, mut found: Vec<Found>) -> Result<Vec<Found>> {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        blocking(move || {
+        let now = self.clock.now();
+        self.with_store(move |store| {
             for row in &mut found {
                 let (Fate::Bound(nonce), Some(student)) = (&row.fate, &row.student) else { continue };
                 match store.bind(student, &row.vault, nonce, now) {

@@ -1,11 +1,11 @@
 //! What needs the instructor, from what is stored: nothing is asked of the service.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::view::{frame_from, unread_view, view};
+use super::journal::READ;
+use super::view::{unread_view, view};
 use super::{Queries, blocking};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::attention::{ACCESS, Alarm, Attention, FailedRow, Needs, PROVISION, Since, TOKEN};
@@ -18,8 +18,6 @@ use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::{admission::Admission, directory::PersonState};
 use crate::store::Store;
 
-/// Under this name the store keeps the number of the last arrival that was read, see `journal`.
-const READ: &str = "read-until";
 /// How far back times without a watcher are told to somebody who has not read the list yet.
 const UNREAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// What stands before `/student/operation` in the subject of a failed row.
@@ -46,7 +44,7 @@ impl Queries {
     }
 
     /// The same for whoever has a live view beside it: that tells by itself how the watching stands.
-    pub async fn attention_beside_a_view(&self) -> Result<Attention> {
+    pub(super) async fn attention_beside_a_view(&self) -> Result<Attention> {
         let (needs, since) = self.needs().await?;
         Ok(Attention { needs: needs.list(), since })
     }
@@ -82,16 +80,16 @@ impl Queries {
     }
 
     async fn stored_needs(&self) -> Result<Stored> {
-        let (acting, store, class, now) =
-            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        let queries = self.clone();
         blocking(move || {
-            let (view, seats, taken) = match frame_from(acting, &store, &class, now)? {
+            let store = &queries.store;
+            let (view, seats, taken) = match queries.known_frame()? {
                 Some(frame) => {
-                    let view = view(&frame, &store, now)?;
-                    let taken = taken(&store, &view.rows)?;
+                    let view = view(&frame, store, queries.clock.now())?;
+                    let taken = taken(store, &view.rows)?;
                     (view, frame.seats(), taken)
                 }
-                None => (unread_view(&store)?, None, HashSet::new()),
+                None => (unread_view(store)?, None, HashSet::new()),
             };
             let marker = store.cached::<u64>(READ)?;
             let (seq, at) = marker.map_or((0, None), |(seq, at)| (seq, Some(at)));
@@ -107,8 +105,8 @@ impl Queries {
     /// # Errors
     /// [`Kind::Local`] where the store fails.
     pub async fn dismiss(&self, subject: &str) -> Result<bool> {
-        let (store, subject) = (self.store.clone(), subject.to_owned());
-        blocking(move || {
+        let subject = subject.to_owned();
+        self.with_store(move |store| {
             let mut parts = subject.splitn(3, '/');
             if let (Some(FAILED), Some(key), Some(op)) = (parts.next(), parts.next(), parts.next())
                 && let Some(student) = StudentKey::parse(key)
@@ -129,14 +127,13 @@ impl Queries {
             return Ok(());
         }
         let (subject, message, at) = (TOKEN.to_owned(), fault.message.clone(), self.clock.now());
-        let (store, alarm) = (self.store.clone(), Alarm { subject, student: None, message, at });
-        blocking(move || store.raise_alarm(&alarm)).await
+        let alarm = Alarm { subject, student: None, message, at };
+        self.with_store(move |store| store.raise_alarm(&alarm)).await
     }
 
     /// Notes that the service has taken the token. Costs no write where nothing else was noted.
     pub async fn token_accepted(&self) -> Result<()> {
-        let store = self.store.clone();
-        blocking(move || {
+        self.with_store(move |store| {
             let noted = store.alarms()?.iter().any(|alarm| alarm.subject == TOKEN);
             if noted { store.dismiss_alarm(TOKEN).map(drop) } else { Ok(()) }
         })

@@ -2,9 +2,7 @@
 //! for the list of every vault first.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use super::view::frame_from;
 use super::{Queries, blocking, unread};
 use crate::domain::class::StudentKey;
 use crate::domain::drift::{Drifts, Presence, drift};
@@ -44,13 +42,8 @@ impl Queries {
     /// # Errors
     /// Where the service has not answered once, or the store fails.
     pub async fn frame_and_presence(&self) -> Result<(Frame, Presence)> {
-        let (acting, store, class, now) =
-            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
-        blocking(move || {
-            let frame = frame_from(acting, &store, &class, now)?.ok_or_else(unread)?;
-            Ok((frame, store.presence()?))
-        })
-        .await
+        let queries = self.clone();
+        blocking(move || Ok((queries.known_frame()?.ok_or_else(unread)?, queries.store.presence()?))).await
     }
 
     /// Asks for lists, and tells which could not be read.

@@ -8,6 +8,7 @@ use super::{Queries, blocking};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::ClassList;
 use crate::domain::roster::{self, Columns, Enrolment, Imported, Reading, Refusal};
+use crate::store::Store;
 
 /// The largest class list, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -58,8 +59,7 @@ impl Queries {
     /// # Errors
     /// Those of the store.
     pub async fn enrolment(&self, imported: Imported) -> Result<Enrolment> {
-        let store = self.store.clone();
-        let enrolled = blocking(move || store.students()).await?;
+        let enrolled = self.with_store(Store::students).await?;
         let enrolled = enrolled.into_iter().map(|row| (row.student, row.gone)).collect();
         Ok(Enrolment::of(enrolled, imported))
     }

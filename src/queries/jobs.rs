@@ -1,7 +1,7 @@
 //! How far plans and the consumers of arrivals are, as the store tells it: in whichever program carries
 //! them out or hands them on.
 
-use super::{Queries, blocking};
+use super::Queries;
 use crate::domain::fault::Result;
 use crate::domain::handoff::Jobs;
 use crate::domain::job::Head;
@@ -16,13 +16,14 @@ impl Queries {
     /// # Errors
     /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the store fails.
     pub async fn plans(&self, limit: usize) -> Result<Vec<Head>> {
-        let store = self.store.clone();
-        blocking(move || store.jobs(limit)).await
+        self.with_store(move |store| store.jobs(limit)).await
     }
 
     /// Every consumer, and the newest attempts.
     pub async fn jobs(&self) -> Result<Jobs> {
-        let store = self.store.clone();
-        blocking(move || Ok(Jobs { consumers: store.progress()?, attempts: store.attempts(SHOWN)? })).await
+        self.with_store(move |store| {
+            Ok(Jobs { consumers: store.progress()?, attempts: store.attempts(SHOWN)? })
+        })
+        .await
     }
 }

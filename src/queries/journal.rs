@@ -9,7 +9,7 @@ use crate::domain::id::VaultId;
 use crate::domain::query::LocalCopy;
 
 /// Under this name the store keeps the number of the last arrival that was read on a screen.
-const READ: &str = "read-until";
+pub(super) const READ: &str = "read-until";
 
 impl Queries {
     /// The arrivals with a number above `after`, at most `rows`, oldest first.
@@ -26,14 +26,13 @@ impl Queries {
 
     /// The number of the last arrival that was read on a screen; 0 before the first.
     pub async fn read_until(&self) -> Result<u64> {
-        let store = self.store.clone();
-        blocking(move || Ok(store.cached(READ)?.map_or(0, |(seq, _)| seq))).await
+        self.with_store(move |store| Ok(store.cached(READ)?.map_or(0, |(seq, _)| seq))).await
     }
 
     /// Notes that arrivals up to this one were read on a screen. Of two screens the further counts.
     pub async fn mark_read(&self, seq: u64) -> Result<()> {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        blocking(move || {
+        let now = self.clock.now();
+        self.with_store(move |store| {
             let before: u64 = store.cached(READ)?.map_or(0, |(seq, _)| seq);
             if seq > before { store.put_cached(READ, &seq, now) } else { Ok(()) }
         })
@@ -42,8 +41,8 @@ impl Queries {
 
     /// The copies on this machine of a vault's files.
     pub async fn copies(&self, vault: &VaultId) -> Result<Vec<LocalCopy>> {
-        let (store, vault) = (self.store.clone(), vault.clone());
-        blocking(move || store.copies(&vault)).await
+        let vault = vault.clone();
+        self.with_store(move |store| store.copies(&vault)).await
     }
 
     /// Adds what the journal itself does not hold. Blocks on the store.

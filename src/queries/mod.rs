@@ -31,19 +31,19 @@ use crate::domain::directory::{Group, Identity, Item, ItemDetail, ItemRef, Vault
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::query::{AssignmentHead, ClassView, Column, Data, Query, StatusRow};
+use crate::domain::query::{ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
-use crate::store::{Dated, SeenItem, Store};
+use crate::store::{SeenItem, Store};
 pub use current::Current;
 pub use view::kept_vault_names;
-use view::{frame_from, unread_view, view};
+use view::{unread_view, view};
 
 /// How many reads may be under way at once (more than four starts of the CLI slow each other).
 pub const READS_AT_ONCE: usize = 4;
 /// How many arrivals the screen opens with.
 const ARRIVALS: usize = 500;
 /// How many rows the first frame reads.
-pub const FRONT_ROWS: usize = 120;
+const FRONT_ROWS: usize = 120;
 
 /// Names under which answers of the service are kept.
 const IDENTITY: &str = "identity";
@@ -97,6 +97,15 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send
 }
 
 impl Queries {
+    /// Does something with the store, away from the threads that answer keys as [`blocking`] has it.
+    pub async fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.store.clone();
+        blocking(move || work(&store)).await
+    }
+
     /// Answers a question.
     pub async fn answer(&self, query: Query) -> Result<Data> {
         match query {
@@ -167,21 +176,15 @@ impl Queries {
     where
         T: PartialEq + serde::Serialize + serde::de::DeserializeOwned + Send + 'static,
     {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        blocking(move || {
-            let changed = store.cached::<T>(name)?.is_none_or(|(known, _)| known != answer);
-            if changed {
-                store.put_cached(name, &answer, now)?;
-            }
-            Ok(changed)
-        })
-        .await
+        let now = self.clock.now();
+        self.with_store(move |store| store.keep_cached(name, &answer, now)).await
     }
 
     /// Asks the service again whose token it is; refuses to go on in another account than before.
     pub async fn identify(&self) -> Result<Identity> {
         let identity = self.provider.identity().await?;
-        if let Some((before, _)) = self.stored::<Identity>(IDENTITY).await?
+        let before = self.with_store(|store| store.cached::<Identity>(IDENTITY)).await?;
+        if let Some((before, _)) = before
             && before.account != identity.account
         {
             let message = format!(
@@ -200,22 +203,13 @@ impl Queries {
         self.keep(IDENTITY, identity).await.map(drop)
     }
 
-    async fn stored<T: serde::de::DeserializeOwned + Send + 'static>(
-        &self,
-        name: &'static str,
-    ) -> Result<Option<Dated<T>>> {
-        let store = self.store.clone();
-        blocking(move || store.cached(name)).await
-    }
-
     /// The frame of the rules, from what is stored; `fresh` asks the service first.
     pub async fn frame(&self, fresh: bool) -> Result<Frame> {
         if fresh {
             self.refresh().await?;
         }
-        let (acting, store, class, now) =
-            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
-        blocking(move || frame_from(acting, &store, &class, now)?.ok_or_else(unread)).await
+        let queries = self.clone();
+        blocking(move || queries.known_frame()?.ok_or_else(unread)).await
     }
 
     /// The class as it is shown; `fresh` asks the service for people first.
@@ -226,23 +220,13 @@ impl Queries {
         if fresh {
             self.refresh().await?;
         }
-        let (acting, store, class, now) =
-            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
+        let queries = self.clone();
         blocking(move || {
-            let Some(frame) = frame_from(acting, &store, &class, now)? else {
-                return unread_view(&store);
-            };
-            let view = view(&frame, &store, now)?;
-            // Only what is different is written, or two dashboards would wake each other for ever.
-            if store.cached::<Vec<Column>>(STAFF)?.is_none_or(|(known, _)| known != view.staff) {
-                store.put_cached(STAFF, &view.staff, now)?;
-            }
-            if store
-                .cached::<Vec<AssignmentHead>>(ASSIGNMENTS)?
-                .is_none_or(|(known, _)| known != view.assignments)
-            {
-                store.put_cached(ASSIGNMENTS, &view.assignments, now)?;
-            }
+            let (store, now) = (&queries.store, queries.clock.now());
+            let Some(frame) = queries.known_frame()? else { return unread_view(store) };
+            let view = view(&frame, store, now)?;
+            store.keep_cached(STAFF, &view.staff, now)?;
+            store.keep_cached(ASSIGNMENTS, &view.assignments, now)?;
             store.put_front(&view.rows)?;
             Ok(view)
         })
@@ -275,40 +259,27 @@ impl Queries {
             students.iter().filter_map(|key| frame.bindings.get(key).cloned()).collect();
         // A vault whose list cannot be read stays as it was; the others are shown.
         self.try_grants(&vaults).await?;
-        let (acting, store, class, now) =
-            (self.acting.get(), self.store.clone(), Arc::clone(&self.class), self.clock.now());
-        let wanted: HashSet<StudentKey> = students.iter().cloned().collect();
+        let (queries, wanted) = (self.clone(), students.iter().cloned().collect::<HashSet<StudentKey>>());
         blocking(move || {
-            let frame = frame_from(acting, &store, &class, now)?.ok_or_else(unread)?;
-            let rows = view(&frame, &store, now)?.rows;
+            let frame = queries.known_frame()?.ok_or_else(unread)?;
+            let rows = view(&frame, &queries.store, queries.clock.now())?.rows;
             Ok(rows.into_iter().filter(|row| wanted.contains(&row.key)).collect())
         })
         .await
     }
 
-    /// Asks the service for the lists of who has access to these vaults, and keeps them. The first list
-    /// that could not be read is the fault, the others are kept all the same; but a list that this
-    /// identity is not shown is none: what cannot be known stops nothing, and stays unknown.
-    pub async fn read_grants(&self, vaults: &[VaultId]) -> Result<()> {
-        let failed = self.try_grants(vaults).await?;
-        let other = failed.into_iter().find(|(_, fault)| fault.kind != Kind::Denied);
-        other.map_or(Ok(()), |(_, fault)| Err(fault))
-    }
-
-    /// The same, telling which vaults' lists could not be read. What concerns every vault alike, such
-    /// as a refused token, a ration that is used up or a service that is away, ends it as a whole.
+    /// Asks the service for the lists of who has access to these vaults, keeps them, and tells which could
+    /// not be read. What concerns every vault alike, such as a refused token, a ration that is used up or a
+    /// service that is away, ends it as a whole.
     pub async fn try_grants(&self, vaults: &[VaultId]) -> Result<Vec<(VaultId, Fault)>> {
         let lists = each(vaults.to_vec(), |vault| async move {
-            match self.provider.grants(&vault).await.map_err(|f| f.during(format!("who is on {vault}"))) {
-                Err(fault) if matches!(fault.kind, Kind::SignIn | Kind::RateLimit | Kind::Unreachable) => {
-                    Err(fault)
-                }
-                answer => Ok((vault, answer)),
-            }
+            let answer = self.provider.grants(&vault).await;
+            let answer = answer.map_err(|fault| fault.during(format!("who is on {vault}")));
+            of_one(vault, answer)
         });
-        let (store, now) = (self.store.clone(), self.clock.now());
+        let now = self.clock.now();
         let lists = lists.await?;
-        blocking(move || {
+        self.with_store(move |store| {
             let mut failed = Vec::new();
             for (vault, answer) in lists {
                 match answer {
@@ -330,8 +301,7 @@ impl Queries {
             )
             .await;
         }
-        let store = self.store.clone();
-        blocking(move || {
+        self.with_store(move |store| {
             let stored = |vault: VaultId| {
                 let items = store.seen_items(&vault)?.into_iter().map(seen).collect();
                 Ok((vault, newest_first(items)))
@@ -366,6 +336,14 @@ where
         found.push(answer?);
     }
     Ok(found)
+}
+
+/// The answer about one vault; a fault that concerns every vault alike ends the whole.
+fn of_one<T, U>(vault: T, answer: Result<U>) -> Result<(T, Result<U>)> {
+    match answer {
+        Err(fault) if matches!(fault.kind, Kind::SignIn | Kind::RateLimit | Kind::Unreachable) => Err(fault),
+        answer => Ok((vault, answer)),
+    }
 }
 
 /// Asks who is in the groups that rules are about: those of staff and of the administration. There may

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Queries, blocking};
+use super::Queries;
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Kind, Result};
 use crate::domain::parts::Gap;
@@ -17,9 +17,8 @@ impl Queries {
     /// # Errors
     /// [`Kind::Local`] where the store fails. A vault that cannot be read is looked at another time.
     pub async fn quarantine(&self, vaults: &[Vault]) -> Result<bool> {
-        let store = self.store.clone();
         let (bindings, quarantined, mut known) =
-            blocking(move || Ok((store.bindings()?, store.quarantined()?, store.unmarked()?))).await?;
+            self.with_store(|store| Ok((store.bindings()?, store.quarantined()?, store.unmarked()?))).await?;
         let bindings: BTreeMap<_, _> = bindings.into_iter().map(|one| (one.student, one.vault)).collect();
         let listed: HashSet<_> = vaults.iter().map(|vault| &vault.id).collect();
         // Of a vault that a list has left out nobody knows whether it is gone.
@@ -43,8 +42,8 @@ impl Queries {
         if found.is_empty() && unmarked.is_empty() && gone.is_empty() {
             return Ok(false);
         }
-        let (store, differs) = (self.store.clone(), !found.is_empty() || !gone.is_empty());
-        blocking(move || {
+        let differs = !found.is_empty() || !gone.is_empty();
+        self.with_store(move |store| {
             store.quarantine(&found)?;
             store.note_unmarked(&unmarked)?;
             gone.iter().try_for_each(|vault| store.release_vault(vault).map(drop))

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Queries, blocking};
+use super::Queries;
 use crate::domain::activity::Arrival;
 use crate::domain::directory::ItemRef;
 use crate::domain::events::Activity;
@@ -18,8 +18,8 @@ impl Queries {
     /// # Errors
     /// Those of the store.
     pub async fn reported(&self, vaults: &[VaultId]) -> Result<Reported> {
-        let (store, vaults) = (self.store.clone(), vaults.to_vec());
-        blocking(move || store.reported_access(&vaults).map(Reported::of)).await
+        let vaults = vaults.to_vec();
+        self.with_store(move |store| store.reported_access(&vaults).map(Reported::of)).await
     }
 }
 

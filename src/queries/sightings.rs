@@ -3,44 +3,31 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
 use super::Queries;
-use super::view::frame_from;
-use crate::domain::class::{Class, StudentKey};
-use crate::domain::directory::{Identity, ItemRef};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::ItemRef;
 use crate::domain::fault::Result;
 use crate::domain::frame::Frame;
 use crate::domain::submission::Sighting;
-use crate::store::{FirstSeen, Store};
+use crate::store::FirstSeen;
 
-/// Where it is read from, and who can tell who is who.
-pub(super) struct Seen<'a> {
-    pub(super) store: &'a Store,
-    pub(super) class: &'a Class,
-    pub(super) acting: Option<Identity>,
-    pub(super) now: Timestamp,
-}
-
-impl<'a> Seen<'a> {
-    pub(super) fn of(queries: &'a Queries) -> Self {
-        let Queries { store, class, acting, clock, .. } = queries;
-        Self { store, class, acting: acting.get(), now: clock.now() }
-    }
-
-    /// What was there before the first look, with whose it is.
+impl Queries {
+    /// What was there before the first look, with whose it is. Blocks.
     pub(super) fn baseline(&self) -> Result<Vec<(StudentKey, Sighting)>> {
-        self.told(self.store.baseline()?)
+        self.authored(self.store.baseline()?)
     }
 
-    /// What was seen of some items, each up to the number beside it, oldest first.
-    pub(super) fn items(&self, wanted: &HashMap<ItemRef, u64>) -> Result<HashMap<ItemRef, Vec<Sighting>>> {
+    /// What was seen of some items, each up to the number beside it, oldest first. Blocks.
+    pub(super) fn sightings_of(
+        &self,
+        wanted: &HashMap<ItemRef, u64>,
+    ) -> Result<HashMap<ItemRef, Vec<Sighting>>> {
         let mut first = Vec::new();
         for at in wanted.keys() {
             first.extend(self.store.baseline_of(at)?);
         }
         let mut all: HashMap<ItemRef, Vec<Sighting>> =
-            self.told(first)?.into_iter().map(|(_, one)| (one.at.clone(), vec![one])).collect();
+            self.authored(first)?.into_iter().map(|(_, one)| (one.at.clone(), vec![one])).collect();
         for (at, until) in wanted {
             let more = self.store.sightings_of(at, *until)?.into_iter().map(|(_, one)| one);
             all.entry(at.clone()).or_default().extend(more);
@@ -49,10 +36,9 @@ impl<'a> Seen<'a> {
     }
 
     /// Adds who did it, where that can be told.
-    fn told(&self, first: Vec<FirstSeen>) -> Result<Vec<(StudentKey, Sighting)>> {
+    fn authored(&self, first: Vec<FirstSeen>) -> Result<Vec<(StudentKey, Sighting)>> {
         let asked = first.iter().any(|one| one.editor.is_some());
-        let frame =
-            if asked { frame_from(self.acting.clone(), self.store, self.class, self.now)? } else { None };
+        let frame = if asked { self.known_frame()? } else { None };
         Ok(authored(frame.as_ref(), first))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::sightings::{Seen, authored};
+use super::sightings::authored;
 use super::{Queries, blocking};
 use crate::domain::activity::{Arrival, ArrivalKind, By};
 use crate::domain::assignment::{Assignment, AssignmentId};
@@ -21,13 +21,6 @@ use crate::domain::submission::{Moment, Sighting, Standing, own_time};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Placed, Report};
 use crate::store::{Binding, Journal, Judged, SeenVault, Store};
-
-/// How everybody stands with every assignment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standings {
-    /// Every student who is in the class, in the order of names.
-    pub students: Arc<Judged>,
-}
 
 impl Queries {
     /// How every student stands with an assignment, and what no assignment claims.
@@ -48,7 +41,7 @@ impl Queries {
             |assignment| Submissions { assignment, verdicts: Vec::new(), unmatched: Vec::new() };
         let mut all: Vec<Submissions> = heads.map(submissions).collect();
         let mut unmatched = Vec::new();
-        for (_, report) in &*self.standings().await?.students {
+        for (_, report) in &*self.standings().await? {
             for (one, verdict) in all.iter_mut().zip(&report.verdicts) {
                 one.verdicts.push(verdict.clone());
             }
@@ -61,14 +54,12 @@ impl Queries {
         Ok(all)
     }
 
-    /// How every student who is in the class stands with every assignment, from the store.
-    pub async fn standings(&self) -> Result<Standings> {
+    /// How every student who is in the class stands with every assignment, in the order of names; from the
+    /// store.
+    pub async fn standings(&self) -> Result<Arc<Judged>> {
         let queries = self.clone();
-        blocking(move || {
-            let seen = Seen::of(&queries);
-            standings(&queries.store, &queries.class, seen.baseline()?, seen.now)
-        })
-        .await
+        blocking(move || standings(&queries.store, &queries.class, queries.baseline()?, queries.clock.now()))
+            .await
     }
 }
 
@@ -80,15 +71,6 @@ pub fn no_such(class: &Class, word: &str) -> Fault {
         return fault.hint("add an [[assignment]] to the class file; see `strongroom config check`");
     }
     fault.hint(format!("the assignments are: {}", known.join(", ")))
-}
-
-/// What is shown of an assignment.
-fn head(class: &Class, assignment: &Assignment) -> AssignmentHead {
-    AssignmentHead {
-        id: assignment.id.clone(),
-        title: assignment.title.clone(),
-        due: assignment.due_at(&class.time_zone),
-    }
 }
 
 /// Tells where items belong, by the rules and decisions of one moment; cheap to ask.
@@ -110,7 +92,7 @@ impl Queries {
             let decided = if class.assignments.is_empty() {
                 Decided::default()
             } else {
-                let before = Seen::of(&queries).baseline()?;
+                let before = queries.baseline()?;
                 for (_, sighting) in before.iter().chain(&*store.all_sightings()?) {
                     seen.entry(sighting.at.clone()).or_default().push(sighting.clone());
                 }
@@ -158,7 +140,12 @@ impl Placing {
 
 /// What is shown of every assignment, in the order of the class file.
 pub(super) fn heads(class: &Class) -> Vec<AssignmentHead> {
-    class.assignments.iter().map(|assignment| head(class, assignment)).collect()
+    let head = |assignment: &Assignment| AssignmentHead {
+        id: assignment.id.clone(),
+        title: assignment.title.clone(),
+        due: assignment.due_at(&class.time_zone),
+    };
+    class.assignments.iter().map(head).collect()
 }
 
 /// How every student who is in the class stands. Where all is as the last time, nothing is judged anew.
@@ -167,7 +154,7 @@ fn standings(
     class: &Class,
     before: Vec<(StudentKey, Sighting)>,
     now: Timestamp,
-) -> Result<Standings> {
+) -> Result<Arc<Judged>> {
     let mut students: Vec<_> = store.students()?.into_iter().filter(|row| !row.gone).collect();
     students.sort_by_cached_key(|row| (fold(row.student.name.as_str()), row.student.key.clone()));
     let (decided, journal, looks) = (store.decided()?, store.all_sightings()?, looks(store)?);
@@ -182,8 +169,7 @@ fn standings(
         students: students.into_iter().map(|row| row.student.key).collect(),
         looks: store.bindings()?.into_iter().filter_map(look).collect(),
     };
-    let students = store.judged(grounds, |grounds| judged(class, grounds, &journal, now));
-    Ok(Standings { students })
+    Ok(store.judged(grounds, |grounds| judged(class, grounds, &journal, now)))
 }
 
 fn judged(class: &Class, grounds: &Grounds, journal: &Journal, now: Timestamp) -> Judged {
@@ -227,7 +213,7 @@ pub(super) fn by_student(
     }
     let words = |report: &Report| report.verdicts.iter().map(|verdict| verdict.standing).collect();
     let before = authored(Some(frame), store.baseline()?);
-    let students = standings(store, class, before, now)?.students;
+    let students = standings(store, class, before, now)?;
     Ok(students.iter().map(|(key, report)| (key.clone(), words(report))).collect())
 }
 
@@ -241,7 +227,7 @@ pub(super) fn place(queries: &Queries, arrivals: &mut [Arrival]) -> Result<()> {
     let at = |arrival: &Arrival| ItemRef { vault: arrival.vault.id.clone(), item: arrival.item.id.clone() };
     // The last of each item's arrivals is the one with the highest number.
     let wanted = arrivals.iter().map(|arrival| (at(arrival), arrival.seq)).collect();
-    let items = Seen::of(queries).items(&wanted)?;
+    let items = queries.sightings_of(&wanted)?;
     let decided = queries.store.decided()?;
     let bench = Bench { class, decided: &decided, now };
     // Each item is gone through once, from the first of its arrivals here on.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::submissions::{by_student, heads};
-use super::{IDENTITY, PEOPLE, Queries, blocking, groups_of, refused_to};
+use super::{IDENTITY, PEOPLE, Queries, groups_of, refused_to};
 use crate::domain::access::{Cell, Listed, Permissions, Principal, Why};
 use crate::domain::assignment::Assignment;
 use crate::domain::class::{Class, StudentKey};
@@ -37,14 +37,24 @@ impl Queries {
         Ok(self.store.cached::<Vec<Person>>(PEOPLE)?.map(|(people, _)| people).unwrap_or_default())
     }
 
+    /// The frame from what is stored, for whoever acts; where that is not known yet, for whoever acted
+    /// last. `None` before the service has answered once. Blocks.
+    pub(super) fn known_frame(&self) -> Result<Option<Frame>> {
+        let identity = match self.acting.get() {
+            Some(identity) => Some(identity),
+            None => self.store.cached::<Identity>(IDENTITY)?.map(|(identity, _)| identity),
+        };
+        let Some(identity) = identity else { return Ok(None) };
+        frame_of(identity, &self.store, &self.class, self.clock.now())
+    }
+
     /// What is kept of who is on these vaults, whichever program has learned it.
     ///
     /// # Errors
     /// A fault of the store.
     pub async fn kept_of(&self, vaults: Vec<VaultId>) -> Result<Vec<(VaultId, OnVault)>> {
-        let store = self.store.clone();
-        blocking(move || {
-            let kept = |vault: VaultId| on_vault(&store, &vault).map(|on| (vault, on));
+        self.with_store(move |store| {
+            let kept = |vault: VaultId| on_vault(store, &vault).map(|on| (vault, on));
             vaults.into_iter().map(kept).collect()
         })
         .await
@@ -62,13 +72,14 @@ impl Queries {
             .filter(differs)
             .map(|(_, vault)| (vault.id.clone(), vault.name.clone()))
             .collect();
-        let (store, now) = (self.store.clone(), self.clock.now());
-        blocking(move || {
-            let changed = self::renamed(&store)? != renamed;
-            if changed {
+        let now = self.clock.now();
+        self.with_store(move |store| {
+            // That every vault has its name need not be written down.
+            let differs = self::renamed(store)? != renamed;
+            if differs {
                 store.put_cached(RENAMED, &renamed, now)?;
             }
-            Ok(changed)
+            Ok(differs)
         })
         .await
     }
@@ -94,21 +105,9 @@ fn renamed(store: &Store) -> Result<Renamed> {
     Ok(store.cached(RENAMED)?.map(|(renamed, _)| renamed).unwrap_or_default())
 }
 
-/// The frame from what is stored, for whoever acts; where that is not known yet, for whoever acted
-/// last. `None` before the service has answered once.
-pub(super) fn frame_from(
-    acting: Option<Identity>,
-    store: &Store,
-    class: &Class,
-    now: Timestamp,
-) -> Result<Option<Frame>> {
-    let identity = match acting {
-        Some(identity) => Some(identity),
-        None => store.cached::<Identity>(IDENTITY)?.map(|(identity, _)| identity),
-    };
-    let (Some(identity), Some((people, _))) = (identity, store.cached::<Vec<Person>>(PEOPLE)?) else {
-        return Ok(None);
-    };
+/// The frame from what is stored, for this identity. `None` before the service has told of people once.
+fn frame_of(identity: Identity, store: &Store, class: &Class, now: Timestamp) -> Result<Option<Frame>> {
+    let Some((people, _)) = store.cached::<Vec<Person>>(PEOPLE)? else { return Ok(None) };
     let groups = store.cached::<Vec<Group>>(groups_of(&identity))?;
     let enrolled = store.students()?;
     let gone = enrolled.iter().filter(|row| row.gone).map(|row| row.student.key.clone()).collect();

@@ -2,17 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{Queries, blocking};
+use super::Queries;
 use crate::domain::fault::Result;
-use crate::store::Span;
+use crate::store::{Span, Store};
 
 impl Queries {
     /// The times since then in which nobody watched, oldest first: from the last look before each to
     /// the first one after it. The one that may last by now is not among them: see
     /// [`Queries::last_look`].
     pub async fn gaps(&self, since: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
-        let store = self.store.clone();
-        blocking(move || {
+        self.with_store(move |store| {
             let spans = store.spans(since)?;
             Ok(gaps(since, &spans))
         })
@@ -22,14 +21,12 @@ impl Queries {
     /// When the vaults were last listed, as far as it is written down (every ten seconds while
     /// somebody watches); `None` where nobody has watched yet.
     pub async fn last_look(&self) -> Result<Option<Timestamp>> {
-        let store = self.store.clone();
-        blocking(move || Ok(store.last_span()?.map(|span| span.until))).await
+        self.with_store(move |store| Ok(store.last_span()?.map(|span| span.until))).await
     }
 
     /// Since when every vault was listed whole at least once; `None` where one never was.
     pub async fn checked_at(&self) -> Result<Option<Timestamp>> {
-        let store = self.store.clone();
-        blocking(move || store.oldest_look()).await
+        self.with_store(Store::oldest_look).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
 
-use super::row::{all, first, from_json, id, run, stamp, text, time, to_json};
+use super::row::{all, first, from_json, id, principal, run, stamp, text, time, to_json};
 use super::strays::sight;
 use super::{Dated, Store, Trouble};
 use crate::domain::access::{Permissions, Principal};
@@ -125,8 +125,7 @@ fn overrule(
 
 /// A row of the ledger: who, permissions, at.
 fn held(row: &Row<'_>) -> Result<(Principal, Dated<Permissions>), Trouble> {
-    let who = Principal::parse(text(row, 0)?).ok_or(Trouble::Damaged("an id has not the form of one"))?;
     let set = Permissions::parse(text(row, 1)?.split(','))
         .map_err(|_| Trouble::Damaged("a permission is not one that this version knows"))?;
-    Ok((who, (set, time(text(row, 2)?)?)))
+    Ok((principal(text(row, 0)?)?, (set, time(text(row, 2)?)?)))
 }

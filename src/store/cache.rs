@@ -2,20 +2,31 @@
 //! names behind the pseudonyms of the audit log.
 
 use jiff::Timestamp;
+use rusqlite::Transaction;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Store;
 use super::row::{all, count, first, from_json, limit, number, run, stamp, text, time, to_json};
+use super::{Store, Trouble};
 use crate::domain::fault::Fault;
 use crate::domain::text::SafeText;
+
+/// Keeps a value under a name, in the place of the one before.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    name: &str,
+    value: &impl Serialize,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    const SQL: &str = "INSERT INTO cached (name, json, at) VALUES (?1, ?2, ?3)
+        ON CONFLICT (name) DO UPDATE SET json = excluded.json, at = excluded.at";
+    run(transaction, SQL, (name, to_json(value)?, stamp(now))).map(drop)
+}
 
 impl Store {
     /// Keeps a value under a name, for example `people`, as it was at `now`.
     pub fn put_cached(&self, name: &str, value: &impl Serialize, now: Timestamp) -> Result<(), Fault> {
-        const SQL: &str = "INSERT INTO cached (name, json, at) VALUES (?1, ?2, ?3)
-            ON CONFLICT (name) DO UPDATE SET json = excluded.json, at = excluded.at";
-        self.write(|transaction| run(transaction, SQL, (name, to_json(value)?, stamp(now))).map(drop))
+        self.write(|transaction| put(transaction, name, value, now))
     }
 
     /// The value kept under a name. One that this version cannot read counts as absent: it is a
@@ -28,6 +39,19 @@ impl Store {
             })?;
             Ok(found.flatten())
         })
+    }
+
+    /// Keeps a value under a name where it differs from the one that is kept; whether it did. Whoever reads
+    /// along is not woken by what is as before.
+    pub fn keep_cached<T>(&self, name: &str, value: &T, now: Timestamp) -> Result<bool, Fault>
+    where
+        T: PartialEq + Serialize + DeserializeOwned,
+    {
+        let differs = self.cached::<T>(name)?.is_none_or(|(known, _)| known != *value);
+        if differs {
+            self.put_cached(name, value, now)?;
+        }
+        Ok(differs)
     }
 
     /// Replaces the rows of the first frame, in order. Only rows that changed are written.

@@ -123,14 +123,6 @@ impl Store {
             granted.iter().try_for_each(|(vault, who, set)| record(transaction, vault, who, *set, now))
         })
     }
-
-    /// Forgets whose vault is the student's, and tells whether it was known. Nothing changes in
-    /// 1Password.
-    pub fn unbind(&self, student: &StudentKey) -> Result<bool, Fault> {
-        self.write(|transaction| {
-            Ok(run(transaction, "DELETE FROM binding WHERE student = ?1", [student.as_str()])? > 0)
-        })
-    }
 }
 
 fn enroll(transaction: &Transaction<'_>, students: &[Student]) -> Result<(), Trouble> {

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::row::{first, from_json, run, stamp, text, to_json};
+use super::cache::put;
+use super::row::{first, from_json, text};
 use super::{Store, Trouble};
 use crate::domain::fault::Fault;
 use crate::domain::id::{PersonId, VaultId};
@@ -41,14 +42,9 @@ impl Store {
 
     /// In one transaction, so that two programs lose no mark of each other.
     fn change_marks(&self, now: Timestamp, change: impl FnOnce(&mut Marks) -> bool) -> Result<(), Fault> {
-        const WRITE: &str = "INSERT INTO cached (name, json, at) VALUES (?1, ?2, ?3)
-            ON CONFLICT (name) DO UPDATE SET json = excluded.json, at = excluded.at";
         self.write(|transaction| {
             let mut marks = marks(transaction)?;
-            if change(&mut marks) {
-                run(transaction, WRITE, (NAME, to_json(&marks)?, stamp(now)))?;
-            }
-            Ok(())
+            if change(&mut marks) { put(transaction, NAME, &marks, now) } else { Ok(()) }
         })
     }
 }

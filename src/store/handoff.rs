@@ -6,7 +6,9 @@
 
 use rusqlite::{Connection, Row, Transaction};
 
-use super::row::{all, count, first, from_json, maybe, number, run, stamp, text, time, to_json};
+use super::row::{
+    all, count, first, from_json, limit, maybe, maybe_count, number, run, stamp, text, time, to_json,
+};
 use super::{Store, Trouble};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::handoff::{Attempt, DeadLetter, Ended, Progress, Retrying};
@@ -88,7 +90,7 @@ impl Store {
         self.read(|connection| {
             let Some((acked, tried)) = line(connection, consumer)? else { return Ok(None) };
             let fresh = "SELECT min(seq) FROM arrival WHERE seq > ?1";
-            let fresh = first(connection, fresh, [number(acked)?], |row| optional(row, 0))?.flatten();
+            let fresh = first(connection, fresh, [number(acked)?], |row| maybe_count(row, 0))?.flatten();
             let trying = tried.as_ref().map(|offer| offer.retrying.seq);
             let held = match trying {
                 Some(seq) if fresh == Some(seq) => Some((seq, false)),
@@ -172,7 +174,7 @@ impl Store {
     pub fn attempts(&self, rows: usize) -> Result<Vec<Attempt>, Fault> {
         const SQL: &str = "SELECT json FROM attempt ORDER BY id DESC LIMIT ?1";
         let read = |row: &Row<'_>| from_json(text(row, 0)?);
-        self.read(|connection| all(connection, SQL, [super::row::limit(rows)], read))
+        self.read(|connection| all(connection, SQL, [limit(rows)], read))
     }
 
     /// What was set aside for a consumer, oldest first.
@@ -231,8 +233,8 @@ impl Store {
     }
 
     /// Moves a consumer back, so that everything after `seq` is offered again in order. What was set
-    /// aside behind it is among that, and files that were not there are asked for once more. Returns where the consumer was; one that was never there stands
-    /// at `seq` from now on.
+    /// aside behind it is among that, and files that were not there are asked for once more. Returns where
+    /// the consumer was; one that was never there stands at `seq` from now on.
     ///
     /// # Errors
     /// [`Kind::Input`] where that would pass over arrivals.
@@ -262,7 +264,7 @@ fn line(connection: &Connection, consumer: &str) -> Result<Option<(u64, Option<O
     const SQL: &str = "SELECT acked, tried, attempts, refusals, since, next_at, wait_ms, why, stuck
         FROM consumer WHERE name = ?1";
     first(connection, SQL, [consumer], |row| {
-        let Some(seq) = optional(row, 1)? else { return Ok((count(row, 0)?, None)) };
+        let Some(seq) = maybe_count(row, 1)? else { return Ok((count(row, 0)?, None)) };
         let small = |at| Ok::<_, Trouble>(u32::try_from(count(row, at)?).unwrap_or(u32::MAX));
         let retrying = Retrying {
             seq,
@@ -276,13 +278,9 @@ fn line(connection: &Connection, consumer: &str) -> Result<Option<(u64, Option<O
     })
 }
 
-fn optional(row: &Row<'_>, at: usize) -> Result<Option<u64>, Trouble> {
-    row.get::<_, Option<i64>>(at)?.map(|_| count(row, at)).transpose()
-}
-
 /// The first arrival that is back in line for a consumer.
 fn next_again(connection: &Connection, consumer: &str) -> Result<Option<u64>, Trouble> {
-    Ok(first(connection, NEXT_AGAIN, [consumer], |row| optional(row, 0))?.flatten())
+    Ok(first(connection, NEXT_AGAIN, [consumer], |row| maybe_count(row, 0))?.flatten())
 }
 
 const NEXT_AGAIN: &str = "SELECT min(seq) FROM dead_letter WHERE consumer = ?1 AND again = 1";

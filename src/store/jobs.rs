@@ -40,12 +40,12 @@ const KEPT: i64 = 200;
 
 /// The lock of a job that this program carries out, held as long as this lives.
 #[derive(Debug)]
-pub struct Held {
+pub struct JobLock {
     path: PathBuf,
     _file: File,
 }
 
-impl Held {
+impl JobLock {
     /// Lets go of a job that has come to its end: nobody looks for its lock any more.
     pub fn end(self) {
         // A file that stays behind is an empty one that nobody holds.
@@ -96,7 +96,7 @@ pub struct Kept {
 
 impl Store {
     /// Takes the lock of a job; `None` where a living program has it.
-    pub fn hold_job(&self, id: &JobId) -> Result<Option<Held>, Fault> {
+    pub fn hold_job(&self, id: &JobId) -> Result<Option<JobLock>, Fault> {
         let path = self.job_lock(id);
         let failed = |error: std::io::Error| {
             Fault::new(Kind::Local, format!("the lock {}: {error}", path.display()))
@@ -109,7 +109,7 @@ impl Store {
         let file =
             options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Held { path: path.clone(), _file: file })),
+            Ok(()) => Ok(Some(JobLock { path: path.clone(), _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }

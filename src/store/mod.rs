@@ -49,7 +49,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-pub use crate::domain::attention::{Alarm, FailedRow};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::grounds::Grounds;
@@ -61,7 +60,7 @@ pub use baseline::FirstSeen;
 pub use class::{Binding, Enrolled};
 pub use closing::Signed;
 pub use handoff::{KEPT, Offer, Turn};
-pub use jobs::{Begun, Held, Kept, Told};
+pub use jobs::{Begun, JobLock, Kept, Told};
 pub use purge::{Erased, Erasing, Old, Whom};
 pub use seen::{Listing, SeenItem, SeenVault};
 pub use watched::Span;
@@ -109,15 +108,17 @@ impl Store {
     ///
     /// Refuses a file that is no store, and one that a newer version of Strongroom has made.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let connection = schema::open(path).map_err(|trouble| told(path, trouble))?;
-        let (connection, sightings, judged) = (Mutex::new(connection), Mutex::default(), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings, judged }) })
+        Self::of(path, schema::open(path))
     }
 
     /// Opens a store that is there, to read from it at once or not at all: nothing is made, brought up to
     /// date or waited for.
     pub fn open_for_a_glance(path: &Path) -> Result<Self, Fault> {
-        let connection = schema::open_for_a_glance(path).map_err(|trouble| told(path, trouble))?;
+        Self::of(path, schema::open_for_a_glance(path))
+    }
+
+    fn of(path: &Path, opened: Result<Connection, Trouble>) -> Result<Self, Fault> {
+        let connection = opened.map_err(|trouble| told(path, trouble))?;
         let (connection, sightings, judged) = (Mutex::new(connection), Mutex::default(), Mutex::default());
         Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), connection, sightings, judged }) })
     }

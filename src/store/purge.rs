@@ -148,8 +148,8 @@ impl Store {
             }
             for seq in &seqs {
                 blank(transaction, *seq, stub)?;
-                forget_offers(transaction, *seq)?;
             }
+            forget_offers(transaction, &seqs)?;
             erased.arrivals = seqs.len() as u64;
             for vault in &vaults {
                 for table in BY_VAULT {
@@ -322,15 +322,16 @@ fn names(
     pseudonyms.iter().try_for_each(|(_, name)| run(transaction, sql, [name]).map(drop))
 }
 
-/// Nobody is offered what is not there any more.
-fn forget_offers(transaction: &Transaction<'_>, seq: u64) -> Result<(), Trouble> {
+/// Nobody is offered what is not there any more. Each table is gone through once, however many that are.
+fn forget_offers(transaction: &Transaction<'_>, seqs: &[u64]) -> Result<(), Trouble> {
+    let seqs = to_json(seqs)?;
     for sql in [
-        "DELETE FROM dead_letter WHERE seq = ?1",
-        "DELETE FROM without_files WHERE seq = ?1",
-        "DELETE FROM attempt WHERE json_extract(json, '$.seq') = ?1",
-        "UPDATE consumer SET tried = NULL, why = NULL WHERE tried = ?1",
+        "DELETE FROM dead_letter WHERE seq IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM without_files WHERE seq IN (SELECT value FROM json_each(?1))",
+        "DELETE FROM attempt WHERE json_extract(json, '$.seq') IN (SELECT value FROM json_each(?1))",
+        "UPDATE consumer SET tried = NULL, why = NULL WHERE tried IN (SELECT value FROM json_each(?1))",
     ] {
-        run(transaction, sql, [number(seq)?])?;
+        run(transaction, sql, [&seqs])?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Row};
 
-use super::row::{all, count, first, id, number, run, stamp, text, time};
+use super::row::{all, first, id, maybe_count, number, run, stamp, text, time};
 use super::{Store, Trouble};
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
@@ -45,7 +45,7 @@ impl Store {
                 vault: id(text(row, 0)?)?,
                 student: id(text(row, 1)?)?,
                 nonce: text(row, 2)?.to_owned(),
-                items: row.get::<_, Option<i64>>(3)?.map(|_| count(row, 3)).transpose()?,
+                items: maybe_count(row, 3)?,
                 found_at: time(text(row, 4)?)?,
             })
         };

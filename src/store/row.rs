@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Trouble;
+use crate::domain::access::Principal;
 use crate::domain::fault::{Fault, Kind};
 
 /// Runs a query and reads every row.
@@ -56,6 +57,11 @@ pub(super) fn count(row: &Row<'_>, at: usize) -> Result<u64, Trouble> {
     u64::try_from(row.get::<_, i64>(at)?).map_err(|_| Trouble::Damaged("a number is negative"))
 }
 
+/// The same, where `NULL` is a value.
+pub(super) fn maybe_count(row: &Row<'_>, at: usize) -> Result<Option<u64>, Trouble> {
+    row.get::<_, Option<i64>>(at)?.map(|_| count(row, at)).transpose()
+}
+
 /// The number as SQLite can keep it.
 pub(super) fn number(value: u64) -> Result<i64, Trouble> {
     i64::try_from(value).map_err(|_| refused(&format!("{value} is more than the store can keep")))
@@ -69,6 +75,11 @@ pub(super) fn limit(rows: usize) -> i64 {
 /// A text as a key or an id that has rules.
 pub(super) fn id<T: TryFrom<String>>(text: &str) -> Result<T, Trouble> {
     T::try_from(text.to_owned()).map_err(|_| Trouble::Damaged("an id has not the form of one"))
+}
+
+/// A text as who has access.
+pub(super) fn principal(text: &str) -> Result<Principal, Trouble> {
+    Principal::parse(text).ok_or(Trouble::Damaged("an id has not the form of one"))
 }
 
 /// The time as it is kept.

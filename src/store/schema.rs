@@ -20,7 +20,7 @@ use super::{
 use crate::domain::fault::{Fault, Kind};
 
 /// The version of the tables, kept in the file's `user_version`.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = ADDED[ADDED.len() - 1].0;
 
 /// How long another program may write before it is a fault.
 const BUSY: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// And how long it may take to bring the store up to date.
 const MIGRATES: Duration = Duration::from_secs(300);
 
-/// The tables of version 1; [`SINCE_2`] and the later ones add to them.
+/// The tables of version 1; see [`ADDED`] for the others.
 pub(super) const TABLES: &str = "
 CREATE TABLE student (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, gone INTEGER NOT NULL
@@ -74,30 +74,31 @@ CREATE TABLE arrival (seq INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL)
 CREATE TABLE name (pseudonym TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
-/// What version 2 adds: the journal can be asked by student and item, and the rooms beside it keep
-/// tables of their own.
-const SINCE_2: [&str; 9] = [
-    JOURNAL,
-    baseline::TABLES,
-    alarms::TABLES,
-    copies::TABLES,
-    readers::TABLES,
-    watched::TABLES,
-    decisions::TABLES,
-    handoff::TABLES,
-    marks::TABLES,
+/// What each version adds to the tables of the one before.
+const ADDED: [(i64, &[&str]); 4] = [
+    // The journal can be asked by student and item, and the rooms beside it keep tables of their own.
+    (
+        2,
+        &[
+            JOURNAL,
+            baseline::TABLES,
+            alarms::TABLES,
+            copies::TABLES,
+            readers::TABLES,
+            watched::TABLES,
+            decisions::TABLES,
+            handoff::TABLES,
+            marks::TABLES,
+        ],
+    ),
+    // Plans on their way, vaults that were left behind, since when strays were seen, the end of a term, and the
+    // last checkpoint of the log.
+    (3, &[jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES, checkpoint::TABLES]),
+    // What the Events API reported.
+    (4, &[activity::TABLES]),
+    // When a page of a feed was taken over last.
+    (5, &[activity::PAGE_TIMES]),
 ];
-
-/// What version 3 adds: plans on their way, vaults that were left behind, since when strays were seen, and
-/// the end of a term, and the last checkpoint of the log.
-const SINCE_3: [&str; 5] =
-    [jobs::TABLES, quarantine::TABLES, strays::TABLES, closing::TABLES, checkpoint::TABLES];
-
-/// What version 4 adds: what the Events API reported.
-const SINCE_4: [&str; 1] = [activity::TABLES];
-
-/// What version 5 adds: when a page of a feed was taken over last.
-const SINCE_5: [&str; 1] = [activity::PAGE_TIMES];
 
 const JOURNAL: &str = "
 ALTER TABLE seen_item ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
@@ -161,16 +162,9 @@ fn migrate(path: &Path, mut connection: Connection) -> Result<Connection, Troubl
         let beside = connect(path)?;
         beside.execute("VACUUM INTO ?1", [kept.display().to_string()])?;
         fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).map_err(|e| failed(&kept, &e))?;
-        if version < 2 {
-            transaction.execute_batch(&SINCE_2.concat())?;
+        for (_, tables) in ADDED.iter().filter(|(added, _)| version < *added) {
+            transaction.execute_batch(&tables.concat())?;
         }
-        if version < 3 {
-            transaction.execute_batch(&SINCE_3.concat())?;
-        }
-        if version < 4 {
-            transaction.execute_batch(&SINCE_4.concat())?;
-        }
-        transaction.execute_batch(&SINCE_5.concat())?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     transaction.commit()?;
@@ -199,7 +193,7 @@ fn make(path: &Path) -> Result<(), Trouble> {
     let new = tempfile::NamedTempFile::new_in(folder).map_err(fail)?.into_temp_path();
     let connection = connect(&new)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let added = [SINCE_2.concat(), SINCE_3.concat(), SINCE_4.concat(), SINCE_5.concat()].concat();
+    let added: String = ADDED.iter().map(|(_, tables)| tables.concat()).collect();
     connection.execute_batch(&format!("BEGIN; {TABLES} {added} PRAGMA user_version = {VERSION}; COMMIT"))?;
     connection.close().map_err(|(_, error)| error)?;
     match new.persist_noclobber(path) {

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction};
 
-use super::row::{all, count, first, from_json, id, maybe, number, run, stamp, text, time, to_json};
+use super::row::{
+    all, count, first, from_json, id, maybe, maybe_count, number, run, stamp, text, time, to_json,
+};
 use super::{Span, Store, Trouble, arrivals, baseline as first_seen, watched};
 use crate::domain::activity::{Arrival, NewArrival};
 use crate::domain::directory::{FileMeta, ItemState};
@@ -179,8 +181,7 @@ fn looks(connection: &Connection, vault: &VaultId) -> Result<u64, Trouble> {
 }
 
 fn seen_vault(row: &Row<'_>, at: usize) -> Result<SeenVault, Trouble> {
-    let version: Option<i64> = row.get(at)?;
-    let content_version = version.map(|_| count(row, at)).transpose()?;
+    let content_version = maybe_count(row, at)?;
     let full_at = maybe(row, at + 1)?.map(time).transpose()?;
     let known = |text: &str| if text.is_empty() { Ok(None) } else { time(text).map(Some) };
     Ok(SeenVault { content_version, full_at, known_until: maybe(row, at + 2)?.map(known).transpose()? })

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::row::{all, first, from_json, id, maybe, run, stamp, text, time};
+use super::row::{all, first, from_json, id, maybe, principal, run, stamp, text, time};
 use super::{Store, Trouble};
-use crate::domain::access::Principal;
 use crate::domain::directory::Grant;
 use crate::domain::drift::{Presence, Present};
 use crate::domain::fault::Fault;
@@ -57,10 +56,9 @@ impl Store {
         const SQL: &str = "SELECT vault, who, since, absent FROM present";
         let rows = self.read(|connection| {
             all(connection, SQL, [], |row| {
-                let who = Principal::parse(text(row, 1)?);
-                let who = who.ok_or(Trouble::Damaged("an id has not the form of one"))?;
                 let absent = maybe(row, 3)?.map(time).transpose()?;
-                Ok(((id(text(row, 0)?)?, who), Present { since: time(text(row, 2)?)?, absent }))
+                let at = (id(text(row, 0)?)?, principal(text(row, 1)?)?);
+                Ok((at, Present { since: time(text(row, 2)?)?, absent }))
             })
         })?;
         Ok(rows.into_iter().collect::<HashMap<_, _>>())

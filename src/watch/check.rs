@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::attention::Alarm;
 use crate::domain::directory::Vault;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::text::SafeText;
-use crate::store::Alarm;
 
 /// Within this time every vault is listed: two hours are left for what comes in between.
 pub(super) const ROUND: Duration = Duration::from_secs(22 * 3_600);

@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::left::resume;
-use crate::support::{Desk, Fixture, count, key, word};
+use crate::support::{Desk, Fixture, agreed, count, key, word};
 
 /// Nothing of these tests takes longer.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -172,8 +172,8 @@ async fn a_weighty_plan_to_which_nobody_has_agreed_is_refused_however_often_it_i
 #[tokio::test]
 async fn a_plan_whose_program_died_before_it_was_examined_is_refused_whole_where_something_has_changed() {
     let fixture = Fixture::new().await;
-    let (desk, mut plan, people) = weighty(&fixture).await;
-    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
+    let (desk, plan, people) = weighty(&fixture).await;
+    let plan = agreed(plan);
     let suspend = format!("/sandbox/v1/people/{}/suspend", people[3].0);
     fixture.post(&suspend, &fixture.admin(), Value::Null).await;
     let id = died(&desk, &plan, &[]);
@@ -218,9 +218,7 @@ async fn close(fixture: &Fixture, desk: &Desk, token: &str) -> VaultId {
         manifest: Digest::of(&"x"),
     };
     desk.ops.note_step(Stage::Verify, vec![(key("s000"), Detail::Verified(verified))]).await.unwrap();
-    let mut plan = desk.ops.plan(&Wish::Ending(Stage::Revoke, Vec::new())).await.unwrap();
-    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
-    desk.run(plan).await;
+    desk.run(agreed(desk.ops.plan(&Wish::Ending(Stage::Revoke, Vec::new())).await.unwrap())).await;
     desk.ops.note_step(Stage::Revoke, vec![(key("s000"), Detail::Nothing)]).await.unwrap();
     vault
 }
@@ -311,8 +309,7 @@ async fn a_short_pause_has_no_step_carried_out_twice() {
     let store = fixture.desk("one").queries.store.clone();
     let line = Line::new(&fixture, Mishap::Haste(store));
     let desk = fixture.desk_with("one", line.clone());
-    let mut plan = desk.ops.plan(&Wish::Class(Vec::new())).await.unwrap();
-    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
+    let plan = agreed(desk.ops.plan(&Wish::Class(Vec::new())).await.unwrap());
     let told = line.clone();
     let progress = Arc::new(move |progress| {
         if matches!(progress, Progress::Row(_, Outcome::Planned)) {

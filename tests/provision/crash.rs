@@ -2,10 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use serde_json::json;
 use strongroom::audit::Intent;
@@ -15,41 +12,26 @@ use strongroom::domain::plan::{Change, Wish};
 use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Fixture, count};
-
-/// Polls a future up to `times` times, letting others work in between; `None` if it did not end.
-async fn partly<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    for _ in 0..times {
-        let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return Some(value);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
+use crate::support::{Fixture, count, partly};
 
 #[tokio::test]
 async fn a_run_that_dies_anywhere_is_finished_by_the_next() {
     let mut died = 0;
-    // Steps grow, since most polls only wait for the disk or the line.
-    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
-    for polls in moments {
+    for moments in 1.. {
         let fixture = Fixture::new().await;
         fixture.students(3).await;
         let desk = fixture.desk("one");
         let plan = desk.plan().await;
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = Box::pin(partly(run, polls)).await.is_some();
+        let whole = Box::pin(partly(run, moments)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
         next.ops.recover().await.unwrap(); // before a plan is made, as every program does
         let ended = next.provision().await;
         let settled = count(&ended, "done") + count(&ended, "unchanged");
-        assert_eq!((settled, &ended.fault), (3, &None), "after {polls} polls: {:?}", ended.plan.rows);
-        assert_eq!(fixture.vaults_made(), 3, "after {polls} polls");
+        assert_eq!((settled, &ended.fault), (3, &None), "after {moments} moments: {:?}", ended.plan.rows);
+        assert_eq!(fixture.vaults_made(), 3, "after {moments} moments");
         fixture.assert_invariants().await;
         assert_eq!(count(&next.provision().await, "unchanged"), 3);
         if whole {
@@ -79,8 +61,7 @@ async fn an_open_decision_holds_up_nobody_but_its_student() {
 #[tokio::test]
 async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
     let mut died = 0;
-    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 8 + 1)).take_while(|n| *n < 60_000);
-    for polls in moments {
+    for moments in 1.. {
         let fixture = Fixture::new().await;
         let people = fixture.students(1).await;
         let desk = fixture.desk("one");
@@ -89,7 +70,7 @@ async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
         let change = Change { vault: desk.vault("s000"), who, to: Level::Read };
         let plan = desk.queries.plan(&Wish::Access(vec![change])).await.unwrap();
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = Box::pin(partly(run, polls)).await.is_some();
+        let whole = Box::pin(partly(run, moments)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
@@ -97,9 +78,9 @@ async fn a_student_is_not_left_locked_out_by_a_program_that_died() {
         let ended = next.provision().await;
         assert_eq!(ended.fault, None);
         let held = fixture.happened("grant.person").last().unwrap()["after"].clone();
-        assert_eq!(held.as_array().unwrap().len(), 6, "after {polls} polls: write again, not {held}");
+        assert_eq!(held.as_array().unwrap().len(), 6, "after {moments} moments: write again, not {held}");
         let vaults = fixture.get("/v1/vaults", &people[0].1).await.1;
-        assert_eq!(vaults.as_array().unwrap().len(), 1, "after {polls} polls");
+        assert_eq!(vaults.as_array().unwrap().len(), 1, "after {moments} moments");
         next.assert_audited();
         if whole {
             break;

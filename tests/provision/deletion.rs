@@ -4,11 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
 
 use strongroom::domain::access::Principal;
 use strongroom::domain::digest::Digest;
@@ -20,7 +17,7 @@ use strongroom::ops::Patience;
 use tokio_util::sync::CancellationToken;
 
 use crate::odd::{Mishap, Odd, new_line, odd};
-use crate::support::{Desk, Fixture, count, key};
+use crate::support::{Desk, Fixture, agreed, count, key, partly};
 use strongroom::provider::Provider as _;
 
 /// A class whose vaults were pulled, verified and reported, with one file in each; and its people.
@@ -72,11 +69,6 @@ pub(crate) async fn closed(students: usize) -> (Fixture, Desk) {
 /// For how many it is noted that their access was taken.
 fn noted(desk: &Desk) -> usize {
     desk.queries.store.closings().unwrap().values().filter(|one| one.is_done(Stage::Revoke)).count()
-}
-
-fn agreed(mut plan: Plan) -> Plan {
-    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
-    plan
 }
 
 /// Why nothing of a plan is sent.
@@ -187,19 +179,6 @@ async fn nobody_loses_a_vault_that_somebody_can_still_write_to() {
     assert_eq!(left(&fixture).await, 2);
 }
 
-/// Polls a future up to `times` times, letting others work in between; `None` if it did not end.
-async fn partly<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    for _ in 0..times {
-        let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return Some(value);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
-
 /// Which of these people are on the vault of the student of that number.
 async fn with_access(fixture: &Fixture, desk: &Desk, people: &[PersonId]) -> Vec<usize> {
     let mut found = Vec::new();
@@ -215,8 +194,8 @@ async fn with_access(fixture: &Fixture, desk: &Desk, people: &[PersonId]) -> Vec
 /// When a program dies that takes access away.
 #[derive(Clone, Copy, Debug)]
 enum Death {
-    /// After so many polls, wherever that is.
-    Polls(usize),
+    /// After so many moments, wherever that is.
+    After(usize),
     /// At the revocation of that number, counted from 1: before it is sent, or after it took effect.
     Call(usize, Mishap),
 }
@@ -241,7 +220,7 @@ async fn revoke_and_die(death: Death, by_job: bool) -> Fate {
     let desk = fixture.desk_with("one", line.clone());
     let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
     let whole = match death {
-        Death::Polls(polls) => Box::pin(partly(run, polls)).await.is_some(),
+        Death::After(moments) => Box::pin(partly(run, moments)).await.is_some(),
         Death::Call(..) => tokio::select! {
             _ = Box::pin(run) => true,
             () = line.stuck.notified() => false,
@@ -287,11 +266,10 @@ async fn a_revocation_that_dies_anywhere_is_not_taken_back_and_comes_to_its_end(
     }
     // Where the second or third is not sent, one before it was, by job and by step.
     assert!(midway >= 4 && resumed > 0, "{midway} midway, {resumed} resumed");
-    // And in between, wherever so many polls end.
-    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 6 + 1)).take_while(|n| *n < 60_000);
+    // And in between, wherever it waits.
     let mut died = 0;
-    for (turn, polls) in moments.enumerate() {
-        let fate = Box::pin(revoke_and_die(Death::Polls(polls), turn % 2 == 0)).await;
+    for (turn, moments) in (1..).step_by(4).enumerate() {
+        let fate = Box::pin(revoke_and_die(Death::After(moments), turn % 2 == 0)).await;
         died += usize::from(!fate.whole);
         if fate.whole {
             break;
@@ -326,12 +304,11 @@ async fn whoever_has_no_access_already_is_signed_off_and_noted_like_the_rest() {
 #[tokio::test]
 async fn a_deletion_that_dies_anywhere_is_understood_by_the_next() {
     let mut died = 0;
-    let moments = std::iter::successors(Some(1_usize), |n| Some(n + n / 3 + 1)).take_while(|n| *n < 60_000);
-    for polls in moments {
+    for moments in (1..).step_by(2) {
         let (fixture, desk) = closed(2).await;
         let plan = agreed(desk.ops.plan(&Wish::Ending(Stage::Delete, Vec::new())).await.unwrap());
         let run = desk.ops.run(plan, Patience::Stop, CancellationToken::new(), Arc::new(|_| {}));
-        let whole = Box::pin(partly(run, polls)).await.is_some();
+        let whole = Box::pin(partly(run, moments)).await.is_some();
         died += usize::from(!whole);
         drop(desk);
         let next = fixture.desk("one");
@@ -341,11 +318,11 @@ async fn a_deletion_that_dies_anywhere_is_understood_by_the_next() {
         assert_eq!(
             (left(&fixture).await, &ended.fault),
             (0, &None),
-            "after {polls} polls: {:?}",
+            "after {moments} moments: {:?}",
             ended.plan.rows
         );
-        assert_eq!(next.queries.store.bindings().unwrap(), [], "after {polls} polls");
-        assert_eq!(fixture.happened("vault.delete").len(), 2, "after {polls} polls");
+        assert_eq!(next.queries.store.bindings().unwrap(), [], "after {moments} moments");
+        assert_eq!(fixture.happened("vault.delete").len(), 2, "after {moments} moments");
         assert_eq!(count(&next.provision().await, "unchanged"), 2);
         next.assert_audited();
         if whole {

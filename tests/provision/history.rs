@@ -14,16 +14,10 @@ use strongroom::domain::job::JobId;
 use strongroom::domain::plan::{Change, Plan, Wish};
 use strongroom::domain::query::{Data, Query};
 
-use crate::support::{Desk, Fixture, count};
+use crate::support::{Desk, Fixture, agreed, count};
 
 fn who(id: &str) -> Principal {
     Principal::Person(PersonId::parse(id).unwrap())
-}
-
-/// A plan to which somebody has agreed.
-fn agreed(mut plan: Plan) -> Plan {
-    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
-    plan
 }
 
 async fn undo(desk: &Desk, job: Option<&JobId>) -> Plan {
@@ -76,14 +70,14 @@ async fn a_job_of_several_changes_is_taken_back_to_exactly_what_was() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_records_are_read_in_one_pass() {
+async fn ten_thousand_records_are_read_in_one_pass() {
     let fixture = Fixture::new().await;
     let people = fixture.students(1).await;
     let desk = fixture.desk("one");
     desk.provision().await;
     let (vault, who) = (desk.vault("s000"), who(&people[0].0));
     let actor = Actor { machine: "m".into(), user: "u".into(), ..Actor::default() };
-    for number in 0..1_000 {
+    for number in 0..100 {
         let intent = Intent {
             op: "revoke",
             args: json!({ "vault": vault, "who": who }),
@@ -97,8 +91,8 @@ async fn a_hundred_thousand_records_are_read_in_one_pass() {
     }
     let began = Instant::now();
     let history = desk.ops.history().await.unwrap();
-    println!("100 000 records in {} ms (debug build)", began.elapsed().as_millis());
-    assert_eq!(history.len(), 1_001);
+    println!("10 000 records in {} ms (debug build)", began.elapsed().as_millis());
+    assert_eq!(history.len(), 101);
     let last = history.last().unwrap();
     assert_eq!((last.changes.len(), last.changes[0].outcome, last.changes[1].outcome), (99, "done", "open"));
 }

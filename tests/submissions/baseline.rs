@@ -99,7 +99,7 @@ impl World {
     }
 
     async fn verdict(&self) -> Verdict {
-        self.queries.standings().await.unwrap().students[0].1.verdicts[0].clone()
+        self.queries.standings().await.unwrap()[0].1.verdicts[0].clone()
     }
 }
 

@@ -94,7 +94,7 @@ async fn a_large_class_is_judged_in_a_moment() {
     let mut took = Vec::new();
     for _ in 0..5 {
         let began = Instant::now();
-        let all = queries.standings().await.unwrap().students;
+        let all = queries.standings().await.unwrap();
         took.push(began.elapsed());
         assert_eq!(all.len(), STUDENTS);
         for (n, (_, report)) in all.iter().enumerate() {

@@ -9,9 +9,12 @@
 )]
 #![allow(dead_code, missing_docs, reason = "tests; each uses a part")]
 
+use std::future::poll_fn;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -273,6 +276,26 @@ impl Desk {
         let found = strongroom::audit::verify(&self.log, &self.key).unwrap();
         assert_eq!((found.first_bad, found.open_intents, found.torn_tail), (None, Vec::new(), false));
     }
+}
+
+/// A plan to which somebody has agreed.
+pub(crate) fn agreed(mut plan: Plan) -> Plan {
+    plan.typed = plan.guard.as_ref().map(|guard| guard.word.to_string());
+    plan
+}
+
+/// Lets a program come so many moments far: each is a place where it waits for something. `None` if it did
+/// not end by then.
+pub(crate) async fn partly<T>(program: impl Future<Output = T>, moments: usize) -> Option<T> {
+    let (mut program, mut left) = (pin!(program), moments);
+    poll_fn(|context| {
+        if let Poll::Ready(value) = program.as_mut().poll(context) {
+            return Poll::Ready(Some(value));
+        }
+        left -= 1;
+        if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+    })
+    .await
 }
 
 pub(crate) fn count(ended: &Ended, word: &str) -> usize {

@@ -7,13 +7,13 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::vault::{cell, nowhere};
 use super::{TITLE, digits};
-use crate::audit::{Checkpoint, Code, LARGEST_CHECKPOINT};
+use crate::audit::{Audit, Checkpoint, Code, LARGEST_CHECKPOINT};
 use crate::domain::directory::{FileRef, Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
-use crate::queries::blocking;
+use crate::store::Store;
 
 /// How many items are read to find the last checkpoint of this log.
 const TRIED: usize = 8;
@@ -107,8 +107,7 @@ impl Ops {
 
     /// The same of a known vault; one that was just made is not read.
     pub(super) async fn kept(&self, vault: &VaultId, name: SafeText, made: bool) -> Result<Kept> {
-        let audit = self.audit.clone();
-        let first = blocking(move || audit.first()).await?;
+        let first = self.with_log(Audit::first).await?;
         let prefix = format!("{TITLE} {} ", self.queries.class.id);
         let items = if made { Vec::new() } else { self.queries.provider.items(vault).await? };
         let titled: Vec<Titled> = items.into_iter().filter_map(|item| Titled::of(item, &prefix)).collect();
@@ -183,8 +182,7 @@ impl Ops {
 
     /// Adds the last one that was stored from here.
     async fn remembered(&self, kept: &mut Kept) -> Result<()> {
-        let store = self.queries.store.clone();
-        let Some((at, json)) = blocking(move || store.checkpoint()).await? else { return Ok(()) };
+        let Some((at, json)) = self.queries.with_store(Store::checkpoint).await? else { return Ok(()) };
         let checkpoint = Checkpoint::parse(json.as_bytes())
             .map_err(|fault| fault.during("the checkpoint in the state of this machine"))?;
         let there = kept.noted.iter().any(|one| one.checkpoint.seq >= checkpoint.seq);
@@ -203,8 +201,7 @@ impl Ops {
     /// none of those that are there is: the note would hide it.
     pub(super) async fn goes_with(&self, kept: &Kept, anew: bool) -> Result<()> {
         let checkpoints: Vec<Checkpoint> = kept.noted.iter().map(|one| one.checkpoint.clone()).collect();
-        let audit = self.audit.clone();
-        let (verified, compared) = blocking(move || audit.verify_against(&checkpoints)).await?;
+        let (verified, compared) = self.with_log(move |audit| audit.verify_against(&checkpoints)).await?;
         if let Some(bad) = verified.first_bad {
             return Err(Fault { kind: Kind::Refused, ..self.audit.damage(&bad) });
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::attention::Alarm;
 use crate::domain::id::VaultId;
 use crate::domain::quarantine::Quarantined;
 use crate::domain::roster::Student;
@@ -84,7 +85,7 @@ fn a_purge_of_the_class_empties_every_table_that_it_names() {
     let (_folder, store) = store();
     enroll(&store, &["ada"]);
     store
-        .raise_alarm(&crate::store::Alarm {
+        .raise_alarm(&Alarm {
             subject: "x".into(),
             student: Some(key("ada")),
             message: "ada".into(),

@@ -46,7 +46,7 @@ impl System {
     /// Goes on with what was left, also with what waits: asked for are the rows that have not ended, and no
     /// other.
     pub(super) fn resume(&self) {
-        let work = self.runtime.block_on(self.ops.work()).unwrap();
+        let work = self.runtime.block_on(self.ops.queries.plans(0)).unwrap();
         for head in work.iter().rev().filter(|head| head.state == State::Left) {
             let kept = self.runtime.block_on(self.ops.job(&head.id)).unwrap();
             self.ask_for(&kept.plan);

@@ -13,7 +13,7 @@ use crate::domain::plan::Outcome;
 use crate::ops::check::Ground;
 use crate::ops::job::Job;
 use crate::ops::journal::Journal;
-use crate::ops::provision::Run;
+use crate::ops::vaults::Run;
 use crate::ops::{Ended, Patience};
 
 fn own(level: Level) -> Wish {

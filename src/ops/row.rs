@@ -1,4 +1,4 @@
-//! Carrying out one row, and what keeps the others from beginning.
+//! Carrying out one row of a plan about vaults, and what keeps others from beginning.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +14,9 @@ use crate::domain::frame::Frame;
 use crate::domain::operation::Operation;
 use crate::domain::plan::Outcome;
 use crate::domain::text::SafeText;
+
+/// The ration is used up, or the token is refused: no other row would fare better.
+pub(super) const FOR_ALL: &[Kind] = &[Kind::RateLimit, Kind::SignIn];
 
 /// How carrying out a row came out.
 pub(super) struct Ending {
@@ -43,7 +46,7 @@ pub(super) async fn row(
             }
             // Every intent gets its result, also that nothing was sent.
             if let Err(fault) = ops.skip(intended).await {
-                ending.outcome = Outcome::Failed(SafeText::new(&fault.to_string()));
+                ending.outcome = failed(&fault);
             }
             continue;
         }
@@ -59,10 +62,8 @@ pub(super) async fn row(
             ending.outcome = match fault.kind {
                 Kind::RateLimit if !locked || ending.locked => Outcome::Planned,
                 // Nothing was sent: something is in the way of a deletion.
-                Kind::Refused if matches!(operation, Operation::DeleteVault { .. }) => {
-                    Outcome::refused(&fault)
-                }
-                _ => Outcome::Failed(SafeText::new(&fault.to_string())),
+                Kind::Refused if matches!(operation, Operation::DeleteVault { .. }) => outcome_of(&fault),
+                _ => failed(&fault),
             };
             brake.heed(&Err::<(), _>(fault.clone()));
             ending.fault = Some(fault);
@@ -74,18 +75,34 @@ pub(super) async fn row(
     ending
 }
 
+/// How a row ended that a fault has ended: refused here, or failed out there.
+pub(super) fn outcome_of(fault: &Fault) -> Outcome {
+    if fault.kind == Kind::Refused {
+        Outcome::Refused(SafeText::new(&fault.to_string()))
+    } else {
+        failed(fault)
+    }
+}
+
+fn failed(fault: &Fault) -> Outcome {
+    Outcome::Failed(SafeText::new(&fault.to_string()))
+}
+
 /// Stops what was not begun: somebody wants to leave, the ration is used up, the token is refused, or
 /// what was read is too old.
 pub(super) struct Brake<'a> {
     job: &'a Job,
-    exhausted: Mutex<Option<Fault>>,
+    /// What concerns every row alike.
+    stops: &'static [Kind],
+    fault: Mutex<Option<Fault>>,
     /// When nothing more is begun by what was read.
     old: Option<(&'a Clock, Timestamp)>,
 }
 
 impl<'a> Brake<'a> {
-    pub(super) fn new(job: &'a Job) -> Self {
-        Self { job, exhausted: Mutex::new(None), old: None }
+    /// One that faults of these kinds put on.
+    pub(super) fn new(job: &'a Job, stops: &'static [Kind]) -> Self {
+        Self { job, stops, fault: Mutex::new(None), old: None }
     }
 
     /// The same, and it stops what was not begun by that time.
@@ -100,14 +117,14 @@ impl<'a> Brake<'a> {
 
     pub(super) fn heed<T>(&self, result: &Result<T>) {
         if let Err(fault) = result
-            && matches!(fault.kind, Kind::RateLimit | Kind::SignIn)
+            && self.stops.contains(&fault.kind)
         {
-            *self.exhausted.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+            *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
         }
     }
 
     pub(super) fn fault(&self) -> Option<Fault> {
-        self.exhausted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,33 +1,80 @@
-//! A plan in portions: which rows come next, what is left of them by the rules and people as they are
-//! then, and what a wait in between leaves.
+//! A plan about vaults on its way, in portions: which rows come next, what is left of them by the rules and
+//! people as they are then, and what a wait in between leaves.
 //!
 //! A plan may take hours. Nothing is granted by what was read before a wait: the frame is read anew
-//! after every one, and wherever it has grown old.
+//! after every one, and wherever it has grown old. The intents of a portion are synced together, its missing
+//! vaults are made before anything is changed on any.
 
-use std::collections::BTreeSet;
+mod changes;
+mod held;
+mod made;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::job::Way;
-use super::provision::Run;
-use super::{Ended, check};
-use crate::domain::access::Principal;
+use super::check::{self, Ground};
+use super::job::{Job, Way};
+use super::rest::again;
+use super::row::outcome_of;
+use super::{Ended, Ops};
 use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::Operation;
-use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::plan::{Outcome, Plan, Row};
 
 /// How many rows share one look and one sync of the log.
 const PORTION: usize = 32;
 /// What a row asks that has neither vault nor access.
 const WRITES_A_ROW: u64 = 2;
 /// How old the rules and people may be when a portion begins, and how long rows of it are begun.
-pub(super) const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_secs(60);
 
-impl Run<'_> {
+/// A plan that is being carried out.
+pub(super) struct Run<'a> {
+    ops: &'a Ops,
+    frame: Frame,
+    /// When the oldest part of the frame was read; `None` where it has to be read anew.
+    read_at: Option<Timestamp>,
+    plan: Plan,
+    job: &'a Job,
+    fault: Option<Fault>,
+    failed: BTreeMap<usize, Fault>,
+    /// Rows in the middle of which somebody was left without access, and why.
+    locked: BTreeMap<usize, Fault>,
+    /// Rows of which something was done: what is there is theirs, and no longer what they were planned by.
+    begun: BTreeSet<usize>,
+    /// Whether the frame was read anew since all rows were checked.
+    renewed: bool,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(ops: &'a Ops, ground: Ground, plan: Plan, job: &'a Job) -> Self {
+        Self {
+            ops,
+            frame: ground.frame,
+            read_at: Some(ground.read_at),
+            plan,
+            job,
+            fault: None,
+            failed: BTreeMap::new(),
+            locked: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            renewed: false,
+        }
+    }
+
+    /// Prepares what a lost program has left: rows that had begun are left to the rules, the others are
+    /// looked at again before they are sent.
+    pub(super) fn go_on(&mut self) {
+        let planned = self.planned(0).into_iter();
+        self.begun = planned.filter(|at| self.plan.rows[*at].seen.is_none()).collect();
+        self.renewed = true;
+        self.judge(self.planned(0));
+    }
+
     /// Carries out every planned row, and waits out the ration if that is wanted.
     pub(super) async fn go(mut self) -> Ended {
         self.job.tell_end(self.ops);
@@ -68,7 +115,7 @@ impl Run<'_> {
                 self.fail(at, &fault);
             }
         }
-        self.ended()
+        Ended { fault: self.fault, failed: self.failed, ..Ended::of(self.plan) }
     }
 
     fn planned(&self, from: usize) -> Vec<usize> {
@@ -126,6 +173,20 @@ impl Run<'_> {
         self.portion(&rows).await
     }
 
+    /// Carries out these rows by the frame as it is.
+    async fn portion(&mut self, rows: &[usize]) -> Result<()> {
+        let held = self.hold(rows).await;
+        // Before anything of it is sent: whoever goes on after us knows which rows have begun.
+        self.job.write().await?;
+        self.heed_others(&held).await?;
+        self.leave_settled(&held).await?;
+        self.make_vaults(&held).await?;
+        if self.fault.is_some() || self.job.stops() {
+            return Ok(());
+        }
+        self.change(&held).await
+    }
+
     /// After a wait: refuses those of these rows whose ground has changed, and no other. What was done of a
     /// row has changed it as well; such rows are left to the rules.
     async fn check_again(&mut self, rows: &[usize]) -> Result<()> {
@@ -171,137 +232,45 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Prepares what a lost program has left: rows that had begun are left to the rules, the others are
-    /// looked at again before they are sent.
-    pub(super) fn go_on(&mut self) {
-        let planned = self.planned(0).into_iter();
-        self.begun = planned.filter(|at| self.plan.rows[*at].seen.is_none()).collect();
-        self.renewed = true;
-        self.judge(self.planned(0));
-    }
-
     /// Asks the rules about these rows, by the frame as it is.
     fn judge(&mut self, rows: Vec<usize>) {
         for at in rows {
-            match again(&mut self.frame, &self.plan.rows[at]) {
-                Ok(row) if row.outcome == Outcome::Planned => self.plan.rows[at] = row,
-                Ok(row) => {
-                    let outcome = row.outcome.clone();
-                    self.plan.rows[at] = row;
-                    self.set(at, outcome);
-                }
-                Err(fault) => self.fail(at, &fault),
-            }
+            let left = again(&mut self.frame, &self.plan.rows[at]);
+            self.replace(at, left, Outcome::Planned);
         }
         self.job.replanned(self.ops, self.plan.effort());
     }
-}
 
-/// What is left of a planned row: nothing that a plan made now would not have, nor anything that
-/// nobody has agreed to. A step that is forbidden by now refuses its row.
-pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
-    if !provides(frame, row) {
-        return left(frame, row);
-    }
-    let refused = |fault: Fault| Fault { kind: Kind::Refused, ..fault };
-    let rows = Plan::make(frame, &Wish::Provision(vec![row.student.clone()])).map_err(refused)?.rows;
-    for now in &rows {
-        match &now.outcome {
-            Outcome::Refused(why) => return Err(Fault::new(Kind::Refused, why.as_str())),
-            Outcome::Waiting(_) => return Ok(now.clone()),
-            _ => {}
+    /// Takes what is left of a row for the row: `planned` is how one stands of which anything is left.
+    fn replace(&mut self, at: usize, left: Result<Row>, planned: Outcome) {
+        match left {
+            Ok(row) if row.outcome == Outcome::Planned => {
+                self.plan.rows[at] = Row { outcome: planned, ..row };
+            }
+            Ok(row) => {
+                let outcome = row.outcome.clone();
+                self.plan.rows[at] = row;
+                self.set(at, outcome);
+            }
+            Err(fault) => self.fail(at, &fault),
         }
     }
-    let vault = rows.iter().find_map(|now| now.vault.clone());
-    let steps: Vec<Step> = rows.into_iter().flat_map(|now| now.steps).collect();
-    if !steps.iter().all(|step| row.steps.iter().any(|agreed| same(step, agreed))) {
-        let message = format!("{} is not who was planned for", row.student);
-        return Err(Fault::new(Kind::Refused, message)
-            .hint("the person or the address has changed since: plan again"));
-    }
-    let outcome = if steps.is_empty() { Outcome::Unchanged } else { Outcome::Planned };
-    Ok(Row { vault, steps, outcome, ..row.clone() })
-}
 
-/// The steps of a row that are not done yet, each allowed at its turn.
-fn left(frame: &mut Frame, row: &Row) -> Result<Row> {
-    let owner = frame.student(&row.student).cloned().ok_or_else(|| {
-        Fault::new(Kind::Refused, format!("{} is not in the roster of {}", row.student, frame.class.id))
-    })?;
-    let vault = vault_of(frame, row)?;
-    let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(frame, row, step)).cloned().collect();
-    match &vault {
-        Some(vault) => {
-            let operations: Vec<Operation> = steps.iter().filter_map(|step| on(row, step, vault)).collect();
-            frame.permits_in_turn(&operations)?;
-        }
-        None => frame.permits_first(&owner, &steps)?,
+    fn set(&mut self, at: usize, outcome: Outcome) {
+        self.job.row(at, &outcome, shown(&outcome, self.locked.contains_key(&at)));
+        self.plan.rows[at].outcome = outcome;
     }
-    let outcome = if steps.is_empty() { Outcome::Unchanged } else { Outcome::Planned };
-    Ok(Row { vault, steps, outcome, ..row.clone() })
-}
 
-/// The vault that the steps of a row are about, once there is one: the student's own, or exactly the one that
-/// is to be deleted, which may be one that was left behind.
-pub(super) fn vault_of(frame: &Frame, row: &Row) -> Result<Option<VaultId>> {
-    let own = frame.bindings.get(&row.student);
-    let Some(vault) = &row.vault else { return Ok(own.filter(|_| !deletes(row)).cloned()) };
-    let left_behind = frame.quarantined.get(vault) == Some(&row.student);
-    if own == Some(vault) || (deletes(row) && (left_behind || is_gone(frame, vault))) {
-        return Ok(Some(vault.clone()));
-    }
-    let message = format!("the vault {vault} is not that of {}", row.student);
-    Err(Fault::new(Kind::Refused, message).hint("which vault is whose has changed since: plan again"))
-}
-
-/// What a step does on that vault; nothing where it makes one.
-pub(super) fn on(row: &Row, step: &Step, vault: &VaultId) -> Option<Operation> {
-    match step {
-        Step::DeleteVault { .. } => {
-            Some(Operation::DeleteVault { student: row.student.clone(), vault: vault.clone() })
-        }
-        step => step.access(vault),
+    fn fail(&mut self, at: usize, fault: &Fault) {
+        self.failed.insert(at, fault.clone());
+        self.set(at, outcome_of(fault));
     }
 }
 
-/// Whether what a step leads to is known to be so already.
-pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
-    if let (Step::DeleteVault { .. }, Some(vault)) = (step, &row.vault) {
-        return is_gone(frame, vault);
+/// How a row is shown: one that goes on after a wait says what is so meanwhile.
+fn shown(outcome: &Outcome, locked: bool) -> Outcome {
+    match outcome {
+        Outcome::Planned if locked => Outcome::Waiting("locked out, retrying".into()),
+        outcome => outcome.clone(),
     }
-    let Some(vault) = frame.bindings.get(&row.student) else { return false };
-    let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
-    let held = frame.cell(vault, who).set().map(|held| held.plain(frame.identity.kind));
-    held.is_some() && held == level.permissions(frame.identity.kind)
-}
-
-/// Whether a vault that was one of the class's is noted as gone: it is nobody's, nor left behind.
-fn is_gone(frame: &Frame, vault: &VaultId) -> bool {
-    !frame.quarantined.contains_key(vault) && frame.bindings.values().all(|bound| bound != vault)
-}
-
-fn deletes(row: &Row) -> bool {
-    row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }))
-}
-
-/// Whether a row gives a student the own vault at the class's level and nothing else. It is the same wish
-/// whoever asked for it.
-fn provides(frame: &Frame, row: &Row) -> bool {
-    let student = frame.student(&row.student);
-    let person = student.and_then(|student| frame.sign_up(student).1);
-    let own = person.map(|person| Principal::Person(person.id.clone()));
-    row.steps.iter().all(|step| match step {
-        Step::CreateVault => true,
-        Step::Grant { who, to, .. } => *to == frame.class.student && own.as_ref() == Some(who),
-        _ => false,
-    })
-}
-
-/// Whether two steps do the same, whatever is known of the level before.
-fn same(one: &Step, other: &Step) -> bool {
-    let deletes = |step: &Step| matches!(step, Step::DeleteVault { .. });
-    one.who() == other.who()
-        && one.level() == other.level()
-        && one.admission() == other.admission()
-        && deletes(one) == deletes(other)
 }

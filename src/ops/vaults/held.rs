@@ -4,19 +4,19 @@
 //! A plan is worked out and looked at before its vaults are held: another program may carry out its own in
 //! between. Both write what they did into the same local state.
 
-use super::check;
-use super::lock::Lock;
-use super::portions::again;
-use super::provision::Run;
+use super::Run;
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row, Step};
-use crate::queries::blocking;
+use crate::ops::check;
+use crate::ops::lock::{Lock, Over};
+use crate::ops::rest::{again, deletes};
+use crate::store::Store;
 
 /// A row whose vault nobody else can change now.
 pub(super) struct Held {
-    pub(super) row: usize,
+    row: usize,
     _lock: Lock,
 }
 
@@ -25,8 +25,7 @@ impl Run<'_> {
     pub(super) async fn hold(&mut self, rows: &[usize]) -> Vec<Held> {
         let mut held = Vec::new();
         for row in rows {
-            let (folder, student) = (self.ops.locks.clone(), self.plan.rows[*row].student.clone());
-            match blocking(move || Lock::take(&folder, &student)).await {
+            match self.ops.lock(Over::Vault(self.plan.rows[*row].student.clone())).await {
                 Ok(lock) => {
                     self.set(*row, Outcome::Running);
                     held.push(Held { row: *row, _lock: lock });
@@ -43,8 +42,7 @@ impl Run<'_> {
         if !self.ops.auto {
             return Ok(());
         }
-        let store = self.ops.queries.store.clone();
-        let promised = blocking(move || store.promised()).await?;
+        let promised = self.ops.queries.with_store(Store::promised).await?;
         let settled = self.running(held).filter(|(_, row)| !promised.contains(&row.student));
         let settled: Vec<usize> = settled.map(|(at, _)| at).collect();
         for at in settled {
@@ -61,13 +59,11 @@ impl Run<'_> {
     /// Looks at what others have written down of the rows' vaults since the frame was read. What they have
     /// done of a row is not done again; a row of which they have changed anything else is refused.
     pub(super) async fn heed_others(&mut self, held: &[Held]) -> Result<()> {
-        let store = self.ops.queries.store.clone();
-        for binding in blocking(move || store.bindings()).await? {
+        for binding in self.ops.queries.with_store(Store::bindings).await? {
             self.frame.bind(&binding.student, &binding.vault);
         }
         let bound = |(at, row): (usize, &Row)| {
-            let deletes = row.steps.iter().any(|step| matches!(step, Step::DeleteVault { .. }));
-            let vault = self.frame.bindings.get(&row.student).filter(|_| !deletes)?;
+            let vault = self.frame.bindings.get(&row.student).filter(|_| !deletes(row))?;
             Some((at, vault.clone()))
         };
         let rows: Vec<(usize, VaultId)> = self.running(held).filter_map(bound).collect();
@@ -78,17 +74,8 @@ impl Run<'_> {
             }
             let before = self.held_by_named(at, &vault);
             self.frame.learn(&vault, on);
-            match self.left_by_others(at, &vault, &before) {
-                Ok(row) if row.outcome == Outcome::Planned => {
-                    self.plan.rows[at] = Row { outcome: Outcome::Running, ..row };
-                }
-                Ok(row) => {
-                    let outcome = row.outcome.clone();
-                    self.plan.rows[at] = row;
-                    self.set(at, outcome);
-                }
-                Err(fault) => self.fail(at, &fault),
-            }
+            let left = self.left_by_others(at, &vault, &before);
+            self.replace(at, left, Outcome::Running);
         }
         Ok(())
     }
