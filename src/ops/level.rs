@@ -15,7 +15,7 @@ use crate::audit::Intended;
 use crate::domain::access::{Cell, Level, Permissions, Principal};
 use crate::domain::budget::Action;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::foreign::FOREIGN_MEND;
+use crate::domain::frame::FOREIGN_MEND;
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::operation::{Call, Capability, Operation, Receipt, calls};

@@ -5,7 +5,7 @@ use crate::domain::access::Principal;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::operation::{Operation, plain};
+use crate::domain::operation::Operation;
 use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
 
 /// What is left of a planned row: nothing that a plan made now would not have, nor anything that
@@ -82,7 +82,7 @@ pub(super) fn is_so(frame: &Frame, row: &Row, step: &Step) -> bool {
     }
     let Some(vault) = frame.bindings.get(&row.student) else { return false };
     let (Some(who), Some(level)) = (step.who(), step.level()) else { return *step == Step::CreateVault };
-    let held = frame.cell(vault, who).set().map(|held| plain(held, frame.identity.kind));
+    let held = frame.cell(vault, who).set().map(|held| held.plain(frame.identity.kind));
     held.is_some() && held == level.permissions(frame.identity.kind)
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn judge<T: PartialEq + std::fmt::Debug>(told: Result<T, Fault>, trut
     match told {
         Ok(told) => assert_eq!(told, *truth),
         Err(fault) => {
-            assert!(fault.is_passing(), "{fault:?}");
+            assert!(fault.is_outage(), "{fault:?}");
             *failed += 1;
         }
     }

@@ -26,6 +26,17 @@ pub enum Limits {
 }
 
 impl Limits {
+    /// Reads the word of the command line.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "none" => Some(Self::None),
+            "business" => Some(Self::Business),
+            "teams" => Some(Self::Teams),
+            "families" => Some(Self::Families),
+            _ => None,
+        }
+    }
+
     /// The kind of account that has this ration; a new world under it becomes one.
     pub fn kind(self) -> Option<AccountKind> {
         match self {
