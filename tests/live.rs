@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use line::Line;
 use reqwest::Method;
 use serde_json::Value;
-use strongroom::domain::activity::{Arrival, ArrivalKind, By};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, By};
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::query::WatchReport;
 use strongroom::watch::Watch;

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use strongroom::app::msg::{Effect, Event};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::query::Data;
 use strongroom::domain::text::{SafeText, is_hostile};
 use strongroom::runtime::plain::talk::Talk;

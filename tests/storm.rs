@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use services::Services;
 use sha2::{Digest as _, Sha256};
 use strongroom::clock::Clock;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::arrival::{Arrival, ArrivalKind};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::text::SafeText;
 use strongroom::domain::transfer::Quotas;

@@ -13,7 +13,7 @@ use super::order::{self, Key, Sort, sorted};
 use super::roster::{around, stepped};
 use super::terms::Sieve;
 use super::{Effects, State};
-use crate::domain::activity::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::text::SafeText;

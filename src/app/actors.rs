@@ -1,11 +1,11 @@
 //! Who is reported to have made what arrived, and by which program. Knows what 1Password reports of an arrival;
-//! who is believed to have made it without that stands in [`By`](crate::domain::activity::By).
+//! who is believed to have made it without that stands in [`By`](crate::domain::arrival::By).
 
 use std::borrow::Cow;
 
 use super::State;
 use super::activity::Activity;
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::events::Client;
 
 impl Activity {

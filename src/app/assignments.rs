@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::State;
 use super::msg::{Action, Pane, Step, Upload};
 use super::setting::NO_ASSIGNMENT;
-use crate::domain::activity::ArrivalKind;
+use crate::domain::arrival::ArrivalKind;
 use crate::domain::assignment::{AssignmentId, Extension, Relief};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;

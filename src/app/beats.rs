@@ -6,7 +6,7 @@ use super::columns::Field;
 use super::msg::Effect;
 use super::remote::Remote;
 use super::{Effects, Live, State, Weight, activity, inspector, reloads};
-use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::arrival::{Arrival, ArrivalKind};
 use crate::domain::budget::Budget;
 use crate::domain::query::WatchReport;
 

@@ -7,7 +7,7 @@ use super::msg::{Effect, Pane};
 use super::overlay::{Detail, Overlay, Why};
 use super::remote::{Remote, Ticket};
 use super::{Effects, State, matrix, visits};
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::attention::Need;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Item, ItemDetail, ItemRef};

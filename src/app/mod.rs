@@ -69,7 +69,7 @@ pub use setting::{READ_ONLY, Setting};
 pub use update::{start, update};
 
 use crate::domain::access::AccountKind;
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::budget::Budget;
 use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;

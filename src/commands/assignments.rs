@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Context, DONE, Done, from_store, handout, names};
 use crate::cli::{self, Assignments, Relief};
-use crate::domain::activity::ArrivalKind;
+use crate::domain::arrival::ArrivalKind;
 use crate::domain::assignment::{self as nouns, AssignmentId};
 use crate::domain::class::StudentKey;
 use crate::domain::decision::Decision;

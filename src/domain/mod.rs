@@ -9,7 +9,7 @@
 //! | the class and who is in it | [`class`], [`roster`], [`look_alike`] |
 //! | who may have what, and who has it | [`frame`] holds the facts and the rules; [`drift`] is what they find wrong |
 //! | what is changed | [`operation`], [`admission`]; [`plan`] puts them in rows, [`guard`] asks for a word, [`job`] carries them out; [`history`] tells and takes back; [`quarantine`] is what a lost answer left |
-//! | what comes in | [`activity`]: arrivals; [`handoff`] to programs; [`transfer`] of files |
+//! | what comes in | [`arrival`]: arrivals; [`handoff`] to programs; [`transfer`] of files |
 //! | what is handed in | [`assignment`] by the class's [`calendar`], [`until`], [`decision`]; [`submission`] by `deadline` and [`verdict`], on these [`grounds`]; [`timeline`] |
 //! | who did what, as 1Password reports it | [`events`]; [`reported`] and [`tally`] compare it with what is known here |
 //! | the end of a term | [`term`] |
@@ -17,8 +17,8 @@
 //! | what is shown | [`query`] and its answers, [`attention`]; [`sheet`], [`preferences`], [`palette`] |
 
 pub mod access;
-pub mod activity;
 pub mod admission;
+pub mod arrival;
 pub mod assignment;
 pub mod attention;
 pub mod budget;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Level, Permissions, Principal};
-use super::activity::Arrival;
+use super::arrival::Arrival;
 use super::assignment::{AssignmentId, Extension};
 use super::attention::Attention;
 use super::budget::Budget;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::access::Principal;
-use super::activity::{Arrival, ArrivalKind, NewArrival};
+use super::arrival::{Arrival, ArrivalKind, NewArrival};
 use super::directory::ItemRef;
 use super::events::{Activity, Actor, Client, Deed};
 use super::id::{GroupId, PersonId, VaultId};

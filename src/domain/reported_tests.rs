@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::activity::{ArrivalItem, ArrivalStudent, ArrivalVault, By};
+use crate::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault, By};
 use crate::domain::class::StudentKey;
 use crate::domain::events::tests::{actor, audit, person, usage};
 use crate::domain::id::ItemId;

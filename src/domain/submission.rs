@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::activity::{ArrivalKind, By, NewArrival};
+use super::arrival::{ArrivalKind, By, NewArrival};
 use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::ItemRef;

@@ -15,7 +15,7 @@ mod claim;
 
 use jiff::Timestamp;
 
-use super::activity::ArrivalKind;
+use super::arrival::ArrivalKind;
 use super::assignment::{Assignment, AssignmentId, Extension, Relief};
 use super::calendar::{instant, to_second, written};
 use super::class::{Class, StudentKey};

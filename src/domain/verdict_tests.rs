@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::activity::By;
+use crate::domain::arrival::By;
 use crate::domain::assignment::{Rule, TitlePattern};
 use crate::domain::directory::ItemRef;
 use crate::domain::id::{ItemId, VaultId};

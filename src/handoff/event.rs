@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use super::offer::Letter;
-use crate::domain::activity::ArrivalKind;
+use crate::domain::arrival::ArrivalKind;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose as _, Secret};
 

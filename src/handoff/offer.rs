@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::saving::has_files;
 use super::{Courier, Line, hook, tempo, webhook};
-use crate::domain::activity::{
+use crate::domain::arrival::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
 use crate::domain::class::StudentKey;

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::Courier;
-use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::arrival::{Arrival, ArrivalKind};
 use crate::domain::fault::{Kind, Result};
 use crate::domain::text::SafeText;
 

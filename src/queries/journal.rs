@@ -3,7 +3,7 @@
 use super::reported::made_by;
 use super::submissions::place;
 use super::{Queries, blocking};
-use crate::domain::activity::{Arrival, SavedCopy};
+use crate::domain::arrival::{Arrival, SavedCopy};
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
 use crate::domain::query::LocalCopy;

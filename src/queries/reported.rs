@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::Queries;
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::directory::ItemRef;
 use crate::domain::events::Activity;
 use crate::domain::fault::Result;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::sightings::authored;
 use super::{Queries, blocking};
-use crate::domain::activity::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, ArrivalKind, By};
 use crate::domain::assignment::{Assignment, AssignmentId};
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decided;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
-use crate::domain::activity::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, ArrivalKind, By};
 use crate::domain::events::{Actor, Client};
 use crate::domain::text::SafeText;
 

@@ -7,7 +7,7 @@ use rusqlite::{Row, Transaction};
 
 use super::row::{all, count, first, from_json, id, limit, maybe, number, run, text, time, to_json};
 use super::{Store, Trouble};
-use crate::domain::activity::{Arrival, NewArrival};
+use crate::domain::arrival::{Arrival, NewArrival};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
 

@@ -8,7 +8,7 @@ use rusqlite::{Row, Transaction};
 
 use super::row::{all, count, from_json, id, maybe, number, run, stamp, text, time, to_json};
 use super::{SeenItem, Store, Trouble};
-use crate::domain::activity::{ArrivalKind, By};
+use crate::domain::arrival::{ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;

@@ -9,7 +9,7 @@ use super::row::{
     all, count, first, from_json, id, maybe, maybe_count, number, run, stamp, text, time, to_json,
 };
 use super::{Span, Store, Trouble, arrivals, baseline as first_seen, watched};
-use crate::domain::activity::{Arrival, NewArrival};
+use crate::domain::arrival::{Arrival, NewArrival};
 use crate::domain::directory::{FileMeta, ItemState};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, PersonId, VaultId};

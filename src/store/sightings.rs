@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::row::{all, count, from_json, number, text};
 use super::{Journal, Judged, Store, Trouble};
-use crate::domain::activity::{ArrivalKind, By};
+use crate::domain::arrival::{ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::access::{Permission, Permissions, Principal};
-use crate::domain::activity::{
+use crate::domain::arrival::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
 use crate::domain::class::StudentKey;

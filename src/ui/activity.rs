@@ -15,7 +15,7 @@ use crate::app::activity::{HOURS, word};
 use crate::app::actors::client;
 use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
-use crate::domain::activity::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, ArrivalKind, By};
 use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
 

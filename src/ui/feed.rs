@@ -14,7 +14,7 @@ use crate::app::columns::{Field, Table};
 use crate::app::matrix::no_vault;
 use crate::app::msg::Pane;
 use crate::app::{State, items};
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::id::{ItemId, VaultId};
 use crate::domain::query::{LocalCopy, StatusRow};

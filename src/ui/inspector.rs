@@ -17,7 +17,7 @@ use crate::app::inspector::Subject;
 use crate::app::jobs::Entry;
 use crate::app::overlay::Detail;
 use crate::app::remote::Remote;
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::attention::Need;
 use crate::domain::directory::{Item, ItemRef};
 use crate::domain::handoff::Progress as Consumer;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use crate::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use crate::domain::directory::{FileMeta, Item, ItemState};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, VaultId};

@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::budget::Budget;
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use strongroom::app::msg::Event;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::directory::{Item, Person, PersonKind, PersonState};
 use strongroom::domain::id::ItemId;
 use strongroom::domain::roster::Student;

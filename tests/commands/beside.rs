@@ -5,7 +5,7 @@ use strongroom::app::copy::{What, copyable};
 use strongroom::app::key::{ch, ctrl};
 use strongroom::app::mouse::{Mouse, Press, Spot};
 use strongroom::app::msg::{Effect, Event, Pane, Step};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::query::WatchReport;
 use strongroom::domain::text::SafeText;

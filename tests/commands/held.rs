@@ -6,7 +6,7 @@ use strongroom::app::command::{Found, find};
 use strongroom::app::key::{Key, ch};
 use strongroom::app::msg::{Action, Effect, Event, Pane};
 use strongroom::app::overlay::Overlay;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::attention::{Need, Reason};
 use strongroom::domain::query::{Data, Query, WatchReport};
 
@@ -61,9 +61,7 @@ fn an_attempt_stays_selected_while_newer_ones_come() {
 fn an_arrival_that_was_assigned_leaves_the_selection_where_it_is() {
     let unmatched = |seqs: std::ops::RangeInclusive<u64>| {
         let arrived = seqs.map(|seq| arrival(seq, 1, ArrivalKind::New));
-        arrived
-            .map(|one| strongroom::domain::activity::Arrival { unmatched: true, ..one })
-            .collect::<Vec<_>>()
+        arrived.map(|one| strongroom::domain::arrival::Arrival { unmatched: true, ..one }).collect::<Vec<_>>()
     };
     let mut screen = term(40, Vec::new());
     screen.send(Event::Watched(Box::new(report(unmatched(9..=11)))));

@@ -5,7 +5,7 @@
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Pane, Viewport};
 use strongroom::app::{Live, Weight};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::query::{Data, Query};
 
 use strongroom::app::msg::Event;

@@ -11,7 +11,7 @@ use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Action, Effect, Event, Fetch, Pane};
 use strongroom::app::overlay::Overlay;
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::query::{ClassView, Other};
 
 use crate::screen::{Screen, arrival, class, person, proved, report, student, vault};

@@ -7,7 +7,7 @@ use strongroom::app::assignments::Only;
 use strongroom::app::key::{Key, ch, ctrl};
 use strongroom::app::msg::{Effect, Event, Order, Pane, Retry, Upload};
 use strongroom::app::overlay::Overlay;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::assignment::Relief;
 use strongroom::domain::decision::Decision;
 use strongroom::domain::directory::ItemRef;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom::domain::activity::{
+use strongroom::domain::arrival::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
 use strongroom::domain::assignment::AssignmentId;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::events::{Feed, From};
 use strongroom::provider::Provider as _;
 use strongroom::provider::events::Events;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::arrival::{Arrival, ArrivalKind};
 use strongroom::domain::events::Feed;
 use strongroom::domain::id::VaultId;
 use strongroom::domain::query::WatchReport;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use strongroom::domain::activity::Arrival;
+use strongroom::domain::arrival::Arrival;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::handoff::Consumer;

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::Sha256;
 use strongroom::clock::Clock;
-use strongroom::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::directory::FileMeta;
 use strongroom::domain::handoff::{Consumer, Means, Progress};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::watch::Watch;
 
 use crate::{alarms, at, behind_a_line, class, hand_in, kinds, look};

@@ -6,7 +6,7 @@ use std::fs;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use strongroom::domain::activity::Arrival;
+use strongroom::domain::arrival::Arrival;
 use strongroom::domain::query::{Role, WatchReport};
 use strongroom::watch::{Live, Watch};
 

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use jiff::{SignedDuration, Timestamp};
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::arrival::{Arrival, ArrivalKind};
 use strongroom::watch::Watch;
 
 use crate::{at, behind_a_line, class, hand_in, kinds};

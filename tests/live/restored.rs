@@ -5,7 +5,7 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::arrival::{Arrival, ArrivalKind};
 use strongroom::domain::directory::Item;
 use strongroom::provider::Provider as _;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use strongroom::domain::access::AccountKind;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::queries::Queries;
 use strongroom::watch::{Live, Watch};
 

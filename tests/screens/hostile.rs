@@ -9,7 +9,7 @@ use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
 use strongroom::app::overlay::Overlay;
 use strongroom::app::remote::{Kept, Ticket};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef, PersonState};
 use strongroom::domain::drift::Via;
 use strongroom::domain::fault::{Fault, Kind};

@@ -4,7 +4,7 @@
 
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::Event;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::query::WatchReport;
 
 use crate::screen::{Screen, arrival, class, down, report, setting};

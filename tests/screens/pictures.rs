@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use strongroom::app::msg::Event;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::query::{Data, Submissions};
 use strongroom::domain::submission::{HandedIn, Moment, Standing, Verdict};

@@ -8,7 +8,7 @@ use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::app::notices::Notices;
 use strongroom::app::overlay::Overlay;
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef};
 use strongroom::domain::drift::Drifts;
 use strongroom::domain::fault::{Fault, Kind};

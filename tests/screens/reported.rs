@@ -6,7 +6,7 @@ use strongroom::app::columns::{Field, Table};
 use strongroom::app::key::Key;
 use strongroom::app::msg::Event;
 use strongroom::app::order::natural;
-use strongroom::domain::activity::{Arrival, ArrivalKind};
+use strongroom::domain::arrival::{Arrival, ArrivalKind};
 use strongroom::domain::directory::{ItemDetail, ItemRef};
 use strongroom::domain::history::What;
 use strongroom::domain::query::Data;

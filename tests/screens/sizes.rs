@@ -97,7 +97,7 @@ fn plain() -> Screen {
     }
     screen.answer(&view);
     let news =
-        (1..9).map(|seq| crate::screen::arrival(seq, 1, strongroom::domain::activity::ArrivalKind::New));
+        (1..9).map(|seq| crate::screen::arrival(seq, 1, strongroom::domain::arrival::ArrivalKind::New));
     screen.send(Event::Watched(Box::new(report(news.collect()))));
     screen
 }

@@ -11,7 +11,7 @@ use strongroom::app::key::{Key, ch};
 use strongroom::app::msg::Event;
 use strongroom::app::overlay::Overlay;
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::activity::ArrivalKind;
+use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::query::{ClassView, Other};
 use strongroom::ui::{Memo, draw, theme::Theme};
 

@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
-use strongroom::domain::activity::{Arrival, ArrivalKind, NewArrival};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, NewArrival};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemRef, ItemState, Person};
 use strongroom::domain::id::{AccountId, FileId, ItemId, PersonId, VaultId};

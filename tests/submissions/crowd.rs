@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use strongroom::clock::Clock;
-use strongroom::domain::activity::{ArrivalKind, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalKind, By, NewArrival};
 use strongroom::domain::assignment::Assignment;
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, ItemState};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use strongroom::clock::Clock;
-use strongroom::domain::activity::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::id::VaultId;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "tests; each uses a part")]
 
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
-use strongroom::domain::activity::Arrival;
+use strongroom::domain::arrival::Arrival;
 use strongroom::domain::digest::Digest;
 use strongroom::domain::drift::{Drift, Drifts, Path, Stray, Via};
 use strongroom::domain::events::{Actor, Client};

@@ -8,7 +8,7 @@ use strongroom::app::msg::{Effect, Event, Viewport};
 use strongroom::app::remote::Ticket;
 use strongroom::app::{Setting, State, update};
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
-use strongroom::domain::activity::{
+use strongroom::domain::arrival::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
 use strongroom::domain::budget::{Budget, ration};

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use strongroom::app::msg::Event;
-use strongroom::domain::activity::{Arrival, ArrivalKind, SavedCopy};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, SavedCopy};
 use strongroom::domain::assignment::AssignmentId;
 use strongroom::domain::attention::{Attention, Need, Reason, Since};
 use strongroom::domain::budget::Cost;

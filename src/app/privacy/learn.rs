@@ -7,7 +7,7 @@
 use super::{Veil, forms};
 use crate::app::State;
 use crate::app::overlay::{Detail, Overlay};
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Identity, Item, ItemDetail};
 use crate::domain::drift::{Drifts, Via};

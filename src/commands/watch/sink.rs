@@ -1,6 +1,6 @@
 //! Where arrivals go: out at once, or kept for the end; and who has had them.
 
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::query::{Role, WatchReport};
 use crate::report::arrival::{self, Arrivals};

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::domain::access::Principal;
-use crate::domain::activity::By;
+use crate::domain::arrival::By;
 use crate::domain::id::PersonId;
 use crate::domain::roster::Student;
 

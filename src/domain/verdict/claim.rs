@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::activity::{ArrivalKind, By};
+use crate::domain::arrival::{ArrivalKind, By};
 use crate::domain::submission::{Moment, Sighting};
 
 /// Where an item belongs: to which assignment by its number in the class, and by which of its sightings.

@@ -7,7 +7,7 @@ use crate::app::State;
 use crate::app::activity::word;
 use crate::app::command::{Command, available};
 use crate::app::msg::Pane;
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::submission::Standing;
 use crate::domain::text::{SafeText, counted};
 

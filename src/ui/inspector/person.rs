@@ -5,7 +5,7 @@ use crate::app::assignments::extension_in_words;
 use crate::app::matrix::no_vault;
 use crate::app::people::next_in_words;
 use crate::app::{State, matrix};
-use crate::domain::activity::Arrival;
+use crate::domain::arrival::Arrival;
 use crate::domain::class::StudentKey;
 use crate::domain::query::StatusRow;
 use crate::domain::submission::Standing;

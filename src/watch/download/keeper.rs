@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use super::plan::{Belongs, Plan, Planned, Sort};
 use super::run::Run;
 use super::target::Target;
-use crate::domain::activity::{Arrival, ArrivalKind};
+use crate::domain::arrival::{Arrival, ArrivalKind};
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::text::SafeText;
