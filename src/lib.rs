@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`domain`] | rules and nouns: ids, safe text, permissions and levels, roster, frame, plan, arrivals, ration. No I/O, no clock |
 //! | [`clock`] | the time, as a value that can be read and waited for |
-//! | [`process`] | a child from its start to its end: which program is trusted, what it is told, how it is kept in check |
+//! | [`process`] | a child from its start to its end: which program is trusted, and how it is kept in check |
 //! | [`provider`] | how a vault service is reached; each provider translates its wire format at its own edge. [`provider::op`] runs the 1Password CLI through [`process`]; [`provider::connect`] reads what the token of a Connect server covers; [`provider::events`] tells who did what; [`provider::stack`] makes one service of several; [`provider::budget`] keeps any provider within its ration |
 //! | [`sandbox`] | a local vault server that imitates 1Password; stands in the place of a foreign service. [`sandbox::op`] imitates the CLI in front of it |
 //! | [`store`] | the local state of one class in SQLite: roster, bindings, ledger of levels, what vaults looked like, journal of arrivals |
@@ -89,6 +89,50 @@
 //! read there, beside the ration, as long as its copy has caught up; changes, and what a change rests on, only ever
 //! go to the service that acts. The live view then looks every few seconds, and lists what is charged at the pace
 //! that the ration allows.
+//!
+//! # Three walks
+//!
+//! Each names files below `src`, and functions in them (`tests/architecture.rs` looks whether they are there).
+//!
+//! A row of the roster, from the file to the cell:
+//!
+//! 1. `domain/roster/read.rs` `read`: bytes become students, or all that is wrong in them is told by line.
+//! 2. `queries/enrolment.rs` `class_list`: beside the roster as it is; what taking it over would change.
+//! 3. `store/class.rs` `enroll`: in one transaction, once a person has agreed.
+//! 4. `queries/mod.rs` `class_view`: what is stored and what the service answers, as one frame;
+//!    `queries/view.rs` `view`, `row`: what is shown of it, a row a student.
+//! 5. `runtime/effects.rs` `load`: that answer comes back as an event, with the ticket of whoever asked.
+//! 6. `app/answers.rs` `class_loaded`: it takes the place of the last one; `app/arrange.rs` `learn_at`: index, order, filter.
+//! 7. `ui/mod.rs` `draw`: once for all that was taken in; `ui/roster.rs` `draw`: the pane.
+//! 8. `ui/spots.rs` `rows`: which rows are on the screen; nothing else is looked at.
+//! 9. `ui/roster.rs` `student`, `column`: text and style of each cell.
+//! 10. `ui/table.rs` `column`: veiled, cut, and written into the buffer.
+//!
+//! The key `w` in the matrix, to the vault and back to the cell:
+//!
+//! 1. `runtime/mod.rs` `turn`: all bytes that wait become events; `app/update.rs` `update`, `pressed`: and each is decided on.
+//! 2. `app/command/mod.rs` `find`: the row of the table that this key means here; `app/command/meaning.rs` `stage`: the action, or why not.
+//! 3. `app/act.rs` `act`, `app/staging.rs` `stage`: the cell is staged. Nothing goes out; `ui/matrix.rs` `draw` shows `R>W`.
+//! 4. `app/plans.rs` `review`: on `A`, all that is staged becomes a wish; `queries/plan.rs` `plan`: and the wish a plan.
+//! 5. `app/plans.rs` `agree`: on `y`, where a weighty plan has had its word; the effect that carries it out.
+//! 6. `runtime/plans.rs` `carry`: a task that nobody aborts; `ops/run.rs` `run_in_turn`, `carry_rows`: the choke point.
+//! 7. `ops/check.rs` `examine`: is all that it rests on still so; `ops/vaults/mod.rs` `portion`: locks, rows, rules.
+//! 8. `ops/records.rs` `intend`: into the log, synced; `ops/level.rs` `set_level`: the calls in their turn; `ops/records.rs` `conclude`: the result.
+//! 9. `app/plans.rs` `progress`, `finished`: the rows of the review while it runs; staged cells that are done are let go.
+//! 10. `app/answers.rs` `access_loaded`: what is so now, read anew; `app/matrix.rs` `cell`: `W`.
+//!
+//! An upload, from the student's request to the hook:
+//!
+//! 1. `sandbox/admin/upload.rs` `upload`: takes the body piece by piece, as the service would.
+//! 2. `sandbox/world/files.rs` `keep`: file, item, version, and who did it, in one transaction.
+//! 3. `watch/live.rs` `step`: the beat of whoever holds the lease; `watch/mod.rs` `look`: one list of vaults, compared by version.
+//! 4. `watch/reading.rs` `read`, `watch/look.rs` `look`: the items of those that moved, as far as the ration goes.
+//! 5. `watch/delta.rs` `compare`: two states, no clock; what arrived.
+//! 6. `store/seen.rs` `settle`: what was seen and the numbered arrivals, in one transaction: the journal.
+//! 7. `watch/live.rs` `beat`: wakes whoever works beside; `runtime/watcher.rs` `look`: tells the screen.
+//! 8. `app/beats.rs` `watched`: the arrival's row, and its student's; `ui/activity.rs` `draw`.
+//! 9. `handoff/offer.rs` `step`: each consumer's next arrival in the journal; `handoff/saving.rs` `save`: its files, once.
+//! 10. `handoff/hook.rs` `offer`: the program, with the arrival on its input; `store/handoff.rs` `settle_turn`: taken, or tried again.
 //!
 //! # Who may import whom
 //!

@@ -184,6 +184,30 @@ fn modules_import_only_what_they_may() {
 }
 
 #[test]
+fn the_walks_of_the_crate_page_lead_somewhere() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let page = fs::read_to_string(folder.join("lib.rs")).unwrap();
+    let walks = page.split("# Three walks").nth(1).unwrap().split("//! # ").next().unwrap();
+    let steps = walks
+        .lines()
+        .filter(|line| line.starts_with("//!  ") || line.as_bytes().get(4).is_some_and(u8::is_ascii_digit));
+    let (mut code, mut files, mut lost) = (String::new(), 0, Vec::new());
+    for word in steps.flat_map(quoted) {
+        if word.ends_with(".rs") {
+            code = fs::read_to_string(folder.join(&word)).unwrap_or_else(|_| {
+                lost.push(word);
+                String::new()
+            });
+            files += 1;
+        } else if word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && word.len() > 1 {
+            let stands = ["(", "<"].iter().any(|end| code.contains(&format!("fn {word}{end}")));
+            lost.extend((!stands).then_some(word));
+        }
+    }
+    assert!(files > 30 && lost.is_empty(), "of {files} files: {lost:?}");
+}
+
+#[test]
 fn reports_of_bugs_are_made_in_main_only() {
     let words = ["color_eyre", "eyre"];
     let bad = files("src").into_iter().filter(|path| module(path) != "main");
