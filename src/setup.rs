@@ -30,6 +30,7 @@ use crate::config::{self, Beat, Config, Environment, Places, ProviderName, Trust
 use crate::domain::budget::Purpose;
 use crate::domain::directory::Identity;
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::roster::Refusal;
 use crate::domain::text::SafeText;
 use crate::ops::Ops;
 use crate::provider::Shared;
@@ -72,7 +73,7 @@ impl Choice {
     ///
     /// # Errors
     /// Every problem of the file, see [`config::parse()`].
-    pub fn parse(&self, text: &str, origin: &str) -> Result<Config> {
+    pub fn parse(&self, text: &str, origin: &str) -> Result<Config, Refusal> {
         Ok(self.over(config::parse(text, origin, &self.env)?))
     }
 

@@ -222,7 +222,7 @@ impl Survey {
 impl Found {
     fn read(path: PathBuf, choice: &Choice, places: &Places) -> Self {
         let text = config::read(&path);
-        let config = text.clone().and_then(|text| choice.parse(&text, &path.display().to_string()));
+        let config = text.clone().and_then(|text| Ok(choice.parse(&text, &path.display().to_string())?));
         let trust = text.and_then(|text| Trust::of(&path, &text, places));
         Self { path, config, trust }
     }
@@ -237,7 +237,7 @@ impl Found {
 
 /// What holds where no class file says anything: the provider of the command line, or `op`.
 fn bare(choice: &Choice) -> Result<Config> {
-    choice.parse("[class]\nid = \"none\"\n[provider]\nuse = [\"op\"]\n", "no class file")
+    Ok(choice.parse("[class]\nid = \"none\"\n[provider]\nuse = [\"op\"]\n", "no class file")?)
 }
 
 /// A value of the CLI as it is shown.

@@ -135,11 +135,15 @@ fn every_built_in_theme_is_worn_at_every_depth() {
         let mut from = 0;
         for (at, (name, _)) in themes.iter().enumerate() {
             if at > 0 {
-                // From the end of a frame on: what is on its way belongs to the theme before.
-                assert!(screen.writes(0, PATIENCE, |bytes| bytes.ends_with(b"\x1b[?2026l")));
-                from = screen.raw().len();
                 screen.keys("T");
                 screen.shows(&format!("theme {name}, {} of {}", at + 1, themes.len()));
+                // Whatever is written from here on belongs to this theme; all of it is, once more.
+                from = screen.raw().len();
+                screen.keys("\x0c");
+                assert!(
+                    screen.writes(from, PATIENCE, |bytes| bytes.len() > 2_000
+                        && bytes.ends_with(b"\x1b[?2026l"))
+                );
             }
             let exact = colours(&screen.raw()[from..]).iter().any(|colour| colour.matches(' ').count() == 3);
             let wants = colorterm == "truecolor" && !["terminal", "mono"].contains(name);
