@@ -10,7 +10,7 @@ use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::Kind;
 use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{Found, Keeper, verify};
+use strongroom::download::{Found, Keeper, verify};
 
 use crate::scene::{Scene, below, sha256};
 use crate::support::key;
