@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom::domain::arrival::{
-    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
-};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use strongroom::domain::assignment::AssignmentId;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::Kind;
@@ -17,7 +15,6 @@ use crate::support::key;
 
 async fn arrival(scene: &Scene, at: &ItemRef) -> Arrival {
     let detail = scene.desk.queries.detail(at).await.unwrap();
-    let item = detail.item;
     let found = NewArrival {
         kind: ArrivalKind::New,
         detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
@@ -29,16 +26,7 @@ async fn arrival(scene: &Scene, at: &ItemRef) -> Arrival {
             user_id: None,
         },
         vault: ArrivalVault { id: at.vault.clone(), name: "CS101-s000".into() },
-        item: ArrivalItem {
-            id: item.id,
-            title: item.title,
-            category: item.category,
-            version: item.version,
-            tags: item.tags,
-            created_at: item.created_at,
-            updated_at: item.updated_at,
-            last_edited_by: item.last_edited_by,
-        },
+        item: (&detail.item).into(),
         files: detail.files,
         by: By::Student,
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use strongroom::clock::Clock;
-use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::id::VaultId;
@@ -51,16 +51,7 @@ pub(crate) fn arrival(
             key: student,
             user_id: None,
         },
-        item: ArrivalItem {
-            id: seen.item.clone(),
-            title: seen.title.clone(),
-            category: seen.category.clone(),
-            version: seen.version,
-            tags: seen.tags.clone(),
-            created_at: seen.created_at,
-            updated_at: seen.updated_at,
-            last_edited_by: seen.last_edited_by.clone(),
-        },
+        item: (&seen.item).into(),
         files: seen.files.clone(),
         by: By::Unknown,
     }
