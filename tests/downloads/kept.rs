@@ -2,35 +2,21 @@
 
 use std::sync::Arc;
 
-use strongroom::domain::arrival::{Arrival, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, NewArrival};
 use strongroom::domain::assignment::AssignmentId;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::Kind;
-use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
 use strongroom::download::{Found, Keeper, verify};
 
+use crate::arrival::found;
 use crate::scene::{Scene, below, sha256};
 use crate::support::key;
 
 async fn arrival(scene: &Scene, at: &ItemRef) -> Arrival {
     let detail = scene.desk.queries.detail(at).await.unwrap();
-    let found = NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
-        not_before: None,
-        changes: 1,
-        student: ArrivalStudent {
-            key: key("s000"),
-            email: Untrusted::new("s000@example.edu"),
-            user_id: None,
-        },
-        vault: ArrivalVault { id: at.vault.clone(), name: "CS101-s000".into() },
-        item: (&detail.item).into(),
-        files: detail.files,
-        by: By::Student,
-    };
-    found.numbered(1)
+    let now = "2026-11-02T09:30:00Z".parse().unwrap();
+    found((key("s000"), at.vault.clone()), &detail.item, detail.files, now).numbered(1)
 }
 
 async fn replace(scene: &Scene, at: &ItemRef, name: &str, bytes: &[u8]) {
