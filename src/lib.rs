@@ -109,15 +109,15 @@
 //! | `config` | `domain` | `tokio`, `reqwest::Client`, `rusqlite`, `axum` |
 //! | `queries` | `domain`, `clock`, `provider`, `store` | `reqwest`, `rusqlite`, `axum` |
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` | `reqwest`, `rusqlite`, `axum` |
-//! | `watch` | `domain`, `clock`, `provider`, `store`, `queries`, `ops` | `reqwest`, `rusqlite`, `axum` |
+//! | `watch` | `domain`, `store`, `queries`, `ops` | `reqwest`, `rusqlite`, `axum` |
 //! | `download` | `domain`, `clock`, `store`, `queries` | `reqwest`, `rusqlite`, `axum` |
-//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `ops`, `watch` | `rusqlite`, `axum` |
-//! | `doctor` | `domain`, `clock`, `provider`, `store`, `audit`, `queries`, `config` | `reqwest`, `rusqlite`, `axum` |
-//! | `report` | `domain`, `audit`, `queries`, `ops`, `download`, `handoff`, `config`, `doctor` | `tokio`, `reqwest`, `axum` |
+//! | `handoff` | `domain`, `process`, `store`, `queries`, `watch` | `rusqlite`, `axum` |
+//! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` | `reqwest`, `rusqlite`, `axum` |
+//! | `report` | `domain`, `audit`, `queries`, `ops`, `download`, `doctor` | `tokio`, `reqwest`, `axum` |
 //! | `dossier` | `domain`, `audit`, `queries`, `ops`, `report` | `tokio`, `reqwest`, `rusqlite`, `axum` |
 //! | `closing` | `domain`, `queries`, `ops`, `download`, `report`, `dossier` | `tokio`, `reqwest`, `rusqlite`, `axum` |
 //! | `setup` | everything but `app`, `ui`, `runtime`, `cli`, `commands`, `report` | |
-//! | `cli` | `domain`, `queries`, `ops`, `watch`, `handoff`, `config`, `sandbox`, `setup` | `reqwest`, `axum` |
+//! | `cli` | `domain`, `config`, `sandbox` | `reqwest`, `axum` |
 //! | `commands` | everything but `app`, `ui`, `runtime` | `reqwest`, `axum` |
 //! | `app` | `domain` | I/O, clocks |
 //! | `ui` | `domain`, `app` | I/O, clocks |
