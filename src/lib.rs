@@ -17,7 +17,8 @@
 //! | [`queries`] | reads for screen and commands: store and service put together |
 //! | [`ops`] | the one place where the world is changed |
 //! | [`doctor`] | looks at every part of a class, and says what mends it |
-//! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; what is reported of who did what; and downloads |
+//! | [`watch`] | the live view: one list a beat, comparisons of states; the steward; what is reported of who did what; what is kept for too long |
+//! | [`download`] | files fetched to a folder, each proved by its hash and named in a manifest, and found again there |
 //! | [`closing`] | the steps of the end of a term that are about files and notes, for either front end |
 //! | [`dossier`] | the account of a class, put together from everything that is stored; written by `audit report` and at the end of a term |
 //! | [`handoff`] | arrivals on their way to programs and addresses: order, waits, dead letters |
@@ -152,14 +153,15 @@
 //! | `config` | `domain` | `tokio`, `reqwest::Client`, `rusqlite`, `axum` |
 //! | `queries` | `domain`, `clock`, `provider`, `store` | `reqwest`, `rusqlite`, `axum` |
 //! | `ops` | `domain`, `clock`, `provider`, `store`, `audit`, `queries` | `reqwest`, `rusqlite`, `axum` |
-//! | `watch` | `domain`, `clock`, `provider`, `store`, `queries`, `ops` | `reqwest`, `rusqlite`, `axum` |
-//! | `handoff` | `domain`, `clock`, `process`, `provider`, `store`, `queries`, `ops`, `watch` | `rusqlite`, `axum` |
-//! | `doctor` | `domain`, `clock`, `provider`, `store`, `audit`, `queries`, `config` | `reqwest`, `rusqlite`, `axum` |
-//! | `report` | `domain`, `audit`, `queries`, `ops`, `watch`, `handoff`, `config`, `doctor` | `tokio`, `reqwest`, `axum` |
+//! | `watch` | `domain`, `store`, `queries`, `ops` | `reqwest`, `rusqlite`, `axum` |
+//! | `download` | `domain`, `clock`, `store`, `queries` | `reqwest`, `rusqlite`, `axum` |
+//! | `handoff` | `domain`, `process`, `store`, `queries`, `watch` | `rusqlite`, `axum` |
+//! | `doctor` | `domain`, `provider`, `store`, `audit`, `queries`, `config` | `reqwest`, `rusqlite`, `axum` |
+//! | `report` | `domain`, `audit`, `queries`, `ops`, `download`, `doctor` | `tokio`, `reqwest`, `axum` |
 //! | `dossier` | `domain`, `audit`, `queries`, `ops`, `report` | `tokio`, `reqwest`, `rusqlite`, `axum` |
-//! | `closing` | `domain`, `queries`, `ops`, `watch`, `report`, `dossier` | `tokio`, `reqwest`, `rusqlite`, `axum` |
+//! | `closing` | `domain`, `queries`, `ops`, `download`, `report`, `dossier` | `tokio`, `reqwest`, `rusqlite`, `axum` |
 //! | `setup` | everything but `app`, `ui`, `runtime`, `cli`, `commands`, `report` | |
-//! | `cli` | `domain`, `queries`, `ops`, `watch`, `handoff`, `config`, `sandbox`, `setup` | `reqwest`, `axum` |
+//! | `cli` | `domain`, `config`, `sandbox` | `reqwest`, `axum` |
 //! | `commands` | everything but `app`, `ui`, `runtime` | `reqwest`, `axum` |
 //! | `app` | `domain` | I/O, clocks |
 //! | `ui` | `domain`, `app` | I/O, clocks |
@@ -186,6 +188,7 @@ pub mod config;
 pub mod doctor;
 pub mod domain;
 pub mod dossier;
+pub mod download;
 pub mod handoff;
 pub mod ops;
 pub mod process;

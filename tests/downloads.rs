@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "tests")]
 
+#[path = "support/arrival.rs"]
+mod arrival;
 #[path = "support/mod.rs"]
 mod support;
 

@@ -5,6 +5,8 @@
 
 #[path = "handoff/addresses.rs"]
 mod addresses;
+#[path = "support/arrival.rs"]
+mod arrival;
 #[path = "handoff/bounds.rs"]
 mod bounds;
 #[path = "handoff/commands.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "submissions/agreement.rs"]
 mod agreement;
+#[path = "support/arrival.rs"]
+mod arrival;
 #[path = "submissions/baseline.rs"]
 mod baseline;
 #[path = "submissions/commands.rs"]

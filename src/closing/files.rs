@@ -14,9 +14,9 @@ use crate::domain::id::{FileId, ItemId, VaultId};
 use crate::domain::term::{Detail, Stage, Unkept, Verified, Why};
 use crate::domain::text::SafeText;
 use crate::domain::transfer::{Progress, Quotas};
+use crate::download::{self, Checked, Fetched, Found, Plan, Saved, Wanted};
 use crate::ops::Copies;
 use crate::queries::{Queries, blocking};
-use crate::watch::download::{self, Checked, Fetched, Found, Plan, Saved, Wanted};
 
 /// The category of items that are a file and nothing else (`category` of `op item list`).
 const DOCUMENT: &str = "DOCUMENT";

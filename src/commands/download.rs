@@ -9,12 +9,12 @@ use crate::domain::directory::ItemRef;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::transfer::Progress;
+use crate::download::{self, Fetched, Found, Plan, Sort, Wanted};
 use crate::queries::submissions::no_such;
 use crate::queries::{Queries, blocking};
 use crate::report::Report;
 use crate::report::download::{Download, Planned, Transfer, Verified};
 use crate::setup::Opened;
-use crate::watch::download::{self, Fetched, Found, Plan, Sort, Wanted};
 
 /// How long is waited where the service does not say when the ration is renewed.
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,6 +1,5 @@
 //! What a class file says of those who are handed arrivals: `[[watch.hook]]`, `[[watch.webhook]]`.
 
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use toml::de::DeValue;
 use super::document::{Document, Section};
 use super::value::{Taken, Wrong, command, number, path, text, time, words};
 use crate::domain::handoff::{Consumer, Means};
+use crate::domain::host::is_loopback;
 use crate::domain::text::SafeText;
 
 /// How long an offer may take: the shortest and the longest.
@@ -97,14 +97,12 @@ fn address<'a>(value: &'a DeValue<'a>) -> Taken<String> {
     // What was written is not quoted: it may hold a secret.
     let url = reqwest::Url::parse(text).map_err(|_| Wrong::new("it is no address", MEND))?;
     let host = url.host_str().unwrap_or_default();
-    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let here = host == "localhost" || number.is_ok_and(|number| number.is_loopback());
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Wrong::new("the address holds credentials", "the secret that signs is in secret_file"));
     }
     match url.scheme() {
         "https" if !host.is_empty() => Ok(text.to_owned()),
-        "http" if here => Ok(text.to_owned()),
+        "http" if is_loopback(host) => Ok(text.to_owned()),
         "http" => Err(Wrong::new("plain http goes to this machine only", "write https://…")),
         _ => Err(Wrong::new("it is no address of the web", MEND)),
     }
@@ -178,12 +176,19 @@ mod tests {
         ] {
             assert!(hook(keys).contains(told), "{keys}: {}", hook(keys));
         }
-        for url in ["http://grader.example.edu/", "ftp://x", "https://me:canary@x.example", "nowhere"] {
+        for url in [
+            "http://grader.example.edu/",
+            "http://localhost.evil.example/",
+            "ftp://x",
+            "https://me:canary@x.example",
+            "nowhere",
+        ] {
             let problem =
                 read(&format!("[[watch.webhook]]\nurl = \"{url}\"\nsecret_file = \"k\"")).unwrap_err();
             assert!(!problem.concat().contains("canary"), "{problem:?}");
         }
-        for url in ["http://127.0.0.1:9/", "http://[::1]:9/", "http://localhost:9/x"] {
+        for url in ["http://127.0.0.1:9/", "http://127.0.0.53:9/", "http://[::1]:9/", "http://localhost:9/x"]
+        {
             read(&format!("[[watch.webhook]]\nurl = \"{url}\"\nsecret_file = \"k\"")).unwrap();
         }
     }

@@ -9,6 +9,7 @@ use super::{
     read_token,
 };
 use crate::domain::fault::Fault;
+use crate::domain::host::is_loopback;
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
@@ -204,7 +205,7 @@ fn secure<'a>(written: &'a str, door: &Door) -> Taken<&'a str> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("it goes on after the path", door.example));
     }
-    if url.scheme() == "https" || matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+    if url.scheme() == "https" || url.host_str().is_some_and(is_loopback) {
         return Ok(found.trim_end_matches('/'));
     }
     Err(Wrong::new("the token would travel in the open", "write https://, or an address of this machine"))

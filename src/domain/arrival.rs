@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentId;
 use super::class::StudentKey;
-use super::directory::FileMeta;
+use super::directory::{FileMeta, Item};
 use super::events::{Actor, Client};
 use super::id::{ItemId, PersonId, VaultId};
 use super::text::{SafeText, Untrusted};
@@ -83,6 +83,21 @@ pub struct ArrivalItem {
     pub updated_at: Option<Timestamp>,
     /// Who changed it last, where the service tells.
     pub last_edited_by: Option<PersonId>,
+}
+
+impl From<&Item> for ArrivalItem {
+    fn from(item: &Item) -> Self {
+        Self {
+            id: item.id.clone(),
+            title: item.title.clone(),
+            category: item.category.clone(),
+            version: item.version,
+            tags: item.tags.clone(),
+            created_at: item.created_at,
+            updated_at: item.updated_at,
+            last_edited_by: item.last_edited_by.clone(),
+        }
+    }
 }
 
 /// A change of one item that has been numbered, and so is kept and announced.

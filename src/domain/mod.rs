@@ -13,7 +13,7 @@
 //! | what is handed in | [`assignment`] by the class's [`calendar`], [`until`], [`decision`]; [`submission`] by `deadline` and [`verdict`], on these [`grounds`]; [`timeline`] |
 //! | who did what, as 1Password reports it | [`events`]; [`reported`] and [`tally`] compare it with what is known here |
 //! | the end of a term | [`term`] |
-//! | the ration of requests, and the services | [`budget`], [`parts`] |
+//! | the ration of requests, and the services | [`budget`], [`parts`]; [`host`] is this machine or another |
 //! | what is shown | [`query`] and its answers, [`attention`]; [`sheet`], [`preferences`], [`palette`] |
 
 pub mod access;
@@ -36,6 +36,7 @@ pub mod grounds;
 pub mod guard;
 pub mod handoff;
 pub mod history;
+pub mod host;
 pub mod id;
 pub mod job;
 pub mod look_alike;

@@ -3,7 +3,6 @@
 use std::error::Error as _;
 use std::fs::File;
 use std::io::Read as _;
-use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use super::event;
 use super::offer::{Answer, Letter, Verdict};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::Consumer;
+use crate::domain::host::is_loopback;
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
@@ -63,18 +63,11 @@ pub(super) fn ready(url: &str, secret_file: &Path) -> Result<SafeText> {
 /// A client for one address: https but for this machine, whose certificates need not be loaded.
 fn open(url: &Url) -> Result<Client> {
     let builder = Client::builder().no_proxy().redirect(redirect::Policy::none());
-    let plain = url.scheme() == "http" && is_here(url);
+    let plain = url.scheme() == "http" && url.host_str().is_some_and(is_loopback);
     let builder = if plain { builder.tls_certs_only([]) } else { builder.https_only(true) };
     let fault =
         |error: reqwest::Error| Fault::new(Kind::Local, format!("the HTTP client: {}", error.without_url()));
     builder.build().map_err(fault)
-}
-
-/// Whether an address is of this machine.
-fn is_here(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || number.is_ok_and(|number| number.is_loopback())
 }
 
 /// Why there was no answer. The address is not told: it may hold a secret of its own.

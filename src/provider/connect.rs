@@ -33,6 +33,7 @@ use super::world::World;
 use super::{Provider, Sink, crossed};
 use crate::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::host::is_loopback;
 use crate::domain::id::{AccountId, ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::secret::Secret;
@@ -153,7 +154,7 @@ fn is_open(host: &str) -> Result<bool> {
     }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(false),
-        ("http", Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(true),
+        ("http", Some(host)) if is_loopback(host) => Ok(true),
         ("http", _) => Err(bad("has no TLS: the token would travel in the open")),
         _ => Err(bad("is none")),
     }

@@ -26,9 +26,9 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::http::Http;
-use super::world::is_loopback;
 use crate::domain::events::{Cursor, Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::host::is_loopback_http;
 use crate::domain::id::AccountId;
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::secret::Secret;
@@ -227,7 +227,7 @@ fn configured(host: &str) -> Result<(String, bool)> {
     if let Some(name) = base.strip_prefix("https://").filter(|name| !name.is_empty()) {
         return Ok((format!("https://{name}"), false));
     }
-    if is_loopback(base) {
+    if is_loopback_http(base) {
         return Ok((base.to_owned(), true));
     }
     Err(Fault::new(Kind::Input, "the address of the Events API must begin with https://")

@@ -12,12 +12,12 @@ use serde_json::json;
 use super::connect::Connect;
 use super::http::unknown;
 use super::wire::{WireItem, WirePerson, WireVault};
-use super::world::is_loopback;
 use super::{Provider, Source, crossed};
 use crate::domain::access::{AccountKind, Permissions, Principal};
 use crate::domain::budget::Allowance;
 use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, NewDocument, Person, Vault};
 use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::host::is_loopback_http;
 use crate::domain::id::{AccountId, GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::Secret;
@@ -31,7 +31,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// The sandbox at an address such as `http://127.0.0.1:4711`.
     pub fn at(url: &str, token: Secret) -> Result<Self> {
-        if !is_loopback(url) {
+        if !is_loopback_http(url) {
             let message = "the sandbox's address must be http://127.0.0.1:PORT: it runs on this machine only";
             return Err(Fault::new(Kind::Input, message));
         }

@@ -33,7 +33,7 @@ use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
 use crate::domain::query::{ClassView, Column, Data, Query, StatusRow};
 use crate::provider::{Provider, Shared};
-use crate::store::{SeenItem, Store};
+use crate::store::Store;
 pub use current::Current;
 pub use view::kept_vault_names;
 use view::{unread_view, view};
@@ -303,7 +303,7 @@ impl Queries {
         }
         self.with_store(move |store| {
             let stored = |vault: VaultId| {
-                let items = store.seen_items(&vault)?.into_iter().map(seen).collect();
+                let items = store.seen_items(&vault)?.into_iter().map(|seen| seen.item).collect();
                 Ok((vault, newest_first(items)))
             };
             vaults.into_iter().map(stored).collect()
@@ -377,20 +377,6 @@ fn groups_of(identity: &Identity) -> &'static str {
 
 fn unread() -> Fault {
     Fault::new(Kind::Unreachable, "the service has not answered yet: people and groups are not known")
-}
-
-fn seen(item: SeenItem) -> Item {
-    Item {
-        id: item.item,
-        title: item.title,
-        category: item.category,
-        version: item.version,
-        tags: Vec::new(),
-        state: item.state,
-        created_at: item.created_at,
-        updated_at: item.updated_at,
-        last_edited_by: item.last_edited_by,
-    }
 }
 
 fn newest_first(mut items: Vec<Item>) -> Vec<Item> {

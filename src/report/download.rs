@@ -10,7 +10,7 @@ use super::{Format, Look, Page, Report, Table, cell};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::{SafeText, counted, fit};
 use crate::domain::transfer::{Progress, bytes};
-use crate::watch::download::{Checked, Fetched, Found, Outlook, Saved};
+use crate::download::{Checked, Fetched, Found, Outlook, Saved};
 
 /// The cells of a line that is replaced again and again: what the smallest terminal has.
 const LINE: usize = 79;

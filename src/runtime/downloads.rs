@@ -13,7 +13,7 @@ use crate::domain::assignment::AssignmentId;
 use crate::domain::fault::Fault;
 use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::Progress;
-use crate::watch::download::{self, Fetched, Wanted};
+use crate::download::{self, Fetched, Wanted};
 
 /// The least time between two reports of how far it is.
 const TOLD: Duration = Duration::from_millis(200);

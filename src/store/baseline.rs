@@ -69,18 +69,18 @@ pub(super) fn keep(
 ) -> Result<(), Trouble> {
     const SQL: &str = "INSERT INTO baseline VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         ON CONFLICT DO NOTHING";
-    for seen in items {
+    for SeenItem { item, files } in items {
         let row = (
             vault.as_str(),
-            seen.item.as_str(),
-            number(seen.version)?,
-            seen.title.as_str(),
-            seen.category.as_str(),
-            to_json(&seen.tags)?,
-            seen.created_at.map(stamp),
-            seen.updated_at.map(stamp),
-            seen.last_edited_by.as_ref().map(PersonId::as_str),
-            !seen.files.is_empty(),
+            item.id.as_str(),
+            number(item.version)?,
+            item.title.as_str(),
+            item.category.as_str(),
+            to_json(&item.tags)?,
+            item.created_at.map(stamp),
+            item.updated_at.map(stamp),
+            item.last_edited_by.as_ref().map(PersonId::as_str),
+            !files.is_empty(),
             stamp(at),
         );
         run(transaction, SQL, row)?;

@@ -10,7 +10,7 @@ use super::row::{
 };
 use super::{Span, Store, Trouble, arrivals, baseline as first_seen, watched};
 use crate::domain::arrival::{Arrival, NewArrival};
-use crate::domain::directory::{FileMeta, ItemState};
+use crate::domain::directory::{FileMeta, Item, ItemState};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, PersonId, VaultId};
 use crate::domain::text::SafeText;
@@ -47,24 +47,8 @@ pub struct Listing {
 /// An item as it was last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenItem {
-    /// Which.
-    pub item: ItemId,
-    /// Its version.
-    pub version: u64,
-    /// In use or archived.
-    pub state: ItemState,
-    /// Decorates.
-    pub title: SafeText,
-    /// For example `DOCUMENT`.
-    pub category: SafeText,
-    /// Labels.
-    pub tags: Vec<SafeText>,
-    /// When it was made, by the service's clock.
-    pub created_at: Option<Timestamp>,
-    /// When it last changed, by the service's clock.
-    pub updated_at: Option<Timestamp>,
-    /// Who changed it last, where the service tells.
-    pub last_edited_by: Option<PersonId>,
+    /// As it was listed.
+    pub item: Item,
     /// Its files, as far as they were read.
     pub files: Vec<FileMeta>,
 }
@@ -202,8 +186,8 @@ fn items(connection: &Connection, vault: &VaultId) -> Result<Vec<SeenItem>, Trou
         "SELECT item, version, state, title, category, created_at, updated_at, last_edited_by, files, tags
         FROM seen_item WHERE vault = ?1 ORDER BY item";
     all(connection, SQL, [vault.as_str()], |row| {
-        Ok(SeenItem {
-            item: id(text(row, 0)?)?,
+        let item = Item {
+            id: id(text(row, 0)?)?,
             version: count(row, 1)?,
             state: state(text(row, 2)?)?,
             title: SafeText::new(text(row, 3)?),
@@ -211,9 +195,9 @@ fn items(connection: &Connection, vault: &VaultId) -> Result<Vec<SeenItem>, Trou
             created_at: maybe(row, 5)?.map(time).transpose()?,
             updated_at: maybe(row, 6)?.map(time).transpose()?,
             last_edited_by: maybe(row, 7)?.map(id).transpose()?,
-            files: from_json(text(row, 8)?)?,
             tags: from_json(text(row, 9)?)?,
-        })
+        };
+        Ok(SeenItem { item, files: from_json(text(row, 8)?)? })
     })
 }
 
@@ -227,28 +211,29 @@ fn replace(
     const ITEM: &str = "INSERT OR REPLACE INTO seen_item (vault, item, version, state, title, category,
         created_at, updated_at, last_edited_by, files, tags)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    let kept: HashSet<&ItemId> = new.iter().map(|seen| &seen.item).collect();
-    for gone in old.iter().filter(|seen| !kept.contains(&seen.item)) {
+    let kept: HashSet<&ItemId> = new.iter().map(|seen| &seen.item.id).collect();
+    for gone in old.iter().filter(|seen| !kept.contains(&seen.item.id)) {
         let delete = "DELETE FROM seen_item WHERE vault = ?1 AND item = ?2";
-        run(transaction, delete, (vault.as_str(), gone.item.as_str()))?;
+        run(transaction, delete, (vault.as_str(), gone.item.id.as_str()))?;
     }
-    let old: HashMap<&ItemId, &SeenItem> = old.iter().map(|seen| (&seen.item, seen)).collect();
-    for seen in new.iter().filter(|seen| old.get(&seen.item) != Some(seen)) {
+    let old: HashMap<&ItemId, &SeenItem> = old.iter().map(|seen| (&seen.item.id, seen)).collect();
+    for seen in new.iter().filter(|seen| old.get(&seen.item.id) != Some(seen)) {
+        let item = &seen.item;
         run(
             transaction,
             ITEM,
             (
                 vault.as_str(),
-                seen.item.as_str(),
-                number(seen.version)?,
-                word(seen.state),
-                seen.title.as_str(),
-                seen.category.as_str(),
-                seen.created_at.map(stamp),
-                seen.updated_at.map(stamp),
-                seen.last_edited_by.as_ref().map(PersonId::as_str),
+                item.id.as_str(),
+                number(item.version)?,
+                word(item.state),
+                item.title.as_str(),
+                item.category.as_str(),
+                item.created_at.map(stamp),
+                item.updated_at.map(stamp),
+                item.last_edited_by.as_ref().map(PersonId::as_str),
                 to_json(&seen.files)?,
-                to_json(&seen.tags)?,
+                to_json(&item.tags)?,
             ),
         )?;
     }

@@ -7,11 +7,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::access::{Permission, Permissions, Principal};
-use crate::domain::arrival::{
-    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
-};
+use crate::domain::arrival::{Arrival, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::{FileMeta, Grant, ItemState};
+use crate::domain::directory::{FileMeta, Grant, Item, ItemState};
 use crate::domain::id::{FileId, ItemId, PersonId, VaultId};
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
@@ -49,8 +47,8 @@ fn person() -> Principal {
 }
 
 fn item(n: usize, version: u64) -> SeenItem {
-    SeenItem {
-        item: ItemId::parse(&format!("i{n:025}")).unwrap(),
+    let item = Item {
+        id: ItemId::parse(&format!("i{n:025}")).unwrap(),
         version,
         state: ItemState::Active,
         title: SafeText::new("hw1"),
@@ -59,12 +57,9 @@ fn item(n: usize, version: u64) -> SeenItem {
         created_at: Some(at(0)),
         updated_at: Some("0001-01-01T00:00:00Z".parse().unwrap()), // the service's "never"
         last_edited_by: None,
-        files: vec![FileMeta {
-            id: FileId::parse(&"f".repeat(26)).unwrap(),
-            name: Untrusted::new("../a\u{1b}b"),
-            size: 7,
-        }],
-    }
+    };
+    let id = FileId::parse(&"f".repeat(26)).unwrap();
+    SeenItem { item, files: vec![FileMeta { id, name: Untrusted::new("../a\u{1b}b"), size: 7 }] }
 }
 
 fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
@@ -75,16 +70,7 @@ fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
         changes: 1,
         student: ArrivalStudent { key: key(1), email: Untrusted::new("a@b"), user_id: None },
         vault: ArrivalVault { id: vault.clone(), name: SafeText::new("C-s1") },
-        item: ArrivalItem {
-            id: seen.item.clone(),
-            title: seen.title.clone(),
-            category: seen.category.clone(),
-            version: seen.version,
-            tags: seen.tags.clone(),
-            created_at: seen.created_at,
-            updated_at: seen.updated_at,
-            last_edited_by: None,
-        },
+        item: (&seen.item).into(),
         files: seen.files.clone(),
         by: By::Unknown,
     }
@@ -93,8 +79,9 @@ fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
 /// Settles the vault on these items; what has another version than before is news.
 fn look(store: &Store, vault: &VaultId, version: u64, now: &[SeenItem]) -> Vec<Arrival> {
     let compare = |old: &[SeenItem], _: bool| {
-        let new =
-            now.iter().filter(|seen| !old.iter().any(|o| o.item == seen.item && o.version == seen.version));
+        let new = now.iter().filter(|seen| {
+            !old.iter().any(|o| o.item.id == seen.item.id && o.item.version == seen.item.version)
+        });
         (now.to_vec(), new.map(|seen| news(vault, seen)).collect())
     };
     let (looks, _) = store.seen(vault).unwrap();

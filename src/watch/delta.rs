@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use crate::domain::arrival::{ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
 use crate::domain::directory::{FileMeta, Item, ItemState};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, VaultId};
@@ -13,9 +13,10 @@ use crate::store::SeenItem;
 
 /// The items whose details have to be read: those that are new or have another version.
 pub(super) fn news<'a>(before: &[SeenItem], now: &'a [Item]) -> Vec<&'a Item> {
-    let before: HashMap<_, _> = before.iter().map(|seen| (&seen.item, seen)).collect();
+    let before: HashMap<_, _> = before.iter().map(|seen| (&seen.item.id, seen)).collect();
     let is_news = |item: &&Item| {
-        item.state == ItemState::Active && before.get(&item.id).is_none_or(|seen| seen.version < item.version)
+        item.state == ItemState::Active
+            && before.get(&item.id).is_none_or(|seen| seen.item.version < item.version)
     };
     now.iter().filter(is_news).collect()
 }
@@ -42,30 +43,32 @@ impl Place<'_> {
         files: &HashMap<ItemId, Vec<FileMeta>>,
         later: &HashSet<ItemId>,
     ) -> (Vec<SeenItem>, Vec<NewArrival>) {
-        let mut known: HashMap<&ItemId, &SeenItem> = before.iter().map(|seen| (&seen.item, seen)).collect();
+        let mut known: HashMap<&ItemId, &SeenItem> =
+            before.iter().map(|seen| (&seen.item.id, seen)).collect();
         let (mut kept, mut arrivals) = (Vec::new(), Vec::new());
         for item in now.iter().filter(|item| item.state == ItemState::Active) {
             let old = known.remove(&item.id);
-            let fresh = seen(item, files.get(&item.id).or_else(|| old.map(|old| &old.files)));
+            let files = files.get(&item.id).or_else(|| old.map(|old| &old.files));
+            let fresh = SeenItem { item: item.clone(), files: files.cloned().unwrap_or_default() };
             match old {
-                Some(old) if old.version >= item.version => kept.push(old.clone()),
+                Some(old) if old.item.version >= item.version => kept.push(old.clone()),
                 _ if later.contains(&item.id) => kept.extend(old.cloned()),
                 _ => {
                     let kind = if old.is_some() { ArrivalKind::Updated } else { ArrivalKind::New };
                     // Every change of an item raises its version by one.
-                    let changes = fresh.version - old.map_or(0, |old| old.version);
+                    let changes = item.version - old.map_or(0, |old| old.item.version);
                     arrivals.push(self.arrival(kind, &fresh, changes.max(1)));
                     kept.push(fresh);
                 }
             }
         }
         let mut removed: Vec<_> = known.into_values().collect();
-        removed.sort_by(|a, b| a.item.cmp(&b.item));
+        removed.sort_by(|a, b| a.item.id.cmp(&b.item.id));
         arrivals.extend(removed.into_iter().map(|old| self.arrival(ArrivalKind::Removed, old, 1)));
         (kept, arrivals)
     }
 
-    fn arrival(&self, kind: ArrivalKind, item: &SeenItem, changes: u64) -> NewArrival {
+    fn arrival(&self, kind: ArrivalKind, SeenItem { item, files }: &SeenItem, changes: u64) -> NewArrival {
         let (_, person) = self.frame.sign_up(self.student);
         NewArrival {
             kind,
@@ -81,17 +84,8 @@ impl Place<'_> {
                 id: self.vault.clone(),
                 name: self.frame.class.vault_name(&self.student.key).as_str().into(),
             },
-            item: ArrivalItem {
-                id: item.item.clone(),
-                title: item.title.clone(),
-                category: item.category.clone(),
-                version: item.version,
-                tags: item.tags.clone(),
-                created_at: item.created_at,
-                updated_at: item.updated_at,
-                last_edited_by: item.last_edited_by.clone(),
-            },
-            files: item.files.clone(),
+            item: item.into(),
+            files: files.clone(),
             // Who removed an item is told by nobody; its last editor need not be who removed it.
             by: if kind == ArrivalKind::Removed {
                 By::Unknown
@@ -99,20 +93,5 @@ impl Place<'_> {
                 self.frame.by(self.student, item.last_edited_by.as_ref())
             },
         }
-    }
-}
-
-fn seen(item: &Item, files: Option<&Vec<FileMeta>>) -> SeenItem {
-    SeenItem {
-        item: item.id.clone(),
-        version: item.version,
-        state: item.state,
-        title: item.title.clone(),
-        category: item.category.clone(),
-        tags: item.tags.clone(),
-        created_at: item.created_at,
-        updated_at: item.updated_at,
-        last_edited_by: item.last_edited_by.clone(),
-        files: files.cloned().unwrap_or_default(),
     }
 }

@@ -22,7 +22,6 @@ mod check;
 mod class;
 mod deadlines;
 mod delta;
-pub mod download;
 pub mod follow;
 pub mod lease;
 mod live;

@@ -26,18 +26,7 @@ pub(crate) fn on_screen(students: usize) -> Screen {
 }
 
 fn seen(item: &Item, id: ItemId) -> SeenItem {
-    SeenItem {
-        item: id,
-        version: item.version,
-        state: item.state,
-        title: item.title.clone(),
-        category: item.category.clone(),
-        tags: Vec::new(),
-        created_at: item.created_at,
-        updated_at: item.updated_at,
-        last_edited_by: item.last_edited_by.clone(),
-        files: Vec::new(),
-    }
+    SeenItem { item: Item { id, ..item.clone() }, files: Vec::new() }
 }
 
 /// A store in a folder, with everything in it that an answer of the service would have left there.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use strongroom::domain::fault::Kind;
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{Fetched, Wanted, fetch};
+use strongroom::download::{Fetched, Wanted, fetch};
 
 use crate::fronts::Front;
 use crate::support::{Desk, Fixture, key};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::PermissionsExt as _;
 
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{Found, fetch, verify};
+use strongroom::download::{Found, fetch, verify};
 
 use crate::scene::{Scene, below, file, sha256};
 

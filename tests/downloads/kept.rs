@@ -2,47 +2,21 @@
 
 use std::sync::Arc;
 
-use strongroom::domain::arrival::{
-    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
-};
+use strongroom::domain::arrival::{Arrival, ArrivalKind, NewArrival};
 use strongroom::domain::assignment::AssignmentId;
 use strongroom::domain::directory::ItemRef;
 use strongroom::domain::fault::Kind;
-use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{Found, Keeper, verify};
+use strongroom::download::{Found, Keeper, verify};
 
+use crate::arrival::found;
 use crate::scene::{Scene, below, sha256};
 use crate::support::key;
 
 async fn arrival(scene: &Scene, at: &ItemRef) -> Arrival {
     let detail = scene.desk.queries.detail(at).await.unwrap();
-    let item = detail.item;
-    let found = NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
-        not_before: None,
-        changes: 1,
-        student: ArrivalStudent {
-            key: key("s000"),
-            email: Untrusted::new("s000@example.edu"),
-            user_id: None,
-        },
-        vault: ArrivalVault { id: at.vault.clone(), name: "CS101-s000".into() },
-        item: ArrivalItem {
-            id: item.id,
-            title: item.title,
-            category: item.category,
-            version: item.version,
-            tags: item.tags,
-            created_at: item.created_at,
-            updated_at: item.updated_at,
-            last_edited_by: item.last_edited_by,
-        },
-        files: detail.files,
-        by: By::Student,
-    };
-    found.numbered(1)
+    let now = "2026-11-02T09:30:00Z".parse().unwrap();
+    found((key("s000"), at.vault.clone()), &detail.item, detail.files, now).numbered(1)
 }
 
 async fn replace(scene: &Scene, at: &ItemRef, name: &str, bytes: &[u8]) {

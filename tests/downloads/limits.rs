@@ -3,7 +3,7 @@
 use strongroom::domain::directory::FileMeta;
 use strongroom::domain::fault::Kind;
 use strongroom::domain::transfer::Quotas;
-use strongroom::watch::download::{carry_out, fetch, outlook, plan, sort};
+use strongroom::download::{carry_out, fetch, outlook, plan, sort};
 
 use crate::scene::{Scene, below, file};
 

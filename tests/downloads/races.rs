@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use strongroom::watch::download::{Found, verify};
+use strongroom::download::{Found, verify};
 
 use crate::scene::{Scene, below};
 

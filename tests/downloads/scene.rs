@@ -12,8 +12,8 @@ use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{FileId, VaultId};
 use strongroom::domain::text::Untrusted;
 use strongroom::domain::transfer::Quotas;
+use strongroom::download::{Fetched, Wanted, fetch};
 use strongroom::provider::{Provider, Shared, Sink};
-use strongroom::watch::download::{Fetched, Wanted, fetch};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{Desk, Fixture, key};

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::Sha256;
 use strongroom::clock::Clock;
-use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::ArrivalItem;
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::directory::FileMeta;
 use strongroom::domain::handoff::{Consumer, Means, Progress};
@@ -34,6 +34,8 @@ use strongroom::queries::{Acting, Queries};
 use strongroom::store::{Listing, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+
+use crate::arrival::found;
 
 /// No test waits longer than that for anything.
 pub(crate) const BOUND: Duration = Duration::from_secs(120);
@@ -177,18 +179,8 @@ fn arrive_with(
     let seen: Timestamp = "2026-11-02T09:30:00Z".parse().unwrap();
     store.first_look(&[]).unwrap();
     let begun = usize::try_from(store.last_seq().unwrap()).unwrap();
-    let arrivals = (begun..begun + count).map(|number| NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: seen,
-        not_before: None,
-        changes: 1,
-        student: ArrivalStudent {
-            key: StudentKey::parse("s1001").unwrap(),
-            email: Untrusted::new("s1001@example.edu"),
-            user_id: None,
-        },
-        vault: ArrivalVault { id: vault.clone(), name: SafeText::new("CS101-s1001") },
-        item: ArrivalItem {
+    let arrivals = (begun..begun + count).map(|number| {
+        let item = ArrivalItem {
             id: ItemId::parse(&id('i', number)).unwrap(),
             title: SafeText::new(&title(number)),
             category: SafeText::new("DOCUMENT"),
@@ -197,9 +189,8 @@ fn arrive_with(
             created_at: None,
             updated_at: None,
             last_edited_by: None,
-        },
-        files: files(number),
-        by: By::Student,
+        };
+        found((StudentKey::parse("s1001").unwrap(), vault.clone()), item, files(number), seen)
     });
     let arrivals: Vec<_> = arrivals.collect();
     let looks = store.seen(&vault).unwrap().0;

@@ -13,6 +13,7 @@ use strongroom::domain::arrival::{Arrival, ArrivalKind, NewArrival};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemRef, ItemState, Person};
 use strongroom::domain::id::{AccountId, FileId, ItemId, PersonId, VaultId};
+use strongroom::domain::query::{Data, Query};
 use strongroom::domain::roster::Student;
 use strongroom::domain::submission::{Standing, Verdict};
 use strongroom::domain::text::{SafeText, Untrusted};
@@ -39,8 +40,8 @@ fn service_account() -> PersonId {
 
 /// Homework 1, made on the first of November by whoever is named.
 fn homework(editor: Option<PersonId>) -> SeenItem {
-    SeenItem {
-        item: ItemId::parse(&"i".repeat(26)).unwrap(),
+    let item = Item {
+        id: ItemId::parse(&"i".repeat(26)).unwrap(),
         version: 1,
         state: ItemState::Active,
         title: SafeText::new("hw1.zip"),
@@ -49,12 +50,9 @@ fn homework(editor: Option<PersonId>) -> SeenItem {
         created_at: Some(at("2026-11-01T10:00")),
         updated_at: Some(at("2026-11-01T10:00")),
         last_edited_by: editor,
-        files: vec![FileMeta {
-            id: FileId::parse(&"f".repeat(26)).unwrap(),
-            name: Untrusted::new("hw1.zip"),
-            size: 9,
-        }],
-    }
+    };
+    let id = FileId::parse(&"f".repeat(26)).unwrap();
+    SeenItem { item, files: vec![FileMeta { id, name: Untrusted::new("hw1.zip"), size: 9 }] }
 }
 
 /// Ada's vault; homework 1 is due on the fifth of November.
@@ -125,7 +123,8 @@ async fn what_was_there_at_the_first_look_and_is_archived_later_was_handed_in() 
 async fn what_was_there_at_the_first_look_and_is_changed_late_is_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::first_look(folder.path(), vec![homework(None)]);
-    let changed = SeenItem { version: 2, updated_at: Some(at("2026-11-06T08:00")), ..homework(None) };
+    let mut changed = homework(None);
+    (changed.item.version, changed.item.updated_at) = (2, Some(at("2026-11-06T08:00")));
     let news = arrival(ArrivalKind::Updated, &changed, "2026-11-06T07:59", "2026-11-06T08:01");
     let told = world.look("2026-11-06T08:01", vec![changed], vec![news]);
     let verdict = world.verdict().await;
@@ -139,12 +138,24 @@ async fn what_was_there_at_the_first_look_and_is_changed_late_is_in_time() {
 async fn when_it_was_seen_first_stays_however_often_somebody_looks() {
     let folder = tempfile::tempdir().unwrap();
     // An item without a time of its own is judged by the look that showed it.
-    let timeless = SeenItem { created_at: None, updated_at: None, ..homework(None) };
+    let mut timeless = homework(None);
+    (timeless.item.created_at, timeless.item.updated_at) = (None, None);
     let mut world = World::first_look(folder.path(), vec![timeless.clone()]);
     world.look("2026-11-09T12:00", vec![timeless], Vec::new());
     let verdict = world.verdict().await;
     assert_eq!(verdict.standing, Standing::OnTime, "{verdict:?}");
     assert_eq!(verdict.handed_in.unwrap().moment.seen, at("2026-11-03T12:00"));
+}
+
+#[tokio::test]
+async fn an_item_is_shown_from_the_store_as_it_was_listed_with_its_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut labelled = homework(None);
+    labelled.item.tags = vec![SafeText::new("homework")];
+    let world = World::first_look(folder.path(), vec![labelled.clone()]);
+    let asked = Query::Items { vaults: vec![vault()], fresh: false };
+    let Ok(Data::Items(lists)) = world.queries.answer(asked).await else { panic!("no lists") };
+    assert_eq!(lists, [(vault(), vec![labelled.item])]);
 }
 
 #[tokio::test]

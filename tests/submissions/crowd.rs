@@ -9,7 +9,7 @@ use strongroom::clock::Clock;
 use strongroom::domain::arrival::{ArrivalKind, By, NewArrival};
 use strongroom::domain::assignment::Assignment;
 use strongroom::domain::class::StudentKey;
-use strongroom::domain::directory::{FileMeta, ItemState};
+use strongroom::domain::directory::{FileMeta, Item, ItemState};
 use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::domain::roster::Student;
 use strongroom::domain::submission::Standing;
@@ -43,8 +43,8 @@ fn vault(n: usize) -> VaultId {
 fn item(student: usize, n: usize) -> SeenItem {
     let hour = SignedDuration::from_hours(if student.is_multiple_of(2) { -1 } else { 1 });
     let time = due(n % ASSIGNMENTS) + hour;
-    SeenItem {
-        item: ItemId::parse(&format!("i{student:04}{n:021}")).unwrap(),
+    let item = Item {
+        id: ItemId::parse(&format!("i{student:04}{n:021}")).unwrap(),
         version: 1,
         state: ItemState::Active,
         title: SafeText::new(&format!("hw{} part {n}.tar.gz", n % ASSIGNMENTS)),
@@ -53,16 +53,13 @@ fn item(student: usize, n: usize) -> SeenItem {
         created_at: Some(time),
         updated_at: Some(time),
         last_edited_by: None,
-        files: vec![FileMeta {
-            id: FileId::parse(&"f".repeat(26)).unwrap(),
-            name: Untrusted::new("work.tar.gz"),
-            size: 4_711,
-        }],
-    }
+    };
+    let id = FileId::parse(&"f".repeat(26)).unwrap();
+    SeenItem { item, files: vec![FileMeta { id, name: Untrusted::new("work.tar.gz"), size: 4_711 }] }
 }
 
 fn arrival(student: usize, seen: &SeenItem) -> NewArrival {
-    let time = seen.created_at.unwrap();
+    let time = seen.item.created_at.unwrap();
     let looks = [time - SignedDuration::from_secs(21), time + SignedDuration::from_secs(9)];
     let found = journal::arrival(ArrivalKind::New, (key(student), vault(student)), seen, looks);
     NewArrival { by: By::Student, ..found }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use strongroom::clock::Clock;
-use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalKind, By, NewArrival};
 use strongroom::domain::assignment::{Assignment, AssignmentId, Rule, TitlePattern};
 use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::secret::Secret;
-use strongroom::domain::text::{SafeText, Untrusted};
+use strongroom::domain::text::SafeText;
 use strongroom::provider::sandbox::Sandbox;
 use strongroom::queries::{Acting, Queries};
 use strongroom::store::{SeenItem, Store};
+
+use crate::arrival::found;
 
 pub(crate) fn queries(store: Store, assignments: Vec<Assignment>, clock: Clock) -> Queries {
     let provider = Arc::new(Sandbox::at("http://127.0.0.1:9", Secret::from("nobody asks")).unwrap());
@@ -36,32 +38,10 @@ pub(crate) fn assignment(id: &str, pattern: &str, due: jiff::civil::DateTime) ->
 /// What came of an item between two looks.
 pub(crate) fn arrival(
     kind: ArrivalKind,
-    (student, vault): (StudentKey, VaultId),
+    of: (StudentKey, VaultId),
     seen: &SeenItem,
     [since, now]: [Timestamp; 2],
 ) -> NewArrival {
-    NewArrival {
-        kind,
-        detected_at: now,
-        not_before: Some(since),
-        changes: 1,
-        vault: ArrivalVault { id: vault, name: SafeText::new(&format!("CS101-{student}")) },
-        student: ArrivalStudent {
-            email: Untrusted::new(format!("{student}@example.edu")),
-            key: student,
-            user_id: None,
-        },
-        item: ArrivalItem {
-            id: seen.item.clone(),
-            title: seen.title.clone(),
-            category: seen.category.clone(),
-            version: seen.version,
-            tags: seen.tags.clone(),
-            created_at: seen.created_at,
-            updated_at: seen.updated_at,
-            last_edited_by: seen.last_edited_by.clone(),
-        },
-        files: seen.files.clone(),
-        by: By::Unknown,
-    }
+    let found = found(of, &seen.item, seen.files.clone(), now);
+    NewArrival { kind, not_before: Some(since), by: By::Unknown, ..found }
 }

@@ -16,6 +16,7 @@ use super::commands::{Visiting, is_refused};
 use super::home::env;
 use super::trouble::{Result, Trouble};
 use super::{Profile, Run};
+use crate::domain::host::is_loopback_http;
 use crate::domain::secret::{Expose as _, Secret};
 use crate::sandbox::front::VISIT_NAME;
 use crate::sandbox::routes;
@@ -100,9 +101,7 @@ fn read_token(token: &str) -> Option<TokenBody> {
 
 fn loopback(address: &str) -> Result<String> {
     let address = address.trim_end_matches('/');
-    let port =
-        address.strip_prefix("http://127.0.0.1:").or_else(|| address.strip_prefix("http://localhost:"));
-    if port.is_none_or(|port| port.parse::<u16>().is_err()) {
+    if !is_loopback_http(address) {
         return Err(Trouble::new(
             "error initializing client: the token's address is not a sandbox on this machine, and this \
              imitation calls nothing else",

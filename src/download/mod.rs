@@ -11,6 +11,9 @@
 //!
 //! A file is named after a version of its item only if the item still had that version after the file
 //! had come: versions only rise, so that what came between two looks at one version is of that version.
+//!
+//! Knows the service and the store through [`queries`](crate::queries), and nothing of the live view: a
+//! [`Keeper`] is told of every arrival by whoever has it.
 
 mod folder;
 mod keeper;

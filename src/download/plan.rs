@@ -222,7 +222,7 @@ async fn one(queries: &Queries, frame: &Frame, current: &HashSet<VaultId>, wish:
     let (store, id) = (queries.store.clone(), vault.clone());
     let seen = blocking(move || store.seen_items(&id)).await?;
     let items: Vec<Item> = if current.contains(&vault) {
-        seen.iter().map(listed).collect()
+        seen.iter().map(|seen| seen.item.clone()).collect()
     } else {
         queries.provider.items(&vault).await?
     };
@@ -243,11 +243,12 @@ async fn with_files(
 ) -> Result<Found> {
     items.retain(|item| item.state == ItemState::Active);
     items.sort_by(|one, other| one.id.cmp(&other.id));
-    let seen: HashMap<&ItemId, &SeenItem> = seen.iter().map(|seen| (&seen.item, seen)).collect();
+    let seen: HashMap<&ItemId, &SeenItem> = seen.iter().map(|seen| (&seen.item.id, seen)).collect();
     let (mut found, mut failed) = (Vec::new(), Vec::new());
     for item in items {
         let at = ItemRef { vault: vault.clone(), item: item.id.clone() };
-        let known = seen.get(&item.id).filter(|seen| seen.version == item.version && !seen.files.is_empty());
+        let known =
+            seen.get(&item.id).filter(|seen| seen.item.version == item.version && !seen.files.is_empty());
         if let Some(seen) = known {
             found.push((at, item, seen.files.clone()));
             continue;
@@ -259,19 +260,4 @@ async fn with_files(
         }
     }
     Ok((found, failed))
-}
-
-/// An item of the store as a list shows it.
-fn listed(seen: &SeenItem) -> Item {
-    Item {
-        id: seen.item.clone(),
-        title: seen.title.clone(),
-        category: seen.category.clone(),
-        version: seen.version,
-        tags: seen.tags.clone(),
-        state: seen.state,
-        created_at: seen.created_at,
-        updated_at: seen.updated_at,
-        last_edited_by: seen.last_edited_by.clone(),
-    }
 }
