@@ -1,6 +1,6 @@
 //! Drawing: reads the state, writes the buffer, decides nothing.
 //!
-//! Knows [`State`](crate::app::State) and ratatui. It must not change the state, ask for the time, or print what
+//! Knows [`State`] and ratatui. It must not change the state, ask for the time, or print what
 //! has not passed the veil of privacy mode.
 //!
 //! Where everything stands is decided in `places`. Below 60×15 there is only a message. Scroll offsets live in
