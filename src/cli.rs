@@ -122,13 +122,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Print one JSON object, and errors as JSON too
-    #[arg(long, global = true, conflicts_with_all = ["csv", "markdown"])]
+    #[arg(long, global = true, group = "format")]
     pub json: bool,
     /// Print CSV
-    #[arg(long, global = true, conflicts_with = "markdown")]
+    #[arg(long, global = true, group = "format")]
     pub csv: bool,
     /// Print a Markdown table
-    #[arg(long, global = true)]
+    #[arg(long, global = true, group = "format")]
     pub markdown: bool,
 }
 

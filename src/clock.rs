@@ -1,5 +1,5 @@
 //! Where the time comes from, and how it is waited for: a value, so that simulated days need no
-//! paused runtime.
+//! paused runtime. Knows nothing else of ours, nor what anybody waits for.
 
 use std::pin::Pin;
 use std::sync::Arc;

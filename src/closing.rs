@@ -1,6 +1,7 @@
 //! The steps of the end of a term that are about files and notes, whichever front end takes them: what is
 //! signed off, done and noted. Those that change vaults are plans like every other change. Knows reads,
-//! changes, downloads and the report of a class; asks nobody: whoever calls has been told to.
+//! changes, downloads and the report of a class; asks nobody: whoever calls has been told to. Must not know
+//! either front end.
 
 pub mod files;
 

@@ -1,5 +1,6 @@
 //! The account of a class for whoever asks, put together from what is stored: who has access to what, every
-//! change, how far the end of the term is. Knows reads and the log; changes nothing.
+//! change, how far the end of the term is. Knows reads and the log; changes nothing, and
+//! must not know who asks.
 
 mod folder;
 mod log;

@@ -1,4 +1,5 @@
-//! Puts a class together: class file, provider, local state, audit log.
+//! Puts a class together: class file, provider, local state, audit log. Knows every part, and must not know who
+//! wants it: neither the screen nor the command line.
 //!
 //! Nothing here falls back to the sandbox by itself: it is used when the class file says so, or, by
 //! the dashboard alone, as the demo class when nothing at all is configured. A running sandbox of

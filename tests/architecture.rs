@@ -260,6 +260,33 @@ fn tests_never_sleep() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+/// The names of an enum's variants: what stands in its braces one step in, without comments, attributes, fields.
+fn variants(source: &str, name: &str) -> Option<Vec<String>> {
+    let body = source.split(&format!("enum {name} {{\n")).nth(1)?.split("\n}").next()?;
+    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+    let named = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+    Some(named.map(|line| line.chars().take_while(char::is_ascii_alphanumeric).collect()).collect())
+}
+
+#[test]
+fn a_list_of_all_names_every_variant() {
+    let (mut short, mut lists) = (Vec::new(), 0);
+    for path in files("src") {
+        let source = code(&path);
+        for (at, _) in source.match_indices("const ALL: [") {
+            let (before, list) = source.split_at(at);
+            let list = list.split_once("] =").and_then(|(_, list)| list.split("];").next()).unwrap();
+            let of = before.rsplit("impl ").next().unwrap().split(" {").next().unwrap();
+            let Some(variants) = variants(&source, of) else { continue };
+            lists += 1;
+            let missing = variants.iter().filter(|one| !has(list, one));
+            short.extend(missing.map(|one| format!("{}: {of}::ALL lacks {one}", name(&path))));
+        }
+    }
+    assert!(short.is_empty(), "{short:#?}");
+    assert!(lists > 8, "{lists} lists are looked at");
+}
+
 #[test]
 fn files_are_named_after_things() {
     let empty = ["manager", "helper", "helpers", "util", "utils", "handler", "service", "common", "misc"];

@@ -160,13 +160,12 @@ impl fmt::Display for Columns {
 /// The columns of every table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
-    all: [Columns; 5],
+    all: [Columns; Table::ALL.len()],
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        use Table as T;
-        Self { all: [T::Roster, T::Items, T::Activity, T::Attention, T::Jobs].map(Columns::of) }
+        Self { all: Table::ALL.map(Columns::of) }
     }
 }
 
@@ -186,15 +185,13 @@ impl Tables {
 mod tests {
     use super::*;
 
-    const ALL: [Table; 5] = [Table::Roster, Table::Items, Table::Activity, Table::Attention, Table::Jobs];
-
     fn words(text: &str) -> Vec<String> {
         text.split_whitespace().map(str::to_owned).collect()
     }
 
     #[test]
     fn what_is_written_is_read_again() {
-        for table in ALL {
+        for table in Table::ALL {
             let mut columns = Columns::of(table);
             assert_eq!(Columns::parse(table, &words(&columns.to_string())).unwrap(), columns);
             columns.at = columns.list.len() - 1;
@@ -240,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_column_and_every_field_has_a_word_of_its_own() {
-        for table in ALL {
+        for table in Table::ALL {
             let mut words: Vec<&str> = table.specs().iter().map(|spec| spec.field.word()).collect();
             words.sort_unstable();
             words.dedup();

@@ -17,6 +17,9 @@ pub enum Table {
 }
 
 impl Table {
+    /// Every table.
+    pub const ALL: [Self; 5] = [Self::Roster, Self::Items, Self::Activity, Self::Attention, Self::Jobs];
+
     /// The word in titles and settings.
     pub fn name(self) -> &'static str {
         match self {

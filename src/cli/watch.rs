@@ -11,7 +11,7 @@ pub struct Watch {
     #[arg(long)]
     pub once: bool,
     /// One JSON object a line
-    #[arg(long, conflicts_with_all = ["json", "csv", "markdown"])]
+    #[arg(long, conflicts_with = "format")]
     pub jsonl: bool,
     /// First repeat what was noticed after this number; 0 is everything
     #[arg(long, value_name = "SEQ")]

@@ -183,7 +183,10 @@ impl ProviderName {
 
     /// Whether it can be the one that acts, beside which others read.
     pub fn acts(self) -> bool {
-        matches!(self, Self::Sandbox | Self::Op)
+        match self {
+            Self::Sandbox | Self::Op => true,
+            Self::Connect | Self::Events => false,
+        }
     }
 
     /// Reads the word of a provider.

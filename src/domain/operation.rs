@@ -233,7 +233,7 @@ pub enum Capability {
 
 /// The set of what a provider can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Capabilities(u8);
+pub struct Capabilities(u16);
 
 impl Capabilities {
     /// The given ones.

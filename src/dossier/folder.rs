@@ -17,16 +17,14 @@ use crate::report::class::ClassReport;
 /// # Errors
 /// [`Kind::Local`] where a file is there or cannot be written.
 pub fn write(report: &ClassReport, folder: &Path, zone: &TimeZone, format: Format) -> Result<Vec<String>> {
-    let mut files: Vec<(String, String)> = Vec::new();
-    if matches!(format, Format::Table | Format::Markdown) {
-        files.push(("report.md".into(), report.markdown(zone)));
-    }
-    if matches!(format, Format::Table | Format::Json) {
-        files.push(("report.json".into(), report.json()?));
-    }
-    if matches!(format, Format::Table | Format::Csv) {
-        files.extend(report.csv()?);
-    }
+    let markdown = || ("report.md".to_owned(), report.markdown(zone));
+    let json = || report.json().map(|text| ("report.json".to_owned(), text));
+    let files: Vec<(String, String)> = match format {
+        Format::Table => [markdown(), json()?].into_iter().chain(report.csv()?).collect(),
+        Format::Markdown => vec![markdown()],
+        Format::Json => vec![json()?],
+        Format::Csv => report.csv()?,
+    };
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| failed(folder, &error))?;
     for (name, _) in &files {

@@ -1,4 +1,4 @@
-//! The one place where the world is changed.
+//! The one place where the world is changed. It must not know the class file, nor either front end.
 //!
 //! Every change goes the same way: capability, rules of access, intent written and synced to the
 //! audit log, the provider, the result. When the log cannot be written nothing is sent. A plan is

@@ -60,7 +60,10 @@ pub(super) async fn reach(
 ) -> Result<(Reach, Option<Embedded>)> {
     match config.provider()? {
         ProviderName::Sandbox => to_sandbox(config, choice.person, places, manner).await,
-        _ => Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None)),
+        // Connect and Events only read: they are never the one that acts.
+        ProviderName::Op | ProviderName::Connect | ProviderName::Events => {
+            Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None))
+        }
     }
 }
 

@@ -1,7 +1,11 @@
 //! Drawing: reads the state, writes the buffer, decides nothing.
 //!
-//! Where everything stands is decided in `places`. Below 60×15 there is only a message. Scroll offsets live in the [`Memo`], since they follow
-//! from what was drawn before and from the size of the terminal, which the state does not know.
+//! Knows [`State`] and ratatui. It must not change the state, ask for the time, or print what
+//! has not passed the veil of privacy mode.
+//!
+//! Where everything stands is decided in `places`. Below 60×15 there is only a message. Scroll offsets live in
+//! the [`Memo`], since they follow from what was drawn before and from the size of the terminal, which the state
+//! does not know.
 
 mod activity;
 mod attention;

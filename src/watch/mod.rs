@@ -1,5 +1,8 @@
 //! The live view: notices what changes in the students' vaults, for the screen and for commands.
 //!
+//! Knows reads, the store and, for the steward, changes. It must not know the class file, or who
+//! shows what was found.
+//!
 //! A beat costs one request: the list of vaults, whose content versions tell which ones changed.
 //! Only those are listed item by item, and only what is new in them is read in detail. Every
 //! fifteenth beat asks for the people instead, so that sign-ups show without a second request.

@@ -372,7 +372,8 @@ fn what_has_to_do_with_data_has_a_twin_that_can_be_typed() {
             let Ok(action) = (command.plan)(&screen.state) else { continue };
             assert!(
                 !touches(&action) || twin(command).is_some(),
-                "{} ({action:?}) cannot be done without the dashboard",
+                "{} ({action:?}) has no twin in src/app/command/twin.rs, nor stands here as one that has to do \
+                 with no data",
                 command.name
             );
         }

@@ -12,16 +12,35 @@ use crate::screen::Screen;
 
 /// Whether it changes a vault, an access, a person, a decision, the roster, or what others work on.
 fn changes(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Apply(..)
-            | Effect::Resume(..)
-            | Effect::Want(..)
-            | Effect::Close(..)
-            | Effect::Decide(..)
-            | Effect::HandOff(..)
-            | Effect::Enrol(..)
-    )
+    use Effect as E;
+    match effect {
+        E::Apply(..)
+        | E::Resume(..)
+        | E::Want(..)
+        | E::Close(..)
+        | E::Decide(..)
+        | E::HandOff(..)
+        | E::Enrol(..) => true,
+        E::Load(..)
+        | E::Stop(..)
+        | E::Download(..)
+        | E::Export(..)
+        | E::MarkRead(..)
+        | E::Pause(..)
+        | E::LookNow
+        | E::Show(..)
+        | E::Theme(..)
+        | E::Dress(..)
+        | E::Edition(..)
+        | E::Redraw
+        | E::Suspend
+        | E::Reclaim
+        | E::Mouse(..)
+        | E::Copy(..)
+        | E::Bell
+        | E::Quit
+        | E::QuitNow => false,
+    }
 }
 
 fn situations() -> Vec<Screen> {

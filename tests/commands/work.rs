@@ -5,7 +5,7 @@
 use jiff::civil::DateTime;
 use strongroom::app::assignments::Only;
 use strongroom::app::key::{Key, ch, ctrl};
-use strongroom::app::msg::{Effect, Event, Order, Pane, Retry, Upload};
+use strongroom::app::msg::{Effect, Event, Order, Pane, Retry};
 use strongroom::app::overlay::Overlay;
 use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::assignment::Relief;
@@ -20,11 +20,6 @@ use crate::screen::{
 use crate::term::{arrivals, course, needs, term};
 
 pub(crate) use crate::term::hw;
-
-pub(crate) fn upload() -> Upload {
-    let at = ItemRef { vault: vault(0), item: item_id(0) };
-    Upload { student: student(0), at, title: "hw".into(), assignment: None }
-}
 
 /// Screens in which commands of assignments and jobs can be given.
 pub(crate) fn situations() -> Vec<Screen> {
