@@ -29,6 +29,7 @@ use jiff::Timestamp;
 use line::Line;
 use script::{Script, path};
 use serde_json::{Value, json};
+use strongroom::clock::Clock;
 use strongroom::domain::directory::Vault;
 use strongroom::domain::events::{Activity, Feed, From, Page};
 use strongroom::domain::fault::Result;
@@ -37,6 +38,7 @@ use strongroom::domain::operation::{Capabilities, Capability};
 use strongroom::domain::parts::Gap;
 use strongroom::provider::Provider;
 use strongroom::provider::events::Events;
+use strongroom::queries::Queries;
 use strongroom::store::Sought;
 use strongroom::watch::Leads;
 use strongroom::watch::follow::Follower;
@@ -139,11 +141,16 @@ impl Course {
 
     /// A program that follows; what it tells is kept.
     pub(crate) fn follower(&self) -> Follower {
+        self.follower_by(self.desk.queries.clock.clone())
+    }
+
+    /// The same, by another clock.
+    pub(crate) fn follower_by(&self, clock: Clock) -> Follower {
         let told = self.told.clone();
         let told = Arc::new(move |line: strongroom::domain::text::SafeText| {
             told.lock().unwrap().push(line.to_string());
         });
-        Follower::new(self.desk.queries.clone(), self.leads.clone(), told)
+        Follower::new(Queries { clock, ..self.desk.queries.clone() }, self.leads.clone(), told)
     }
 
     pub(crate) fn told(&self) -> Vec<String> {

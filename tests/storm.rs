@@ -38,7 +38,7 @@ use students::{Deed, Happened, Storm, content, happened};
 use support::{Desk, Fixture};
 
 /// How often something is done in the vaults, by default.
-const SHORT: u64 = 400;
+const SHORT: u64 = 240;
 /// In seconds.
 const DAY: i64 = 86_400;
 /// The students of the class.

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::operation::{Call, Receipt};
 use strongroom::provider::Provider as _;
@@ -18,10 +20,17 @@ use crate::support::Fixture;
 /// How long a run may take here, and how much longer an answer may take than that.
 const DEADLINE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
+/// How long one may that does nothing and does not end.
+const BRIEF: Duration = Duration::from_millis(500);
 
-fn short() -> Limits {
+/// Does nothing of what it should, and does not end.
+const IDLE: [M; 5] = [M::Hang, M::HangTerm, M::FloodStdout, M::FloodStderr, M::FloodBoth];
+/// Does what it should, and does not end.
+const HANGS: [M; 3] = [M::HungReply, M::ClosedStdout, M::Orphan];
+
+fn within(deadline: Duration) -> Limits {
     let mut limits = Limits::default();
-    (limits.read, limits.list, limits.change) = (DEADLINE, DEADLINE, DEADLINE);
+    (limits.read, limits.list, limits.change) = (deadline, deadline, deadline);
     limits
 }
 
@@ -29,7 +38,22 @@ fn short() -> Limits {
 fn failing(fixture: &Fixture, fault: M, command: &str) -> Op {
     let spec = format!("{}:{command}", fault.name()).parse().unwrap();
     let setting = Setting { faults: vec![spec], ..Setting::default() };
-    op_under(fixture, &format!("bin-{}-{command}", fault.name()), &setting).0.with_limits(short())
+    op_under(fixture, &format!("bin-{}-{command}", fault.name()), &setting).0.with_limits(within(DEADLINE))
+}
+
+/// The same once it has told its version, with as little patience as will do.
+async fn met(fixture: &Fixture, fault: M, command: &str) -> Op {
+    let op = failing(fixture, fault, command);
+    op.version().await.unwrap();
+    if IDLE.contains(&fault) { op.with_limits(within(BRIEF)) } else { op }
+}
+
+/// Every misbehaviour one after another, but those together that only let somebody wait.
+async fn each(examine: impl AsyncFn(M)) {
+    join_all(IDLE.into_iter().chain(HANGS).map(async |fault| examine(fault).await)).await;
+    for fault in M::ALL.iter().filter(|fault| !IDLE.contains(fault) && !HANGS.contains(fault)) {
+        examine(*fault).await;
+    }
 }
 
 fn assert_told(fault: M, fixture: &Fixture, what: &Fault) {
@@ -47,9 +71,8 @@ async fn a_question_is_answered_truly_or_not_at_all_and_in_time() {
         vaults.into_iter().map(|vault| vault.name.as_str().to_owned()).collect()
     };
     let truth = names(fixture.provider().vaults().await.unwrap());
-    for fault in M::ALL {
-        let op = failing(&fixture, *fault, "vault.list");
-        op.version().await.unwrap();
+    each(async |fault| {
+        let op = met(&fixture, fault, "vault.list").await;
         let began = Instant::now();
         let answer = op.vaults().await;
         assert!(began.elapsed() < DEADLINE + GRACE, "{fault:?} took {:?}", began.elapsed());
@@ -58,38 +81,39 @@ async fn a_question_is_answered_truly_or_not_at_all_and_in_time() {
             (Ok(vaults), M::Empty) => assert!(vaults.is_empty()),
             (Ok(vaults), M::HugeJson) => assert!(vaults.len() > 1_000),
             (Ok(vaults), _) => assert_eq!(names(vaults), truth, "{fault:?}"),
-            (Err(told), _) => assert_told(*fault, &fixture, &told),
+            (Err(told), _) => assert_told(fault, &fixture, &told),
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_change_whose_outcome_is_open_is_never_said_to_have_failed() {
-    let mut unsure = 0;
-    for fault in M::ALL {
+    let unsure = Cell::new(0);
+    each(async |fault| {
         let fixture = Fixture::new().await;
-        let op = failing(&fixture, *fault, "vault.create");
-        op.version().await.unwrap();
+        let op = met(&fixture, fault, "vault.create").await;
         let began = Instant::now();
         let answer = op.apply(&new_vault("n")).await;
         // A conflict is tried again, after pauses.
-        let longest = if *fault == M::Conflict { DEADLINE * 4 } else { DEADLINE + GRACE };
+        let longest = if fault == M::Conflict { DEADLINE * 4 } else { DEADLINE + GRACE };
         assert!(began.elapsed() < longest, "{fault:?} took {:?}", began.elapsed());
         let made = fixture.vaults_made();
         match answer {
             Ok(Receipt::Vault(vault)) => {
                 let there = fixture.provider().vault(&vault.id).await.is_ok();
-                assert!(made == 1 && (there || *fault == M::WrongVault), "{fault:?}");
+                assert!(made == 1 && (there || fault == M::WrongVault), "{fault:?}");
             }
             Ok(other) => assert_eq!(format!("{other:?}"), "a vault", "{fault:?}"),
             Err(told) => {
-                assert_told(*fault, &fixture, &told);
+                assert_told(fault, &fixture, &told);
                 assert!(made == 0 || told.kind == Kind::Unknown, "{fault:?} made {made}: {told:?}");
-                unsure += usize::from(told.kind == Kind::Unknown && made == 1);
+                unsure.set(unsure.get() + usize::from(told.kind == Kind::Unknown && made == 1));
             }
         }
-    }
-    assert!(unsure >= 8, "{unsure}: the misbehaviours that have an effect were not met");
+    })
+    .await;
+    assert!(unsure.get() >= 8, "{unsure:?}: the misbehaviours that have an effect were not met");
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
+use strongroom::clock::Clock;
 use strongroom::domain::events::{Cursor, Feed};
 use strongroom::store::{Sought, Taken};
 use strongroom::watch::Pulse;
@@ -158,7 +161,16 @@ async fn a_long_feed_is_read_in_portions_and_no_faster_than_a_second_each() {
         let second = i64::try_from(number).unwrap();
         course.script.happened(Feed::Usage, course.usage(uuid, "s000", "reveal", second));
     }
-    let mut follower = course.follower();
+    let (now, first) = (Arc::new(AtomicI64::new(0)), at(0).as_second());
+    let (hand, wait) = (now.clone(), now.clone());
+    let clock = Clock::of(
+        move || at(hand.load(Ordering::SeqCst)),
+        move |time| {
+            wait.fetch_max(time.as_second() - first, Ordering::SeqCst);
+            Box::pin(tokio::task::yield_now())
+        },
+    );
+    let mut follower = course.follower_by(clock);
     for step in 1..=3 {
         assert_eq!(follower.step(at(step)).await, Duration::from_secs(1));
         assert_eq!(course.script.asked(Feed::Usage).len(), 2, "pages in one step");
@@ -167,8 +179,11 @@ async fn a_long_feed_is_read_in_portions_and_no_faster_than_a_second_each() {
     }
     assert_eq!(follower.step(at(3)).await, Duration::from_secs(1));
     assert_eq!(course.script.asked(Feed::Usage).len(), 0, "it was asked in this second already");
+    now.store(4, Ordering::SeqCst);
     follower.once(&CancellationToken::new()).await;
     assert_eq!(course.kept(Feed::Usage), ids(40));
+    assert_eq!(course.script.asked(Feed::Usage).len(), 14);
+    assert_eq!(now.load(Ordering::SeqCst), 4 + 6, "two pages in each second");
     let so_far = course.desk.queries.store.followed(Feed::Usage).unwrap().unwrap();
     assert!(so_far.read_at > so_far.since);
 }

@@ -236,8 +236,13 @@ async fn lived(events: &[(u64, Event)], covered: &BTreeSet<usize>, first: bool) 
     strange.map_or(Ok(()), |key| Err(format!("{key:?} never was")))
 }
 
+/// So many histories, or as many as `STRONGROOM_CASES` says.
+fn cases() -> u32 {
+    std::env::var("STRONGROOM_CASES").map_or(12, |number| number.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_missed_nor_told_twice_however_a_copy_lags_comes_and_goes(
