@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::Doors;
-use super::effects::Tasks;
+use super::Tasks;
 use crate::app::msg::{Event, Fetch, Order};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::fault::Fault;
 use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::Progress;
+use crate::runtime::Doors;
 use crate::watch::download::{self, Fetched, Wanted};
 
 /// The least time between two reports of how far it is.
