@@ -42,7 +42,7 @@ pub struct VaultStyle {
     pub name: String,
     /// Template with `{title}` and `{name}`; a marker is appended.
     pub description: String,
-    /// An icon name of 1Password.
+    /// One of the [`ICONS`](super::directory::ICONS) of 1Password.
     pub icon: Option<String>,
     /// Whether administrators may manage the vaults, and so recover them.
     pub admins_can_manage: bool,
