@@ -252,7 +252,7 @@ impl Tasks {
                 }
                 result = match doors.ops.decide(decision).await {
                     Ok(said) if count == 1 => Ok(said),
-                    Ok(_) => Ok(SafeText::new(&format!("decided for {} students", done + 1))),
+                    Ok(_) => Ok(SafeText::new(&format!("decided for {}", counted(done + 1, "student")))),
                     Err(fault) if count == 1 => Err(fault),
                     Err(fault) => {
                         let text = format!("decided for {done} of {count} students: {}", fault.message);
