@@ -122,5 +122,5 @@ fn stale(changed: &[String]) -> Option<Fault> {
         more => format!("; and {more} more"),
     };
     let message = format!("the plan is not of what is so now: {named}{more}");
-    Some(Fault::new(Kind::Refused, message).hint("nothing was sent: plan again"))
+    Some(Fault::refused(message).hint("nothing was sent: plan again"))
 }

@@ -186,8 +186,7 @@ impl PlanFile {
     /// [`Kind::Refused`].
     pub fn is_of(&self, class: &str, account: &AccountId) -> Result<()> {
         let refused = |what: String| {
-            Err(Fault::new(Kind::Refused, what)
-                .hint("nothing was sent; name the class it is of: --class FILE"))
+            Err(Fault::refused(what).hint("nothing was sent; name the class it is of: --class FILE"))
         };
         if self.class != class {
             return refused(format!(

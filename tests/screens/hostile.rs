@@ -223,7 +223,7 @@ fn hostile_changes(base: &dyn Fn() -> Screen, word: &dyn Fn(usize) -> SafeText) 
     let plans = ticket(&screen.type_in("3a"));
     screen.loaded(plans, Ok(Data::Plan(plan(word))));
     let running = ticket(&screen.type_in("y"));
-    let stale = Fault::new(Kind::Refused, word(0).as_str());
+    let stale = Fault::refused(word(0).as_str());
     let effects = screen.send(Event::Finished(running, at(6), Err(stale)));
     screen.loaded(ticket(&effects), Ok(Data::Plan(Plan::default())));
     all.push(screen);
