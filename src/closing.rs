@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Result};
-use crate::domain::term::{Detail, Stage, Whom};
+use crate::domain::frame::Whom;
+use crate::domain::term::{Detail, Stage};
 use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::{Progress, Quotas};
 use crate::dossier::{self, Asked};

@@ -62,7 +62,7 @@ impl Binary {
             let message = format!("{}: it lies under the current folder", path.display());
             let mend = "a folder that came from somebody else may bring its own `op`: \
                         start Strongroom from another folder, or install `op` elsewhere";
-            return Err(Fault::new(Kind::Refused, message).hint(mend));
+            return Err(Fault::refused(message).hint(mend));
         }
         trusted(&path)?;
         Ok(Self { path })
@@ -152,7 +152,7 @@ fn folders(path: &Path) -> Result<()> {
 }
 
 fn doubted(at: &Path, (problem, mend): (&str, &str)) -> Fault {
-    Fault::new(Kind::Refused, format!("{}: {problem}", at.display()))
+    Fault::refused(format!("{}: {problem}", at.display()))
         .hint(format!("{mend} {}, or name another program", at.display()))
 }
 

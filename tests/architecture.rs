@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,10 +73,10 @@ fn has(text: &str, word: &str) -> bool {
     })
 }
 
-/// Modules of ours that a text names through `crate::`, alone or in braces.
-fn used(text: &str) -> Vec<String> {
+/// Modules that a text names through a path such as `crate::`, alone or in braces.
+fn used(text: &str, path: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (at, word) in text.match_indices("crate::") {
+    for (at, word) in text.match_indices(path) {
         let rest = text.get(at + word.len()..).unwrap();
         let list = rest.strip_prefix('{').and_then(|list| list.split("};").next());
         let heads = |part: &str| {
@@ -140,18 +141,51 @@ fn rules() -> Vec<Rule> {
     rows.into_iter().map(rule).collect()
 }
 
+/// Those of a table who use themselves through others, or use whoever does.
+fn circle(mut left: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)> {
+    loop {
+        let names: Vec<String> = left.iter().map(|(name, _)| name.clone()).collect();
+        let before = left.len();
+        left.retain(|(name, uses)| uses.iter().any(|used| used != name && names.contains(used)));
+        if left.len() == before {
+            return left;
+        }
+    }
+}
+
 #[test]
 fn nobody_uses_itself_through_others() {
-    let mut left = rules();
-    assert!(left.len() > 15, "the table of the crate page is not found");
-    loop {
-        let names: Vec<String> = left.iter().map(|rule| rule.module.clone()).collect();
-        let before = left.len();
-        left.retain(|rule| rule.may_use.iter().any(|used| *used != rule.module && names.contains(used)));
-        if left.is_empty() {
-            return;
-        }
-        assert!(left.len() < before, "a circle among {names:?}");
+    let table: Vec<_> = rules().into_iter().map(|rule| (rule.module, rule.may_use)).collect();
+    assert!(table.len() > 15, "the table of the crate page is not found");
+    assert_eq!(circle(table), []);
+}
+
+/// Modules in which the same holds for those in them.
+const LAYERED: [&str; 6] = ["domain", "audit", "config", "handoff", "queries", "sandbox"];
+
+/// Which modules in a module use which others in it.
+fn inside(module: &str) -> Vec<(String, Vec<String>)> {
+    let mut table: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let folder = format!("src/{module}");
+    for path in files(&folder).iter().filter(|path| !is_test(path)) {
+        let inside = name(path);
+        let inside = inside.strip_prefix(&format!("{folder}/")).unwrap().trim_end_matches(".rs");
+        let parts: Vec<&str> = inside.split('/').filter(|part| *part != "mod").collect();
+        let Some(first) = parts.first() else { continue };
+        let code = code(path);
+        let uses = table.entry((*first).to_owned()).or_default();
+        uses.extend(used(&code, &format!("crate::{module}::")));
+        uses.extend(used(&code, &"super::".repeat(parts.len())));
+    }
+    table.into_iter().collect()
+}
+
+#[test]
+fn no_part_of_a_module_uses_itself_through_others() {
+    for module in LAYERED {
+        let table = inside(module);
+        assert!(table.iter().any(|(_, uses)| !uses.is_empty()), "nothing of {module} is found");
+        assert_eq!(circle(table), [], "in {module}");
     }
 }
 
@@ -169,7 +203,8 @@ fn modules_import_only_what_they_may() {
             continue;
         };
         let code = code(path);
-        for other in used(&code).into_iter().filter(|other| *other != module && other != "seeded") {
+        for other in used(&code, "crate::").into_iter().filter(|other| *other != module && other != "seeded")
+        {
             if !rule.may_use.contains(&other) {
                 problems.push(format!("{} uses {other}", name(path)));
             }
@@ -302,6 +337,6 @@ fn files_are_named_after_things() {
 #[test]
 fn the_reading_of_sources_finds_what_it_should() {
     let text = "use crate::domain::id::X;\nuse crate::{app::State, ui, store::{Store, Row}};\nlet a = crate::ops::b();";
-    assert_eq!(used(text), ["domain", "app", "ui", "store", "ops"]);
+    assert_eq!(used(text, "crate::"), ["domain", "app", "ui", "store", "ops"]);
     assert!(has("use tokio::fs;", "tokio") && !has("use tokio_util::x;", "tokio") && !has("xtokio", "tokio"));
 }

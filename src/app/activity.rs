@@ -188,7 +188,7 @@ impl Activity {
         sieve.accepts(&text, |field| match field {
             Field::Student => name.to_owned().into(),
             Field::Title => title.clone().into_owned().into(),
-            Field::Kind => word(arrival.kind).into(),
+            Field::Kind => arrival.kind.word().into(),
             Field::Assignment if arrival.unmatched => "unmatched".into(),
             Field::Assignment => assignment.into(),
             Field::By => by(arrival.by).into(),
@@ -207,7 +207,7 @@ impl Activity {
         let order::By::Field(field) = by else { return Key::Nothing };
         match field {
             Field::Time => Key::Number(arrival.detected_at.as_second()),
-            Field::Kind => Key::text(word(arrival.kind)),
+            Field::Kind => Key::text(arrival.kind.word()),
             Field::Student => Key::text(self.shown_name(arrival)),
             Field::Title => Key::text(&self.shown_title(arrival)),
             Field::Size if arrival.files.is_empty() => Key::Nothing,
@@ -364,15 +364,6 @@ pub fn next_hour(now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let hour =
         now.to_zoned(zone.clone()).round(ZonedRound::new().smallest(Unit::Hour).mode(RoundMode::Trunc));
     hour.ok()?.timestamp().checked_add(SignedDuration::from_hours(1)).ok()
-}
-
-/// What happened, in a word.
-pub fn word(kind: ArrivalKind) -> &'static str {
-    match kind {
-        ArrivalKind::New => "new",
-        ArrivalKind::Updated => "updated",
-        ArrivalKind::Removed => "removed",
-    }
 }
 
 /// Who did it, in a word that a filter finds.

@@ -12,6 +12,7 @@ use super::msg::{Fetch, Step};
 use super::order::{By, Key, sorted};
 use super::remote::Kept;
 use super::roster::{around, stepped};
+use crate::domain::calendar::to_minute;
 use crate::domain::directory::{Item, ItemRef, ItemState};
 use crate::domain::handoff::Handed;
 use crate::domain::id::VaultId;
@@ -132,9 +133,9 @@ impl State {
             Field::Kind => kind(item).into(),
             Field::Version => format!("v{}", item.version).into(),
             Field::By => editor(item, row, self).into(),
-            Field::Updated => item.updated_at.map_or("".into(), |at| {
-                at.to_zoned(self.setting.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into()
-            }),
+            Field::Updated => {
+                item.updated_at.map_or("".into(), |at| to_minute(at, &self.setting.zone).into())
+            }
             Field::State => state_word(item).into(),
             Field::Marked => if self.items.marks.contains(at) { "yes" } else { "no" }.into(),
             Field::Assignment => match self.activity.of_item(at).next() {

@@ -12,7 +12,7 @@ use super::remote::{Answer, Ticket, Tickets};
 use super::{Effects, State, Weight, closing};
 use crate::domain::access::{Level, Principal};
 use crate::domain::class::StudentKey;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::{Outcome, Plan, Row, Step};
@@ -99,7 +99,7 @@ pub(super) fn loaded(review: &mut Review, answer: Answer, tickets: &mut Tickets)
         }
     };
     let Some(job) = last_undo(entries) else {
-        let fault = Fault::new(Kind::Refused, "the last change took nothing back")
+        let fault = Fault::refused("the last change took nothing back")
             .hint("H shows what was changed; z takes back");
         review.plan.settle(answer.ticket, answer.at, Err(fault));
         return None;

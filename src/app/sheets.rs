@@ -7,8 +7,9 @@ use super::actors::client;
 use super::assignments::handed_in;
 use super::jobs::Entry;
 use super::msg::Pane;
-use super::{State, activity, items, matrix};
+use super::{State, items, matrix};
 use crate::domain::access::Level;
+use crate::domain::calendar::to_second;
 use crate::domain::directory::{Item, ItemRef};
 use crate::domain::query::StatusRow;
 use crate::domain::sheet::Sheet;
@@ -58,8 +59,7 @@ impl State {
     }
 
     fn time(&self, at: Option<Timestamp>) -> String {
-        let zoned = |at: Timestamp| at.to_zoned(self.setting.zone.clone());
-        at.map_or_else(String::new, |at| zoned(at).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        at.map_or_else(String::new, |at| to_second(at, &self.setting.zone))
     }
 
     fn students(&self, which: Which) -> Vec<&StatusRow> {
@@ -183,7 +183,7 @@ impl State {
         for arrival in self.activity.shown() {
             sheet.push([
                 self.time(Some(arrival.detected_at)).as_str(),
-                activity::word(arrival.kind),
+                arrival.kind.word(),
                 self.row(&arrival.student.key).map_or("", |row| row.name.as_str()),
                 arrival.student.key.as_str(),
                 arrival.item.title.as_str(),

@@ -10,6 +10,7 @@ use super::matrix;
 use super::order::{By, Key};
 use super::privacy::Veil;
 use crate::domain::access::{AccountKind, Level};
+use crate::domain::calendar::to_minute;
 use crate::domain::query::{ClassView, StatusRow};
 use crate::domain::submission::Standing;
 use crate::domain::text::fold;
@@ -82,9 +83,7 @@ pub(super) fn told<'a>(row: &'a StatusRow, field: Field, about: About<'_>, marke
             Some(_) if row.strays() > 0 => format!("{}!", row.strays()).into(),
             Some(_) => "0".into(),
         },
-        Field::Last => row.last_upload.map_or("".into(), |at| {
-            at.to_zoned(about.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into()
-        }),
+        Field::Last => row.last_upload.map_or("".into(), |at| to_minute(at, about.zone).into()),
         Field::Staff => staff_letters(row, about.kind).into(),
         Field::Email => row.email.as_str().into(),
         Field::Key => row.key.as_str().into(),

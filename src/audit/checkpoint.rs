@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Code, Key};
-use super::record::{Actor, Seq};
-use super::verify::Head;
+use super::record::{Actor, Head, Seq};
 use super::{Audit, Intended};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::text::{SafeText, ascii};

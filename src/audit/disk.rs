@@ -3,9 +3,9 @@
 //! Knows files. It must not know what is written. In tests of this crate any of them can be made to
 //! fail at any time, in the way of a real disk: that nothing is sent then is what a log is for.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -25,6 +25,16 @@ pub(crate) enum Call {
     Sync,
     /// Cutting off what was half written.
     Cut,
+}
+
+/// The folder that a file lies in.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the folder of a file, for its owner only, unless it is there.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder(path))
 }
 
 /// Opens a file as `options` say: only a plain one, and never through a symbolic link. Whatever else

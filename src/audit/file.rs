@@ -1,26 +1,16 @@
 //! The log as a file: opened for appending, read from its end, written whole or not at all.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use super::disk;
+use super::disk::{self, folder, make_folder};
 use super::record::LINE_LIMIT;
 use crate::seeded::{self, Bug};
 
 /// How much is read at once from the end: a few dozen records.
 const BLOCK: u64 = 16 * 1024;
-
-/// The folder that a file lies in.
-pub(super) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Makes the folder of a file, for its owner only, unless it is there.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder(path))
-}
 
 /// Opens the log for appending, makes it (0600, in a 0700 folder) if needed, and waits until no
 /// other program or thread writes. Closing the file lets the next one in.

@@ -11,7 +11,7 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::file::{folder, make_folder};
+use super::disk::{folder, make_folder};
 use crate::domain::fault::{Fault, Kind};
 
 /// The number of bytes of a key, and of a code.

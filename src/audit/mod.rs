@@ -46,8 +46,8 @@ pub use checkpoint::{About, Checkpoint, Compared, LARGEST as LARGEST_CHECKPOINT}
 pub use key::Code;
 use key::Key;
 pub use read::Filter;
-pub use record::{Actor, Outcome, Phase, Record, Seq};
-pub use verify::{Bad, Head, Verified, verify, verify_against};
+pub use record::{Actor, Head, Outcome, Phase, Record, Seq};
+pub use verify::{Bad, Verified, verify, verify_against};
 
 /// A log that can be written. Cloning it is cheap, and the clones write the same log.
 #[derive(Clone)]

@@ -8,7 +8,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::key::{Code, Key};
-use super::verify::Head;
 use crate::domain::text::{SafeText, ascii};
 
 /// The longest line, in bytes. A longer record is refused, and a longer line is no record.
@@ -26,6 +25,20 @@ impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// The last record of a chain. Noted elsewhere, it proves later that the log was not cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its number.
+    pub seq: Seq,
+    /// Its code.
+    pub mac: Code,
+}
+
+impl Head {
+    /// What the first record follows.
+    pub(super) const START: Self = Self { seq: Seq(0), mac: Code::ZERO };
 }
 
 /// Whether a record says what is about to be done, or what came of it.

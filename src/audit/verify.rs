@@ -12,23 +12,9 @@ use serde::Serialize;
 use super::checkpoint::{Checkpoint, Compared};
 use super::disk;
 use super::key::{Code, Key};
-use super::record::{Chained, LINE_LIMIT, Link, Phase, Record, Seq, check};
+use super::record::{Chained, Head, LINE_LIMIT, Link, Phase, Record, Seq, check};
 use super::{damaged, trouble};
 use crate::domain::fault::Fault;
-
-/// The last record of a chain. Noted elsewhere, it proves later that the log was not cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Head {
-    /// Its number.
-    pub seq: Seq,
-    /// Its code.
-    pub mac: Code,
-}
-
-impl Head {
-    /// What the first record follows.
-    pub(super) const START: Self = Self { seq: Seq(0), mac: Code::ZERO };
-}
 
 /// The first line that does not belong where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::directory::{Item, Vault};
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{FileId, ItemId, VaultId};
 use crate::domain::term::{Detail, Stage, Unkept, Verified, Why};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::{Progress, Quotas};
 use crate::download::{self, Checked, Fetched, Found, Plan, Saved, Wanted};
 use crate::ops::Copies;
@@ -85,7 +85,7 @@ pub async fn pull(
             }
             (Some((_, fault)), _) => pulled.missing.push((student, fault.message.clone())),
             (None, left) => {
-                let why = SafeText::new(&format!("{left} files are not here yet"));
+                let why = SafeText::new(&format!("not here yet: {}", counted(left, "file")));
                 pulled.missing.push((student, why));
             }
         }
@@ -220,11 +220,11 @@ pub fn copies(class: &str) -> Copies {
         let other = checked.iter().find(|copy| copy.found != Found::Same);
         if let Some(Checked { saved, .. }) = other {
             let message = format!("{} is gone or not what was fetched", saved.path);
-            return Err(Fault::new(Kind::Refused, message));
+            return Err(Fault::refused(message));
         }
         let mut lines: Vec<&Saved> = checked.iter().map(|copy| &copy.saved).collect();
         if lines.len() as u64 != verified.files || fingerprint(&mut lines) != verified.manifest {
-            return Err(Fault::new(Kind::Refused, "the manifest says something else by now"));
+            return Err(Fault::refused("the manifest says something else by now"));
         }
         Ok(())
     })

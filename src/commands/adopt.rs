@@ -3,7 +3,7 @@
 use super::{Context, DONE, Done, PARTLY, from_store};
 use crate::domain::budget::Cost;
 use crate::domain::directory::Vault;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Plan, Row, Step, Wish};
 use crate::domain::text::counted;
@@ -15,7 +15,7 @@ use crate::store::Store;
 pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done {
     let opened = context.open().await?;
     if context.choice.read_only && !dry_run {
-        return Err(Fault::new(Kind::Refused, "read-only: nothing is bound").hint("add --dry-run").into());
+        return Err(Fault::refused("read-only: nothing is bound").hint("add --dry-run").into());
     }
     let queries = &opened.queries;
     let vaults = queries.provider.vaults().await?;

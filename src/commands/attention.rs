@@ -11,7 +11,7 @@ pub(super) async fn run(context: &mut Context, options: &cli::Attention) -> Done
     let opened = context.open_stored().await?;
     if let Some(cli::Dismiss::Dismiss { subject }) = &options.act {
         if context.choice.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: nothing is put away").into());
+            return Err(Fault::refused("read-only: nothing is put away").into());
         }
         if !opened.queries.dismiss(subject).await? {
             let message = format!("nothing stands in the list under {subject}");

@@ -68,7 +68,7 @@ pub(super) fn code(context: &Context, ended: Ended) -> Done {
 pub(super) fn code_of_one(context: &Context, ended: Ended) -> Done {
     if let (None, [row]) = (&ended.fault, ended.plan.rows.as_slice()) {
         let fault = match &row.outcome {
-            Outcome::Refused(why) => Fault::new(Kind::Refused, why),
+            Outcome::Refused(why) => Fault::refused(why),
             Outcome::Failed(why) => Fault::new(Kind::Broken, why),
             Outcome::Planned | Outcome::Running => return code(context, ended),
             Outcome::Done | Outcome::Unchanged | Outcome::Waiting(_) => return Ok(DONE),

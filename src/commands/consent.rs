@@ -7,7 +7,7 @@
 use super::question::{can_ask, line, yes};
 use super::{Context, Failure};
 use crate::cli::Consent;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::guard::Guard;
 use crate::domain::plan::Plan;
 use crate::report::Page;
@@ -34,7 +34,7 @@ pub(super) async fn agree_to(
 /// Has somebody agree to something: with exactly its word where it is weighty. Returns what was typed.
 ///
 /// # Errors
-/// [`Kind::Refused`] where nobody has agreed, naming what would have been asked; a signal meanwhile.
+/// [`Kind::Refused`](crate::domain::fault::Kind::Refused) where nobody has agreed, naming what would have been asked; a signal meanwhile.
 pub(super) async fn agree(
     context: &mut Context,
     consent: &Consent,
@@ -57,7 +57,7 @@ async fn plainly(context: &mut Context, said: bool, what: &str) -> Result<(), Fa
     }
     if !can_ask(context) {
         let message = format!("{what}: nobody has agreed to it");
-        return Err(Fault::new(Kind::Refused, message).hint("nothing was done; agree with --yes"));
+        return Err(Fault::refused(message).hint("nothing was done; agree with --yes"));
     }
     if yes(context, &format!("{what}? [y/N]:")).await? { Ok(()) } else { Err(declined(what)) }
 }
@@ -81,5 +81,5 @@ async fn word(
 }
 
 fn declined(what: &str) -> Fault {
-    Fault::new(Kind::Refused, format!("{what}: not agreed to")).hint("nothing was done")
+    Fault::refused(format!("{what}: not agreed to")).hint("nothing was done")
 }

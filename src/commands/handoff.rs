@@ -15,7 +15,7 @@ pub(super) async fn run(context: &mut Context, command: Option<&Command>) -> Don
     let opened = context.open_stored().await?;
     if command.is_some() && context.choice.read_only {
         let message = "refused: read-only leaves the queues as they are";
-        return Err(Fault::new(Kind::Refused, message).hint("leave out --read-only").into());
+        return Err(Fault::refused(message).hint("leave out --read-only").into());
     }
     match command {
         None => {}

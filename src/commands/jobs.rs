@@ -3,7 +3,7 @@
 use super::carrying::{code, watched};
 use super::{Context, DONE, Done, Failure};
 use crate::cli;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::job::{Head, JobId, State};
 use crate::ops::{Ended, Patience};
 use crate::report::jobs::{Job, Jobs};
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &mut Context, command: Option<&cli::Jobs>) -> D
     let opened = interrupt.or(work).await??;
     let (ops, told) = (&opened.ops, command.is_some() && context.choice.read_only);
     if told && !matches!(command, Some(cli::Jobs::Show { .. })) {
-        return Err(Fault::new(Kind::Refused, "read-only: jobs are left as they are").into());
+        return Err(Fault::refused("read-only: jobs are left as they are").into());
     }
     match command {
         None => {

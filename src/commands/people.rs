@@ -8,7 +8,7 @@ use crate::cli::{Consent, People};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::fold_email;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::plan::{Plan, Wish};
 use crate::ops::Patience;
@@ -69,6 +69,6 @@ fn is_who_is_meant(frame: &Frame, key: &StudentKey, act: Admission, only: &str) 
     if same {
         return Ok(());
     }
-    Err(Fault::new(Kind::Refused, format!("{key} is not {only}"))
+    Err(Fault::refused(format!("{key} is not {only}"))
         .hint("the person or the address has changed since; see `strongroom status`"))
 }

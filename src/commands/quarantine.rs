@@ -52,7 +52,7 @@ fn named<'a>(frame: &Frame, vaults: &'a [Vault], wanted: &str) -> Result<&'a Vau
     let id = VaultId::parse(wanted).ok();
     if let Some(owner) = id.as_ref().and_then(|id| frame.owner(id)) {
         let message = format!("{wanted} is the vault of {}, and was not left behind", owner.key);
-        return Err(Fault::new(Kind::Refused, message)
+        return Err(Fault::refused(message)
             .hint("nothing was sent; at the end of the term: strongroom close-term --step delete"));
     }
     vaults.iter().find(|one| Some(&one.vault) == id.as_ref()).ok_or_else(|| {

@@ -7,7 +7,7 @@ use super::carrying::{carry_out, code};
 use super::consent::agree_to;
 use super::{Context, DONE, Done, plan};
 use crate::cli;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan};
 use crate::domain::text::counted;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     consent: &cli::Consent,
 ) -> Done {
     if context.choice.read_only && out.is_none() && (consent.yes || consent.confirm.is_some()) {
-        return Err(Fault::new(Kind::Refused, "read-only: changes are refused").into());
+        return Err(Fault::refused("read-only: changes are refused").into());
     }
     let interrupt = context.interrupt.clone();
     let (opened, mut plan) = interrupt.or(inverse(context, job)).await??;
@@ -41,7 +41,7 @@ pub(super) async fn run(
             return Ok(DONE);
         }
         let message = format!("nothing can be taken back: {} refused", counted(refused, "row"));
-        return Err(Fault::new(Kind::Refused, message).hint("nothing was sent").into());
+        return Err(Fault::refused(message).hint("nothing was sent").into());
     }
     let what = format!("{}: {}", plan.title, summary(&plan));
     let shown = Changed::planned(SCHEMA, &plan);

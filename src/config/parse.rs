@@ -14,16 +14,9 @@ use super::value::{Taken, Wrong, flag, meant, mismatch, number, path, student, t
 use super::{Beat, Config, Environment, ProviderName, Refusal, Watch, downloads, handoff, keys};
 use crate::domain::access::Level;
 use crate::domain::class::{Class, Exception, Staff, StaffName};
+use crate::domain::directory::ICONS;
 use crate::domain::roster::{is_domain, is_email};
 use crate::domain::text::{SafeText, is_hostile};
-
-/// The 44 vault icons of the 1Password CLI, by its reference page on `op vault create --icon`.
-const ICONS: &str = "\
-    airplane application art-supplies bankers-box brown-briefcase brown-gate buildings cabin castle \
-    circle-of-dots coffee color-wheel curtained-window document doughnut fence galaxy gears globe \
-    green-backpack green-gem handshake heart-with-monitor house id-card jet large-ship luggage plant \
-    porthole puzzle rainbow record round-door sandals scales screwdriver shop tall-window treasure-chest \
-    vault-door vehicle wallet wrench";
 
 /// The shortest and the longest beat.
 const BEATS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(24 * 60 * 60);
@@ -131,9 +124,8 @@ fn vaults(file: &mut Document<'_>, class: &mut Class) {
     }
     style.icon = file.take("vaults.icon", |value| {
         let icon = text(value)?;
-        let icons: Vec<&str> = ICONS.split_whitespace().collect();
-        let mend = || meant(icon, &icons, || format!("the icons are: {}", icons.join(", ")));
-        if icons.contains(&icon) {
+        let mend = || meant(icon, &ICONS, || format!("the icons are: {}", ICONS.join(", ")));
+        if ICONS.contains(&icon) {
             Ok(icon.to_owned())
         } else {
             Err(Wrong::new(format!("1Password has no vault icon \"{icon}\""), mend()))

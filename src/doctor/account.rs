@@ -14,6 +14,7 @@ use crate::domain::directory::{Group, Identity, Person, PersonKind, PersonState,
 use crate::domain::fault::Result;
 use crate::domain::frame::{Facts, Frame, Unanswered};
 use crate::domain::roster::Student;
+use crate::domain::text::counted;
 use crate::provider::Provider;
 use crate::queries::learn_members;
 use crate::store::Store;
@@ -143,8 +144,8 @@ impl Account {
         let what = words.join("; ");
         match windows.iter().find(|window| window.remaining == 0) {
             Some(used_up) => Finding::warning(NAME, what).mend(format!(
-                "wait {} minutes: until then nothing of that kind is answered",
-                used_up.reset / 60 + 1
+                "wait {}: until then nothing of that kind is answered",
+                counted(used_up.reset / 60 + 1, "minute")
             )),
             None => Finding::ok(NAME, what),
         }
@@ -215,8 +216,9 @@ fn live_view(budget: Option<&Budget>, beat: Duration, vaults: usize, beside: usi
         Some(tiers) => Finding::ok(
             "live-view",
             format!(
-                "{allowed} requests an hour are its share: a look every {} s ({vaults} vaults)",
-                tiers.every.as_secs()
+                "{allowed} requests an hour are its share: a look every {} s ({})",
+                tiers.every.as_secs(),
+                counted(vaults, "vault")
             ),
         ),
         None => Finding::warning("live-view", "its share of the ration is used up")

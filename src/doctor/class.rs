@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Finding, State, some};
 use crate::domain::admission;
+use crate::domain::admission::SignUp;
 use crate::domain::class::Class;
 use crate::domain::directory::{PersonState, Vault, fold_email};
 use crate::domain::fault::Fault;
-use crate::domain::frame::{FOREIGN_MEND, Frame, SignUp};
+use crate::domain::frame::{FOREIGN_MEND, Frame};
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, counted, fold};

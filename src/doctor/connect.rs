@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Finding, State, claims, some};
+use super::claims::{self, Life};
+use super::{Finding, State, some};
 use crate::domain::directory::Vault;
 use crate::domain::fault::{Kind, Result};
 use crate::domain::id::{AccountId, VaultId};
@@ -21,6 +22,8 @@ pub struct Server {
     pub account: Option<AccountId>,
     /// The vaults that it names.
     pub scopes: Vec<Scope>,
+    /// When it was made, where it says so.
+    pub issued: Option<Timestamp>,
     /// Until when it is good, where it says so.
     pub expires: Option<Timestamp>,
     /// Whether anybody answers.
@@ -57,6 +60,7 @@ impl Server {
             source,
             account: connect.account().cloned(),
             scopes: connect.scopes().to_vec(),
+            issued: connect.issued(),
             expires: connect.expires(),
             heartbeat,
             health,
@@ -69,7 +73,8 @@ impl Server {
     /// Everything that was found. What follows from a token that is of no use is not told beside it.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
         const RENEW: &str = "make a new one: op connect token create NAME --server SERVER --vaults …";
-        let end = claims::end("connect-expiry", self.expires, now, RENEW);
+        let end =
+            claims::end("connect-expiry", Life { issued: self.issued, expires: self.expires }, now, RENEW);
         let has_ended = end.state == State::Failure;
         let mut findings = vec![self.token(), end.where_others_read(class.instead)];
         let accounts = self.account.as_ref().zip(class.account);
@@ -214,6 +219,7 @@ mod tests {
             account: AccountId::parse("ACCOUNTACCOUNTACCOUNTACCOU").ok(),
             vaults: Ok(scopes.iter().filter(|scope| scope.reads()).map(listed).collect()),
             scopes,
+            issued: None,
             expires: None,
             heartbeat: Ok(()),
             health: Ok(serde_json::from_str(health).unwrap()),
@@ -264,6 +270,21 @@ mod tests {
         for (hours, state) in [(-1, State::Failure), (24, State::Warning), (24 * 30, State::Ok)] {
             let expires = NOW.checked_add(SignedDuration::from_hours(hours)).ok();
             assert_eq!(one(&Server { expires, ..server(&[32]) }, 1, "connect-expiry").0, state, "{hours}");
+        }
+    }
+
+    #[test]
+    fn a_token_for_a_short_time_is_told_to_end_when_little_of_it_is_left() {
+        for (made, left, state) in [
+            (1, 23, State::Ok),
+            (22, 2, State::Warning),
+            (24 * 80, 24 * 10, State::Ok),
+            (24 * 900, 24 * 13, State::Warning),
+        ] {
+            let [issued, expires] =
+                [-made, left].map(|hours| NOW.checked_add(SignedDuration::from_hours(hours)).ok());
+            let server = Server { issued, expires, ..server(&[32]) };
+            assert_eq!(one(&server, 1, "connect-expiry").0, state, "{made} {left}");
         }
     }
 

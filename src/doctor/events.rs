@@ -3,7 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, State, claims};
+use super::claims::{self, Life};
+use super::{Finding, State};
 use crate::domain::events::Feed;
 use crate::domain::fault::{Kind, Result};
 use crate::domain::id::AccountId;
@@ -65,7 +66,8 @@ impl Reporter {
 
     /// Everything that was found.
     pub fn findings(&self, class: &Class<'_>, now: Timestamp) -> Vec<Finding> {
-        let end = claims::end("events-expiry", self.expires, now, MEND);
+        let issued = self.told.as_ref().ok().and_then(|told| told.issued_at);
+        let end = claims::end("events-expiry", Life { issued, expires: self.expires }, now, MEND);
         // A token that has ended is refused for that.
         let is_refused = self.told.as_ref().is_err_and(|fault| fault.kind == Kind::SignIn);
         let token = (!is_refused || end.state != State::Failure).then(|| self.token());

@@ -27,6 +27,17 @@ pub enum ArrivalKind {
     Removed,
 }
 
+impl ArrivalKind {
+    /// The word for it, wherever it is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// Who is believed to have done it, judged by the item's last editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::instant;
-use super::class::StudentKey;
 use super::id::{as_text, is_plain};
+use super::student_key::StudentKey;
 use super::text::{SafeText, fold};
 
 /// The folder of files that belong to no assignment; so no assignment has this id.

@@ -1,8 +1,5 @@
 //! What needs the instructor now, as one list, and what happened since the last look at it.
 
-mod needs;
-mod people;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +7,6 @@ use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::ItemRef;
 use super::text::SafeText;
-pub use needs::Needs;
 
 /// Why the instructor is needed; the order is that of the list, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,31 +4,11 @@ use std::fmt;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use super::access::Level;
 use super::assignment::{Assignment, AssignmentId};
-use super::id::{as_text, is_plain};
+pub use super::student_key::StudentKey;
 use super::text::{SafeText, Untrusted};
-
-/// A student's key within a class: `[a-z0-9-]`, from the roster. It never changes afterwards,
-/// since the student's vault is named after it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct StudentKey(Box<str>);
-
-impl StudentKey {
-    /// The most characters.
-    pub(super) const LONGEST: usize = 64;
-
-    /// Reads a key; anything but 1 to 64 of `a-z`, `0-9` and inner `-` is refused.
-    pub fn parse(text: &str) -> Option<Self> {
-        is_plain(text, Self::LONGEST).then(|| Self(text.into()))
-    }
-}
-
-as_text!(StudentKey, &'static str, |text| Self::parse(&text)
-    .ok_or("not a student's key: a-z, 0-9 and - are expected"));
 
 /// The class file, as far as rules need it.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +42,7 @@ pub struct VaultStyle {
     pub name: String,
     /// Template with `{title}` and `{name}`; a marker is appended.
     pub description: String,
-    /// An icon name of 1Password.
+    /// One of the [`ICONS`](super::directory::ICONS) of 1Password.
     pub icon: Option<String>,
     /// Whether administrators may manage the vaults, and so recover them.
     pub admins_can_manage: bool,

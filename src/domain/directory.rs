@@ -151,6 +151,54 @@ pub struct Vault {
     pub created_at: Option<Timestamp>,
 }
 
+/// The icons that a vault can have (1Password CLI, reference page of `op vault create`, `--icon`).
+pub const ICONS: [&str; 44] = [
+    "airplane",
+    "application",
+    "art-supplies",
+    "bankers-box",
+    "brown-briefcase",
+    "brown-gate",
+    "buildings",
+    "cabin",
+    "castle",
+    "circle-of-dots",
+    "coffee",
+    "color-wheel",
+    "curtained-window",
+    "document",
+    "doughnut",
+    "fence",
+    "galaxy",
+    "gears",
+    "globe",
+    "green-backpack",
+    "green-gem",
+    "handshake",
+    "heart-with-monitor",
+    "house",
+    "id-card",
+    "jet",
+    "large-ship",
+    "luggage",
+    "plant",
+    "porthole",
+    "puzzle",
+    "rainbow",
+    "record",
+    "round-door",
+    "sandals",
+    "scales",
+    "screwdriver",
+    "shop",
+    "tall-window",
+    "treasure-chest",
+    "vault-door",
+    "vehicle",
+    "wallet",
+    "wrench",
+];
+
 /// A vault to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewVault {
@@ -158,7 +206,7 @@ pub struct NewVault {
     pub name: String,
     /// Ends in the marker by which the vault is recognised again.
     pub description: String,
-    /// One of 1Password's icon names.
+    /// One of [`ICONS`].
     pub icon: Option<String>,
     /// Whether administrators may manage the vault; `None` leaves it to the account's policy.
     pub admins_can_manage: Option<bool>,

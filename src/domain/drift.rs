@@ -1,8 +1,6 @@
-//! What is on the vaults and should not be, as far as it can be seen; and the ways by which somebody has an
-//! access.
+//! What is on the vaults and should not be, as far as it can be seen; and what one way to an access is.
 
 mod find;
-mod ways;
 
 use std::collections::HashMap;
 
@@ -16,7 +14,6 @@ use super::frame::FOREIGN_MEND;
 use super::id::VaultId;
 use super::text::{SafeText, counted};
 pub use find::{Judged, drift};
-pub use ways::{Given, Told, holders};
 
 /// Why an access is not what the class file asks for.
 ///

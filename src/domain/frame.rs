@@ -4,16 +4,17 @@
 //! cannot be known does not stop a change and is listed in [`Frame::unverified`] instead. The
 //! numbers in comments (I1 …) are those of the access model.
 //!
-//! `rules` refuses, `turn` judges several changes one after the other; `sign_up`, `guest`, `foreign`,
-//! `authorship` and `unverified` each tell one thing of what was read.
+//! `rules` refuses, `admission` does for people, `turn` judges several changes one after the other; `guest`,
+//! `foreign`, `authorship`, `unverified` and `whom` each tell one thing of what was read.
 
+mod admission;
 mod authorship;
 mod foreign;
 mod guest;
 mod rules;
-mod sign_up;
 mod turn;
 mod unverified;
+mod whom;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Deref;
@@ -23,19 +24,21 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::access::{Cell, Level, Permissions, Principal, Why};
+use super::admission::SignUp;
 use super::class::{Class, Exception, StaffName, StudentKey};
 use super::directory::{Grant, Group, Identity, Person, PersonState, fold_email};
 use super::fault::Fault;
 use super::id::{PersonId, VaultId};
-use super::look_alike::LookAlike;
+use super::look_alike::{LookAlike, look_alikes};
 use super::roster::Student;
 use super::term::Closings;
 use super::text::SafeText;
 use crate::seeded::{self, Bug};
+pub use admission::Due;
 pub use foreign::FOREIGN_MEND;
 pub use guest::Seats;
-pub use sign_up::SignUp;
 pub use unverified::Unanswered;
+pub use whom::Whom;
 
 /// Why somebody belongs, or does not, on a vault of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +101,7 @@ pub struct Frame {
     /// Lists that stand empty because the service did not answer them.
     pub unanswered: Unanswered,
     /// Found when it is asked for first.
-    pub(super) alike: OnceLock<HashMap<StudentKey, Vec<LookAlike>>>,
+    alike: OnceLock<HashMap<StudentKey, Vec<LookAlike>>>,
     index: Index,
 }
 
@@ -216,6 +219,14 @@ impl Frame {
     /// Whose vault it is, if it belongs to the class.
     pub fn owner(&self, vault: &VaultId) -> Option<&Student> {
         self.index.owners.get(vault).and_then(|key| self.student(key))
+    }
+
+    /// Who could be taken for a student and is not; students who are gone have none.
+    pub fn look_alikes(&self, student: &StudentKey) -> &[LookAlike] {
+        let found = self.alike.get_or_init(|| {
+            look_alikes(self.students.iter().filter(|s| !self.gone.contains(&s.key)), &self.people)
+        });
+        found.get(student).map_or(&[], Vec::as_slice)
     }
 
     /// Notes what is known of somebody's direct access to a vault.

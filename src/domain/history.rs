@@ -1,6 +1,4 @@
-//! What was changed here, job by job, as the audit log tells it: what is shown, and what an undo is made of.
-
-mod inverse;
+//! What was changed here, job by job, as the audit log tells it: what is shown, and what a plan that takes a job back is made of.
 
 use jiff::Timestamp;
 
@@ -11,7 +9,6 @@ use super::events::Actor;
 use super::id::VaultId;
 use super::job::JobId;
 use super::text::SafeText;
-pub use inverse::inverse;
 
 /// The outcome of a change that was done.
 pub const DONE: &str = "done";
@@ -65,7 +62,7 @@ impl Changed {
     }
 
     /// Whether it was sent, whatever came of it.
-    fn was_sent(&self) -> bool {
+    pub(super) fn was_sent(&self) -> bool {
         was_sent(self.outcome)
     }
 }

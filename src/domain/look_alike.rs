@@ -1,7 +1,7 @@
 //! People who could be taken for a student of the roster and are not: another address that looks the
 //! same, or the student's name under another address.
 //!
-//! Somebody is a student by the exact address and by nothing else (see [`Frame::sign_up`]). What is
+//! Somebody is a student by the exact address and by nothing else (see `Frame::sign_up`). What is
 //! found here is told, and decides nothing: nobody gets anything by it, and nobody loses anything.
 //!
 //! "Looks the same" is the skeleton of Unicode's UTS #39, by the tables of `unicode-security`, taken
@@ -16,7 +16,6 @@ use unicode_security::skeleton;
 
 use super::class::StudentKey;
 use super::directory::{Person, PersonKind, PersonState, fold_email};
-use super::frame::Frame;
 use super::id::PersonId;
 use super::roster::Student;
 use super::text::{SafeText, fold, is_hostile};
@@ -68,7 +67,7 @@ impl LookAlike {
 ///
 /// The name alone is told of students only who have not signed up, or where it is written in letters
 /// that imitate others: two people of the same name are nothing to be told of.
-pub fn look_alikes<'a>(
+pub(super) fn look_alikes<'a>(
     students: impl IntoIterator<Item = &'a Student>,
     people: &[Person],
 ) -> HashMap<StudentKey, Vec<LookAlike>> {
@@ -113,16 +112,6 @@ pub fn look_alikes<'a>(
         told.sort_by(|a, b| (a.by, &a.person).cmp(&(b.by, &b.person)));
     }
     found
-}
-
-impl Frame {
-    /// Who could be taken for a student and is not; students who are gone have none.
-    pub fn look_alikes(&self, student: &StudentKey) -> &[LookAlike] {
-        let found = self.alike.get_or_init(|| {
-            look_alikes(self.students.iter().filter(|s| !self.gone.contains(&s.key)), &self.people)
-        });
-        found.get(student).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// What an address looks like: the same for addresses that look alike. A capital `I` looks like an `l`

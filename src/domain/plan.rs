@@ -5,11 +5,13 @@ mod change;
 mod class;
 mod discard;
 mod ending;
+mod inverse;
 mod mend;
 mod provide;
 mod row;
 mod seen;
 mod turns;
+mod weight;
 
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ use super::operation::Operation;
 use super::roster::Student;
 use super::term::{Closing, Forgone, Stage};
 use super::text::{SafeText, counted};
+pub use inverse::inverse;
 pub use row::{Outcome, Row, Step};
 pub use seen::Seen;
 pub(in crate::domain) use turns::Turns;
@@ -145,7 +148,7 @@ impl Plan {
             row.seen = sends.then(|| Seen::of(frame, row));
         }
         // What the end of a term asks for is graver than what any plan does.
-        self.guard = self.guard.take().or_else(|| Guard::of(frame, self));
+        self.guard = self.guard.take().or_else(|| self.weight(frame));
     }
 
     fn titled(&self, wish: &Wish) -> SafeText {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Level, Permissions, Principal};
+use super::admission::SignUp;
 use super::arrival::Arrival;
 use super::assignment::{AssignmentId, Extension};
 use super::attention::Attention;
@@ -12,7 +13,6 @@ use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
 use super::drift::{Drifts, Path, Stray};
 use super::fault::Fault;
-use super::frame::SignUp;
 use super::handoff::Jobs;
 use super::history::Entry;
 use super::id::{FileId, PersonId, VaultId};

@@ -5,7 +5,7 @@
 //! not on what a note says.
 
 mod kept;
-mod whom;
+mod progress;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ use super::class::StudentKey;
 use super::digest::Digest;
 use super::id::VaultId;
 pub use kept::{Forgone, Loss, Unkept, Verified, Why};
-pub use whom::{Progress, Term, Whom};
+pub use progress::{Progress, Term};
 
 /// A step of the end of a term, in the order in which they are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::text::{SafeText, fold};
+use super::text::SafeText;
 
 /// How much is fetched at most: `[download]`. In bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +41,6 @@ pub fn bytes(count: u64) -> String {
         (whole, 0) => format!("{whole} {unit}"),
         (whole, tenth) => format!("{whole}.{tenth} {unit}"),
     }
-}
-
-/// Whether a row with these texts passes a filter: one of them holds it, accents and capitals aside.
-/// A `!` in front turns it round; an empty one lets everything pass.
-pub fn accepts<'a>(filter: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
-    let (inverse, wanted) = filter.strip_prefix('!').map_or((false, filter), |rest| (true, rest));
-    let wanted = fold(wanted.trim());
-    wanted.is_empty() || texts.into_iter().any(|text| fold(text).contains(&wanted)) != inverse
 }
 
 /// How far a download has come.
@@ -226,12 +218,6 @@ mod tests {
             assert_eq!(bytes(count), text);
         }
         assert!(bytes(u64::MAX).ends_with("EiB"));
-    }
-
-    #[test]
-    fn a_filter_looks_for_plain_letters_and_may_be_turned_round() {
-        assert!(accepts("resume", ["Résumé.pdf"]) && accepts("", []) && accepts("!", ["x"]));
-        assert!(!accepts("!resume", ["hw1", "Résumé.pdf"]) && accepts("!resume", ["hw1"]));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::domain::directory::{FileMeta, Item, ItemDetail, ItemRef, ItemState};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::transfer::accepts;
+use crate::domain::text::fold;
 use crate::queries::{Queries, blocking, each};
 use crate::store::SeenItem;
 
@@ -87,7 +87,8 @@ impl Planned {
 }
 
 impl Plan {
-    /// Leaves items whose title and file names do not pass a filter, see [`accepts`].
+    /// Leaves items whose title and file names do not pass a filter: none of them holds it, accents and
+    /// capitals aside. A `!` in front turns it round; an empty one lets everything pass.
     pub fn only(&mut self, filter: &str) {
         self.items.retain(|planned| {
             let names: Vec<_> = planned.files.iter().map(|file| file.name.safe()).collect();
@@ -260,4 +261,22 @@ async fn with_files(
         }
     }
     Ok((found, failed))
+}
+
+/// Whether something with these texts passes a filter.
+fn accepts<'a>(filter: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let (inverse, wanted) = filter.strip_prefix('!').map_or((false, filter), |rest| (true, rest));
+    let wanted = fold(wanted.trim());
+    wanted.is_empty() || texts.into_iter().any(|text| fold(text).contains(&wanted)) != inverse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_looks_for_plain_letters_and_may_be_turned_round() {
+        assert!(accepts("resume", ["Résumé.pdf"]) && accepts("", []) && accepts("!", ["x"]));
+        assert!(!accepts("!resume", ["hw1", "Résumé.pdf"]) && accepts("!resume", ["hw1"]));
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::plan::Plan;
 use super::{Fetched, Saved};
 use crate::clock::Clock;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::transfer::{Pace, Progress, Quotas, bytes};
 
 /// The count of one run; several students' files come at the same time.
@@ -58,7 +58,7 @@ impl<'a> Tally<'a> {
                 let message =
                     format!("with its {} that would be more than {} {what}", bytes(size), bytes(most));
                 let hint = format!("raise {key} under [download] in the class file");
-                return Err(Fault::new(Kind::Refused, message).hint(hint));
+                return Err(Fault::refused(message).hint(hint));
             }
         }
         *used += size;

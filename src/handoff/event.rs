@@ -13,22 +13,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::Sha256;
 
-use super::offer::Letter;
-use crate::domain::arrival::ArrivalKind;
+use super::letter::Letter;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::secret::{Expose as _, Secret};
 
 /// The type of the body.
 pub(super) const TYPE: &str = "application/cloudevents+json";
-
-/// The words of an arrival's kind.
-pub(super) fn word(kind: ArrivalKind) -> &'static str {
-    match kind {
-        ArrivalKind::New => "new",
-        ArrivalKind::Updated => "updated",
-        ArrivalKind::Removed => "removed",
-    }
-}
 
 #[derive(Serialize)]
 struct Event<'a> {
@@ -48,7 +38,7 @@ pub(super) fn id(letter: &Letter<'_>) -> String {
     let arrival = letter.arrival;
     let at =
         if letter.test { format!("/test-{}", arrival.detected_at.as_millisecond()) } else { String::new() };
-    let kind = word(arrival.kind);
+    let kind = arrival.kind.word();
     format!("{}/{}/{}/{kind}{at}", arrival.vault.id.as_str(), arrival.item.id.as_str(), arrival.item.version)
 }
 
@@ -58,7 +48,7 @@ pub(super) fn body(class: &str, id: &str, letter: &Letter<'_>) -> Result<Vec<u8>
         specversion: "1.0",
         id,
         source: format!("/strongroom/{class}"),
-        r#type: format!("strongroom.arrival.{}", word(letter.arrival.kind)),
+        r#type: format!("strongroom.arrival.{}", letter.arrival.kind.word()),
         time: letter.arrival.detected_at,
         subject: letter.arrival.student.key.as_str(),
         datacontenttype: "application/json",

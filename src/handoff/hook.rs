@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::event::word;
-use super::offer::{Answer, Letter, Verdict};
+use super::letter::{Answer, Letter, Verdict};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::Consumer;
 use crate::domain::text::SafeText;
@@ -79,7 +78,7 @@ fn environment(class: &str, ours: &[(String, String)], letter: &Letter<'_>) -> V
     let mut set = |name: &str, value: String| environment.push((format!("STRONGROOM_{name}"), value));
     set("CLASS", class.to_owned());
     set("SEQ", arrival.seq.to_string());
-    set("KIND", word(arrival.kind).to_owned());
+    set("KIND", arrival.kind.word().to_owned());
     set("STUDENT", arrival.student.key.as_str().to_owned());
     set("VAULT", arrival.vault.id.as_str().to_owned());
     set("ITEM", arrival.item.id.as_str().to_owned());

@@ -23,6 +23,7 @@
 
 mod event;
 mod hook;
+mod letter;
 mod offer;
 mod saving;
 mod slots;

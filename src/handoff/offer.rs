@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::letter::{Answer, Letter, Verdict};
 use super::saving::has_files;
 use super::{Courier, Line, hook, tempo, webhook};
 use crate::domain::arrival::{
@@ -45,45 +45,6 @@ pub(super) enum Step {
     Went,
     /// It went on, and what it does not want was set aside.
     Aside,
-}
-
-/// An arrival as it is handed over: the contract's JSON, which only a trial adds to.
-#[derive(Serialize)]
-pub(super) struct Letter<'a> {
-    #[serde(flatten)]
-    pub(super) arrival: &'a Arrival,
-    /// Whether it is made up.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) test: bool,
-    /// The how-manieth offer it is.
-    #[serde(skip)]
-    pub(super) attempt: u32,
-}
-
-/// How a consumer took it.
-pub(super) struct Answer {
-    pub(super) verdict: Verdict,
-    pub(super) why: SafeText,
-    pub(super) tail: Vec<SafeText>,
-    /// How long it asks to be left alone.
-    pub(super) retry_after: Option<Duration>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It has it.
-    Taken,
-    /// It does not want this arrival.
-    Refused,
-    /// It cannot take any now.
-    Away,
-}
-
-impl Answer {
-    /// It could not be offered at all.
-    pub(super) fn away(why: &str) -> Self {
-        Self { verdict: Verdict::Away, why: SafeText::new(why), tail: Vec::new(), retry_after: None }
-    }
 }
 
 /// Offers a consumer an arrival that is made up, and tells how that went. No cursor is moved, nothing

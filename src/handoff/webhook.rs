@@ -13,7 +13,7 @@ use reqwest::{Client, Response, StatusCode, Url, redirect};
 use rustix::fs::OFlags;
 
 use super::event;
-use super::offer::{Answer, Letter, Verdict};
+use super::letter::{Answer, Letter, Verdict};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::Consumer;
 use crate::domain::host::is_loopback;

@@ -40,7 +40,7 @@ impl Ops {
     /// rests on something that is another now: then nothing of it is sent. Who is on the vaults is read again,
     /// two requests each. Returns what was read.
     pub(super) async fn examine(&self, job: &Job, ground: Ground, plan: &Plan) -> Result<Ground> {
-        agreed(plan.guard.clone().or_else(|| Guard::of(&ground.frame, plan)).as_ref(), plan)?;
+        agreed(plan.guard.clone().or_else(|| plan.weight(&ground.frame)).as_ref(), plan)?;
         let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.outcome == Outcome::Planned).collect();
         let vaults: BTreeSet<VaultId> = rows.iter().filter_map(|row| row.looked_at()).cloned().collect();
         let ground = self.look(job, ground, vaults).await?;
@@ -122,5 +122,5 @@ fn stale(changed: &[String]) -> Option<Fault> {
         more => format!("; and {more} more"),
     };
     let message = format!("the plan is not of what is so now: {named}{more}");
-    Some(Fault::new(Kind::Refused, message).hint("nothing was sent: plan again"))
+    Some(Fault::refused(message).hint("nothing was sent: plan again"))
 }

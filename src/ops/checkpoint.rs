@@ -86,7 +86,7 @@ impl Ops {
         let name = format!("{} audit log", frame.class.id);
         if frame.class.student_of(&name).is_some() {
             let message = format!("\"{name}\" would be the name of a student's vault");
-            return Err(Fault::new(Kind::Refused, message).hint(CHOOSE));
+            return Err(Fault::refused(message).hint(CHOOSE));
         }
         if self.named(&name).await?.is_some() {
             let message = format!("there is a vault named \"{name}\" already");

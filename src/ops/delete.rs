@@ -92,7 +92,7 @@ impl Ops {
         if items.is_empty() && there.items.unwrap_or(0) == 0 {
             return Ok(None);
         }
-        Err(Fault::new(Kind::Refused, "something is in the vault by now: it stays")
+        Err(Fault::refused("something is in the vault by now: it stays")
             .hint("look into it in 1Password, and move what is in it to the student's own vault first"))
     }
 
@@ -116,14 +116,14 @@ impl Ops {
         let items = provider.whole_list(vault).await.map_err(unseen)?;
         let closing = self.queries.with_store(Store::closings).await?.remove(student).unwrap_or_default();
         if !closing.is_closed() {
-            return Err(Fault::new(Kind::Refused, "the term goes on: the vault stays")
+            return Err(Fault::refused("the term goes on: the vault stays")
                 .hint("strongroom close-term --step revoke"));
         }
         let verified = closing.verified().filter(|verified| verified.vault.as_ref() == Some(vault));
         let Some(verified) = verified else {
             return match job.forgone {
                 Forgone::Everything => Ok(None),
-                _ => Err(Fault::new(Kind::Refused, "the vault was not verified").hint(AGAIN)),
+                _ => Err(Fault::refused("the vault was not verified").hint(AGAIN)),
             };
         };
         is_kept(verified, job.forgone, &there, &items)?;
@@ -142,7 +142,7 @@ impl Ops {
         let (student, verified) = (student.clone(), verified.clone());
         blocking(move || copies(&student, &verified)).await.map_err(|fault| {
             let message = format!("the copies are not what was verified: {}", fault.message);
-            Fault::new(Kind::Refused, message).hint(AGAIN)
+            Fault::refused(message).hint(AGAIN)
         })
     }
 
@@ -150,7 +150,7 @@ impl Ops {
     async fn only_staff(&self, frame: &Frame, student: &StudentKey, vault: &VaultId) -> Result<()> {
         let grants = self.queries.provider.grants(vault).await.map_err(unseen)?;
         let Some(owner) = frame.student(student) else {
-            return Err(Fault::new(Kind::Refused, "the student is not in the roster"));
+            return Err(Fault::refused("the student is not in the roster"));
         };
         let other = grants.iter().find(|grant| {
             let holds = grant.permissions.is_none_or(|set| set != Permissions::NONE);
@@ -162,7 +162,7 @@ impl Ops {
         });
         let Some(other) = other else { return Ok(()) };
         let message = format!("{} still has access to the vault", other.who);
-        Err(Fault::new(Kind::Refused, message)
+        Err(Fault::refused(message)
             .hint(format!("strongroom close-term --step revoke {student}, then verify again")))
     }
 
@@ -270,12 +270,12 @@ fn is_kept(verified: &Verified, forgone: Forgone, there: &Vault, items: &[Item])
     let loss = Loss::of(verified, items).beyond(forgone);
     if !loss.is_nothing() {
         let message = format!("the vault holds more than what was pulled: {}", loss.in_words());
-        return Err(Fault::new(Kind::Refused, message).hint(AGAIN));
+        return Err(Fault::refused(message).hint(AGAIN));
     }
     let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
     // A list that is not whole shows nothing new either: what the vault itself says has to agree.
     if there.content_version != verified.version || there.items.is_some_and(|count| count != active) {
-        return Err(Fault::new(Kind::Refused, "the vault has changed since it was verified").hint(AGAIN));
+        return Err(Fault::refused("the vault has changed since it was verified").hint(AGAIN));
     }
     Ok(())
 }
@@ -285,7 +285,7 @@ fn unseen(fault: Fault) -> Fault {
     match fault.kind {
         Kind::NotFound | Kind::Denied => {
             let message = format!("the vault cannot be looked at now: {}", fault.message);
-            Fault::new(Kind::Refused, message).hint("nothing was deleted; look at it in 1Password")
+            Fault::refused(message).hint("nothing was deleted; look at it in 1Password")
         }
         _ => fault,
     }

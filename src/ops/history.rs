@@ -14,16 +14,16 @@ use crate::audit::{Actor, Audit, Filter, Outcome, Phase, Record, Seq};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
-use crate::domain::drift::{Told, holders};
 use crate::domain::fault::{Fault, Result};
-use crate::domain::frame::Frame;
+use crate::domain::frame::{Frame, Whom};
 use crate::domain::history::{Changed, Entry, OPEN, What};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::query::{Data, Holder, Query};
 use crate::domain::tally::{Act, Made};
-use crate::domain::term::{Stage, Term, Whom};
+use crate::domain::term::{Stage, Term};
 use crate::domain::text::SafeText;
+use crate::domain::ways::{Told, holders};
 use crate::store::Store;
 
 impl Ops {

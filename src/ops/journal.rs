@@ -74,7 +74,7 @@ impl Journal {
             if !kept.head.state.is_open() {
                 let message =
                     format!("the job {id} is {}: nothing of it is left to do", kept.head.state.word());
-                return Err(Fault::new(Kind::Refused, message));
+                return Err(Fault::refused(message));
             }
             store.want_job(&id, Wanted::Go)?;
             let record = id.in_record(&kept.head.plan);

@@ -12,10 +12,10 @@ use super::recover::Found;
 use super::row::{Brake, outcome_of};
 use super::{Ended, Ops};
 use crate::audit::{Audit, Intended, Outcome as Recorded, Record};
-use crate::domain::admission::{Admission, Due};
+use crate::domain::admission::{Admission, SignUp};
 use crate::domain::directory::{Person, PersonState, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::frame::{Frame, SignUp};
+use crate::domain::frame::{Due, Frame};
 use crate::domain::id::PersonId;
 use crate::domain::operation::{Call, Operation, Receipt};
 use crate::domain::plan::{Outcome, Plan, Step};
@@ -106,14 +106,11 @@ impl<'a> Run<'a> {
     fn operation(&self, row: usize) -> Result<Option<Operation>> {
         let row = &self.plan.rows[row];
         let [Step::Admission { act, person, email }] = row.steps.as_slice() else {
-            return Err(Fault::new(
-                Kind::Refused,
-                format!("{} has other steps than people have", row.student),
-            ));
+            return Err(Fault::refused(format!("{} has other steps than people have", row.student)));
         };
         let student = self.frame.student(&row.student).ok_or_else(|| {
             let class = &self.frame.class.id;
-            Fault::new(Kind::Refused, format!("{} is not in the roster of {class}", row.student))
+            Fault::refused(format!("{} is not in the roster of {class}", row.student))
         })?;
         let meant = |due: &Operation| match due {
             Operation::Invite { email: now, .. } => now.safe() == *email,
@@ -125,12 +122,10 @@ impl<'a> Run<'a> {
         match self.frame.admission(*act, student)? {
             Due::Done => Ok(None),
             Due::Now(due) if meant(&due) => self.frame.permits(&due).map(|()| Some(due)),
-            Due::Now(_) => {
-                Err(Fault::new(Kind::Refused, format!("{} is not who was planned for", row.student))
-                    .hint("the person or the address has changed since: plan again"))
-            }
+            Due::Now(_) => Err(Fault::refused(format!("{} is not who was planned for", row.student))
+                .hint("the person or the address has changed since: plan again")),
             Due::Later(next) => {
-                Err(Fault::new(Kind::Refused, format!("{} is not ready any more", row.student)).hint(next))
+                Err(Fault::refused(format!("{} is not ready any more", row.student)).hint(next))
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::directory::{Person, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::roster::Student;
 use crate::domain::term::Closing;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::queries::blocking;
 use crate::store::{Erased, Erasing, Old, Store, Whom};
 
@@ -270,13 +270,14 @@ fn open(store: &Store, student: Option<&StudentKey>) -> Result<Vec<StudentKey>> 
 fn may_purge(store: &Store, student: Option<&StudentKey>) -> Result<()> {
     let is_one = |key: &StudentKey| student.is_none_or(|student| student == key);
     let open = open(store, student)?;
-    let refused = |message: String, hint: &str| Err(Fault::new(Kind::Refused, message).hint(hint));
+    let refused = |message: String, hint: &str| Err(Fault::refused(message).hint(hint));
     let hint = "first: strongroom close-term --step revoke; or say so with --confirm";
     match open.as_slice() {
         [] => {}
         [one] => return refused(format!("{one} has a vault that is not closed"), hint),
         [one, others @ ..] => {
-            let message = format!("{one} and {} others still have vaults that are not closed", others.len());
+            let others = counted(others.len(), "other");
+            let message = format!("{one} and {others} still have vaults that are not closed");
             return refused(message, hint);
         }
     }
@@ -292,7 +293,7 @@ fn may_purge(store: &Store, student: Option<&StudentKey>) -> Result<()> {
     match store.untaken(one.map_or(Whom::Class, Whom::Students))? {
         0 => Ok(()),
         count => refused(
-            format!("{count} arrivals were not taken yet by everybody who follows them"),
+            format!("not yet taken by everybody who follows them: {}", counted(count, "arrival")),
             "look with `strongroom handoff`; or say so with --confirm",
         ),
     }

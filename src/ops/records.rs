@@ -105,7 +105,7 @@ impl Ops {
 
     /// Records that nothing was sent for an intent.
     pub(super) async fn skip(&self, intended: &Intended) -> Result<()> {
-        let fault = Fault::new(Kind::Refused, "stopped before this was sent: run it again");
+        let fault = Fault::refused("stopped before this was sent: run it again");
         self.conclude(intended, &Err(fault)).await
     }
 

@@ -18,7 +18,7 @@ pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
     let rows = Plan::make(frame, &Wish::Provision(vec![row.student.clone()])).map_err(refused)?.rows;
     for now in &rows {
         match &now.outcome {
-            Outcome::Refused(why) => return Err(Fault::new(Kind::Refused, why.as_str())),
+            Outcome::Refused(why) => return Err(Fault::refused(why.as_str())),
             Outcome::Waiting(_) => return Ok(now.clone()),
             _ => {}
         }
@@ -27,8 +27,7 @@ pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
     let steps: Vec<Step> = rows.into_iter().flat_map(|now| now.steps).collect();
     if !steps.iter().all(|step| row.steps.iter().any(|agreed| same(step, agreed))) {
         let message = format!("{} is not who was planned for", row.student);
-        return Err(Fault::new(Kind::Refused, message)
-            .hint("the person or the address has changed since: plan again"));
+        return Err(Fault::refused(message).hint("the person or the address has changed since: plan again"));
     }
     let outcome = if steps.is_empty() { Outcome::Unchanged } else { Outcome::Planned };
     Ok(Row { vault, steps, outcome, ..row.clone() })
@@ -37,7 +36,7 @@ pub(super) fn again(frame: &mut Frame, row: &Row) -> Result<Row> {
 /// The steps of a row that are not done yet, each allowed at its turn.
 fn left(frame: &mut Frame, row: &Row) -> Result<Row> {
     let owner = frame.student(&row.student).cloned().ok_or_else(|| {
-        Fault::new(Kind::Refused, format!("{} is not in the roster of {}", row.student, frame.class.id))
+        Fault::refused(format!("{} is not in the roster of {}", row.student, frame.class.id))
     })?;
     let vault = vault_of(frame, row)?;
     let steps: Vec<Step> = row.steps.iter().filter(|step| !is_so(frame, row, step)).cloned().collect();
@@ -62,7 +61,7 @@ pub(super) fn vault_of(frame: &Frame, row: &Row) -> Result<Option<VaultId>> {
         return Ok(Some(vault.clone()));
     }
     let message = format!("the vault {vault} is not that of {}", row.student);
-    Err(Fault::new(Kind::Refused, message).hint("which vault is whose has changed since: plan again"))
+    Err(Fault::refused(message).hint("which vault is whose has changed since: plan again"))
 }
 
 /// What a step does on that vault; nothing where it makes one.

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::journal::{self, Journal};
 use super::rest::is_so;
 use super::{Ended, OnProgress, Ops, Patience};
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::job::{Head, JobId, State, Wanted};
 use crate::domain::plan::{Outcome, Plan, Row};
 use crate::seeded::{self, Bug};
@@ -17,7 +17,7 @@ impl Ops {
     /// was interrupted, or had used up its ration has left. One that somebody had wanted to end ends here.
     ///
     /// # Errors
-    /// [`Kind::Local`] where the store fails.
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the store fails.
     pub async fn left(&self) -> Result<Vec<Head>> {
         let mut left = self.queries.plans(0).await?;
         left.retain(|head| head.state == State::Left);
@@ -35,8 +35,8 @@ impl Ops {
     /// is examined like any plan.
     ///
     /// # Errors
-    /// [`Kind::Input`] for a job that is not there, [`Kind::Refused`] for one that is over,
-    /// [`Kind::Conflict`] for one that another program carries out; else as [`Ops::run`].
+    /// [`Kind::Input`](crate::domain::fault::Kind::Input) for a job that is not there, [`Kind::Refused`](crate::domain::fault::Kind::Refused) for one that is over,
+    /// [`Kind::Conflict`](crate::domain::fault::Kind::Conflict) for one that another program carries out; else as [`Ops::run`].
     pub async fn resume(
         &self,
         id: &JobId,
@@ -99,7 +99,7 @@ impl Ops {
     /// by another way. By what is known here: nothing is asked.
     ///
     /// # Errors
-    /// [`Kind::Local`] where the store fails.
+    /// [`Kind::Local`](crate::domain::fault::Kind::Local) where the store fails.
     pub(super) async fn end_moot(&self) -> Result<()> {
         let mut left = self.queries.plans(0).await?;
         left.retain(|head| head.state == State::Left && head.wanted == Wanted::Go);
@@ -125,7 +125,7 @@ impl Ops {
     /// Has a job wait after the calls in flight, in whichever program carries it out.
     ///
     /// # Errors
-    /// [`Kind::Input`] for a job that is not there, [`Kind::Refused`] for one that nobody carries out.
+    /// [`Kind::Input`](crate::domain::fault::Kind::Input) for a job that is not there, [`Kind::Refused`](crate::domain::fault::Kind::Refused) for one that nobody carries out.
     pub async fn pause(&self, id: &JobId) -> Result<()> {
         self.want(id, Wanted::Pause).await
     }
@@ -155,7 +155,7 @@ impl Ops {
     /// The plan of a job that was left, with its name: what came of its rows, and what is left to do.
     ///
     /// # Errors
-    /// [`Kind::Input`] for a job that is not there.
+    /// [`Kind::Input`](crate::domain::fault::Kind::Input) for a job that is not there.
     pub(super) async fn left_plan(&self, id: &JobId) -> Result<Plan> {
         let mut plan = rest(self.job(id).await?);
         plan.job = Some(id.clone());
@@ -165,7 +165,7 @@ impl Ops {
     /// How a job stands.
     ///
     /// # Errors
-    /// [`Kind::Input`] for a job that is not there.
+    /// [`Kind::Input`](crate::domain::fault::Kind::Input) for a job that is not there.
     pub async fn head(&self, id: &JobId) -> Result<Head> {
         self.job(id).await.map(|kept| kept.head)
     }
@@ -173,7 +173,7 @@ impl Ops {
     /// A job with its plan and the rows that have begun.
     ///
     /// # Errors
-    /// [`Kind::Input`] for a job that is not there.
+    /// [`Kind::Input`](crate::domain::fault::Kind::Input) for a job that is not there.
     pub async fn job(&self, id: &JobId) -> Result<Kept> {
         let name = id.clone();
         self.queries.with_store(move |store| store.job(&name)).await?.ok_or_else(|| journal::unknown(id))
@@ -184,7 +184,7 @@ impl Ops {
         let state = self.head(id).await?.state;
         if !matches!(state, State::Queued | State::Running | State::Paused) {
             let message = format!("the job {id} is {}: nobody carries it out", state.word());
-            return Err(Fault::new(Kind::Refused, message).hint("see `strongroom jobs`"));
+            return Err(Fault::refused(message).hint("see `strongroom jobs`"));
         }
         let id = id.clone();
         self.queries.with_store(move |store| store.want_job(&id, wanted)).await.map(drop)

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::journal::Journal;
 use super::{Ended, OnProgress, Ops, Patience, check, people, vaults};
 use crate::audit::Audit;
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::job::State;
 use crate::domain::operation::Capability;
 use crate::domain::plan::Plan;
@@ -73,7 +73,7 @@ impl Ops {
     /// Whether anything may be changed at all.
     pub(super) fn may_change(&self) -> Result<()> {
         if self.read_only {
-            return Err(Fault::new(Kind::Refused, "read-only: changes are refused"));
+            return Err(Fault::refused("read-only: changes are refused"));
         }
         Ok(())
     }

@@ -11,8 +11,9 @@ use crate::domain::budget::forecast::Effort;
 use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::fault::Result;
+use crate::domain::frame::Whom;
 use crate::domain::plan::{Outcome, Plan, Row};
-use crate::domain::term::{Closings, Detail, Progress, Stage, Whom};
+use crate::domain::term::{Closings, Detail, Progress, Stage};
 use crate::domain::text::SafeText;
 use crate::store::{Signed, Store};
 

@@ -3,10 +3,10 @@
 use super::Ops;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
-use crate::domain::history::{Entry, What, inverse};
+use crate::domain::history::{Entry, What};
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::{Outcome, Plan, inverse};
 use crate::domain::text::SafeText;
 
 /// How many older jobs are looked at for one that can be taken back.

@@ -74,7 +74,7 @@ impl Connect {
         let is_open = is_open(host)?;
         let claims = Claims::read(&token)?;
         if claims.world == World::Sandbox && !is_open {
-            return Err(Fault::new(Kind::Refused, "the token for Connect is that of a sandbox")
+            return Err(Fault::refused("the token for Connect is that of a sandbox")
                 .hint("a sandbox is on this machine: name its address, http://127.0.0.1:PORT"));
         }
         let http = if is_open { Http::loopback(host, token) } else { Http::tls(host, token, proxy) };
@@ -121,6 +121,11 @@ impl Connect {
     /// The vaults that the token names, with what it may do there.
     pub fn scopes(&self) -> &[Scope] {
         self.claims.as_ref().map_or(&[], |claims| &claims.scopes)
+    }
+
+    /// When the token was made, where it says so.
+    pub fn issued(&self) -> Option<Timestamp> {
+        self.claims.as_ref()?.issued
     }
 
     /// Until when the token is good, where it says so.

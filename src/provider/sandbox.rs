@@ -126,7 +126,7 @@ fn ours(is_sandbox: bool) -> Result<()> {
     if is_sandbox {
         return Ok(());
     }
-    Err(Fault::new(Kind::Refused, "an id without the sandbox's prefix: this is not a sandbox"))
+    Err(Fault::refused("an id without the sandbox's prefix: this is not a sandbox"))
 }
 
 fn access_path(vault: &VaultId, who: &Principal) -> String {

@@ -1,6 +1,6 @@
 //! Which world ids belong to: 1Password's, or the imitation on this machine.
 
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::host::is_loopback_http;
 
 /// Whose ids are in use.
@@ -23,12 +23,10 @@ impl World {
     pub(super) fn admit(self, is_sandbox: bool) -> Result<()> {
         match (self, is_sandbox) {
             (Self::Real, false) | (Self::Sandbox, true) => Ok(()),
-            (Self::Real, true) => {
-                Err(Fault::new(Kind::Refused, "an id of a sandbox, in an account of 1Password")
-                    .hint("use `--provider sandbox` for the sandbox, or the class of this account"))
-            }
+            (Self::Real, true) => Err(Fault::refused("an id of a sandbox, in an account of 1Password")
+                .hint("use `--provider sandbox` for the sandbox, or the class of this account")),
             (Self::Sandbox, false) => {
-                Err(Fault::new(Kind::Refused, "an id without the sandbox's prefix, from a sandbox")
+                Err(Fault::refused("an id without the sandbox's prefix, from a sandbox")
                     .hint("the token is a sandbox's: give 1Password's own for a real class"))
             }
         }

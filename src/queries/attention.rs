@@ -8,14 +8,16 @@ use super::journal::READ;
 use super::view::{unread_view, view};
 use super::{Queries, blocking};
 use crate::domain::access::{Permissions, Principal};
-use crate::domain::attention::{ACCESS, Alarm, Attention, FailedRow, Needs, PROVISION, Since, TOKEN};
+use crate::domain::admission::{Admission, SignUp};
+use crate::domain::attention::{ACCESS, Alarm, Attention, FailedRow, PROVISION, Since, TOKEN};
 use crate::domain::class::StudentKey;
+use crate::domain::directory::PersonState;
 use crate::domain::fault::{Fault, Kind, Result};
-use crate::domain::frame::{Seats, SignUp};
+use crate::domain::frame::Seats;
 use crate::domain::job::Head;
+use crate::domain::needs::Needs;
 use crate::domain::quarantine::Quarantined;
 use crate::domain::query::{ClassView, StatusRow};
-use crate::domain::{admission::Admission, directory::PersonState};
 use crate::store::Store;
 
 /// How far back times without a watcher are told to somebody who has not read the list yet.

@@ -191,7 +191,7 @@ impl Queries {
                 "this class belongs to the account {}, the token to {}",
                 before.account, identity.account
             );
-            return Err(Fault::new(Kind::Refused, message).hint("use the token of the class's account"));
+            return Err(Fault::refused(message).hint("use the token of the class's account"));
         }
         self.know_identity(identity.clone()).await?;
         Ok(identity)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Look, Page, Table, cell};
-use crate::domain::arrival::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, By};
 use crate::domain::events::{Actor, Client};
 use crate::domain::text::SafeText;
 
@@ -31,11 +31,7 @@ fn cells(arrival: &Arrival, look: &Look) -> [SafeText; 9] {
     [
         cell(arrival.seq),
         look.time(Some(arrival.detected_at)),
-        match arrival.kind {
-            ArrivalKind::New => "new".into(),
-            ArrivalKind::Updated => "updated".into(),
-            ArrivalKind::Removed => "removed".into(),
-        },
+        arrival.kind.word().into(),
         cell(&arrival.student.key),
         arrival.item.title.clone(),
         SafeText::new(&files.join("; ")),

@@ -44,6 +44,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::domain::calendar::to_second;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::roster::Refusal;
 use crate::domain::text::{SafeText, counted, is_hostile};
@@ -97,7 +98,7 @@ impl Look {
         match (time, &self.zone) {
             (None, _) => SafeText::default(),
             (Some(time), None) => cell(time),
-            (Some(time), Some(zone)) => cell(time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S")),
+            (Some(time), Some(zone)) => cell(to_second(time, zone)),
         }
     }
 }

@@ -20,7 +20,6 @@ use crate::domain::class::StudentKey;
 use crate::domain::digest::Digest;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
-use crate::domain::guard::Guard;
 use crate::domain::id::{AccountId, PersonId, VaultId};
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Row, Seen, Step};
@@ -187,8 +186,7 @@ impl PlanFile {
     /// [`Kind::Refused`].
     pub fn is_of(&self, class: &str, account: &AccountId) -> Result<()> {
         let refused = |what: String| {
-            Err(Fault::new(Kind::Refused, what)
-                .hint("nothing was sent; name the class it is of: --class FILE"))
+            Err(Fault::refused(what).hint("nothing was sent; name the class it is of: --class FILE"))
         };
         if self.class != class {
             return refused(format!(
@@ -224,7 +222,7 @@ impl PlanFile {
             }
         }
         plan.unverified = frame.unverified();
-        plan.guard = Guard::of(frame, &plan);
+        plan.guard = plan.weight(frame);
         let file = Self { by: self.by, ..Self::new(frame, &plan, self.made_at) };
         (file, plan)
     }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::calendar::to_second;
 use crate::domain::class::StudentKey;
 use crate::domain::plan::Outcome;
 use crate::domain::text::SafeText;
@@ -84,7 +85,7 @@ impl Progress {
     }
 
     fn time(&self, time: Timestamp) -> String {
-        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        to_second(time, &self.zone)
     }
 
     /// Clears the counter, so that what follows begins on a clean line.

@@ -7,7 +7,7 @@ use super::{Look, Page, Table, cell};
 use crate::domain::class::StudentKey;
 use crate::domain::query::{AssignmentHead, Submissions};
 use crate::domain::submission::{Standing, Unmatched, Verdict};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// Which rows are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,12 +179,13 @@ impl Page for Missing {
             (_, Which::Unmatched) => {
                 notes.push("say where one belongs with `strongroom assign SEQ ASSIGNMENT|none`".into());
             }
-            (1, _) => {
-                notes.push("1 upload belongs to no assignment: `strongroom missing --unmatched`".into());
+            (count, _) => {
+                let (uploads, belong) =
+                    (counted(count, "upload"), if count == 1 { "belongs" } else { "belong" });
+                notes.push(cell(format_args!(
+                    "{uploads} {belong} to no assignment: `strongroom missing --unmatched`"
+                )));
             }
-            (count, _) => notes.push(cell(format_args!(
-                "{count} uploads belong to no assignment: `strongroom missing --unmatched`"
-            ))),
         }
         notes
     }

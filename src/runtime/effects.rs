@@ -1,7 +1,14 @@
 //! Effects become tasks, and tasks come back as events.
 //!
 //! Loads may be aborted. Changes are asked to stop after the call in flight; only leaving at once cuts
-//! them off, and then what was in flight is recorded as unknown. A task that panics comes back as a failure of its ticket, so that no pane waits for ever.
+//! them off, and then what was in flight is recorded as unknown. A task that panics comes back as a failure of
+//! its ticket, so that no pane waits for ever. Here are the tasks and which effect begins which; what each does
+//! stands in a file by its subject.
+
+mod closing;
+mod downloads;
+mod lists;
+mod plans;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +19,6 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::copy::Tmux;
-use super::plans::Work;
 use super::watcher::Steering;
 use super::{Doors, now};
 use crate::app::copy::What;
@@ -25,6 +31,7 @@ use crate::domain::query::{Data, Query};
 use crate::domain::text::{SafeText, counted};
 use crate::queries::blocking;
 use crate::watch::Shown;
+use plans::Work;
 
 /// How long leaving at once waits for tasks that were cut off.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -205,7 +212,7 @@ impl Tasks {
                 }
                 // No change rests on what is only shown.
                 query @ (Query::Items { .. } | Query::Detail(_)) => doors.queries.answer(query).await,
-                query => doors.ops.answer(super::lists::expanded(query)).await,
+                query => doors.ops.answer(lists::expanded(query)).await,
             };
             Event::Loaded(ticket, now(), Box::new(answer))
         });
@@ -245,7 +252,7 @@ impl Tasks {
                 }
                 result = match doors.ops.decide(decision).await {
                     Ok(said) if count == 1 => Ok(said),
-                    Ok(_) => Ok(SafeText::new(&format!("decided for {} students", done + 1))),
+                    Ok(_) => Ok(SafeText::new(&format!("decided for {}", counted(done + 1, "student")))),
                     Err(fault) if count == 1 => Err(fault),
                     Err(fault) => {
                         let text = format!("decided for {done} of {count} students: {}", fault.message);

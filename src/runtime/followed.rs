@@ -3,9 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
 
-use super::reload::Ask;
 use crate::config::read;
 use crate::domain::fault::Fault;
 
@@ -79,7 +77,7 @@ mod linux {
 
     use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
 
-    use super::{Ask, Path, Sender, fs};
+    use super::{Path, fs};
 
     /// What happens to a file that is written, replaced, made, removed, or allowed to somebody else.
     const KINDS: WatchFlags = WatchFlags::CLOSE_WRITE
@@ -94,8 +92,9 @@ mod linux {
     pub(in crate::runtime) struct Notices(Option<Arc<OwnedFd>>);
 
     impl Notices {
-        /// Begins to listen, on a thread that sleeps until the kernel has something to say.
-        pub(in crate::runtime) fn open(asks: Sender<Ask>) -> Self {
+        /// Begins to listen, on a thread that sleeps until the kernel has something to say. It calls `written`
+        /// then, and ends where that says no.
+        pub(in crate::runtime) fn open(written: impl Fn() -> bool + Send + 'static) -> Self {
             let Ok(fd) = init(CreateFlags::CLOEXEC).map(Arc::new) else { return Self(None) };
             let listening = Arc::clone(&fd);
             let listen = move || {
@@ -103,7 +102,7 @@ mod linux {
                 let mut notices = Reader::new(&*listening, &mut buffer);
                 while notices.next().is_ok() {
                     // One look is enough for all that was told at once.
-                    if notices.is_buffer_empty() && asks.send(Ask::Read).is_err() {
+                    if notices.is_buffer_empty() && !written() {
                         return;
                     }
                 }
@@ -131,13 +130,13 @@ pub(super) use other::Notices;
 
 #[cfg(not(target_os = "linux"))]
 mod other {
-    use super::{Ask, Path, Sender};
+    use super::Path;
 
     /// No kernel's notices here: keys give cause to look.
     pub(in crate::runtime) struct Notices;
 
     impl Notices {
-        pub(in crate::runtime) fn open(_asks: Sender<Ask>) -> Self {
+        pub(in crate::runtime) fn open(_written: impl Fn() -> bool + Send + 'static) -> Self {
             Self
         }
 

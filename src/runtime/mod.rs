@@ -7,18 +7,14 @@
 //! are at least a sixtieth of a second apart. When nothing happens nothing runs.
 
 mod background;
-mod closing;
 mod copy;
 pub mod dashboard;
-mod downloads;
 mod effects;
 mod followed;
 mod guard;
 mod input;
-mod lists;
 pub mod opening;
 pub mod plain;
-mod plans;
 mod reload;
 mod screen;
 mod signals;

@@ -46,7 +46,8 @@ impl Reload {
     /// Begins to follow the files. It ends when nobody listens any more.
     pub(super) fn start(files: Files, outbox: mpsc::Sender<Event>) -> io::Result<Self> {
         let (asks, asked) = channel();
-        let notices = Notices::open(asks.clone());
+        let told = asks.clone();
+        let notices = Notices::open(move || told.send(Ask::Read).is_ok());
         let following = Following { files, outbox, notices };
         std::thread::Builder::new().name("reload".into()).spawn(move || following.run(&asked))?;
         Ok(Self { asks, looked: Instant::now() })

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::config::{Places, write_private};
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::id::AccountId;
 
 /// Where it is kept in which account a class is.
@@ -25,7 +25,7 @@ pub(super) fn state(places: &Places, account: &AccountId, class: &str) -> PathBu
 /// Keeps in which account a class is. It never changes that by itself: a wrong token would make it look empty.
 ///
 /// # Errors
-/// [`Kind::Refused`] where it is in another account; [`Kind::Local`] where that cannot be written.
+/// [`Kind::Refused`](crate::domain::fault::Kind::Refused) where it is in another account; [`Kind::Local`](crate::domain::fault::Kind::Local) where that cannot be written.
 pub(super) fn remember(places: &Places, account: &AccountId, class: &str) -> Result<()> {
     let memory = memory(places, class);
     match remembered(places, class) {
@@ -34,7 +34,7 @@ pub(super) fn remember(places: &Places, account: &AccountId, class: &str) -> Res
         Some(before) => {
             let message =
                 format!("the class {class} is in the account {before}, but the token is of {account}");
-            Err(Fault::new(Kind::Refused, message).hint(format!(
+            Err(Fault::refused(message).hint(format!(
                 "use the token of the class's account, or name another state folder with --state DIR; if the class has moved for good, remove {}",
                 memory.display()
             )))

@@ -8,7 +8,7 @@ use super::row::{all, count, first, id, run, stamp, text, time};
 use super::{Store, Trouble};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::class::StudentKey;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::id::VaultId;
 use crate::domain::roster::Student;
 use crate::domain::text::{SafeText, Untrusted};
@@ -91,7 +91,7 @@ impl Store {
 
     /// Binds a vault to a student. The same pair again changes nothing.
     ///
-    /// [`Kind::Refused`] if the student has another vault, or the vault another student, and for a vault in
+    /// [`Kind::Refused`](crate::domain::fault::Kind::Refused) if the student has another vault, or the vault another student, and for a vault in
     /// quarantine.
     pub fn bind(
         &self,
@@ -145,14 +145,14 @@ fn bind(
     match bound(transaction, student, vault)? {
         None if Store::is_quarantined(transaction, vault)? => {
             let message = format!("vault {vault} is in quarantine: it is nobody's");
-            Err(Trouble::Told(Fault::new(Kind::Refused, message).hint("see `strongroom quarantine`")))
+            Err(Trouble::Told(Fault::refused(message).hint("see `strongroom quarantine`")))
         }
         None => run(transaction, SQL, (student.as_str(), vault.as_str(), nonce, stamp(now))).map(drop),
         Some((whose, which)) if whose == *student && which == *vault => Ok(()),
         Some((whose, which)) => {
             let message = format!("vault {vault} cannot be {student}'s: vault {which} is {whose}'s");
             let hint = "one student, one vault: look at both in 1Password before anything is unbound";
-            Err(Trouble::Told(Fault::new(Kind::Refused, message).hint(hint)))
+            Err(Trouble::Told(Fault::refused(message).hint(hint)))
         }
     }
 }

@@ -11,7 +11,7 @@ use super::spots::within;
 use super::table::Line;
 use super::theme::Theme;
 use crate::app::State;
-use crate::app::activity::{HOURS, word};
+use crate::app::activity::HOURS;
 use crate::app::actors::client;
 use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
@@ -109,7 +109,7 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State
                 line.column(&time, cells.saturating_sub(2), theme.dim).column(sign, 1, style);
                 continue;
             }
-            Field::Kind => (word(arrival.kind).to_owned(), style),
+            Field::Kind => (arrival.kind.word().to_owned(), style),
             Field::Student => {
                 let row = state.row(&arrival.student.key);
                 let name = row.map_or(arrival.student.key.as_str(), |row| state.named(row));

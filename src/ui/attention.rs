@@ -15,6 +15,7 @@ use crate::app::msg::Pane;
 use crate::app::{Live, State};
 use crate::domain::attention::{Need, Reason, Since};
 use crate::domain::class::StudentKey;
+use crate::domain::text::counted;
 
 /// From this width on the next step has a column; below it stands in the status line alone.
 const NEXT_FROM: usize = 140;
@@ -171,7 +172,7 @@ fn since_in_words(since: &Since, state: &State) -> String {
             .into_iter()
             .flatten()
             .collect();
-    let from = if since.students == 1 { "1 student".into() } else { format!("{} students", since.students) };
+    let from = counted(since.students, "student");
     let happened = if happened.is_empty() {
         "nothing new".into()
     } else {

@@ -66,8 +66,7 @@ fn price(step: &Progress) -> String {
     match step.requests.reads + step.requests.writes {
         0 if step.done == step.of => "done".into(),
         0 => "nothing is sent".into(),
-        1 => format!("1 request{}", takes(step.takes)),
-        requests => format!("{requests} requests{}", takes(step.takes)),
+        requests => format!("{}{}", counted(requests, "request"), takes(step.takes)),
     }
 }
 

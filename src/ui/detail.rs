@@ -6,7 +6,6 @@ use super::figures::{moment, size, took};
 use super::jobs::{ended, handed};
 use super::page::Page;
 use super::veil::foreign;
-use crate::app::activity::word;
 use crate::app::jobs::Task;
 use crate::app::overlay::Detail;
 use crate::app::remote::Ticket;
@@ -119,7 +118,7 @@ fn ways(page: &mut Page<'_>, detail: &Detail) {
     for arrival in arrivals {
         let parts = [work(arrival, theme).0, notes(arrival)];
         let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
-        let (at, kind) = (moment(arrival.detected_at, &state.setting.zone), word(arrival.kind));
+        let (at, kind) = (moment(arrival.detected_at, &state.setting.zone), arrival.kind.word());
         page.line(format!("  {at}  {kind} v{}  {parts}", arrival.item.version), theme.text);
         let made = made_by(arrival, state);
         if !made.is_empty() {

@@ -12,7 +12,6 @@ use super::figures::{moment, size};
 use super::page::Page;
 use super::spots::within;
 use super::veil::{foreign, wrap};
-use crate::app::activity::word;
 use crate::app::inspector::Subject;
 use crate::app::jobs::Entry;
 use crate::app::overlay::Detail;
@@ -23,7 +22,7 @@ use crate::domain::directory::{Item, ItemRef};
 use crate::domain::handoff::Progress as Consumer;
 use crate::domain::job::Head;
 use crate::domain::query::StatusRow;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// Draws it as a pane.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -130,7 +129,7 @@ fn came(page: &mut Page<'_>, arrival: &Arrival) {
     let (state, theme) = (page.state, page.theme);
     let at = moment(arrival.detected_at, &state.setting.zone);
     let (work, style) = work(arrival, theme);
-    let text = format!("{at} {} v{} {work}", word(arrival.kind), arrival.item.version);
+    let text = format!("{at} {} v{} {work}", arrival.kind.word(), arrival.item.version);
     page.indented(2, text.trim_end(), if work.is_empty() { theme.text } else { style });
     let made = made_by(arrival, state);
     if !made.is_empty() {
@@ -150,7 +149,7 @@ fn arrival(page: &mut Page<'_>, arrival: &Arrival) {
     let zone = &state.setting.zone;
     let key = &arrival.student.key;
     let name = state.row(key).map_or_else(|| state.keyed(key), |row| state.named(row).into());
-    page.field("what", &format!("{}, version {}", word(arrival.kind), arrival.item.version), theme.text);
+    page.field("what", &format!("{}, version {}", arrival.kind.word(), arrival.item.version), theme.text);
     page.field("student", &name, theme.heading);
     page.field("seen", &moment(arrival.detected_at, zone), theme.text);
     let before = arrival.not_before.map(|at| format!("not there yet {}", moment(at, zone)));
@@ -230,8 +229,8 @@ fn taken(page: &mut Page<'_>, consumer: &Consumer) {
     page.field("waiting", &consumer.waiting.to_string(), theme.text);
     if let Some(retrying) = &consumer.retrying {
         let at = moment(retrying.at, &page.state.setting.zone);
-        let (seq, times, why) = (retrying.seq, retrying.attempts, &retrying.why);
-        page.field("again", &format!("{seq} tried {times} times, again {at}: {why}"), theme.warning);
+        let (seq, times, why) = (retrying.seq, counted(retrying.attempts, "time"), &retrying.why);
+        page.field("again", &format!("{seq} tried {times}, again {at}: {why}"), theme.warning);
     }
     if !consumer.dead.is_empty() {
         page.field("set aside", &consumer.dead.len().to_string(), theme.bad);

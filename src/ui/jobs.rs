@@ -17,6 +17,7 @@ use crate::app::overlay::{Review, Stage};
 use crate::domain::handoff::{Attempt, Ended, Handed, Progress};
 use crate::domain::job::{self, Head};
 use crate::domain::term;
+use crate::domain::text::counted;
 use crate::domain::transfer;
 
 const NAME: usize = 16;
@@ -73,7 +74,7 @@ fn plan(line: &mut Line<'_>, review: &Review, state: &State, theme: &Theme) {
     let zone = &state.setting.zone;
     let (word, style, text) = match &review.stage {
         Stage::Ended(text) => ("ended", theme.dim, text.to_string()),
-        Stage::Queued | Stage::Review => ("in line", theme.warning, format!("{of} students")),
+        Stage::Queued | Stage::Review => ("in line", theme.warning, counted(of, "student")),
         Stage::Running => {
             let word = if review.stopping {
                 "stops"
@@ -89,7 +90,7 @@ fn plan(line: &mut Line<'_>, review: &Review, state: &State, theme: &Theme) {
                 (None, Some(at)) => format!(", done about {}", until(at, state.now, zone)),
                 (None, None) => String::new(),
             };
-            (word, theme.staged, format!("{done} of {of} students{ahead}"))
+            (word, theme.staged, format!("{done} of {}{ahead}", counted(of, "student")))
         }
     };
     line.column(&format!("plan, {word}"), NAME, style).text(&review.title(), theme.heading).skip(2);
@@ -118,8 +119,12 @@ fn one(line: &mut Line<'_>, consumer: &Progress, state: &State, theme: &Theme) {
     let (text, style) = match &consumer.retrying {
         Some(retrying) => {
             let at = until(retrying.at, state.now, &state.setting.zone);
-            let text =
-                format!("{} tried {} times, again {at}: {}", retrying.seq, retrying.attempts, retrying.why);
+            let text = format!(
+                "{} tried {}, again {at}: {}",
+                retrying.seq,
+                counted(retrying.attempts, "time"),
+                retrying.why
+            );
             (text, theme.warning)
         }
         None if consumer.waiting > 0 => (String::new(), theme.text),

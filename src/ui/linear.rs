@@ -4,7 +4,7 @@ use super::overlay::page;
 use super::theme::Theme;
 use crate::app::State;
 use crate::app::overlay::Overlay;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// The title and the lines of what is on top, at most so many cells wide; nothing where only panes are shown.
 pub(crate) fn lines(state: &State, width: usize) -> Option<(String, Vec<String>)> {
@@ -31,7 +31,7 @@ fn asked(form: &Overlay, state: &State) -> (String, Vec<String>) {
             vec![format!("the folder to fetch to; an empty line takes {}", one.folder.value())],
         ),
         Overlay::Export(one) => (
-            format!("Write {} rows to a file", one.sheet.rows.len()),
+            format!("Write {} to a file", counted(one.sheet.rows.len(), "row")),
             vec![format!("its name, ending in .csv, .json or .md; an empty line takes {}", one.file.value())],
         ),
         Overlay::Import(_) => ("Import a class list".into(), vec!["the path of the file".into()]),

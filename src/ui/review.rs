@@ -131,10 +131,9 @@ fn summary(review: &Review, plan: &Plan, state: &State) -> String {
                 None => "y applies",
             };
             let cost = plan.cost();
-            let count = |requests: u32, what| counted(usize::try_from(requests).unwrap_or(usize::MAX), what);
             let reads =
-                if cost.reads > 0 { format!("{} and ", count(cost.reads, "read")) } else { String::new() };
-            let (writes, leaves, takes) = (count(cost.writes, "write"), leaves(plan, state), plan.takes());
+                if cost.reads > 0 { format!("{} and ", counted(cost.reads, "read")) } else { String::new() };
+            let (writes, leaves, takes) = (counted(cost.writes, "write"), leaves(plan, state), plan.takes());
             let line = if state.running().is_some() { ", in line behind the plan that runs" } else { "" };
             format!("{account}class {}: {reads}{writes}{leaves}{takes}. {yes}{line}.", state.setting.class)
         }
@@ -271,7 +270,7 @@ pub(super) fn step_in_words(step: &Step) -> String {
     match step {
         Step::CreateVault => "make the vault".into(),
         Step::DeleteVault { name, items } => {
-            let with = items.map_or_else(|| "everything in it".to_owned(), |items| format!("{items} items"));
+            let with = items.map_or_else(|| "everything in it".to_owned(), |items| counted(items, "item"));
             format!("delete {name} with {with}")
         }
         Step::Grant { name, from, to, .. } => format!("{name}: {} -> {to}", level(*from)),

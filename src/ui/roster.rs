@@ -14,7 +14,7 @@ use crate::app::assignments::{Only, handed_in};
 use crate::app::columns::{Field, Table};
 use crate::app::msg::Pane;
 use crate::app::students::{staff_letters, state_word};
-use crate::domain::frame::SignUp;
+use crate::domain::admission::SignUp;
 use crate::domain::query::StatusRow;
 use crate::domain::submission::Standing;
 

@@ -10,7 +10,7 @@ use crate::app::overlay::{Strays, Why};
 use crate::domain::access::{Cell, Level, Principal, Why as Unknown};
 use crate::domain::drift::{Drift, Path, Via};
 use crate::domain::query::Holder;
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 
 /// The ways of whoever was asked about, then those of the others on the vault.
 pub(super) fn ways(page: &mut Page<'_>, why: &Why) {
@@ -152,7 +152,7 @@ pub(super) fn drift(page: &mut Page<'_>, strays: &Strays) {
         };
         return page.waiting(strays.found.fault(), what);
     };
-    page.title = format!("Drift: {} on {} vaults", found.list.len(), found.compared);
+    page.title = format!("Drift: {} on {}", found.list.len(), counted(found.compared, "vault"));
     if let Some(oldest) = found.oldest {
         let at = moment(oldest, &state.setting.zone);
         page.line(format!("the oldest list was read {at}"), theme.dim);

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{OnTold, Pulse};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, counted};
 use crate::ops::{Ops, Retained};
 use crate::queries::Current;
 
@@ -47,7 +47,7 @@ impl Retention {
         let lines = match ops.retain(self.days).await {
             Ok(retained) => in_words(self.days, &retained),
             Err(fault) => {
-                vec![format!("what is older than {} days could not be erased: {fault}", self.days)]
+                vec![format!("what is older than {} could not be erased: {fault}", counted(self.days, "day"))]
             }
         };
         for line in lines {
@@ -77,20 +77,22 @@ fn in_words(days: u32, retained: &Retained) -> Vec<String> {
     let Retained { students, arrivals, kept, lingers } = retained;
     let mut parts = Vec::new();
     if *students > 0 {
-        parts.push(format!("{students} students"));
+        parts.push(counted(*students, "student"));
     }
     if *arrivals > 0 {
-        parts.push(format!("names in {arrivals} arrivals"));
+        parts.push(format!("names in {}", counted(*arrivals, "arrival")));
     }
+    let days = counted(days, "day");
     let mut lines = Vec::new();
     if !parts.is_empty() {
-        lines.push(format!("kept for {days} days: erased {}", parts.join(" and ")));
+        lines.push(format!("kept for {days}: erased {}", parts.join(" and ")));
     }
     for (student, why) in kept.iter().take(NAMED) {
-        lines.push(format!("{student} is kept for more than {days} days: {why}"));
+        lines.push(format!("{student} is kept for more than {days}: {why}"));
     }
     if let Some(others) = kept.len().checked_sub(NAMED).filter(|others| *others > 0) {
-        lines.push(format!("and {others} others are kept for more than {days} days"));
+        let others = if others == 1 { "1 other is".to_owned() } else { format!("{others} others are") };
+        lines.push(format!("and {others} kept for more than {days}"));
     }
     if *lingers {
         lines.push(

@@ -56,7 +56,7 @@ async fn the_host_is_contacted_by_a_trusted_file_alone_and_the_doctor_tells_what
     let told = ran.json("doctor/1");
     for (name, state, words) in [
         ("connect-token", "ok", "from OP_CONNECT_TOKEN, it reads 1 vault"),
-        ("connect-expiry", "warning", "the token ends soon"),
+        ("connect-expiry", "ok", "the token is good until"),
         ("connect-account", "ok", "of the class's account"),
         ("connect-rights", "note", "the token may change 1 vault"),
         ("connect-server", "ok", "1Password Connect API 1."),

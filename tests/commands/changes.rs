@@ -7,7 +7,7 @@ use strongroom::app::msg::{Effect, Event, Pane};
 use strongroom::app::overlay::{Overlay, Source, Stage};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Level, Principal};
-use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::fault::Fault;
 use strongroom::domain::job::Wanted;
 use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::query::{Data, Query};
@@ -123,7 +123,7 @@ fn a_second_plan_waits_in_line_and_begins_when_its_turn_is_told() {
 #[test]
 fn a_plan_whose_ground_has_moved_is_shown_anew_with_what_is_different() {
     let (mut screen, running) = running();
-    let stale = Fault::new(Kind::Refused, "s000 has changed since the plan was made");
+    let stale = Fault::refused("s000 has changed since the plan was made");
     let effects = screen.send(Event::Finished(running, at(6), Err(stale)));
     let asked = asked(&effects, &Query::Plan(Wish::Class(Vec::new())));
     assert_eq!(screen.type_in("y"), [], "what is not worked out yet cannot be agreed to");
@@ -138,7 +138,7 @@ fn a_plan_whose_ground_has_moved_is_shown_anew_with_what_is_different() {
 fn a_refusal_behind_the_panes_takes_no_keys() {
     let (mut screen, running) = running();
     screen.key(Key::Esc);
-    let stale = Fault::new(Kind::Refused, "s000 has changed since the plan was made");
+    let stale = Fault::refused("s000 has changed since the plan was made");
     screen.send(Event::Finished(running, at(6), Err(stale)));
     assert!(screen.state.overlays.is_empty(), "nothing pops up under the fingers");
     screen.type_in("6");

@@ -7,7 +7,7 @@ use strongroom::app::msg::{Effect, Event};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Cell, Level, Principal};
 use strongroom::domain::drift::Via;
-use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::fault::Fault;
 use strongroom::domain::history::What;
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};
@@ -69,7 +69,7 @@ fn a_plan_of_every_kind_of_row_with_hidden_students() {
 fn a_stale_plan_says_what_is_different() {
     let mut screen = answered("3a", Data::Plan(plan()));
     let running = ticket(&screen.type_in("y"));
-    let stale = Fault::new(Kind::Refused, "s000 has changed since the plan was made: somebody was added");
+    let stale = Fault::refused("s000 has changed since the plan was made: somebody was added");
     let effects = screen.send(Event::Finished(running, at(6), Err(stale)));
     let mut new = plan();
     new.rows.remove(0);

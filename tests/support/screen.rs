@@ -8,6 +8,7 @@ use strongroom::app::msg::{Effect, Event, Viewport};
 use strongroom::app::remote::Ticket;
 use strongroom::app::{Setting, State, update};
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
+use strongroom::domain::admission::SignUp;
 use strongroom::domain::arrival::{
     Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
 };
@@ -16,7 +17,6 @@ use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::{FileMeta, Identity, Item, ItemState, PersonState};
 use strongroom::domain::drift::Stray;
 use strongroom::domain::fault::{Fault, Kind};
-use strongroom::domain::frame::SignUp;
 use strongroom::domain::id::{AccountId, FileId, GroupId, ItemId, PersonId, VaultId};
 use strongroom::domain::operation::{Capabilities, Capability};
 use strongroom::domain::query::{ClassView, Column, Data, Other, Query, StatusRow, WatchReport};

@@ -1,7 +1,8 @@
 //! The rules of access: what may be sent, and why something may not.
 
-use super::{Frame, SignUp, Standing};
+use super::{Frame, Standing};
 use crate::domain::access::{Cell, Level, Permissions, Principal};
+use crate::domain::admission::SignUp;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Person, PersonState};
 use crate::domain::fault::Fault;

@@ -1,10 +1,10 @@
 //! The plan about people: whom to invite, confirm, suspend or reactivate.
 
 use super::{Outcome, Row, Step, named};
-use crate::domain::admission::{Admission, Due};
+use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::frame::Frame;
+use crate::domain::frame::{Due, Frame};
 use crate::domain::roster::Student;
 
 pub(super) fn people(frame: &Frame, act: Admission, keys: &[StudentKey]) -> Result<Vec<Row>, Fault> {

@@ -2,9 +2,10 @@
 
 use super::{Outcome, Row, Step, named};
 use crate::domain::access::{Level, Principal};
+use crate::domain::admission::SignUp;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::Fault;
-use crate::domain::frame::{Frame, SignUp};
+use crate::domain::frame::Frame;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 

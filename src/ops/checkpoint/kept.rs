@@ -59,12 +59,12 @@ impl Kept {
                  the item holds cannot be believed"
             );
             let hint = "find out who put it there or changed it; it counts until it is taken away";
-            return Some(Fault::new(Kind::Refused, message).hint(hint));
+            return Some(Fault::refused(message).hint(hint));
         }
         (self.count > 0 && !self.noted.iter().any(|one| one.in_vault)).then(|| {
             let message =
                 format!("none of the {} checkpoints in {name} that were read is of this log", self.count);
-            Fault::new(Kind::Refused, message).hint(ANEW)
+            Fault::refused(message).hint(ANEW)
         })
     }
 }
@@ -212,7 +212,7 @@ impl Ops {
         if let Some((one, compared)) = met {
             let Noted { kept_in, checkpoint, .. } = one;
             let message = format!("the {checkpoint}, kept in {kept_in}, {}", compared.words());
-            return Err(Fault::new(Kind::Refused, message).hint(ANEW));
+            return Err(Fault::refused(message).hint(ANEW));
         }
         kept.doubt(verified.records).map_or(Ok(()), Err)
     }

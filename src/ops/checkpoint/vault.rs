@@ -66,15 +66,14 @@ fn is_no_students(frame: &Frame, vault: &Vault) -> Result<()> {
         return Ok(());
     }
     let message = format!("the vault {} ({}) is a student's", vault.name, vault.id);
-    Err(Fault::new(Kind::Refused, message).hint(CHOOSE))
+    Err(Fault::refused(message).hint(CHOOSE))
 }
 
 /// Refuses whoever could read or change checkpoints and is watched by the log; what is to be said of the
 /// others.
 fn judge(frame: &Frame, vault: &Vault, who: &Principal) -> Result<Option<SafeText>> {
     let (name, place) = (frame.name(who), &vault.name);
-    let refused =
-        |why: String| Err(Fault::new(Kind::Refused, format!("{why} is on the vault {place}")).hint(CHOOSE));
+    let refused = |why: String| Err(Fault::refused(format!("{why} is on the vault {place}")).hint(CHOOSE));
     match who {
         Principal::Person(id) => {
             let Some(person) = frame.person(id) else {

@@ -54,8 +54,7 @@ impl Run<'_> {
     fn operations(&mut self, at: usize) -> Result<Vec<Operation>> {
         let row = &self.plan.rows[at];
         let vault = vault_of(&self.frame, row)?;
-        let vault =
-            vault.ok_or_else(|| Fault::new(Kind::Refused, format!("{} has no vault", row.student)))?;
+        let vault = vault.ok_or_else(|| Fault::refused(format!("{} has no vault", row.student)))?;
         let operation = |step: &Step| match step {
             #[cfg(test)]
             Step::Revoke { who, .. } => {

@@ -6,7 +6,7 @@
 
 use super::Run;
 use crate::domain::access::{Permissions, Principal};
-use crate::domain::fault::{Fault, Kind, Result};
+use crate::domain::fault::{Fault, Result};
 use crate::domain::id::VaultId;
 use crate::domain::plan::{Outcome, Row, Step};
 use crate::ops::check;
@@ -117,6 +117,6 @@ impl Run<'_> {
             return Ok(row);
         }
         let message = format!("another program has changed the vault: {}", changes.join(", "));
-        Err(Fault::new(Kind::Refused, message).hint("plan again"))
+        Err(Fault::refused(message).hint("plan again"))
     }
 }

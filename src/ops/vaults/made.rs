@@ -77,15 +77,13 @@ impl Run<'_> {
                 self.ops.queries.with_store(move |store| store.quarantine(&others)).await?;
                 Ok(Some(vault.id.clone()))
             }
-            (None, true) => Err(Fault::new(
-                Kind::Refused,
-                format!("a vault named {name} exists that Strongroom did not make"),
-            )
-            .hint("rename it in 1Password, or give the class another id")),
+            (None, true) => {
+                Err(Fault::refused(format!("a vault named {name} exists that Strongroom did not make"))
+                    .hint("rename it in 1Password, or give the class another id"))
+            }
             (None, false) => {
                 let message = format!("several vaults named {name} carry the mark of {student}");
-                Err(Fault::new(Kind::Refused, message)
-                    .hint("look at them in 1Password and delete the empty one"))
+                Err(Fault::refused(message).hint("look at them in 1Password and delete the empty one"))
             }
         }
     }

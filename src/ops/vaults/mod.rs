@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
         for at in untouched {
             let changes = check::changes(&self.frame, &self.plan.rows[at]);
             if !changes.is_empty() {
-                let fault = Fault::new(Kind::Refused, format!("it has changed: {}", changes.join(", ")));
+                let fault = Fault::refused(format!("it has changed: {}", changes.join(", ")));
                 self.fail(at, &fault.hint("plan again"));
             }
         }

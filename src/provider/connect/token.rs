@@ -54,6 +54,7 @@ pub(super) struct Claims {
     pub(super) scopes: Vec<Scope>,
     /// Those whose items it reads, of the world that it is of.
     covered: BTreeSet<VaultId>,
+    pub(super) issued: Option<Timestamp>,
     pub(super) expires: Option<Timestamp>,
     pub(super) world: World,
 }
@@ -64,6 +65,7 @@ struct Wire {
     account: Option<Value>,
     #[serde(rename = "1password.com/vts")]
     vaults: Option<Vec<Value>>,
+    iat: Option<Value>,
     exp: Option<Value>,
 }
 
@@ -93,7 +95,8 @@ impl Claims {
         let world = if is_sandbox { World::Sandbox } else { World::Real };
         let reads = |scope: &&Scope| scope.reads() && world.admit(scope.vault.is_sandbox()).is_ok();
         let covered = scopes.iter().filter(reads).map(|scope| scope.vault.clone()).collect();
-        Ok(Self { account, scopes, covered, expires: wire.exp.as_ref().and_then(time), world })
+        let [issued, expires] = [&wire.iat, &wire.exp].map(|at| at.as_ref().and_then(time));
+        Ok(Self { account, scopes, covered, issued, expires, world })
     }
 
     /// Whether the items of that vault can be read.
@@ -140,7 +143,8 @@ pub(super) mod tests {
         }));
         let claims = claims.unwrap();
         assert_eq!(claims.account.as_ref().map(AccountId::as_str), Some("ACCOUNTACCOUNTACCOUNTACCOU"));
-        assert_eq!(claims.expires.map(Timestamp::as_second), Some(1_800_000_000));
+        let life = [claims.issued, claims.expires].map(|at| at.map(Timestamp::as_second));
+        assert_eq!(life, [Some(1), Some(1_800_000_000)]);
         let rights: Vec<_> = claims.scopes.iter().map(|scope| (scope.reads(), scope.changes())).collect();
         assert_eq!((rights, claims.world), (vec![(true, true), (false, true)], World::Real));
         let covered = |id: &str| claims.read_items_of(&VaultId::parse(id).unwrap());

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::keys::{why_not_here, word_of};
 use crate::app::State;
-use crate::app::activity::word;
 use crate::app::command::{Command, available};
 use crate::app::msg::Pane;
 use crate::domain::arrival::Arrival;
@@ -90,7 +89,7 @@ pub(super) fn rows(state: &State) -> (String, Vec<String>) {
 
 /// `14:31 new: Bai, Xiaoming, hw3.pdf, on time`.
 pub(super) fn arrived(state: &State, arrival: &Arrival) -> String {
-    let kind = word(arrival.kind);
+    let kind = arrival.kind.word();
     let at = arrival.detected_at.to_zoned(state.setting.zone.clone()).strftime("%H:%M").to_string();
     let key = arrival.student.key.as_str();
     let whose = state.row(&arrival.student.key).map_or(state.veiled(key), |row| state.named(row).into());

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Turn;
 use crate::domain::access::AccountKind;
+use crate::domain::text::counted;
 use crate::sandbox::refusal::{Refusal, Result};
 
 /// Which plan's ration applies.
@@ -149,12 +150,11 @@ fn exhausted(scope: &str, wait: u64) -> Refusal {
 }
 
 fn in_words(seconds: u64) -> String {
-    let plural = |n: u64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
     let minutes = seconds.div_ceil(60);
     match (minutes / 60, minutes % 60) {
-        (0, minutes) => plural(minutes, "minute"),
-        (hours, 0) => plural(hours, "hour"),
-        (hours, minutes) => format!("{} and {}", plural(hours, "hour"), plural(minutes, "minute")),
+        (0, minutes) => counted(minutes, "minute"),
+        (hours, 0) => counted(hours, "hour"),
+        (hours, minutes) => format!("{} and {}", counted(hours, "hour"), counted(minutes, "minute")),
     }
 }
 

@@ -8,56 +8,9 @@ use super::caller::By;
 use super::scope::Scope;
 use super::{Caller, Role, Turn, count, fresh, id, time};
 use crate::domain::access::{AccountKind, Permission, Permissions};
+use crate::domain::directory::ICONS;
 use crate::domain::id::{PersonId, VaultId};
 use crate::sandbox::refusal::{Refusal, Result};
-
-/// The names of 1Password's vault icons (reference of `op vault create`).
-pub(crate) const ICONS: [&str; 44] = [
-    "airplane",
-    "application",
-    "art-supplies",
-    "bankers-box",
-    "brown-briefcase",
-    "brown-gate",
-    "buildings",
-    "cabin",
-    "castle",
-    "circle-of-dots",
-    "coffee",
-    "color-wheel",
-    "curtained-window",
-    "document",
-    "doughnut",
-    "fence",
-    "galaxy",
-    "gears",
-    "globe",
-    "green-backpack",
-    "green-gem",
-    "handshake",
-    "heart-with-monitor",
-    "house",
-    "id-card",
-    "jet",
-    "large-ship",
-    "luggage",
-    "plant",
-    "porthole",
-    "puzzle",
-    "rainbow",
-    "record",
-    "round-door",
-    "sandals",
-    "scales",
-    "screwdriver",
-    "shop",
-    "tall-window",
-    "treasure-chest",
-    "vault-door",
-    "vehicle",
-    "wallet",
-    "wrench",
-];
 
 /// A vault as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, params_from_iter};
 
 use super::Whom;
-use crate::domain::fault::{Fault, Kind};
+use crate::domain::fault::Fault;
 use crate::domain::mention::Mentions;
 use crate::store::Trouble;
 use crate::store::row::{all, run, text};
@@ -51,7 +51,7 @@ pub(super) fn is_free(connection: &Connection, words: Option<&[String]>) -> Resu
     let Some(job) = named(connection, OPEN, words)?.pop().map(|id| id.concat()) else { return Ok(()) };
     let message = format!("the job {job} is not at its end");
     let hint = format!("strongroom apply carries it on, strongroom jobs cancel {job} ends it");
-    Err(Trouble::Told(Fault::new(Kind::Refused, message).hint(hint)))
+    Err(Trouble::Told(Fault::refused(message).hint(hint)))
 }
 
 /// The keys of the rows that have one of the words, in their first column; without words of all.

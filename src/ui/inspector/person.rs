@@ -1,6 +1,5 @@
 //! A student, and a cell of the access matrix.
 
-use crate::app::activity::word;
 use crate::app::assignments::extension_in_words;
 use crate::app::matrix::no_vault;
 use crate::app::people::next_in_words;
@@ -150,7 +149,7 @@ fn happened(page: &mut Page<'_>, row: &StatusRow) {
     }
     for arrival in arrivals {
         let at = moment(arrival.detected_at, zone);
-        let what = word(arrival.kind);
+        let what = arrival.kind.word();
         let (work, _) = activity::work(arrival, theme);
         let title = state.titled(arrival.item.title.as_str());
         let text = format!("{at} {what} {title} v{}  {work}", arrival.item.version);

@@ -8,7 +8,7 @@ use crate::app::State;
 use crate::app::picture::{Heat, folded};
 use crate::domain::access::Level;
 use crate::domain::query::StatusRow;
-use crate::domain::text::{SafeText, width};
+use crate::domain::text::{SafeText, counted, width};
 use crate::ui::Canvas;
 use crate::ui::boxes::{boxed, wide};
 use crate::ui::glyphs::Glyphs;
@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect, cursor: usize) {
     let cells = folded(rows, shape.each, state.kind());
     let used = u16::try_from(cells.len().div_ceil(shape.per_line)).unwrap_or(u16::MAX).max(1);
     let several = if shape.each > 1 { format!(", {} in each cell", shape.each) } else { String::new() };
-    let title = format!("Access of {} students{several}", rows.len());
+    let title = format!("Access of {}{several}", counted(rows.len(), "student"));
     let size = (wide(area, u16::MAX), used.saturating_add(2 + BELOW));
     let inside = boxed(canvas, area, size, &title);
     canvas.memo.viewport.heat = (shape.per_line, shape.each);

@@ -4,10 +4,10 @@
 
 use super::*;
 use crate::domain::access::{Cell, Level, Permissions, Principal, Why};
+use crate::domain::admission::SignUp;
 use crate::domain::assignment::AssignmentId;
 use crate::domain::directory::PersonState;
 use crate::domain::drift::Stray;
-use crate::domain::frame::SignUp;
 use crate::domain::frame::tests::{group, id, key, set, someone, vault};
 use crate::domain::handoff::Retrying;
 use crate::domain::id::ItemId;

@@ -6,15 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Entry, What};
+use super::{Outcome, Plan, Row, Step, Turns, Wish};
 use crate::domain::access::{Level, Permissions, Principal};
 use crate::domain::admission::Admission;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::frame::Frame;
+use crate::domain::history::{Entry, What};
 use crate::domain::id::VaultId;
 use crate::domain::operation::Operation;
-use crate::domain::plan::{Outcome, Plan, Row, Step, Turns, Wish};
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 

@@ -3,9 +3,8 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::Tasks;
 use super::downloads::typed;
-use super::effects::Tasks;
-use super::{Doors, now};
 use crate::app::export::{Export, Form};
 use crate::app::msg::Event;
 use crate::app::remote::Ticket;
@@ -15,6 +14,7 @@ use crate::domain::roster::Imported;
 use crate::domain::text::{SafeText, counted};
 use crate::queries::blocking;
 use crate::report::{Format, sheet};
+use crate::runtime::{Doors, now};
 
 impl Tasks {
     /// Writes a view to a file; one that is there already is told and not touched, unless it is to be

@@ -8,20 +8,20 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Path, Presence, Present, Stray, Via};
-use crate::domain::access::{Cell, Permissions, Principal, Why};
-use crate::domain::calendar::to_minute;
-use crate::domain::directory::Group;
-use crate::domain::events::Actor;
-use crate::domain::frame::{Frame, Standing};
-use crate::domain::history::{Entry, What};
-use crate::domain::id::{PersonId, VaultId};
-use crate::domain::job::JobId;
-use crate::domain::query::Holder;
-use crate::domain::reported::{Moment, Reported, Span};
-use crate::domain::roster::Student;
-use crate::domain::tally::TOLERANCE;
-use crate::domain::text::SafeText;
+use super::access::{Cell, Permissions, Principal, Why};
+use super::calendar::to_minute;
+use super::directory::Group;
+use super::drift::{Path, Presence, Present, Stray, Via};
+use super::events::Actor;
+use super::frame::{Frame, Standing};
+use super::history::{Entry, What};
+use super::id::{PersonId, VaultId};
+use super::job::JobId;
+use super::query::Holder;
+use super::reported::{Moment, Reported, Span};
+use super::roster::Student;
+use super::tally::TOLERANCE;
+use super::text::SafeText;
 
 /// So long a job may be on its way: the log tells when it began.
 const LASTS: SignedDuration = SignedDuration::from_hours(1);

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::needs::{FEW, Needs};
-use super::{Need, Reason};
+use super::{FEW, Needs};
 use crate::domain::access::{Level, Principal};
-use crate::domain::admission::{Admission, as_person, command};
+use crate::domain::admission::{Admission, SignUp, as_person, command};
+use crate::domain::attention::{Need, Reason};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{PersonState, fold_email};
 use crate::domain::drift::Stray;
-use crate::domain::frame::SignUp;
 use crate::domain::look_alike::COMPARE;
 use crate::domain::query::StatusRow;
 use crate::domain::text::{SafeText, counted};

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Doors;
+use super::Tasks;
 use super::downloads::{STOPPED, telling, typed};
-use super::effects::Tasks;
 use crate::app::msg::{Errand, Event};
 use crate::app::remote::Ticket;
 use crate::closing::{self, Taken};
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::term::{Stage, Whom};
+use crate::domain::frame::Whom;
+use crate::domain::term::Stage;
 use crate::domain::text::SafeText;
 use crate::domain::transfer::Progress;
+use crate::runtime::Doors;
 
 impl Tasks {
     /// Takes a step, and tells how far it is.

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::Doors;
-use super::effects::Tasks;
+use super::Tasks;
 use crate::app::msg::{Event, Fetch, Order};
 use crate::app::remote::Ticket;
 use crate::domain::assignment::AssignmentId;
@@ -14,6 +13,7 @@ use crate::domain::fault::Fault;
 use crate::domain::text::{SafeText, counted};
 use crate::domain::transfer::Progress;
 use crate::download::{self, Fetched, Wanted};
+use crate::runtime::Doors;
 
 /// The least time between two reports of how far it is.
 const TOLD: Duration = Duration::from_millis(200);

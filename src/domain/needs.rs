@@ -1,5 +1,7 @@
-//! How the list comes about: each part of the class adds what it needs, in any order; then it is put in
-//! order. Knows values of the domain; must not know where they were read.
+//! How the list of what needs the instructor comes about: each part of the class adds what it needs, in any
+//! order; then it is put in order. Knows values of the domain; must not know where they were read.
+
+mod people;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -7,20 +9,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
-use crate::domain::calendar::to_minute;
-use crate::domain::class::StudentKey;
-use crate::domain::directory::ItemRef;
-use crate::domain::frame::Seats;
-use crate::domain::handoff::{Jobs, Progress};
-use crate::domain::job::{Head, State};
-use crate::domain::quarantine::Quarantined;
-use crate::domain::query::Submissions;
-use crate::domain::submission::{Standing, Unmatched};
-use crate::domain::text::{SafeText, counted};
+use super::attention::{ACCESS, Alarm, FailedRow, Need, PROVISION, Reason, TOKEN};
+use super::calendar::to_minute;
+use super::class::StudentKey;
+use super::directory::ItemRef;
+use super::frame::Seats;
+use super::handoff::{Jobs, Progress};
+use super::job::{Head, State};
+use super::quarantine::Quarantined;
+use super::query::Submissions;
+use super::submission::{Standing, Unmatched};
+use super::text::{SafeText, counted};
 
 /// Up to so many students of one kind have a line each, or are named in it; more are one line.
-pub(super) const FEW: usize = 3;
+const FEW: usize = 3;
 
 /// After so long without a look nobody watches; a beat that is stretched for the ration is shorter.
 const QUIET: Duration = Duration::from_secs(15 * 60);
@@ -37,9 +39,9 @@ type Counts = fn(&Standing) -> bool;
 /// The list while it is made.
 #[derive(Debug)]
 pub struct Needs {
-    pub(super) lines: Vec<Need>,
+    lines: Vec<Need>,
     /// The students' names.
-    pub(super) names: HashMap<StudentKey, SafeText>,
+    names: HashMap<StudentKey, SafeText>,
     zone: TimeZone,
 }
 
@@ -59,12 +61,12 @@ impl Needs {
     }
 
     /// A student's name, or the key of somebody who is not known any more.
-    pub(super) fn name(&self, student: &StudentKey) -> SafeText {
+    fn name(&self, student: &StudentKey) -> SafeText {
         self.names.get(student).cloned().unwrap_or_else(|| student.as_str().into())
     }
 
     /// Some students by name, and how many others.
-    pub(super) fn some<'a>(&self, students: impl IntoIterator<Item = &'a StudentKey>) -> String {
+    fn some<'a>(&self, students: impl IntoIterator<Item = &'a StudentKey>) -> String {
         let names: Vec<String> = students.into_iter().map(|student| self.name(student).to_string()).collect();
         match names.len().checked_sub(FEW) {
             None | Some(0) => names.join(", "),

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::Doors;
-use super::effects::Tasks;
+use super::Tasks;
 use crate::app::msg::Event;
 use crate::app::remote::Ticket;
 use crate::domain::fault::Fault;
@@ -14,6 +13,7 @@ use crate::domain::job::{JobId, Wanted};
 use crate::domain::plan::Plan;
 use crate::domain::text::SafeText;
 use crate::ops::{Ended, OnProgress, Ops, Patience, Progress};
+use crate::runtime::Doors;
 
 /// What is carried out.
 pub(super) enum Work {
