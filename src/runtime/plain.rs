@@ -1,7 +1,7 @@
 //! The dashboard line by line (`--plain`): for screen readers and for terminals that can do little.
 //!
 //! No alternate screen, no cursor, no colours: lines are added and never changed. It is a second front over
-//! the same state, commands and tasks as the screen ([`Runtime`]), which here draws on nothing; see [`talk`]
+//! the same state, commands and tasks as the screen (`Runtime`), which here draws on nothing; see [`talk`]
 //! for what is said and understood.
 //!
 //! Lines are read as the terminal gives them, whole, so that it edits and echoes what is typed. Nothing is
