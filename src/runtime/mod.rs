@@ -1,5 +1,5 @@
 //! The shell around the screen: it owns the terminal, the clock and the tasks. It carries out effects and must
-//! decide nothing: what an event means is for [`app`](crate::app).
+//! decide nothing: what an event means is for [`app`].
 //!
 //! One loop, generic over the terminal: take everything that is waiting, update, perform the
 //! effects, draw once. Work runs in tasks and comes back as an [`Event`]; the loop never awaits a
