@@ -61,7 +61,7 @@ fn tour(size: (u16, u16)) {
     tour.screen.until("the stray by itself", |text| {
         !text.contains("Plan: ended") && text.contains("1!") && text.contains("1 drift")
     });
-    tour.keys("!", &["Drift: 1 on 1 vaults", "Jo Stray"]);
+    tour.keys("!", &["Drift: 1 on 1 vault", "Jo Stray"]);
     tour.keys("\r", &["1!"]);
     tour.keys("d", &["Why: who is on T1-ngozi", "Jo Stray", "directly", "m plans to take away"]);
     tour.keys("m", &["takes away: 1", "Jo Stray", "y applies"]);
