@@ -116,7 +116,7 @@
 //! 3. `app/act.rs` `act`, `app/staging.rs` `stage`: the cell is staged. Nothing goes out; `ui/matrix.rs` `draw` shows `R>W`.
 //! 4. `app/plans.rs` `review`: on `A`, all that is staged becomes a wish; `queries/plan.rs` `plan`: and the wish a plan.
 //! 5. `app/plans.rs` `agree`: on `y`, where a weighty plan has had its word; the effect that carries it out.
-//! 6. `runtime/plans.rs` `carry`: a task that nobody aborts; `ops/run.rs` `run_in_turn`, `carry_rows`: the choke point.
+//! 6. `runtime/effects/plans.rs` `carry`: a task that nobody aborts; `ops/run.rs` `run_in_turn`, `carry_rows`: the choke point.
 //! 7. `ops/check.rs` `examine`: is all that it rests on still so; `ops/vaults/mod.rs` `portion`: locks, rows, rules.
 //! 8. `ops/records.rs` `intend`: into the log, synced; `ops/level.rs` `set_level`: the calls in their turn; `ops/records.rs` `conclude`: the result.
 //! 9. `app/plans.rs` `progress`, `finished`: the rows of the review while it runs; staged cells that are done are let go.
