@@ -233,7 +233,8 @@ mod tests {
     use crate::domain::access::{Permission, Permissions};
     use crate::domain::digest::Digest;
     use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
-    use crate::domain::term::{Detail, Noted, Verified};
+    use crate::domain::id::ItemId;
+    use crate::domain::term::{Detail, Noted, Unkept, Verified, Why};
 
     /// Students a and b on their vaults, and a stranger on that of a; what was done for whom.
     fn ending(done: &[(&str, Stage)]) -> Frame {
@@ -341,5 +342,34 @@ mod tests {
         assert_eq!(frame.permits(&grant("b", Level::Write)).unwrap_err().kind, Kind::Refused);
         assert_eq!(frame.permits(&grant("b", Level::Read)), Ok(()));
         assert!(frame.permits(&Operation::Revoke { vault: vault("a"), who: someone("a") }).is_ok());
+    }
+
+    #[test]
+    fn what_is_agreed_to_be_lost_is_what_was_found_and_is_kept_nowhere() {
+        let unkept = Unkept { item: ItemId::parse(&"i".repeat(26)).unwrap(), version: 1, why: Why::NoFile };
+        for (verified_of, unkept, agreed) in [
+            (Some("a"), vec![], Forgone::Nothing),
+            (Some("a"), vec![unkept.clone()], Forgone::Unkept),
+            (Some("b"), vec![], Forgone::Everything),
+            (None, vec![], Forgone::Everything),
+        ] {
+            let mut frame = ending(&[("a", Stage::Revoke)]);
+            if let Some(of) = verified_of {
+                let detail = Detail::Verified(Verified {
+                    vault: Some(vault(of)),
+                    version: 1,
+                    items: Vec::new(),
+                    unkept,
+                    folder: String::new(),
+                    files: 0,
+                    bytes: 0,
+                    manifest: Digest::of(&0),
+                });
+                let noted = Noted { at: Timestamp::UNIX_EPOCH, detail };
+                frame.closing.entry(key("a")).or_default().note(Stage::Verify, noted);
+            }
+            let alone = plan(&frame, Stage::Delete, &[key("a")]).unwrap();
+            assert_eq!(alone.forgone, agreed, "{verified_of:?}");
+        }
     }
 }
