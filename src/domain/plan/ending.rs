@@ -231,6 +231,7 @@ mod tests {
 
     use super::*;
     use crate::domain::access::{Permission, Permissions};
+    use crate::domain::class::Exception;
     use crate::domain::digest::Digest;
     use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
     use crate::domain::id::ItemId;
@@ -271,6 +272,21 @@ mod tests {
         assert_eq!(outcomes(&plan), [("a", "planned", 2), ("b", "planned", 1)]);
         let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
         assert_eq!(levels, [Level::Read, Level::None]);
+    }
+
+    #[test]
+    fn freezing_leaves_whom_an_exception_names_to_read_where_they_could() {
+        for (level, left) in [(Level::Write, Level::Read), (Level::Submit, Level::None)] {
+            let mut frame = frame(|facts| {
+                let (who, vault, until) = ("x@example.edu".into(), key("a"), "2027-01-01".parse().unwrap());
+                facts.class.exceptions.push(Exception { who, vault, level, reason: "r".into(), until });
+            });
+            frame.listed.insert(vault("a"), Timestamp::UNIX_EPOCH);
+            frame.know(&vault("a"), &someone("x"), proved(level));
+            let plan = plan(&frame, Stage::Freeze, &[key("a")]).unwrap();
+            let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
+            assert_eq!(levels, [left], "{level}");
+        }
     }
 
     #[test]
