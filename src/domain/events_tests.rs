@@ -141,3 +141,9 @@ fn words_for_actor_and_client_leave_out_what_is_not_told_and_never_name_the_addr
     assert_eq!(on.in_words().unwrap().as_str(), "1Password Browser Extension 1109, Chrome on Android");
     assert_eq!(Client { address: "192.0.2.7".into(), ..Client::default() }.in_words(), None);
 }
+
+#[test]
+fn every_feed_is_read_back_from_its_word() {
+    assert_eq!(Feed::ALL.map(|feed| Feed::parse(feed.name())), Feed::ALL.map(Some));
+    assert_eq!(Feed::parse("signinattempts"), None);
+}

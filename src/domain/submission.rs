@@ -200,6 +200,42 @@ pub struct Unmatched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault};
+    use crate::domain::directory::FileMeta;
+    use crate::domain::id::FileId;
+    use crate::domain::text::Untrusted;
+
+    #[test]
+    fn an_arrival_holds_a_file_if_it_has_one_or_is_a_document() {
+        let id = FileId::parse(&"f".repeat(26)).unwrap();
+        let file = || FileMeta { id: id.clone(), name: Untrusted::new("hw1.pdf"), size: 1 };
+        for (category, files, holds_file) in [
+            ("DOCUMENT", vec![], true),
+            ("SECURE_NOTE", vec![file()], true),
+            ("DOCUMENT", vec![file()], true),
+            ("SECURE_NOTE", vec![], false),
+        ] {
+            let vault =
+                ArrivalVault { id: VaultId::parse(&"v".repeat(26)).unwrap(), name: SafeText::default() };
+            let key = StudentKey::parse("ada").unwrap();
+            let student = ArrivalStudent { email: Untrusted::new("ada@example.edu"), key, user_id: None };
+            let item = ArrivalItem {
+                id: ItemId::parse(&"i".repeat(26)).unwrap(),
+                title: "hw1".into(),
+                category: category.into(),
+                version: 1,
+                tags: Vec::new(),
+                created_at: None,
+                updated_at: None,
+                last_edited_by: None,
+            };
+            let (kind, by) = (ArrivalKind::New, By::Unknown);
+            let (detected_at, not_before, changes) = (Timestamp::UNIX_EPOCH, None, 1);
+            let found =
+                NewArrival { kind, detected_at, not_before, changes, student, vault, item, files, by };
+            assert_eq!(Sighting::of(7, &found).holds_file, holds_file, "{found:?}");
+        }
+    }
 
     #[test]
     fn how_late_is_said_in_seconds_minutes_and_days() {

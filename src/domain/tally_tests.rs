@@ -140,10 +140,11 @@ fn other_vaults_and_groups_items_and_unknown_words_are_not_told() {
             event(5, 1, 'm', ("suspend", "user"), (person('a').as_str(), "")),
             Activity { vault: Some(vault('v')), ..event(6, 1, 'm', ("create", "item"), (&low('i'), "")) },
             Activity { vault: Some(vault('v')), ..event(7, 1, 'm', ("share", "item"), (&low('i'), "")) },
+            event(8, 1, 'm', ("archivea", "vault"), (&low('v'), "")),
         ],
         DAY,
     );
-    assert_eq!((short(&told), told.records, told.unread), ((0, 0, 0), 1, 1), "{told:?}");
+    assert_eq!((short(&told), told.records, told.unread), ((0, 0, 0), 2, 2), "{told:?}");
 }
 
 #[test]

@@ -281,18 +281,30 @@ mod tests {
     #[test]
     fn what_was_fetched_of_another_vault_proves_nothing() {
         let vault = |id: &str| VaultId::parse(id).unwrap();
-        let mut closing = Closing::default();
         let noted = |detail| Noted { at: Timestamp::UNIX_EPOCH, detail };
         let one = vault("aaaaaaaaaaaaaaaaaaaaaaaaaa");
         let pulled = Detail::Pulled { folder: String::new(), version: Some(1), vault: Some(one.clone()) };
-        closing.note(Stage::Freeze, noted(Detail::Nothing));
-        closing.note(Stage::Pull, noted(pulled));
-        closing.note(Stage::Report, noted(Detail::Nothing));
-        closing.keep_to(&one);
-        assert!(closing.is_done(Stage::Pull) && closing.is_done(Stage::Report));
-        closing.keep_to(&vault("bbbbbbbbbbbbbbbbbbbbbbbbbb"));
-        assert!(!closing.is_done(Stage::Pull) && !closing.is_done(Stage::Report));
-        assert!(closing.is_frozen(), "what was taken stays taken");
+        let verified = Detail::Verified(Verified {
+            vault: Some(one.clone()),
+            version: 1,
+            items: Vec::new(),
+            unkept: Vec::new(),
+            folder: String::new(),
+            files: 0,
+            bytes: 0,
+            manifest: Digest::of(&0),
+        });
+        for (stage, detail) in [(Stage::Pull, pulled), (Stage::Verify, verified)] {
+            let mut closing = Closing::default();
+            closing.note(Stage::Freeze, noted(Detail::Nothing));
+            closing.note(stage, noted(detail));
+            closing.note(Stage::Report, noted(Detail::Nothing));
+            closing.keep_to(&one);
+            assert!(closing.is_done(stage) && closing.is_done(Stage::Report));
+            closing.keep_to(&vault("bbbbbbbbbbbbbbbbbbbbbbbbbb"));
+            assert!(!closing.is_done(stage) && !closing.is_done(Stage::Report));
+            assert!(closing.is_frozen(), "what was taken stays taken");
+        }
     }
 
     #[test]

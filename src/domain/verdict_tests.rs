@@ -234,6 +234,40 @@ fn an_extension_moves_the_deadline_and_an_excuse_takes_it_away() {
 }
 
 #[test]
+fn what_comes_at_the_last_second_is_still_accepted() {
+    let mut class = homeworks();
+    class.assignments[0].accept_until = Some("2026-12-02T12:00:00".parse().unwrap());
+    for (time, doubt) in [
+        ("2026-12-02T12:00:00", None),
+        ("2026-12-02T12:00:01", Some("after 2026-12-02 12:00:00, no longer accepted".into())),
+    ] {
+        let report = stands(&class, &Decided::default(), &[new(1, 1, "hw1", time)]);
+        assert!(matches!(report.verdicts[0].standing, Standing::Late(_)));
+        assert_eq!(report.verdicts[0].doubt, doubt, "{time}");
+        assert!(
+            !report.verdicts[0].handed_in.as_ref().unwrap().updated_after_due,
+            "it came late, and stayed"
+        );
+    }
+}
+
+#[test]
+fn an_item_that_others_have_changed_since_counts_from_when_the_student_made_it() {
+    let made = Some(at("2026-12-01T20:00:00"));
+    let first = new(1, 1, "hw1", "2026-12-04T00:00:00");
+    let unseen = Moment { after: Some(at("2026-11-30T00:00:00")), ..first.moment };
+    for (by, version, stands) in [
+        (By::Instructor, 2, "on time"),
+        (By::Other, 3, "on time"),
+        (By::ServiceAccount, 3, "on time"),
+        (By::Student, 3, "late 2d 0h"),
+    ] {
+        let seen = Sighting { by, version, created: made, moment: unseen, ..first.clone() };
+        assert_eq!(of(&homeworks(), &[seen])[0], stands, "{by:?} {version}");
+    }
+}
+
+#[test]
 fn without_a_look_after_the_deadline_nothing_is_called_missing() {
     let (class, decided) = (homeworks(), Decided::default());
     let judged = |now: &str, looked: Option<&str>| {

@@ -210,3 +210,17 @@ fn needs_rights(fault: Fault) -> Fault {
         _ => fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refused_upload_is_told_of_the_right_to_write() {
+        let hint = |kind| needs_rights(Fault::new(kind, "no")).hint;
+        assert!(hint(Kind::Denied).unwrap().as_str().contains("write_items"));
+        for kind in [Kind::Unknown, Kind::Refused, Kind::RateLimit] {
+            assert_eq!(hint(kind), Fault::new(kind, "no").hint, "{kind:?}");
+        }
+    }
+}

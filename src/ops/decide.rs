@@ -124,3 +124,63 @@ fn before(store: &Store, decision: &Decision) -> Result<Value> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::audit::{Actor, Audit};
+    use crate::clock::Clock;
+    use crate::domain::assignment::Rule;
+    use crate::domain::class::Class;
+    use crate::domain::frame::tests::{facts, key};
+    use crate::domain::secret::Secret;
+    use crate::provider::sandbox::Sandbox;
+    use crate::queries::{Acting, Queries};
+
+    #[test]
+    fn an_extension_gives_more_time_to_somebody_of_the_class_for_something_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = |text: &str| AssignmentId::parse(text).unwrap();
+        let homework = Assignment {
+            id: id("hw1"),
+            title: "hw1".into(),
+            rule: Rule::default(),
+            due: "2026-12-01T23:59:00".parse().unwrap(),
+            accept_until: None,
+            extensions: Vec::new(),
+        };
+        let store = Store::open(&folder.path().join("store.db")).unwrap();
+        store.enroll(&facts().students).unwrap();
+        let queries = Queries {
+            provider: Arc::new(Sandbox::at("http://127.0.0.1:9", Secret::from("nobody asks")).unwrap()),
+            store,
+            class: Arc::new(Class { assignments: vec![homework], ..Class::new("CS101") }),
+            clock: Clock::real(),
+            acting: Acting::default(),
+        };
+        let audit = Audit::open(&folder.path().join("log/audit.jsonl"), &folder.path().join("key/audit.key"));
+        let locks = folder.path().join("locks");
+        let ops = Ops::new(queries, audit.unwrap(), Actor::default(), false, locks);
+        let until = |text: &str| Relief::Until(text.parse().unwrap());
+        for (student, assignment, relief, stands) in [
+            ("a", "hw1", until("2026-12-01T23:59:01"), Ok(())),
+            ("a", "hw1", Relief::Excused, Ok(())),
+            ("a", "hw1", until("2026-12-01T23:59:00"), Err("gives no more time")),
+            ("a", "hw1", until("2026-11-30T00:00:00"), Err("gives no more time")),
+            ("a", "hw2", until("2026-12-02T00:00:00"), Err("hw2")),
+            ("z", "hw1", until("2026-12-02T00:00:00"), Err("z is not in the roster")),
+        ] {
+            let (student, assignment) = (key(student), id(assignment));
+            let decision = Decision::Extend { student, assignment, relief, reason: SafeText::default() };
+            match (ops.check(&decision), stands) {
+                (Ok(()), Ok(())) => {}
+                (Err(fault), Err(told)) => {
+                    assert!(fault.kind == Kind::Input && fault.to_string().contains(told), "{fault}");
+                }
+                (found, _) => panic!("{decision:?}: {found:?}"),
+            }
+        }
+    }
+}

@@ -216,3 +216,29 @@ impl Ops {
         self.queries.frame(true).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::tests::facts;
+    use crate::domain::plan::Row;
+
+    #[test]
+    fn every_row_is_counted_by_how_it_ended() {
+        let why = || SafeText::new("why");
+        let ends = [
+            (7, Outcome::Done),
+            (1, Outcome::Unchanged),
+            (2, Outcome::Waiting(why())),
+            (3, Outcome::Refused(why())),
+            (4, Outcome::Failed(why())),
+            (5, Outcome::Planned),
+        ];
+        let student = facts().students.remove(0);
+        let row = |outcome: &Outcome| Row::of(&student, None, Vec::new(), outcome.clone());
+        let rows = ends.iter().flat_map(|(count, outcome)| vec![row(outcome); *count]).collect();
+        let told = Ended::of(Plan { rows, ..Plan::default() }).in_words();
+        assert_eq!(told.as_str(), "7 done, 1 unchanged, 2 waiting, 3 refused, 4 failed, 5 left to do");
+        assert_eq!(Ended::of(Plan::default()).in_words().as_str(), "0 done");
+    }
+}

@@ -298,3 +298,43 @@ fn may_purge(store: &Store, student: Option<&StudentKey>) -> Result<()> {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::tests::{facts, key, vault};
+    use crate::domain::quarantine::Quarantined;
+    use crate::domain::term::{Detail, Stage};
+
+    #[test]
+    fn nobody_is_forgotten_whose_vault_is_open_or_in_quarantine() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.db")).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        store.enroll(&facts().students).unwrap();
+        let refused = |student: Option<&str>, with: &str| match may_purge(&store, student.map(key).as_ref()) {
+            Ok(()) => false,
+            Err(fault) => fault.kind == Kind::Refused && fault.to_string().contains(with),
+        };
+        let is_free = |student: Option<&str>| may_purge(&store, student.map(key).as_ref()).is_ok();
+        assert!(is_free(None), "nobody has a vault");
+        for student in ["a", "b", "e"] {
+            store.bind(&key(student), &vault(student), "nonce", now).unwrap();
+        }
+        assert!(refused(None, "2 others still have vaults"));
+        assert!(refused(Some("a"), "a has a vault that is not closed"));
+        assert!(is_free(Some("c")), "who has none");
+        store.note_closing(Stage::Revoke, &[(key("a"), Detail::Nothing)], now).unwrap();
+        assert!(is_free(Some("a")));
+        assert!(refused(None, "1 others still have vaults"));
+        let rest = ["b", "e"].map(|student| (key(student), Detail::Nothing));
+        store.note_closing(Stage::Revoke, &rest, now).unwrap();
+        assert!(is_free(None));
+        let (left, nonce) = (vault("left"), String::from("nonce"));
+        let found = Quarantined { vault: left, student: key("b"), nonce, items: None, found_at: now };
+        store.quarantine(&[found]).unwrap();
+        assert!(refused(None, "in quarantine"));
+        assert!(refused(Some("b"), "in quarantine"));
+        assert!(is_free(Some("a")), "it carries somebody else's mark");
+    }
+}

@@ -261,3 +261,61 @@ fn merged(log: Vec<Entry>, elsewhere: Vec<Entry>) -> Vec<Entry> {
     all.extend(others);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::events::tests::{audit, person};
+
+    /// Somebody's access to the vault `v`, changed by an actor at this second.
+    fn one(action: &str, who: char, by: char, second: i64) -> Elsewhere {
+        let at = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let record = audit(1, at, by, (action, "uva"), (&"v".repeat(26), person(who).as_str()));
+        let deed = record.deed().unwrap();
+        Elsewhere { record, deed, token: false }
+    }
+
+    fn findings(elsewhere: Vec<Elsewhere>) -> Findings {
+        let at = Timestamp::UNIX_EPOCH;
+        Findings {
+            tally: Tally { elsewhere, ..Tally::default() },
+            made: Vec::new(),
+            since: at,
+            read_at: at,
+            settled: at,
+            owners: HashMap::new(),
+            names: HashMap::from([(Principal::Person(person('a')), "Ada".into())]),
+        }
+    }
+
+    #[test]
+    fn what_one_actor_did_at_a_time_is_one_entry_and_what_nobody_is_named_for_is_not() {
+        let nobody = |second| {
+            let mut one = one("grant", 'a', 'm', second);
+            one.record.actor = Actor { id: None, ..one.record.actor };
+            one
+        };
+        let named = |by, second| one("grant", 'a', by, second);
+        for (done, entries) in [
+            ([named('m', 0), named('m', 9)], vec![2]),
+            ([named('m', 0), named('n', 9)], vec![1, 1]),
+            ([named('m', 0), named('m', 9_000)], vec![1, 1]),
+            ([nobody(0), nobody(9)], vec![1, 1]),
+        ] {
+            let told = elsewhere(&findings(done.into()));
+            assert_eq!(told.iter().map(|entry| entry.changes.len()).collect::<Vec<_>>(), entries);
+        }
+    }
+
+    #[test]
+    fn what_was_done_elsewhere_names_whom_it_knows_and_tells_giving_from_changing() {
+        let found = findings(Vec::new());
+        let told = |action, who| found.in_words(&one(action, who, 'm', 0)).to_string();
+        let id = person('b');
+        assert_eq!(told("grant", 'a'), "gave Ada access");
+        assert_eq!(told("update", 'a'), "changed the access of Ada");
+        assert_eq!(told("revoke", 'b'), format!("took the access of {id} away"));
+        let names = ['a', 'b'].map(|who| found.name(&Principal::Person(person(who))).to_string());
+        assert_eq!(names, ["Ada", id.as_str()]);
+    }
+}

@@ -22,3 +22,31 @@ impl Frame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::directory::PersonState;
+    use crate::domain::frame::tests::{frame, id, key, person};
+
+    #[test]
+    fn an_editor_is_the_student_the_service_account_staff_or_somebody_else() {
+        let by_account = frame(|_| {});
+        let by_person = frame(|facts| {
+            facts.people.push(person("sa", "sa@example.edu", PersonState::Active));
+            facts.identity.is_service_account = false;
+        });
+        for (frame, editor, by) in [
+            (&by_account, Some("a"), By::Student),
+            (&by_account, Some("b"), By::Other),
+            (&by_account, Some("t"), By::Instructor),
+            (&by_account, Some("x"), By::Other),
+            (&by_account, Some("sa"), By::ServiceAccount),
+            (&by_person, Some("sa"), By::Instructor),
+            (&by_account, None, By::Unknown),
+        ] {
+            let owner = frame.student(&key("a")).unwrap();
+            assert_eq!(frame.by(owner, editor.map(id).as_ref()), by, "{editor:?}");
+        }
+    }
+}

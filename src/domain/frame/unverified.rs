@@ -56,3 +56,28 @@ impl Frame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::tests::frame;
+
+    #[test]
+    fn staff_of_a_list_that_was_not_answered_are_not_called_nobody() {
+        let (user, group) = (StaffName::User("t@example.edu".into()), StaffName::Group("tas".into()));
+        for (people, groups) in [(true, false), (false, true), (false, false)] {
+            let mut frame = frame(|facts| {
+                facts.people.clear();
+                facts.groups.clear();
+            });
+            frame.unanswered = Unanswered { people, groups };
+            assert_eq!((frame.is_unlisted(&user), frame.is_unlisted(&group)), (people, groups));
+            let told = frame.unverified();
+            for (name, unlisted) in [(&user, people), (&group, groups)] {
+                let is_it = |line: &&SafeText| line.as_str().contains(&format!("\"{}\"", name.as_str()));
+                let line = told.iter().find(is_it).unwrap();
+                assert_eq!(line.as_str().contains("its list was not answered"), unlisted, "{line}");
+            }
+        }
+    }
+}

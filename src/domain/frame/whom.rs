@@ -127,4 +127,13 @@ mod tests {
         // Who was never verified is refused row by row, the others go on.
         assert_eq!(whom.progress(Stage::Revoke, &items).is_next(), Ok(()));
     }
+
+    #[test]
+    fn where_nobody_is_named_it_is_everybody_who_has_a_vault_or_had_one() {
+        let mut frame = frame(|_| {});
+        let noted = || Noted { at: Timestamp::UNIX_EPOCH, detail: Detail::Nothing };
+        frame.closing.entry(key("d")).or_default().note(Stage::Delete, noted());
+        assert_eq!(Whom::of(frame.clone(), &[]).students, ["a", "b", "d", "e"].map(key));
+        assert_eq!(Whom::of(frame, &[key("c")]).students, [key("c")]);
+    }
 }

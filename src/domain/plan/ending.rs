@@ -231,9 +231,11 @@ mod tests {
 
     use super::*;
     use crate::domain::access::{Permission, Permissions};
+    use crate::domain::class::Exception;
     use crate::domain::digest::Digest;
     use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
-    use crate::domain::term::{Detail, Noted, Verified};
+    use crate::domain::id::ItemId;
+    use crate::domain::term::{Detail, Noted, Unkept, Verified, Why};
 
     /// Students a and b on their vaults, and a stranger on that of a; what was done for whom.
     fn ending(done: &[(&str, Stage)]) -> Frame {
@@ -270,6 +272,21 @@ mod tests {
         assert_eq!(outcomes(&plan), [("a", "planned", 2), ("b", "planned", 1)]);
         let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
         assert_eq!(levels, [Level::Read, Level::None]);
+    }
+
+    #[test]
+    fn freezing_leaves_whom_an_exception_names_to_read_where_they_could() {
+        for (level, left) in [(Level::Write, Level::Read), (Level::Submit, Level::None)] {
+            let mut frame = frame(|facts| {
+                let (who, vault, until) = ("x@example.edu".into(), key("a"), "2027-01-01".parse().unwrap());
+                facts.class.exceptions.push(Exception { who, vault, level, reason: "r".into(), until });
+            });
+            frame.listed.insert(vault("a"), Timestamp::UNIX_EPOCH);
+            frame.know(&vault("a"), &someone("x"), proved(level));
+            let plan = plan(&frame, Stage::Freeze, &[key("a")]).unwrap();
+            let levels: Vec<_> = plan.rows[0].steps.iter().map(|step| step.level().unwrap()).collect();
+            assert_eq!(levels, [left], "{level}");
+        }
     }
 
     #[test]
@@ -341,5 +358,34 @@ mod tests {
         assert_eq!(frame.permits(&grant("b", Level::Write)).unwrap_err().kind, Kind::Refused);
         assert_eq!(frame.permits(&grant("b", Level::Read)), Ok(()));
         assert!(frame.permits(&Operation::Revoke { vault: vault("a"), who: someone("a") }).is_ok());
+    }
+
+    #[test]
+    fn what_is_agreed_to_be_lost_is_what_was_found_and_is_kept_nowhere() {
+        let unkept = Unkept { item: ItemId::parse(&"i".repeat(26)).unwrap(), version: 1, why: Why::NoFile };
+        for (verified_of, unkept, agreed) in [
+            (Some("a"), vec![], Forgone::Nothing),
+            (Some("a"), vec![unkept.clone()], Forgone::Unkept),
+            (Some("b"), vec![], Forgone::Everything),
+            (None, vec![], Forgone::Everything),
+        ] {
+            let mut frame = ending(&[("a", Stage::Revoke)]);
+            if let Some(of) = verified_of {
+                let detail = Detail::Verified(Verified {
+                    vault: Some(vault(of)),
+                    version: 1,
+                    items: Vec::new(),
+                    unkept,
+                    folder: String::new(),
+                    files: 0,
+                    bytes: 0,
+                    manifest: Digest::of(&0),
+                });
+                let noted = Noted { at: Timestamp::UNIX_EPOCH, detail };
+                frame.closing.entry(key("a")).or_default().note(Stage::Verify, noted);
+            }
+            let alone = plan(&frame, Stage::Delete, &[key("a")]).unwrap();
+            assert_eq!(alone.forgone, agreed, "{verified_of:?}");
+        }
     }
 }

@@ -121,3 +121,57 @@ fn several(word: &str) -> Fault {
 pub(super) fn cell(text: std::fmt::Arguments<'_>) -> SafeText {
     SafeText::new(&text.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::directory::{Group, PersonState};
+    use crate::domain::frame::tests::{frame, group, id, person, someone, vault};
+
+    #[test]
+    fn whoever_the_log_watches_keeps_a_vault_from_holding_checkpoints() {
+        let frame = frame(|facts| {
+            facts.people.push(person("sa", "", PersonState::Active));
+            let own = |name: &str, members: &[&str]| Group {
+                id: group(name),
+                name: SafeText::new(name),
+                is_administration: true,
+                members: Some(members.iter().map(|name| id(name)).collect()),
+            };
+            facts.groups.extend([own("with", &["t", "b"]), own("without", &["t", "x"])]);
+        });
+        let (own, description) = (vault("log"), None);
+        let place = Vault {
+            id: own,
+            name: "log".into(),
+            description,
+            content_version: 1,
+            items: None,
+            created_at: None,
+        };
+        let of = |name: &str| Principal::Group(group(name));
+        for (who, told) in [
+            (someone("a"), Err("the student a")),
+            (someone("e"), Err("the student e")),
+            (someone("t"), Ok(None)),
+            (someone("sa"), Ok(None)),
+            (someone("x"), Ok(Some("not among the staff"))),
+            (someone("unknown"), Ok(Some("not verified: who "))),
+            (of("nowhere"), Err("a group that is not known")),
+            (of("friends"), Err("not of the staff")),
+            (of("tas"), Ok(Some("not verified: who is in the group tas"))),
+            (of("owners"), Ok(Some("not verified: who is in the group owners"))),
+            (of("with"), Err("the group with with the student b")),
+            (of("without"), Ok(None)),
+        ] {
+            match (judge(&frame, &place, &who), told) {
+                (Ok(None), Ok(None)) => {}
+                (Ok(Some(line)), Ok(Some(told))) => assert!(line.as_str().contains(told), "{who:?}: {line}"),
+                (Err(fault), Err(told)) => {
+                    assert!(fault.kind == Kind::Refused && fault.to_string().contains(told), "{fault}");
+                }
+                (found, _) => panic!("{who:?}: {found:?}"),
+            }
+        }
+    }
+}

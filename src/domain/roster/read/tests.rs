@@ -307,3 +307,18 @@ proptest! {
         prop_assert_eq!(read.students, students);
     }
 }
+
+#[test]
+fn only_digits_with_a_signed_power_are_a_number_that_a_spreadsheet_rounded() {
+    for (text, rounded) in [
+        ("1.23457E+11", true),
+        ("1,2e+07", true),
+        ("12e5", false),
+        ("12E-5", false),
+        ("e+1", false),
+        ("12E+", false),
+        ("1b2e+3", false),
+    ] {
+        assert_eq!(is_rounded(text), rounded, "{text}");
+    }
+}
