@@ -228,7 +228,7 @@ fn the_walks_of_the_crate_page_lead_somewhere() {
         .filter(|line| line.starts_with("//!  ") || line.as_bytes().get(4).is_some_and(u8::is_ascii_digit));
     let (mut code, mut files, mut lost) = (String::new(), 0, Vec::new());
     for word in steps.flat_map(quoted) {
-        if word.ends_with(".rs") {
+        if Path::new(&word).extension().is_some() {
             code = fs::read_to_string(folder.join(&word)).unwrap_or_else(|_| {
                 lost.push(word);
                 String::new()

@@ -109,7 +109,7 @@ async fn only_the_program_that_watches_erases_and_it_looks_every_day() {
     pulse.send_modify(|pulse| pulse.watching = true);
     asked.subscribe().wait_for(|count| *count == 1).await.unwrap();
     assert_eq!(left(&desk), Vec::<String>::new());
-    assert_eq!(*lines.lock().unwrap(), ["kept for 2 days: erased 1 students"]);
+    assert_eq!(*lines.lock().unwrap(), ["kept for 2 days: erased 1 student"]);
     // They come back, and a day passes: not yet; after three it is too long again.
     let students = fixture.students.lock().unwrap().clone();
     fixture.desk("one").ops.enrol(students, Vec::new()).await.unwrap();
