@@ -326,7 +326,7 @@ mod tests {
         assert!(is_free(Some("c")), "who has none");
         store.note_closing(Stage::Revoke, &[(key("a"), Detail::Nothing)], now).unwrap();
         assert!(is_free(Some("a")));
-        assert!(refused(None, "1 others still have vaults"));
+        assert!(refused(None, "1 other still have vaults"));
         let rest = ["b", "e"].map(|student| (key(student), Detail::Nothing));
         store.note_closing(Stage::Revoke, &rest, now).unwrap();
         assert!(is_free(None));
