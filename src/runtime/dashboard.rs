@@ -9,7 +9,6 @@ use super::guard::Guard;
 use super::opening::{Opening, Options, end, listen, wire};
 use super::screen::Tty;
 use super::{Flow, Runtime, background, input};
-use crate::app::State;
 use crate::config::Environment;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::palette::Depth;
@@ -70,7 +69,7 @@ async fn run(runtime: &mut Runtime<Tty>) -> io::Result<()> {
 /// How a mistake of ours and a broken terminal end can only be tested by one: with this variable, and in
 /// builds for tests alone, a filter asks for them.
 #[cfg(debug_assertions)]
-fn provoked(state: &State) -> io::Result<()> {
+fn provoked(state: &crate::app::State) -> io::Result<()> {
     let asked = std::env::var_os("STRONGROOM_PROVOKED").map(|_| state.filter().text());
     assert_ne!(asked, Some("a panic"), "a panic that was asked for");
     if asked == Some("an error") { Err(io::Error::other("an error that was asked for")) } else { Ok(()) }
