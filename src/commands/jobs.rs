@@ -24,7 +24,8 @@ pub(super) async fn run(context: &mut Context, command: Option<&cli::Jobs>) -> D
     }
     match command {
         None => {
-            context.report.page(&Jobs { jobs: opened.queries.plans(SHOWN).await? })?;
+            let jobs = opened.queries.plans(SHOWN).await?;
+            context.report.page(&Jobs { jobs, nothing: "no plan was carried out here yet" })?;
             Ok(DONE)
         }
         Some(cli::Jobs::Show { job }) => show(context, &opened, job).await,
@@ -66,7 +67,7 @@ async fn resume(context: &mut Context, opened: &Opened, jobs: &[JobId]) -> Done 
     let done = go_on(context, opened, jobs, Patience::Stop, &mut heads).await;
     // Whoever could not wait for the end of one is told nothing more.
     if heads.len() == jobs.len() || context.interrupt.came().is_none() {
-        context.report.page(&Jobs { jobs: heads })?;
+        context.report.page(&Jobs { jobs: heads, nothing: "nothing was left unfinished" })?;
     }
     done
 }
@@ -82,8 +83,10 @@ pub(super) async fn go_on(
 ) -> Done {
     let mut done = DONE;
     for job in jobs {
+        let is_left = opened.ops.head(job).await?.state == State::Left;
         let ended = one(context, opened, job, patience).await.map_err(|failure| match failure {
-            Failure::Fault(fault) if fault.hint.is_none() => {
+            // What is over already has no end to be given.
+            Failure::Fault(fault) if fault.hint.is_none() && is_left => {
                 fault.hint(format!("to end it as it is: strongroom jobs cancel {job}")).into()
             }
             other => other,

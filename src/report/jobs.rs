@@ -14,6 +14,9 @@ use crate::domain::text::SafeText;
 pub struct Jobs {
     /// How each stands.
     pub jobs: Vec<Head>,
+    /// What people are told where there are none.
+    #[serde(skip)]
+    pub nothing: &'static str,
 }
 
 impl Page for Jobs {
@@ -41,7 +44,7 @@ impl Page for Jobs {
     }
 
     fn nothing(&self) -> Option<SafeText> {
-        self.jobs.is_empty().then(|| "no plan was carried out here yet".into())
+        self.jobs.is_empty().then(|| self.nothing.into())
     }
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {

@@ -42,8 +42,10 @@ async fn a_job_that_the_ration_has_stopped_is_listed_shown_and_ended() {
     class.run(&format!("jobs cancel {id}")).exits(0);
     let shown = class.run(&format!("jobs show {id} --json")).exits(0).json("job/1");
     assert_eq!(shown["job"]["state"], "cancelled");
-    class.run(&format!("jobs resume {id}")).exits(6);
-    class.run("jobs resume").exits(0);
+    let over = class.run(&format!("jobs resume {id}")).exits(6);
+    assert!(!over.err.contains("jobs cancel"), "{}", over.err);
+    let none = class.run("jobs resume").exits(0);
+    assert!(format!("{}{}", none.out, none.err).contains("nothing was left unfinished"), "{}", none.out);
     class.run("jobs show aaaaaaaa").exits(2);
     class.run("jobs show nonsense-id").exits(2);
 }
