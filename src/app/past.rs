@@ -4,6 +4,7 @@ use super::msg::{Action, Effect};
 use super::overlay::{Overlay, Past, Source};
 use super::remote::Remote;
 use super::{Effects, State};
+use crate::domain::history::{Changed, What};
 use crate::domain::query::Query;
 
 /// The plan that takes back the last change, or the selected one of the list.
@@ -21,8 +22,21 @@ pub(super) fn undo(state: &State) -> Result<Action, String> {
     if let Some(job) = &entry.undone_by {
         return Err(format!("{job} has taken it back already"));
     }
-    let job = entry.job.clone().ok_or("this was changed before jobs had names: it cannot be taken back")?;
+    let job = entry.job.clone().ok_or_else(|| no_job(&entry.changes))?;
     Ok(Action::Review(Source::Undo(Some(job))))
+}
+
+/// Why what belongs to no job is not taken back by a plan, and what does it instead.
+fn no_job(changes: &[Changed]) -> &'static str {
+    match changes.first().map(|change| &change.what) {
+        Some(What::Other(op)) => match op.as_str() {
+            "extend" => "undo takes back plans only: strongroom extend STUDENT ASSIGNMENT --restore",
+            "assign" => "undo takes back plans only: strongroom assign ITEM --by-rule",
+            _ => "undo takes back plans only: decide again about the submission",
+        },
+        Some(What::Class { .. }) => "undo takes back plans only, and this was none",
+        _ => "this was changed before jobs had names: it cannot be taken back",
+    }
 }
 
 /// The plan that does again what was taken back last.

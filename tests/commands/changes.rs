@@ -8,6 +8,7 @@ use strongroom::app::overlay::{Overlay, Source, Stage};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Level, Principal};
 use strongroom::domain::fault::Fault;
+use strongroom::domain::history::{Entry, What};
 use strongroom::domain::job::Wanted;
 use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::query::{Data, Query};
@@ -257,6 +258,28 @@ fn of_the_history_one_job_is_looked_at_and_taken_back() {
     screen.type_in("jjz");
     assert!(screen.notice().contains("job00003 has taken it back"), "{}", screen.notice());
     assert_eq!(loads(&screen.type_in("kz")), [Query::Undo(Some(job(2)))]);
+}
+
+#[test]
+fn what_no_job_did_is_not_taken_back_and_the_reason_says_what_does_it_instead() {
+    let other = |op: &str| What::Other(op.into());
+    let closing = What::Class { op: "close".into(), words: "closed".into() };
+    for (what, reason) in [
+        (other("extend"), "strongroom extend STUDENT ASSIGNMENT --restore"),
+        (other("assign"), "strongroom assign ITEM --by-rule"),
+        (other("accept"), "decide again about the submission"),
+        (closing, "and this was none"),
+        (history().remove(0).changes.remove(0).what, "before jobs had names"),
+    ] {
+        let mut entry = Entry { job: None, undone_by: None, ..history().remove(0) };
+        entry.changes.truncate(1);
+        entry.changes[0].what = what;
+        let mut screen = Screen::of(16);
+        let effects = screen.type_in("H");
+        screen.loaded(asked(&effects, &Query::History), Ok(Data::History(vec![entry])));
+        assert_eq!(loads(&screen.type_in("z")), []);
+        assert!(screen.notice().contains(reason), "{reason}: {}", screen.notice());
+    }
 }
 
 #[test]
