@@ -8,7 +8,7 @@ use super::class::StudentKey;
 use super::events::Actor;
 use super::id::VaultId;
 use super::job::JobId;
-use super::text::SafeText;
+use super::text::{SafeText, counted};
 
 /// The outcome of a change that was done.
 pub const DONE: &str = "done";
@@ -93,6 +93,17 @@ impl Entry {
                 && entry.changes.iter().any(counts)
         };
         history.iter().rev().find(fits)
+    }
+
+    /// What whoever takes back the last job is told of newer decisions about submissions: they are of no job,
+    /// and stay. `None` where there are none since the record `seq`.
+    pub fn decided_since(history: &[Self], seq: u64) -> Option<SafeText> {
+        let decided = |change: &&Changed| change.is_done() && matches!(change.what, What::Other(_));
+        let newer = history.iter().filter(|entry| entry.job.is_none() && entry.seq > seq);
+        let ops: Vec<_> = newer.flat_map(|entry| entry.changes.iter().filter(decided)).collect();
+        let What::Other(last) = &ops.last()?.what else { return None };
+        let count = counted(ops.len(), "newer decision");
+        Some(SafeText::new(&format!("not taken back by this: {count} about submissions, the last: {last}")))
     }
 
     /// Notes in a history, oldest first, which job was taken back by which. A job whose taking back was

@@ -63,6 +63,9 @@ impl Ops {
             let text = format!("the last job that can be taken back: strongroom undo {older}");
             plan.notes.push(SafeText::new(&text));
         }
+        if job.is_none() {
+            plan.notes.extend(Entry::decided_since(&history, entry.seq));
+        }
         plan.eta = Some(self.estimate(plan.effort()));
         Ok(plan)
     }

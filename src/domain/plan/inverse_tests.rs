@@ -238,6 +238,18 @@ fn what_did_nothing_cannot_be_taken_back() {
 }
 
 #[test]
+fn whoever_names_no_job_is_told_of_newer_decisions_that_stay() {
+    let extended =
+        Changed { what: What::Other("extend".into()), student: None, outcome: DONE, message: None };
+    let mut history = vec![entry("one", vec![]), Entry { job: None, seq: 2, ..entry("x", vec![extended]) }];
+    let told = Entry::decided_since(&history, 1).unwrap();
+    assert_eq!(told.as_str(), "not taken back by this: 1 newer decision about submissions, the last: extend");
+    assert_eq!(Entry::decided_since(&history, 2), None);
+    history[1].changes[0].outcome = "refused";
+    assert_eq!(Entry::decided_since(&history, 1), None);
+}
+
+#[test]
 fn the_last_job_in_force_is_meant_and_a_taking_back_that_was_taken_back_counts_no_more() {
     let change = || vec![access("a", &someone("a"), Some(Permissions::NONE), Some(set(Level::Read)), DONE)];
     let undo = |name: &str, of: &str| Entry { undoes: job(of), ..entry(name, change()) };
