@@ -190,9 +190,9 @@ impl Needs {
         }
         let missing = |standing: &Standing| *standing == Standing::Missing;
         let late = |standing: &Standing| matches!(standing, Standing::Late(_));
-        let lines: [(Reason, &str, Counts); 2] =
-            [(Reason::Missing, "missing", missing), (Reason::Late, "late", late)];
-        for (reason, word, counts) in lines {
+        let lines: [(Reason, &str, Counts, &str); 2] =
+            [(Reason::Missing, "missing", missing, ""), (Reason::Late, "late", late, " --late")];
+        for (reason, word, counts, only) in lines {
             let students: Vec<&StudentKey> =
                 submissions.verdicts.iter().filter(|v| counts(&v.standing)).map(|v| &v.student).collect();
             if students.is_empty() {
@@ -202,7 +202,7 @@ impl Needs {
             // What is cut is at the end: the count and the word stand first.
             let names = self.some(students.iter().copied());
             let text = format!("{count} {word} {}, due {due}: {names} ({})", head.id, head.title);
-            let next = format!("strongroom missing {}", head.id);
+            let next = format!("strongroom missing {}{only}", head.id);
             self.lines.push(Need {
                 since: Some(head.due),
                 student: Some(students[0]).filter(|_| count == 1).cloned(),

@@ -252,6 +252,7 @@ fn missing_and_late_are_told_by_assignment_with_few_names() {
         (4, &None, "strongroom missing hw1")
     );
     assert_eq!((list[1].reason, list[1].student.clone()), (Reason::Late, Some(key("e"))));
+    assert_eq!(list[1].next.as_str(), "strongroom missing hw1 --late");
     assert!(list.iter().all(|need| need.assignment == Some(id.clone())));
 }
 
