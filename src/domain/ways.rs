@@ -46,6 +46,9 @@ pub struct Told {
     pub given: HashMap<Principal, Given>,
     /// How it was made, if we made it.
     pub made: Option<Given>,
+    /// When the log began: the first change in it; later than everything where it has none yet, and `None`
+    /// where it is not known.
+    pub begun: Option<Timestamp>,
 }
 
 impl Told {
@@ -318,7 +321,9 @@ impl<'a> Ways<'a> {
         let present = self.seen.get(&(self.vault.clone(), who.clone()));
         let Some(given) = self.told.given.get(who) else {
             if let Cell::Ledger { at, .. } = cell {
-                let text = format!("as we granted it {}: the log has no record of it", self.time(at));
+                let is_older = self.told.begun.is_some_and(|begun| at < begun);
+                let why = if is_older { "from before the log began" } else { "the log has no record of it" };
+                let text = format!("as we granted it {}: {why}", self.time(at));
                 return (Some(at), Some(SafeText::new(&text)));
             }
             return (present.map(|s| s.since), present.map(|s| self.not_ours(s, "")));

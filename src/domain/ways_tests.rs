@@ -47,7 +47,7 @@ fn own(told: &Told, records: Vec<Activity>) -> (Option<Timestamp>, String, Optio
 fn given(set: Permissions, minutes: i64) -> Told {
     let job = JobId::parse("jobaaaaa");
     let given = Given { at: at(minutes), by: "u on m".into(), job, set };
-    Told { given: [(someone("x"), given)].into(), made: None }
+    Told { given: [(someone("x"), given)].into(), made: None, begun: None }
 }
 
 #[test]
@@ -81,6 +81,24 @@ fn of_what_was_done_with_our_token_the_log_knows_more() {
     // The log took it away, and somebody with the same token gave it again.
     let (_, by, _) = own(&given(Permissions::NONE, 94), vec![on_a(95, "sa", "grant", &x)]);
     assert_eq!(by, "given with the token in use here, by no record of this log");
+}
+
+#[test]
+fn a_grant_of_ours_without_a_record_may_be_older_than_the_log() {
+    let mut frame = frame(|_| {});
+    let x = someone("x");
+    frame.know(&vault("a"), &x, Cell::Ledger { set: set(Level::Read), at: at(50) });
+    let of = |begun| {
+        let told = Told { begun, ..Told::default() };
+        let mut holders =
+            holders(&frame, &vault("a"), Some(&told), &Presence::new(), &Reported::of(vec![])).into_iter();
+        holders.find(|holder| holder.who == x).unwrap().paths.remove(0).by.unwrap().to_string()
+    };
+    let ends = |begun, with| assert!(of(begun).ends_with(with), "{begun:?}: {}", of(begun));
+    ends(Some(at(51)), ": from before the log began");
+    ends(Some(Timestamp::MAX), ": from before the log began");
+    ends(Some(at(50)), ": the log has no record of it");
+    ends(None, ": the log has no record of it");
 }
 
 #[test]

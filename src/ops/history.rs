@@ -93,9 +93,18 @@ impl Ops {
     /// Where the service has not answered once, or log or store cannot be read.
     pub async fn why(&self, vaults: &[VaultId]) -> Result<(Ways, Option<Fault>)> {
         let Past { entries, damaged, .. } = self.past().await?;
-        let (told, reported) = (Told::of(&entries), self.queries.reported(vaults).await?);
+        let (mut told, reported) = (Told::of(&entries), self.queries.reported(vaults).await?);
+        let first = entries.iter().find(|entry| entry.elsewhere.is_none()).map(|entry| entry.at);
+        let begun = first.or(damaged.is_none().then_some(Timestamp::MAX));
+        for told in told.values_mut() {
+            told.begun = begun;
+        }
+        let nothing = Told { begun, ..Told::default() };
         let (frame, seen) = self.queries.frame_and_presence().await?;
-        let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, told.get(vault), &seen, &reported));
+        let of = |vault: &VaultId| {
+            let told = told.get(vault).unwrap_or(&nothing);
+            (vault.clone(), holders(&frame, vault, Some(told), &seen, &reported))
+        };
         Ok((vaults.iter().map(of).collect(), damaged))
     }
 }
