@@ -47,7 +47,8 @@ pub struct Init {
     /// Whether administrators may manage, and so recover, the vaults; by default true
     #[arg(long, value_name = "true|false", action = clap::ArgAction::Set)]
     pub admins_can_manage: Option<bool>,
-    /// Where to write the class file; by default $XDG_CONFIG_HOME/strongroom/ID.toml
+    /// Where to write the class file; by default $XDG_CONFIG_HOME/strongroom/ID.toml with the ID in
+    /// lower case
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Try whether vaults may be made: makes an empty one and deletes it again
