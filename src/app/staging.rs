@@ -90,7 +90,7 @@ pub(super) fn stage(state: &mut State, level: Option<Level>) -> Effects {
     let text = match (level, left_out) {
         (Some(_), 0) => return vec![],
         (Some(level), 1) if state.rows.marks.is_empty() => format!("it is {level} already"),
-        (Some(_), left_out) => format!("{now} staged; {left_out} have nothing to change here"),
+        (Some(_), left_out) => format!("{now} staged; {left_out} with nothing to change here"),
         (None, _) => format!("{} taken back, {now} staged", before - now),
     };
     state.say(Weight::Info, text);

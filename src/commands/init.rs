@@ -192,8 +192,8 @@ fn there_already(config: &Config, account: &Account) -> Option<Finding> {
         return Some(Finding::ok("existing-vaults", "none: the class begins empty"));
     } else {
         format!(
-            "{} are visible and none is of this class; those that were given to the service account when it was created stay as they are",
-            vaults.len()
+            "{} visible, none of this class; what was given to the service account when it was created stays as it is",
+            counted(vaults.len(), "vault")
         )
     };
     let finding = Finding::note("existing-vaults", what);

@@ -69,7 +69,7 @@ impl Account {
         findings.push(self.people());
         findings.push(self.groups());
         findings.push(match &self.vaults {
-            Ok(vaults) => Finding::ok("vaults", format!("{} are visible", vaults.len())),
+            Ok(vaults) => Finding::ok("vaults", format!("{} visible", counted(vaults.len(), "vault"))),
             Err(fault) => Finding::fault("vaults", fault),
         });
         findings.extend(self.guests());
@@ -91,7 +91,7 @@ impl Account {
 
     fn people(&self) -> Finding {
         match &self.people {
-            Ok(people) => Finding::ok("people", format!("{} are listed", people.len())),
+            Ok(people) => Finding::ok("people", format!("{} listed", counted(people.len(), "account"))),
             Err(fault) => Finding::fault("people", fault).mend(
                 "without the list nobody can be matched: use a token that may list people, or --person",
             ),
@@ -104,10 +104,10 @@ impl Account {
             Err(fault) => Finding { state: State::Warning, ..Finding::fault(NAME, fault) }
                 .mend("name staff one by one in the class file, or use --person"),
             Ok(groups) if self.identity.is_service_account => {
-                Finding::note(NAME, format!("{} are listed, not who is in them", groups.len()))
+                Finding::note(NAME, format!("{} listed, not who is in them", counted(groups.len(), "group")))
                     .mend("`strongroom doctor --person` sees who is in those of staff")
             }
-            Ok(groups) => Finding::ok(NAME, format!("{} are listed", groups.len())),
+            Ok(groups) => Finding::ok(NAME, format!("{} listed", counted(groups.len(), "group"))),
         }
     }
 

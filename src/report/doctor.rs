@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Look, Page, Table};
 use crate::doctor::{Finding, State, worst};
-use crate::domain::text::{SafeText, pad, width, wrap};
+use crate::domain::text::{SafeText, counted, pad, width, wrap};
 
 /// What has to be said before anything else.
 pub const WORDS: &str = "Unofficial: not affiliated with 1Password. Not yet run against a live account: tested \
@@ -101,9 +101,9 @@ fn broken(text: &str, cells: usize) -> Vec<String> {
 /// How many there are of each state.
 pub fn summary(findings: &[Finding]) -> SafeText {
     let count = |state: State| findings.iter().filter(|finding| finding.state == state).count();
-    let words = [State::Ok, State::Note, State::Warning, State::Failure]
-        .map(|state| format!("{} {}", count(state), state.name()));
-    SafeText::new(&words.join(", "))
+    let [notes, warnings, failures] =
+        [State::Note, State::Warning, State::Failure].map(|state| counted(count(state), state.name()));
+    SafeText::new(&format!("{} {}, {notes}, {warnings}, {failures}", count(State::Ok), State::Ok.name()))
 }
 
 #[cfg(test)]

@@ -82,7 +82,8 @@ pub(super) fn plan(page: &mut Page<'_>, review: &Review) {
     let (done, of) = review.progress();
     page.title = match &review.stage {
         Stage::Review => {
-            format!("Plan: {} of {} students change: {name}", plan.changes(), plan.rows.len())
+            let verb = if plan.rows.len() == 1 { "changes" } else { "change" };
+            format!("Plan: {} of {} {verb}: {name}", plan.changes(), counted(plan.rows.len(), "student"))
         }
         Stage::Queued => format!("In line: {name}"),
         Stage::Running => format!("Applying: {done} of {of}: {name}"),

@@ -94,7 +94,7 @@ fn marked_rows_are_staged_together_and_the_others_are_told() {
     let own = |n| (vault(n), Principal::Person(person(n)));
     let staged: Vec<_> = screen.state.matrix.staged.keys().cloned().collect();
     assert_eq!(staged, [own(0), own(1), own(2)], "4 reads already, 3 and 5 have no vault");
-    assert_eq!(screen.notice(), "3 staged; 3 have nothing to change here");
+    assert_eq!(screen.notice(), "3 staged; 3 with nothing to change here");
     screen.type_in("u");
     assert!(screen.state.matrix.staged.is_empty());
 }

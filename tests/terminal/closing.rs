@@ -14,7 +14,7 @@ fn is_done(screen: &Pty, step: &str) {
 /// Carries out the plan of the selected step, with its word where it has one.
 fn carry_out(screen: &mut Pty, word: Option<&str>) {
     screen.keys("\r");
-    screen.until("the plan", |text| text.contains("Plan: 1 of 1 students change"));
+    screen.until("the plan", |text| text.contains("Plan: 1 of 1 student changes"));
     screen.keys("y");
     if let Some(word) = word {
         screen.shows("This is weighty");

@@ -54,7 +54,7 @@ fn tour(size: (u16, u16)) {
     world.stray("T1-ngozi", "jo@example.edu");
     tour.keys("lr", &["1 access change staged"]);
     tour.keys("=", &["Staged: 1", "Tom Assistant on T1-ngozi: none to read"]);
-    tour.keys("A", &["Plan: 1 of 1 students change", "y applies"]);
+    tour.keys("A", &["Plan: 1 of 1 student changes", "y applies"]);
     // What a change has touched is compared at once: nobody has to ask.
     tour.keys("y", &["Plan: ended", "1 done", "unexpected access on these vaults: 1"]);
     tour.screen.keys(ESC);
@@ -72,7 +72,7 @@ fn tour(size: (u16, u16)) {
     tour.screen.until("the ways again", |text| !text.contains("Plan: ended"));
     tour.screen.keys(ESC);
     tour.screen.until("the cell", |text| !text.contains("Why: who"));
-    tour.keys("z", &["Plan: 0 of 1 students change", "refused"]);
+    tour.keys("z", &["Plan: 0 of 1 student changes", "refused"]);
     tour.screen.keys(ESC);
     tour.screen.until("the cell", |text| !text.contains("Plan: 0 of 1"));
 
