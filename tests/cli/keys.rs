@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use strongroom::config::settings::SETTINGS;
+
 use crate::support::{Ran, bare, run};
 
 fn check(text: &str, flags: &[&str]) -> Ran {
@@ -43,4 +45,10 @@ fn a_command_of_several_places_is_named_with_or_without_quotes() {
         twice.contains("settings.toml:3:1: `keys.roster.invite`: ") && twice.contains("twice"),
         "{twice}"
     );
+}
+
+#[test]
+fn the_examples_of_the_documented_settings_can_be_used() {
+    let (before, keys) = SETTINGS.split_once("[keys]").unwrap();
+    check(&format!("{before}[keys]{}", keys.replace("\n# ", "\n")), &[]).exits(0);
 }
