@@ -263,6 +263,31 @@ fn modules_say_what_they_know() {
     assert!(silent.is_empty(), "no //! at the top: {silent:?}");
 }
 
+/// With so many parts a folder can no longer be taken in at a glance.
+const MANY: usize = 20;
+
+#[test]
+fn a_module_of_many_parts_names_each_of_them_by_what_it_is_about() {
+    let mut missing = Vec::new();
+    for path in files("src").into_iter().filter(|path| path.ends_with("mod.rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let (head, code): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("//!"));
+        let parts = code.windows(2).filter(|lines| !lines[0].starts_with("#[")).filter_map(|lines| {
+            let name = lines[1].trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')?;
+            Some(name.to_owned())
+        });
+        let parts: Vec<_> = parts.collect();
+        if parts.len() >= MANY {
+            let head = head.join("\n");
+            let is_named =
+                |part: &String| ["`", "::"].iter().any(|end| head.contains(&format!("`{part}{end}")));
+            let unnamed = parts.into_iter().filter(|part| !is_named(part));
+            missing.extend(unnamed.map(|part| (name(&path), part)));
+        }
+    }
+    assert!(missing.is_empty(), "not named in the table at the top: {missing:?}");
+}
+
 #[test]
 fn files_are_short_enough_to_read() {
     let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
