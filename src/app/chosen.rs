@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::columns::{Columns, Table};
 use super::command::Keymap;
-use super::layout::Layout;
 use super::msg::Effect;
 use super::{Effects, State, Weight, answers, reloads};
 use crate::domain::class::Class;
@@ -219,8 +218,7 @@ impl State {
     fn prefer(&mut self, old: &Preferences, new: &Preferences) -> Effects {
         (self.setting.ascii, self.setting.bell) = (new.ascii, new.bell);
         if old.layout != new.layout {
-            let named = |layout: &Layout| new.layout.as_deref() == Some(layout.name());
-            self.layout = Layout::ALL.into_iter().find(named).unwrap_or(Layout::Auto);
+            self.layout = new.layout;
         }
         if old.privacy != new.privacy {
             self.set_privacy(new.privacy);

@@ -9,7 +9,7 @@ use super::document::{Document, syntax};
 use super::value::{Taken, Wrong, flag, list, meant, quoted, quoted_list, text, words};
 use super::{Environment, Places, Refusal, keys, read};
 use crate::domain::fault::Fault;
-use crate::domain::preferences::{Colours, Objection, Preferences};
+use crate::domain::preferences::{Colours, Layout, Objection, Preferences};
 
 /// Settings with every one at its default, explained.
 pub const SETTINGS: &str = include_str!("../../assets/settings.toml");
@@ -19,9 +19,6 @@ pub(super) const NAME: &str = "settings.toml";
 pub const PLAIN: &str = "STRONGROOM_PLAIN";
 /// Overrides the theme of the settings.
 pub const THEME: &str = "STRONGROOM_THEME";
-
-/// The layouts that can be kept whatever the width.
-const LAYOUTS: [&str; 4] = ["auto", "one", "grid", "wide"];
 
 /// What the screen has against settings that can be read; it is known there which commands, keys and columns exist.
 pub type Judge = fn(&Preferences) -> Vec<Objection>;
@@ -110,7 +107,9 @@ pub fn parse(file: &str, origin: &str, judge: Judge) -> Result<Preferences, Refu
     if let Some(theme) = document.take("ui.theme", words) {
         theme.clone_into(&mut chosen.theme);
     }
-    if let Some(colours) = document.take("ui.color", colours) {
+    if let Some(colours) =
+        document.take("ui.color", |value| one_of(value, &Colours::ALL, Colours::name, "use of colours"))
+    {
         chosen.colours = colours;
     }
     for (path, place) in [
@@ -124,8 +123,11 @@ pub fn parse(file: &str, origin: &str, judge: Judge) -> Result<Preferences, Refu
             *place = yes;
         }
     }
-    let layout = document.take("ui.layout", |value| one_of(value, &LAYOUTS, "layout"));
-    chosen.layout = layout.filter(|layout| *layout != LAYOUTS[0]).map(str::to_owned);
+    if let Some(layout) =
+        document.take("ui.layout", |value| one_of(value, &Layout::ALL, Layout::name, "layout"))
+    {
+        chosen.layout = layout;
+    }
     let columns = document.take("ui.columns", |value| list(value, "write [\"state\", \"items\"]", words));
     chosen.columns = columns.unwrap_or_default();
     for (at, command, value) in document.leaves("keys") {
@@ -157,7 +159,7 @@ pub fn to_toml(chosen: &Preferences) -> String {
     ] {
         lines.push(format!("{key} = {yes}"));
     }
-    lines.push(format!("layout = {}", quoted(chosen.layout.as_deref().unwrap_or(LAYOUTS[0]))));
+    lines.push(format!("layout = {}", quoted(chosen.layout.name())));
     lines.push(format!("columns = {}", quoted_list(&chosen.columns)));
     lines.extend([String::new(), "[keys]".to_owned()]);
     lines.extend(chosen.keys.iter().map(|(command, keys)| format!("{command} = {}", quoted_list(keys))));
@@ -165,18 +167,12 @@ pub fn to_toml(chosen: &Preferences) -> String {
     lines.join("\n")
 }
 
-fn colours(value: &DeValue<'_>) -> Taken<Colours> {
-    let names = Colours::ALL.map(Colours::name);
-    let word = one_of(value, &names, "use of colours")?;
-    Ok(Colours::ALL.into_iter().find(|colours| colours.name() == word).unwrap_or_default())
-}
-
-/// One of these words.
-fn one_of<'a>(value: &'a DeValue<'a>, known: &[&'static str], what: &str) -> Taken<&'static str> {
+/// One of these, by its name.
+fn one_of<T: Copy>(value: &DeValue<'_>, all: &[T], name: fn(T) -> &'static str, what: &str) -> Taken<T> {
     let word = text(value)?;
-    let found = known.iter().copied().find(|known| *known == word);
-    found.ok_or_else(|| {
-        let mend = meant(word, known, || format!("write one of: {}", known.join(", ")));
+    all.iter().copied().find(|one| name(*one) == word).ok_or_else(|| {
+        let known: Vec<_> = all.iter().copied().map(name).collect();
+        let mend = meant(word, &known, || format!("write one of: {}", known.join(", ")));
         Wrong::new(format!("\"{word}\" is no {what}"), mend)
     })
 }

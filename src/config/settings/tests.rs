@@ -32,7 +32,7 @@ fn what_is_printed_reads_back() {
     let text = "[ui]\ntheme = \"mi\\\"ne\"\ncolor = \"never\"\nascii = true\nlayout = \"wide\"\n\
                 columns = [\"state\"]\n[keys]\nfirst = [\"g g\", \"ctrl-d\"]\nlast = []\nroster.invite = [\"8\"]\n";
     let chosen = parse(text, NAME).unwrap();
-    assert_eq!((chosen.layout.as_deref(), chosen.ascii), (Some("wide"), true));
+    assert_eq!((chosen.layout, chosen.ascii), (Layout::Wide, true));
     assert_eq!(parse(&to_toml(&chosen), NAME).unwrap(), chosen);
 }
 
