@@ -238,6 +238,47 @@ fn what_did_nothing_cannot_be_taken_back() {
 }
 
 #[test]
+fn the_plan_says_which_job_it_takes_back_and_what_could_not_be_checked() {
+    let frame = frame(|_| {});
+    let read = Some(set(Level::Read));
+    let given = access("a", &someone("t"), Some(Permissions::NONE), read, DONE);
+    let plan = inverse(&frame, &entry("x", vec![given])).unwrap();
+    assert_eq!((plan.title.as_str(), &plan.undoes), ("undo xaaaaaaa", &job("x")));
+    assert!(!frame.unverified().is_empty());
+    assert_eq!(plan.unverified, frame.unverified());
+}
+
+#[test]
+fn only_what_was_done_is_told_to_stay_and_each_access_is_its_own() {
+    let read = Some(set(Level::Read));
+    let now = knowing(&Held::from([((vault("a"), someone("t")), set(Level::Read))]));
+    let change = |what: What, outcome| Changed { what, student: Some(key("a")), outcome, message: None };
+    let notes = |outcome| {
+        let changes = vec![
+            access("a", &someone("t"), Some(Permissions::NONE), read, DONE),
+            change(What::Made(Some(vault("a"))), outcome),
+            change(What::Other("accept".into()), outcome),
+        ];
+        inverse(&now, &entry("x", changes)).unwrap().notes
+    };
+    assert_eq!(notes("failed"), Vec::<SafeText>::new());
+    let told = notes(DONE);
+    assert!(told[0].as_str().contains("that the job made stays") && told.len() == 2, "{told:?}");
+    // Neither another one on the vault nor the same one elsewhere is a part of what is taken back.
+    for (of, who) in [("a", "x"), ("b", "t")] {
+        let changes = vec![
+            access("a", &someone("t"), Some(Permissions::NONE), read, DONE),
+            access(of, &someone(who), read, None, "failed"),
+        ];
+        let notes = inverse(&now, &entry("x", changes)).unwrap().notes;
+        assert!(
+            notes.iter().any(|note| note.as_str().ends_with("are not taken back: 1")),
+            "{of} {who}: {notes:?}"
+        );
+    }
+}
+
+#[test]
 fn whoever_names_no_job_is_told_of_newer_decisions_that_stay() {
     let extended =
         Changed { what: What::Other("extend".into()), student: None, outcome: DONE, message: None };

@@ -22,17 +22,21 @@ fn own(level: Level) -> Wish {
 
 /// A plan for the first student is worked out and looked at, another program does something, and then the
 /// plan gets the vault's lock; how it ended, and how many changes it sent.
-fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
+fn overtaken_after(before: &[Wish], sight: Sight, mine: &Wish, theirs: &[Wish]) -> (Ended, usize) {
     let model = Model::new(AccountKind::Business, sight);
     let mut system = System::new(&model);
-    system.go(&Move::Apply(Wish::Provision(None)), &model);
+    for wish in before {
+        system.go(&Move::Apply(wish.clone()), &model);
+    }
     let planned = system.planned(mine).unwrap();
     let (mut plan, frame) = system
         .runtime
         .block_on(async { (system.ops.plan(&planned).await.unwrap(), system.ops.ready().await.unwrap()) });
     let read_at = system.ops.queries.clock.now();
     assert_eq!(plan.changes(), 1);
-    system.go(&Move::Apply(theirs.clone()), &model);
+    for wish in theirs {
+        system.go(&Move::Apply(wish.clone()), &model);
+    }
     let before = system.hall.judge(|judge| {
         judge.ask(vec![mine.clone()]);
         judge.sent
@@ -46,6 +50,11 @@ fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
     });
     assert_eq!(system.violations(), Vec::<String>::new());
     (ended, system.hall.judge(|judge| judge.sent) - before)
+}
+
+/// The same where everybody had their vault before.
+fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
+    overtaken_after(&[Wish::Provision(None)], sight, mine, &[theirs.clone()])
 }
 
 #[test]
@@ -76,4 +85,21 @@ fn what_another_program_does_on_another_vault_is_in_nobodys_way() {
     let (ended, sent) = overtaken(Sight::Blind, &own(Level::Read), &theirs);
     let row = ended.plan.rows.iter().find(|row| row.student == key(0)).unwrap();
     assert_eq!((&row.outcome, sent), (&Outcome::Done, 2));
+}
+
+#[test]
+fn a_vault_that_another_program_made_meanwhile_is_given_to_nobody_whose_access_it_has_changed_since() {
+    let mine = Wish::Provision(Some(0));
+    for sight in [Sight::Blind, Sight::Seeing, Sight::Person] {
+        let (ended, sent) = overtaken_after(&[], sight, &mine, &[mine.clone()]);
+        assert_eq!((&ended.plan.rows[0].outcome, sent), (&Outcome::Unchanged, 0), "it is made once");
+        let (ended, sent) = overtaken_after(&[], sight, &mine, &[mine.clone(), own(Level::Read)]);
+        let why = ended.plan.rows[0].outcome.message().map_or("", |why| why.as_str());
+        assert!(
+            why.contains("what Student 0 has on the vault has changed"),
+            "{:?}",
+            ended.plan.rows[0].outcome
+        );
+        assert_eq!(sent, 0);
+    }
 }
