@@ -10,9 +10,6 @@ use super::directory::ItemRef;
 use super::id::{ItemId, VaultId};
 use super::text::SafeText;
 
-/// The category of items that are a file.
-const DOCUMENT: &str = "DOCUMENT";
-
 /// What is known of when something happened in a vault.
 ///
 /// It happened after the last good look that did not show it, and before the look that did. The
@@ -71,7 +68,7 @@ impl Sighting {
             at: ItemRef { vault, item: item.id },
             seq: None,
             kind: ArrivalKind::New,
-            holds_file: has_files || item.category.as_str() == DOCUMENT,
+            holds_file: has_files || item.category.as_str() == ArrivalItem::DOCUMENT,
             title: item.title,
             category: item.category,
             tags: item.tags,
@@ -228,20 +225,10 @@ mod tests {
                 ArrivalVault { id: VaultId::parse(&"v".repeat(26)).unwrap(), name: SafeText::default() };
             let key = StudentKey::parse("ada").unwrap();
             let student = ArrivalStudent { email: Untrusted::new("ada@example.edu"), key, user_id: None };
-            let item = ArrivalItem {
-                id: ItemId::parse(&"i".repeat(26)).unwrap(),
-                title: "hw1".into(),
-                category: category.into(),
-                version: 1,
-                tags: Vec::new(),
-                created_at: None,
-                updated_at: None,
-                last_edited_by: None,
-            };
-            let (kind, by) = (ArrivalKind::New, By::Unknown);
-            let (detected_at, not_before, changes) = (Timestamp::UNIX_EPOCH, None, 1);
-            let found =
-                NewArrival { kind, detected_at, not_before, changes, student, vault, item, files, by };
+            let item = ArrivalItem::document(ItemId::parse(&"i".repeat(26)).unwrap(), "hw1");
+            let item = ArrivalItem { category: category.into(), ..item };
+            let found = NewArrival::new(Timestamp::UNIX_EPOCH, student, vault, item);
+            let found = NewArrival { files, ..found };
             assert_eq!(Sighting::of(7, &found).holds_file, holds_file, "{found:?}");
         }
     }
