@@ -122,7 +122,7 @@ async fn updates_archiving_and_deleting_are_told_apart() {
     assert_eq!(kinds(&updated), [(ArrivalKind::Updated, "s000")]);
     assert_eq!((updated[0].item.version, updated[0].files[0].size), (2, 12));
     let path = format!("/sandbox/v1/vaults/{vault}/items/{one}/archive");
-    fixture.post(&path, token, Value::Null).await;
+    fixture.posted(&path, token, Value::Null).await;
     assert_eq!(kinds(&news(&mut watch).await), [(ArrivalKind::Removed, "s000")]);
     let path = format!("/v1/vaults/{vault}/items/{two}");
     assert_eq!(fixture.call(Method::DELETE, &path, &fixture.service(), Value::Null).await.0, 204);

@@ -55,7 +55,7 @@ async fn someone(fixture: &Fixture, name: &str, address: &str, state: Option<&st
     if let Some(state) = state {
         body["state"] = state.into();
     }
-    let answer = fixture.post("/sandbox/v1/people", &fixture.admin(), body).await;
+    let answer = fixture.posted("/sandbox/v1/people", &fixture.admin(), body).await;
     support::word(&answer["person"]["id"])
 }
 
@@ -96,7 +96,9 @@ async fn who_is_not_exactly_one_active_person_gets_nothing() {
     for name in ["alike", "double", "named", "waiting"] {
         fixture.enrol(name);
     }
-    fixture.post(&format!("/sandbox/v1/people/{}/suspend", people[0].0), &fixture.admin(), Value::Null).await;
+    fixture
+        .posted(&format!("/sandbox/v1/people/{}/suspend", people[0].0), &fixture.admin(), Value::Null)
+        .await;
     someone(&fixture, "Alike", "alike+1@example.edu", None).await;
     someone(&fixture, "named", "somebody@example.com", None).await;
     someone(&fixture, "waiting", "waiting@example.edu", Some("TRANSFER_ACCEPTED")).await;

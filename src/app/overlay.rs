@@ -20,9 +20,10 @@ use crate::domain::history::Entry;
 use crate::domain::id::VaultId;
 use crate::domain::job::JobId;
 use crate::domain::plan::{Outcome, Plan, Wish};
-use crate::domain::query::{AssignmentHead, Holder, Query};
+use crate::domain::query::{AssignmentHead, Query};
 use crate::domain::term::{Progress, Term};
 use crate::domain::text::SafeText;
+use crate::domain::ways::Holder;
 
 /// One layer; the last of the stack gets the keys.
 #[derive(Clone, Debug)]

@@ -96,6 +96,25 @@ pub struct ArrivalItem {
     pub last_edited_by: Option<PersonId>,
 }
 
+impl ArrivalItem {
+    /// The category of items that are a file.
+    pub(super) const DOCUMENT: &'static str = "DOCUMENT";
+
+    /// The first version of a document of which nothing more is known.
+    pub fn document(id: ItemId, title: &str) -> Self {
+        Self {
+            id,
+            title: SafeText::new(title),
+            category: SafeText::new(Self::DOCUMENT),
+            version: 1,
+            tags: Vec::new(),
+            created_at: None,
+            updated_at: None,
+            last_edited_by: None,
+        }
+    }
+}
+
 impl From<&Item> for ArrivalItem {
     fn from(item: &Item) -> Self {
         Self {
@@ -188,6 +207,26 @@ fn one() -> u64 {
 }
 
 impl NewArrival {
+    /// A new item without files, by nobody knows whom, in a vault at which nobody had looked before.
+    pub fn new(
+        detected_at: Timestamp,
+        student: ArrivalStudent,
+        vault: ArrivalVault,
+        item: ArrivalItem,
+    ) -> Self {
+        Self {
+            kind: ArrivalKind::New,
+            detected_at,
+            not_before: None,
+            changes: 1,
+            student,
+            vault,
+            item,
+            files: Vec::new(),
+            by: By::Unknown,
+        }
+    }
+
     /// How many changes it stands for, where that is more than the one that was seen.
     pub fn changes_in_words(&self) -> Option<String> {
         (self.changes > 1).then(|| format!("{} changes, latest seen", self.changes))
@@ -214,33 +253,12 @@ mod tests {
 
     #[test]
     fn the_json_form_is_the_contract() {
-        let arrival = NewArrival {
-            kind: ArrivalKind::New,
-            detected_at: "2026-11-02T09:30:00Z".parse().unwrap(),
-            not_before: None,
-            changes: 1,
-            student: ArrivalStudent {
-                key: StudentKey::parse("s1").unwrap(),
-                email: Untrusted::new("s1@example.edu"),
-                user_id: None,
-            },
-            vault: ArrivalVault {
-                id: VaultId::parse(&"v".repeat(26)).unwrap(),
-                name: SafeText::new("CS101-s1"),
-            },
-            item: ArrivalItem {
-                id: ItemId::parse(&"i".repeat(26)).unwrap(),
-                title: SafeText::new("hw1"),
-                category: SafeText::new("DOCUMENT"),
-                version: 1,
-                tags: Vec::new(),
-                created_at: None,
-                updated_at: None,
-                last_edited_by: None,
-            },
-            files: Vec::new(),
-            by: By::ServiceAccount,
-        };
+        let (key, email) = (StudentKey::parse("s1").unwrap(), Untrusted::new("s1@example.edu"));
+        let student = ArrivalStudent { key, email, user_id: None };
+        let vault = ArrivalVault { id: VaultId::parse(&"v".repeat(26)).unwrap(), name: "CS101-s1".into() };
+        let item = ArrivalItem::document(ItemId::parse(&"i".repeat(26)).unwrap(), "hw1");
+        let found = NewArrival::new("2026-11-02T09:30:00Z".parse().unwrap(), student, vault, item);
+        let arrival = NewArrival { by: By::ServiceAccount, ..found };
         assert_eq!(arrival.changes_in_words(), None);
         let jumped = NewArrival { changes: 3, ..arrival.clone() };
         assert_eq!(jumped.changes_in_words().unwrap(), "3 changes, latest seen");

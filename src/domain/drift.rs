@@ -1,4 +1,4 @@
-//! What is on the vaults and should not be, as far as it can be seen; and what one way to an access is.
+//! What is on the vaults and should not be, as far as it can be seen.
 
 mod find;
 
@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Cell, Level, Principal};
 use super::class::StudentKey;
-use super::events::Actor;
 use super::frame::FOREIGN_MEND;
 use super::id::VaultId;
 use super::text::{SafeText, counted};
@@ -186,49 +185,6 @@ pub struct Drifts {
     pub unread: Vec<(VaultId, SafeText)>,
     /// What could not be verified under this identity.
     pub unverified: Vec<SafeText>,
-}
-
-/// One way by which somebody has an access to a vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    /// How.
-    pub via: Via,
-    /// What it gives; unknown where this identity is not shown it.
-    pub cell: Cell,
-    /// Since when, as far as it is known.
-    pub since: Option<Timestamp>,
-    /// Who gave it, as far as it is known: a job of ours with its user, somebody whom 1Password reports, or
-    /// not by us.
-    pub by: Option<SafeText>,
-    /// Whom 1Password reports to have given it, or to have let them into the group, whichever came later;
-    /// `None` where it reports nothing of it.
-    pub actor: Option<Actor>,
-    /// Whom else records of it name, and that one: everybody whom `by` names as reported is among them.
-    pub named: Vec<Actor>,
-    /// Who did it in our log, as it has them, where it tells of it.
-    pub ours: Option<SafeText>,
-    /// Why they may: student, staff, exception with its reason and end, or that nothing allows it.
-    pub because: SafeText,
-}
-
-/// How an access comes to somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Via {
-    /// It was given to them.
-    Direct,
-    /// It was given to a group that they are in; whether they are is known only where members are shown.
-    Group {
-        /// Which group.
-        group: Principal,
-        /// Its name.
-        name: SafeText,
-        /// Whether they are in it; `None` where this identity is not shown that.
-        member: Option<bool>,
-    },
-    /// The service account that made the vault: it stands in no list.
-    Maker,
-    /// The account's administrators, where the vault was made so that they can manage it.
-    Administration,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::attention::Attention;
 use super::budget::Budget;
 use super::class::StudentKey;
 use super::directory::{Identity, Item, ItemDetail, ItemRef};
-use super::drift::{Drifts, Path, Stray};
+use super::drift::{Drifts, Stray};
 use super::fault::Fault;
 use super::handoff::Jobs;
 use super::history::Entry;
@@ -24,6 +24,7 @@ use super::roster::{Enrolment, Refusal};
 use super::submission::{Standing, Unmatched, Verdict};
 use super::term::Term;
 use super::text::SafeText;
+use super::ways::Holder;
 
 /// A question that needs the store or the service.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,17 +124,6 @@ pub enum Data {
     Closing(Box<Term>),
     /// To [`Query::Enrolment`]: what would change, or everything that is wrong in the list.
     Enrolment(Box<Result<Enrolment, Refusal>>),
-}
-
-/// Somebody with access to a vault, and by which ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    /// Who.
-    pub who: Principal,
-    /// Their name.
-    pub name: SafeText,
-    /// Every way that can be seen or has to be supposed.
-    pub paths: Vec<Path>,
 }
 
 /// How a class stands with one assignment.

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault, By};
+use crate::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault};
 use crate::domain::class::StudentKey;
 use crate::domain::events::tests::{actor, audit, person, usage};
 use crate::domain::id::ItemId;
@@ -27,31 +27,12 @@ fn at(minutes: i64) -> Timestamp {
 
 /// Version 3, which came between the looks at 10 and 20 minutes.
 fn arrival(kind: ArrivalKind) -> Arrival {
-    NewArrival {
-        kind,
-        detected_at: at(20),
-        not_before: Some(at(10)),
-        changes: 1,
-        student: ArrivalStudent {
-            key: StudentKey::parse("s1").unwrap(),
-            email: Untrusted::new("s1@example.edu"),
-            user_id: None,
-        },
-        vault: ArrivalVault { id: vault(), name: "CS101-s1".into() },
-        item: ArrivalItem {
-            id: item(),
-            title: "hw1".into(),
-            category: "DOCUMENT".into(),
-            version: 3,
-            tags: Vec::new(),
-            created_at: None,
-            updated_at: None,
-            last_edited_by: None,
-        },
-        files: Vec::new(),
-        by: By::Unknown,
-    }
-    .numbered(1)
+    let (key, email) = (StudentKey::parse("s1").unwrap(), Untrusted::new("s1@example.edu"));
+    let student = ArrivalStudent { key, email, user_id: None };
+    let vault = ArrivalVault { id: vault(), name: "CS101-s1".into() };
+    let item = ArrivalItem { version: 3, ..ArrivalItem::document(item(), "hw1") };
+    let found = NewArrival::new(at(20), student, vault, item);
+    NewArrival { kind, not_before: Some(at(10)), ..found }.numbered(1)
 }
 
 /// Who is told of it: the first letter of the id.

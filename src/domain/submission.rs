@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::arrival::{ArrivalKind, By, NewArrival};
+use super::arrival::{ArrivalItem, ArrivalKind, By, NewArrival};
 use super::assignment::AssignmentId;
 use super::class::StudentKey;
 use super::directory::ItemRef;
@@ -55,36 +55,42 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// The category of items that are a file.
-    pub const DOCUMENT: &'static str = "DOCUMENT";
+    /// An item as a look at its vault showed it at `seen`, by nobody knows whom; `after` is the last good look
+    /// before that one. No arrival tells of it.
+    pub fn new(
+        vault: VaultId,
+        item: ArrivalItem,
+        has_files: bool,
+        after: Option<Timestamp>,
+        seen: Timestamp,
+    ) -> Self {
+        Self {
+            at: ItemRef { vault, item: item.id },
+            seq: None,
+            kind: ArrivalKind::New,
+            holds_file: has_files || item.category.as_str() == ArrivalItem::DOCUMENT,
+            title: item.title,
+            category: item.category,
+            tags: item.tags,
+            version: item.version,
+            by: By::Unknown,
+            moment: Moment { after, seen, told: own_time(item.version, item.created_at, item.updated_at) },
+            created: item.created_at,
+            changes: 1,
+        }
+    }
 
     /// What an arrival tells.
     pub fn of(seq: u64, found: &NewArrival) -> Self {
-        let item = &found.item;
-        Self {
-            at: ItemRef { vault: found.vault.id.clone(), item: item.id.clone() },
-            seq: Some(seq),
-            kind: found.kind,
-            title: item.title.clone(),
-            category: item.category.clone(),
-            tags: item.tags.clone(),
-            version: item.version,
-            holds_file: !found.files.is_empty() || item.category.as_str() == Self::DOCUMENT,
-            by: found.by,
-            moment: Moment {
-                after: found.not_before,
-                seen: found.detected_at,
-                told: own_time(item.version, item.created_at, item.updated_at),
-            },
-            created: item.created_at,
-            changes: found.changes,
-        }
+        let NewArrival { vault, item, files, not_before, detected_at, .. } = found;
+        let item = Self::new(vault.id.clone(), item.clone(), !files.is_empty(), *not_before, *detected_at);
+        Self { seq: Some(seq), kind: found.kind, by: found.by, changes: found.changes, ..item }
     }
 }
 
 /// The time that an item claims for a version: of the first one when it was made, of others when it
 /// changed last. A time before 1970 is how services write that there is none.
-pub fn own_time(version: u64, created: Option<Timestamp>, updated: Option<Timestamp>) -> Option<Timestamp> {
+fn own_time(version: u64, created: Option<Timestamp>, updated: Option<Timestamp>) -> Option<Timestamp> {
     let told = if version <= 1 { created.or(updated) } else { updated };
     told.filter(|time| *time > Timestamp::UNIX_EPOCH)
 }
@@ -200,7 +206,7 @@ pub struct Unmatched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault};
+    use crate::domain::arrival::{ArrivalStudent, ArrivalVault};
     use crate::domain::directory::FileMeta;
     use crate::domain::id::FileId;
     use crate::domain::text::Untrusted;
@@ -219,20 +225,10 @@ mod tests {
                 ArrivalVault { id: VaultId::parse(&"v".repeat(26)).unwrap(), name: SafeText::default() };
             let key = StudentKey::parse("ada").unwrap();
             let student = ArrivalStudent { email: Untrusted::new("ada@example.edu"), key, user_id: None };
-            let item = ArrivalItem {
-                id: ItemId::parse(&"i".repeat(26)).unwrap(),
-                title: "hw1".into(),
-                category: category.into(),
-                version: 1,
-                tags: Vec::new(),
-                created_at: None,
-                updated_at: None,
-                last_edited_by: None,
-            };
-            let (kind, by) = (ArrivalKind::New, By::Unknown);
-            let (detected_at, not_before, changes) = (Timestamp::UNIX_EPOCH, None, 1);
-            let found =
-                NewArrival { kind, detected_at, not_before, changes, student, vault, item, files, by };
+            let item = ArrivalItem::document(ItemId::parse(&"i".repeat(26)).unwrap(), "hw1");
+            let item = ArrivalItem { category: category.into(), ..item };
+            let found = NewArrival::new(Timestamp::UNIX_EPOCH, student, vault, item);
+            let found = NewArrival { files, ..found };
             assert_eq!(Sighting::of(7, &found).holds_file, holds_file, "{found:?}");
         }
     }

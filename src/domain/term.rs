@@ -284,16 +284,7 @@ mod tests {
         let noted = |detail| Noted { at: Timestamp::UNIX_EPOCH, detail };
         let one = vault("aaaaaaaaaaaaaaaaaaaaaaaaaa");
         let pulled = Detail::Pulled { folder: String::new(), version: Some(1), vault: Some(one.clone()) };
-        let verified = Detail::Verified(Verified {
-            vault: Some(one.clone()),
-            version: 1,
-            items: Vec::new(),
-            unkept: Vec::new(),
-            folder: String::new(),
-            files: 0,
-            bytes: 0,
-            manifest: Digest::of(&0),
-        });
+        let verified = Detail::Verified(Verified::empty(Some(one.clone())));
         for (stage, detail) in [(Stage::Pull, pulled), (Stage::Verify, verified)] {
             let mut closing = Closing::default();
             closing.note(Stage::Freeze, noted(Detail::Nothing));

@@ -12,9 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::letter::{Answer, Letter, Verdict};
 use super::saving::has_files;
 use super::{Courier, Line, hook, tempo, webhook};
-use crate::domain::arrival::{
-    Arrival, ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival,
-};
+use crate::domain::arrival::{Arrival, ArrivalItem, ArrivalStudent, ArrivalVault, NewArrival};
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::handoff::{Attempt, Consumer, Ended, Means, Retrying};
@@ -125,30 +123,11 @@ fn made_up(at: Timestamp) -> Result<Arrival> {
     let wrong = |_| Fault::new(Kind::Local, "a made-up arrival has no ids");
     let key = StudentKey::parse("test-student");
     let key = key.ok_or_else(|| Fault::new(Kind::Local, "a made-up arrival has no student"))?;
-    let found = NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: at,
-        not_before: None,
-        changes: 1,
-        student: ArrivalStudent { key, email: Untrusted::new("test-student@example.edu"), user_id: None },
-        vault: ArrivalVault {
-            id: VaultId::parse(&"a".repeat(26)).map_err(wrong)?,
-            name: SafeText::new("test"),
-        },
-        item: ArrivalItem {
-            id: ItemId::parse(&"a".repeat(26)).map_err(wrong)?,
-            title: SafeText::new("A made-up arrival of `strongroom handoff test`"),
-            category: SafeText::new("DOCUMENT"),
-            version: 1,
-            tags: Vec::new(),
-            created_at: None,
-            updated_at: None,
-            last_edited_by: None,
-        },
-        files: Vec::new(),
-        by: By::Unknown,
-    };
-    Ok(found.numbered(0))
+    let (id, name) = (VaultId::parse(&"a".repeat(26)).map_err(wrong)?, SafeText::new("test"));
+    let student = ArrivalStudent { key, email: Untrusted::new("test-student@example.edu"), user_id: None };
+    let item = ItemId::parse(&"a".repeat(26)).map_err(wrong)?;
+    let item = ArrivalItem::document(item, "A made-up arrival of `strongroom handoff test`");
+    Ok(NewArrival::new(at, student, ArrivalVault { id, name }, item).numbered(0))
 }
 
 impl Courier {

@@ -5,7 +5,7 @@
 //! clear answer, or after it was missing from the list of vaults twice and was not found by its id: one
 //! answer that it is not found says nothing. What is said here stands in the log: it names no student.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Ops;
 use super::job::Job;
@@ -249,20 +249,6 @@ impl Ops {
         };
         Ok(Found { outcome, message, after: None })
     }
-}
-
-/// The arguments of a deletion in the log: by the hash of which manifest what was in the vault can be
-/// proved, and whether it was one that a lost answer had left behind, rather than the student's own.
-pub(super) fn in_record(frame: &Frame, student: &StudentKey, vault: &VaultId, pseudonym: &str) -> Value {
-    let verified = frame.closing.get(student).and_then(|closing| closing.verified());
-    let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
-    json!({
-        "student": pseudonym,
-        "vault": vault,
-        "manifest": verified.map(|verified| verified.manifest),
-        "items": verified.map(|verified| verified.items.len()),
-        "left_behind": frame.owner(vault).is_none(),
-    })
 }
 
 /// Refuses where anything in the vault is not among what was verified, but what was agreed to be lost.

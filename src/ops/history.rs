@@ -19,11 +19,11 @@ use crate::domain::frame::{Frame, Whom};
 use crate::domain::history::{Changed, Entry, OPEN, What};
 use crate::domain::id::{PersonId, VaultId};
 use crate::domain::job::JobId;
-use crate::domain::query::{Data, Holder, Query};
+use crate::domain::query::{Data, Query};
 use crate::domain::tally::{Act, Made};
 use crate::domain::term::{Stage, Term};
 use crate::domain::text::SafeText;
-use crate::domain::ways::{Told, holders};
+use crate::domain::ways::{Told, Ways, holders};
 use crate::store::Store;
 
 impl Ops {
@@ -108,9 +108,6 @@ impl Ops {
         Ok((vaults.iter().map(of).collect(), damaged))
     }
 }
-
-/// The ways by which everybody has access to vaults.
-pub type Ways = HashMap<VaultId, Vec<Holder>>;
 
 /// What was changed here, as far as the log is whole.
 #[derive(Clone, Debug, Default, PartialEq)]

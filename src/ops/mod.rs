@@ -72,7 +72,7 @@ use crate::domain::term::Verified;
 use crate::domain::text::SafeText;
 use crate::queries::{Queries, blocking};
 pub use crate::store::Erased;
-pub use history::{Past, Ways};
+pub use history::Past;
 pub use job::{OnProgress, Patience, Progress};
 use pace::Pace;
 pub use purge::Retained;

@@ -241,23 +241,6 @@ impl Ops {
         Ok(sought.and_then(|(act, sought)| sought.reached(act, &people)))
     }
 
-    /// The arguments of a change of a person, as they stand in the log.
-    pub(super) fn person_in_record(&self, operation: &Operation) -> Value {
-        let Some((_, student)) = operation.admission() else {
-            return Value::Null;
-        };
-        let student = self.audit.pseudonym(student.as_str());
-        match operation {
-            Operation::Invite { email, .. } => {
-                json!({ "student": student, "email": self.audit.pseudonym(&fold_email(email.raw())) })
-            }
-            Operation::Confirm { person, .. }
-            | Operation::Suspend { person, .. }
-            | Operation::Reactivate { person, .. } => json!({ "student": student, "user": person }),
-            _ => Value::Null,
-        }
-    }
-
     /// Looks at everybody whom a program began to change without telling the end of it, and records
     /// what a look shows. Returns how many there were. What another program is at is left to it.
     pub(super) async fn recover_people(&self, open: &[Record]) -> Result<usize> {
@@ -344,12 +327,6 @@ fn unanswered(record: &Record) -> Option<Unanswered> {
         None => Sought::Address(part("email")?.to_owned()),
     };
     Some(Unanswered { act, student: part("student")?.to_owned(), sought })
-}
-
-/// What is known of a person before a change.
-pub(super) fn before(frame: &Frame, operation: &Operation) -> Option<Value> {
-    let student = frame.student(operation.admission()?.1)?;
-    Some(json!({ "state": frame.sign_up(student).0.label() }))
 }
 
 fn after(operation: &Operation, person: Option<&PersonId>) -> Value {

@@ -7,11 +7,13 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::Ops;
 use super::job::Job;
 use super::make::nonce;
-use super::{Ops, delete, people};
 use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
 use crate::domain::access::{Permissions, Principal};
+use crate::domain::class::StudentKey;
+use crate::domain::directory::fold_email;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -198,36 +200,37 @@ impl Ops {
     }
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {
-        let before = match operation {
-            Operation::Grant { vault, who, .. } | Operation::Revoke { vault, who } => {
-                Some(in_record(frame.cell(vault, who).set()))
-            }
-            _ => people::before(frame, operation),
-        };
         let args = self.arguments(frame, operation);
         Intent {
             op: operation.name(),
             args,
             actor: self.acting(frame),
             plan: self.label.plan.clone(),
-            before,
+            before: before(frame, operation),
         }
     }
 
     /// The arguments as they stand in the log: ids and keyed hashes, no names.
     fn arguments(&self, frame: &Frame, operation: &Operation) -> Value {
+        let pseudonym = |student: &StudentKey| self.audit.pseudonym(student.as_str());
         let mut arguments = match operation {
             Operation::CreateVault { student, vault } => {
-                json!({ "student": self.audit.pseudonym(student.as_str()), "nonce": nonce(&vault.description) })
+                json!({ "student": pseudonym(student), "nonce": nonce(&vault.description) })
             }
             Operation::Grant { vault, who, level } => {
                 json!({ "vault": vault, "who": who, "level": level })
             }
             Operation::Revoke { vault, who } => json!({ "vault": vault, "who": who }),
-            Operation::DeleteVault { student, vault } => {
-                delete::in_record(frame, student, vault, &self.audit.pseudonym(student.as_str()))
+            Operation::DeleteVault { student, vault } => deletion(frame, student, vault, &pseudonym(student)),
+            Operation::Invite { student, email } => {
+                let email = self.audit.pseudonym(&fold_email(email.raw()));
+                json!({ "student": pseudonym(student), "email": email })
             }
-            _ => self.person_in_record(operation),
+            Operation::Confirm { student, person }
+            | Operation::Suspend { student, person }
+            | Operation::Reactivate { student, person } => {
+                json!({ "student": pseudonym(student), "user": person })
+            }
         };
         if self.auto {
             arguments["auto"] = true.into();
@@ -263,6 +266,29 @@ fn access_of(operation: &Operation) -> Option<(VaultId, Principal)> {
         }
         _ => None,
     }
+}
+
+/// What is known before an operation of what it changes.
+fn before(frame: &Frame, operation: &Operation) -> Option<Value> {
+    if let Some((vault, who)) = access_of(operation) {
+        return Some(in_record(frame.cell(&vault, &who).set()));
+    }
+    let student = frame.student(operation.admission()?.1)?;
+    Some(json!({ "state": frame.sign_up(student).0.label() }))
+}
+
+/// The arguments of a deletion: by the hash of which manifest what was in the vault can be proved, and
+/// whether it was one that a lost answer had left behind, rather than the student's own.
+fn deletion(frame: &Frame, student: &StudentKey, vault: &VaultId, pseudonym: &str) -> Value {
+    let verified = frame.closing.get(student).and_then(|closing| closing.verified());
+    let verified = verified.filter(|verified| verified.vault.as_ref() == Some(vault));
+    json!({
+        "student": pseudonym,
+        "vault": vault,
+        "manifest": verified.map(|verified| verified.manifest),
+        "items": verified.map(|verified| verified.items.len()),
+        "left_behind": frame.owner(vault).is_none(),
+    })
 }
 
 /// What somebody holds, as it stands in a record; `null` where that is not known.

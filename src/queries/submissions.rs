@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::sightings::authored;
 use super::{Queries, blocking};
-use crate::domain::arrival::{Arrival, ArrivalKind, By};
+use crate::domain::arrival::{Arrival, ArrivalKind};
 use crate::domain::assignment::{Assignment, AssignmentId};
 use crate::domain::class::{Class, StudentKey};
 use crate::domain::decision::Decided;
@@ -17,7 +17,7 @@ use crate::domain::frame::Frame;
 use crate::domain::grounds::Grounds;
 use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::submission::{Moment, Sighting, Standing, own_time};
+use crate::domain::submission::{Sighting, Standing};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Placed, Report};
 use crate::store::{Binding, Journal, Judged, SeenVault, Store};
@@ -107,34 +107,22 @@ impl Queries {
 impl Placing {
     /// Where an item belongs as it is listed now. A version that the watcher has not seen yet was seen
     /// now.
-    pub fn of(&self, student: &StudentKey, at: &ItemRef, item: &Item, holds_file: bool) -> Placed {
+    pub fn of(&self, student: &StudentKey, at: &ItemRef, item: &Item, has_files: bool) -> Placed {
         let mut seen = self.seen.get(at).cloned().unwrap_or_default();
         seen.retain(|one| one.version <= item.version && one.kind != ArrivalKind::Removed);
         seen.sort_by_key(|one| (one.seq, one.version));
         if seen.last().is_none_or(|last| last.version < item.version) {
-            seen.push(self.unseen(at, item, holds_file, seen.last()));
+            seen.push(self.unseen(at, item, has_files, seen.last()));
         }
         let bench = Bench { class: &self.class, decided: &self.decided, now: self.now };
         bench.placed(student, &seen)
     }
 
-    fn unseen(&self, at: &ItemRef, item: &Item, holds_file: bool, before: Option<&Sighting>) -> Sighting {
+    fn unseen(&self, at: &ItemRef, item: &Item, has_files: bool, before: Option<&Sighting>) -> Sighting {
         let after = before.map(|before| before.moment.seen);
-        let told = own_time(item.version, item.created_at, item.updated_at);
-        Sighting {
-            at: at.clone(),
-            seq: None,
-            kind: if before.is_some() { ArrivalKind::Updated } else { ArrivalKind::New },
-            title: item.title.clone(),
-            category: item.category.clone(),
-            tags: item.tags.clone(),
-            version: item.version,
-            holds_file,
-            by: By::Unknown,
-            moment: Moment { after, seen: self.now, told },
-            created: item.created_at,
-            changes: 1,
-        }
+        let seen = Sighting::new(at.vault.clone(), item.into(), has_files, after, self.now);
+        let kind = if before.is_some() { ArrivalKind::Updated } else { seen.kind };
+        Sighting { kind, ..seen }
     }
 }
 

@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::{Look, Page, Table, cell, unverified};
 use crate::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use crate::domain::class::StudentKey;
-use crate::domain::drift::{Path, Via};
 use crate::domain::events::Actor;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::query::{ClassView, Holder, Other, StatusRow};
+use crate::domain::query::{ClassView, Other, StatusRow};
 use crate::domain::text::SafeText;
+use crate::domain::ways::{Holder, Path, Via, Ways};
 
 /// What the mark of a level from the ledger means.
 pub(super) const LEDGER: &str =
@@ -32,9 +32,6 @@ pub(super) fn marked(name: Option<&SafeText>, foreign: bool) -> SafeText {
 
 /// What we granted and were told, by vault and principal: the store's ledger.
 pub type Ledger = HashMap<(VaultId, Principal), (Permissions, Timestamp)>;
-
-/// Every way to each vault.
-pub type Ways = HashMap<VaultId, Vec<Holder>>;
 
 /// What is known of one access, in words.
 pub(super) struct Known {

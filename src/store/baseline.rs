@@ -8,12 +8,12 @@ use rusqlite::{Row, Transaction};
 
 use super::row::{all, count, from_json, id, maybe, number, run, stamp, text, time, to_json};
 use super::{SeenItem, Store, Trouble};
-use crate::domain::arrival::{ArrivalKind, By};
+use crate::domain::arrival::ArrivalItem;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::id::{PersonId, VaultId};
-use crate::domain::submission::{Moment, Sighting, own_time};
+use crate::domain::submission::Sighting;
 use crate::domain::text::SafeText;
 
 /// A store of version 1 has not kept it: there it is what no arrival tells of, as it was last seen.
@@ -89,23 +89,17 @@ pub(super) fn keep(
 }
 
 fn first_seen(row: &Row<'_>) -> Result<FirstSeen, Trouble> {
-    let (version, category) = (count(row, 3)?, SafeText::new(text(row, 5)?));
-    let created = maybe(row, 7)?.map(time).transpose()?;
-    let told = own_time(version, created, maybe(row, 8)?.map(time).transpose()?);
-    let sighting = Sighting {
-        at: ItemRef { vault: id(text(row, 1)?)?, item: id(text(row, 2)?)? },
-        seq: None,
-        kind: ArrivalKind::New,
+    let item = ArrivalItem {
+        id: id(text(row, 2)?)?,
+        version: count(row, 3)?,
         title: SafeText::new(text(row, 4)?),
-        holds_file: row.get::<_, bool>(10)? || category.as_str() == Sighting::DOCUMENT,
-        category,
+        category: SafeText::new(text(row, 5)?),
         tags: from_json(text(row, 6)?)?,
-        version,
-        by: By::Unknown,
-        moment: Moment { after: None, seen: time(text(row, 11)?)?, told },
-        created,
-        changes: 1,
+        created_at: maybe(row, 7)?.map(time).transpose()?,
+        updated_at: maybe(row, 8)?.map(time).transpose()?,
+        last_edited_by: maybe(row, 9)?.map(id).transpose()?,
     };
-    let editor = maybe(row, 9)?.map(id).transpose()?;
+    let editor = item.last_edited_by.clone();
+    let sighting = Sighting::new(id(text(row, 1)?)?, item, row.get(10)?, None, time(text(row, 11)?)?);
     Ok(FirstSeen { student: id(text(row, 0)?)?, sighting, editor })
 }

@@ -9,14 +9,13 @@ use serde::de::IgnoredAny;
 
 use super::row::{all, count, from_json, number, text};
 use super::{Journal, Judged, Store, Trouble};
-use crate::domain::arrival::{ArrivalKind, By};
+use crate::domain::arrival::{ArrivalItem, ArrivalKind, By};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::ItemRef;
 use crate::domain::fault::Fault;
 use crate::domain::grounds::Grounds;
-use crate::domain::id::{ItemId, VaultId};
-use crate::domain::submission::{Moment, Sighting, own_time};
-use crate::domain::text::SafeText;
+use crate::domain::id::VaultId;
+use crate::domain::submission::Sighting;
 
 /// As much of an arrival as is needed.
 #[derive(Deserialize)]
@@ -29,7 +28,7 @@ struct Light {
     changes: u64,
     student: Student,
     vault: Vault,
-    item: Item,
+    item: ArrivalItem,
     files: Vec<IgnoredAny>,
     by: By,
 }
@@ -42,18 +41,6 @@ struct Student {
 #[derive(Deserialize)]
 struct Vault {
     id: VaultId,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    id: ItemId,
-    title: SafeText,
-    category: SafeText,
-    version: u64,
-    #[serde(default)]
-    tags: Vec<SafeText>,
-    created_at: Option<Timestamp>,
-    updated_at: Option<Timestamp>,
 }
 
 fn one() -> u64 {
@@ -102,21 +89,8 @@ impl Store {
 
 fn sighting(row: &Row<'_>) -> Result<(StudentKey, Sighting), Trouble> {
     let (seq, found) = (count(row, 0)?, from_json::<Light>(text(row, 1)?)?);
-    let item = found.item;
-    let told = own_time(item.version, item.created_at, item.updated_at);
-    let sighting = Sighting {
-        at: ItemRef { vault: found.vault.id, item: item.id },
-        seq: Some(seq),
-        kind: found.kind,
-        holds_file: !found.files.is_empty() || item.category.as_str() == Sighting::DOCUMENT,
-        title: item.title,
-        category: item.category,
-        tags: item.tags,
-        version: item.version,
-        by: found.by,
-        moment: Moment { after: found.not_before, seen: found.detected_at, told },
-        created: item.created_at,
-        changes: found.changes,
-    };
-    Ok((found.student.key, sighting))
+    let has_files = !found.files.is_empty();
+    let item = Sighting::new(found.vault.id, found.item, has_files, found.not_before, found.detected_at);
+    let told = Sighting { seq: Some(seq), kind: found.kind, by: found.by, changes: found.changes, ..item };
+    Ok((found.student.key, told))
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::access::{Permission, Permissions, Principal};
-use crate::domain::arrival::{Arrival, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use crate::domain::arrival::{Arrival, ArrivalStudent, ArrivalVault, NewArrival};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{FileMeta, Grant, Item, ItemState};
 use crate::domain::id::{FileId, ItemId, PersonId, VaultId};
@@ -63,17 +63,10 @@ fn item(n: usize, version: u64) -> SeenItem {
 }
 
 fn news(vault: &VaultId, seen: &SeenItem) -> NewArrival {
-    NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: at(9),
-        not_before: None,
-        changes: 1,
-        student: ArrivalStudent { key: key(1), email: Untrusted::new("a@b"), user_id: None },
-        vault: ArrivalVault { id: vault.clone(), name: SafeText::new("C-s1") },
-        item: (&seen.item).into(),
-        files: seen.files.clone(),
-        by: By::Unknown,
-    }
+    let student = ArrivalStudent { key: key(1), email: Untrusted::new("a@b"), user_id: None };
+    let vault = ArrivalVault { id: vault.clone(), name: SafeText::new("C-s1") };
+    let found = NewArrival::new(at(9), student, vault, (&seen.item).into());
+    NewArrival { files: seen.files.clone(), ..found }
 }
 
 /// Settles the vault on these items; what has another version than before is news.

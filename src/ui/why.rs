@@ -8,9 +8,9 @@ use crate::app::State;
 use crate::app::command::key_of;
 use crate::app::overlay::{Strays, Why};
 use crate::domain::access::{Cell, Level, Principal, Why as Unknown};
-use crate::domain::drift::{Drift, Path, Via};
-use crate::domain::query::Holder;
+use crate::domain::drift::Drift;
 use crate::domain::text::{SafeText, counted};
+use crate::domain::ways::{Holder, Path, Via};
 
 /// The ways of whoever was asked about, then those of the others on the vault.
 pub(super) fn ways(page: &mut Page<'_>, why: &Why) {

@@ -98,7 +98,8 @@ async fn a_vault_that_the_service_account_did_not_make_is_not_its_to_share() {
     for front in Front::both() {
         let fixture = Fixture::new().await;
         let admin = fixture.admin();
-        let vault = word(&fixture.post("/sandbox/v1/vaults", &admin, json!({ "name": "given" })).await["id"]);
+        let vault =
+            word(&fixture.posted("/sandbox/v1/vaults", &admin, json!({ "name": "given" })).await["id"]);
         let path = format!("/sandbox/v1/service-account/vaults/{vault}");
         assert_eq!(fixture.call(Method::PUT, &path, &admin, json!({ "write": true })).await.0, 204);
         let body = json!({ "can_create_vaults": false });
@@ -144,7 +145,7 @@ async fn people_are_moved_in_and_out_by_a_person_only() {
         let invite = Call::Invite { email: email.into(), name: "N".into() };
         let Ok(Receipt::Person(id)) = provider.apply(&invite).await else { panic!("{email}") };
         let accept = format!("/sandbox/v1/people/{id}/accept");
-        fixture.post(&accept, &fixture.admin(), serde_json::Value::Null).await;
+        fixture.posted(&accept, &fixture.admin(), serde_json::Value::Null).await;
         for call in [Call::Confirm(id.clone()), Call::Suspend(id.clone()), Call::Reactivate(id.clone())] {
             assert_eq!(apply(&provider, &call).await, Ok(Receipt::Done), "{call:?}");
         }

@@ -71,7 +71,7 @@ async fn a_token_that_has_ended_or_was_taken_back_is_told_as_such() {
     let files = vaults(&fixture, 6).await;
     let vaults = json!([{ "id": files[0].at.vault, "rights": "r" }]);
     let new = json!({ "name": "short", "vaults": vaults, "expires_in_s": 60 });
-    let made = fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), new).await;
+    let made = fixture.posted("/sandbox/v1/tokens/connect", &fixture.admin(), new).await;
     let short = connect(&fixture, &word(&made["token"]));
     assert_eq!(short.vaults().await.unwrap().len(), 1);
     let lasting = half(&fixture, &files).await;

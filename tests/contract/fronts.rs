@@ -132,7 +132,7 @@ pub(crate) async fn connect_token(fixture: &Fixture, vaults: &[(&str, &str)]) ->
     let vaults: Vec<_> =
         vaults.iter().map(|(vault, rights)| json!({ "id": vault, "rights": rights })).collect();
     let new = json!({ "name": "reads", "vaults": vaults });
-    word(&fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), new).await["token"])
+    word(&fixture.posted("/sandbox/v1/tokens/connect", &fixture.admin(), new).await["token"])
 }
 
 /// Connect with a Connect token; what is refused for a moment is asked for again at once.

@@ -33,7 +33,7 @@ struct Scene {
 async fn scene() -> Scene {
     let fixture = Fixture::new().await;
     let new = json!({ "name": "CS101-s1", "description": "text [sr:s1:abcdefgh]" });
-    let vault = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
+    let vault = word(&fixture.posted("/sandbox/v1/vaults", &fixture.service(), new).await["id"]);
     let login = json!({
         "title": "a \u{1b}[31mlogin", "category": "LOGIN", "tags": ["hw1"],
         "fields": [
@@ -43,7 +43,7 @@ async fn scene() -> Scene {
         ],
     });
     let path = format!("/v1/vaults/{vault}/items");
-    let login = word(&fixture.post(&path, &fixture.service(), login).await["id"]);
+    let login = word(&fixture.posted(&path, &fixture.service(), login).await["id"]);
     let bytes: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let document = fixture.upload(&vault, "?name=big.bin&title=big", &fixture.service(), &bytes).await;
     let vault = VaultId::parse(&vault).unwrap();
@@ -173,8 +173,8 @@ async fn people_and_groups_are_those_of_the_account() {
 async fn assert_people(fixture: &Fixture, provider: Shared, refused: bool) {
     fixture.person("ngozi").await;
     let invited = json!({ "name": "Zoé", "email": "Zoe@Example.edu", "state": "TRANSFER_STARTED" });
-    fixture.post("/sandbox/v1/people", &fixture.admin(), invited).await;
-    fixture.post("/sandbox/v1/groups", &fixture.admin(), json!({ "name": "tas" })).await;
+    fixture.posted("/sandbox/v1/people", &fixture.admin(), invited).await;
+    fixture.posted("/sandbox/v1/groups", &fixture.admin(), json!({ "name": "tas" })).await;
     let identity = provider.identity().await.unwrap();
     assert!(identity.is_service_account && !identity.sees_levels && identity.account.is_sandbox());
     let people = provider.people().await.unwrap();

@@ -19,7 +19,7 @@ impl Scene {
         let fixture = Fixture::new().await;
         let vault = fixture.make("one").await;
         let wanted = json!({ "name": "test", "vaults": [{ "id": vault }] });
-        let made = fixture.post("/sandbox/v1/tokens/connect", &fixture.admin(), wanted).await;
+        let made = fixture.posted("/sandbox/v1/tokens/connect", &fixture.admin(), wanted).await;
         Self { vault, token: word(&made["token"]), fixture }
     }
 

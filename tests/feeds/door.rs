@@ -35,7 +35,7 @@ impl Door {
         let desk = fixture.desk_at("one", Arc::new(fixture.provider()), fixture.clock());
         assert_eq!(desk.provision().await.fault, None);
         let wanted = json!({ "name": "follower", "features": ["auditevents", "itemusages"] });
-        let token = fixture.post("/sandbox/v1/tokens/events", &fixture.admin(), wanted).await;
+        let token = fixture.posted("/sandbox/v1/tokens/events", &fixture.admin(), wanted).await;
         let token = word(&token["token"]);
         let events = || Events::at(Some(&fixture.running.url), token.as_str().into(), None).unwrap();
         let both = Arc::new(Both::new(&fixture, events()));

@@ -27,7 +27,7 @@ use strongroom::domain::directory::FileMeta;
 use strongroom::domain::handoff::{Consumer, Means, Progress};
 use strongroom::domain::id::{FileId, ItemId, VaultId};
 use strongroom::domain::secret::Secret;
-use strongroom::domain::text::{SafeText, Untrusted};
+use strongroom::domain::text::Untrusted;
 use strongroom::handoff::{Courier, Keep};
 use strongroom::provider::sandbox::Sandbox;
 use strongroom::queries::{Acting, Queries};
@@ -180,16 +180,7 @@ fn arrive_with(
     store.first_look(&[]).unwrap();
     let begun = usize::try_from(store.last_seq().unwrap()).unwrap();
     let arrivals = (begun..begun + count).map(|number| {
-        let item = ArrivalItem {
-            id: ItemId::parse(&id('i', number)).unwrap(),
-            title: SafeText::new(&title(number)),
-            category: SafeText::new("DOCUMENT"),
-            version: 1,
-            tags: Vec::new(),
-            created_at: None,
-            updated_at: None,
-            last_edited_by: None,
-        };
+        let item = ArrivalItem::document(ItemId::parse(&id('i', number)).unwrap(), &title(number));
         found((StudentKey::parse("s1001").unwrap(), vault.clone()), item, files(number), seen)
     });
     let arrivals: Vec<_> = arrivals.collect();

@@ -88,7 +88,7 @@ impl Provider for Line {
             }
             if let (1, Some(person)) = (look, suspend) {
                 let path = format!("/sandbox/v1/people/{person}/suspend");
-                self.fixture.post(&path, &self.fixture.admin(), Value::Null).await;
+                self.fixture.posted(&path, &self.fixture.admin(), Value::Null).await;
             }
         }
         self.answered.lock().unwrap().push(vault.clone());
@@ -175,7 +175,7 @@ async fn a_plan_whose_program_died_before_it_was_examined_is_refused_whole_where
     let (desk, plan, people) = weighty(&fixture).await;
     let plan = agreed(plan);
     let suspend = format!("/sandbox/v1/people/{}/suspend", people[3].0);
-    fixture.post(&suspend, &fixture.admin(), Value::Null).await;
+    fixture.posted(&suspend, &fixture.admin(), Value::Null).await;
     let id = died(&desk, &plan, &[]);
     let fault = resume(&fixture.desk("one"), &id).await.unwrap_err();
     assert!(fault.kind == Kind::Refused && fault.message.as_str().contains("s003"), "{fault}");
@@ -190,7 +190,7 @@ async fn a_plan_whose_program_died_before_it_was_examined_is_refused_whole_where
 /// An empty second vault that carries the student's mark, known to be one.
 async fn second_vault(fixture: &Fixture, desk: &Desk) -> VaultId {
     let second = json!({ "name": "CS101-s000", "description": "again [sr:s000:abcdefgh]" });
-    let second = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), second).await["id"]);
+    let second = word(&fixture.posted("/sandbox/v1/vaults", &fixture.service(), second).await["id"]);
     desk.queries.quarantine(&desk.queries.provider.vaults().await.unwrap()).await.unwrap();
     VaultId::parse(&second).unwrap()
 }

@@ -173,9 +173,9 @@ async fn a_vault_in_quarantine_is_nobodys_and_only_an_empty_one_may_be_deleted()
     let desk = fixture.desk("one");
     desk.provision().await;
     let second = json!({ "name": "CS101-s000", "description": "again [sr:s000:abcdefgh]" });
-    let second = word(&fixture.post("/sandbox/v1/vaults", &fixture.service(), second).await["id"]);
+    let second = word(&fixture.posted("/sandbox/v1/vaults", &fixture.service(), second).await["id"]);
     let plain = json!({ "name": "CS101-s001", "description": "somebody else's" });
-    fixture.post("/sandbox/v1/vaults", &fixture.service(), plain).await;
+    fixture.posted("/sandbox/v1/vaults", &fixture.service(), plain).await;
     let vaults = desk.queries.provider.vaults().await.unwrap();
     assert!(desk.queries.quarantine(&vaults).await.unwrap());
     let store = &desk.queries.store;

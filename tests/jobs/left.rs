@@ -131,7 +131,7 @@ async fn who_is_not_active_any_more_gets_nothing_from_a_job_that_goes_on() {
     let plan = desk.plan().await;
     let ended = desk.ops.run(plan, Patience::Stop, cancel, Arc::new(|_| {})).await.unwrap();
     let suspend = format!("/sandbox/v1/people/{}/suspend", people[1].0);
-    fixture.post(&suspend, &fixture.admin(), serde_json::Value::Null).await;
+    fixture.posted(&suspend, &fixture.admin(), serde_json::Value::Null).await;
     let ended = resume(&desk, &ended.plan.job.unwrap()).await.unwrap();
     assert_eq!((count(&ended, "done"), fixture.vaults_made()), (2, 2), "{:?}", ended.plan.rows);
     assert!(!matches!(ended.plan.rows[1].outcome, Outcome::Done));

@@ -28,7 +28,7 @@ async fn restored(more: u64, of_the_vault: u64) {
     assert_eq!(told(&look(&mut watch, 1).await), [(ArrivalKind::New, 1)]);
     let items = fixture.provider().items(&vault).await.unwrap();
     let path = format!("/sandbox/v1/vaults/{vault}/items/{id}/archive");
-    fixture.post(&path, &people[0].1, Value::Null).await;
+    fixture.posted(&path, &people[0].1, Value::Null).await;
     assert_eq!(told(&look(&mut watch, 2).await), [(ArrivalKind::Removed, 1)]);
     assert_eq!(look(&mut watch, 3).await, [], "it is removed once");
     // The service lists it as in use again.

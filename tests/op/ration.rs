@@ -114,7 +114,7 @@ async fn a_visit_pays_for_its_own_principal_only() {
     let body = serde_json::json!({
         "command": "vault list", "reads": 1, "writes": 0, "each_vault": false, "favours": { "levels": true },
     });
-    let opened = door.fixture.post("/sandbox/v1/visits", &admin, body.clone()).await;
+    let opened = door.fixture.posted("/sandbox/v1/visits", &admin, body.clone()).await;
     let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
     let before = used(&door).await;
     let url = format!("{}/sandbox/v1/vaults", door.fixture.running.url);

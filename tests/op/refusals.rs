@@ -127,7 +127,7 @@ async fn vaults_that_it_was_given_can_be_used_and_not_shared() {
     let (person, _) = door.fixture.person("ngozi").await;
     let admin = door.fixture.admin();
     for (name, write) in [("read", false), ("write", true)] {
-        let vault = id(&door.fixture.post("/sandbox/v1/vaults", &admin, json!({ "name": name })).await);
+        let vault = id(&door.fixture.posted("/sandbox/v1/vaults", &admin, json!({ "name": name })).await);
         assert!(!door.run("vault list").await.text().contains(&vault));
         let path = format!("/sandbox/v1/service-account/vaults/{vault}");
         let own = door.fixture.call(Method::PUT, &path, &door.fixture.service(), json!({})).await;

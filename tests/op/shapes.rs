@@ -217,7 +217,7 @@ async fn a_signed_in_person_sees_levels_and_members_and_moves_people() {
     let new = door.run_as_person("user provision --email a@example.edu --name A").await.json();
     assert_eq!(new["state"], "TRANSFER_STARTED");
     let accept = format!("/sandbox/v1/people/{}/accept", id(&new));
-    door.fixture.post(&accept, &door.fixture.admin(), Value::Null).await;
+    door.fixture.posted(&accept, &door.fixture.admin(), Value::Null).await;
     for (command, state) in
         [("confirm --all", "ACTIVE"), ("suspend a@example.edu", "SUSPENDED"), ("reactivate A", "ACTIVE")]
     {

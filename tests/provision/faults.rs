@@ -284,7 +284,7 @@ async fn a_student_who_was_locked_out_halfway_is_not_called_planned() {
     desk.provision().await;
     let other = serde_json::json!({ "name": "x" });
     for _ in 0..97 {
-        fixture.post("/sandbox/v1/vaults", &fixture.service(), other.clone()).await;
+        fixture.posted("/sandbox/v1/vaults", &fixture.service(), other.clone()).await;
     }
     let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());
     let change = Change { vault: desk.vault("s000"), who, to: Level::Read };

@@ -113,7 +113,7 @@ async fn accept(fixture: &Fixture, name: &str) {
     let email = format!("{name}@example.edu");
     let id = people.as_array().unwrap().iter().find(|p| p["email"] == email).unwrap()["id"].clone();
     let path = format!("/sandbox/v1/people/{}/accept", id.as_str().unwrap());
-    fixture.post(&path, &fixture.admin(), Value::Null).await;
+    fixture.posted(&path, &fixture.admin(), Value::Null).await;
 }
 
 fn records(desk: &Desk, op: Admission) -> Vec<String> {
@@ -253,11 +253,11 @@ async fn a_plan_is_judged_again_when_it_is_carried_out() {
     let desk = administrator(&fixture);
     let made = plan(&desk, Suspend, &["s000", "s001"]).await.unwrap();
     let path = format!("/sandbox/v1/people/{}/suspend", people[0].0);
-    fixture.post(&path, &fixture.admin(), Value::Null).await;
+    fixture.posted(&path, &fixture.admin(), Value::Null).await;
     let gone = format!("/sandbox/v1/people/{}", people[1].0);
     fixture.call(Method::DELETE, &gone, &fixture.admin(), Value::Null).await;
     let body = json!({ "name": "another", "email": "s001@example.edu" });
-    fixture.post("/sandbox/v1/people", &fixture.admin(), body).await;
+    fixture.posted("/sandbox/v1/people", &fixture.admin(), body).await;
     let ended = desk.ops.run(made, Patience::Stop, CancellationToken::new(), Arc::new(|_| {})).await;
     let fault = ended.unwrap_err();
     assert_eq!(fault.kind, Kind::Refused);

@@ -78,7 +78,7 @@ impl Scene {
         fixture.person("guest").await;
         let who = StaffName::User("teacher@example.edu".to_owned());
         fixture.class.staff = vec![Staff { who, level: Level::Manage }];
-        let made = fixture.post("/sandbox/v1/groups", &fixture.admin(), json!({ "name": "friends" })).await;
+        let made = fixture.posted("/sandbox/v1/groups", &fixture.admin(), json!({ "name": "friends" })).await;
         let scene = Self { group: word(&made["id"]), fixture, people, teacher, stray };
         let desk = scene.fixture.desk("one");
         let plan = desk.queries.plan(&Wish::Class(Vec::new())).await.unwrap();
@@ -100,7 +100,7 @@ impl Scene {
 
     async fn person(&self, id: &str, step: &str) {
         self.fixture
-            .post(&format!("/sandbox/v1/people/{id}/{step}"), &self.fixture.admin(), Value::Null)
+            .posted(&format!("/sandbox/v1/people/{id}/{step}"), &self.fixture.admin(), Value::Null)
             .await;
     }
 

@@ -66,7 +66,7 @@ async fn a_vault_of_that_name_without_our_mark_is_left_alone() {
     let fixture = Fixture::new().await;
     fixture.students(3).await;
     let foreign = json!({ "name": "CS101-s001", "description": "mine [sr:s002:abc]" });
-    fixture.post("/sandbox/v1/vaults", &fixture.service(), foreign).await;
+    fixture.posted("/sandbox/v1/vaults", &fixture.service(), foreign).await;
     let ended = fixture.desk("one").provision().await;
     assert_eq!((count(&ended, "done"), count(&ended, "refused"), ended.fault), (2, 1, None));
     assert_eq!(fixture.vaults_made(), 3);
@@ -209,7 +209,7 @@ async fn a_plan_is_judged_again_by_what_is_so_when_it_is_carried_out() {
     let desk = fixture.desk("one");
     let plan = desk.plan().await;
     let suspend = format!("/sandbox/v1/people/{}/suspend", people[0].0);
-    fixture.post(&suspend, &fixture.admin(), Value::Null).await;
+    fixture.posted(&suspend, &fixture.admin(), Value::Null).await;
     let message = refused(&desk, plan).await;
     assert!(message.contains("s000: ") && !message.contains("s001: "), "{message}");
     assert_eq!(fixture.vaults_made(), 0, "nothing of it is sent, not even what is as it was");

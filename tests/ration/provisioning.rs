@@ -189,7 +189,7 @@ async fn a_narrowing_is_not_begun_without_room_for_both_its_calls() {
     let desk = fixture.desk_at("one", rationed, fixture.clock());
     assert_eq!(desk.provision().await.fault, None);
     for _ in 0..97 {
-        fixture.post("/sandbox/v1/vaults", &fixture.service(), serde_json::json!({ "name": "x" })).await;
+        fixture.posted("/sandbox/v1/vaults", &fixture.service(), serde_json::json!({ "name": "x" })).await;
     }
     desk.queries.provider.allowances().await.unwrap();
     let who = Principal::Person(PersonId::parse(&people[0].0).unwrap());

@@ -80,10 +80,10 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let bench = Bench::new().await;
-        let vault = bench.vault(TITLE).await;
-        let other = bench.vault("other").await;
+        let vault = bench.make(TITLE).await;
+        let other = bench.make("other").await;
         let (_, document) =
-            bench.upload(&vault, "?name=key.pem", &bench.service(), b"not a key".to_vec()).await;
+            bench.send_file(&vault, "?name=key.pem", &bench.service(), b"not a key".to_vec()).await;
         let token = bench.connect(&[(&vault, "rw"), (&other, "rw")]).await;
         Self { vault, document: word(&document["id"]), token, bench }
     }

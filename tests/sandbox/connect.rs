@@ -22,11 +22,11 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn new() -> Self {
         let bench = Bench::new().await;
-        let vault = bench.vault("Ada Lovelace").await;
+        let vault = bench.make("Ada Lovelace").await;
         let token = bench.connect(&[(&vault, "rw")]).await;
         let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &token, login("First login")).await;
         let (_, document) =
-            bench.upload(&vault, "?name=essay.txt", &bench.service(), b"an essay".to_vec()).await;
+            bench.send_file(&vault, "?name=essay.txt", &bench.service(), b"an essay".to_vec()).await;
         let (item, file) = (word(&item["id"]), word(&document["files"][0]["id"]));
         Self { vault, item, document: word(&document["id"]), file, token, bench }
     }
@@ -223,7 +223,7 @@ async fn a_file_of_more_than_100_kb_is_not_inlined() {
     for (size, status) in [(102_400, 200), (102_401, 413)] {
         let query = format!("?name=big&item={}", scene.document);
         let (_, item) =
-            scene.bench.upload(&scene.vault, &query, &scene.bench.service(), vec![b'x'; size]).await;
+            scene.bench.send_file(&scene.vault, &query, &scene.bench.service(), vec![b'x'; size]).await;
         let one = format!("{}/{}?inline_files=true", scene.files(), word(&item["files"][0]["id"]));
         for path in [format!("{}?inline_files=true", scene.files()), one] {
             let (found, answer) = scene.get(&path).await;

@@ -32,7 +32,7 @@ async fn introspection_tells_what_a_token_is_good_for_in_both_versions() {
 #[tokio::test]
 async fn a_door_takes_its_own_tokens_only() {
     let bench = Bench::new().await;
-    let (vault, (_, student)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (_, student)) = (bench.make("v").await, bench.person("ngozi").await);
     let (events, connect) = (bench.events().await, bench.connect(&[(&vault, "rw")]).await);
     let others = [bench.admin(), bench.service(), student, connect, "a.b.c".to_owned(), String::new()];
     for token in others {
@@ -135,7 +135,7 @@ async fn an_account_takes_no_cursor_of_another_one() {
 async fn an_audit_event_has_the_fields_of_the_samples() {
     let bench = Bench::new().await;
     let (token, vault, (person, _)) =
-        (bench.events().await, bench.vault("v").await, bench.person("ngozi").await);
+        (bench.events().await, bench.make("v").await, bench.person("ngozi").await);
     let path = format!("/sandbox/v1/vaults/{vault}/people/{person}");
     let (status, _) = bench.put(&path, &bench.admin(), crate::support::permissions(READ)).await;
     assert_eq!(status, 200);
@@ -187,7 +187,7 @@ async fn an_audit_event_has_the_fields_of_the_samples() {
 async fn an_item_usage_has_the_fields_of_the_samples() {
     let bench = Bench::new().await;
     let (token, vault, (person, student)) =
-        (bench.events().await, bench.vault("v").await, bench.person("ngozi").await);
+        (bench.events().await, bench.make("v").await, bench.person("ngozi").await);
     bench.grant(&vault, &person, crate::support::WRITE).await;
     let path = format!("/v1/vaults/{vault}/items");
     let (_, item) = bench.by("web", Method::POST, &path, &student, login("L")).await;
@@ -245,7 +245,7 @@ async fn without_a_time_a_feed_tells_the_last_hour_and_never_more_than_120_days(
     let token = bench.events().await;
     let told = async |asked: Value| bench.page(AUDIT, &token, asked).await.items.len();
     let kept = bench.page(AUDIT, &token, json!({ "start_time": EARLY })).await.cursor;
-    bench.vault("one").await;
+    bench.make("one").await;
     bench.pass(3_600);
     assert_eq!(told(json!({})).await, 1, "an hour ago");
     bench.pass(1);

@@ -73,7 +73,7 @@ async fn check(bench: &Bench, follower: &mut Follower, what: (Method, &str, &str
 async fn every_change_of_access_groups_and_vaults_is_told_once() {
     let bench = Bench::new().await;
     let (admin, service) = (bench.admin(), bench.service());
-    let (vault, (person, _)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, _)) = (bench.make("v").await, bench.person("ngozi").await);
     let (_, group) = bench.post("/sandbox/v1/groups", &admin, json!({ "name": "g" })).await;
     let group = word(&group["id"]);
     let mut follower = Follower::new(&bench).await;
@@ -138,7 +138,7 @@ async fn a_person_is_told_of_on_the_whole_way_and_by_name_even_when_gone() {
 async fn a_service_account_is_known_by_its_id_alone() {
     let bench = Bench::new().await;
     let mut follower = Follower::new(&bench).await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login("L")).await;
     let service = bench.get("/sandbox/v1/whoami", &bench.service()).await.1["principal"]["id"].clone();
     for record in follower.audit(&bench).await {
@@ -180,7 +180,7 @@ async fn item_story(
 #[tokio::test]
 async fn each_program_is_told_of_as_it_is_documented() {
     let bench = Bench::new().await;
-    let (vault, (person, student)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, student)) = (bench.make("v").await, bench.person("ngozi").await);
     bench.grant(&vault, &person, &format!("{WRITE},delete_items")).await;
     let connect = bench.connect(&[(&vault, "rw")]).await;
     let mut follower = Follower::new(&bench).await;
@@ -209,10 +209,10 @@ async fn each_program_is_told_of_as_it_is_documented() {
 #[tokio::test]
 async fn an_upload_from_an_app_is_told_by_no_feed_and_one_from_elsewhere_by_both() {
     let bench = Bench::new().await;
-    let (vault, (person, student)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, student)) = (bench.make("v").await, bench.person("ngozi").await);
     bench.grant(&vault, &person, WRITE).await;
     let mut follower = Follower::new(&bench).await;
-    let (_, document) = bench.upload(&vault, "?name=hw1.txt", &student, b"a".to_vec()).await;
+    let (_, document) = bench.send_file(&vault, "?name=hw1.txt", &student, b"a".to_vec()).await;
     let (_, ledger) = bench.get("/sandbox/v1/ledger", &bench.admin()).await;
     let last = ledger.as_array().unwrap().last().unwrap();
     assert_eq!((&last["action"], &last["client"]), (&json!("item.create"), &json!("app")), "it did happen");
@@ -222,7 +222,7 @@ async fn an_upload_from_an_app_is_told_by_no_feed_and_one_from_elsewhere_by_both
     bench.by("app", Method::GET, &path, &student, Value::Null).await;
     let told = follower.usages(&bench).await;
     assert_eq!((told.len(), &told[0]["action"]), (1, &json!("export")));
-    let (_, other) = bench.upload(&vault, "?name=hw2.txt", &bench.service(), b"b".to_vec()).await;
+    let (_, other) = bench.send_file(&vault, "?name=hw2.txt", &bench.service(), b"b".to_vec()).await;
     let told = follower.audit(&bench).await;
     let objects: Vec<_> = told.iter().map(|item| (words(item), item["object_uuid"].clone())).collect();
     let create = |object: &str| (object.to_owned(), "create".to_owned());
@@ -237,8 +237,8 @@ async fn an_upload_from_an_app_is_told_by_no_feed_and_one_from_elsewhere_by_both
 #[tokio::test]
 async fn a_connect_server_tells_of_every_item_that_it_reads_and_of_no_list() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
-    let (_, document) = bench.upload(&vault, "?name=a.txt", &bench.service(), b"a".to_vec()).await;
+    let vault = bench.make("v").await;
+    let (_, document) = bench.send_file(&vault, "?name=a.txt", &bench.service(), b"a".to_vec()).await;
     let token = bench.connect(&[(&vault, "rw")]).await;
     let mut follower = Follower::new(&bench).await;
     let one = format!("/v1/vaults/{vault}/items/{}", word(&document["id"]));
@@ -282,7 +282,7 @@ async fn a_connect_server_tells_of_every_item_that_it_reads_and_of_no_list() {
 #[tokio::test]
 async fn a_run_of_the_cli_is_the_cli_whatever_it_says() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login("L")).await;
     let mut follower = Follower::new(&bench).await;
     let asked = json!({ "command": "item get", "reads": 1, "writes": 0, "each_vault": false, "favours": {} });
@@ -310,7 +310,7 @@ async fn a_run_of_the_cli_is_the_cli_whatever_it_says() {
 #[tokio::test]
 async fn an_app_tells_of_what_it_shows_and_copies() {
     let bench = Bench::new().await;
-    let (vault, (person, student)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, student)) = (bench.make("v").await, bench.person("ngozi").await);
     let (other, stranger) = bench.person("kofi").await;
     bench.grant(&vault, &person, WRITE).await;
     bench.grant(&vault, &other, "view_items").await;
@@ -353,7 +353,7 @@ async fn hostile_text_goes_out_as_it_is_and_breaks_nothing() {
     let mut follower = Follower::new(&bench).await;
     let name = "\u{1b}]0;x\u{7}\u{202e}\"},{\"items\":[ \u{0} 👩‍👩‍👧 a\u{301}";
     let (person, _) = bench.person_as("mallory", json!({ "name": name })).await;
-    let vault = bench.vault("\u{1b}[2J\"").await;
+    let vault = bench.make("\u{1b}[2J\"").await;
     bench.grant(&vault, &person, READ).await;
     let mut hostile = login("\u{1b}[31m");
     hostile["tags"] = json!(["\u{202e}"]);

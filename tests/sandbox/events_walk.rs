@@ -127,7 +127,7 @@ async fn a_cursor_comes_with_nothing_too_and_finds_what_comes_later() {
     assert!(nothing.items.is_empty() && !nothing.has_more && !nothing.cursor.is_empty());
     let still = bench.page(AUDIT, &token, json!({ "cursor": nothing.cursor })).await;
     assert_eq!(still, nothing);
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     bench.pass(10 * 86_400);
     for _ in 0..2 {
         let page = bench.page(AUDIT, &token, json!({ "cursor": nothing.cursor })).await;
@@ -162,7 +162,7 @@ async fn an_end_stays_with_its_cursor() {
 #[tokio::test]
 async fn feeds_go_on_by_themselves_and_share_no_record() {
     let bench = Bench::new().await;
-    let (token, vault) = (bench.events().await, bench.vault("v").await);
+    let (token, vault) = (bench.events().await, bench.make("v").await);
     for n in 0..3 {
         bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login(&format!("L{n}"))).await;
     }

@@ -23,11 +23,11 @@ fn on_disk(bench: &Bench) -> usize {
 #[tokio::test]
 async fn forty_megabytes_come_back_as_they_went() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let mut rng = fastrand::Rng::with_seed(7);
     let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(40 << 20).collect();
     let sent = Sha256::digest(&bytes);
-    let (status, item) = bench.upload(&vault, "?name=big.bin&title=Big", &bench.service(), bytes).await;
+    let (status, item) = bench.send_file(&vault, "?name=big.bin&title=Big", &bench.service(), bytes).await;
     assert_eq!(status, 200, "{item}");
     assert_eq!(
         (&item["category"], &item["title"], &item["version"]),
@@ -42,7 +42,7 @@ async fn forty_megabytes_come_back_as_they_went() {
 #[tokio::test]
 async fn a_form_may_have_its_fields_in_any_order() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let url = format!("{}/sandbox/v1/vaults/{vault}/files", bench.running.url);
     let part =
         |head: &str, body: &str| format!("--xyz\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
@@ -72,12 +72,12 @@ async fn a_form_may_have_its_fields_in_any_order() {
 #[tokio::test]
 async fn a_document_has_one_file_and_other_items_have_many() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let service = bench.service();
-    let (_, document) = bench.upload(&vault, "?name=a.txt", &service, b"one".to_vec()).await;
+    let (_, document) = bench.send_file(&vault, "?name=a.txt", &service, b"one".to_vec()).await;
     let query = format!("?name=b.txt&item={}", word(&document["id"]));
     bench.pass(60);
-    let (_, changed) = bench.upload(&vault, &query, &service, b"two".to_vec()).await;
+    let (_, changed) = bench.send_file(&vault, &query, &service, b"two".to_vec()).await;
     assert_eq!((&changed["id"], &changed["version"]), (&document["id"], &json!(2)));
     assert_eq!((&changed["title"], &changed["createdAt"]), (&json!("a.txt"), &document["createdAt"]));
     assert_ne!(changed["updatedAt"], document["updatedAt"]);
@@ -87,7 +87,7 @@ async fn a_document_has_one_file_and_other_items_have_many() {
     let (_, login) = bench.post(&format!("/v1/vaults/{vault}/items"), &service, login("L")).await;
     for (name, version) in [("c", 2), ("d", 3)] {
         let query = format!("?name={name}&item={}", word(&login["id"]));
-        let (_, item) = bench.upload(&vault, &query, &service, name.into()).await;
+        let (_, item) = bench.send_file(&vault, &query, &service, name.into()).await;
         assert_eq!(item["version"], json!(version));
         assert_eq!(content(&bench, &item, &service).await.1, name.as_bytes());
     }
@@ -105,7 +105,7 @@ async fn a_document_has_one_file_and_other_items_have_many() {
 #[tokio::test]
 async fn every_change_of_content_raises_the_vaults_version_and_nothing_else_does() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, token) = bench.person("ngozi").await;
     let mut last = bench.content_version(&vault).await;
     bench.grant(&vault, &person, WRITE).await;
@@ -113,10 +113,10 @@ async fn every_change_of_content_raises_the_vaults_version_and_nothing_else_does
     let (_, note) = bench.post(&format!("/v1/vaults/{vault}/items"), &token, login("L")).await;
     let item = word(&note["id"]);
     let mut rises = vec![bench.content_version(&vault).await];
-    let (_, document) = bench.upload(&vault, "?name=a", &token, b"a".to_vec()).await;
+    let (_, document) = bench.send_file(&vault, "?name=a", &token, b"a".to_vec()).await;
     rises.push(bench.content_version(&vault).await);
     let query = format!("?name=b&item={}", word(&document["id"]));
-    bench.upload(&vault, &query, &token, b"b".to_vec()).await;
+    bench.send_file(&vault, &query, &token, b"b".to_vec()).await;
     rises.push(bench.content_version(&vault).await);
     bench.post(&format!("/sandbox/v1/vaults/{vault}/items/{item}/archive"), &token, Value::Null).await;
     rises.push(bench.content_version(&vault).await);
@@ -134,8 +134,8 @@ async fn every_change_of_content_raises_the_vaults_version_and_nothing_else_does
 #[tokio::test]
 async fn archived_items_are_listed_only_when_asked_for() {
     let bench = Bench::new().await;
-    let (vault, service) = (bench.vault("v").await, bench.service());
-    let (_, document) = bench.upload(&vault, "?name=a", &service, b"a".to_vec()).await;
+    let (vault, service) = (bench.make("v").await, bench.service());
+    let (_, document) = bench.send_file(&vault, "?name=a", &service, b"a".to_vec()).await;
     let item = word(&document["id"]);
     let archive = format!("/sandbox/v1/vaults/{vault}/items/{item}/archive");
     let (status, archived) = bench.post(&archive, &service, Value::Null).await;
@@ -153,19 +153,19 @@ async fn archived_items_are_listed_only_when_asked_for() {
 #[tokio::test]
 async fn too_much_is_refused_and_leaves_nothing() {
     let bench = Bench::with(|config| config.max_upload = 100_000).await;
-    let vault = bench.vault("v").await;
-    assert_eq!(bench.upload(&vault, "?name=a", &bench.service(), vec![0; 100_000]).await.0, 200);
-    assert_eq!(bench.upload(&vault, "?name=a", &bench.service(), vec![0; 100_001]).await.0, 413);
+    let vault = bench.make("v").await;
+    assert_eq!(bench.send_file(&vault, "?name=a", &bench.service(), vec![0; 100_000]).await.0, 200);
+    assert_eq!(bench.send_file(&vault, "?name=a", &bench.service(), vec![0; 100_001]).await.0, 413);
     assert_eq!(on_disk(&bench), 1);
 }
 
 #[tokio::test]
 async fn a_refused_upload_is_told_so_even_if_it_is_long() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, token) = bench.person("reader").await;
     bench.grant(&vault, &person, "view_items").await;
-    let (status, body) = bench.upload(&vault, "?name=a", &token, vec![0; 12 << 20]).await;
+    let (status, body) = bench.send_file(&vault, "?name=a", &token, vec![0; 12 << 20]).await;
     assert_eq!((status, &body["status"]), (403, &json!(403)));
     assert_eq!(on_disk(&bench), 0);
 }
@@ -173,7 +173,7 @@ async fn a_refused_upload_is_told_so_even_if_it_is_long() {
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_nothing() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let address = bench.running.url.strip_prefix("http://").unwrap();
     let head = format!(
         "POST /sandbox/v1/vaults/{vault}/files?name=a HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
@@ -206,10 +206,10 @@ async fn a_client_that_goes_away_leaves_nothing() {
 #[tokio::test]
 async fn uploads_in_parallel_all_arrive() {
     let bench = Bench::new().await;
-    let (vault, service) = (bench.vault("v").await, bench.service());
+    let (vault, service) = (bench.make("v").await, bench.service());
     let uploads = (0..16).map(|at| {
         let (bench, vault, service) = (&bench, vault.clone(), service.clone());
-        async move { bench.upload(&vault, &format!("?name=f{at}"), &service, vec![at; 300_000]).await }
+        async move { bench.send_file(&vault, &format!("?name=f{at}"), &service, vec![at; 300_000]).await }
     });
     for (status, item) in futures_util::future::join_all(uploads).await {
         assert_eq!(status, 200, "{item}");

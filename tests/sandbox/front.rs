@@ -62,7 +62,7 @@ async fn an_address_that_others_can_reach_is_refused() {
 async fn answers_have_the_form_of_connect() {
     let bench = Bench::new().await;
     let url = &bench.running.url;
-    let vault = bench.vault("A b").await;
+    let vault = bench.make("A b").await;
     let answer =
         bench.client.get(format!("{url}/v1/vaults/")).bearer_auth(bench.service()).send().await.unwrap();
     assert_eq!(answer.headers()["1Password-Connect-Version"], "1.8.1");
@@ -125,7 +125,7 @@ async fn the_ration_is_the_service_accounts_and_runs_out() {
         json!({ "type": "token", "action": "write", "limit": 100, "used": 0, "remaining": 100, "reset": 0 })
     );
     for at in 0..100 {
-        bench.vault(&format!("v{at}")).await;
+        bench.make(&format!("v{at}")).await;
     }
     let (status, body) = bench.post("/sandbox/v1/vaults", &service, json!({ "name": "x" })).await;
     assert_eq!(status, 429);
@@ -141,7 +141,7 @@ async fn the_ration_is_the_service_accounts_and_runs_out() {
     let (status, _) = bench.post("/sandbox/v1/vaults", &bench.admin(), json!({ "name": "x" })).await;
     assert_eq!(status, 201, "others are free");
     bench.pass(3480);
-    bench.vault("later").await;
+    bench.make("later").await;
 }
 
 #[tokio::test]
@@ -149,13 +149,13 @@ async fn calls_cost_what_the_matching_command_costs() {
     let bench = Bench::with(|config| config.limits = Limits::Business).await;
     let service = bench.service();
     let mut last = (0, 0);
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     assert_eq!(spent(&bench, &mut last).await, (0, 1), "op vault create");
     let items = format!("/v1/vaults/{vault}/items");
-    let (_, document) = bench.upload(&vault, "?name=a", &service, b"a".to_vec()).await;
+    let (_, document) = bench.send_file(&vault, "?name=a", &service, b"a".to_vec()).await;
     assert_eq!(spent(&bench, &mut last).await, (0, 1), "op document create");
     let document = word(&document["id"]);
-    bench.upload(&vault, &format!("?name=b&item={document}"), &service, b"b".to_vec()).await;
+    bench.send_file(&vault, &format!("?name=b&item={document}"), &service, b"b".to_vec()).await;
     assert_eq!(spent(&bench, &mut last).await, (4, 1), "op item edit");
     for (path, reads) in [
         ("/v1/vaults".to_owned(), 1),
@@ -209,7 +209,7 @@ async fn the_days_ration_runs_out_too() {
 #[tokio::test]
 async fn requests_are_counted_by_principal_and_route() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     for _ in 0..3 {
         bench.get(&format!("/v1/vaults/{vault}/"), &bench.service()).await;
     }

@@ -26,9 +26,9 @@ fn every_file(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
 #[tokio::test]
 async fn a_world_and_its_tokens_survive_a_restart() {
     let mut bench = Bench::new().await;
-    let (vault, (person, token)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, token)) = (bench.make("v").await, bench.person("ngozi").await);
     bench.grant(&vault, &person, WRITE).await;
-    let (_, item) = bench.upload(&vault, "?name=a.txt", &token, b"kept".to_vec()).await;
+    let (_, item) = bench.send_file(&vault, "?name=a.txt", &token, b"kept".to_vec()).await;
     let (before, old, folder) = (bench.admin(), bench.service(), bench.folder.path().join("world"));
     let account = bench.running.account.clone();
     bench.running.stop().await;
@@ -64,8 +64,8 @@ async fn one_process_at_a_time_holds_a_world() {
 #[tokio::test]
 async fn only_the_owner_can_read_and_tokens_are_in_one_file_only() {
     let bench = Bench::new().await;
-    let (vault, (_, token)) = (bench.vault("v").await, bench.person("ngozi").await);
-    bench.upload(&vault, "?name=a.txt", &bench.service(), b"x".to_vec()).await;
+    let (vault, (_, token)) = (bench.make("v").await, bench.person("ngozi").await);
+    bench.send_file(&vault, "?name=a.txt", &bench.service(), b"x".to_vec()).await;
     bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login("L")).await;
     let root = bench.folder.path().join("world");
     let mut found = vec![root.clone()];

@@ -20,11 +20,11 @@ const TABLE: [(&str, &str, [u16; 9]); 6] = [
 async fn every_route_asks_for_its_own_permission() {
     let bench = Bench::new().await;
     for (name, set, wanted) in TABLE {
-        let vault = bench.vault(name).await;
+        let vault = bench.make(name).await;
         let (person, token) = bench.person(name).await;
         let service = bench.service();
         let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &service, login("A")).await;
-        let (_, document) = bench.upload(&vault, "?name=a.txt", &service, b"abc".to_vec()).await;
+        let (_, document) = bench.send_file(&vault, "?name=a.txt", &service, b"abc".to_vec()).await;
         if !set.is_empty() {
             assert_eq!(bench.grant(&vault, &person, set).await.0, 200);
         }
@@ -38,8 +38,8 @@ async fn every_route_asks_for_its_own_permission() {
             bench.get(&content, &token).await.0,
             bench.post(&items, &token, login("B")).await.0,
             bench.put(&one, &token, login("C")).await.0,
-            bench.upload(&vault, "?name=b.txt", &token, b"x".to_vec()).await.0,
-            bench.upload(&vault, &format!("?name=c.txt&item={other}"), &token, b"y".to_vec()).await.0,
+            bench.send_file(&vault, "?name=b.txt", &token, b"x".to_vec()).await.0,
+            bench.send_file(&vault, &format!("?name=c.txt&item={other}"), &token, b"y".to_vec()).await.0,
             bench.post(&archive, &token, Value::Null).await.0,
             bench.delete(&one, &token).await.0,
         ];
@@ -54,7 +54,7 @@ fn content_path(document: &Value) -> String {
 #[tokio::test]
 async fn a_student_sees_exactly_the_own_vault() {
     let bench = Bench::new().await;
-    let (own, neighbour) = (bench.vault("own").await, bench.vault("neighbour").await);
+    let (own, neighbour) = (bench.make("own").await, bench.make("neighbour").await);
     let (person, token) = bench.person("ngozi").await;
     bench.grant(&own, &person, WRITE).await;
     for path in ["/v1/vaults", "/sandbox/v1/vaults"] {
@@ -84,7 +84,7 @@ async fn a_student_sees_exactly_the_own_vault() {
 #[tokio::test]
 async fn values_are_shown_only_to_who_may_read_them() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &bench.service(), login("A")).await;
     let path = format!("/v1/vaults/{vault}/items/{}", word(&item["id"]));
     for (name, set, sees) in [("drop", SUBMIT, false), ("reader", READ, true)] {
@@ -102,7 +102,7 @@ async fn values_are_shown_only_to_who_may_read_them() {
 #[tokio::test]
 async fn a_change_replaces_all_but_category_and_files() {
     let bench = Bench::new().await;
-    let (vault, service) = (bench.vault("v").await, bench.service());
+    let (vault, service) = (bench.make("v").await, bench.service());
     let items = format!("/v1/vaults/{vault}/items");
     let (_, item) = bench.post(&items, &service, login("A")).await;
     let (path, before) = (format!("{items}/{}", word(&item["id"])), bench.content_version(&vault).await);
@@ -125,7 +125,7 @@ async fn a_change_replaces_all_but_category_and_files() {
 #[tokio::test]
 async fn ids_are_refused_by_shape_then_scope_then_existence() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (service, none) = (bench.service(), "sbxaaaaaaaaaaaaaaaaaaaaaaa");
     for (path, status, message) in [
         ("/v1/vaults/nope".to_owned(), 400, "Invalid Vault UUID".to_owned()),
@@ -204,7 +204,7 @@ async fn the_service_account_is_refused_what_1password_refuses() {
 #[tokio::test]
 async fn students_cannot_manage_anything() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, token) = bench.person("ngozi").await;
     let (other, _) = bench.person("other").await;
     bench.grant(&vault, &person, WRITE).await;

@@ -22,7 +22,7 @@ async fn every_request_with_a_connect_token_is_activity() {
     let (bench, token) = (&scene.bench, &scene.token);
     let items = format!("/v1/vaults/{}/items", scene.vault);
     let one = format!("{items}/{}", scene.item);
-    let other = bench.vault("other").await;
+    let other = bench.make("other").await;
     bench.get("/v1/vaults", token).await;
     bench.get(&one, token).await;
     bench.put(&one, token, login("x")).await;
@@ -76,7 +76,7 @@ async fn every_request_with_a_connect_token_is_activity() {
 async fn activity_of_other_tokens_is_told_as_far_as_its_vault_is_ones_own() {
     let scene = Scene::new().await;
     let bench = &scene.bench;
-    let other = bench.vault("other").await;
+    let other = bench.make("other").await;
     let stranger = bench.connect(&[(&other, "r")]).await;
     let both = bench.connect(&[(&scene.vault, "r"), (&other, "r")]).await;
     let (own, foreign) = (format!("/v1/vaults/{}/items", scene.vault), format!("/v1/vaults/{other}/items"));
@@ -137,7 +137,7 @@ async fn activity_is_told_in_pages() {
 #[tokio::test]
 async fn health_waits_for_a_token_and_tells_more_to_one() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let token = bench.connect(&[(&vault, "r")]).await;
     let url = format!("{}/health", bench.running.url);
     let parts = |health: &Value| -> Vec<(String, String)> {

@@ -11,7 +11,7 @@ use crate::support::{Bench, READ, SUBMIT, WRITE, permissions, word};
 #[tokio::test]
 async fn a_grant_adds_and_answers_with_the_whole_set() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, _) = bench.person("ngozi").await;
     let (status, answer) = bench.grant(&vault, &person, SUBMIT).await;
     assert_eq!(status, 200);
@@ -31,7 +31,7 @@ async fn a_grant_adds_and_answers_with_the_whole_set() {
 #[tokio::test]
 async fn a_grant_is_refused_with_the_reason() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, _) = bench.person("ngozi").await;
     let (invited, _) = bench.person_as("late", json!({ "state": "TRANSFER_STARTED" })).await;
     let (_, me) = bench.get("/sandbox/v1/whoami", &bench.service()).await;
@@ -57,7 +57,7 @@ async fn a_grant_is_refused_with_the_reason() {
 #[tokio::test]
 async fn a_service_account_cannot_revoke_a_part() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, _) = bench.person("ngozi").await;
     let path = format!("/sandbox/v1/vaults/{vault}/people/{person}");
     let (status, answer) = bench.delete(&path, &bench.service()).await;
@@ -81,7 +81,7 @@ async fn a_service_account_cannot_revoke_a_part() {
 async fn the_default_view_is_blind_and_the_other_is_not() {
     for (view, sees) in [(View::ServiceAccount, false), (View::Person, true)] {
         let bench = Bench::with(|config| config.view = view).await;
-        let vault = bench.vault("v").await;
+        let vault = bench.make("v").await;
         let (person, _) = bench.person("ngozi").await;
         bench.grant(&vault, &person, READ).await;
         let path = format!("/sandbox/v1/vaults/{vault}/grants");
@@ -105,7 +105,7 @@ async fn the_default_view_is_blind_and_the_other_is_not() {
 async fn groups_give_access_and_take_it() {
     let bench = Bench::new().await;
     let (admin, service) = (bench.admin(), bench.service());
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (person, token) = bench.person("ta").await;
     let (_, group) = bench.post("/sandbox/v1/groups", &admin, json!({ "name": "staff" })).await;
     let group = word(&group["id"]);
@@ -125,7 +125,7 @@ async fn groups_give_access_and_take_it() {
 #[tokio::test]
 async fn a_guest_is_in_one_vault_at_most() {
     let bench = Bench::new().await;
-    let (one, two) = (bench.vault("one").await, bench.vault("two").await);
+    let (one, two) = (bench.make("one").await, bench.make("two").await);
     let (guest, _) = bench.person_as("guest", json!({ "type": "GUEST" })).await;
     assert_eq!(bench.grant(&one, &guest, "view_items").await.0, 200);
     assert_eq!(bench.grant(&one, &guest, SUBMIT).await.0, 200);
@@ -136,7 +136,7 @@ async fn a_guest_is_in_one_vault_at_most() {
 async fn the_kind_of_account_decides_what_can_be_granted() {
     for (limits, kind, groups) in [(Limits::Teams, "teams", 200), (Limits::Families, "families", 400)] {
         let bench = Bench::with(|config| config.limits = limits).await;
-        let vault = bench.vault("v").await;
+        let vault = bench.make("v").await;
         let (person, token) = bench.person("ngozi").await;
         let (_, me) = bench.get("/sandbox/v1/whoami", &bench.service()).await;
         assert_eq!(me["account"]["kind"], kind);
@@ -144,7 +144,7 @@ async fn the_kind_of_account_decides_what_can_be_granted() {
         assert_eq!(bench.grant(&vault, &person, "allow_editing").await.0, 400);
         let (_, answer) = bench.grant(&vault, &person, "allow_viewing,allow_editing").await;
         assert_eq!(answer["permissions"], json!(["allow_viewing", "allow_editing"]));
-        assert_eq!(bench.upload(&vault, "?name=a", &token, b"a".to_vec()).await.0, 200);
+        assert_eq!(bench.send_file(&vault, "?name=a", &token, b"a".to_vec()).await.0, 200);
         let (_, group) = bench.post("/sandbox/v1/groups", &bench.admin(), json!({ "name": "s" })).await;
         let grant = format!("/sandbox/v1/vaults/{vault}/groups/{}", word(&group["id"]));
         assert_eq!(bench.put(&grant, &bench.service(), permissions("allow_viewing")).await.0, groups);
@@ -154,7 +154,7 @@ async fn the_kind_of_account_decides_what_can_be_granted() {
 #[tokio::test]
 async fn administrators_manage_what_the_service_account_makes_unless_it_says_no() {
     let bench = Bench::new().await;
-    let open = bench.vault("open").await;
+    let open = bench.make("open").await;
     let closed = json!({ "name": "closed", "admins_can_manage": false, "icon": "green-backpack" });
     let (_, closed) = bench.post("/sandbox/v1/vaults", &bench.service(), closed).await;
     assert_eq!(closed["icon"], "green-backpack");
@@ -178,7 +178,7 @@ async fn administrators_manage_what_the_service_account_makes_unless_it_says_no(
 #[tokio::test]
 async fn only_people_who_manage_a_vault_rename_it() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let path = format!("/sandbox/v1/vaults/{vault}");
     let (ngozi, token) = bench.person("ngozi").await;
     bench.grant(&vault, &ngozi, WRITE).await;

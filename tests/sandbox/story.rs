@@ -131,7 +131,7 @@ async fn a_new_vault_attracts_uploads() {
     });
     let mut traffic = Traffic::new(stage.clone()).unwrap();
     assert_eq!(traffic.step().await.unwrap(), None, "no vault, nothing to do");
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     bench.grant(&vault, &person, "view_items,create_items").await;
     assert!(traffic.step().await.unwrap().is_some());
     let cancel = CancellationToken::new();
@@ -153,12 +153,12 @@ async fn every_change_is_one_line_of_the_ledger() {
     let (admin, service) = (bench.admin(), bench.service());
     let (_, start) = bench.get("/sandbox/v1/ledger", &admin).await;
     let mut seen = start.as_array().unwrap().len();
-    let (vault, (person, token)) = (bench.vault("v").await, bench.person("ngozi").await);
+    let (vault, (person, token)) = (bench.make("v").await, bench.person("ngozi").await);
     let (_, group) = bench.post("/sandbox/v1/groups", &admin, json!({ "name": "g" })).await;
     let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &service, login("L")).await;
-    let (_, document) = bench.upload(&vault, "?name=a", &service, b"a".to_vec()).await;
+    let (_, document) = bench.send_file(&vault, "?name=a", &service, b"a".to_vec()).await;
     let (group, item, document) = (word(&group["id"]), word(&item["id"]), word(&document["id"]));
-    bench.upload(&vault, &format!("?name=b&item={document}"), &service, b"b".to_vec()).await;
+    bench.send_file(&vault, &format!("?name=b&item={document}"), &service, b"b".to_vec()).await;
     let wanted =
         ["vault.create", "person.create", "group.create", "item.create", "item.create", "item.update"];
     seen = lines(&bench, seen, &wanted).await;

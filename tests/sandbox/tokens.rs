@@ -27,7 +27,7 @@ fn claims(token: &str) -> (Value, Value) {
 #[tokio::test]
 async fn a_connect_token_carries_the_recorded_claims() {
     let bench = Bench::new().await;
-    let (one, two) = (bench.vault("one").await, bench.vault("two").await);
+    let (one, two) = (bench.make("one").await, bench.make("two").await);
     let wanted = json!({ "name": "class", "vaults": [{ "id": one }, { "id": two, "rights": "r" }], "expires_in_s": 60 });
     let (status, made) = bench.post(CONNECT, &bench.admin(), wanted).await;
     assert_eq!(status, 201, "{made}");
@@ -67,7 +67,7 @@ async fn an_events_token_names_features_and_its_host_if_it_is_given_one() {
 #[tokio::test]
 async fn only_an_administrator_makes_sees_and_takes_back_tokens() {
     let bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (_, student) = bench.person("ngozi").await;
     let token = bench.connect(&[(&vault, "rw")]).await;
     let connect = json!({ "name": "x", "vaults": [{ "id": vault }] });
@@ -89,7 +89,7 @@ async fn only_an_administrator_makes_sees_and_takes_back_tokens() {
 async fn a_token_that_makes_no_sense_is_not_made() {
     let bench = Bench::new().await;
     let admin = bench.admin();
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (_, all) = bench.get("/sandbox/v1/vaults", &admin).await;
     let private =
         all.as_array().unwrap().iter().find(|vault| vault["type"] == "PERSONAL").unwrap()["id"].clone();
@@ -115,7 +115,7 @@ async fn a_token_that_makes_no_sense_is_not_made() {
 async fn an_integration_stands_in_no_list_and_cannot_be_treated_as_a_person() {
     let bench = Bench::new().await;
     let admin = bench.admin();
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let (_, before) = bench.get("/sandbox/v1/people", &admin).await;
     let token = bench.connect(&[(&vault, "rw")]).await;
     let (_, item) = bench.post(&format!("/v1/vaults/{vault}/items"), &token, login("L")).await;
@@ -131,7 +131,7 @@ async fn an_integration_stands_in_no_list_and_cannot_be_treated_as_a_person() {
 #[tokio::test]
 async fn a_token_opens_one_door_and_only_its_vaults() {
     let bench = Bench::new().await;
-    let (mine, other) = (bench.vault("mine").await, bench.vault("other").await);
+    let (mine, other) = (bench.make("mine").await, bench.make("other").await);
     let token = bench.connect(&[(&mine, "rw")]).await;
     let (_, list) = bench.get("/v1/vaults", &token).await;
     assert_eq!(list.as_array().unwrap().len(), 1);
@@ -144,7 +144,7 @@ async fn a_token_opens_one_door_and_only_its_vaults() {
     for path in ["/sandbox/v1/whoami", "/sandbox/v1/vaults", "/sandbox/v1/people", "/sandbox/v1/faults"] {
         assert_eq!(bench.get(path, &token).await.0, 401, "{path}");
     }
-    let (status, _) = bench.upload(&mine, "?name=a", &token, b"a".to_vec()).await;
+    let (status, _) = bench.send_file(&mine, "?name=a", &token, b"a".to_vec()).await;
     assert_eq!(status, 401, "Connect takes no files");
     let wanted = json!({ "name": "siem", "features": ["auditevents"] });
     let (_, events) = bench.post(EVENTS, &bench.admin(), wanted).await;
@@ -164,7 +164,7 @@ async fn a_token_opens_one_door_and_only_its_vaults() {
 #[tokio::test]
 async fn a_token_ends_is_taken_back_and_outlives_the_sandbox() {
     let mut bench = Bench::new().await;
-    let vault = bench.vault("v").await;
+    let vault = bench.make("v").await;
     let wanted = json!({ "name": "short", "vaults": [{ "id": vault }], "expires_in_s": 30 });
     let (_, short) = bench.post(CONNECT, &bench.admin(), wanted).await;
     bench.pass(1); // listed by age

@@ -6,11 +6,11 @@ use strongroom::app::key::Key;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Cell, Level, Principal};
-use strongroom::domain::drift::Via;
 use strongroom::domain::fault::Fault;
 use strongroom::domain::history::What;
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};
+use strongroom::domain::ways::Via;
 
 use crate::overlays::plan;
 use crate::past::{drifts, history, holders, job, stranger, weighty, work};

@@ -12,14 +12,14 @@ use strongroom::app::remote::{Kept, Ticket};
 use strongroom::domain::admission::SignUp;
 use strongroom::domain::arrival::ArrivalKind;
 use strongroom::domain::directory::{Field, FieldValue, FileMeta, ItemDetail, ItemRef, PersonState};
-use strongroom::domain::drift::Via;
 use strongroom::domain::fault::{Fault, Kind};
 use strongroom::domain::guard::Guard;
 use strongroom::domain::history::What;
 use strongroom::domain::id::FileId;
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
-use strongroom::domain::query::{ClassView, Data, Holder, Query, Role, WatchReport};
+use strongroom::domain::query::{ClassView, Data, Query, Role, WatchReport};
 use strongroom::domain::text::{SafeText, Untrusted, is_hostile};
+use strongroom::domain::ways::{Holder, Via};
 
 use crate::screen::{
     Screen, arrival, asked, at, class, identity, item_id, items, report, setting, student, teacher, ticket,

@@ -33,9 +33,9 @@ impl Services {
         let vaults: Vec<Value> = vaults.as_array().unwrap().clone();
         let half = vaults.iter().step_by(2).map(|vault| json!({ "id": vault["id"], "rights": "r" }));
         let wanted = json!({ "name": "storm", "vaults": half.collect::<Vec<_>>() });
-        let connect = fixture.post("/sandbox/v1/tokens/connect", &admin, wanted).await;
+        let connect = fixture.posted("/sandbox/v1/tokens/connect", &admin, wanted).await;
         let wanted = json!({ "name": "storm", "features": ["auditevents", "itemusages"] });
-        let events = fixture.post("/sandbox/v1/tokens/events", &admin, wanted).await;
+        let events = fixture.posted("/sandbox/v1/tokens/events", &admin, wanted).await;
         let visits = Arc::new(AtomicU64::new(0));
         if let Ok(elsewhere) = TcpListener::bind(url.replace("http://127.0.0.1", "127.0.0.2")) {
             let visits = visits.clone();

@@ -1,7 +1,7 @@
 //! An arrival that is made up: what a look would have found.
 
 use jiff::Timestamp;
-use strongroom::domain::arrival::{ArrivalItem, ArrivalKind, ArrivalStudent, ArrivalVault, By, NewArrival};
+use strongroom::domain::arrival::{ArrivalItem, ArrivalStudent, ArrivalVault, By, NewArrival};
 use strongroom::domain::class::StudentKey;
 use strongroom::domain::directory::FileMeta;
 use strongroom::domain::id::VaultId;
@@ -14,19 +14,8 @@ pub(crate) fn found(
     files: Vec<FileMeta>,
     now: Timestamp,
 ) -> NewArrival {
-    NewArrival {
-        kind: ArrivalKind::New,
-        detected_at: now,
-        not_before: None,
-        changes: 1,
-        vault: ArrivalVault { id: vault, name: SafeText::new(&format!("CS101-{student}")) },
-        student: ArrivalStudent {
-            email: Untrusted::new(format!("{student}@example.edu")),
-            key: student,
-            user_id: None,
-        },
-        item: item.into(),
-        files,
-        by: By::Student,
-    }
+    let vault = ArrivalVault { id: vault, name: SafeText::new(&format!("CS101-{student}")) };
+    let email = Untrusted::new(format!("{student}@example.edu"));
+    let student = ArrivalStudent { key: student, email, user_id: None };
+    NewArrival { files, by: By::Student, ..NewArrival::new(now, student, vault, item.into()) }
 }

@@ -9,13 +9,17 @@
 )]
 #![allow(dead_code, missing_docs, reason = "tests; each uses a part")]
 
+mod bench;
+
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
+pub(crate) use bench::{Bench, word};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -25,23 +29,27 @@ use strongroom::domain::class::{Class, StudentKey};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::plan::{Outcome, Plan, Wish};
 use strongroom::domain::roster::Student;
-use strongroom::domain::secret::{Expose as _, Secret};
+use strongroom::domain::secret::Secret;
 use strongroom::domain::text::{SafeText, Untrusted};
 use strongroom::ops::{Ended, Ops, Patience};
 use strongroom::provider::{Shared, sandbox::Sandbox};
 use strongroom::queries::{Acting, Queries};
-use strongroom::sandbox::{Config, Running, serve};
+use strongroom::sandbox::Config;
 use strongroom::store::Store;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) struct Fixture {
-    pub(crate) folder: TempDir,
-    pub(crate) running: Running,
+    bench: Bench,
     pub(crate) class: Class,
     pub(crate) students: Mutex<Vec<Student>>,
-    client: reqwest::Client,
-    clock: Arc<AtomicI64>,
+}
+
+impl Deref for Fixture {
+    type Target = Bench;
+
+    fn deref(&self) -> &Bench {
+        &self.bench
+    }
 }
 
 /// One program that works with the class: its local state is in a folder of its own.
@@ -56,59 +64,14 @@ pub(crate) fn key(text: &str) -> StudentKey {
     StudentKey::parse(text).unwrap()
 }
 
-pub(crate) fn word(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
 impl Fixture {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
     pub(crate) async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let mut config = Config::new(folder.path().join("world"));
-        let hand = clock.clone();
-        config.clock = Arc::new(move || Timestamp::from_second(hand.load(Ordering::SeqCst)).unwrap());
-        adjust(&mut config);
-        let running = serve(config, CancellationToken::new()).await.unwrap();
-        let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
-        Self { folder, running, class: Class::new("CS101"), students: Mutex::default(), client, clock }
-    }
-
-    pub(crate) fn pass(&self, seconds: i64) {
-        self.clock.fetch_add(seconds, Ordering::SeqCst);
-    }
-
-    pub(crate) fn admin(&self) -> String {
-        self.running.admin.expose_secret().to_owned()
-    }
-
-    pub(crate) fn service(&self) -> String {
-        self.running.service_account.expose_secret().to_owned()
-    }
-
-    pub(crate) async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> (u16, Value) {
-        let mut request = self.client.request(method, format!("{}{path}", self.running.url));
-        request = request.bearer_auth(token);
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let bytes = answer.bytes().await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-
-    pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
-        self.call(Method::GET, path, token, Value::Null).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Value {
-        let (status, answer) = self.call(Method::POST, path, token, body).await;
-        assert!((200..300).contains(&status), "{path}: {status} {answer}");
-        answer
+        let bench = Bench::with(adjust).await;
+        Self { bench, class: Class::new("CS101"), students: Mutex::default() }
     }
 
     /// Gives the sandbox a plan of faults with these rules.
@@ -116,18 +79,6 @@ impl Fixture {
         let plan = json!({ "seed": seed, "rules": rules });
         let (status, told) = self.call(Method::PUT, "/sandbox/v1/faults", &self.admin(), plan).await;
         assert_eq!(status, 200, "{told}");
-    }
-
-    /// A vault of the service account.
-    pub(crate) async fn make(&self, name: &str) -> String {
-        word(&self.post("/sandbox/v1/vaults", &self.service(), json!({ "name": name })).await["id"])
-    }
-
-    /// Adds an active person: id and token.
-    pub(crate) async fn person(&self, name: &str) -> (String, String) {
-        let body = json!({ "name": name, "email": format!("{name}@example.edu") });
-        let answer = self.post("/sandbox/v1/people", &self.admin(), body).await;
-        (word(&answer["person"]["id"]), word(&answer["token"]))
     }
 
     /// Enrols somebody who may or may not be in the account.
@@ -217,16 +168,6 @@ impl Fixture {
             }
         }
         (all, writes)
-    }
-
-    /// Puts a file into a vault: the new item.
-    pub(crate) async fn upload(&self, vault: &str, query: &str, token: &str, bytes: &[u8]) -> Value {
-        let url = format!("{}/sandbox/v1/vaults/{vault}/files{query}", self.running.url);
-        let answer = self.client.post(url).bearer_auth(token).body(bytes.to_vec()).send().await.unwrap();
-        let status = answer.status().as_u16();
-        let item = answer.json::<Value>().await.unwrap();
-        assert_eq!(status, 200, "{item}");
-        item
     }
 
     /// What the ledger says: no vault of ours twice by name, and nobody but its own student (by the

@@ -5,15 +5,15 @@
 use strongroom::domain::access::{AccountKind, Cell, Level, Permissions, Principal, Why};
 use strongroom::domain::arrival::Arrival;
 use strongroom::domain::digest::Digest;
-use strongroom::domain::drift::{Drift, Drifts, Path, Stray, Via};
+use strongroom::domain::drift::{Drift, Drifts, Stray};
 use strongroom::domain::events::{Actor, Client};
 use strongroom::domain::guard::Guard;
 use strongroom::domain::history::{Changed, Entry, What};
 use strongroom::domain::id::GroupId;
 use strongroom::domain::job::{Head, JobId, State, Wanted};
 use strongroom::domain::plan::{Outcome, Plan, Row, Step};
-use strongroom::domain::query::Holder;
 use strongroom::domain::text::Untrusted;
+use strongroom::domain::ways::{Holder, Path, Via};
 
 use crate::screen::{at, person, proved, row, student, teacher, vault};
 

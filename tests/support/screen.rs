@@ -202,31 +202,13 @@ pub(crate) fn items(of: usize) -> Vec<Item> {
 
 pub(crate) fn arrival(seq: u64, of: usize, kind: ArrivalKind) -> Arrival {
     let file = FileId::parse(&format!("sbxfile{seq:019}")).unwrap();
-    NewArrival {
-        kind,
-        not_before: None,
-        changes: 1,
-        detected_at: at(i64::try_from(seq).unwrap()),
-        student: ArrivalStudent {
-            key: student(of),
-            email: Untrusted::new("s@example.edu"),
-            user_id: Some(person(of)),
-        },
-        vault: ArrivalVault { id: vault(of), name: SafeText::new(&format!("CS101-F26-s{of:03}")) },
-        item: ArrivalItem {
-            tags: Vec::new(),
-            id: item_id(of * 10),
-            title: "hw3-report.pdf".into(),
-            category: "DOCUMENT".into(),
-            version: 1,
-            created_at: None,
-            updated_at: None,
-            last_edited_by: None,
-        },
-        files: vec![FileMeta { id: file, name: Untrusted::new("hw3-report.pdf"), size: 1_250_000 }],
-        by: By::Student,
-    }
-    .numbered(seq)
+    let files = vec![FileMeta { id: file, name: Untrusted::new("hw3-report.pdf"), size: 1_250_000 }];
+    let email = Untrusted::new("s@example.edu");
+    let whose = ArrivalStudent { key: student(of), email, user_id: Some(person(of)) };
+    let vault = ArrivalVault { id: vault(of), name: SafeText::new(&format!("CS101-F26-s{of:03}")) };
+    let item = ArrivalItem::document(item_id(of * 10), "hw3-report.pdf");
+    let found = NewArrival::new(at(i64::try_from(seq).unwrap()), whose, vault, item);
+    NewArrival { kind, files, by: By::Student, ..found }.numbered(seq)
 }
 
 pub(crate) fn report(arrivals: Vec<Arrival>) -> WatchReport {

@@ -10,14 +10,15 @@ use crate::app::overlay::{Detail, Overlay};
 use crate::domain::arrival::Arrival;
 use crate::domain::class::StudentKey;
 use crate::domain::directory::{Identity, Item, ItemDetail};
-use crate::domain::drift::{Drifts, Via};
+use crate::domain::drift::Drifts;
 use crate::domain::events::Actor;
 use crate::domain::history::{Entry, What};
 use crate::domain::plan::{Plan, Step};
-use crate::domain::query::{ClassView, Data, Holder, LocalCopy, StatusRow, WatchReport};
+use crate::domain::query::{ClassView, Data, LocalCopy, StatusRow, WatchReport};
 use crate::domain::roster::Enrolment;
 use crate::domain::term::Term;
 use crate::domain::text::{SafeText, fold};
+use crate::domain::ways::{Holder, Via};
 
 /// A name that begins so late in a text that nothing of it is left to tell is no name.
 const LEAST_KEY: usize = 3;

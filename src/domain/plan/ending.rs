@@ -232,7 +232,6 @@ mod tests {
     use super::*;
     use crate::domain::access::{Permission, Permissions};
     use crate::domain::class::Exception;
-    use crate::domain::digest::Digest;
     use crate::domain::frame::tests::{frame, key, proved, set, someone, vault};
     use crate::domain::id::ItemId;
     use crate::domain::term::{Detail, Noted, Unkept, Verified, Why};
@@ -246,17 +245,8 @@ mod tests {
             frame.know(&vault(of), &someone(who), proved(Level::Write));
         }
         for (student, stage) in done {
-            let verified = Verified {
-                vault: Some(vault(student)),
-                version: 1,
-                items: Vec::new(),
-                unkept: Vec::new(),
-                folder: String::new(),
-                files: 0,
-                bytes: 0,
-                manifest: Digest::of(student),
-            };
-            let detail = if *stage == Stage::Verify { Detail::Verified(verified) } else { Detail::Nothing };
+            let verified = Detail::Verified(Verified::empty(Some(vault(student))));
+            let detail = if *stage == Stage::Verify { verified } else { Detail::Nothing };
             frame.closing.entry(key(student)).or_default().note(*stage, Noted { at, detail });
         }
         frame
@@ -371,16 +361,7 @@ mod tests {
         ] {
             let mut frame = ending(&[("a", Stage::Revoke)]);
             if let Some(of) = verified_of {
-                let detail = Detail::Verified(Verified {
-                    vault: Some(vault(of)),
-                    version: 1,
-                    items: Vec::new(),
-                    unkept,
-                    folder: String::new(),
-                    files: 0,
-                    bytes: 0,
-                    manifest: Digest::of(&0),
-                });
+                let detail = Detail::Verified(Verified { unkept, ..Verified::empty(Some(vault(of))) });
                 let noted = Noted { at: Timestamp::UNIX_EPOCH, detail };
                 frame.closing.entry(key("a")).or_default().note(Stage::Verify, noted);
             }

@@ -42,6 +42,23 @@ impl Verified {
     }
 }
 
+#[cfg(test)]
+impl Verified {
+    /// Of a vault in which nothing is.
+    pub(in crate::domain) fn empty(vault: Option<VaultId>) -> Self {
+        Self {
+            version: 1,
+            items: Vec::new(),
+            unkept: Vec::new(),
+            folder: String::new(),
+            files: 0,
+            bytes: 0,
+            manifest: Digest::of(&vault),
+            vault,
+        }
+    }
+}
+
 /// An item of which something is kept nowhere: it cannot be fetched here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unkept {
@@ -180,16 +197,8 @@ mod tests {
     fn verified(items: &[(&str, u64)], unkept: &[(&str, Why)]) -> Verified {
         let id = |letter: &str| ItemId::parse(&letter.repeat(26)).unwrap();
         let unkept = unkept.iter().map(|(letter, why)| Unkept { item: id(letter), version: 1, why: *why });
-        Verified {
-            vault: None,
-            version: 1,
-            items: items.iter().map(|(letter, version)| (id(letter), *version)).collect(),
-            unkept: unkept.collect(),
-            folder: String::new(),
-            files: 0,
-            bytes: 0,
-            manifest: Digest::of(&0),
-        }
+        let items = items.iter().map(|(letter, version)| (id(letter), *version)).collect();
+        Verified { items, unkept: unkept.collect(), ..Verified::empty(None) }
     }
 
     #[test]

@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::domain::access::Level;
+use crate::domain::access::{Level, Permissions};
 use crate::domain::class::Exception;
 use crate::domain::events::Activity;
 use crate::domain::events::tests::audit;
 use crate::domain::frame::Facts;
 use crate::domain::frame::tests::{frame, group, id, key, set, someone, vault};
+use crate::domain::job::JobId;
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
