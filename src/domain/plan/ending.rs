@@ -252,6 +252,16 @@ mod tests {
         frame
     }
 
+    #[test]
+    fn each_item_of_a_vault_is_counted_once_whether_it_was_kept_or_not() {
+        let item = |n: usize| ItemId::parse(&format!("sbxitem{n:019}")).unwrap();
+        let mut verified = Verified { items: vec![(item(1), 1), (item(2), 3)], ..Verified::empty(None) };
+        assert_eq!(items(&verified), 2);
+        let unkept = |n: usize| Unkept { item: item(n), version: 1, why: Why::NoFile };
+        verified.unkept = vec![unkept(2), unkept(3)];
+        assert_eq!(items(&verified), 3, "a kept item with a file that was not kept is one item");
+    }
+
     fn outcomes(plan: &Plan) -> Vec<(&str, &str, usize)> {
         plan.rows.iter().map(|row| (row.student.as_str(), row.outcome.name(), row.steps.len())).collect()
     }
