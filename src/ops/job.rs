@@ -335,6 +335,7 @@ impl Job {
     }
 }
 
-fn until(then: Timestamp, now: Timestamp) -> Duration {
+/// How long until then; nothing where that is over.
+pub(super) fn until(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(now)).unwrap_or_default()
 }

@@ -5,10 +5,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::Ops;
-use super::job::{Job, MOMENT};
+use super::job::{Job, MOMENT, until};
 use super::pace::Turn;
 use super::records::in_record;
 use crate::audit::Intended;
@@ -148,7 +146,7 @@ impl Ops {
             times += 1;
             let next = turn.was_refused(clock.now(), times, fault.retry_after);
             job.tell_end(self);
-            let fault = fault.retry_after(wait(next, clock.now()));
+            let fault = fault.retry_after(until(next, clock.now()));
             if times >= TIMES {
                 return Err(fault);
             }
@@ -176,7 +174,7 @@ impl Ops {
                 Err(next) => next,
             };
             let held = Fault::new(Kind::RateLimit, "1Password holds changes of access back");
-            let held = held.retry_after(wait(next, clock.now()));
+            let held = held.retry_after(until(next, clock.now()));
             if !job.hold_back(self, next, halfway, &held).await {
                 return Err(held);
             }
@@ -260,10 +258,6 @@ fn locked_out(name: &SafeText, fault: Fault) -> Fault {
     let has = if fault.kind == Kind::Unknown { "may have" } else { "has" };
     let message = format!("{name} {has} no access now: run it again; {}", fault.message);
     Fault { message: SafeText::new(&message), ..fault }
-}
-
-fn wait(until: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(until.duration_since(now)).unwrap_or_default()
 }
 
 impl From<Fault> for Halted {
