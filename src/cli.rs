@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::ProviderName;
 use crate::domain::access::{Level, Principal};
@@ -292,7 +292,8 @@ impl Cli {
     /// # Errors
     /// What clap says: wrong usage, or the text of `--help` and `--version`.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(words)?;
+        let mut matches = manual::with_examples(Self::command()).try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches_mut(&mut matches)?;
         cli.check().map_err(|message| Self::command().error(ErrorKind::ArgumentConflict, message))?;
         Ok(cli)
     }

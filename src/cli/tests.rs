@@ -86,6 +86,46 @@ fn names_are_no_operation_by_themselves() {
     assert_eq!(operation(&command), None);
 }
 
+/// Every command that can be run, by its name behind that of the program.
+fn runnable(parent: &clap::Command, path: &str, all: &mut Vec<String>) {
+    for command in parent.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let path = format!("{path} {}", command.get_name());
+        if !command.is_subcommand_required_set() {
+            all.push(path.trim_start().to_owned());
+        }
+        runnable(command, &path, all);
+    }
+}
+
+/// The words of a line as a shell divides them, up to what is behind a pipe.
+fn divided(line: &str) -> Vec<OsString> {
+    let line = line.split(" | ").next().unwrap();
+    let parts = line.split('"').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
+    });
+    words.map(OsString::from).collect()
+}
+
+#[test]
+fn every_command_shows_examples_that_can_be_typed() {
+    let mut paths = Vec::new();
+    runnable(&Cli::command(), "", &mut paths);
+    assert!(paths.len() > 40, "{paths:?}");
+    for path in &paths {
+        let lines: Vec<&str> = manual::examples(path).map(|(line, _)| line).collect();
+        assert!(!lines.is_empty(), "{path}");
+        for line in lines {
+            assert_eq!(Cli::read(divided(line)).err().map(|error| error.to_string()), None, "{line}");
+        }
+        let help = read(&format!("{path} --help")).unwrap_err().to_string();
+        assert!(help.contains("\nExamples:\n  strongroom "), "{path}: {help}");
+    }
+    let ours = |(line, _): &(&str, &str)| Cli::read(divided(line)).is_ok();
+    assert!(manual::EXAMPLES.iter().all(ours));
+}
+
 fn people() -> impl Strategy<Value = Operation> {
     let student = "[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?".prop_map(|key| StudentKey::parse(&key).unwrap());
     let address = "[a-zA-Z0-9.+_]{1,20}@[a-z]{1,9}\\.edu";
