@@ -79,11 +79,11 @@ pub struct Cli {
     #[arg(long, help_heading = "Dashboard")]
     pub bell: bool,
     /// Hide names, addresses, titles and ids on the screen, for others who see it (key P)
-    #[arg(long, global = true, help_heading = "Dashboard")]
+    #[arg(long, help_heading = "Dashboard")]
     pub privacy: bool,
     /// Line by line instead of a screen: no colours, no cursor, numbered choices; for screen readers and
     /// plain terminals (also STRONGROOM_PLAIN=1, and where TERM is dumb)
-    #[arg(long, global = true, help_heading = "Dashboard")]
+    #[arg(long, help_heading = "Dashboard")]
     pub plain: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
@@ -119,7 +119,7 @@ pub struct Global {
     pub color: Option<Colours>,
     /// The colours of the dashboard: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono,
     /// auto, or a theme of yours
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Dashboard")]
     pub theme: Option<String>,
     /// Print one JSON object, and errors as JSON too
     #[arg(long, global = true, group = "format")]
