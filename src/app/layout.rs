@@ -3,35 +3,7 @@
 
 use super::msg::Pane;
 use super::{State, Weight};
-
-/// Which panes are shown at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Layout {
-    /// As many as there is room for.
-    #[default]
-    Auto,
-    /// One, with the others as tabs.
-    One,
-    /// Two columns over the activity.
-    Grid,
-    /// Three columns, the inspector among them, over activity and jobs.
-    Wide,
-}
-
-impl Layout {
-    /// Every layout.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::One, Self::Grid, Self::Wide];
-
-    /// The word in commands and messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::One => "one",
-            Self::Grid => "grid",
-            Self::Wide => "wide",
-        }
-    }
-}
+use crate::domain::preferences::Layout;
 
 /// How much of the screen the pane with the keys takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

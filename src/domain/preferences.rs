@@ -1,6 +1,7 @@
 //! What the user has chosen about the program itself, as plain values; what a class is, its class file says.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,35 @@ impl Colours {
     }
 }
 
+/// Which panes are shown at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// As many as there is room for.
+    #[default]
+    Auto,
+    /// One, with the others as tabs.
+    One,
+    /// Two columns over the activity.
+    Grid,
+    /// Three columns, the inspector among them, over activity and jobs.
+    Wide,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::One, Self::Grid, Self::Wide];
+
+    /// The word in settings, commands and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::One => "one",
+            Self::Grid => "grid",
+            Self::Wide => "wide",
+        }
+    }
+}
+
 /// The theme that follows the terminal's background, once the terminal has told it.
 pub const AUTO: &str = "auto";
 
@@ -49,8 +79,8 @@ pub struct Preferences {
     pub privacy: bool,
     /// Whether the linear mode is opened instead of the dashboard.
     pub plain: bool,
-    /// The layout that is kept whatever the width; `None` follows the width.
-    pub layout: Option<String>,
+    /// The layout that is kept whatever the width.
+    pub layout: Layout,
     /// The columns of the roster, in their order: `state`, `due=13` with a width, `-email` hidden. Those that are
     /// not named stand behind them, as they would without any.
     pub columns: Vec<String>,
@@ -69,10 +99,30 @@ impl Default for Preferences {
             bell: false,
             privacy: false,
             plain: false,
-            layout: None,
+            layout: Layout::Auto,
             columns: Vec::new(),
             keys: BTreeMap::new(),
         }
+    }
+}
+
+/// What is wrong with a setting that can be read as such: which commands, keys and columns there are is known to
+/// the screen alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Objection {
+    /// The setting by its dotted path: `ui.columns`, `keys.roster.invite`.
+    pub setting: String,
+    /// Which entry of its list, counted from 0; `None` is the setting itself.
+    pub entry: Option<usize>,
+    /// What is wrong; may quote the file.
+    pub what: String,
+    /// What a person can do about it.
+    pub mend: String,
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {} ({})", self.setting, self.what, self.mend)
     }
 }
 

@@ -72,7 +72,7 @@ async fn what_asks_nothing_is_not_held_up_by_a_cli_that_may_not_be_run() {
     let home = home();
     let providers = vec![ProviderName::Op];
     let state = Some(home.path().join("state"));
-    let choice = Choice { providers, state, ..choice(home.path(), true, &[("PATH", "/nonexistent")]) };
+    let choice = Choice { state, providers, ..choice(home.path(), true, &[("PATH", "/nonexistent")]) };
     let opened = open(&choice, true).await.unwrap();
     assert!(opened.queries.store.students().unwrap().is_empty());
     let told = opened.queries.provider.identity().await.unwrap_err();

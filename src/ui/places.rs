@@ -20,8 +20,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::layout::{Layout, Wanted, Zoom};
+use crate::app::layout::{Wanted, Zoom};
 use crate::app::msg::Pane;
+use crate::domain::preferences::Layout;
 
 /// From this width on, two columns are shown.
 const GRID: u16 = 100;

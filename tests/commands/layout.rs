@@ -4,9 +4,10 @@
 
 use strongroom::app::inspector::Subject;
 use strongroom::app::key::Key;
-use strongroom::app::layout::{Layout, Zoom};
+use strongroom::app::layout::Zoom;
 use strongroom::app::msg::{Effect, Event, Pane, Viewport};
 use strongroom::app::overlay::Overlay;
+use strongroom::domain::preferences::Layout;
 use strongroom::domain::query::{Data, Query};
 
 use crate::screen::{Screen, all_loads, asked, vault};

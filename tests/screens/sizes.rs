@@ -7,10 +7,11 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use ratatui::buffer::Buffer;
 use strongroom::app::Live;
-use strongroom::app::layout::{Layout, Zoom};
+use strongroom::app::layout::Zoom;
 use strongroom::app::msg::Event;
 use strongroom::app::overlay::{Overlay, Why};
 use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::preferences::Layout;
 use strongroom::domain::query::Data;
 use strongroom::domain::text::{SafeText, width};
 

@@ -3,13 +3,12 @@
 use super::{Candidate, key_of};
 use crate::app::assignments::{self, Only, read_relief};
 use crate::app::fuzzy::begins_word;
-use crate::app::layout::Layout;
 use crate::app::msg::{Action, Pane};
 use crate::app::setting::NO_ASSIGNMENT;
 use crate::app::{State, attention, grid};
 use crate::domain::assignment::{AssignmentId, NONE};
 use crate::domain::class::StudentKey;
-use crate::domain::preferences::AUTO;
+use crate::domain::preferences::{AUTO, Layout};
 use crate::domain::query::{AssignmentHead, StatusRow};
 use crate::domain::text::fold;
 
