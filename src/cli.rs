@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::ProviderName;
 use crate::domain::access::{Level, Principal};
@@ -79,11 +79,11 @@ pub struct Cli {
     #[arg(long, help_heading = "Dashboard")]
     pub bell: bool,
     /// Hide names, addresses, titles and ids on the screen, for others who see it (key P)
-    #[arg(long, global = true, help_heading = "Dashboard")]
+    #[arg(long, help_heading = "Dashboard")]
     pub privacy: bool,
     /// Line by line instead of a screen: no colours, no cursor, numbered choices; for screen readers and
     /// plain terminals (also STRONGROOM_PLAIN=1, and where TERM is dumb)
-    #[arg(long, global = true, help_heading = "Dashboard")]
+    #[arg(long, help_heading = "Dashboard")]
     pub plain: bool,
     /// What to do; the dashboard by default.
     #[command(subcommand)]
@@ -119,7 +119,7 @@ pub struct Global {
     pub color: Option<Colours>,
     /// The colours of the dashboard: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono,
     /// auto, or a theme of yours
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Dashboard")]
     pub theme: Option<String>,
     /// Print one JSON object, and errors as JSON too
     #[arg(long, global = true, group = "format")]
@@ -292,7 +292,8 @@ impl Cli {
     /// # Errors
     /// What clap says: wrong usage, or the text of `--help` and `--version`.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(words)?;
+        let mut matches = manual::with_examples(Self::command()).try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches_mut(&mut matches)?;
         cli.check().map_err(|message| Self::command().error(ErrorKind::ArgumentConflict, message))?;
         Ok(cli)
     }

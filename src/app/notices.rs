@@ -97,7 +97,8 @@ impl State {
         self.notices.shown()
     }
 
-    pub(super) fn say(&mut self, weight: Weight, text: impl AsRef<str>) {
+    /// Says something in the line at the bottom.
+    pub(crate) fn say(&mut self, weight: Weight, text: impl AsRef<str>) {
         self.notices.add(Notice { text: SafeText::new(text.as_ref()), weight, at: self.now });
         self.dirty = true;
     }

@@ -29,7 +29,7 @@ pub(super) fn undo(state: &State) -> Result<Action, String> {
 /// Why what belongs to no job is not taken back by a plan, and what does it instead.
 fn no_job(changes: &[Changed]) -> &'static str {
     match changes.first().map(|change| &change.what) {
-        Some(What::Other(op)) => match op.as_str() {
+        Some(What::Decided { op, .. }) => match op.as_str() {
             "extend" => "undo takes back plans only: strongroom extend STUDENT ASSIGNMENT --restore",
             "assign" => "undo takes back plans only: strongroom assign ITEM --by-rule",
             _ => "undo takes back plans only: decide again about the submission",

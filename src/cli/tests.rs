@@ -24,6 +24,10 @@ fn what_would_have_no_effect_is_refused() {
         "--scenario x.toml status",
         "--no-traffic status",
         "--ascii status",
+        "--privacy status",
+        "status --privacy",
+        "status --plain",
+        "status --theme mono",
         "watch --json",
         "watch --jsonl --json",
         "download --item x --to y",
@@ -56,6 +60,8 @@ fn what_would_have_no_effect_is_refused() {
         "",
         "--no-traffic",
         "--ascii",
+        "--theme mono --privacy --plain",
+        "--theme mono status",
         "watch --json --once",
         "download s1 --item x --to y",
         "status --provider connect --provider op --provider events",
@@ -84,6 +90,46 @@ fn the_help_names_every_exit_code() {
 fn names_are_no_operation_by_themselves() {
     let command = read("grant s1001 --vault s1001 --level read").unwrap().command.unwrap();
     assert_eq!(operation(&command), None);
+}
+
+/// Every command that can be run, by its name behind that of the program.
+fn runnable(parent: &clap::Command, path: &str, all: &mut Vec<String>) {
+    for command in parent.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let path = format!("{path} {}", command.get_name());
+        if !command.is_subcommand_required_set() {
+            all.push(path.trim_start().to_owned());
+        }
+        runnable(command, &path, all);
+    }
+}
+
+/// The words of a line as a shell divides them, up to what is behind a pipe.
+fn divided(line: &str) -> Vec<OsString> {
+    let line = line.split(" | ").next().unwrap();
+    let parts = line.split('"').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
+    });
+    words.map(OsString::from).collect()
+}
+
+#[test]
+fn every_command_shows_examples_that_can_be_typed() {
+    let mut paths = Vec::new();
+    runnable(&Cli::command(), "", &mut paths);
+    assert!(paths.len() > 40, "{paths:?}");
+    for path in &paths {
+        let lines: Vec<&str> = manual::examples(path).map(|(line, _)| line).collect();
+        assert!(!lines.is_empty(), "{path}");
+        for line in lines {
+            assert_eq!(Cli::read(divided(line)).err().map(|error| error.to_string()), None, "{line}");
+        }
+        let help = read(&format!("{path} --help")).unwrap_err().to_string();
+        assert!(help.contains("\nExamples:\n  strongroom "), "{path}: {help}");
+    }
+    let ours = |(line, _): &(&str, &str)| Cli::read(divided(line)).is_ok();
+    assert!(manual::EXAMPLES.iter().all(ours));
 }
 
 fn people() -> impl Strategy<Value = Operation> {

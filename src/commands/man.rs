@@ -62,11 +62,20 @@ fn page(command: &Command) -> io::Result<String> {
             entry(&mut roff, vec![bold(*line)], does);
         }
     } else {
+        examples(&mut roff, command);
         roff.control("SH", ["SEE ALSO"]);
         roff.text([bold("strongroom"), roman("(1)")]);
     }
     roff.to_writer(&mut out)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn examples(roff: &mut Roff, command: &Command) {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    roff.control("SH", ["EXAMPLES"]);
+    for (line, does) in manual::examples(name.trim_start_matches("strongroom ")) {
+        entry(roff, vec![bold(line)], does);
+    }
 }
 
 fn described(roff: &mut Roff, heading: &str, rows: &[(&str, &str)]) {

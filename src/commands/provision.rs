@@ -2,8 +2,10 @@
 
 use super::carrying::{carry_out, code, patience};
 use super::{Context, Done, names};
+use crate::domain::class::Class;
 use crate::domain::fault::Fault;
-use crate::domain::plan::{Plan, Wish};
+use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::text::counted;
 use crate::setup::Opened;
 
 /// Makes the vaults that are missing, and grants each to its student.
@@ -12,6 +14,9 @@ pub(super) async fn run(context: &mut Context, students: &[String], wait: bool) 
     // Until something is sent there is nothing to end in good order.
     let (opened, plan) = interrupt.or(plan(context, students)).await??;
     let ended = carry_out(context, &opened, plan, patience(wait), "provision/1").await?;
+    if let Some(left) = staff_left(&opened.config.class, &ended.plan) {
+        context.report.say(left);
+    }
     code(context, ended)
 }
 
@@ -21,4 +26,16 @@ async fn plan(context: &mut Context, students: &[String]) -> Result<(Opened, Pla
     let keys = names::asked(&opened, students).await?;
     let plan = opened.ops.plan(&Wish::Provision(keys)).await?;
     Ok((opened, plan))
+}
+
+/// What a new vault still lacks: this command gives it to its student alone, and no staff.
+fn staff_left(class: &Class, plan: &Plan) -> Option<String> {
+    let is_new = |row: &&Row| row.outcome == Outcome::Done && row.steps.contains(&Step::CreateVault);
+    let made = plan.rows.iter().filter(is_new).count();
+    (made > 0 && !class.staff.is_empty()).then(|| {
+        let vaults = counted(made, "new vault");
+        format!(
+            "the class file's staff is not on the {vaults} yet: `strongroom apply` gives them their access"
+        )
+    })
 }

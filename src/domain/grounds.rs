@@ -10,7 +10,7 @@ use super::assignment::{Assignment, Relief};
 use super::calendar::instant;
 use super::class::{Class, StudentKey};
 use super::decision::Decided;
-use super::submission::Sighting;
+use super::submission::{Looked, Sighting};
 
 /// What verdicts are made from, beside the journal up to a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Grounds {
     pub before: Vec<(StudentKey, Sighting)>,
     /// Who is in the class, in the order in which they are listed.
     pub students: Vec<StudentKey>,
-    /// The last good look at each vault of theirs that was ever looked at.
-    pub looks: HashMap<StudentKey, Timestamp>,
+    /// How the vault of each who has one was looked at.
+    pub looks: HashMap<StudentKey, Looked>,
 }
 
 impl Grounds {

@@ -85,7 +85,7 @@ impl Entry {
     pub fn last_in_force(history: &[Self]) -> Option<&Self> {
         let fits = |entry: &&Self| {
             let counts = |change: &Changed| {
-                change.is_done() && !matches!(change.what, What::Other(_) | What::Class { .. })
+                change.is_done() && !matches!(change.what, What::Decided { .. } | What::Class { .. })
             };
             entry.job.is_some()
                 && entry.undoes.is_none()
@@ -98,10 +98,10 @@ impl Entry {
     /// What whoever takes back the last job is told of newer decisions about submissions: they are of no job,
     /// and stay. `None` where there are none since the record `seq`.
     pub fn decided_since(history: &[Self], seq: u64) -> Option<SafeText> {
-        let decided = |change: &&Changed| change.is_done() && matches!(change.what, What::Other(_));
+        let decided = |change: &&Changed| change.is_done() && matches!(change.what, What::Decided { .. });
         let newer = history.iter().filter(|entry| entry.job.is_none() && entry.seq > seq);
         let ops: Vec<_> = newer.flat_map(|entry| entry.changes.iter().filter(decided)).collect();
-        let What::Other(last) = &ops.last()?.what else { return None };
+        let What::Decided { op: last, .. } = &ops.last()?.what else { return None };
         let count = counted(ops.len(), "newer decision");
         Some(SafeText::new(&format!("not taken back by this: {count} about submissions, the last: {last}")))
     }
@@ -150,8 +150,13 @@ pub enum What {
     Deleted(VaultId),
     /// A person.
     Admission(Admission),
-    /// A decision about a student's submission, by its name in the log.
-    Other(SafeText),
+    /// A decision about a student's submission.
+    Decided {
+        /// Its name in the log.
+        op: SafeText,
+        /// What was decided, in words behind the student's name.
+        words: SafeText,
+    },
     /// What 1Password reports, and our log does not tell of.
     Reported {
         /// The name of whoever was concerned.

@@ -166,6 +166,20 @@ pub struct HandedIn {
     pub removed: bool,
 }
 
+/// How a student's vault was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// There is none.
+    NoVault,
+    /// Not yet.
+    Never,
+    /// When it was last, and well.
+    At(Timestamp),
+}
+
+/// Why nothing can be told of a student without a vault.
+pub const NO_VAULT: &str = "no vault";
+
 /// How one student stands with one assignment, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -184,6 +198,16 @@ pub struct Verdict {
     pub handed_in: Option<HandedIn>,
     /// What could not be observed, or does not fit together, in words.
     pub doubt: Option<SafeText>,
+}
+
+impl Verdict {
+    /// The standing in words, with how late; that there is no vault to hand in to is told in its place.
+    pub fn in_words(&self) -> SafeText {
+        match &self.doubt {
+            Some(doubt) if self.standing == Standing::Unknown && doubt.as_str() == NO_VAULT => doubt.clone(),
+            _ => SafeText::new(&self.standing.in_words()),
+        }
+    }
 }
 
 /// An item that nobody's rule claims.

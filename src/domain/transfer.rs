@@ -27,7 +27,7 @@ impl Default for Quotas {
     }
 }
 
-/// Bytes as people read them: `850 B`, `1.5 MiB`.
+/// Bytes as people read them, rounded up: `850 B`, `1.5 MiB`, `12 MiB`; at most eight characters.
 pub fn bytes(count: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let (mut tenths, mut unit) = (count.saturating_mul(10), "B");
@@ -38,6 +38,7 @@ pub fn bytes(count: u64) -> String {
         (tenths, unit) = (tenths.div_ceil(1_024), next);
     }
     match (tenths / 10, tenths % 10) {
+        (10.., 1..) => format!("{} {unit}", tenths.div_ceil(10)),
         (whole, 0) => format!("{whole} {unit}"),
         (whole, tenth) => format!("{whole}.{tenth} {unit}"),
     }
@@ -212,9 +213,14 @@ mod tests {
 
     #[test]
     fn bytes_are_read_by_people() {
-        for (count, text) in
-            [(0, "0 B"), (1_023, "1023 B"), (1_024, "1 KiB"), (1_536, "1.5 KiB"), (5 << 30, "5 GiB")]
-        {
+        for (count, text) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (1_024, "1 KiB"),
+            (1_536, "1.5 KiB"),
+            (12_345, "13 KiB"),
+            (5 << 30, "5 GiB"),
+        ] {
             assert_eq!(bytes(count), text);
         }
         assert!(bytes(u64::MAX).ends_with("EiB"));

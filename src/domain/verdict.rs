@@ -21,7 +21,7 @@ use super::calendar::{instant, to_second, written};
 use super::class::{Class, StudentKey};
 use super::deadline::{Judged, judge};
 use super::decision::Decided;
-use super::submission::{HandedIn, Moment, Sighting, Standing, Unmatched, Verdict};
+use super::submission::{HandedIn, Looked, Moment, NO_VAULT, Sighting, Standing, Unmatched, Verdict};
 use super::text::SafeText;
 use claim::{Claim, Fate, Weighed, by_hand};
 
@@ -100,14 +100,9 @@ impl Bench<'_> {
         }
     }
 
-    /// How a student stands. `sightings` are all of the student's vault, in any order; `looked` is the
-    /// last good look at it, `None` where it was never looked at.
-    pub fn stands(
-        &self,
-        student: &StudentKey,
-        mut sightings: Vec<Sighting>,
-        looked: Option<Timestamp>,
-    ) -> Report {
+    /// How a student stands. `sightings` are all of the student's vault, in any order; `looked` is how
+    /// it was looked at.
+    pub fn stands(&self, student: &StudentKey, mut sightings: Vec<Sighting>, looked: Looked) -> Report {
         sightings.sort_by(|a, b| (&a.at, a.seq).cmp(&(&b.at, b.seq)));
         let dues = self.dues(student);
         let mut best: Vec<Option<Verdict>> = dues.iter().map(|_| None).collect();
@@ -266,27 +261,22 @@ impl Bench<'_> {
     }
 
     /// The verdict where nothing is there.
-    fn without(
-        &self,
-        student: &StudentKey,
-        assignment: &AssignmentId,
-        due: &Due,
-        looked: Option<Timestamp>,
-    ) -> Verdict {
+    fn without(&self, student: &StudentKey, assignment: &AssignmentId, due: &Due, looked: Looked) -> Verdict {
         let mut doubts = Vec::new();
         let standing = if due.excused {
             Standing::Excused
         } else if self.now <= due.at {
             Standing::NotYetDue
-        } else if looked.is_some_and(|looked| looked > due.at) {
+        } else if matches!(looked, Looked::At(looked) if looked > due.at) {
             Standing::Missing
         } else {
             doubts.push(match looked {
-                Some(looked) => {
+                Looked::At(looked) => {
                     let since = to_second(looked, &self.class.time_zone);
                     format!("nobody has looked into the vault since {since}")
                 }
-                None => "nobody has looked into the vault yet".to_owned(),
+                Looked::Never => "nobody has looked into the vault yet".to_owned(),
+                Looked::NoVault => NO_VAULT.to_owned(),
             });
             Standing::Unknown
         };

@@ -82,7 +82,7 @@ fn removed(before: &Sighting, seq: u64, time: &str) -> Sighting {
 
 fn stands(class: &Class, decided: &Decided, seen: &[Sighting]) -> Report {
     let now = at("2026-12-20T12:00:00");
-    Bench { class, decided, now }.stands(&student(), seen.to_vec(), Some(now))
+    Bench { class, decided, now }.stands(&student(), seen.to_vec(), Looked::At(now))
 }
 
 fn words(report: &Report) -> Vec<String> {
@@ -270,16 +270,25 @@ fn an_item_that_others_have_changed_since_counts_from_when_the_student_made_it()
 #[test]
 fn without_a_look_after_the_deadline_nothing_is_called_missing() {
     let (class, decided) = (homeworks(), Decided::default());
-    let judged = |now: &str, looked: Option<&str>| {
+    let judged = |now: &str, looked: Looked| {
         let bench = Bench { class: &class, decided: &decided, now: at(now) };
-        bench.stands(&student(), Vec::new(), looked.map(at)).verdicts.swap_remove(0)
+        bench.stands(&student(), Vec::new(), looked).verdicts.swap_remove(0)
     };
-    assert_eq!(judged(HW1, None).standing, Standing::NotYetDue, "the second of the deadline is still time");
+    assert_eq!(
+        judged(HW1, Looked::Never).standing,
+        Standing::NotYetDue,
+        "the second of the deadline is still time"
+    );
     let after = "2026-12-02T09:00:00";
-    assert_eq!(judged(after, Some("2026-12-02T00:00:00")).standing, Standing::Missing);
-    for (looked, doubt) in [(Some(HW1), "since 2026-12-01 23:59:00"), (None, "yet")] {
+    assert_eq!(judged(after, Looked::At(at("2026-12-02T00:00:00"))).standing, Standing::Missing);
+    for (looked, doubt, words) in [
+        (Looked::At(at(HW1)), "since 2026-12-01 23:59:00", "unknown"),
+        (Looked::Never, "yet", "unknown"),
+        (Looked::NoVault, "no vault", "no vault"),
+    ] {
         let verdict = judged(after, looked);
         assert_eq!(verdict.standing, Standing::Unknown);
+        assert_eq!(verdict.in_words().as_str(), words);
         assert!(verdict.doubt.unwrap().as_str().ends_with(doubt));
     }
 }

@@ -13,6 +13,8 @@ use super::Ops;
 use crate::audit::{Actor, Audit, Filter, Outcome, Phase, Record, Seq};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::admission::Admission;
+use crate::domain::assignment::Relief;
+use crate::domain::calendar::written;
 use crate::domain::class::StudentKey;
 use crate::domain::fault::{Fault, Result};
 use crate::domain::frame::{Frame, Whom};
@@ -286,7 +288,7 @@ fn made(record: &Record, what: &What, job: Option<JobId>, student: Option<Studen
             let who = record.args["user"].as_str().and_then(|id| PersonId::parse(id).ok());
             Act::Person(*act, who)
         }
-        What::Other(_) | What::Reported { .. } | What::Class { .. } => return None,
+        What::Decided { .. } | What::Reported { .. } | What::Class { .. } => return None,
     };
     let Actor { person: acts, service_account, .. } = &record.actor;
     Some(Made {
@@ -354,10 +356,31 @@ fn other(record: &Record) -> What {
         "create-checkpoint-vault" => "made the vault for checkpoints".to_owned(),
         "purge" => "erased personal data".to_owned(),
         // Decisions are about a student; whatever else names none is told by its name alone.
-        _ if record.args["student"].is_string() => return What::Other(op),
+        _ if record.args["student"].is_string() => {
+            let words = SafeText::new(&decided(&op, &record.args));
+            return What::Decided { op, words };
+        }
         name => name.to_owned(),
     };
     What::Class { op, words: SafeText::new(&words) }
+}
+
+/// What was decided about a student's submission, as far as its arguments in the log tell.
+fn decided(op: &SafeText, args: &Value) -> String {
+    let word = |name: &str| args[name].as_str().unwrap_or("?").to_owned();
+    let relief = || serde_json::from_value::<Relief>(args["relief"].clone()).ok();
+    match op.as_str() {
+        "extend" => match relief() {
+            Some(Relief::Until(until)) => format!("{} extended until {}", word("assignment"), written(until)),
+            Some(Relief::Excused) => format!("excused from {}", word("assignment")),
+            None => format!("{} extended", word("assignment")),
+        },
+        "restore-deadline" => format!("{} due as the class file says", word("assignment")),
+        "assign" if args["assignment"].is_null() => format!("item {} to no assignment", word("item")),
+        "assign" => format!("item {} to {}", word("item"), word("assignment")),
+        "unassign" => format!("item {} where the rules put it", word("item")),
+        name => name.to_owned(),
+    }
 }
 
 /// The permissions of a record; nothing where they were not known.

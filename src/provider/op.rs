@@ -78,13 +78,14 @@ pub struct Op {
 }
 
 impl Op {
-    /// The CLI at `binary`. `environment` are the variables of this process, of which only those on
+    /// The CLI at `binary`; where that is none or may not be run, every question fails with it, and whoever
+    /// asks none is not held up. `environment` are the variables of this process, of which only those on
     /// the list of allowed ones are passed on.
     ///
     /// What we set: the answer's format; no cache, since its daemon may answer with an older list
     /// and has been seen to hang (`op-js`, issue 216); and with a token no desktop app, which would
     /// be asked before it.
-    pub fn new(binary: Binary, token: Option<Secret>, environment: &[(String, String)]) -> Self {
+    pub fn new(binary: Result<Binary>, token: Option<Secret>, environment: &[(String, String)]) -> Self {
         let mut set = vec![
             ("OP_FORMAT", "json"),
             ("OP_CACHE", "false"),

@@ -17,7 +17,7 @@ use crate::domain::frame::Frame;
 use crate::domain::grounds::Grounds;
 use crate::domain::id::VaultId;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::submission::{Sighting, Standing};
+use crate::domain::submission::{Looked, Sighting, Standing};
 use crate::domain::text::fold;
 use crate::domain::verdict::{Bench, Placed, Report};
 use crate::store::{Binding, Journal, Judged, SeenVault, Store};
@@ -146,7 +146,8 @@ fn standings(
     let mut students: Vec<_> = store.students()?.into_iter().filter(|row| !row.gone).collect();
     students.sort_by_cached_key(|row| (fold(row.student.name.as_str()), row.student.key.clone()));
     let (decided, journal, looks) = (store.decided()?, store.all_sightings()?, looks(store)?);
-    let look = |one: Binding| Some((one.student, *looks.get(&one.vault)?));
+    let look =
+        |one: Binding| (one.student, looks.get(&one.vault).map_or(Looked::Never, |at| Looked::At(*at)));
     let grounds = Grounds {
         assignments: class.assignments.clone(),
         zone: class.time_zone.clone(),
@@ -155,7 +156,7 @@ fn standings(
         seq: journal.last().and_then(|(_, sighting)| sighting.seq),
         before,
         students: students.into_iter().map(|row| row.student.key).collect(),
-        looks: store.bindings()?.into_iter().filter_map(look).collect(),
+        looks: store.bindings()?.into_iter().map(look).collect(),
     };
     Ok(store.judged(grounds, |grounds| judged(class, grounds, &journal, now)))
 }
@@ -168,7 +169,10 @@ fn judged(class: &Class, grounds: &Grounds, journal: &Journal, now: Timestamp) -
     }
     let stand = |key: &StudentKey| {
         let sightings = seen.remove(key).unwrap_or_default();
-        (key.clone(), bench.stands(key, sightings, grounds.looks.get(key).copied()))
+        (
+            key.clone(),
+            bench.stands(key, sightings, grounds.looks.get(key).copied().unwrap_or(Looked::NoVault)),
+        )
     };
     grounds.students.iter().map(stand).collect()
 }

@@ -107,9 +107,9 @@ impl Line {
                 line.op = act.name().into();
                 line.words = format!("{} {whose}", act.name());
             }
-            What::Other(op) => {
+            What::Decided { op, words } => {
                 line.op = op.clone();
-                line.words = format!("{op} {whose}");
+                line.words = format!("{whose}: {words}");
             }
             What::Reported { who, group, words } => {
                 (line.op, line.name, line.group_name) = ("reported".into(), who.clone(), group.clone());

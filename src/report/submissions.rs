@@ -81,11 +81,7 @@ impl Missing {
         unmatched: Vec<Unmatched>,
         name: impl Fn(&StudentKey) -> SafeText,
     ) -> Self {
-        let row = |verdict: Verdict| Row {
-            name: name(&verdict.student),
-            words: SafeText::new(&verdict.standing.in_words()),
-            verdict,
-        };
+        let row = |verdict: Verdict| Row { name: name(&verdict.student), words: verdict.in_words(), verdict };
         let one = |one: Submissions| One {
             head: one.assignment,
             counts: counts(&one.verdicts),
@@ -129,7 +125,8 @@ fn remarks(verdict: &Verdict) -> SafeText {
         ];
         parts.extend(said.iter().filter(|(so, _)| *so).map(|(_, words)| *words));
     }
-    parts.extend(verdict.doubt.as_ref().map(SafeText::as_str));
+    let told = verdict.in_words();
+    parts.extend(verdict.doubt.as_ref().filter(|doubt| **doubt != told).map(SafeText::as_str));
     SafeText::new(&parts.join("; "))
 }
 

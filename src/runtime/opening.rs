@@ -12,7 +12,7 @@ use super::signals::{self, Force};
 use super::watcher::{self, Ended, Wanted};
 use super::{Doors, Runtime, Screen, background, guard};
 use crate::app::chosen::{Chosen, objections};
-use crate::app::{Setting, State};
+use crate::app::{Setting, State, Weight};
 use crate::config::settings::{self, Flags};
 use crate::config::{Places, ProviderName, theme};
 use crate::domain::fault::{Fault, Kind, Result};
@@ -61,6 +61,10 @@ impl Opening {
         let files = Files::new(&options.choice, &options.flags, opened.current.clone())?;
         let mut files = files.with_class(opened.class_file.as_ref(), &opened.config);
         let palette = choose(&mut state, &mut files, options)?;
+        // Who simulates the students is whoever started the demo class.
+        if !options.traffic && opened.demo && opened.embedded.is_none() {
+            state.say(Weight::Warning, "the demo class runs already: --no-traffic has no effect on it");
+        }
         Ok(Self { opened, state, files, palette })
     }
 }
@@ -176,4 +180,33 @@ fn setting(opened: &Opened, options: &Options) -> Result<Setting> {
         has_shell: guard::has_shell(),
         bell: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::config::Environment;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_running_demo_is_not_silent_about_no_traffic() {
+        let home = tempfile::tempdir().unwrap();
+        let choice = Choice {
+            class: None,
+            state: None,
+            providers: Vec::new(),
+            read_only: false,
+            person: false,
+            env: Environment::of([("HOME", home.path().to_str().unwrap())]),
+        };
+        let options =
+            |traffic| Options { choice: choice.clone(), scenario: None, traffic, flags: Flags::default() };
+        let said = |opening: &Opening| opening.state.notice().map(|notice| notice.text.to_string());
+        let first = Opening::of(&options(false)).await.unwrap();
+        assert_eq!(said(&first), None);
+        let second = Opening::of(&options(false)).await.unwrap();
+        assert!(said(&second).unwrap().contains("--no-traffic has no effect"));
+        assert_eq!(said(&Opening::of(&options(true)).await.unwrap()), None);
+    }
 }

@@ -62,18 +62,27 @@ pub(super) async fn reach(
         ProviderName::Sandbox => to_sandbox(config, choice.person, places, manner).await,
         // Connect and Events only read: they are never the one that acts.
         ProviderName::Op | ProviderName::Connect | ProviderName::Events => {
+            // Who stays and asks all the time is told at once.
+            if manner.announces {
+                binary(&config.op, choice)?;
+            }
             Ok((Reach::Op(Arc::new(to_op(&config.op, choice).await?)), None))
         }
     }
 }
 
 /// 1Password through its CLI: as the service account, or where there is no token as the person who is
-/// signed in.
+/// signed in. A program that may not be run is told of when it is first asked, so that what asks nothing of
+/// it still works.
 pub(super) async fn to_op(setting: &Setting, choice: &Choice) -> Result<Op> {
-    let current = std::env::current_dir().unwrap_or_default();
-    let binary = Binary::resolve(setting.path.as_deref(), choice.env.raw("PATH"), &current)?;
     let token = if choice.person { None } else { token(setting, &choice.env).await? };
-    Ok(Op::new(binary, token, &choice.env.texts()))
+    Ok(Op::new(binary(setting, choice), token, &choice.env.texts()))
+}
+
+/// The CLI that would be run.
+pub(super) fn binary(setting: &Setting, choice: &Choice) -> Result<Binary> {
+    let current = std::env::current_dir().unwrap_or_default();
+    Binary::resolve(setting.path.as_deref(), choice.env.raw("PATH"), &current)
 }
 
 /// The service account's token, from the environment, its file or its command.

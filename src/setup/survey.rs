@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::announcement::served;
-use super::reach::{Reach, reach};
+use super::reach::{Reach, binary, reach};
 use super::services::{Services, connect, events};
 use super::{Choice, Embedded, Manner, account, local, trusted};
 use crate::config::{self, Config, OP_TOKEN, Places, ProviderName, Trust};
@@ -15,7 +15,6 @@ use crate::domain::budget::Purpose;
 use crate::domain::fault::Result;
 use crate::domain::id::AccountId;
 use crate::domain::text::SafeText;
-use crate::process::Binary;
 use crate::provider::Shared;
 use crate::provider::connect::Connect;
 use crate::provider::events::Events;
@@ -80,9 +79,7 @@ pub async fn tried(config: &Config, choice: &Choice, places: &Places) -> Result<
 
 /// The program that would be run.
 fn program(config: &Config, choice: &Choice) -> Result<PathBuf> {
-    let current = std::env::current_dir().unwrap_or_default();
-    let binary = Binary::resolve(config.op.path.as_deref(), choice.env.raw("PATH"), &current)?;
-    Ok(binary.path().to_owned())
+    Ok(binary(&config.op, choice)?.path().to_owned())
 }
 
 /// Where the token of a service is taken from: its file, else the variable.

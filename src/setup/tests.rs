@@ -67,6 +67,20 @@ fn the_cli_is_looked_for_wherever_it_is_the_one_that_acts() {
     }
 }
 
+#[tokio::test]
+async fn what_asks_nothing_is_not_held_up_by_a_cli_that_may_not_be_run() {
+    let home = home();
+    let providers = vec![ProviderName::Op];
+    let state = Some(home.path().join("state"));
+    let choice = Choice { state, providers, ..choice(home.path(), true, &[("PATH", "/nonexistent")]) };
+    let opened = open(&choice, true).await.unwrap();
+    assert!(opened.queries.store.students().unwrap().is_empty());
+    let told = opened.queries.provider.identity().await.unwrap_err();
+    assert!(told.message.as_str().contains("is not in any folder of PATH"), "{}", told.message);
+    let dashboard = open_for_dashboard(&choice, None, false).await.map(drop).unwrap_err();
+    assert_eq!(dashboard.message, told.message, "the dashboard asks all the time");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_serves_no_class_that_is_configured() {
     let home = home();

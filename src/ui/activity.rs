@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{Placed, fitting, heading, needs_heading};
-use super::figures::{clock, size, until};
+use super::figures::{clock, until};
 use super::glyphs::Glyphs;
 use super::spots::within;
 use super::table::Line;
@@ -18,6 +18,7 @@ use crate::app::msg::Pane;
 use crate::domain::arrival::{Arrival, ArrivalKind, By};
 use crate::domain::submission::Standing;
 use crate::domain::text::SafeText;
+use crate::domain::transfer;
 
 /// The columns of so many cells.
 fn placed(state: &State, room: usize) -> Vec<Placed> {
@@ -119,7 +120,7 @@ fn one(line: &mut Line<'_>, arrival: &Arrival, columns: &[Placed], state: &State
             Field::Size if arrival.files.is_empty() => Default::default(),
             Field::Size => {
                 let bytes = arrival.files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
-                (format!("{:>8}", size(bytes)), theme.dim)
+                (format!("{:>8}", transfer::bytes(bytes)), theme.dim)
             }
             Field::Version => (format!("v{}", arrival.item.version), theme.dim),
             Field::Assignment => work(arrival, theme),

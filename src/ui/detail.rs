@@ -2,7 +2,7 @@
 
 use super::activity::{made_by, notes, work};
 use super::feed::copies_of;
-use super::figures::{moment, size, took};
+use super::figures::{moment, took};
 use super::jobs::{ended, handed};
 use super::page::Page;
 use super::veil::foreign;
@@ -13,6 +13,7 @@ use crate::domain::directory::{FieldValue, ItemDetail};
 use crate::domain::handoff::Attempt;
 use crate::domain::query::LocalCopy;
 use crate::domain::text::SafeText;
+use crate::domain::transfer;
 
 /// How many lines of what a consumer said stand below an item.
 const TAIL: usize = 3;
@@ -47,7 +48,10 @@ fn files(page: &mut Page<'_>, detail: &Detail, item: &ItemDetail) {
     page.line("Files", theme.heading);
     for file in &item.files {
         let name = file.name.safe();
-        page.line(format!("  {:>9}  {}", size(file.size), state.titled(name.as_str())), theme.text);
+        page.line(
+            format!("  {:>9}  {}", transfer::bytes(file.size), state.titled(name.as_str())),
+            theme.text,
+        );
         let copies = copies_of(state, Some(&detail.at.vault)).iter();
         let before = page.lines.len();
         for copy in copies.filter(|copy| copy.at.item == detail.at.item && copy.file == file.id) {

@@ -42,24 +42,6 @@ pub(super) fn took(time: Duration) -> String {
     }
 }
 
-/// A size as people read it: `512 B`, `93 KB`, `1.2 MB`.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
-    if bytes < 1_000 {
-        return format!("{bytes} B");
-    }
-    let (mut tenths, mut unit) = (bytes / 100, 0);
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        tenths /= 1_000;
-        unit += 1;
-    }
-    if tenths < 100 {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-    } else {
-        format!("{} {}", tenths / 10, UNITS[unit])
-    }
-}
-
 /// What is asked of a service, in the plural.
 pub(super) fn plural(action: Action) -> &'static str {
     match action {
@@ -94,14 +76,6 @@ pub(super) fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_at_a_glance() {
-        assert_eq!(
-            [0, 999, 1_000, 93_400, 1_250_000, 300_000_000].map(size),
-            ["0 B", "999 B", "1.0 KB", "93 KB", "1.2 MB", "300 MB"]
-        );
-    }
 
     #[test]
     fn figures_are_read_at_a_glance() {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::activity::{made_by, notes, work};
-use super::figures::{moment, size};
+use super::figures::moment;
 use super::page::Page;
 use super::spots::within;
 use super::veil::{foreign, wrap};
@@ -23,6 +23,7 @@ use crate::domain::handoff::Progress as Consumer;
 use crate::domain::job::Head;
 use crate::domain::query::StatusRow;
 use crate::domain::text::{SafeText, counted};
+use crate::domain::transfer;
 
 /// Draws it as a pane.
 pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -116,7 +117,7 @@ fn item(page: &mut Page<'_>, row: &StatusRow, item: &Item) {
         let is_newest = copy.version == item.version;
         let (note, style) = if is_newest { ("", theme.good) } else { (", an older version", theme.warning) };
         let at = moment(copy.saved_at, zone);
-        page.indented(2, &format!("v{}{note}, {}, {at}", copy.version, size(copy.size)), style);
+        page.indented(2, &format!("v{}{note}, {}, {at}", copy.version, transfer::bytes(copy.size)), style);
         page.indented(2, SafeText::new(&copy.path).as_str(), theme.dim);
         page.indented(2, &format!("sha256 {}", SafeText::new(&copy.sha256)), theme.dim);
     }
@@ -138,7 +139,7 @@ fn came(page: &mut Page<'_>, arrival: &Arrival) {
     for file in &arrival.files {
         page.indented(
             2,
-            &format!("  {}  {}", state.titled(file.name.safe().as_str()), size(file.size)),
+            &format!("  {}  {}", state.titled(file.name.safe().as_str()), transfer::bytes(file.size)),
             theme.dim,
         );
     }
@@ -168,7 +169,7 @@ fn arrival(page: &mut Page<'_>, arrival: &Arrival) {
     for file in &arrival.files {
         page.indented(
             2,
-            &format!("{}  {}", state.titled(file.name.safe().as_str()), size(file.size)),
+            &format!("{}  {}", state.titled(file.name.safe().as_str()), transfer::bytes(file.size)),
             theme.text,
         );
     }

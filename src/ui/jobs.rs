@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::columns::{fitting, heading, needs_heading};
-use super::figures::{clock, size, took, until};
+use super::figures::{clock, took, until};
 use super::spots::within;
 use super::table::Line;
 use super::theme::Theme;
@@ -189,9 +189,13 @@ pub(super) fn in_words(download: &Download) -> String {
             _ => format!("counting the files for {folder}"),
         };
     }
-    let mut text = format!("{files_done} of {files} files, {} of {}", size(*bytes_done), size(*bytes));
+    let mut text = format!(
+        "{files_done} of {files} files, {} of {}",
+        transfer::bytes(*bytes_done),
+        transfer::bytes(*bytes)
+    );
     if *rate_bytes_s > 0 {
-        text = format!("{text}, {}/s", size(*rate_bytes_s));
+        text = format!("{text}, {}/s", transfer::bytes(*rate_bytes_s));
     }
     match eta.filter(|eta| !eta.is_zero()) {
         Some(eta) => format!("{text}, {} left", took(eta)),

@@ -41,13 +41,8 @@ fn called(entry: &Entry) -> String {
 
 fn head(entry: &Entry, state: &State) -> String {
     let job = called(entry);
-    let failed = entry.changes.iter().filter(|change| !change.is_done()).count();
-    let failed = if failed > 0 { format!(", {failed} not done") } else { String::new() };
-    let mut text = format!(
-        "{}  {job:<8}  {}{failed}",
-        moment(entry.at, &state.setting.zone),
-        counted(entry.changes.len(), "change")
-    );
+    let what = summary(entry, state);
+    let mut text = format!("{}  {job:<8}  {what}", moment(entry.at, &state.setting.zone));
     if let Some(undoes) = &entry.undoes {
         text = format!("{text}, takes {undoes} back");
     }
@@ -55,6 +50,48 @@ fn head(entry: &Entry, state: &State) -> String {
         text = format!("{text}, taken back by {by}");
     }
     format!("{text}  {}", entry.by)
+}
+
+/// What an entry is about, in one line: a single change as it is, others counted, with the student where all are
+/// about the same one.
+fn summary(entry: &Entry, state: &State) -> String {
+    let changes = &entry.changes;
+    if let [change] = changes.as_slice() {
+        return if change.is_done() { about(change, state) } else { in_words(change, state) };
+    }
+    let mut counts: Vec<((&str, &str), usize)> = Vec::new();
+    for change in changes.iter().filter(|change| change.is_done()) {
+        let words = kind(&change.what);
+        match counts.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((words, 1)),
+        }
+    }
+    let in_words = |((one, many), count): ((&str, &str), usize)| {
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let mut parts: Vec<String> = counts.into_iter().map(in_words).collect();
+    let failed = changes.iter().filter(|change| !change.is_done()).count();
+    if failed > 0 {
+        parts.push(format!("{failed} not done"));
+    }
+    let whose = changes.first().and_then(|change| change.student.as_ref());
+    let whose = whose.filter(|key| changes.iter().all(|change| change.student.as_ref() == Some(key)));
+    let whose = whose.map(|key| format!("{}: ", state.whom([key]))).unwrap_or_default();
+    format!("{whose}{}", parts.join(", "))
+}
+
+/// What was done, as one and as many of it are counted.
+fn kind(what: &What) -> (&str, &str) {
+    match what {
+        What::Access { after: Some(after), .. } if after.is_empty() => ("revoked", "revoked"),
+        What::Access { after: Some(_), .. } => ("granted", "granted"),
+        What::Made(_) => ("vault made", "vaults made"),
+        What::Deleted(_) => ("vault deleted", "vaults deleted"),
+        What::Admission(act) => (act.name(), act.name()),
+        What::Decided { op, .. } | What::Class { op, .. } => (op.as_str(), op.as_str()),
+        What::Access { after: None, .. } | What::Reported { .. } => ("change", "changes"),
+    }
 }
 
 /// What one job has changed.
@@ -84,6 +121,11 @@ pub(super) fn changes(page: &mut Page<'_>, entry: &Entry) {
 }
 
 fn in_words(change: &Changed, state: &State) -> String {
+    format!("{}  ({})", about(change, state), change.outcome)
+}
+
+/// Whose, and what.
+fn about(change: &Changed, state: &State) -> String {
     let level = |set: Option<Permissions>| set.map_or("?", |set| Level::of(set, state.kind()).name());
     let what = match &change.what {
         What::Access { name, before, after, .. } => {
@@ -92,11 +134,12 @@ fn in_words(change: &Changed, state: &State) -> String {
         What::Made(_) => "made the vault".into(),
         What::Deleted(vault) => format!("deleted the vault {vault}"),
         What::Admission(act) => act.name().to_owned(),
-        What::Other(name) => name.to_string(),
-        What::Reported { words, .. } | What::Class { words, .. } => words.to_string(),
+        What::Decided { words, .. } | What::Reported { words, .. } | What::Class { words, .. } => {
+            words.to_string()
+        }
     };
     let whose = change.student.as_ref().map(|key| format!("{}: ", state.whom([key])));
     // A student's own access on their own vault names them once.
     let whose = whose.filter(|whose| !what.starts_with(whose.as_str())).unwrap_or_default();
-    format!("{whose}{what}  ({})", change.outcome)
+    format!("{whose}{what}")
 }

@@ -88,6 +88,19 @@ async fn a_plan_of_another_class_or_that_was_edited_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn provision_says_that_the_staff_is_not_on_new_vaults() {
+    let class = Class::new().await;
+    class.write("class.toml", STAFF);
+    class.person("teacher").await;
+    class.enrol(&["s0".to_owned(), "s1".to_owned()]).await;
+    let words = "staff is not on the 2 new vaults yet: `strongroom apply`";
+    let first = class.run("provision").exits(0);
+    assert!(first.err.contains(words), "{}", first.err);
+    let again = class.run("provision").exits(0);
+    assert!(!again.err.contains("staff"), "{}", again.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_weighty_plan_wants_its_number() {
     let (class, _) = class(5).await;
     let (stranger, _) = class.person("stranger").await;

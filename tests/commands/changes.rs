@@ -262,7 +262,7 @@ fn of_the_history_one_job_is_looked_at_and_taken_back() {
 
 #[test]
 fn what_no_job_did_is_not_taken_back_and_the_reason_says_what_does_it_instead() {
-    let other = |op: &str| What::Other(op.into());
+    let other = |op: &str| What::Decided { op: op.into(), words: op.into() };
     let closing = What::Class { op: "close".into(), words: "closed".into() };
     for (what, reason) in [
         (other("extend"), "strongroom extend STUDENT ASSIGNMENT --restore"),

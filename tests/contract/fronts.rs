@@ -165,5 +165,5 @@ fn op_at(op: &Path, token: Option<&str>, home: &Path) -> Op {
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let current = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = Binary::resolve(Some(op), None, current).unwrap();
-    Op::new(binary, token.map(Secret::from), &environment)
+    Op::new(Ok(binary), token.map(Secret::from), &environment)
 }

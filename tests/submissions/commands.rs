@@ -174,6 +174,11 @@ async fn more_time_is_given_and_taken_back() {
     assert_eq!(status["rows"][1]["submissions"]["of"], 1);
     class.run("extend ada hw2 --restore").exits(0);
     assert_eq!(world.standing("hw2", "ada"), "late");
+    let told = class.run("history").exits(0).out;
+    for words in ["ada: hw2 extended until 20", "bo: excused from hw2", "ada: hw2 due as the class file says"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 
     class.run("extend ada hw2 --until +0h").exits(2);
     class.run("extend ada hw2 --until 2026-12-05").exits(2);

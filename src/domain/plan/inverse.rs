@@ -222,7 +222,7 @@ impl<'a> Maker<'a> {
                 )),
                 What::Deleted(vault) => deleted.push(vault),
                 What::Admission(act) => self.person(*act, change.student.as_ref())?,
-                What::Other(_) => decided = true,
+                What::Decided { .. } => decided = true,
             }
         }
         match deleted.as_slice() {

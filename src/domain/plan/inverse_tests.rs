@@ -280,8 +280,12 @@ fn only_what_was_done_is_told_to_stay_and_each_access_is_its_own() {
 
 #[test]
 fn whoever_names_no_job_is_told_of_newer_decisions_that_stay() {
-    let extended =
-        Changed { what: What::Other("extend".into()), student: None, outcome: DONE, message: None };
+    let extended = Changed {
+        what: What::Decided { op: "extend".into(), words: "extended hw1".into() },
+        student: None,
+        outcome: DONE,
+        message: None,
+    };
     let mut history = vec![entry("one", vec![]), Entry { job: None, seq: 2, ..entry("x", vec![extended]) }];
     let told = Entry::decided_since(&history, 1).unwrap();
     assert_eq!(told.as_str(), "not taken back by this: 1 newer decision about submissions, the last: extend");

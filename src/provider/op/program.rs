@@ -90,7 +90,8 @@ impl fmt::Debug for Ask {
 /// A program with the environment and the limits of its children. It has no `Debug`: it holds a
 /// token.
 pub(super) struct Program {
-    binary: Binary,
+    /// What is run, or why nothing is.
+    binary: Result<Binary>,
     environment: Vec<(String, String)>,
     always: &'static [&'static str],
     secret: Option<(&'static str, Secret)>,
@@ -99,9 +100,10 @@ pub(super) struct Program {
 
 impl Program {
     /// A program that sees what may be passed on of `environment`, the variables in `set`, and one
-    /// secret variable, and is asked everything with the words `always` behind.
+    /// secret variable, and is asked everything with the words `always` behind. One that may not be run
+    /// fails when it is asked the first thing.
     pub(super) fn new(
-        binary: Binary,
+        binary: Result<Binary>,
         environment: &[(String, String)],
         set: &[(&str, &str)],
         always: &'static [&'static str],
@@ -177,15 +179,16 @@ impl Program {
     }
 
     fn start(&self, ask: &Ask, fed: bool) -> Result<Child> {
+        let binary = self.binary.as_ref().map_err(Clone::clone)?;
         let failed = |why: &str| {
-            let path = self.binary.path().display();
+            let path = binary.path().display();
             Fault::new(Kind::Local, format!("{path} cannot be started: {why}"))
                 .hint("see that `op` is installed")
         };
         if ask.rest.iter().any(|word| word.contains('\0')) {
             return Err(Fault::new(Kind::Input, format!("op {}: a word holds a NUL character", ask.verb)));
         }
-        let mut command = Command::new(self.binary.path());
+        let mut command = Command::new(binary.path());
         command.args(ask.words()).args(self.always).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some((name, secret)) = &self.secret {

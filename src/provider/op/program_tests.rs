@@ -37,7 +37,7 @@ impl Script {
         let environment: Vec<_> = PASSED_ON.iter().chain(&others).map(environment).collect();
         let secret = Some(("OP_SERVICE_ACCOUNT_TOKEN", Secret::from(TOKEN)));
         let mut program =
-            Program::new(self.binary(), &environment, &[("OP_FORMAT", "json")], &["--no-color"], secret);
+            Program::new(Ok(self.binary()), &environment, &[("OP_FORMAT", "json")], &["--no-color"], secret);
         program.limits = limits;
         program
     }

@@ -37,7 +37,7 @@ impl Fixture {
              *) no \"unexpected: $*\" 9 ;;\nesac"
         ));
         let limits = Limits { conflict: Duration::from_millis(1), ..Limits::default() };
-        let op = Op::new(script.binary(), token, &[]).with_limits(limits);
+        let op = Op::new(Ok(script.binary()), token, &[]).with_limits(limits);
         Self { script, op }
     }
 

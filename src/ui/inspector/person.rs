@@ -7,7 +7,7 @@ use crate::app::{State, matrix};
 use crate::domain::arrival::Arrival;
 use crate::domain::class::StudentKey;
 use crate::domain::query::StatusRow;
-use crate::domain::submission::Standing;
+use crate::domain::submission::{NO_VAULT, Standing};
 use crate::ui::activity;
 use crate::ui::figures::moment;
 use crate::ui::matrix::known;
@@ -68,6 +68,7 @@ fn work(page: &mut Page<'_>, row: &StatusRow) {
         let standing = row.standings.get(at).copied();
         let (word, style) = standing.map_or(("?".to_owned(), theme.dim), |standing| match standing {
             Standing::NotYetDue => (standing.in_words(), theme.dim),
+            Standing::Unknown if row.vault.is_none() => (NO_VAULT.to_owned(), theme.dim),
             standing => stands(standing, theme),
         });
         page.indented(2, &format!("{:<10} {word}, due {}", head.id.as_str(), moment(head.due, zone)), style);
