@@ -139,7 +139,9 @@
 //!
 //! `tests/architecture.rs` reads this table and keeps it: who uses whom of ours, that nobody uses itself through
 //! others, and which words stand in no file of a module. Only `ui` and `runtime` name ratatui and crossterm; *I/O*
-//! is tokio, the network, files, processes and databases; *clocks* are all ways to ask for the time.
+//! is tokio, the network, files, processes and databases; *clocks* are all ways to ask for the time. Which commands,
+//! keys and columns there are stands in `app` alone: whoever reads the user's settings has it judge them
+//! ([`app::chosen::objections`]), the screen and `config check` alike.
 //!
 //! | module | may use | never names |
 //! |---|---|---|
@@ -162,7 +164,7 @@
 //! | `closing` | `domain`, `queries`, `ops`, `download`, `report`, `dossier` | `tokio`, `reqwest`, `rusqlite`, `axum` |
 //! | `setup` | everything but `app`, `ui`, `runtime`, `cli`, `commands`, `report` | |
 //! | `cli` | `domain`, `config`, `sandbox` | `reqwest`, `axum` |
-//! | `commands` | everything but `app`, `ui`, `runtime` | `reqwest`, `axum` |
+//! | `commands` | everything but `app`, `ui`, `runtime`; of `app` only `app::chosen` | `reqwest`, `axum` |
 //! | `app` | `domain` | I/O, clocks |
 //! | `ui` | `domain`, `app` | I/O, clocks |
 //! | `runtime` | everything but `doctor`, `dossier`, `sandbox`, `cli`, `commands` | `reqwest`, `rusqlite`, `axum` |

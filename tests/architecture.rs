@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A row of the crate page's table: a module, which modules of ours it may use, which words it never names.
+/// A row of the crate page's table: a module, which modules of ours it may use, of which others a part such as
+/// `app::chosen`, which words it never names.
 struct Rule {
     module: String,
     may_use: Vec<String>,
+    parts: Vec<String>,
     never: Vec<String>,
 }
 
@@ -121,7 +123,7 @@ fn rules() -> Vec<Rule> {
     let all: Vec<String> = rows.iter().flat_map(|row| quoted(row[0])).collect();
     let rule = |row: Vec<&str>| {
         let (module, uses, never) = (quoted(row[0]).remove(0), row[1], row[2]);
-        let named = quoted(uses);
+        let (parts, named): (Vec<_>, Vec<_>) = quoted(uses).into_iter().partition(|name| name.contains("::"));
         let may_use = match uses.trim().strip_prefix("everything but") {
             Some(_) => all.iter().filter(|other| !named.contains(other)).cloned().collect(),
             None => named,
@@ -136,7 +138,7 @@ fn rules() -> Vec<Rule> {
         if !DRAWING.contains(&module.as_str()) {
             words.extend(SCREEN.map(str::to_owned));
         }
-        Rule { module, may_use, never: words }
+        Rule { module, may_use, parts, never: words }
     };
     rows.into_iter().map(rule).collect()
 }
@@ -155,7 +157,9 @@ fn circle(mut left: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn nobody_uses_itself_through_others() {
-    let table: Vec<_> = rules().into_iter().map(|rule| (rule.module, rule.may_use)).collect();
+    let of_part = |part: &String| part.split("::").next().unwrap().to_owned();
+    let uses = |rule: &Rule| rule.may_use.iter().cloned().chain(rule.parts.iter().map(of_part)).collect();
+    let table: Vec<_> = rules().iter().map(|rule| (rule.module.clone(), uses(rule))).collect();
     assert!(table.len() > 15, "the table of the crate page is not found");
     assert_eq!(circle(table), []);
 }
@@ -202,7 +206,8 @@ fn modules_import_only_what_they_may() {
             problems.push(format!("{}: no rule for this module", name(path)));
             continue;
         };
-        let code = code(path);
+        let code =
+            rule.parts.iter().fold(code(path), |code, part| code.replace(&format!("crate::{part}::"), ""));
         for other in used(&code, "crate::").into_iter().filter(|other| *other != module && other != "seeded")
         {
             if !rule.may_use.contains(&other) {
@@ -256,6 +261,31 @@ fn modules_say_what_they_know() {
     let all = files("src").into_iter().chain(files("tests"));
     let silent: Vec<_> = all.filter(silent).map(|path| name(&path)).collect();
     assert!(silent.is_empty(), "no //! at the top: {silent:?}");
+}
+
+/// With so many parts a folder can no longer be taken in at a glance.
+const MANY: usize = 20;
+
+#[test]
+fn a_module_of_many_parts_names_each_of_them_by_what_it_is_about() {
+    let mut missing = Vec::new();
+    for path in files("src").into_iter().filter(|path| path.ends_with("mod.rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let (head, code): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("//!"));
+        let parts = code.windows(2).filter(|lines| !lines[0].starts_with("#[")).filter_map(|lines| {
+            let name = lines[1].trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')?;
+            Some(name.to_owned())
+        });
+        let parts: Vec<_> = parts.collect();
+        if parts.len() >= MANY {
+            let head = head.join("\n");
+            let is_named =
+                |part: &String| ["`", "::"].iter().any(|end| head.contains(&format!("`{part}{end}")));
+            let unnamed = parts.into_iter().filter(|part| !is_named(part));
+            missing.extend(unnamed.map(|part| (name(&path), part)));
+        }
+    }
+    assert!(missing.is_empty(), "not named in the table at the top: {missing:?}");
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod hostile;
 mod hung;
 #[path = "cli/joined.rs"]
 mod joined;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/left.rs"]
 mod left;
 #[path = "cli/line.rs"]

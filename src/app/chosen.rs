@@ -12,7 +12,7 @@ use super::{Effects, State, Weight, answers, reloads};
 use crate::domain::class::Class;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::palette::Palette;
-use crate::domain::preferences::{AUTO, Colours, Followed, Preferences};
+use crate::domain::preferences::{AUTO, Colours, Followed, Objection, Preferences};
 
 /// What is chosen.
 #[derive(Clone, Debug, Default)]
@@ -124,20 +124,35 @@ pub(super) fn themed(state: &mut State, read: Result<Palette, Fault>, cause: Cau
     }
 }
 
-/// The columns of the roster as the settings name them.
-fn columns(new: &Preferences, keymap: &Keymap) -> Result<Columns, Fault> {
-    Columns::parse(Table::Roster, &new.columns).map_err(|why| {
-        let fault = Fault::new(Kind::Input, format!("ui.columns: {why}"));
-        fault.hint(format!("{} shows what there is", keymap.shown("columns")))
-    })
+/// What the screen has against settings: commands, keys and columns that do not exist, and keys that are in each
+/// other's way. Whoever reads a file of them asks this before anything of it counts.
+pub fn objections(new: &Preferences) -> Vec<Objection> {
+    understood(new).err().unwrap_or_default()
+}
+
+/// The keys, and the columns of the roster, as settings name them.
+fn understood(new: &Preferences) -> Result<(Keymap, Columns), Vec<Objection>> {
+    let columns = Columns::parse(Table::Roster, &new.columns).map_err(|what| {
+        let mend = ":columns on the dashboard shows what there is".into();
+        Objection { setting: "ui.columns".into(), entry: None, what, mend }
+    });
+    match (Keymap::with(&new.keys), columns) {
+        (Ok(keymap), Ok(columns)) => Ok((keymap, columns)),
+        (keymap, columns) => Err(keymap.err().into_iter().flatten().chain(columns.err()).collect()),
+    }
+}
+
+/// Settings that were not asked about where they were read: all that is wrong with them, in one line.
+fn refused(objections: &[Objection]) -> Fault {
+    let told: Vec<String> = objections.iter().map(ToString::to_string).collect();
+    Fault::new(Kind::Input, told.join("; "))
 }
 
 /// The settings were edited, and are in effect from now on.
 pub(super) fn settled(state: &mut State, new: Preferences) -> Effects {
-    let read = Keymap::of_settings(&new.keys).and_then(|keys| Ok((columns(&new, &keys)?, keys)));
-    let (columns, keymap) = match read {
+    let (keymap, columns) = match understood(&new) {
         Ok(read) => read,
-        Err(fault) => return broken(state, Followed::Settings, fault),
+        Err(objections) => return broken(state, Followed::Settings, refused(&objections)),
     };
     state.keymap = keymap;
     // What was begun with the keys of before may mean something else now.
@@ -181,15 +196,14 @@ impl State {
     /// like a file that cannot be read.
     pub fn begin(&mut self, chosen: Chosen) {
         self.chosen = chosen;
-        match Keymap::of_settings(&self.chosen.preferences.keys) {
-            Ok(keymap) => self.keymap = keymap,
-            Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
+        match understood(&self.chosen.preferences) {
+            Ok((keymap, columns)) => {
+                self.keymap = keymap;
+                self.take_columns(columns);
+            }
+            Err(objections) => drop(self.chosen.broken.insert(Followed::Settings, refused(&objections))),
         }
         let new = self.chosen.preferences.clone();
-        match columns(&new, &self.keymap) {
-            Ok(columns) => self.take_columns(columns),
-            Err(fault) => drop(self.chosen.broken.insert(Followed::Settings, fault)),
-        }
         self.prefer(&Preferences::default(), &new);
     }
 

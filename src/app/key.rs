@@ -112,7 +112,7 @@ impl FromStr for Chord {
     /// Reads what [`fmt::Display`] writes, and nothing else.
     ///
     /// # Errors
-    /// What is taken instead, without the word itself.
+    /// What to write instead, without the word itself.
     fn from_str(word: &str) -> Result<Self, String> {
         let (ctrl, name) = match word.strip_prefix("ctrl-") {
             Some(rest) => (true, rest),
@@ -143,8 +143,8 @@ fn unreadable(word: &str) -> String {
     }
     let names = NAMES.map(|(name, _)| name);
     match nearest(&lower, &names) {
-        Some(near) => format!("no such key: did you mean {near}?"),
-        None => format!("no such key: a letter, ctrl- and a letter, or one of {}", names.join(", ")),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("a key is a character, ctrl- and a letter, or one of {}", names.join(", ")),
     }
 }
 
@@ -209,10 +209,10 @@ mod tests {
     fn what_is_no_key_says_what_is() {
         let why = |word: &str| word.parse::<Chord>().unwrap_err();
         assert_eq!(why("shift-a"), "Shift is part of the letter: write A");
-        assert_eq!(why("pageup"), "no such key: did you mean page-up?");
+        assert_eq!(why("pageup"), "did you mean `page-up`?");
         assert_eq!(why("C-r"), "write ctrl-r");
         assert!(why("alt-x").contains("Alt is not used"));
-        assert!(why("").starts_with("no such key"));
+        assert!(why("").starts_with("a key is a character"));
     }
 
     #[test]

@@ -1,5 +1,18 @@
 //! State and decisions of the screen. Knows the domain; no runtime, no terminal, no clock, no
 //! provider: what it needs comes in as an [`Event`](msg::Event), what it wants goes out as an [`Effect`].
+//!
+//! | about | modules |
+//! |---|---|
+//! | what comes in and goes out | [`msg`] is the whole vocabulary, with [`orders`] for what is more than a word; `update` takes an event, `act` carries out what a person asked for, `answers` what came back; [`setting`] |
+//! | what is asked for | [`remote`] values and `pending` questions; `ahead` of being asked, again in `reloads`; `beats` of the live view |
+//! | keys and words | [`key`], [`command`] and its table, [`palette`], [`fuzzy`]; [`mouse`] |
+//! | the rows of the class | [`roster`], their [`index`] and columns in [`students`], `arrange`; [`assignments`] choose the standing that is shown |
+//! | the other panes | [`items`], [`matrix`], [`activity`] and its [`actors`], [`attention`], [`jobs`], [`inspector`]; [`grid`] and [`picture`] over the whole class |
+//! | what every table can | [`tables`] by [`columns`] and [`fields`]; [`order`], `filter` by its [`terms`]; `held` selections, [`marks`]; [`sheets`] for [`copy`] and [`export`] |
+//! | moving about | `moves` within a pane, `visits` to another, [`trail`] back; [`layout`] |
+//! | what lies over the panes | [`overlay`], and the `forms` in some; [`import`], `why`, `closing` |
+//! | changes | [`staging`] of cells, [`people`], `plans` from review to end, `past` ones taken back |
+//! | what is said, hidden and chosen | [`notices`], [`privacy`], [`chosen`] |
 
 mod act;
 pub mod activity;

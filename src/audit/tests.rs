@@ -318,3 +318,48 @@ fn pseudonyms_depend_on_the_key_and_the_text() {
     assert_ne!(name, one.audit().pseudonym("ines@example.ed"));
     assert_ne!(name, other.audit().pseudonym("ines@example.edu"));
 }
+
+#[test]
+fn whether_an_account_changed_a_vault_is_told_by_its_ids_and_by_what_was_done() {
+    let bench = Bench::new();
+    let audit = bench.audit();
+    let changed = |vault: &str, account: &str| audit.has_changed(vault, account).unwrap();
+    let [open, refused, made, granted] = ["grant", "grant", "create-vault", "grant"].map(|op| {
+        let vault = if op == "create-vault" { json!({}) } else { json!({"vault": "v1"}) };
+        audit.intend(&[Intent { args: vault, ..intent(op) }], now()).unwrap().remove(0)
+    });
+    drop(open);
+    audit.conclude(&refused, Outcome::Refused, None, None, now()).unwrap();
+    assert!(!changed("v1", "SA"), "nothing of it was done");
+    audit.conclude(&made, Outcome::Done, None, Some(json!({"vault": "v2"})), now()).unwrap();
+    assert!(changed("v2", "SA") && !changed("v1", "SA"));
+    audit.conclude(&granted, Outcome::Done, None, Some(json!({"level": "read"})), now()).unwrap();
+    assert!(changed("v1", "SA") && !changed("v1", "SB") && !changed("v2", "SB") && !changed("v3", "SA"));
+}
+
+#[test]
+fn a_line_without_an_end_is_torn_up_to_the_limit_and_too_long_beyond_it() {
+    for (length, is_torn) in
+        [(record::LINE_LIMIT - 1, true), (record::LINE_LIMIT, true), (record::LINE_LIMIT + 1, false)]
+    {
+        let bench = filled();
+        let whole = text(&bench.lines());
+        let bad = bench.broken_at(&[whole.as_slice(), vec![b'x'; length].as_slice()].concat());
+        assert_eq!((bad.is_none(), bench.verify().torn_tail), (is_torn, is_torn), "{length}");
+    }
+}
+
+#[test]
+fn what_a_checkpoint_says_of_the_log_may_forbid_going_on() {
+    use checkpoint::Compared as C;
+    for (compared, contradicts, denies) in [
+        (C::Proved, false, false),
+        (C::Short, true, true),
+        (C::Replaced, true, true),
+        (C::Anew, true, true),
+        (C::Broken, false, false),
+        (C::NotOurs, false, true),
+    ] {
+        assert_eq!((compared.contradicts(), compared.denies()), (contradicts, denies), "{compared:?}");
+    }
+}

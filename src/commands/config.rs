@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Context, DONE, Done, Failure};
+use crate::app::chosen::objections;
 use crate::cli::Config as Command;
 use crate::config::{self, Config, Places, settings, theme};
 use crate::domain::fault::{Fault, Kind};
@@ -16,7 +17,7 @@ pub(super) fn run(context: &mut Context, command: &Command) -> Done {
     match command {
         Command::Print { settings: true } => {
             let env = &context.choice.env;
-            let chosen = settings::settings(&Places::new(env)?, env)?;
+            let chosen = settings::settings(&Places::new(env)?, env, objections)?;
             let text = settings::to_toml(&context.flags.over(chosen, env));
             print(context, &text)?;
         }
@@ -72,7 +73,7 @@ fn everything(context: &Context) -> Result<Checked, Failure> {
         }
     }
     // A theme that is there was checked as a file.
-    if let Ok(chosen) = settings::settings(&places, &context.choice.env)
+    if let Ok(chosen) = settings::settings(&places, &context.choice.env, objections)
         && !theme::names(&places).contains(&chosen.theme)
     {
         wrong.extend(theme::theme(&chosen.theme, &places).err().map(Failure::from));
@@ -107,7 +108,7 @@ fn is_own(path: &Path) -> bool {
 fn own(path: &Path) -> Result<SafeText, Failure> {
     let (text, origin) = (config::read(path)?, path.display().to_string());
     if path.file_name().is_some_and(|name| name == "settings.toml") {
-        settings::parse(&text, &origin)?;
+        settings::parse(&text, &origin, objections)?;
     } else {
         theme::parse(&text, &origin)?;
     }

@@ -2,6 +2,17 @@
 //!
 //! They know the command line and what is put together by `setup`. They must not print, and must
 //! not know providers or the store's tables; every one is a twin of something the screen does.
+//!
+//! | about | modules |
+//! |---|---|
+//! | a class from nothing | `init`, `roster`, `provision`, `people` (`invite` to `reactivate`), `handout` |
+//! | access | `access`, `grant` (and `revoke`), `drift` |
+//! | plans | `plan`, `apply`, `undo`; `jobs` and `history` |
+//! | what students hand in | `items`, `watch`, `assignments` (`missing`, `assign`, `extend`), `download`, `handoff` |
+//! | how things stand | `status`, `attention`, `budget`, `doctor`, `audit` |
+//! | what is left, and the end | `adopt`, `quarantine`, `close_term`, `purge` |
+//! | the program itself | `config`, `trust`, `sandbox`; `man`, `completions` and the `complete` behind them |
+//! | what several of them do | `names` on the command line, `question` and `consent`, `checks` as they are made, `carrying` a plan out, `interrupt` |
 
 mod access;
 mod adopt;

@@ -174,11 +174,19 @@ impl<'a> Document<'a> {
             .collect()
     }
 
-    /// The names and values of a table whose keys are only known elsewhere, each name with its place.
-    pub(super) fn named(&self, path: &str) -> Vec<(usize, &'a str, &'a Spanned<DeValue<'a>>)> {
+    /// The values below a table whose keys are only known elsewhere, each with its place and its name; in a table
+    /// within it the name is dotted, as if it stood in quotes: `roster.invite`.
+    pub(super) fn leaves(&self, path: &str) -> Vec<Leaf<'a>> {
         let table = self.value(path).and_then(|value| value.get_ref().as_table());
-        let entries = table.into_iter().flat_map(|table| table.iter());
-        entries.map(|(key, value)| (key.span().start, key.get_ref().as_ref(), value)).collect()
+        table.map_or_else(Vec::new, leaves)
+    }
+
+    /// Where a setting stands by its dotted path, or an entry of its list.
+    pub(super) fn place(&self, path: &str, entry: Option<usize>) -> usize {
+        let all = leaves(self.root.table);
+        let Some((at, _, value)) = all.iter().find(|(_, name, _)| name == path) else { return 0 };
+        let entry = entry.and_then(|entry| value.get_ref().as_array()?.get(entry));
+        entry.map_or(*at, |entry| entry.span().start)
     }
 
     /// Notes a problem at a byte of the file.
@@ -212,6 +220,24 @@ impl<'a> Section<'a> {
     pub(super) fn place(&self, key: &str) -> usize {
         self.table.get(key).map_or(self.start, |value| value.span().start)
     }
+}
+
+/// A value that is no table: where its key stands, its name, and the value.
+type Leaf<'a> = (usize, String, &'a Spanned<DeValue<'a>>);
+
+fn leaves<'a>(table: &'a DeTable<'a>) -> Vec<Leaf<'a>> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let name = key.get_ref();
+        match value.get_ref().as_table() {
+            Some(inner) => {
+                let within = leaves(inner).into_iter();
+                found.extend(within.map(|(at, inner, value)| (at, format!("{name}.{inner}"), value)));
+            }
+            None => found.push((key.span().start, name.to_string(), value)),
+        }
+    }
+    found
 }
 
 /// Line and character of a byte, both counted from 1.

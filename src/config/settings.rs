@@ -9,7 +9,7 @@ use super::document::{Document, syntax};
 use super::value::{Taken, Wrong, flag, list, meant, quoted, quoted_list, text, words};
 use super::{Environment, Places, Refusal, keys, read};
 use crate::domain::fault::Fault;
-use crate::domain::preferences::{Colours, Preferences};
+use crate::domain::preferences::{Colours, Objection, Preferences};
 
 /// Settings with every one at its default, explained.
 pub const SETTINGS: &str = include_str!("../../assets/settings.toml");
@@ -22,26 +22,9 @@ pub const THEME: &str = "STRONGROOM_THEME";
 
 /// The layouts that can be kept whatever the width.
 const LAYOUTS: [&str; 4] = ["auto", "one", "grid", "wide"];
-/// The keys with a name, as the help shows them.
-const NAMED: [&str; 17] = [
-    "space",
-    "enter",
-    "esc",
-    "tab",
-    "shift-tab",
-    "backspace",
-    "delete",
-    "up",
-    "down",
-    "shift-up",
-    "shift-down",
-    "left",
-    "right",
-    "home",
-    "end",
-    "page-up",
-    "page-down",
-];
+
+/// What the screen has against settings that can be read; it is known there which commands, keys and columns exist.
+pub type Judge = fn(&Preferences) -> Vec<Objection>;
 
 /// Where the settings are.
 pub fn file(places: &Places) -> PathBuf {
@@ -52,12 +35,12 @@ pub fn file(places: &Places) -> PathBuf {
 ///
 /// # Errors
 /// A fault of [`Kind::Input`](crate::domain::fault::Kind::Input) where there is a file that cannot be read or
-/// understood.
-pub fn settings(places: &Places, env: &Environment) -> Result<Preferences, Fault> {
+/// understood, or the screen objects.
+pub fn settings(places: &Places, env: &Environment, judge: Judge) -> Result<Preferences, Fault> {
     let path = file(places);
     let chosen = match path.try_exists() {
         Ok(false) => Preferences::default(),
-        _ => parse(&read(&path)?, &path.display().to_string())?,
+        _ => parse(&read(&path)?, &path.display().to_string(), judge)?,
     };
     Ok(over(chosen, env))
 }
@@ -118,8 +101,9 @@ pub fn over(mut preferences: Preferences, env: &Environment) -> Preferences {
 /// Understands the text of the settings. `origin` is its path.
 ///
 /// # Errors
-/// Every problem with its line and column: syntax, unknown keys, values that are not allowed.
-pub fn parse(file: &str, origin: &str) -> Result<Preferences, Refusal> {
+/// Every problem with its line and column: syntax, unknown keys, values that are not allowed, and what the judge
+/// says of the others.
+pub fn parse(file: &str, origin: &str, judge: Judge) -> Result<Preferences, Refusal> {
     let root = syntax(file).map_err(|problems| Refusal::new(origin, problems))?;
     let mut document = Document::new(file, root.get_ref(), &keys::SETTINGS);
     let mut chosen = Preferences::default();
@@ -144,16 +128,17 @@ pub fn parse(file: &str, origin: &str) -> Result<Preferences, Refusal> {
     chosen.layout = layout.filter(|layout| *layout != LAYOUTS[0]).map(str::to_owned);
     let columns = document.take("ui.columns", |value| list(value, "write [\"state\", \"items\"]", words));
     chosen.columns = columns.unwrap_or_default();
-    for (at, command, value) in document.named("keys") {
-        if !command.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)) {
-            let message = format!("`{command}` is no command");
-            document.report(at, message, "commands are written as the help does: give-vaults");
-            continue;
+    for (at, command, value) in document.leaves("keys") {
+        let path = format!("keys.{command}");
+        // Where they cannot be read it has none: they are in no other's way.
+        let sequences = document.meaning(&path, value, sequences).unwrap_or_default();
+        if chosen.keys.insert(command, sequences).is_some() {
+            document.report(at, format!("`{path}`: it stands here twice"), "write its keys once");
         }
-        let name = format!("keys.{command}");
-        if let Some(sequences) = document.meaning(&name, value, sequences) {
-            chosen.keys.insert(command.to_owned(), sequences);
-        }
+    }
+    for Objection { setting, entry, what, mend } in judge(&chosen) {
+        let at = document.place(&setting, entry);
+        document.report(at, format!("`{setting}`: {what}"), mend);
     }
     if document.problems.is_empty() { Ok(chosen) } else { Err(Refusal::new(origin, document.problems)) }
 }
@@ -196,28 +181,9 @@ fn one_of<'a>(value: &'a DeValue<'a>, known: &[&'static str], what: &str) -> Tak
     })
 }
 
-/// The keys of a command: each a sequence of keys with a space between them.
+/// The keys of a command, each as it is pressed.
 fn sequences(value: &DeValue<'_>) -> Taken<Vec<String>> {
-    list(value, "write a list of keys: [\"x\", \"g g\", \"ctrl-d\"]", |value| {
-        let sequence = words(value)?;
-        sequence.split(' ').try_for_each(key)?;
-        Ok(sequence)
-    })
-}
-
-/// A key as the help writes it: a character, a name, either with `ctrl-`.
-fn key(word: &str) -> Taken<()> {
-    let plain = word.strip_prefix("ctrl-").filter(|rest| !rest.is_empty()).unwrap_or(word);
-    let mut letters = plain.chars();
-    let single =
-        letters.next().is_some_and(|c| !c.is_control() && !c.is_whitespace()) && letters.next().is_none();
-    if single || NAMED.contains(&plain) {
-        return Ok(());
-    }
-    let mend = meant(plain, &NAMED, || {
-        "a key is one character, ctrl- and one, or a name such as enter, esc, space, page-up".to_owned()
-    });
-    Err(Wrong::new(format!("\"{word}\" is no key"), mend))
+    list(value, "write a list of keys: [\"x\", \"g g\", \"ctrl-d\"]", text)
 }
 
 #[cfg(test)]

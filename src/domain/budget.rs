@@ -237,3 +237,7 @@ impl Budget {
             )
     }
 }
+
+#[cfg(test)]
+#[path = "budget_tests.rs"]
+mod tests;

@@ -167,6 +167,10 @@ mod tests {
         assert!(slept.doubts[0].starts_with("nobody looked between"), "{slept:?}");
         assert_eq!(judged(Some(-7_200), Some(600), 28_800).standing, Standing::Late(600));
         assert!(judged(Some(-20), Some(-5), 10).doubts.is_empty(), "a beat is no gap");
+        assert!(judged(Some(-60), Some(-5), 60).doubts.is_empty(), "nor are two minutes");
+        for (after, told, seen) in [(-600, -550, -300), (0, 5, 300), (300, 350, 600)] {
+            assert!(judged(Some(after), Some(told), seen).doubts.is_empty(), "the deadline was not in it");
+        }
     }
 
     #[test]

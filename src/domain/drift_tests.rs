@@ -170,3 +170,25 @@ fn a_name_of_staff_that_cannot_be_resolved_takes_nobody_off() {
         [&someone("b"), &someone("x")]
     );
 }
+
+#[test]
+fn the_mend_of_a_stray_is_a_command_or_a_person() {
+    let (x, a) = (someone("x"), key("a"));
+    let tas = Principal::Group(group("tas"));
+    let mend = |kind: Stray, asked, is_foreign| kind.mend(&x, &a, asked, is_foreign);
+    let revoke = format!("strongroom revoke {x} --vault a");
+    for kind in [Stray::Crossing, Stray::Stranger, Stray::Expired, Stray::Group, Stray::Gone, Stray::Closed] {
+        assert_eq!(mend(kind, Level::None, false), revoke, "{kind:?}");
+        assert_eq!(mend(kind, Level::Read, false), revoke, "{kind:?}: belongs there no more");
+        assert!(mend(kind, Level::None, true).starts_with("needs a person: "), "{kind:?}");
+    }
+    assert_eq!(
+        mend(Stray::Wider, Level::Read, false),
+        format!("strongroom grant {x} --vault a --level read")
+    );
+    assert_eq!(mend(Stray::Wider, Level::None, false), revoke);
+    for is_foreign in [false, true] {
+        let mend = Stray::ByGroup.mend(&tas, &a, Level::Write, is_foreign);
+        assert!(mend.contains("take the students out of the group"), "{mend}");
+    }
+}

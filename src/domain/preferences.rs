@@ -1,6 +1,7 @@
 //! What the user has chosen about the program itself, as plain values; what a class is, its class file says.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,26 @@ impl Default for Preferences {
             columns: Vec::new(),
             keys: BTreeMap::new(),
         }
+    }
+}
+
+/// What is wrong with a setting that can be read as such: which commands, keys and columns there are is known to
+/// the screen alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Objection {
+    /// The setting by its dotted path: `ui.columns`, `keys.roster.invite`.
+    pub setting: String,
+    /// Which entry of its list, counted from 0; `None` is the setting itself.
+    pub entry: Option<usize>,
+    /// What is wrong; may quote the file.
+    pub what: String,
+    /// What a person can do about it.
+    pub mend: String,
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {} ({})", self.setting, self.what, self.mend)
     }
 }
 

@@ -4,10 +4,11 @@
 
 use super::*;
 use crate::domain::access::Level;
+use crate::domain::class::Exception;
 use crate::domain::events::Activity;
 use crate::domain::events::tests::audit;
 use crate::domain::frame::Facts;
-use crate::domain::frame::tests::{frame, group, id, set, someone, vault};
+use crate::domain::frame::tests::{frame, group, id, key, set, someone, vault};
 
 fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
@@ -179,4 +180,63 @@ fn everybody_whom_the_words_name_is_carried_with_the_name_that_stands_there() {
     }
     let path = paths(&x, &given(Permissions::NONE, 94), vec![], |_| {}).remove(0);
     assert_eq!((path.ours, path.named), (Some("u on m".into()), vec![]));
+}
+
+/// Why somebody may be on the vault of a, or that nothing allows it, on each of their ways.
+fn why(who: &Principal, cells: &[(&str, Level)], adjust: impl FnOnce(&mut Facts)) -> Vec<String> {
+    let mut frame = frame(adjust);
+    for (name, level) in cells {
+        let who = if *name == "tas" { Principal::Group(group(name)) } else { someone(name) };
+        frame.know(&vault("a"), &who, Cell::Proved { set: set(*level), at: at(100) });
+    }
+    let all = holders(&frame, &vault("a"), Some(&Told::default()), &Presence::new(), &Reported::of(vec![]));
+    let mut held = all.into_iter().filter(|holder| holder.who == *who);
+    held.next().unwrap().paths.into_iter().map(|path| path.because.to_string()).collect()
+}
+
+#[test]
+fn each_way_says_what_allows_it_or_that_nothing_does() {
+    let until = |date: &str| Exception {
+        who: "x@example.edu".into(),
+        vault: key("a"),
+        level: Level::Read,
+        reason: "reads along".into(),
+        until: date.parse().unwrap(),
+    };
+    let nothing = |_: &mut Facts| {};
+    for (who, level, expected) in [
+        ("a", Level::Write, "the vault's student: write"),
+        ("a", Level::Manage, "the vault's student: write; it is more than that"),
+        ("t", Level::Manage, "staff of the class file: manage"),
+        ("t", Level::Read, "staff of the class file: manage"),
+        ("b", Level::Read, "nothing allows it: b is a student with another vault"),
+        ("x", Level::Manage, "nothing in the class file allows it"),
+    ] {
+        assert_eq!(why(&someone(who), &[(who, level)], nothing), [expected], "{who} {level}");
+    }
+    let x = |date: &'static str| {
+        why(&someone("x"), &[("x", Level::Read)], |facts| facts.class.exceptions.push(until(date)))
+    };
+    assert_eq!(x("2026-11-22"), ["exception of the class file until 2026-11-22: at most read, reads along"]);
+    assert_eq!(x("2026-11-21"), ["the exception has ended on 2026-11-21: nothing allows it"]);
+    let left = |facts: &mut Facts| facts.gone.extend([key("a")]);
+    let gone = why(&someone("a"), &[("a", Level::Read)], left);
+    assert_eq!(gone, ["nothing allows it: the student has left the class list"]);
+    assert_eq!(why(&someone("x"), &[("x", Level::Read)], left), ["nothing in the class file allows it"]);
+}
+
+#[test]
+fn a_way_by_a_group_says_what_is_not_shown_of_it_and_whom_it_lets_in() {
+    let tas = |who: &Principal, members: Option<&[&str]>| {
+        let members = members.map(|members| members.iter().map(|name| id(name)).collect());
+        why(who, &[("tas", Level::Write)], |facts| facts.groups[0].members = members).pop().unwrap()
+    };
+    let group = Principal::Group(group("tas"));
+    let staff = "staff of the class file: write";
+    assert_eq!(tas(&group, Some(&[])), staff);
+    assert_eq!(tas(&group, None), format!("{staff}; who is in it is not shown to this identity"));
+    assert_eq!(tas(&someone("x"), Some(&["x"])), staff);
+    let classmate = "a student of the class gets to somebody else's vault by it";
+    assert_eq!(tas(&someone("b"), Some(&["b"])), format!("{staff}; {classmate}"));
+    assert_eq!(tas(&someone("a"), Some(&["a", "b"])), staff, "their own vault");
 }

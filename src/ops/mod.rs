@@ -12,7 +12,7 @@
 //! | may it be carried out at all; the job that it becomes | `run`: [`Ops::run`], `may`; `journal`, `job` |
 //! | all that it rests on is read, and looked at | `check`: `ground`, `examine` |
 //! | its rows, portion by portion: about vaults | `vaults`: `Run::go`, `next`, `portion` |
-//! | their locks, and what others have done meanwhile | `vaults::held`; `rest` tells what is left of a row |
+//! | their locks, and what others have done meanwhile | `lock`, `vaults::held`; `rest` tells what is left of a row |
 //! | vaults that are missing | `vaults::made`, `make` |
 //! | intents of all rows, synced; then the calls | `vaults::changes`, `records`: `intend`; `row` |
 //! | one call in its turn, its answer, the ledger, the result | `level` with `pace`, `delete`; `records`: `conclude` |
@@ -20,8 +20,8 @@
 //! | what stays noted, and who is on the vaults now | `noted`, `compare` |
 //!
 //! What a program left: `resume` goes on with jobs, `recover` looks after intents without a result. What is
-//! sent to nobody stands in the log too: `decide`, `term`, `purge`. The log read back: `history`, [`reported`],
-//! `undo`. Apart: [`checkpoint`], [`probe`].
+//! sent to nobody stands in the log too: `decide`, `term`, `purge`; no message in it names anybody: `nameless`.
+//! The log read back: `history`, [`reported`], `undo`. Apart: [`checkpoint`], [`probe`].
 
 mod check;
 pub mod checkpoint;

@@ -123,3 +123,101 @@ fn same(one: &Step, other: &Step) -> bool {
         && one.admission() == other.admission()
         && is_deletion(one) == is_deletion(other)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::domain::access::Level;
+    use crate::domain::frame::tests::{frame, key, proved, someone, vault};
+
+    fn row(of: &str, vault: Option<VaultId>, steps: Vec<Step>) -> Row {
+        Row { student: key(of), name: of.into(), vault, steps, seen: None, outcome: Outcome::Planned }
+    }
+
+    fn grant(who: &str, to: Level) -> Step {
+        Step::Grant { who: someone(who), name: who.into(), from: Some(Level::None), to }
+    }
+
+    fn delete() -> Step {
+        Step::DeleteVault { name: "old".into(), items: None }
+    }
+
+    fn refusal(left: Result<Row>) -> String {
+        left.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_vault_that_is_to_be_made_is_given_to_nobody_whom_the_plan_did_not_name() {
+        let mut frame = frame(|_| {});
+        let write = frame.class.student;
+        let agreed = row("c", None, vec![Step::CreateVault, grant("c", write)]);
+        assert_eq!(again(&mut frame, &agreed).unwrap().steps, agreed.steps);
+        // c signs up after somebody has agreed to a vault alone.
+        let alone = refusal(again(&mut frame, &row("c", None, vec![Step::CreateVault])));
+        assert!(alone.contains("c is not who was planned for"), "{alone}");
+    }
+
+    #[test]
+    fn before_there_is_a_vault_its_steps_are_judged_by_the_same_rules() {
+        let mut frame = frame(|_| {});
+        let staff = row("c", None, vec![Step::CreateVault, grant("t", Level::Manage)]);
+        assert_eq!(again(&mut frame, &staff).unwrap().steps, staff.steps);
+        for (steps, why) in [
+            (vec![Step::CreateVault, grant("x", Level::Read)], "x"),
+            (vec![Step::CreateVault, grant("a", Level::Read)], "would get access to the vault of c"),
+            (vec![Step::Revoke { who: someone("t"), name: "t".into(), from: None }], "c has no vault"),
+        ] {
+            let refused = refusal(again(&mut frame, &row("c", None, steps)));
+            assert!(refused.contains(why), "{why}: {refused}");
+        }
+        let has_one = refusal(again(&mut frame, &row("z", None, vec![grant("t", Level::Read)])));
+        assert!(has_one.contains("z is not in the roster"), "{has_one}");
+    }
+
+    #[test]
+    fn a_row_is_about_the_students_own_vault_or_exactly_the_one_that_it_deletes() {
+        let mut frame = frame(|_| {});
+        frame.quarantined.insert(vault("q"), key("a"));
+        let (a, b, q, gone) = (vault("a"), vault("b"), vault("q"), vault("gone"));
+        let give = vec![grant("t", Level::Read)];
+        for (at, steps, is_meant) in [
+            (Some(&a), give.clone(), true),
+            (Some(&b), give.clone(), false),
+            (Some(&q), give.clone(), false),
+            (Some(&gone), give.clone(), false),
+            (Some(&a), vec![delete()], true),
+            (Some(&b), vec![delete()], false),
+            (Some(&q), vec![delete()], true),
+            (Some(&gone), vec![delete()], true),
+        ] {
+            let found = vault_of(&frame, &row("a", at.cloned(), steps.clone()));
+            assert_eq!(found.is_ok(), is_meant, "{at:?} {steps:?}");
+            assert_eq!(found.ok(), is_meant.then(|| at.cloned()));
+        }
+        // One that was left behind is its own student's alone.
+        assert!(vault_of(&frame, &row("b", Some(q), vec![delete()])).is_err());
+        assert_eq!(vault_of(&frame, &row("a", None, give)).unwrap(), Some(a));
+        assert_eq!(vault_of(&frame, &row("a", None, vec![delete()])).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_so_already_is_not_done_again() {
+        let mut frame = frame(|_| {});
+        let steps = vec![
+            grant("t", Level::Manage),
+            Step::Grant { who: someone("a"), name: "a".into(), from: Some(Level::Write), to: Level::Read },
+        ];
+        let both = row("a", Some(vault("a")), steps.clone());
+        assert_eq!(again(&mut frame, &both).unwrap(), both);
+        frame.know(&vault("a"), &someone("t"), proved(Level::Manage));
+        let left = again(&mut frame, &both).unwrap();
+        assert_eq!((left.steps.as_slice(), left.outcome.clone()), (&steps[1..], Outcome::Planned));
+        frame.know(&vault("a"), &someone("a"), proved(Level::Read));
+        let left = again(&mut frame, &both).unwrap();
+        assert_eq!((left.steps.is_empty(), left.outcome), (true, Outcome::Unchanged));
+        let over = row("a", Some(vault("gone")), vec![delete()]);
+        assert_eq!(again(&mut frame, &over).unwrap().outcome, Outcome::Unchanged);
+    }
+}

@@ -3,6 +3,16 @@
 //! Knows formats and what the domain's values look like in each. It must not read anything, nor
 //! know how a value came about. Nothing hostile reaches a terminal: tables and words are made of
 //! [`SafeText`], and JSON escapes what [`SafeText`] would have replaced.
+//!
+//! | about | modules |
+//! |---|---|
+//! | forms | `table` as text, CSV and Markdown; `json`; [`sheet`] of the screen; [`progress`] |
+//! | the class and its people | [`class`], [`roster`], [`status`], [`handout`], [`attention`] |
+//! | access | [`access`], [`drift`] |
+//! | plans, and what came of them | [`plan`], as a file [`plan_file`], as lines for `op` `op_lines`; [`jobs`], [`history`], [`init`], [`adopt`], [`quarantine`] |
+//! | what comes in | [`arrival`], [`items`], [`submissions`], [`download`], [`handoff`] |
+//! | the log, and the end | [`audit`], [`events`], [`term`], [`purge`] |
+//! | the program itself | [`config`], [`doctor`], [`budget`], [`trust`] |
 
 pub mod access;
 pub mod adopt;

@@ -11,8 +11,7 @@ use super::reload::{Files, Reload, named};
 use super::signals::{self, Force};
 use super::watcher::{self, Ended, Wanted};
 use super::{Doors, Runtime, Screen, background, guard};
-use crate::app::chosen::Chosen;
-use crate::app::command::Keymap;
+use crate::app::chosen::{Chosen, objections};
 use crate::app::{Setting, State};
 use crate::config::settings::{self, Flags};
 use crate::config::{Places, ProviderName, theme};
@@ -129,9 +128,7 @@ fn failed(error: &io::Error) -> Fault {
 fn choose(state: &mut State, files: &mut Files, options: &Options) -> Result<Palette> {
     let (env, flags) = (&options.choice.env, &options.flags);
     let places = Places::new(env)?;
-    // As while it is open: a file with keys that cannot be taken over is not taken over at all.
-    let read =
-        settings::settings(&places, env).and_then(|chosen| Keymap::of_settings(&chosen.keys).map(|_| chosen));
+    let read = settings::settings(&places, env, objections);
     let mut chosen =
         flags.over(read.clone().unwrap_or_else(|_| settings::over(Preferences::default(), env)), env);
     // They may have asked for it: whoever projects the screen is not to find out by what is on it.

@@ -39,7 +39,9 @@ const LONGEST: u64 = 1 << 20;
 /// is dumb.
 pub fn is_meant(options: &Options) -> bool {
     let env = &options.choice.env;
-    let chosen = Places::new(env).ok().and_then(|places| settings::settings(&places, env).ok());
+    // Whatever its keys and columns are: who cannot use a screen is not given one for a mistake in them.
+    let read = |places| settings::settings(&places, env, |_| Vec::new()).ok();
+    let chosen = Places::new(env).ok().and_then(read);
     let chosen = chosen.unwrap_or_else(|| settings::over(Preferences::default(), env));
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     options.flags.over(chosen, env).plain || (terminals && env.text("TERM") == Some("dumb"))

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::followed::{Known, Notices};
-use crate::app::chosen::{Cause, Edition};
+use crate::app::chosen::{Cause, Edition, objections};
 use crate::app::msg::Event;
 use crate::config::settings::{self, Flags};
 use crate::config::{self, Config, Places, theme};
@@ -193,7 +193,7 @@ impl Files {
     fn settings(&mut self) -> Event {
         let origin = self.settings.path().display().to_string();
         let read = self.settings.text().and_then(|text| {
-            let chosen = settings::parse(text.as_deref().unwrap_or_default(), &origin)?;
+            let chosen = settings::parse(text.as_deref().unwrap_or_default(), &origin, objections)?;
             let chosen = settings::over(chosen, &self.choice.env);
             Ok(self.flags.over(chosen, &self.choice.env))
         });

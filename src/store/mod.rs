@@ -9,6 +9,17 @@
 //! All calls block, for as long as a disk sync takes and up to five seconds where another program
 //! writes: call them off the async runtime. All fail with [`Kind::Local`] naming the file, unless
 //! they say otherwise.
+//!
+//! | about | modules |
+//! |---|---|
+//! | the file | `schema` makes and opens it, `row` reads and writes values, `marks` tell what others wrote; `cache` may be thrown away |
+//! | the class | `class`, `promised` vaults, `quarantine`, `foreign` ones; the end of a term in `closing` |
+//! | who has access | `access` as it was told, `strays` since when |
+//! | what was seen | `baseline` of the first look, `seen` at the last, `watched` when, `alarms` of what went wrong |
+//! | what came of it | `arrivals`, numbered; `readers` of them, `since` their last look; `sightings` for verdicts; `handoff` to consumers; `copies` on this machine |
+//! | what people decided, and plans | `decisions`, `jobs` |
+//! | what 1Password reports | `activity`, and in it `reported` what is about something |
+//! | the audit log, and what is erased | `checkpoint`, `purge` |
 
 mod access;
 mod activity;

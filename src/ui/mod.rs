@@ -6,6 +6,13 @@
 //! Where everything stands is decided in `places`. Below 60×15 there is only a message. Scroll offsets live in
 //! the [`Memo`], since they follow from what was drawn before and from the size of the terminal, which the state
 //! does not know.
+//!
+//! | about | modules |
+//! |---|---|
+//! | where everything stands | `places`; `spots` of the last frame; `frame` around the panes, `header`, `footer`, `status` |
+//! | the panes | `roster`, `feed` of items, `matrix`, `activity`, `attention`, `jobs`, `inspector`; `grid` and `picture` of the whole class |
+//! | what lies over them | `overlay` says which of: `help`, `palette`, `columns`, `detail`, `review` of a plan, `staged`, `past`, `why`, `closing`, `import`, `forms`; `linear` for whoever reads line by line |
+//! | what they are written with | `table` rows and `page` lines in `boxes`, a `field`, `figures`, `glyphs`, [`theme`]; `veil` hides |
 
 mod activity;
 mod attention;

@@ -18,6 +18,14 @@
 //!
 //! Time comes in as an argument of [`Watch::step`] and [`Live::step`], which answer when the next beat
 //! is due; the loop that calls them is a thin shell.
+//!
+//! | about | modules |
+//! |---|---|
+//! | who watches | `live` is the watcher, by a [`lease`], or a follower who reads the `tail`; `beside` runs along |
+//! | a beat | `share` says how long it is, `turns` whose it is, `purse` what may be spent; `reading` takes a `look` at each, the `delta` is what is new |
+//! | what a look has to know | `class`, `people`; `vigil` when it was watched, and `burden` how the services stand |
+//! | once a day | `check` of every vault, who is `present`, [`retention`] |
+//! | beside the vaults | [`follow`] what the Events API reports; `deadlines`; the [`steward`] makes vaults |
 
 mod beside;
 mod burden;

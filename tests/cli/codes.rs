@@ -55,7 +55,7 @@ async fn bad_files_are_2_and_every_problem_is_told() {
     class.run("config print --json").exits(0).json("config-print/1");
     class.write("settings.toml", "[ui]\nthem = \"dark\"\n[keys]\nfirst = [\"pgup\"]\n");
     let bad = class.run("config check settings.toml").exits(2);
-    assert!(bad.err.contains("settings.toml:2:1") && bad.err.contains("settings.toml:4:9"), "{}", bad.err);
+    assert!(bad.err.contains("settings.toml:2:1") && bad.err.contains("settings.toml:4:10"), "{}", bad.err);
     class.write("config/strongroom/settings.toml", "[ui]\ntheme = \"dark\"\n");
     let checked = class.run("config check").exits(0).out;
     assert!(checked.contains("settings.toml") && checked.contains("CS101"), "{checked}");

@@ -8,7 +8,7 @@ use strongroom::app::command::{COMMANDS, Keymap, continuations, full, key_of, sh
 use strongroom::app::key::{Key, ctrl};
 use strongroom::app::msg::{Effect, Event, Pane};
 
-use strongroom::domain::preferences::Preferences;
+use strongroom::domain::preferences::{Objection, Preferences};
 
 use crate::screen::Screen;
 
@@ -16,7 +16,8 @@ fn with(settings: &[(&str, &[&str])]) -> Result<Keymap, Vec<String>> {
     let entry = |(name, keys): &(&str, &[&str])| {
         ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect())
     };
-    Keymap::with(&settings.iter().map(entry).collect::<BTreeMap<_, _>>())
+    let told = |wrong: Vec<Objection>| wrong.iter().map(ToString::to_string).collect();
+    Keymap::with(&settings.iter().map(entry).collect::<BTreeMap<_, _>>()).map_err(told)
 }
 
 fn problem(settings: &[(&str, &[&str])]) -> String {
@@ -55,14 +56,14 @@ fn settings_put_other_keys_in_the_place_of_the_tables() {
 
 #[test]
 fn unknown_commands_name_the_nearest() {
-    assert_eq!(problem(&[("pasue", &["f"])]), "unknown command `pasue` (did you mean `pause`?)");
+    assert_eq!(problem(&[("pasue", &["f"])]), "`keys.pasue`: unknown command (did you mean `pause`?)");
     assert_eq!(
         problem(&[("roster.invit", &["f"])]),
-        "unknown command `roster.invit` (did you mean `roster.invite`?)"
+        "`keys.roster.invit`: unknown command (did you mean `roster.invite`?)"
     );
     assert_eq!(
         problem(&[("invite", &["I"])]),
-        "`invite` stands in several places: write `attention.invite` or `roster.invite`"
+        "`keys.invite`: it stands in several places (write `attention.invite` or `roster.invite`)"
     );
 }
 
@@ -77,16 +78,19 @@ fn keys_that_cannot_be_read_or_used_are_refused_all_at_once() {
 
 #[test]
 fn two_commands_of_one_place_never_share_keys() {
-    assert_eq!(problem(&[("pause", &["f"])]), "activity.follow and pane.pause are both given by `f`");
+    let shared = "`keys.pause`: activity.follow and pane.pause are both given by `f` (give one of them another key; ? on \
+                  the dashboard lists all)";
+    assert_eq!(problem(&[("pause", &["f"])]), shared);
     // In the roster alone the same key is free.
     assert!(with(&[("activity.follow", &["i"])]).is_ok());
     let begins = problem(&[("pause", &["g p"])]);
-    let expected = "`g p` of pane.pause and `g` of anywhere.first: one begins the other; give anywhere.first first \
-                    another key, such as `g g`";
+    let expected = "`keys.pause`: `g p` of pane.pause and `g` of anywhere.first: one begins the other (first \
+                    give anywhere.first another key, such as `g g`)";
     assert_eq!(begins, expected);
     // What lies over the panes may have a key that means something else elsewhere, but needs one of its own.
     assert!(with(&[("plan.apply", &["j"])]).is_ok(), "down has its arrow");
-    assert!(problem(&[("plan.apply", &["?"])]).contains("anywhere.help has no key left in Plan"));
+    let starved = "`keys.plan.apply`: anywhere.help has no key left in Plan: `?` gives plan.apply (";
+    assert!(problem(&[("plan.apply", &["?"])]).starts_with(starved));
 }
 
 #[test]

@@ -213,3 +213,22 @@ impl Row {
         cost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_read_back_from_its_name_and_message() {
+        let why = SafeText::new("why");
+        let some =
+            [Outcome::Waiting(why.clone()), Outcome::Refused(why.clone()), Outcome::Failed(why.clone())];
+        let none = [Outcome::Planned, Outcome::Running, Outcome::Done, Outcome::Unchanged];
+        for outcome in some.into_iter().chain(none) {
+            assert_eq!(Outcome::of(outcome.name(), why.clone()), Some(outcome.clone()));
+            let is_under_way = [Outcome::Planned, Outcome::Running].contains(&outcome);
+            assert_eq!(outcome.is_ended(), !is_under_way, "{outcome:?}");
+        }
+        assert_eq!(Outcome::of("Planned", why), None);
+    }
+}

@@ -87,6 +87,8 @@ fn settings_are_taken_over_and_bad_ones_are_not() {
     assert_eq!((new.theme.as_str(), new.colours), ("dark", Colours::Always), "flags come before the file");
     let told = fault(&home.edit("settings.toml", "[ui]\ntheem = \"dark\"\n"), Followed::Settings);
     assert!(told.starts_with("settings.toml:2:1: ") && told.contains("did you mean `theme`?"), "{told}");
+    let told = fault(&home.edit("settings.toml", "[keys]\npause = [\"f\"]\n"), Followed::Settings);
+    assert!(told.starts_with("settings.toml:2:10: `keys.pause`: activity.follow and "), "{told}");
     fs::remove_file(home.path("settings.toml")).unwrap();
     let events = home.files.look(true);
     let [Event::Settings(new)] = events.as_slice() else { panic!("{events:?}") };

@@ -9,6 +9,15 @@
 //! world.at(now).read(|turn| turn.vaults(&caller))
 //! world.at(now).write(|turn| turn.create_vault(&caller, &wanted))    // all of it, or nothing
 //! ```
+//!
+//! | about | modules |
+//! |---|---|
+//! | where it is kept | `folder`, `schema`; `ledger`; `ids` |
+//! | how it begins | `found`, and what a service account is `given` |
+//! | who calls | `caller` by `client`; `token`, `issued` for a `scope`; `ration` |
+//! | what is in it | `people`, `groups`, `vaults`, `access`; `items` with a `body`, `files` |
+//! | what happens elsewhere | `outside` |
+//! | what is shown of it later | `replica` as Connect has one; `report` to the Events API, in the words of `audit` and `usage` |
 
 use std::cell::RefCell;
 use std::path::Path;
