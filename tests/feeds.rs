@@ -30,12 +30,11 @@ use line::Line;
 use script::{Script, path};
 use serde_json::{Value, json};
 use strongroom::clock::Clock;
-use strongroom::domain::directory::Vault;
 use strongroom::domain::events::{Activity, Feed, From, Page};
 use strongroom::domain::fault::Result;
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Capabilities, Capability};
-use strongroom::domain::parts::Gap;
+use strongroom::domain::vault_list::{Gap, VaultList};
 use strongroom::provider::Provider;
 use strongroom::provider::events::Events;
 use strongroom::queries::Queries;
@@ -85,13 +84,13 @@ impl Provider for Both {
             Capability::ReadActivity,
         ])
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         let mut vaults = self.line.vaults().await?;
-        vaults.retain(|vault| !self.hidden.lock().unwrap().contains(&vault.id));
+        vaults.rows.retain(|vault| !self.hidden.lock().unwrap().contains(&vault.id));
+        if !self.hidden.lock().unwrap().is_empty() {
+            vaults.gap = Gap::Due;
+        }
         Ok(vaults)
-    }
-    fn gap(&self) -> Gap {
-        if self.hidden.lock().unwrap().is_empty() { Gap::None } else { Gap::Due }
     }
     async fn feeds(&self) -> Result<Vec<Feed>> {
         self.events.feeds().await

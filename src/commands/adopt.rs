@@ -20,7 +20,7 @@ pub(super) async fn run(context: &mut Context, all: bool, dry_run: bool) -> Done
     let queries = &opened.queries;
     let vaults = queries.provider.vaults().await?;
     keep_names(queries, &vaults).await?;
-    let (visible, ours) = (vaults.len(), queries.may_be_ours(vaults, all));
+    let (visible, ours) = (vaults.len(), queries.may_be_ours(vaults.rows, all));
     let reads = u32::try_from(ours.len()).unwrap_or(u32::MAX);
     context.report.say(format_args!(
         "{} visible; {} to read, a request each",

@@ -51,7 +51,7 @@ impl Account {
             identity,
             people: provider.people().await,
             groups,
-            vaults: provider.vaults().await,
+            vaults: provider.vaults().await.map(|list| list.rows),
             allowances: provider.allowances().await,
             budget: provider.budget(),
         })

@@ -53,7 +53,7 @@ impl Server {
     pub async fn ask(connect: &Connect, source: String) -> Self {
         let heartbeat = connect.heartbeat().await;
         let (health, vaults) = match &heartbeat {
-            Ok(()) => (connect.health().await, connect.vaults().await),
+            Ok(()) => (connect.health().await, connect.vaults().await.map(|list| list.rows)),
             Err(fault) => (Err(fault.clone()), Err(fault.clone())),
         };
         Self {

@@ -6,7 +6,7 @@
 //! | about | modules |
 //! |---|---|
 //! | words that everything is told in | [`text`], [`id`], [`fault`], [`digest`], [`secret`], [`mention`], [`nearest`] |
-//! | the account as the service lists it | [`directory`], [`access`] |
+//! | the account as the service lists it | [`directory`], [`access`]; [`vault_list`] says what it is worth |
 //! | the class and who is in it | [`class`], [`roster`] by `student_key`, [`look_alike`] |
 //! | who may have what, and who has it | [`frame`] holds the facts and the rules; [`drift`] is what they find wrong, [`ways`] by which somebody has it |
 //! | what is changed | [`operation`], [`admission`]; [`plan`] puts them in rows and says what is weighty, [`guard`] asks for a word, [`job`] carries them out; [`history`] tells; [`quarantine`] is what a lost answer left |
@@ -63,5 +63,6 @@ pub mod text;
 pub mod timeline;
 pub mod transfer;
 pub mod until;
+pub mod vault_list;
 pub mod verdict;
 pub mod ways;

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::fault::Fault;
 use super::text::{SafeText, counted};
 
 /// So many calls have to be made before it is told how they are shared.
@@ -61,18 +60,6 @@ pub fn instead(left_out: &Part, all: &[Part]) -> String {
             })
         }
     }
-}
-
-/// Of which vaults a list tells nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Gap {
-    /// It is whole.
-    #[default]
-    None,
-    /// It leaves vaults out that are not asked for at every beat.
-    Due,
-    /// It leaves vaults out, since the service that lists them failed.
-    Failed(Fault),
 }
 
 /// That a service is left out.

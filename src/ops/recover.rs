@@ -19,6 +19,7 @@ use crate::domain::class::{Marker, StudentKey};
 use crate::domain::directory::Vault;
 use crate::domain::fault::Result;
 use crate::domain::id::VaultId;
+use crate::domain::vault_list::VaultList;
 use crate::store::Store;
 
 /// Intents that a lost program has left, and the locks of the students whom they are about.
@@ -97,7 +98,7 @@ impl Ops {
         });
         let made: Vec<_> = made.collect();
         let unknown = made.iter().any(|(.., nonce)| !bound.contains_key(nonce));
-        let vaults = if unknown { self.queries.provider.vaults().await? } else { Vec::new() };
+        let vaults = if unknown { self.queries.provider.vaults().await? } else { VaultList::default() };
         let mut found = Vec::new();
         for (record, student, nonce) in made {
             let vault = match bound.get(nonce) {

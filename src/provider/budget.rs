@@ -24,6 +24,7 @@ use crate::domain::directory::{
 use crate::domain::fault::Result;
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
+use crate::domain::vault_list::VaultList;
 pub use ledger::Ledger;
 use ledger::Request;
 use wall::About;
@@ -95,7 +96,7 @@ impl Provider for Rationed {
         self.call(Cost::FREE, About::Account, self.inner.members(group)).await
     }
 
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.call(Cost::VAULTS, About::Account, self.inner.vaults()).await
     }
 

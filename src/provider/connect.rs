@@ -38,6 +38,7 @@ use crate::domain::id::{AccountId, ItemId, VaultId};
 use crate::domain::operation::{Capabilities, Capability};
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
+use crate::domain::vault_list::VaultList;
 
 /// How often a read is tried again that is refused although the token covers it, and the first wait, which
 /// doubles: servers have been seen to refuse for a moment (`external-secrets` does the same).
@@ -291,7 +292,7 @@ impl Provider for Connect {
     }
 
     /// Those that the token covers and whose changes would be seen; see [`Connect::unversioned`].
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         let listed: Option<Vec<WireVault>> =
             self.get("/v1/vaults").await.map_err(|fault| fault.during("listing vaults"))?;
         let mut listed = listed.unwrap_or_default();
@@ -315,7 +316,7 @@ impl Provider for Connect {
             }
         }
         *self.unversioned.lock().unwrap_or_else(PoisonError::into_inner) = unversioned;
-        Ok(vaults)
+        Ok(vaults.into_iter().collect())
     }
 
     /// With version 0 where the server tells none.

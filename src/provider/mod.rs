@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::budget::{Allowance, Budget};
@@ -31,7 +30,8 @@ use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Receipt};
-use crate::domain::parts::{Gap, Part};
+use crate::domain::parts::Part;
+use crate::domain::vault_list::VaultList;
 
 pub mod budget;
 pub mod connect;
@@ -90,8 +90,9 @@ pub trait Provider: Send + Sync {
         }
     }
 
-    /// The vaults that this identity can see; one request whatever their number.
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    /// The vaults that this identity can see; one request whatever their number. What the list is worth it says
+    /// itself: that of a single service is whole and of now, and made of its rows alone.
+    async fn vaults(&self) -> Result<VaultList> {
         behind(self.inner(), "list vaults")?.vaults().await
     }
 
@@ -185,7 +186,7 @@ pub trait Provider: Send + Sync {
         self.inner().map_or_else(|| self.budget().is_some(), |inner| inner.charges(vault))
     }
 
-    // Several services as one: a single service is whole, and no copy of anything.
+    // Several services as one: a single service has no parts, and is no copy of anything.
 
     /// The services it is put together of, as they stand; empty for a single one.
     fn parts(&self) -> Vec<Part> {
@@ -200,18 +201,6 @@ pub trait Provider: Send + Sync {
     /// The items of a vault as [`Provider::items`] lists them, by the account itself and by no copy.
     async fn account_items(&self, vault: &VaultId) -> Result<Vec<Item>> {
         self.items(vault).await
-    }
-
-    /// Whether the last list of vaults was whole. Of vaults that it leaves out nothing is known by it.
-    fn gap(&self) -> Gap {
-        self.inner().map_or_else(Gap::default, Provider::gap)
-    }
-
-    /// As of when the last list told of a vault, where that came at `now`: a copy may be behind, and proves nothing
-    /// but what the account has shown in a list of its own. `None` where the account has shown something newer, or
-    /// that cannot be told.
-    fn as_of(&self, vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
-        self.inner().map_or(Some(now), |inner| inner.as_of(vault, now))
     }
 
     /// Another program may have read since this one did: by what was told here before, nobody is to judge how far

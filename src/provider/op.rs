@@ -47,6 +47,7 @@ use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::{Expose as _, Secret};
 use crate::domain::text::SafeText;
+use crate::domain::vault_list::VaultList;
 use crate::process::{Binary, Ended};
 
 /// How many questions are asked at once, as the `cdkop` project found to be good.
@@ -307,7 +308,7 @@ impl Provider for Op {
         self.members_of(group).await
     }
 
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         let vaults: Vec<WireVault> = self.list(Ask::new("vault list")).await?;
         self.admit(vaults.iter().map(|vault| vault.id.is_sandbox())).await?;
         Ok(vaults.into_iter().map(Vault::from).collect())

@@ -15,13 +15,14 @@ use super::wire::{WireItem, WirePerson, WireVault};
 use super::{Provider, Source, crossed};
 use crate::domain::access::{AccountKind, Permissions, Principal};
 use crate::domain::budget::Allowance;
-use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, NewDocument, Person, Vault};
+use crate::domain::directory::{Grant, Group, Identity, Item, ItemRef, NewDocument, Person};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::host::is_loopback_http;
 use crate::domain::id::{AccountId, GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::secret::Secret;
 use crate::domain::text::Untrusted;
+use crate::domain::vault_list::VaultList;
 
 /// A running sandbox, seen with one token.
 pub struct Sandbox {
@@ -185,7 +186,7 @@ impl Provider for Sandbox {
         wire.into_iter().map(group).collect()
     }
 
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         let vaults = self.connect.vaults().await?;
         vaults.iter().try_for_each(|vault| ours(vault.id.is_sandbox()))?;
         Ok(vaults)

@@ -19,11 +19,10 @@ mod tally;
 mod tests;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::{Provider, Shared, Sink, Source};
 use crate::domain::budget::{Allowance, Budget};
@@ -34,8 +33,9 @@ use crate::domain::events::{Feed, From, Page};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::id::{GroupId, PersonId, VaultId};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
-use crate::domain::parts::{Gap, Part};
-use board::{Fresh, Moment, Rows, Telling, Worth};
+use crate::domain::parts::Part;
+use crate::domain::vault_list::VaultList;
+use board::{Fresh, Rows};
 pub use memory::Memory;
 use memory::Who;
 use tally::Tally;
@@ -48,14 +48,12 @@ pub struct Stack {
     memory: Arc<Memory>,
     /// Whether changes rest on what is read.
     exact: bool,
-    /// What the last list of this handle was worth; another handle's is no measure of it.
-    worth: Mutex<Worth>,
 }
 
 impl Stack {
     /// A handle for looking. `acting` is within its ration, with the purpose of this handle.
     pub fn new(acting: Shared, memory: Arc<Memory>) -> Self {
-        Self { acting, connect: None, events: None, memory, exact: false, worth: Mutex::default() }
+        Self { acting, connect: None, events: None, memory, exact: false }
     }
 
     /// The same with a Connect server.
@@ -81,11 +79,6 @@ impl Stack {
         self.connect.as_ref().filter(|_| !self.exact)
     }
 
-    fn worth(&self) -> MutexGuard<'_, Worth> {
-        // It is replaced as a whole.
-        self.worth.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Waits for an answer of the service that acts.
     async fn act<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.memory.heard(Who::Acting, work).await
@@ -104,13 +97,12 @@ impl Stack {
     }
 
     /// The list of the acting service, which is noted.
-    async fn listed(&self, rows: &Rows) -> Result<Vec<Vault>> {
+    async fn listed(&self, rows: &Rows) -> Result<VaultList> {
         let asked = self.memory.state().board.ask(self.memory.moment());
         let answer = self.act(self.acting.vaults()).await;
-        let vaults =
-            answer.inspect_err(|fault| self.memory.state().board.fail(fault, self.memory.ticks()))?;
-        self.memory.state().board.take(asked, vaults.clone(), rows, self.memory.ticks());
-        Ok(vaults)
+        let list = answer.inspect_err(|fault| self.memory.state().board.fail(fault, self.memory.ticks()))?;
+        self.memory.state().board.take(asked, list.rows.clone(), rows, self.memory.ticks());
+        Ok(list)
     }
 
     /// The items of a vault by Connect, where they are as many as it says that there are: one that a list leaves
@@ -178,7 +170,7 @@ impl Provider for Stack {
 
     /// One list made of two; the acting service is asked only for what Connect does not tell, and now and then
     /// for which vaults there are.
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         if self.copy().is_none() {
             return self.listed(&Rows::new()).await;
         }
@@ -198,8 +190,7 @@ impl Provider for Stack {
                 rows = memory.rows(self.copy()).await;
             }
         }
-        let Telling { vaults: told, worth } = memory.state().board.tell(&rows, fresh, memory.ticks());
-        *self.worth() = worth;
+        let told = memory.state().board.tell(&rows, fresh, memory.ticks());
         match failed {
             Some(fault) if told.is_empty() => Err(fault),
             _ => Ok(told),
@@ -324,17 +315,6 @@ impl Provider for Stack {
 
     fn parts(&self) -> Vec<Part> {
         self.memory.parts(self.connect.as_ref(), self.events.is_some())
-    }
-
-    fn gap(&self) -> Gap {
-        self.worth().gap.clone()
-    }
-
-    fn as_of(&self, vault: &VaultId, now: Timestamp) -> Option<Timestamp> {
-        if self.copy().is_none() {
-            return Some(now);
-        }
-        self.worth().as_of(vault, Moment { at: now, ticks: self.memory.ticks() })
     }
 
     fn doubt(&self) {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::Queries;
-use crate::domain::directory::Vault;
 use crate::domain::fault::{Kind, Result};
-use crate::domain::parts::Gap;
 use crate::domain::quarantine::{is_left_behind, suspects};
+use crate::domain::vault_list::{Gap, VaultList};
 
 impl Queries {
     /// Looks through a list of all vaults for such that carry the mark of a student who has another one,
@@ -16,13 +15,13 @@ impl Queries {
     ///
     /// # Errors
     /// [`Kind::Local`] where the store fails. A vault that cannot be read is looked at another time.
-    pub async fn quarantine(&self, vaults: &[Vault]) -> Result<bool> {
+    pub async fn quarantine(&self, vaults: &VaultList) -> Result<bool> {
         let (bindings, quarantined, mut known) =
             self.with_store(|store| Ok((store.bindings()?, store.quarantined()?, store.unmarked()?))).await?;
         let bindings: BTreeMap<_, _> = bindings.into_iter().map(|one| (one.student, one.vault)).collect();
         let listed: HashSet<_> = vaults.iter().map(|vault| &vault.id).collect();
         // Of a vault that a list has left out nobody knows whether it is gone.
-        let whole = self.provider.gap() == Gap::None;
+        let whole = vaults.gap == Gap::None;
         let gone = quarantined.iter().map(|one| &one.vault).filter(|id| whole && !listed.contains(id));
         let gone: Vec<_> = gone.cloned().collect();
         known.extend(quarantined.into_iter().map(|one| one.vault));

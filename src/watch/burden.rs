@@ -10,6 +10,7 @@ use super::Watch;
 use crate::domain::directory::Vault;
 use crate::domain::id::VaultId;
 use crate::domain::parts::{Part, differ};
+use crate::domain::vault_list::VaultList;
 
 impl Watch {
     /// Says which vaults are the class's: those have to stand in every list.
@@ -19,11 +20,10 @@ impl Watch {
     }
 
     /// Takes over as of when a list has told of its vaults, and who reads them.
-    pub(super) fn note_worth(&mut self, vaults: &[Vault], now: Timestamp) {
+    pub(super) fn note_worth(&mut self, vaults: &VaultList, now: Timestamp) {
         // What a copy reads no more is paid for from now on.
         self.weigh();
-        let provider = &self.queries.provider;
-        let as_of = |vault: &Vault| Some((vault.id.clone(), provider.as_of(&vault.id, now)?));
+        let as_of = |vault: &Vault| Some((vault.id.clone(), vaults.as_of(&vault.id, now)?));
         self.as_of = vaults.iter().filter_map(as_of).collect();
     }
 

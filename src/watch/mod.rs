@@ -61,8 +61,9 @@ use crate::domain::directory::Vault;
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
-use crate::domain::parts::{Gap, Part};
+use crate::domain::parts::Part;
 use crate::domain::query::WatchReport;
+use crate::domain::vault_list::Gap;
 use crate::queries::{Queries, blocking};
 pub use beside::{Beside, Busy, OnTold, Pulse, Running, Task};
 use check::Checks;
@@ -306,7 +307,6 @@ impl Watch {
         // Before the first list it is said whose vaults matter.
         let bound = self.frame.is_none() && self.know_bindings().await?;
         let vaults = self.queries.provider.vaults().await?;
-        let gap = self.queries.provider.gap();
         self.note_worth(&vaults, now);
         let rebound = bound | self.know_bindings().await? | self.others_wrote().await?;
         let left_behind = self.queries.quarantine(&vaults).await?;
@@ -315,7 +315,7 @@ impl Watch {
         };
         let ours: Vec<&Vault> = vaults.iter().filter(|vault| frame.owner(&vault.id).is_some()).collect();
         // Of what a list leaves out nobody knows whether it was renamed.
-        let renamed = gap == Gap::None && self.know_names(&frame, &ours, rebound).await?;
+        let renamed = vaults.gap == Gap::None && self.know_names(&frame, &ours, rebound).await?;
         let first = self.first_look(&vaults, &ours, now).await?;
         let remembered: Vec<(&Vault, Option<u64>)> =
             ours.iter().map(|vault| (*vault, self.versions.get(&vault.id).copied().flatten())).collect();
@@ -349,8 +349,8 @@ impl Watch {
         }
         // Always the same one of several, so that it does not look like another fault.
         self.unread = share::worst(failed);
-        if let Gap::Failed(fault) = gap {
-            self.unread.get_or_insert(fault);
+        if let Gap::Failed(fault) = &vaults.gap {
+            self.unread.get_or_insert_with(|| fault.clone());
         }
         let compared = !first && self.compare(&frame, &ours, &told.access, now).await?;
         Ok(rebound || renamed || alarmed || left_behind || compared || (first && settled > 0))

@@ -67,7 +67,7 @@ async fn a_question_is_answered_truly_or_not_at_all_and_in_time() {
     for name in ["one", "two"] {
         fixture.make(name).await;
     }
-    let names = |vaults: Vec<strongroom::domain::directory::Vault>| -> BTreeSet<String> {
+    let names = |vaults: strongroom::domain::vault_list::VaultList| -> BTreeSet<String> {
         vaults.into_iter().map(|vault| vault.name.as_str().to_owned()).collect()
     };
     let truth = names(fixture.provider().vaults().await.unwrap());

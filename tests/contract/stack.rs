@@ -10,6 +10,7 @@ use serde_json::json;
 use strongroom::domain::directory::{FileRef, Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::Fault;
 use strongroom::domain::id::{ItemId, VaultId};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::Shared;
 use strongroom::provider::stack::{Memory, Stack};
 use strongroom::queries::Queries;
@@ -52,7 +53,7 @@ struct Round {
     bytes: Vec<u8>,
 }
 
-fn by_id(vaults: Vec<Vault>) -> BTreeMap<VaultId, (String, u64)> {
+fn by_id(vaults: VaultList) -> BTreeMap<VaultId, (String, u64)> {
     let row = |vault: Vault| (vault.id, (vault.name.to_string(), vault.content_version));
     vaults.into_iter().map(row).collect()
 }

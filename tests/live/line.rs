@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use strongroom::domain::directory::{Grant, Item, ItemDetail, ItemRef, Person, Vault};
+use strongroom::domain::directory::{Grant, Item, ItemDetail, ItemRef, Person};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{ItemId, VaultId};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 
@@ -141,13 +142,13 @@ impl Provider for Line {
         }
         self.inner.people().await
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         if self.down.load(Ordering::SeqCst) {
             return Err(Fault::new(Kind::Unreachable, "no answer"));
         }
         let mut vaults = self.inner.vaults().await?;
         self.pass("vaults").await;
-        for vault in &mut vaults {
+        for vault in &mut vaults.rows {
             let frozen = self.frozen.lock().unwrap().get(&vault.id).copied();
             if let Some(version) = frozen {
                 (vault.content_version, vault.items) = (version, None);

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use strongroom::domain::access::{Level, Permissions, Principal};
-use strongroom::domain::directory::Vault;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::frame::Frame;
 use strongroom::domain::id::{PersonId, VaultId};
 use strongroom::domain::operation::{Call, Receipt};
 use strongroom::domain::plan::{Change, Outcome, Wish};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::ops::Patience;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use strongroom::sandbox::Limits;
@@ -86,7 +86,7 @@ impl Provider for Line {
     fn inner(&self) -> Option<&dyn Provider> {
         Some(&self.inner)
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         match self.cut {
             Cut::EverythingFrom(n) if self.calls.load(Ordering::SeqCst) >= n => {
                 Err(Fault::new(Kind::Unreachable, "the line is cut"))

@@ -10,6 +10,7 @@ use strongroom::domain::directory::{Item, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::{ItemId, VaultId};
 use strongroom::domain::operation::{Call, Receipt};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::{Provider, sandbox::Sandbox};
 use tokio::sync::Notify;
 
@@ -88,7 +89,7 @@ impl Provider for Odd {
     fn inner(&self) -> Option<&dyn Provider> {
         Some(&self.inner)
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.silent()?;
         self.inner.vaults().await
     }

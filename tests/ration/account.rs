@@ -20,6 +20,7 @@ use strongroom::domain::id::{AccountId, ItemId, PersonId, VaultId};
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
 use strongroom::domain::roster::Student;
 use strongroom::domain::text::{SafeText, Untrusted};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::budget::{Ledger, Rationed};
 use strongroom::provider::{Provider, Shared};
 use strongroom::queries::{Acting, Queries};
@@ -275,7 +276,7 @@ impl Provider for Account {
     async fn groups(&self) -> Result<Vec<Group>> {
         Ok(Vec::new())
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.charge("vaults", "", Cost::VAULTS)?;
         let vaults = self.vaults.lock().unwrap();
         Ok(vaults.iter().map(Inside::vault).collect())

@@ -12,6 +12,7 @@ use strongroom::domain::directory::{Item, ItemDetail, ItemRef, Vault};
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Capabilities, Capability};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::stack::{Memory, Stack};
 use strongroom::provider::{Provider, Shared};
 use strongroom::queries::Queries;
@@ -104,7 +105,7 @@ impl Provider for Copy {
     fn covers(&self, vault: &VaultId) -> bool {
         self.number(vault).is_ok()
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.called()?;
         Ok(self.covers.iter().map(|vault| self.inside(*vault).vault()).collect())
     }

@@ -10,6 +10,7 @@ use strongroom::domain::directory::{Grant, Group, Identity, Person, Vault};
 use strongroom::domain::fault::Result;
 use strongroom::domain::id::VaultId;
 use strongroom::domain::operation::{Call, Capabilities, Receipt};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::ops::{OnProgress, Progress};
 use strongroom::provider::budget::{Ledger, Rationed};
 use strongroom::provider::{Provider, Shared, sandbox::Sandbox};
@@ -74,7 +75,7 @@ impl<G: Guard> Provider for Guarded<G> {
     async fn groups(&self) -> Result<Vec<Group>> {
         self.inner.groups().await
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.inner.vaults().await
     }
     async fn vault(&self, id: &VaultId) -> Result<Vault> {

@@ -11,9 +11,10 @@ use jiff::SignedDuration;
 use strongroom::clock::Clock;
 use strongroom::domain::access::AccountKind;
 use strongroom::domain::budget::{Action, Allowance, Purpose, ration};
-use strongroom::domain::directory::{NewVault, Vault};
+use strongroom::domain::directory::NewVault;
 use strongroom::domain::fault::{Fault, Kind, Result};
 use strongroom::domain::operation::{Call, Capabilities};
+use strongroom::domain::vault_list::VaultList;
 use strongroom::provider::Provider;
 use strongroom::provider::budget::{Ledger, Rationed};
 
@@ -256,7 +257,7 @@ impl Provider for Slow {
     fn capabilities(&self) -> Capabilities {
         Capabilities::of(&[])
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.sent.fetch_add(1, Ordering::SeqCst);
         self.answers.acquire().await.unwrap().forget();
         let throttled = Fault::new(Kind::RateLimit, "Too many requests. Your client has been rate-limited.");

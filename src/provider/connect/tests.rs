@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use super::token::tests::READS;
 use super::*;
 use crate::domain::id::{FileId, ItemId};
+use crate::domain::vault_list::VaultList;
 use crate::provider::jwt::tests::token;
 
 const ITEM: &str = "itemitemitemitemitemitem00";
@@ -108,7 +109,7 @@ async fn a_moment_of_refusal_is_waited_out_and_a_lasting_one_is_told() {
 async fn a_vault_that_the_token_does_not_cover_is_never_asked_for() {
     let server = Server::of([(LIST, ok(&json!([{ "id": OTHER, "name": "n", "contentVersion": 1 }])))]).await;
     let connect = server.connect();
-    assert_eq!(connect.vaults().await, Ok(Vec::new()));
+    assert_eq!(connect.vaults().await, Ok(VaultList::default()));
     for (id, kind) in [(OTHER, Kind::Denied), ("sbxvaultvaultvaultvault000", Kind::Refused)] {
         let vault = VaultId::parse(id).unwrap();
         let at = ItemRef { vault: vault.clone(), ..item() };
@@ -131,7 +132,7 @@ async fn a_list_without_versions_is_completed_vault_by_vault() {
     let server = Server::of([(LIST, ok(&bare)), (ONE, vec![none, gone, whole])]).await;
     let connect = server.connect();
     for _ in ["told nowhere", "not to be had"] {
-        assert_eq!(connect.vaults().await, Ok(Vec::new()));
+        assert_eq!(connect.vaults().await, Ok(VaultList::default()));
         assert_eq!((connect.unversioned(), connect.covers(&vault())), (vec![vault()], false));
     }
     let versions: Vec<_> =
@@ -228,7 +229,7 @@ async fn an_answer_that_makes_no_sense_is_told_briefly_and_without_what_it_held(
     }
     for empty in ["null", "[]"] {
         let server = Server::of([(LIST, vec![answer(200, "", empty)])]).await;
-        assert_eq!(server.connect().vaults().await, Ok(Vec::new()), "{empty}");
+        assert_eq!(server.connect().vaults().await, Ok(VaultList::default()), "{empty}");
     }
 }
 

@@ -121,7 +121,7 @@ async fn a_version_that_is_too_old_is_refused_before_anything_is_asked() {
 async fn the_version_is_asked_once() {
     let fixture = Fixture::service_account("'vault list --no-color') echo '[]' ;;");
     for _ in 0..3 {
-        assert_eq!(fixture.op.vaults().await.unwrap(), []);
+        assert_eq!(fixture.op.vaults().await.unwrap().rows, []);
     }
     let calls = fs::read_to_string(fixture.script.path("calls")).unwrap();
     assert_eq!(calls.matches("--version").count(), 1);

@@ -11,12 +11,12 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::domain::directory::{Item, ItemRef, Vault};
 use crate::domain::fault::Fault;
 use crate::domain::id::{ItemId, VaultId};
-use crate::domain::parts::Gap;
+use crate::domain::vault_list::{Gap, Held, VaultList};
 
 /// How old the acting service's list may grow where Connect lists all that is in it: vaults that somebody makes
 /// or deletes outside of this program are noticed within this time.
@@ -24,8 +24,6 @@ const WHOLE: Duration = Duration::from_secs(600);
 /// So long Connect may be behind a version that the acting service has shown. Nobody tells how long its copy
 /// takes; one that takes longer does not follow, and the vault is read by the acting service until it does.
 const LAG: Duration = Duration::from_secs(60);
-/// What may lie between the time of a beat and the lists that are asked for in it.
-const STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// What Connect lists, by vault.
 pub(super) type Rows = HashMap<VaultId, Vault>;
@@ -40,35 +38,6 @@ pub(super) struct Moment {
 /// A list of the acting service that is under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked(u64, Moment);
-
-/// What a list has told, and what that is worth.
-#[derive(Debug)]
-pub(super) struct Telling {
-    pub(super) vaults: Vec<Vault>,
-    pub(super) worth: Worth,
-}
-
-/// What the last list of a handle is worth.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Worth {
-    /// Whether it was whole.
-    pub(super) gap: Gap,
-    /// When the acting service was asked for the list that all of it was held against.
-    shown: Option<Moment>,
-    /// The vaults of which that has shown something newer than was told.
-    behind: HashSet<VaultId>,
-}
-
-impl Worth {
-    /// As of when a vault was told, where it is `now`.
-    pub(super) fn as_of(&self, vault: &VaultId, now: Moment) -> Option<Timestamp> {
-        let shown = self.shown.filter(|_| !self.behind.contains(vault))?;
-        // Where the clock was set back since, the time of then is not one of this clock.
-        let age = SignedDuration::try_from(now.ticks.saturating_sub(shown.ticks)).ok()?;
-        let latest = now.at.checked_sub(age).ok()?.checked_add(STEP).ok()?;
-        (shown.at <= latest).then(|| shown.at.min(now.at))
-    }
-}
 
 /// What is known of the vaults, for all handles of one program.
 #[derive(Debug, Default)]
@@ -237,7 +206,7 @@ impl Board {
 
     /// Tells the list: of each vault what the service shows that reads it from now on. Where the acting service was
     /// not heard, nothing is told of the vaults that only it reads, since nobody has looked at them.
-    pub(super) fn tell(&mut self, rows: &Rows, fresh: Fresh, ticks: Duration) -> Telling {
+    pub(super) fn tell(&mut self, rows: &Rows, fresh: Fresh, ticks: Duration) -> VaultList {
         let (mut told, mut partial, mut behind) = (Vec::new(), false, HashSet::new());
         for vault in std::mem::take(&mut self.known) {
             // Of what does not matter nobody learns anything by its version.
@@ -264,8 +233,8 @@ impl Board {
             partial |= found.is_none();
             self.known.push(vault);
         }
-        let worth = Worth { gap: self.gap(partial), shown: self.shown_at, behind };
-        Telling { vaults: told, worth }
+        let against = self.shown_at.map(|shown| (shown.at, ticks.saturating_sub(shown.ticks)));
+        VaultList { rows: told, gap: self.gap(partial), held: Some(Held { against, behind }) }
     }
 
     /// How many items there are in a vault, as Connect has told it.

@@ -4,12 +4,14 @@
 
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use tokio::io::AsyncWriteExt as _;
 
 use super::*;
 use crate::clock::Clock;
 use crate::domain::directory::ItemState;
 use crate::domain::id::{FileId, ItemId};
+use crate::domain::vault_list::Gap;
 
 /// A service that answers as it is told to, and notes what it was asked.
 #[derive(Default)]
@@ -81,7 +83,7 @@ impl Provider for Fake {
     fn covers(&self, vault: &VaultId) -> bool {
         vault.as_str().chars().next().is_some_and(|letter| self.covers.contains(letter))
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         let content_version = self.note("vaults")?;
         let row = |letter| Vault {
             id: vault(letter),
@@ -174,8 +176,8 @@ async fn the_acting_service_is_spared_its_list_while_connect_tells_all_that_matt
     let scene = scene(true);
     scene.stack.mind(HashSet::from([vault('a'), vault('b')]));
     for _ in 0..5 {
-        assert_eq!(scene.stack.vaults().await.unwrap().len(), 3);
-        assert_eq!(scene.stack.gap(), Gap::None);
+        let list = scene.stack.vaults().await.unwrap();
+        assert_eq!((list.len(), list.gap), (3, Gap::None));
     }
     assert_eq!(scene.op.asked(), ["vaults"]);
     scene.stack.apply(&Call::DeleteVault(vault('b'))).await.unwrap();
@@ -184,15 +186,16 @@ async fn the_acting_service_is_spared_its_list_while_connect_tells_all_that_matt
     // A vault that it does not cover is listed at its own pace.
     scene.stack.mind(HashSet::from([vault('a'), vault('c')]));
     scene.stack.pace(Duration::from_secs(1_000));
-    assert_eq!(scene.stack.vaults().await.unwrap().len(), 2);
-    assert_eq!((scene.stack.gap(), scene.op.asked()), (Gap::Due, vec![]));
+    let list = scene.stack.vaults().await.unwrap();
+    assert_eq!((list.len(), list.gap, scene.op.asked()), (2, Gap::Due, vec![]));
     scene.stack.pace(Duration::ZERO);
     scene.op.fails(Some(Kind::Unreachable));
-    assert_eq!(scene.stack.vaults().await.unwrap().len(), 2);
-    assert!(matches!(scene.stack.gap(), Gap::Failed(fault) if fault.kind == Kind::Unreachable));
+    let list = scene.stack.vaults().await.unwrap();
+    assert_eq!(list.len(), 2);
+    assert!(matches!(list.gap, Gap::Failed(fault) if fault.kind == Kind::Unreachable));
     scene.op.fails(None);
-    assert_eq!(scene.stack.vaults().await.unwrap().len(), 3);
-    assert_eq!(scene.stack.gap(), Gap::None);
+    let list = scene.stack.vaults().await.unwrap();
+    assert_eq!((list.len(), list.gap), (3, Gap::None));
 }
 
 #[tokio::test]
@@ -334,20 +337,20 @@ async fn a_copy_proves_nothing_after_the_list_that_it_was_held_against() {
     let before = Timestamp::now();
     scene.stack.vaults().await.unwrap();
     let listed = Timestamp::now();
-    scene.stack.vaults().await.unwrap();
+    let list = scene.stack.vaults().await.unwrap();
     assert_eq!(scene.op.asked(), ["vaults"], "the second is told by the copy alone");
-    let as_of = scene.stack.as_of(&vault('a'), Timestamp::now()).unwrap();
+    let as_of = list.as_of(&vault('a'), Timestamp::now()).unwrap();
     assert!(before <= as_of && as_of <= listed, "{as_of} is not of {before} to {listed}");
     let back = listed.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap();
-    assert_eq!(scene.stack.as_of(&vault('a'), back), None, "the clock was set back");
+    assert_eq!(list.as_of(&vault('a'), back), None, "the clock was set back");
     // The account shows more than the copy.
     *scene.op.version.lock().unwrap() = 5;
     scene.memory.state().board.anew();
-    scene.stack.vaults().await.unwrap();
-    assert_eq!(scene.stack.as_of(&vault('a'), Timestamp::now()), None);
+    let list = scene.stack.vaults().await.unwrap();
+    assert_eq!(list.as_of(&vault('a'), Timestamp::now()), None);
     // Who reads without a copy knows as of now.
     let alone = Stack::new(scene.op.clone(), scene.memory.clone());
-    assert_eq!(alone.as_of(&vault('a'), back), Some(back));
+    assert_eq!(alone.vaults().await.unwrap().as_of(&vault('a'), back), Some(back));
 }
 
 #[tokio::test]
@@ -364,16 +367,15 @@ async fn after_another_has_watched_the_account_is_asked_again_and_its_versions_c
 }
 
 #[tokio::test]
-async fn a_gap_is_of_the_handle_whose_list_has_it() {
+async fn a_gap_is_of_the_list_that_has_it() {
     let scene = scene(true);
     let keys = Stack::new(scene.op.clone(), scene.memory.clone()).with_connect(scene.connect.clone());
     scene.stack.vaults().await.unwrap();
     scene.stack.pace(Duration::from_secs(1_000));
-    scene.stack.vaults().await.unwrap();
-    assert_eq!(scene.stack.gap(), Gap::Due);
+    let early = scene.stack.vaults().await.unwrap();
     scene.stack.pace(Duration::ZERO);
-    keys.vaults().await.unwrap();
-    assert_eq!((scene.stack.gap(), keys.gap()), (Gap::Due, Gap::None));
+    let late = keys.vaults().await.unwrap();
+    assert_eq!((early.gap, late.gap), (Gap::Due, Gap::None));
 }
 
 #[tokio::test]

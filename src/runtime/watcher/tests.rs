@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::class::Class;
-use crate::domain::directory::{Identity, Vault};
+use crate::domain::directory::Identity;
 use crate::domain::fault::Result;
 use crate::domain::operation::Capabilities;
+use crate::domain::vault_list::VaultList;
 use crate::provider::Provider;
 use crate::queries::{Acting, Queries};
 use crate::store::Store;
@@ -69,7 +70,7 @@ impl Provider for Away {
     fn capabilities(&self) -> Capabilities {
         Capabilities::of(&[])
     }
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         Err(Fault::new(Kind::Unreachable, "away"))
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::id::VaultId;
 use crate::domain::job::{State as Stands, Wanted as OfJob};
 use crate::domain::operation::{Call, Capabilities, Capability, Receipt};
 use crate::domain::text::Untrusted;
+use crate::domain::vault_list::VaultList;
 use crate::provider::Provider;
 use crate::sandbox::World;
 use crate::sandbox::refusal::Refusal;
@@ -317,7 +318,7 @@ impl Provider for Hall {
         Ok(rows.into_iter().map(group).collect())
     }
 
-    async fn vaults(&self) -> Result<Vec<Vault>> {
+    async fn vaults(&self) -> Result<VaultList> {
         self.step(false).await;
         tokio::task::yield_now().await;
         let mishap = self.mishap(|mishap| matches!(mishap, Mishap::OldVaults | Mishap::Mute));
@@ -329,7 +330,7 @@ impl Provider for Hall {
         let shown = if mishap.is_some() { state.vaults.clone() } else { now.clone() };
         state.vaults = now;
         state.judge.shown_vaults(&shown);
-        Ok(shown)
+        Ok(shown.into_iter().collect())
     }
 
     async fn vault(&self, id: &VaultId) -> Result<Vault> {
@@ -355,7 +356,7 @@ impl Provider for Hall {
         let is_old = mishap.is_some() && before.is_some();
         let shown = before.filter(|_| is_old).unwrap_or(now);
         state.judge.shown_grants(vault, &shown, is_old);
-        Ok(shown)
+        Ok(shown.into_iter().collect())
     }
 
     async fn apply(&self, call: &Call) -> Result<Receipt> {
