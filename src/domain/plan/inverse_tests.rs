@@ -257,7 +257,7 @@ fn only_what_was_done_is_told_to_stay_and_each_access_is_its_own() {
         let changes = vec![
             access("a", &someone("t"), Some(Permissions::NONE), read, DONE),
             change(What::Made(Some(vault("a"))), outcome),
-            change(What::Other("accept".into()), outcome),
+            change(What::Decided { op: "accept".into(), words: "accepted".into() }, outcome),
         ];
         inverse(&now, &entry("x", changes)).unwrap().notes
     };

@@ -54,7 +54,7 @@ fn overtaken_after(before: &[Wish], sight: Sight, mine: &Wish, theirs: &[Wish]) 
 
 /// The same where everybody had their vault before.
 fn overtaken(sight: Sight, mine: &Wish, theirs: &Wish) -> (Ended, usize) {
-    overtaken_after(&[Wish::Provision(None)], sight, mine, &[theirs.clone()])
+    overtaken_after(&[Wish::Provision(None)], sight, mine, std::slice::from_ref(theirs))
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_another_program_does_on_another_vault_is_in_nobodys_way() {
 fn a_vault_that_another_program_made_meanwhile_is_given_to_nobody_whose_access_it_has_changed_since() {
     let mine = Wish::Provision(Some(0));
     for sight in [Sight::Blind, Sight::Seeing, Sight::Person] {
-        let (ended, sent) = overtaken_after(&[], sight, &mine, &[mine.clone()]);
+        let (ended, sent) = overtaken_after(&[], sight, &mine, std::slice::from_ref(&mine));
         assert_eq!((&ended.plan.rows[0].outcome, sent), (&Outcome::Unchanged, 0), "it is made once");
         let (ended, sent) = overtaken_after(&[], sight, &mine, &[mine.clone(), own(Level::Read)]);
         let why = ended.plan.rows[0].outcome.message().map_or("", |why| why.as_str());
