@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::domain::access::Level;
+use crate::domain::class::Staff;
 use crate::domain::directory::PersonState as S;
 use crate::domain::frame::Facts;
 use crate::domain::frame::tests::{frame, id, key, person};
 use crate::domain::plan::{Outcome, Plan, Row, Wish};
+use crate::domain::text::Untrusted;
 
 type Adjust = fn(&mut Facts);
 
@@ -149,6 +152,38 @@ fn who_acts_is_nobodys_intruder_and_is_given_nothing() {
     let who = crate::domain::frame::tests::someone("x");
     assert_eq!(frame.standing(owner, &who), crate::domain::frame::Standing::ServiceAccount);
     let vault = crate::domain::frame::tests::vault("a");
-    let level = crate::domain::access::Level::Read;
+    let level = Level::Read;
     assert!(frame.permits(&Operation::Grant { vault, who, level }).is_err());
+}
+
+/// What is said to whoever wants to do that with c, who is suspended.
+fn told(act: Admission, adjust: Adjust) -> String {
+    let frame = with(Some(S::Suspended), adjust);
+    let due = frame.admission(act, frame.student(&key("c")).unwrap());
+    due.map_or_else(|fault| fault.to_string(), |due| format!("{due:?}"))
+}
+
+#[test]
+fn an_address_that_was_left_to_somebody_else_lets_in_and_is_not_shut_out() {
+    let shared: Adjust = |facts| facts.students[4].email = Untrusted::new("c@example.edu");
+    assert!(told(Admission::Reactivate, |_| {}).starts_with("Now(Reactivate"));
+    assert!(told(Admission::Reactivate, shared).starts_with("Now(Reactivate"), "e is gone");
+    assert!(told(Admission::Suspend, shared).starts_with("c shares an address with e"));
+    let present: Adjust = |facts| {
+        facts.students[4].email = Untrusted::new("c@example.edu");
+        facts.gone.clear();
+    };
+    assert!(told(Admission::Reactivate, present).starts_with("c shares an address with e"));
+}
+
+#[test]
+fn whoever_is_staff_by_name_or_by_a_group_is_left_alone() {
+    let by_name: Adjust = |facts| {
+        facts.class.staff.push(Staff { who: StaffName::User("C@example.edu".into()), level: Level::Read });
+    };
+    let by_group: Adjust = |facts| facts.groups[0].members = Some(vec![id("c")]);
+    let elsewhere: Adjust = |facts| facts.groups[2].members = Some(vec![id("c")]);
+    assert!(told(Admission::Reactivate, by_name).starts_with("c is staff of CS101"));
+    assert!(told(Admission::Reactivate, by_group).starts_with("c is staff of CS101"));
+    assert!(told(Admission::Reactivate, elsewhere).starts_with("Now(Reactivate"), "no group of staff");
 }

@@ -278,3 +278,7 @@ impl Frame {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;
