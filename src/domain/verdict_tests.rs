@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::arrival::By;
 use crate::domain::assignment::{Rule, TitlePattern};
 use crate::domain::directory::ItemRef;
+use crate::domain::grounds::Grounds;
 use crate::domain::id::{ItemId, VaultId};
 
 const HW1: &str = "2026-12-01T23:59:00";
@@ -377,4 +378,20 @@ proptest! {
             prop_assert_eq!(late, expected);
         }
     }
+}
+
+#[test]
+fn what_is_due_in_this_moment_has_not_passed_and_the_excused_have_no_deadline() {
+    let mut class = homeworks();
+    let relief = |key: &str, relief| Extension {
+        student: StudentKey::parse(key).unwrap(),
+        relief,
+        reason: "ill".into(),
+    };
+    let later = Relief::Until("2026-12-03T12:00:00".parse().unwrap());
+    class.assignments[0].extensions = vec![relief("s1", later), relief("s2", Relief::Excused)];
+    let passed = |now: &str| Grounds::passed(&class, &Decided::default(), at(now));
+    let counts =
+        ["2026-12-01T23:58:59", HW1, "2026-12-01T23:59:01", "2026-12-03T12:00:01", "2026-12-09T00:00:00"];
+    assert_eq!(counts.map(passed), [0, 0, 1, 2, 3]);
 }

@@ -100,6 +100,7 @@ mod tests {
         let store = Store::open(&folder.path().join("store.db")).unwrap();
         let all = all(&store, &class("2026-11-02T12:00:00")).unwrap();
         let mut deadlines = Deadlines::default();
+        assert!(deadlines.is_new());
         let passed: Vec<bool> = [
             "2026-11-02T10:59:59Z",
             "2026-11-02T11:00:00Z",
@@ -115,6 +116,7 @@ mod tests {
         .map(|time| deadlines.passed(&all, Some(at(time))))
         .into();
         assert_eq!(passed, [false, false, true, false, true, false, true, false, true]);
+        assert!(!deadlines.is_new(), "else every look would be the first one");
     }
 
     #[test]
