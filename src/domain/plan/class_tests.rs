@@ -94,6 +94,19 @@ fn a_class_in_order_needs_only_its_missing_vault() {
 }
 
 #[test]
+fn staff_and_guests_who_are_suspended_are_given_nothing_and_keep_what_they_have() {
+    let mut facts = facts();
+    let mut world = in_order(&facts);
+    facts.class.exceptions = vec![exception("x", "b", "2026-12-01")];
+    world.get_mut(&vault("a")).unwrap().remove(&someone("t"));
+    let suspended = ["t", "x"].map(id);
+    facts.people.iter_mut().filter(|one| suspended.contains(&one.id)).for_each(|one| {
+        one.state = PersonState::Suspended;
+    });
+    assert_eq!(told(&plan(&facts, &world)), ["c: make c=write tas=write planned"]);
+}
+
+#[test]
 fn everything_that_should_not_be_is_taken_before_anything_is_given() {
     let mut facts = facts();
     facts.class.exceptions = vec![exception("c", "a", "2026-12-01"), exception("x", "b", "2026-11-21")];
