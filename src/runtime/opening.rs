@@ -154,7 +154,7 @@ fn choose(state: &mut State, files: &mut Files, options: &Options) -> Result<Pal
 
 /// Says that privacy mode is on for as long as the settings cannot be understood.
 fn private(fault: Fault) -> Fault {
-    let message = SafeText::new(&format!("{}; privacy mode is on, P ends it", fault.message));
+    let message = SafeText::new(&format!("privacy mode is on, P ends it: {}", fault.message));
     Fault { message, ..fault }
 }
 

@@ -28,7 +28,7 @@ fn what_the_dashboard_would_refuse_is_told_with_its_place_and_mend() {
         "settings.toml:8:9: `keys.last`: `ctrl-i` cannot be used: terminals send Tab for it (",
         "settings.toml:8:19: `keys.last`: `pageup` is no key (did you mean `page-up`?)",
         "settings.toml:9:11: `keys.redraw`: `g` of anywhere.first and `g p` of anywhere.redraw: one begins the other \
-         (first give anywhere.first another key, such as `g g`)",
+         (give anywhere.first a key that begins no other; ? on the dashboard lists all)",
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }

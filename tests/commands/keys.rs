@@ -84,8 +84,8 @@ fn two_commands_of_one_place_never_share_keys() {
     // In the roster alone the same key is free.
     assert!(with(&[("activity.follow", &["i"])]).is_ok());
     let begins = problem(&[("pause", &["g p"])]);
-    let expected = "`keys.pause`: `g p` of pane.pause and `g` of anywhere.first: one begins the other (first \
-                    give anywhere.first another key, such as `g g`)";
+    let expected = "`keys.pause`: `g p` of pane.pause and `g` of anywhere.first: one begins the other (give \
+                    anywhere.first a key that begins no other; ? on the dashboard lists all)";
     assert_eq!(begins, expected);
     // What lies over the panes may have a key that means something else elsewhere, but needs one of its own.
     assert!(with(&[("plan.apply", &["j"])]).is_ok(), "down has its arrow");

@@ -114,8 +114,7 @@ fn the_mouse_is_left_alone_until_it_is_asked_for() {
     screen.keys(&format!("\x1b[<0;5;{}M\x1b[<0;5;{}m", heading + 5, heading + 5));
     let is_fourth = |text: &str| text.lines().nth(heading + 4).is_some_and(|line| line.contains('>'));
     screen.until("the fourth row", is_fourth);
-    let ((_, cursor), hidden) = (screen.picture(), screen.hides_cursor());
-    assert_eq!((usize::from(cursor.0), hidden), (heading + 4, false), "the cursor is parked on it");
+    screen.parks_on(heading + 4);
     // Three notches, a row each.
     screen.keys(&format!("\x1b[<64;5;{}M", heading + 5).repeat(3));
     screen

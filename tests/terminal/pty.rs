@@ -127,6 +127,18 @@ impl Pty {
         (screen.rows_formatted(0, columns.get()).collect(), screen.cursor_position())
     }
 
+    /// Waits until the cursor is seen on a line: it comes at the end of a frame, behind the text.
+    pub fn parks_on(&self, line: usize) {
+        let shown = self.shown.0.lock().unwrap();
+        let elsewhere = |shown: &mut Shown| {
+            let screen = shown.parser.screen();
+            screen.hide_cursor() || usize::from(screen.cursor_position().0) != line
+        };
+        let (shown, waited) = self.shown.1.wait_timeout_while(shown, PATIENCE, elsewhere).unwrap();
+        let screen = shown.parser.screen();
+        assert!(!waited.timed_out(), "the cursor is not on line {line}:\n{}", screen.contents());
+    }
+
     /// Whether the cursor is hidden.
     pub fn hides_cursor(&self) -> bool {
         self.shown.0.lock().unwrap().parser.screen().hide_cursor()

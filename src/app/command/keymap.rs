@@ -122,11 +122,11 @@ impl Keymap {
             let what = format!("{one} and {two} are both given by `{}`", in_words(keys));
             (what, "give one of them another key; ? on the dashboard lists all".to_owned())
         } else {
-            let (shorter, longer) = if taken.len() < keys.len() { (&one, keys) } else { (&two, taken) };
+            let shorter = if taken.len() < keys.len() { &one } else { &two };
             let (taken, keys) = (in_words(taken), in_words(keys));
             (
                 format!("`{taken}` of {one} and `{keys}` of {two}: one begins the other"),
-                format!("first give {shorter} another key, such as `{} {}`", longer[0], longer[0]),
+                format!("give {shorter} a key that begins no other; ? on the dashboard lists all"),
             )
         };
         self.objection(&[other, nearer], what, mend)
