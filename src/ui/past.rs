@@ -71,9 +71,9 @@ fn summary(entry: &Entry, state: &State) -> String {
         format!("{count} {}", if count == 1 { one } else { many })
     };
     let mut parts: Vec<String> = counts.into_iter().map(in_words).collect();
-    let failed = changes.iter().filter(|change| !change.is_done()).count();
-    if failed > 0 {
-        parts.push(format!("{failed} not done"));
+    let (_, ill, unsent) = entry.counts();
+    if ill + unsent > 0 {
+        parts.push(format!("{} not done", ill + unsent));
     }
     let whose = changes.first().and_then(|change| change.student.as_ref());
     let whose = whose.filter(|key| changes.iter().all(|change| change.student.as_ref() == Some(key)));
