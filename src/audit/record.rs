@@ -81,14 +81,14 @@ impl Outcome {
 }
 
 /// Who acts: this machine and its user, and what 1Password sees of them, which is the service account
-/// or the person who is signed in.
+/// or the person who is signed in. Neither where nothing is sent and 1Password has not told the program yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The name of this machine.
     pub machine: SafeText,
     /// The user of this machine.
     pub user: SafeText,
-    /// The id of the service account; empty where a person acts.
+    /// The id of the service account; empty where a person acts, or where that is not known.
     pub service_account: SafeText,
     /// The id of the person who acts in 1Password, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

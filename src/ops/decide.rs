@@ -30,7 +30,7 @@ impl Ops {
     pub async fn decide(&self, decision: Decision) -> Result<SafeText> {
         self.may_change()?;
         let (ops, words) = (self.clone(), decision.in_words());
-        let actor = self.acting_here().await;
+        let actor = self.acting_here();
         let changed = blocking(move || {
             ops.check(&decision)?;
             let (store, now) = (&ops.queries.store, ops.queries.clock.now());

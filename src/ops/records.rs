@@ -13,7 +13,7 @@ use super::make::nonce;
 use crate::audit::{Actor, Audit, Intended, Intent, Outcome as Recorded};
 use crate::domain::access::{Permissions, Principal};
 use crate::domain::class::StudentKey;
-use crate::domain::directory::fold_email;
+use crate::domain::directory::{Identity, fold_email};
 use crate::domain::fault::{Fault, Kind, Result};
 use crate::domain::frame::Frame;
 use crate::domain::id::VaultId;
@@ -171,7 +171,7 @@ impl Ops {
         after: Option<Value>,
         keep: impl FnOnce(&Store) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (ops, actor) = (self.clone(), self.acting_here().await);
+        let (ops, actor) = (self.clone(), self.acting_here());
         let intent = Intent { op, args, actor, plan: None, before: None };
         blocking(move || ops.keep(intent, after.as_ref(), keep)).await
     }
@@ -183,9 +183,13 @@ impl Ops {
 
     /// Who acts: this machine and its user, and whom 1Password sees.
     pub(super) fn acting(&self, frame: &Frame) -> Actor {
+        self.seen_as(&frame.identity)
+    }
+
+    fn seen_as(&self, identity: &Identity) -> Actor {
         let mut actor = self.actor.clone();
-        let id = SafeText::from(frame.identity.id.as_str());
-        if frame.identity.is_service_account {
+        let id = SafeText::from(identity.id.as_str());
+        if identity.is_service_account {
             actor.service_account = id;
         } else {
             actor.person = Some(id);
@@ -193,10 +197,11 @@ impl Ops {
         actor
     }
 
-    /// Who acts, as far as the service has ever told: what is kept here does not wait for its answer.
-    pub(super) async fn acting_here(&self) -> Actor {
-        let frame = self.queries.frame(false).await;
-        frame.map_or_else(|_| self.actor.clone(), |frame| self.acting(&frame))
+    /// Who acts where nothing is sent: this machine and its user, and whom 1Password sees where it has told
+    /// this program. What is kept here does not wait for its answer, and whom it saw last may have been
+    /// somebody else: the person of another command, or the service account of another token.
+    pub(super) fn acting_here(&self) -> Actor {
+        self.queries.acting.get().map_or_else(|| self.actor.clone(), |identity| self.seen_as(&identity))
     }
 
     fn intent(&self, frame: &Frame, operation: &Operation) -> Intent {

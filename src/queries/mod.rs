@@ -80,7 +80,8 @@ impl Acting {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
     }
 
-    fn get(&self) -> Option<Identity> {
+    /// Who it is; `None` before the service has told this program.
+    pub fn get(&self) -> Option<Identity> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -60,7 +60,7 @@ pub struct Changed {
     pub message: Option<SafeText>,
     /// The user and machine that did it.
     pub by: SafeText,
-    /// What 1Password saw of them: the id of a service account or a person.
+    /// What 1Password saw of them: the id of a service account or a person; empty where it was asked nothing.
     pub acting_as: SafeText,
     /// Through which front end.
     pub via: Option<SafeText>,
