@@ -91,30 +91,38 @@ pub struct Told {
     pub given: HashMap<Principal, Given>,
     /// How it was made, if we made it.
     pub made: Option<Given>,
+}
+
+/// What our log tells of every vault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// By vault; nothing of one that stands in no change.
+    pub vaults: HashMap<VaultId, Told>,
     /// When the log began: the first change in it; later than everything where it has none yet, and `None`
     /// where it is not known.
     pub begun: Option<Timestamp>,
 }
 
-impl Told {
-    /// What the history tells of every vault, oldest first.
-    pub fn of(history: &[Entry]) -> HashMap<VaultId, Self> {
-        let mut told: HashMap<VaultId, Self> = HashMap::new();
+impl Log {
+    /// What the history tells, oldest first; of a damaged log that is a part.
+    pub fn of(history: &[Entry], is_whole: bool) -> Self {
+        let first = history.iter().find(|entry| entry.elsewhere.is_none()).map(|entry| entry.at);
+        let mut log = Self { begun: first.or(is_whole.then_some(Timestamp::MAX)), ..Self::default() };
         for entry in history {
             let given = |set| Given { at: entry.at, by: entry.by.clone(), job: entry.job.clone(), set };
             for change in entry.changes.iter().filter(|change| change.is_done()) {
                 match &change.what {
                     What::Access { vault, who, after: Some(set), .. } => {
-                        let of = told.entry(vault.clone()).or_default();
+                        let of = log.vaults.entry(vault.clone()).or_default();
                         of.given.insert(who.clone(), given(*set));
                     }
                     What::Made(Some(vault)) => {
-                        told.entry(vault.clone()).or_default().made = Some(given(Permissions::NONE));
+                        log.vaults.entry(vault.clone()).or_default().made = Some(given(Permissions::NONE));
                     }
                     _ => {}
                 }
             }
         }
-        told
+        log
     }
 }

@@ -25,7 +25,7 @@ use crate::domain::query::{Data, Query};
 use crate::domain::tally::{Act, Made};
 use crate::domain::term::{Stage, Term};
 use crate::domain::text::SafeText;
-use crate::domain::ways::{Told, Ways, holders};
+use crate::domain::ways::{Log, Ways, holders};
 use crate::store::Store;
 
 impl Ops {
@@ -95,18 +95,9 @@ impl Ops {
     /// Where the service has not answered once, or log or store cannot be read.
     pub async fn why(&self, vaults: &[VaultId]) -> Result<(Ways, Option<Fault>)> {
         let Past { entries, damaged, .. } = self.past().await?;
-        let (mut told, reported) = (Told::of(&entries), self.queries.reported(vaults).await?);
-        let first = entries.iter().find(|entry| entry.elsewhere.is_none()).map(|entry| entry.at);
-        let begun = first.or(damaged.is_none().then_some(Timestamp::MAX));
-        for told in told.values_mut() {
-            told.begun = begun;
-        }
-        let nothing = Told { begun, ..Told::default() };
+        let (log, reported) = (Log::of(&entries, damaged.is_none()), self.queries.reported(vaults).await?);
         let (frame, seen) = self.queries.frame_and_presence().await?;
-        let of = |vault: &VaultId| {
-            let told = told.get(vault).unwrap_or(&nothing);
-            (vault.clone(), holders(&frame, vault, Some(told), &seen, &reported))
-        };
+        let of = |vault: &VaultId| (vault.clone(), holders(&frame, vault, &log, &seen, &reported));
         Ok((vaults.iter().map(of).collect(), damaged))
     }
 }

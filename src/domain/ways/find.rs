@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Given, Holder, Path, Told, Via};
+use super::{Given, Holder, Log, Path, Told, Via};
 use crate::domain::access::{Cell, Principal, Why};
 use crate::domain::calendar::to_minute;
 use crate::domain::directory::Group;
@@ -25,17 +25,17 @@ use crate::domain::text::SafeText;
 const LASTS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Everybody of whom an access to a student's vault is known or has to be supposed, with every way to it.
-/// `told` is `None` where our log says nothing of the vault.
 pub fn holders(
     frame: &Frame,
     vault: &VaultId,
-    told: Option<&Told>,
+    log: &Log,
     seen: &Presence,
     reported: &Reported,
 ) -> Vec<Holder> {
     let Some(owner) = frame.owner(vault) else { return Vec::new() };
     let nothing = Told::default();
-    let sources = Sources { frame, vault, owner, told: told.unwrap_or(&nothing), seen, reported };
+    let told = log.vaults.get(vault).unwrap_or(&nothing);
+    let sources = Sources { frame, vault, owner, told, begun: log.begun, seen, reported };
     let groups = sources.groups();
     let mut who: BTreeSet<Principal> = frame.known(vault).map(|(who, _)| who.clone()).collect();
     who.extend(frame.staff().iter().map(|(who, ..)| who.clone()));
@@ -58,6 +58,8 @@ struct Sources<'a> {
     vault: &'a VaultId,
     owner: &'a Student,
     told: &'a Told,
+    /// When the log began, see [`Log::begun`].
+    begun: Option<Timestamp>,
     seen: &'a Presence,
     reported: &'a Reported,
 }
@@ -272,7 +274,7 @@ impl<'a> Sources<'a> {
         let present = self.seen.get(&(self.vault.clone(), who.clone()));
         let Some(given) = self.told.given.get(who) else {
             if let Cell::Ledger { at, .. } = cell {
-                let is_older = self.told.begun.is_some_and(|begun| at < begun);
+                let is_older = self.begun.is_some_and(|begun| at < begun);
                 let why = if is_older { "from before the log began" } else { "the log has no record of it" };
                 let text = format!("as we granted it {}: {why}", self.time(at));
                 return (Some(at), Some(SafeText::new(&text)));

@@ -28,7 +28,7 @@ fn on_a(minutes: i64, by: &str, action: &str, who: &Principal) -> Activity {
 }
 
 /// The vault of a with x and a group on it, since 100 minutes by the lists.
-fn paths(who: &Principal, told: &Told, records: Vec<Activity>, adjust: impl FnOnce(&mut Facts)) -> Vec<Path> {
+fn paths(who: &Principal, log: &Log, records: Vec<Activity>, adjust: impl FnOnce(&mut Facts)) -> Vec<Path> {
     let mut frame = frame(adjust);
     let set = set(Level::Read);
     let mut seen = Presence::new();
@@ -37,24 +37,25 @@ fn paths(who: &Principal, told: &Told, records: Vec<Activity>, adjust: impl FnOn
         seen.insert((vault("a"), who), Present { since: at(100), absent: Some(at(90)) });
     }
     frame.listed.insert(vault("a"), at(100));
-    let holders = holders(&frame, &vault("a"), Some(told), &seen, &Reported::of(records));
+    let holders = holders(&frame, &vault("a"), log, &seen, &Reported::of(records));
     holders.into_iter().find(|holder| holder.who == *who).map_or_else(Vec::new, |holder| holder.paths)
 }
 
-fn own(told: &Told, records: Vec<Activity>) -> (Option<Timestamp>, String, Option<PersonId>) {
-    let path = paths(&someone("x"), told, records, |_| {}).remove(0);
+fn own(log: &Log, records: Vec<Activity>) -> (Option<Timestamp>, String, Option<PersonId>) {
+    let path = paths(&someone("x"), log, records, |_| {}).remove(0);
     (path.since, path.by.unwrap().to_string(), path.actor.and_then(|actor| actor.id))
 }
 
-fn given(set: Permissions, minutes: i64) -> Told {
+fn given(set: Permissions, minutes: i64) -> Log {
     let job = JobId::parse("jobaaaaa");
     let given = Given { at: at(minutes), by: "u on m".into(), job, set };
-    Told { given: [(someone("x"), given)].into(), made: None, begun: None }
+    let told = Told { given: [(someone("x"), given)].into(), made: None };
+    Log { vaults: [(vault("a"), told)].into(), begun: None }
 }
 
 #[test]
 fn what_is_reported_tells_since_when_and_who() {
-    let nothing = Told::default();
+    let nothing = Log::default();
     let (since, by, actor) = own(&nothing, vec![]);
     assert_eq!((since, actor), (Some(at(100)), None));
     assert!(by.starts_with("not by us: first seen "), "{by}");
@@ -91,9 +92,9 @@ fn a_grant_of_ours_without_a_record_may_be_older_than_the_log() {
     let x = someone("x");
     frame.know(&vault("a"), &x, Cell::Ledger { set: set(Level::Read), at: at(50) });
     let of = |begun| {
-        let told = Told { begun, ..Told::default() };
+        let log = Log { begun, ..Log::default() };
         let mut holders =
-            holders(&frame, &vault("a"), Some(&told), &Presence::new(), &Reported::of(vec![])).into_iter();
+            holders(&frame, &vault("a"), &log, &Presence::new(), &Reported::of(vec![])).into_iter();
         holders.find(|holder| holder.who == x).unwrap().paths.remove(0).by.unwrap().to_string()
     };
     let ends = |begun, with| assert!(of(begun).ends_with(with), "{begun:?}: {}", of(begun));
@@ -105,7 +106,7 @@ fn a_grant_of_ours_without_a_record_may_be_older_than_the_log() {
 
 #[test]
 fn what_does_not_tell_when_it_began_or_says_it_is_gone_only_adds_to_what_is_known() {
-    let (nothing, x) = (Told::default(), someone("x"));
+    let (nothing, x) = (Log::default(), someone("x"));
     for (action, words) in [("update", "; changed 2027-"), ("revoke", "; reported as taken away 2027-")] {
         let (since, by, actor) = own(&nothing, vec![on_a(95, "t", action, &x)]);
         assert_eq!((since, actor), (Some(at(100)), Some(id("t"))), "{action}");
@@ -124,7 +125,7 @@ fn through_a_group_it_began_when_both_were_so() {
                 facts.groups.iter_mut().for_each(|group| group.members = Some(vec![id("x")]));
             }
         };
-        let mut all = paths(&someone("x"), &Told::default(), records, adjust);
+        let mut all = paths(&someone("x"), &Log::default(), records, adjust);
         all.retain(|path| matches!(&path.via, Via::Group { group, .. } if *group == tas));
         all.remove(0)
     };
@@ -145,14 +146,15 @@ fn through_a_group_it_began_when_both_were_so() {
 #[test]
 fn who_made_a_vault_is_told_where_the_log_does_not_know() {
     let made = event(50, "sa", ("create", "vault"), (vault("a").as_str(), ""));
-    let maker = |told: &Told| {
-        let path = paths(&someone("sa"), told, vec![made.clone()], |_| {}).remove(0);
+    let maker = |log: &Log| {
+        let path = paths(&someone("sa"), log, vec![made.clone()], |_| {}).remove(0);
         (path.since, path.by.unwrap().to_string())
     };
-    assert_eq!(maker(&Told::default()).0, Some(at(50)));
+    assert_eq!(maker(&Log::default()).0, Some(at(50)));
     let ours = Given { at: at(51), by: "u on m".into(), job: None, set: Permissions::NONE };
     let told = Told { made: Some(ours), ..Told::default() };
-    assert_eq!(maker(&told), (Some(at(50)), "made the vault by u on m".into()));
+    let log = Log { vaults: [(vault("a"), told)].into(), begun: None };
+    assert_eq!(maker(&log), (Some(at(50)), "made the vault by u on m".into()));
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn everybody_whom_the_words_name_is_carried_with_the_name_that_stands_there() {
         (vec![on_a(95, "t", "grant", &tas), gm(96, "b", "leave")], vec!["t", "b"]),
         (vec![nameless], vec![known.as_str()]),
     ] {
-        let all = paths(&x, &Told::default(), records, |_| {});
+        let all = paths(&x, &Log::default(), records, |_| {});
         let by = |path: &Path| path.by.as_ref().unwrap().to_string();
         let path = all.iter().find(|path| by(path).contains("as 1Password reports")).unwrap();
         let named: Vec<&str> = path.named.iter().map(|actor| actor.name.as_str()).collect();
@@ -190,7 +192,7 @@ fn why(who: &Principal, cells: &[(&str, Level)], adjust: impl FnOnce(&mut Facts)
         let who = if *name == "tas" { Principal::Group(group(name)) } else { someone(name) };
         frame.know(&vault("a"), &who, Cell::Proved { set: set(*level), at: at(100) });
     }
-    let all = holders(&frame, &vault("a"), Some(&Told::default()), &Presence::new(), &Reported::of(vec![]));
+    let all = holders(&frame, &vault("a"), &Log::default(), &Presence::new(), &Reported::of(vec![]));
     let mut held = all.into_iter().filter(|holder| holder.who == *who);
     held.next().unwrap().paths.into_iter().map(|path| path.because.to_string()).collect()
 }
