@@ -99,21 +99,21 @@ pub(super) struct Looked {
 pub(super) async fn look(
     queries: &Queries,
     frame: &Arc<Frame>,
-    turn: Turn,
+    mut turn: Turn,
     missed: Missed,
     known: Known,
 ) -> Result<Looked> {
-    let Turn { vault, why, own, mut fare } = turn;
-    let (store, id) = (queries.store.clone(), vault.id.clone());
+    let (store, id) = (queries.store.clone(), turn.vault.id.clone());
     // Before it is listed: whoever takes it over in between has not listed it later than we have.
     let (looks, before) = blocking(move || store.seen(&id)).await?;
-    let items = list(queries, &vault, own, &mut fare).await?;
+    let items = turn.list(queries).await?;
     // The first look announces nothing, so nobody needs its details.
-    let read = if why == Why::First {
+    let read = if turn.why == Why::First {
         Read::default()
     } else {
-        details(queries, &vault, delta::news(&before, &items), &mut fare, &missed).await
+        details(queries, &turn.vault, delta::news(&before, &items), &mut turn.fare, &missed).await
     };
+    let Turn { vault, why, fare, .. } = turn;
     drop(fare);
     let Read { files, later, missed, fault } = read;
     let (store, frame) = (queries.store.clone(), Arc::clone(frame));
@@ -134,27 +134,29 @@ pub(super) async fn look(
     .await
 }
 
-/// The items of a vault. Where there are not as many as the list of vaults has said, somebody has just
-/// changed something, or one of the two answers lags behind: then they are listed once more, since an
-/// item that an old list leaves out would be taken for removed, and for new later on.
-async fn list(queries: &Queries, vault: &Vault, own: bool, fare: &mut Fare) -> Result<Vec<Item>> {
-    // It was paid for when its turn came.
-    fare.take(Cost::ITEMS);
-    let items = ask(queries, vault, own, fare).await?;
-    let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
-    if vault.items.is_none_or(|said| said == active) || !fare.take(Cost::ITEMS) {
-        return Ok(items);
+impl Turn {
+    /// The items of the vault. Where there are not as many as the list of vaults has said, somebody has just
+    /// changed something, or one of the two answers lags behind: then they are listed once more, since an
+    /// item that an old list leaves out would be taken for removed, and for new later on.
+    async fn list(&mut self, queries: &Queries) -> Result<Vec<Item>> {
+        // It was paid for when its turn came.
+        self.fare.take(Cost::ITEMS);
+        let items = self.ask(queries).await?;
+        let active = items.iter().filter(|item| item.state == ItemState::Active).count() as u64;
+        if self.vault.items.is_none_or(|said| said == active) || !self.fare.take(Cost::ITEMS) {
+            return Ok(items);
+        }
+        self.ask(queries).await
     }
-    ask(queries, vault, own, fare).await
-}
 
-async fn ask(queries: &Queries, vault: &Vault, own: bool, fare: &mut Fare) -> Result<Vec<Item>> {
-    let provider = &queries.provider;
-    let items = if own { provider.account_items(&vault.id).await } else { provider.items(&vault.id).await };
-    if items.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
-        fare.give_back(Cost::ITEMS);
+    async fn ask(&mut self, queries: &Queries) -> Result<Vec<Item>> {
+        let (provider, id) = (&queries.provider, &self.vault.id);
+        let items = if self.own { provider.account_items(id).await } else { provider.items(id).await };
+        if items.as_ref().is_err_and(|fault| fault.kind == Kind::RateLimit) {
+            self.fare.give_back(Cost::ITEMS);
+        }
+        items
     }
-    items
 }
 
 /// What the details of new items say.
