@@ -168,6 +168,15 @@ fn history_in_a_list_and_one_job_of_it() {
 }
 
 #[test]
+fn a_plan_says_beside_its_rows_what_whoever_agrees_should_know() {
+    let note = "the last job that can be taken back: strongroom undo job00001";
+    let nothing = Plan { notes: vec![note.into()], ..Plan::default() };
+    let mut screen = answered("z", Data::Plan(nothing));
+    let shown = text(&drawn(&mut screen, SMALL));
+    assert!(shown.contains("Nothing would change.") && shown.contains(note), "{shown}");
+}
+
+#[test]
 fn a_change_of_a_students_own_access_names_them_once() {
     let (mut all, rows) = (history(), class(16).rows);
     for change in all.iter_mut().flat_map(|entry| &mut entry.changes) {
