@@ -13,8 +13,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use strongroom::app::chosen::Chosen;
 use strongroom::app::msg::{Effect, Event};
 use strongroom::domain::arrival::ArrivalKind;
+use strongroom::domain::fault::{Fault, Kind};
+use strongroom::domain::preferences::{Followed, Preferences};
 use strongroom::domain::query::Data;
 use strongroom::domain::text::{SafeText, is_hostile};
 use strongroom::runtime::plain::talk::Talk;
@@ -100,6 +103,24 @@ fn nothing_hostile_and_nobody_hidden_is_said() {
     {
         assert!(!session.said.contains(secret), "{secret} in {}", session.said);
     }
+}
+
+#[test]
+fn settings_that_are_refused_are_said_once_until_they_are_others() {
+    let mut screen = term(24, needs());
+    let keys = [("first".to_owned(), vec!["?".to_owned()])].into();
+    screen.state.begin(Chosen::new(Preferences { keys, ..Preferences::default() }, Vec::new(), None));
+    screen.state.set_privacy(true);
+    let mut session = Session::new(screen);
+    session.lines(&["2", ""]);
+    let told: Vec<&str> = session.said.lines().filter(|line| line.contains("not taken over")).collect();
+    let [told] = told[..] else { panic!("{told:?}") };
+    assert!(told.starts_with("note: settings not taken over: `keys.first`: "), "{told}");
+    assert!(told.contains(".first and ") && !told.contains("item-"), "the names of commands stay: {told}");
+    let other = Fault::new(Kind::Input, "line 3: a bracket is missing");
+    session.screen.send(Event::Broken(Followed::Settings, other));
+    session.line("");
+    assert!(session.said.ends_with("note: settings not taken over: line 3: a bracket is missing\n> "));
 }
 
 #[test]

@@ -331,8 +331,8 @@ pub enum Event {
     Ration(Budget),
     /// The time between two looks of the live view is another one.
     Beat(Duration),
-    /// Another hour has begun.
-    Hour(Timestamp),
+    /// The time: told before whatever else has happened, and when another hour begins.
+    Time(Timestamp),
     /// The settings were edited.
     Settings(Box<Preferences>),
     /// A theme was read, or could not be; and why it was.

@@ -28,7 +28,7 @@ pub struct Notice {
     pub text: SafeText,
     /// How much it matters.
     pub weight: Weight,
-    /// When it was said, as far as the screen knew the time.
+    /// When it was said.
     pub at: Timestamp,
 }
 

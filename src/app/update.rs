@@ -37,7 +37,10 @@ pub fn start(state: &mut State) -> Effects {
 
 /// The one function that changes the state. Routes only.
 pub fn update(state: &mut State, event: Event) -> Effects {
-    note_time(state, &event);
+    let turned = note_time(state, &event);
+    if matches!(event, Event::Time(_)) && !turned {
+        return vec![];
+    }
     match &event {
         Event::Loaded(_, _, answer) => {
             if let Ok(data) = answer.as_ref() {
@@ -97,7 +100,7 @@ fn happened(state: &mut State, event: Event) -> Effects {
         Event::Stop => suspend(state),
         Event::Continued => continued(state),
         Event::Copied(what, how) => copied(state, what, how),
-        Event::Hour(_) => vec![],
+        Event::Time(_) => vec![],
         Event::Settings(new) => chosen::settled(state, *new),
         Event::Theme(read, cause) => chosen::themed(state, *read, cause),
         Event::Themes(names) => {
@@ -115,12 +118,13 @@ fn happened(state: &mut State, event: Event) -> Effects {
     }
 }
 
-/// The time is what events tell; what follows from it on the screen moves on the hour only.
-fn note_time(state: &mut State, event: &Event) {
+/// The time is what events tell; what follows from it on the screen moves on the hour only. Whether another one
+/// has begun.
+fn note_time(state: &mut State, event: &Event) -> bool {
     let at = match event {
-        Event::Loaded(_, at, _) | Event::Finished(_, at, _) | Event::Hour(at) => *at,
+        Event::Loaded(_, at, _) | Event::Finished(_, at, _) | Event::Time(at) => *at,
         Event::Watched(report) => report.at,
-        _ => return,
+        _ => return false,
     };
     let hour = |at| next_hour(at, &state.setting.zone);
     let (before, turned) = (state.now, at > state.now && hour(at) != hour(state.now));
@@ -132,6 +136,7 @@ fn note_time(state: &mut State, event: &Event) {
         state.arrange();
         state.dirty |= shown != state.rows.assignment;
     }
+    turned
 }
 
 fn pressed(state: &mut State, chord: Chord) -> Effects {

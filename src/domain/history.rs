@@ -75,6 +75,16 @@ impl Entry {
         (done, sent - done, self.changes.len() - sent)
     }
 
+    /// The changes that are none, as they are counted: those that ended otherwise, and those that were never sent.
+    pub fn shortfall(&self) -> Vec<String> {
+        let (_, ill, unsent) = self.counts();
+        let all = [(ill, "not done"), (unsent, "not sent")];
+        all.into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect()
+    }
+
     /// Whether anything was changed by it.
     pub fn has_changed(&self) -> bool {
         self.changes.iter().any(Changed::is_done)

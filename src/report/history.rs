@@ -131,14 +131,9 @@ impl Line {
 
 /// How many changes were done: what was never sent, or ended otherwise, is no change.
 fn counted(entry: &Entry) -> SafeText {
-    let (done, ill, unsent) = entry.counts();
-    let mut text = done.to_string();
-    for (count, word) in [(ill, "not done"), (unsent, "not sent")] {
-        if count > 0 {
-            text = format!("{text}, {count} {word}");
-        }
-    }
-    SafeText::new(&text)
+    let done = entry.counts().0.to_string();
+    let all: Vec<String> = std::iter::once(done).chain(entry.shortfall()).collect();
+    SafeText::new(&all.join(", "))
 }
 
 impl History {

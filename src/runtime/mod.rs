@@ -142,8 +142,11 @@ impl<B: Screen> Runtime<B> {
         self.perform(effects);
     }
 
-    /// Takes one event and performs what it wants done.
+    /// Takes one event and performs what it wants done. What is said about it is said now, however long ago
+    /// anything was answered.
     fn take(&mut self, event: Event) -> Flow {
+        let hour = app::update(&mut self.state, Event::Time(now()));
+        self.perform(hour);
         self.pressed |= matches!(event, Event::Key(_) | Event::Resize | Event::Paste(_) | Event::Mouse(_));
         let touched = matches!(event, Event::Key(_) | Event::Watched(_) | Event::Focused(_));
         if let Some(reload) = self.reload.as_mut().filter(|_| touched) {
@@ -230,7 +233,7 @@ impl<B: Screen> Runtime<B> {
             event = self.inbox.recv() => event,
             event = self.tasks.next(), if self.tasks.is_busy() => event,
             () = pause(due), if due.is_some() => None,
-            () = pause(hour), if hour.is_some() => Some(Event::Hour(now())),
+            () = pause(hour), if hour.is_some() => Some(Event::Time(now())),
         };
         let mut flow = event.map_or(Flow::Go, |event| self.take(event));
         // As many as may wait at once: keys that come without an end must not keep the screen from being drawn.

@@ -161,6 +161,16 @@ pub(super) fn work(arrival: &Arrival, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// What the `?` behind an assignment stands for; nothing where there is none.
+pub(super) fn unjudged(arrival: &Arrival) -> Option<String> {
+    let unjudged = arrival.assignment.is_some() && arrival.lateness_s.is_none();
+    let why = match arrival.kind {
+        ArrivalKind::Removed => "? what is removed is neither on time nor late",
+        _ => "? neither on time nor late: excused, or nobody saw on which side of the deadline it came",
+    };
+    unjudged.then(|| why.to_owned())
+}
+
 /// Who did it where it was not the student, and what was not seen of it.
 pub(super) fn notes(arrival: &Arrival) -> String {
     let by = match arrival.by {

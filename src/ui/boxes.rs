@@ -98,6 +98,11 @@ pub(super) fn page_width(area: Rect) -> usize {
     usize::from(box_width(area).saturating_sub(4))
 }
 
+/// The same of a page of rows, which are read across and have no use for being broken.
+pub(super) fn rows_width(area: Rect) -> usize {
+    usize::from(wide(area, 180).saturating_sub(4))
+}
+
 /// A page in a box, from line `top` on, or so that what is selected is seen.
 pub(super) fn paged(canvas: &mut Canvas<'_, '_>, area: Rect, page: &Page<'_>, top: usize) {
     let count = page.lines.len();

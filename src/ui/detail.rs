@@ -1,6 +1,6 @@
 //! One item, a download, or one attempt to hand an arrival on, as a page.
 
-use super::activity::{made_by, notes, work};
+use super::activity::{made_by, notes, unjudged, work};
 use super::feed::copies_of;
 use super::figures::{moment, took};
 use super::jobs::{ended, handed};
@@ -107,6 +107,9 @@ fn ways(page: &mut Page<'_>, detail: &Detail) {
     let (handed_in, style) = work(newest, theme);
     if !handed_in.is_empty() {
         page.line(format!("For {handed_in}"), style);
+    }
+    if let Some(why) = unjudged(newest) {
+        page.indented(2, &why, theme.dim);
     }
     for consumer in state.jobs.consumers() {
         let (word, style) = handed(consumer.of(newest.seq), theme);

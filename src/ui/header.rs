@@ -280,7 +280,7 @@ fn live(state: &State, theme: &Theme, room: bool, short: bool) -> (String, Style
         }
         Live::On => {
             if let Some(Role::Following { watcher, .. }) = &state.role {
-                let watcher = veil::fit(state, watcher.as_str(), if room { 32 } else { 16 }).into_owned();
+                let watcher = watcher_of(state, watcher.as_str(), room);
                 return (format!("live via {watcher}{simulated}"), theme.good);
             }
             let every = state.setting.beat.filter(|_| room).map(|every| format!(" every {}", beat(every)));
@@ -306,6 +306,17 @@ fn live(state: &State, theme: &Theme, room: bool, short: bool) -> (String, Style
         }
     };
     (format!("{word}{simulated}"), style)
+}
+
+/// Who has the live view: a program and its number, where there is plenty of room; else the program alone, since half
+/// a number says nothing.
+fn watcher_of(state: &State, watcher: &str, room: bool) -> String {
+    let program = watcher.split(", ").next().unwrap_or_default();
+    match (room, program) {
+        (true, _) => veil::fit(state, watcher, 32).into_owned(),
+        (false, "dashboard") => "another dashboard".into(),
+        (false, program) => veil::fit(state, program, 16).into_owned(),
+    }
 }
 
 /// How far the first look is: `reading 290 of 2,000 vaults`.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::activity::{made_by, notes, work};
+use super::activity::{made_by, notes, unjudged, work};
 use super::figures::moment;
 use super::page::Page;
 use super::spots::within;
@@ -159,6 +159,7 @@ fn arrival(page: &mut Page<'_>, arrival: &Arrival) {
     page.maybe("changed", arrival.item.updated_at.map(|at| moment(at, zone)), theme.text);
     let (work, style) = work(arrival, theme);
     page.maybe("for", Some(work), style);
+    page.maybe("", unjudged(arrival), theme.dim);
     page.maybe("notes", Some(notes(arrival)), theme.warning);
     page.maybe("reported", Some(made_by(arrival, state)), theme.text);
     page.field("vault", arrival.vault.name.as_str(), theme.text);

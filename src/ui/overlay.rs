@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::boxes::{box_width, boxed, page_width, paged};
+use super::boxes::{box_width, boxed, page_width, paged, rows_width};
 use super::field::behind;
 use super::page::Page;
 use super::theme::Theme;
@@ -33,7 +33,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_, '_>, area: Rect) {
         Overlay::Columns(chosen) => choosing(canvas, area, *chosen),
         Overlay::Grid(shown) => grid::draw(canvas, area, *shown),
         _ => {
-            let Some(page) = page(overlay, state, canvas.theme, page_width(area)) else { return };
+            let width = match overlay {
+                Overlay::History(past) if past.open.is_none() => rows_width(area),
+                _ => page_width(area),
+            };
+            let Some(page) = page(overlay, state, canvas.theme, width) else { return };
             let height = field_height(overlay);
             let above = Rect { height: area.height - height, ..area };
             let below = Rect { y: above.bottom(), height, ..area };

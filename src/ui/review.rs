@@ -162,6 +162,9 @@ fn doubts(page: &mut Page<'_>, review: &Review, plan: &Plan) {
             said(&format!("not verified: {note}"), theme.dim);
         }
     }
+    for note in &plan.notes {
+        said(note.as_str(), theme.warning);
+    }
     said(&staff_apart(review, state), theme.dim);
 }
 

@@ -225,12 +225,15 @@ fn uploads_are_counted_by_the_hour_and_move_on_the_hour_only() {
     assert_eq!(counts(&screen).iter().sum::<u32>(), 6, "removals are no uploads");
     assert_eq!(counts(&screen)[23], 6);
     screen.state.dirty = false;
-    screen.send(Event::Hour(at(10)));
+    screen.send(Event::Time(at(10)));
     assert!(!screen.state.dirty, "the same hour draws nothing");
-    screen.send(Event::Hour(at(65)));
+    screen.type_in("n");
+    assert_eq!(screen.state.notice().map(|notice| notice.at), Some(at(10)), "what is said is said then");
+    screen.state.dirty = false;
+    screen.send(Event::Time(at(65)));
     assert!(screen.state.dirty);
     assert_eq!((counts(&screen)[22], counts(&screen)[23]), (6, 0));
-    screen.send(Event::Hour(at(60 * 24 * 3)));
+    screen.send(Event::Time(at(60 * 24 * 3)));
     assert_eq!(counts(&screen).iter().sum::<u32>(), 0);
 }
 

@@ -7,7 +7,7 @@ use strongroom::app::msg::{Effect, Event};
 use strongroom::app::remote::Ticket;
 use strongroom::domain::access::{Cell, Level, Principal};
 use strongroom::domain::fault::Fault;
-use strongroom::domain::history::What;
+use strongroom::domain::history::{Entry, What};
 use strongroom::domain::plan::{Outcome, Plan, Step};
 use strongroom::domain::query::{Data, Excess, Query};
 use strongroom::domain::ways::Via;
@@ -152,11 +152,28 @@ fn history_in_a_list_and_one_job_of_it() {
     shot("history-open", &mut screen, SMALL);
     let mut screen = answered("H", Data::History(Vec::new()));
     shot("history-empty", &mut screen, SMALL);
+    let mut all = history();
+    all.extend((0..2).map(|_| Entry { job: None, ..history().remove(0) }));
+    let mut screen = answered("H", Data::History(all));
+    let shown = text(&drawn(&mut screen, (200, 50)));
+    assert!(shown.contains("History: 3 jobs, 2 changes of no job"), "{shown}");
+    let who = "by t.ruiz on lab-3 as service account Strongroom";
+    let whole = shown.lines().filter(|line| line.contains("26 Oct 07:3") && line.contains(who)).count();
+    assert_eq!(whole, 5, "a line each where there is room, and nobody cut: {shown}");
     let many = (0..60).flat_map(|_| history()).collect();
     let mut screen = answered("H", Data::History(many));
     screen.type_in("G");
     let shown = text(&drawn(&mut screen, SMALL));
     assert!(shown.contains("> "), "the selected one stays on the screen:\n{shown}");
+}
+
+#[test]
+fn a_plan_says_beside_its_rows_what_whoever_agrees_should_know() {
+    let note = "the last job that can be taken back: strongroom undo job00001";
+    let nothing = Plan { notes: vec![note.into()], ..Plan::default() };
+    let mut screen = answered("z", Data::Plan(nothing));
+    let shown = text(&drawn(&mut screen, SMALL));
+    assert!(shown.contains("Nothing would change.") && shown.contains(note), "{shown}");
 }
 
 #[test]

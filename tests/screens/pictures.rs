@@ -67,7 +67,7 @@ fn handed_in() -> Submissions {
 fn timeline() -> Screen {
     let mut screen = term(40, needs());
     // Two days later.
-    screen.send(Event::Hour(at(3_000)));
+    screen.send(Event::Time(at(3_000)));
     screen.type_in("1[");
     let asked = ticket(&screen.type_in("t"));
     screen.loaded(asked, Ok(Data::Submissions(Box::new(handed_in()))));

@@ -161,7 +161,9 @@ fn who_else_watches_stands_in_the_head() {
     let role = Role::Following { watcher: "dashboard, pid 4711".into(), looked_at: Some(at(1)) };
     let mut screen = term(6, Vec::new());
     screen.send(Event::Watched(Box::new(WatchReport { role: Some(role), ..report(Vec::new()) })));
-    for (width, says) in [(60, "live via dashboard"), (80, "live via dashboard"), (200, "pid 4711")] {
+    for (width, says) in
+        [(60, " live via another dashboard"), (80, " live via another dashboard "), (200, "pid 4711")]
+    {
         let head = text(&drawn(&mut screen, (width, 24))).lines().next().unwrap().to_owned();
         assert!(head.contains(says), "{head}");
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::Veil;
+use crate::app::command::COMMANDS;
 
 /// The length of every id of the service (domain::id).
 const ID: usize = 26;
@@ -37,7 +38,8 @@ impl Veil {
             return (!same).then(|| (inside.len() + 2, format!("\"{}\"", self.title(inside)).into()));
         }
         let token = token(rest);
-        let mask: Cow<'_, str> = if is_coded(token) || [ADDRESS, HOST].contains(&token) || token.len() < 3 {
+        let ours = is_coded(token) || [ADDRESS, HOST].contains(&token) || is_command(token);
+        let mask: Cow<'_, str> = if ours || token.len() < 3 {
             return None;
         } else if token.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty()) {
             ADDRESS.into()
@@ -79,6 +81,13 @@ pub(super) fn is_coded(text: &str) -> bool {
 fn is_id(text: &str) -> bool {
     let all = |of: fn(&u8) -> bool| text.bytes().all(|b| b.is_ascii_digit() || of(&b));
     text.len() == ID && (all(u8::is_ascii_lowercase) || all(u8::is_ascii_uppercase))
+}
+
+/// Whether it is a command's name with its place, such as `roster.first`, which ends like the name of a file.
+fn is_command(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(place, name)| {
+        COMMANDS.iter().any(|command| command.name == name && command.context.word() == place)
+    })
 }
 
 /// Whether it is the address of a machine in a network, as numbers.

@@ -68,6 +68,17 @@ fn forms_are_hidden_and_what_is_no_secret_stays() {
 }
 
 #[test]
+fn names_of_commands_are_the_programs_own_words() {
+    let veil = veil(&[]);
+    for command in crate::app::command::COMMANDS {
+        let name = crate::app::command::full(command);
+        let text = format!("no command is called so (did you mean {name}?), {name} and {name}: write {name}");
+        assert_eq!(veil.hide(&text), text);
+    }
+    assert!(!veil.hide("see rosters.first and roster.pdf").contains("roster"));
+}
+
+#[test]
 fn pseudonyms_are_distinct_and_the_same_in_every_run() {
     let names = |class: &str| {
         let mut veil = Veil::new(class);

@@ -38,6 +38,8 @@ pub struct Talk {
     /// Why the last line meant nothing.
     aside: Option<String>,
     live: Option<Live>,
+    /// What keeps files of the user from being taken over, as it was said last.
+    troubles: Vec<String>,
     /// The last arrival that was told; `None` until the journal was read.
     seq: Option<u64>,
 }
@@ -198,6 +200,7 @@ impl Talk {
         let mut out = String::new();
         self.news(state, &mut out);
         self.live(state, &mut out);
+        self.troubles(state, &mut out);
         if line.trim() == "?" && !is_field(state) {
             commands(state, &mut out);
         } else if state.overlays.is_empty() {
@@ -254,6 +257,16 @@ impl Talk {
         if let Some(text) = text {
             say(out, &text);
         }
+    }
+
+    /// What keeps files of the user from being taken over, where that has changed; what was mended is said by a
+    /// notice.
+    fn troubles(&mut self, state: &State, out: &mut String) {
+        let now: Vec<String> = state.chosen.troubles().collect();
+        for trouble in now.iter().filter(|one| !self.troubles.contains(*one)) {
+            say(out, &format!("note: {}", state.veiled(trouble)));
+        }
+        self.troubles = now;
     }
 
     /// The choices of the beginning, or a page of the pane's rows.
