@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, DONE, Done, Failure, PARTLY};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::job::State;
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::{Outcome, Plan, Row};
 use crate::ops::{Ended, OnProgress, Patience, Progress};
 use crate::queries::blocking;
-use crate::report::plan::Changed;
+use crate::report::Format;
+use crate::report::plan::{Changed, summary};
 use crate::report::progress::Progress as Shown;
 use crate::setup::Opened;
 
@@ -50,6 +51,25 @@ pub(super) async fn carry_out(
     tell_left(context, opened, &ended).await?;
     tell_strays(context, opened, &ended).await?;
     Ok(ended)
+}
+
+/// Says in words that nothing was to be sent, and why of what a rule forbids: the exit code tells only that.
+/// Where an error is told as JSON it stands alone.
+pub(super) fn tell_nothing(context: &mut Context, plan: &Plan) {
+    if context.report.format() == Format::Json {
+        return;
+    }
+    context.report.say(summary(plan));
+    let refused = |row: &&Row| matches!(row.outcome, Outcome::Refused(_));
+    let mut refused = plan.rows.iter().filter(refused);
+    if let Some(first) = refused.next() {
+        let why = first.outcome.message().cloned().unwrap_or_default();
+        let others = match refused.count() {
+            0 => String::new(),
+            others => format!("; and {others} more, with the reason in each row"),
+        };
+        context.report.say(format_args!("refused: {}: {why}{others}", first.student));
+    }
 }
 
 /// The exit code of a plan that was carried out.

@@ -1,6 +1,6 @@
 //! `strongroom provision`.
 
-use super::carrying::{carry_out, code, patience};
+use super::carrying::{carry_out, code, patience, tell_nothing};
 use super::{Context, Done, names};
 use crate::domain::class::Class;
 use crate::domain::fault::Fault;
@@ -13,7 +13,11 @@ pub(super) async fn run(context: &mut Context, students: &[String], wait: bool) 
     let interrupt = context.interrupt.clone();
     // Until something is sent there is nothing to end in good order.
     let (opened, plan) = interrupt.or(plan(context, students)).await??;
+    let idle = plan.changes() == 0;
     let ended = carry_out(context, &opened, plan, patience(wait), "provision/1").await?;
+    if idle {
+        tell_nothing(context, &ended.plan);
+    }
     if let Some(left) = staff_left(&opened.config.class, &ended.plan) {
         context.report.say(left);
     }

@@ -101,6 +101,26 @@ async fn provision_says_that_the_staff_is_not_on_new_vaults() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_to_be_sent_it_is_said_and_so_is_what_is_refused() {
+    let (class, _) = class(2).await;
+    for words in ["provision", "apply --yes"] {
+        let idle = class.run(words).exits(0);
+        assert!(idle.err.contains("nothing to change; 2 as it should be"), "{words}: {}", idle.err);
+        assert_eq!(class.run(&format!("{words} --json")).exits(0).err, "", "{words}");
+    }
+    // Two students of one address: nobody can tell whose person it is.
+    class.person("s2").await;
+    let twice = "Key,Name,Email\ns0,S0,s0@example.edu\ns1,S1,s1@example.edu\nt1,T1,s2@example.edu\nt2,T2,s2@example.edu\n";
+    class.run_with("roster import - --map key=Key,name=Name,email=Email", twice).exits(0);
+    let refused = class.run("provision").exits(3);
+    assert!(refused.err.contains("nothing to change; 2 as it should be, 2 refused"), "{}", refused.err);
+    let why = "refused: t1: ";
+    let line = refused.err.lines().find(|line| line.starts_with(why)).unwrap_or_default();
+    assert!(line.len() > why.len() && line.ends_with("and 1 more, with the reason in each row"), "{}", refused.err);
+    assert_eq!(class.run("provision --json").exits(3).err, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_weighty_plan_wants_its_number() {
     let (class, _) = class(5).await;
     let (stranger, _) = class.person("stranger").await;
