@@ -1,6 +1,6 @@
 //! Plans as files, what carries them out, and the words that weighty ones ask for.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -88,16 +88,28 @@ async fn a_plan_of_another_class_or_that_was_edited_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn provision_says_that_the_staff_is_not_on_new_vaults() {
+async fn provision_and_the_list_of_needs_say_where_staff_is_missing_until_it_is_there() {
     let class = Class::new().await;
     class.write("class.toml", STAFF);
     class.person("teacher").await;
     class.enrol(&["s0".to_owned(), "s1".to_owned()]).await;
-    let words = "staff is not on the 2 new vaults yet: `strongroom apply`";
-    let first = class.run("provision").exits(0);
-    assert!(first.err.contains(words), "{}", first.err);
+    let words = |vaults: &str| format!("the class file's staff is not on {vaults} yet: `strongroom apply`");
+    let first = class.run("provision s0").exits(0);
+    assert!(first.err.contains(&words("1 vault")), "{}", first.err);
+    // Every vault counts, also those of an earlier run, and also where there is nothing to do.
+    let second = class.run("provision").exits(0);
+    assert!(second.err.contains(&words("2 vaults")), "{}", second.err);
     let again = class.run("provision").exits(0);
-    assert!(!again.err.contains("staff"), "{}", again.err);
+    assert!(again.err.contains(&words("2 vaults")), "{}", again.err);
+    assert_eq!(class.run("provision --json").exits(0).err, "");
+    let needs = |class: &Class| class.run("attention --json").exits(0).json("attention/1");
+    let listed = needs(&class);
+    let need = listed["needs"].as_array().unwrap().iter().find(|need| need["reason"] == "no-staff");
+    let need = need.unwrap_or_else(|| panic!("{listed}"));
+    assert_eq!((&need["count"], &need["next"]), (&2.into(), &"strongroom apply".into()));
+    class.run("apply --yes").exits(0);
+    assert!(!class.run("provision").exits(0).err.contains("staff"));
+    assert!(!needs(&class).to_string().contains("no-staff"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
