@@ -84,7 +84,7 @@ async fn ready(opened: &Opened, read: Option<(PlanFile, Plan)>) -> Result<(Plan,
         let file = file_of(opened, &plan).await?;
         return Ok((plan, file));
     };
-    let frame = opened.queries.frame(true).await?;
+    let frame = opened.ops.frame().await?;
     file.is_of(&frame.class.id, &frame.identity.account)?;
     let (file, mut plan) = file.told_by(&frame, plan);
     plan.eta = Some(opened.ops.estimate(plan.effort()));

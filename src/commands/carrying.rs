@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, DONE, Done, Failure, PARTLY};
@@ -18,6 +19,9 @@ use crate::setup::Opened;
 
 /// From here on it is told when a change will be done.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+/// What ends so soon has ended by the time that it is read, however patient somebody is.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What `--wait` says of a ration that is used up.
 pub(super) fn patience(waits: bool) -> Patience {
@@ -119,10 +123,12 @@ where
         let progress = Arc::clone(&progress);
         // An end that is seconds away is not worth a line.
         let soon = plan.eta.is_none_or(|eta| eta < WORTH_TELLING);
+        let clock = opened.queries.clock.clone();
         Arc::new(move |told| match told {
             Progress::Row(row, outcome) => progress.tell(row, &outcome),
             Progress::Paused { until, why } => progress.paused(until, &why),
             Progress::Ends(_) if soon && patience == Patience::Stop => {}
+            Progress::Ends(ends) if ends.duration_since(clock.now()) < AT_ONCE => {}
             Progress::Ends(ends) => progress.ends(ends),
             Progress::Queued => progress.says("waits for its turn"),
             Progress::Held => progress.says("paused; strongroom jobs resume has it go on"),

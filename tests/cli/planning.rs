@@ -133,6 +133,16 @@ async fn where_nothing_is_to_be_sent_it_is_said_and_so_is_what_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_what_is_done_at_once_no_end_is_told() {
+    let (class, _) = class(12).await;
+    class.write("class.toml", STAFF);
+    class.person("teacher").await;
+    class.run("plan --out p.json").exits(0);
+    let done = class.run("apply p.json --yes").exits(0);
+    assert!(done.err.contains("12 done") && !done.err.contains("done about"), "{}", done.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_weighty_plan_wants_its_number() {
     let (class, _) = class(5).await;
     let (stranger, _) = class.person("stranger").await;
