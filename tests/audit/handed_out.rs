@@ -109,7 +109,7 @@ async fn the_report_tells_who_has_what_and_runs_nothing() {
         "## Changes",
         "## Assignments",
         "## The log of changes",
-        "not proved: ",
+        "cannot be told from this: ",
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }
