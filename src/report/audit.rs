@@ -198,7 +198,8 @@ impl Page for Verification {
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let proved = self.proved.iter().map(|what| cell(format_args!("proved: {what}")));
-        let not_proved = self.not_proved.iter().map(|what| cell(format_args!("cannot be told from this: {what}")));
+        let not_proved =
+            self.not_proved.iter().map(|what| cell(format_args!("cannot be told from this: {what}")));
         let mut notes: Vec<SafeText> = proved.chain(not_proved).collect();
         if !self.verified.open_intents.is_empty() {
             notes.push("without result: the outcome is not known; look at these vaults".into());

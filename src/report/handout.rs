@@ -177,7 +177,11 @@ fn titles(pattern: &str, quoted: impl Fn(&str) -> String) -> String {
         (_, Some(text), _) if plain(text) => format!("titles that end with {}", quoted(text)),
         (.., Some(text)) if plain(text) => format!("titles with {} in them", quoted(text)),
         _ => {
-            let signs = [("*", "*", "any text"), ("?", "?", "one character"), ("[", "[…]", "one of the characters inside")];
+            let signs = [
+                ("*", "*", "any text"),
+                ("?", "?", "one character"),
+                ("[", "[…]", "one of the characters inside"),
+            ];
             let signs = signs.into_iter().filter(|(sign, ..)| pattern.contains(sign));
             let means = signs.map(|(_, shown, means)| format!("{} is {means}", quoted(shown)));
             let means = means.collect::<Vec<_>>().join(", ");

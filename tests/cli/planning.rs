@@ -128,7 +128,11 @@ async fn where_nothing_is_to_be_sent_it_is_said_and_so_is_what_is_refused() {
     assert!(refused.err.contains("nothing to change; 2 as it should be, 2 refused"), "{}", refused.err);
     let why = "refused: t1: ";
     let line = refused.err.lines().find(|line| line.starts_with(why)).unwrap_or_default();
-    assert!(line.len() > why.len() && line.ends_with("and 1 more, with the reason in each row"), "{}", refused.err);
+    assert!(
+        line.len() > why.len() && line.ends_with("and 1 more, with the reason in each row"),
+        "{}",
+        refused.err
+    );
     assert_eq!(class.run("provision --json").exits(3).err, "");
 }
 

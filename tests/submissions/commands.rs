@@ -223,9 +223,14 @@ async fn students_are_told_their_vault_and_what_is_due() {
     class.run("extend ada hw2 --until +100h").exits(0);
     class.run("extend bo hw1 --excused").exits(0);
     let ada = class.run("handout ada").exits(0);
-    for words in
-        ["# Security", r"Ada \*Lo\*", "**CS101-ada**", "**Homework 1**: due 20", "titles that begin with `hw1`", "more time"]
-    {
+    for words in [
+        "# Security",
+        r"Ada \*Lo\*",
+        "**CS101-ada**",
+        "**Homework 1**: due 20",
+        "titles that begin with `hw1`",
+        "more time",
+    ] {
         assert!(ada.out.contains(words), "{words}: {}", ada.out);
     }
     assert!(!ada.out.contains("Bo Mi"));
