@@ -120,20 +120,13 @@ async fn where_nothing_is_to_be_sent_it_is_said_and_so_is_what_is_refused() {
         assert!(idle.err.contains("nothing to change; 2 as it should be"), "{words}: {}", idle.err);
         assert_eq!(class.run(&format!("{words} --json")).exits(0).err, "", "{words}");
     }
-    // Two students of one address: nobody can tell whose person it is.
-    class.person("s2").await;
-    let twice = "Key,Name,Email\ns0,S0,s0@example.edu\ns1,S1,s1@example.edu\nt1,T1,s2@example.edu\nt2,T2,s2@example.edu\n";
-    class.run_with("roster import - --map key=Key,name=Name,email=Email", twice).exits(0);
-    let refused = class.run("provision").exits(3);
-    assert!(refused.err.contains("nothing to change; 2 as it should be, 2 refused"), "{}", refused.err);
-    let why = "refused: t1: ";
-    let line = refused.err.lines().find(|line| line.starts_with(why)).unwrap_or_default();
-    assert!(
-        line.len() > why.len() && line.ends_with("and 1 more, with the reason in each row"),
-        "{}",
-        refused.err
-    );
-    assert_eq!(class.run("provision --json").exits(3).err, "");
+    // Who has left the list is given nothing.
+    class.run_with("roster import -", "Name,Email\ns1,s1@example.edu\n").exits(0);
+    let refused = class.run("provision s0 s1").exits(3);
+    assert!(refused.err.contains("nothing to change; 1 as it should be, 1 refused"), "{}", refused.err);
+    let why = "refused: s0: s0 is neither";
+    assert!(refused.err.lines().any(|line| line.starts_with(why)), "{}", refused.err);
+    assert_eq!(class.run("provision s0 s1 --json").exits(3).err, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
