@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::carrying::{carry_out, code, patience};
+use super::carrying::{carry_out, code, patience, tell_nothing};
 use super::consent::{agree, agree_to};
 use super::jobs::go_on;
 use super::plan::{file_of, of_class};
@@ -35,11 +35,15 @@ pub(super) async fn run(context: &mut Context, apply: &cli::Apply) -> Done {
         carry_on(context, &opened, apply).await?
     };
     let (mut plan, file) = interrupt.or(ready(&opened, read)).await??;
-    if plan.changes() > 0 {
+    let idle = plan.changes() == 0;
+    if !idle {
         let what = format!("carry out: {}", summary(&plan));
         plan.typed = agree_to(context, &plan, &apply.consent, &what, &Shown::new(&file, &plan)).await?;
     }
     let ended = carry_out(context, &opened, plan, patience(apply.wait), "apply/1").await?;
+    if idle {
+        tell_nothing(context, &ended.plan);
+    }
     Ok(before.max(code(context, ended)?))
 }
 
@@ -80,7 +84,7 @@ async fn ready(opened: &Opened, read: Option<(PlanFile, Plan)>) -> Result<(Plan,
         let file = file_of(opened, &plan).await?;
         return Ok((plan, file));
     };
-    let frame = opened.queries.frame(true).await?;
+    let frame = opened.ops.frame().await?;
     file.is_of(&frame.class.id, &frame.identity.account)?;
     let (file, mut plan) = file.told_by(&frame, plan);
     plan.eta = Some(opened.ops.estimate(plan.effort()));

@@ -34,8 +34,9 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
                 Ok((Records { names: names(&queries, &records)?, records }, bad))
             });
             let (records, bad) = listed.await?;
+            let beyond = since.is_none() && op.is_none() && records.records.is_empty() && bad.is_none();
             context.report.page(&records)?;
-            passed_over(context, *after);
+            passed_over(context, *after, beyond);
             whole(&opened, bad)
         }
         Command::Verify { against: Some(Wanted::Events) } => events(context, &opened).await,
@@ -62,8 +63,9 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
         Command::Export { since, after, out, names } => {
             let since = since.map(|since| moment(since, &opened)).transpose()?;
             let filter = Filter { since, after: after.map(Seq), ..Filter::default() };
-            let bad = export::run(context, &opened, filter, out.as_deref(), *names).await?;
-            passed_over(context, *after);
+            let all = filter.since.is_none();
+            let (found, bad) = export::run(context, &opened, filter, out.as_deref(), *names).await?;
+            passed_over(context, *after, all && found == 0 && bad.is_none());
             whole(&opened, bad)
         }
         Command::Report { since, out, fresh } => {
@@ -73,9 +75,12 @@ pub(super) async fn run(context: &mut Context, command: &Command) -> Done {
     }
 }
 
-/// Says what was not looked at on the way.
-fn passed_over(context: &mut Context, after: Option<u64>) {
-    if let Some(after) = after {
+/// Says what was not looked at on the way, or that all of it lies `beyond` the end of the log.
+fn passed_over(context: &mut Context, after: Option<u64>, beyond: bool) {
+    let Some(after) = after else { return };
+    if beyond {
+        context.report.say(format_args!("the log has no record after number {after}"));
+    } else {
         context.report.say(format_args!("not checked: whatever stands before record {}", after + 1));
     }
 }

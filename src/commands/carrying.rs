@@ -3,20 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, DONE, Done, Failure, PARTLY};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::job::State;
-use crate::domain::plan::{Outcome, Plan};
+use crate::domain::plan::{Outcome, Plan, Row};
 use crate::ops::{Ended, OnProgress, Patience, Progress};
 use crate::queries::blocking;
-use crate::report::plan::Changed;
+use crate::report::Format;
+use crate::report::plan::{Changed, summary};
 use crate::report::progress::Progress as Shown;
 use crate::setup::Opened;
 
 /// From here on it is told when a change will be done.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+/// What ends so soon has ended by the time that it is read, however patient somebody is.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What `--wait` says of a ration that is used up.
 pub(super) fn patience(waits: bool) -> Patience {
@@ -50,6 +55,25 @@ pub(super) async fn carry_out(
     tell_left(context, opened, &ended).await?;
     tell_strays(context, opened, &ended).await?;
     Ok(ended)
+}
+
+/// Says in words that nothing was to be sent, and why of what a rule forbids: the exit code tells only that.
+/// Where an error is told as JSON it stands alone.
+pub(super) fn tell_nothing(context: &mut Context, plan: &Plan) {
+    if context.report.format() == Format::Json {
+        return;
+    }
+    context.report.say(summary(plan));
+    let refused = |row: &&Row| matches!(row.outcome, Outcome::Refused(_));
+    let mut refused = plan.rows.iter().filter(refused);
+    if let Some(first) = refused.next() {
+        let why = first.outcome.message().cloned().unwrap_or_default();
+        let others = match refused.count() {
+            0 => String::new(),
+            others => format!("; and {others} more, with the reason in each row"),
+        };
+        context.report.say(format_args!("refused: {}: {why}{others}", first.student));
+    }
 }
 
 /// The exit code of a plan that was carried out.
@@ -99,10 +123,12 @@ where
         let progress = Arc::clone(&progress);
         // An end that is seconds away is not worth a line.
         let soon = plan.eta.is_none_or(|eta| eta < WORTH_TELLING);
+        let clock = opened.queries.clock.clone();
         Arc::new(move |told| match told {
             Progress::Row(row, outcome) => progress.tell(row, &outcome),
             Progress::Paused { until, why } => progress.paused(until, &why),
             Progress::Ends(_) if soon && patience == Patience::Stop => {}
+            Progress::Ends(ends) if ends.duration_since(clock.now()) < AT_ONCE => {}
             Progress::Ends(ends) => progress.ends(ends),
             Progress::Queued => progress.says("waits for its turn"),
             Progress::Held => progress.says("paused; strongroom jobs resume has it go on"),

@@ -4,7 +4,9 @@ use super::carrying::{code, watched};
 use super::{Context, DONE, Done, Failure};
 use crate::cli;
 use crate::domain::fault::Fault;
+use crate::domain::history::What;
 use crate::domain::job::{Head, JobId, State};
+use crate::domain::plan::{Plan, Row, Step};
 use crate::ops::{Ended, Patience};
 use crate::report::jobs::{Job, Jobs};
 use crate::setup::Opened;
@@ -56,9 +58,27 @@ pub(super) async fn run(context: &mut Context, command: Option<&cli::Jobs>) -> D
 }
 
 async fn show(context: &mut Context, opened: &Opened, job: &JobId) -> Done {
-    let kept = opened.ops.job(job).await?;
+    let mut kept = opened.ops.job(job).await?;
+    name_made(opened, job, &mut kept.plan).await;
     context.report.page(&Job::new(kept.head, &kept.plan))?;
     Ok(DONE)
+}
+
+/// Names in a plan the vaults that its job has made, as the log tells them: the plan was agreed to before there
+/// were any. What cannot be read there stays open.
+async fn name_made(opened: &Opened, job: &JobId, plan: &mut Plan) {
+    let is_open = |row: &Row| row.vault.is_none() && row.steps.contains(&Step::CreateVault);
+    if !plan.rows.iter().any(is_open) {
+        return;
+    }
+    let Ok(past) = opened.ops.past().await else { return };
+    let entries = past.entries.iter().filter(|entry| entry.job.as_ref() == Some(job));
+    for change in entries.flat_map(|entry| &entry.changes).filter(|change| change.is_done()) {
+        let (What::Made(Some(vault)), Some(student)) = (&change.what, &change.student) else { continue };
+        if let Some(row) = plan.rows.iter_mut().find(|row| row.student == *student && is_open(row)) {
+            row.vault = Some(vault.clone());
+        }
+    }
 }
 
 /// Goes on with jobs and shows how they stand then.

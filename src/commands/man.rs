@@ -14,6 +14,9 @@ use crate::domain::fault::{Fault, Kind};
 /// The heading under which the program's general options stand, on the page of the whole program alone.
 const GENERAL: &str = "Everywhere";
 
+/// What every page is a part of.
+const SOURCE: &str = concat!("strongroom ", env!("CARGO_PKG_VERSION"));
+
 /// Prints the page of the whole program, or of one command.
 pub(super) fn run(context: &mut Context, words: &[String]) -> Done {
     let mut root = manual::shown();
@@ -35,7 +38,8 @@ fn unknown(words: &[String]) -> Fault {
 fn page(command: &Command) -> io::Result<String> {
     let mut out = Vec::new();
     let whole = command.get_name() == "strongroom";
-    let man = Man::new(command.clone()).manual("Strongroom");
+    // A command has no version of its own.
+    let man = Man::new(command.clone()).manual("Strongroom").source(SOURCE);
     man.render_title(&mut out)?;
     man.render_name_section(&mut out)?;
     man.render_synopsis_section(&mut out)?;

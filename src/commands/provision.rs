@@ -1,11 +1,11 @@
 //! `strongroom provision`.
 
-use super::carrying::{carry_out, code, patience};
+use super::carrying::{carry_out, code, patience, tell_nothing};
 use super::{Context, Done, names};
-use crate::domain::class::Class;
 use crate::domain::fault::Fault;
-use crate::domain::plan::{Outcome, Plan, Row, Step, Wish};
+use crate::domain::plan::{Plan, Wish};
 use crate::domain::text::counted;
+use crate::report::Format;
 use crate::setup::Opened;
 
 /// Makes the vaults that are missing, and grants each to its student.
@@ -13,10 +13,12 @@ pub(super) async fn run(context: &mut Context, students: &[String], wait: bool) 
     let interrupt = context.interrupt.clone();
     // Until something is sent there is nothing to end in good order.
     let (opened, plan) = interrupt.or(plan(context, students)).await??;
+    let idle = plan.changes() == 0;
     let ended = carry_out(context, &opened, plan, patience(wait), "provision/1").await?;
-    if let Some(left) = staff_left(&opened.config.class, &ended.plan) {
-        context.report.say(left);
+    if idle {
+        tell_nothing(context, &ended.plan);
     }
+    tell_staff_left(context, &opened).await?;
     code(context, ended)
 }
 
@@ -28,14 +30,18 @@ async fn plan(context: &mut Context, students: &[String]) -> Result<(Opened, Pla
     Ok((opened, plan))
 }
 
-/// What a new vault still lacks: this command gives it to its student alone, and no staff.
-fn staff_left(class: &Class, plan: &Plan) -> Option<String> {
-    let is_new = |row: &&Row| row.outcome == Outcome::Done && row.steps.contains(&Step::CreateVault);
-    let made = plan.rows.iter().filter(is_new).count();
-    (made > 0 && !class.staff.is_empty()).then(|| {
-        let vaults = counted(made, "new vault");
-        format!(
-            "the class file's staff is not on the {vaults} yet: `strongroom apply` gives them their access"
-        )
-    })
+/// What vaults still lack, new or not: this command gives each to its student alone, and no staff. Where an
+/// error is told as JSON it stands alone.
+async fn tell_staff_left(context: &mut Context, opened: &Opened) -> Result<(), Fault> {
+    if context.report.format() == Format::Json || opened.config.class.staff.is_empty() {
+        return Ok(());
+    }
+    let lacking = opened.queries.frame(false).await?.without_staff().len();
+    if lacking > 0 {
+        let vaults = counted(lacking, "vault");
+        context.report.say(format_args!(
+            "the class file's staff is not on {vaults} yet: `strongroom apply` gives them their access"
+        ));
+    }
+    Ok(())
 }

@@ -37,6 +37,8 @@ pub enum Reason {
     LookAlike,
     /// A student is active and has no vault, or no access to it.
     NoVault,
+    /// Somebody of the staff is not on vaults where the class file wants them.
+    NoStaff,
     /// An upload that no assignment claims.
     Unmatched,
     /// A deadline has passed and nothing was handed in.
@@ -65,6 +67,7 @@ impl Reason {
             Self::Confirm => "confirm",
             Self::LookAlike => "look-alike",
             Self::NoVault => "no vault",
+            Self::NoStaff => "no staff",
             Self::Unmatched => "unmatched",
             Self::Missing => "missing",
             Self::Late => "late",

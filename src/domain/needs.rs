@@ -269,6 +269,27 @@ impl Needs {
         self.lines.push(Need { since: last_look, ..need });
     }
 
+    /// Students on whose vaults somebody of the staff is missing: one line, since one plan gives it to all.
+    pub fn without_staff(&mut self, students: &[StudentKey]) {
+        let count = students.len();
+        let (student, students) = match students {
+            [] => return,
+            [one] => (Some(one.clone()), &[][..]),
+            several => (None, several),
+        };
+        let text = format!(
+            "the class file's staff is not on {} yet: {}",
+            counted(count, "vault"),
+            self.some(student.iter().chain(students))
+        );
+        self.lines.push(Need {
+            student,
+            students: students.to_vec(),
+            count: count as u64,
+            ..Need::new(Reason::NoStaff, text, "strongroom apply")
+        });
+    }
+
     /// Seats for guests that are used up.
     pub fn seats(&mut self, seats: Option<Seats>) {
         if let Some(seats) = seats.filter(|seats| seats.are_used_up()) {

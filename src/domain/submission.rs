@@ -127,19 +127,22 @@ impl Standing {
         }
     }
 
-    /// The word, with how late: `late +3 s`, from a minute on `late +26:10` for 26 hours and 10 minutes,
-    /// begun minutes counted, and from two days on `late 4d 9h`.
+    /// The word, with how late by the two largest units: `late 3s`, `late 2m`, `late 26h 10m`, and from two days on
+    /// `late 4d 9h`. Begun minutes are counted.
     pub fn in_words(self) -> String {
         let Self::Late(seconds) = self else { return self.word().to_owned() };
-        let hours = seconds / 3_600;
+        let (seconds, hours) = (seconds.max(0), seconds / 3_600);
         if seconds < 60 {
-            return format!("late +{} s", seconds.max(0));
+            return format!("late {seconds}s");
         }
         if hours >= 48 {
             return format!("late {}d {}h", hours / 24, hours % 24);
         }
-        let minutes = seconds.max(0).div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
-        format!("late +{:02}:{:02}", minutes / 60, minutes % 60)
+        let minutes = seconds.div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
+        match minutes {
+            0..60 => format!("late {minutes}m"),
+            _ => format!("late {}h {}m", minutes / 60, minutes % 60),
+        }
     }
 }
 
@@ -203,10 +206,16 @@ pub struct Verdict {
 impl Verdict {
     /// The standing in words, with how late; that there is no vault to hand in to is told in its place.
     pub fn in_words(&self) -> SafeText {
-        match &self.doubt {
-            Some(doubt) if self.standing == Standing::Unknown && doubt.as_str() == NO_VAULT => doubt.clone(),
-            _ => SafeText::new(&self.standing.in_words()),
+        if self.has_no_vault() {
+            return NO_VAULT.into();
         }
+        SafeText::new(&self.standing.in_words())
+    }
+
+    /// Whether nothing can be told since there is no vault to hand in to.
+    pub fn has_no_vault(&self) -> bool {
+        let doubt = self.doubt.as_ref().map(SafeText::as_str);
+        self.standing == Standing::Unknown && doubt == Some(NO_VAULT)
     }
 }
 
@@ -260,7 +269,8 @@ mod tests {
     #[test]
     fn how_late_is_said_in_seconds_minutes_and_days() {
         let late = |seconds| Standing::Late(seconds).in_words();
-        assert_eq!([3, 59, 60, 61].map(late), ["late +3 s", "late +59 s", "late +00:01", "late +00:02"]);
-        assert_eq!([94_200, 378_000].map(late), ["late +26:10", "late 4d 9h"]);
+        assert_eq!([3, 59, 60, 61].map(late), ["late 3s", "late 59s", "late 1m", "late 2m"]);
+        assert_eq!([3_541, 3_601, 94_200].map(late), ["late 1h 0m", "late 1h 1m", "late 26h 10m"]);
+        assert_eq!([172_799, 172_800, 378_000].map(late), ["late 48h 0m", "late 2d 0h", "late 4d 9h"]);
     }
 }

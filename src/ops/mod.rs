@@ -61,6 +61,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::audit::{Actor, Audit};
 use crate::domain::budget::forecast::{self, Effort};
 use crate::domain::class::StudentKey;
@@ -192,13 +194,26 @@ impl Ops {
         }
         let began = self.queries.clock.now();
         let mut plan = self.queries.plan(wish).await?;
+        self.measured(began);
+        plan.eta = Some(self.estimate(plan.effort()));
+        Ok(plan)
+    }
+
+    /// The class as it is now; reading it tells how long calls take, for whoever estimates next.
+    pub async fn frame(&self) -> Result<Frame> {
+        let began = self.queries.clock.now();
+        let frame = self.queries.frame(true).await?;
+        self.measured(began);
+        Ok(frame)
+    }
+
+    /// Takes the look at the class that began then for the first measure of how fast calls are.
+    fn measured(&self, began: Timestamp) {
         if !self.pace.is_measured() {
             // People and groups were asked for one after the other.
             let both = self.queries.clock.now().duration_since(began) / 2;
             self.pace.took(began, began.checked_add(both).unwrap_or(began));
         }
-        plan.eta = Some(self.estimate(plan.effort()));
-        Ok(plan)
     }
 
     /// How long so much takes from now on, with what is left of the ration and as fast as calls are.

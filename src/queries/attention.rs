@@ -29,6 +29,8 @@ const FAILED: &str = "failed";
 struct Stored {
     view: ClassView,
     seats: Option<Seats>,
+    /// On whose vaults somebody of the staff is missing.
+    without_staff: Vec<StudentKey>,
     taken: HashSet<StudentKey>,
     failed: Vec<FailedRow>,
     alarms: Vec<Alarm>,
@@ -65,6 +67,7 @@ impl Queries {
         needs.alarms(&stored.alarms);
         needs.left_behind(&stored.left_behind);
         needs.left_jobs(&stored.left);
+        needs.without_staff(&stored.without_staff);
         needs.seats(stored.seats);
         needs.jobs(&self.jobs().await?);
         let now = self.clock.now();
@@ -85,19 +88,19 @@ impl Queries {
         let queries = self.clone();
         blocking(move || {
             let store = &queries.store;
-            let (view, seats, taken) = match queries.known_frame()? {
+            let (view, seats, without_staff, taken) = match queries.known_frame()? {
                 Some(frame) => {
                     let view = view(&frame, store, queries.clock.now())?;
                     let taken = taken(store, &view.rows)?;
-                    (view, frame.seats(), taken)
+                    (view, frame.seats(), frame.without_staff(), taken)
                 }
-                None => (unread_view(store)?, None, HashSet::new()),
+                None => (unread_view(store)?, None, Vec::new(), HashSet::new()),
             };
             let marker = store.cached::<u64>(READ)?;
             let (seq, at) = marker.map_or((0, None), |(seq, at)| (seq, Some(at)));
             let (failed, alarms, since) = (store.failed_rows()?, store.alarms()?, store.since(seq, at)?);
             let (left_behind, left) = (store.quarantined()?, store.jobs(0)?);
-            Ok(Stored { view, seats, taken, failed, alarms, left_behind, left, since })
+            Ok(Stored { view, seats, without_staff, taken, failed, alarms, left_behind, left, since })
         })
         .await
     }

@@ -140,26 +140,28 @@ impl Verification {
                     one.time, one.kept_in
                 )));
                 let after = verified.records.saturating_sub(seq);
-                let after = counted(after, "record");
+                let there = match after {
+                    0 => "none is here".to_owned(),
+                    after => format!("{} here, and their chain is good as far as it goes", counted(after, "record")),
+                };
                 not_proved.push(cell(format_args!(
-                    "that nothing is missing at the end: {after} came after the checkpoint, and their chain is \
-                     good as far as it goes"
+                    "whether any record after number {seq} is missing at the end: {there}"
                 )));
             }
             (Some(one), None) => not_proved.push(cell(format_args!(
-                "that nothing was cut off or replaced: the checkpoint of {} at record {}, kept in {}, {}",
+                "whether anything was cut off or replaced: the checkpoint of {} at record {}, kept in {}, {}",
                 one.time,
                 one.seq,
                 one.kept_in,
                 one.compared.words()
             ))),
             (None, _) => not_proved.push(
-                "that nothing is missing at the end: that takes a checkpoint kept apart from it, see `strongroom audit checkpoint`"
+                "whether any record is missing at the end: that takes a checkpoint kept apart from it, see `strongroom audit checkpoint`"
                     .into(),
             ),
         }
-        not_proved.push("anything against somebody who has the key of the log".into());
-        not_proved.push("that times are right: they are those of the machines that wrote".into());
+        not_proved.push("what somebody wrote who has the key of the log".into());
+        not_proved.push("whether times are right: they are those of the machines that wrote".into());
         Self { good: verified.first_bad.is_none(), verified, checkpoint, proved, not_proved }
     }
 }
@@ -196,7 +198,8 @@ impl Page for Verification {
 
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let proved = self.proved.iter().map(|what| cell(format_args!("proved: {what}")));
-        let not_proved = self.not_proved.iter().map(|what| cell(format_args!("not proved: {what}")));
+        let not_proved =
+            self.not_proved.iter().map(|what| cell(format_args!("cannot be told from this: {what}")));
         let mut notes: Vec<SafeText> = proved.chain(not_proved).collect();
         if !self.verified.open_intents.is_empty() {
             notes.push("without result: the outcome is not known; look at these vaults".into());

@@ -70,6 +70,11 @@ impl Page for Download<'_> {
         table
     }
 
+    fn nothing(&self) -> Option<SafeText> {
+        let empty = self.saved.is_empty() && self.there.is_empty() && self.failed.is_empty();
+        (empty && self.left == 0).then(|| "there is no file to fetch".into())
+    }
+
     fn notes(&self, _: &Look) -> Vec<SafeText> {
         let hint = self.failed.iter().find_map(|failed| failed.hint.clone());
         let left = (self.left > 0)
@@ -184,6 +189,10 @@ impl Page for Verified<'_> {
             table.push([row.outcome.into(), cell(row.path), cell(row.sha256), now, message]);
         }
         table
+    }
+
+    fn nothing(&self) -> Option<SafeText> {
+        self.files.is_empty().then(|| "no file was fetched there".into())
     }
 }
 

@@ -157,13 +157,37 @@ fn line(class: &Class, assignment: &Assignment, due: &Due, markdown: bool) -> St
         text => format!("\"{text}\""),
     };
     let mut how = Vec::new();
-    how.extend(rule.title.as_ref().map(|title| format!("title {}", quoted(title.as_str()))));
+    how.extend(rule.title.as_ref().map(|title| titles(title.as_str(), quoted)));
     how.extend(rule.tag.as_ref().map(|tag| format!("tag {}", quoted(tag))));
     how.extend(rule.category.as_ref().map(|category| format!("category {}", quoted(category))));
     if how.is_empty() {
         how.push("any file".to_owned());
     }
     format!("{text}; {}", how.join(", "))
+}
+
+/// Which titles a pattern means, for somebody who knows no patterns.
+fn titles(pattern: &str, quoted: impl Fn(&str) -> String) -> String {
+    let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '[']);
+    let (begins, ends) = (pattern.strip_suffix('*'), pattern.strip_prefix('*'));
+    let within = begins.and_then(|text| text.strip_prefix('*'));
+    match (begins, ends, within) {
+        _ if plain(pattern) => format!("the title {}", quoted(pattern)),
+        (Some(text), ..) if plain(text) => format!("titles that begin with {}", quoted(text)),
+        (_, Some(text), _) if plain(text) => format!("titles that end with {}", quoted(text)),
+        (.., Some(text)) if plain(text) => format!("titles with {} in them", quoted(text)),
+        _ => {
+            let signs = [
+                ("*", "*", "any text"),
+                ("?", "?", "one character"),
+                ("[", "[…]", "one of the characters inside"),
+            ];
+            let signs = signs.into_iter().filter(|(sign, ..)| pattern.contains(sign));
+            let means = signs.map(|(_, shown, means)| format!("{} is {means}", quoted(shown)));
+            let means = means.collect::<Vec<_>>().join(", ");
+            format!("titles that fit the pattern {}, where {means}", quoted(pattern))
+        }
+    }
 }
 
 /// The texts that were made.
@@ -197,5 +221,26 @@ impl Page for Handouts {
             table.push([cell(&one.student), one.vault.clone(), one.file.clone().unwrap_or_default()]);
         }
         table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_for_titles_is_said_in_words() {
+        let said = |pattern: &str| titles(pattern, |text| format!("<{text}>"));
+        assert_eq!(said("hw1"), "the title <hw1>");
+        assert_eq!(said("hw1*"), "titles that begin with <hw1>");
+        assert_eq!(said("*report"), "titles that end with <report>");
+        assert_eq!(said("*essay*"), "titles with <essay> in them");
+        assert_eq!(said("hw*.pdf"), "titles that fit the pattern <hw*.pdf>, where <*> is any text");
+        assert_eq!(
+            said("hw[12]?*"),
+            "titles that fit the pattern <hw[12]?*>, where <*> is any text, <?> is one character, <[…]> is one of \
+             the characters inside"
+        );
+        assert_eq!(said("*"), "titles that fit the pattern <*>, where <*> is any text");
     }
 }

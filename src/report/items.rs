@@ -38,6 +38,10 @@ impl Page for Items<'_> {
         }
         table
     }
+
+    fn nothing(&self) -> Option<SafeText> {
+        self.items.is_empty().then(|| "nothing is in the vault".into())
+    }
 }
 
 /// One item with fields and files: the same form with a single item.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Look, Page, Table, cell};
 use crate::domain::class::StudentKey;
 use crate::domain::query::{AssignmentHead, Submissions};
-use crate::domain::submission::{Standing, Unmatched, Verdict};
+use crate::domain::submission::{NO_VAULT, Standing, Unmatched, Verdict};
 use crate::domain::text::{SafeText, counted};
 
 /// Which rows are meant.
@@ -61,6 +61,9 @@ struct Counts {
     excused: usize,
     not_yet_due: usize,
     unknown: usize,
+    /// How many of those have no vault to hand in to; people are told that in its place.
+    #[serde(skip)]
+    no_vault: usize,
 }
 
 #[derive(Serialize)]
@@ -101,6 +104,7 @@ impl Missing {
 fn counts(verdicts: &[Verdict]) -> Counts {
     let mut counts = Counts::default();
     for verdict in verdicts {
+        counts.no_vault += usize::from(verdict.has_no_vault());
         *match verdict.standing {
             Standing::OnTime => &mut counts.on_time,
             Standing::Late(_) => &mut counts.late,
@@ -190,14 +194,15 @@ impl Page for Missing {
 
 impl One {
     fn in_words(&self, look: &Look) -> SafeText {
-        let Counts { on_time, late, missing, excused, not_yet_due, unknown } = self.counts;
+        let Counts { on_time, late, missing, excused, not_yet_due, unknown, no_vault } = self.counts;
         let parts = [
             (on_time, "on time"),
             (late, "late"),
             (missing, "missing"),
             (excused, "excused"),
             (not_yet_due, "not yet due"),
-            (unknown, "unknown"),
+            (no_vault, NO_VAULT),
+            (unknown - no_vault, "unknown"),
         ];
         let parts: Vec<String> = parts
             .into_iter()

@@ -156,7 +156,7 @@ fn sign(reason: Reason, theme: &Theme) -> (&'static str, Style) {
         | Reason::FailedRow
         | Reason::DeadLetter
         | Reason::ConsumerBehind => ("!", theme.bad),
-        Reason::Confirm | Reason::NoVault | Reason::Invite => ("+", theme.warning),
+        Reason::Confirm | Reason::NoVault | Reason::NoStaff | Reason::Invite => ("+", theme.warning),
         Reason::LookAlike | Reason::Unmatched => ("?", theme.warning),
         Reason::Missing | Reason::Late => ("-", theme.warning),
         Reason::Seats => ("i", theme.dim),

@@ -109,7 +109,7 @@ async fn the_report_tells_who_has_what_and_runs_nothing() {
         "## Changes",
         "## Assignments",
         "## The log of changes",
-        "not proved: ",
+        "cannot be told from this: ",
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }
@@ -194,6 +194,10 @@ async fn the_export_is_one_ascii_object_a_line_and_works_in_a_pipe() {
     let since = word(&lines[16]["time"]);
     assert_eq!(class.run(&format!("audit export --since {since}")).exits(0).out.lines().count(), 2);
     assert_eq!(class.run("audit export --since 2099-01-01").exits(0).out, "");
+    for words in ["audit export --after 9999", "audit list --after 9999"] {
+        let beyond = class.run(words).exits(0);
+        assert_eq!(beyond.err, "the log has no record after number 9999\n", "{words}");
+    }
     class.run("audit export --csv").exits(2);
 
     let file = class.path("siem.jsonl");

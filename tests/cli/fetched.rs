@@ -29,6 +29,20 @@ fn manifest(class: &Class) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_an_empty_vault_people_read_that_there_is_nothing() {
+    let class = Class::new().await;
+    class.enrol(&["a"]).await;
+    class.run("provision").exits(0);
+    for (words, said) in
+        [("items a", "nothing is in the vault\n"), ("download --to got", "there is no file to fetch\n")]
+    {
+        assert_eq!(class.run(words).exits(0).out, said);
+        let rows = class.run(&format!("{words} --csv")).exits(0).out;
+        assert_eq!(rows.lines().count(), 1, "programs read an empty table: {rows}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_without_its_line_gets_it_from_the_next_run() {
     let class = class().await;
     let first = class.run("download --to got --json").exits(0).json("download/1");

@@ -1,6 +1,6 @@
 //! Plans as files, what carries them out, and the words that weighty ones ask for.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -88,16 +88,55 @@ async fn a_plan_of_another_class_or_that_was_edited_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn provision_says_that_the_staff_is_not_on_new_vaults() {
+async fn provision_and_the_list_of_needs_say_where_staff_is_missing_until_it_is_there() {
     let class = Class::new().await;
     class.write("class.toml", STAFF);
     class.person("teacher").await;
     class.enrol(&["s0".to_owned(), "s1".to_owned()]).await;
-    let words = "staff is not on the 2 new vaults yet: `strongroom apply`";
-    let first = class.run("provision").exits(0);
-    assert!(first.err.contains(words), "{}", first.err);
+    let words = |vaults: &str| format!("the class file's staff is not on {vaults} yet: `strongroom apply`");
+    let first = class.run("provision s0").exits(0);
+    assert!(first.err.contains(&words("1 vault")), "{}", first.err);
+    // Every vault counts, also those of an earlier run, and also where there is nothing to do.
+    let second = class.run("provision").exits(0);
+    assert!(second.err.contains(&words("2 vaults")), "{}", second.err);
     let again = class.run("provision").exits(0);
-    assert!(!again.err.contains("staff"), "{}", again.err);
+    assert!(again.err.contains(&words("2 vaults")), "{}", again.err);
+    assert_eq!(class.run("provision --json").exits(0).err, "");
+    let needs = |class: &Class| class.run("attention --json").exits(0).json("attention/1");
+    let listed = needs(&class);
+    let need = listed["needs"].as_array().unwrap().iter().find(|need| need["reason"] == "no-staff");
+    let need = need.unwrap_or_else(|| panic!("{listed}"));
+    assert_eq!((&need["count"], &need["next"]), (&2.into(), &"strongroom apply".into()));
+    class.run("apply --yes").exits(0);
+    assert!(!class.run("provision").exits(0).err.contains("staff"));
+    assert!(!needs(&class).to_string().contains("no-staff"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_to_be_sent_it_is_said_and_so_is_what_is_refused() {
+    let (class, _) = class(2).await;
+    for words in ["provision", "apply --yes"] {
+        let idle = class.run(words).exits(0);
+        assert!(idle.err.contains("nothing to change; 2 as it should be"), "{words}: {}", idle.err);
+        assert_eq!(class.run(&format!("{words} --json")).exits(0).err, "", "{words}");
+    }
+    // Who has left the list is given nothing.
+    class.run_with("roster import -", "Name,Email\ns1,s1@example.edu\n").exits(0);
+    let refused = class.run("provision s0 s1").exits(3);
+    assert!(refused.err.contains("nothing to change; 1 as it should be, 1 refused"), "{}", refused.err);
+    let why = "refused: s0: s0 is neither";
+    assert!(refused.err.lines().any(|line| line.starts_with(why)), "{}", refused.err);
+    assert_eq!(class.run("provision s0 s1 --json").exits(3).err, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_is_done_at_once_no_end_is_told() {
+    let (class, _) = class(12).await;
+    class.write("class.toml", STAFF);
+    class.person("teacher").await;
+    class.run("plan --out p.json").exits(0);
+    let done = class.run("apply p.json --yes").exits(0);
+    assert!(done.err.contains("12 done") && !done.err.contains("done about"), "{}", done.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,6 +190,9 @@ fn the_manual_page_has_every_command_and_every_exit_code() {
     }
     assert!(!page.contains("strongroom complete\"") && page.contains("not affiliated with 1Password"));
     let one = alone("man audit verify").exits(0).out;
+    let title = one.lines().find(|line| line.starts_with(".TH ")).unwrap();
+    let source = concat!("\"strongroom ", env!("CARGO_PKG_VERSION"), "\"");
+    assert!(title.contains(source), "{title}");
     assert!(one.contains("strongroom\\-audit\\-verify") && !one.contains(".SH COMMANDS"), "{one}");
     let none = alone("man audit nothing").exits(2);
     assert!(

@@ -34,6 +34,14 @@ async fn a_job_that_the_ration_has_stopped_is_listed_shown_and_ended() {
     let rows = shown["rows"].as_array().unwrap();
     let done = rows.iter().filter(|row| row["outcome"] == "done").count();
     assert_eq!((rows.len(), json!(done)), (60, job["ended"].clone()));
+    let status = class.run("status --json").exits(0).json("status/1");
+    for row in rows {
+        let known =
+            status["rows"].as_array().unwrap().iter().find(|one| one["student"]["key"] == row["student"]);
+        let is_told =
+            row["vault"] == known.unwrap()["vault"] && row["vault"].is_null() == (row["outcome"] != "done");
+        assert!(is_told, "the job has made the vault of each row that is done: {row}");
+    }
     let attention = class.run("attention").exits(0);
     assert!(attention.out.contains(&format!("strongroom jobs resume {id}")), "{}", attention.out);
     class.run("jobs resume").exits(5);

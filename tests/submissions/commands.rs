@@ -92,7 +92,7 @@ async fn who_has_not_handed_in_and_who_was_late_is_listed() {
     assert_eq!(world.standing("hw1", "ada"), "on-time");
     assert_eq!(world.standing("hw1", "bo"), "not-yet-due");
     let table = world.class.run("missing hw2").exits(0);
-    assert!(table.out.contains("late +01:0") && table.out.contains("1 late, 1 missing"), "{}", table.out);
+    assert!(table.out.contains("late 1h ") && table.out.contains("1 late, 1 missing"), "{}", table.out);
 
     let status = world.class.run("status --json").exits(0).json("status/1");
     let ada = &status["rows"][0]["submissions"];
@@ -223,9 +223,14 @@ async fn students_are_told_their_vault_and_what_is_due() {
     class.run("extend ada hw2 --until +100h").exits(0);
     class.run("extend bo hw1 --excused").exits(0);
     let ada = class.run("handout ada").exits(0);
-    for words in
-        ["# Security", r"Ada \*Lo\*", "**CS101-ada**", "**Homework 1**: due 20", "title `hw1*`", "more time"]
-    {
+    for words in [
+        "# Security",
+        r"Ada \*Lo\*",
+        "**CS101-ada**",
+        "**Homework 1**: due 20",
+        "titles that begin with `hw1`",
+        "more time",
+    ] {
         assert!(ada.out.contains(words), "{words}: {}", ada.out);
     }
     assert!(!ada.out.contains("Bo Mi"));
@@ -236,7 +241,7 @@ async fn students_are_told_their_vault_and_what_is_due() {
     let mine = class.run("handout ada --template mine.txt --json").exits(0).json("handout/1");
     let text = word(&mine["handouts"][0]["text"]);
     assert!(text.starts_with("{x} Ada *Lo* ada CS101 UTC\n- Homework 1: due 20"), "{text}");
-    assert!(text.contains("title \"hw1*\""), "plain text has no marks: {text}");
+    assert!(text.contains("titles that begin with \"hw1\""), "plain text has no marks: {text}");
     class.write("mine.md", "{name}\n{assignments}\n");
     let mine = class.run("handout ada --template mine.md").exits(0);
     assert!(mine.out.starts_with("Ada \\*Lo\\*\n- **Homework 1**"), "{}", mine.out);

@@ -21,14 +21,14 @@ use crate::store::Store;
 const PIECE: usize = 64 * 1024;
 
 /// Streams the log to standard output or to a new file; holds one piece at a time. It ends before the first
-/// bad line, which it returns.
+/// bad line, which it returns behind the number of records.
 pub(super) async fn run(
     context: &mut Context,
     opened: &Opened,
     filter: Filter,
     out: Option<&Path>,
     names: bool,
-) -> Result<Option<Bad>> {
+) -> Result<(usize, Option<Bad>)> {
     let source = Source {
         audit: opened.ops.audit.clone(),
         class: opened.config.class.id.clone(),
@@ -39,7 +39,7 @@ pub(super) async fn run(
         let path = path.to_owned();
         let (lines, bad) = blocking(move || source.to_file(&path)).await?;
         context.report.say(format_args!("{} written", counted(lines, "record")));
-        return Ok(bad);
+        return Ok((lines, bad));
     }
     let (give, mut take) = mpsc::channel::<String>(4);
     let reading = tokio::task::spawn_blocking(move || {
@@ -48,13 +48,16 @@ pub(super) async fn run(
             Ok(if gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })
     });
+    let mut lines = 0;
     while let Some(piece) = take.recv().await {
+        lines += piece.matches('\n').count();
         context.report.lines(&piece)?;
         if context.report.is_closed() {
             take.close();
         }
     }
-    reading.await.map_err(|error| Fault::new(Kind::Local, format!("reading the log ended early: {error}")))?
+    let ended = |error| Fault::new(Kind::Local, format!("reading the log ended early: {error}"));
+    Ok((lines, reading.await.map_err(ended)??))
 }
 
 /// What is exported.

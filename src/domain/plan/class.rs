@@ -8,13 +8,14 @@
 use super::provide::awaited;
 use super::turns::Turns;
 use super::{Outcome, Row, Step, named};
-use crate::domain::access::{Level, Principal};
+use crate::domain::access::{Level, Permissions, Principal};
 use crate::domain::class::StudentKey;
 use crate::domain::directory::PersonState;
 use crate::domain::drift::Stray;
 use crate::domain::fault::Fault;
 use crate::domain::frame::Frame;
 use crate::domain::id::{PersonId, VaultId};
+use crate::domain::operation::Operation;
 use crate::domain::roster::Student;
 use crate::domain::text::SafeText;
 
@@ -170,6 +171,22 @@ impl Work<'_> {
 }
 
 impl Frame {
+    /// Whose vaults somebody of the staff is to be on and is known not to be, where the rules let them be given
+    /// what the class file asks for: some of what the class's plan gives.
+    pub fn without_staff(&self) -> Vec<StudentKey> {
+        let is_due = |student: &Student, vault: &VaultId, who: &Principal| {
+            let asked = self.asked(student, who).filter(|level| *level != Level::None);
+            let shut = self.cell(vault, who).set().is_some_and(Permissions::is_empty);
+            let grant = |level| Operation::Grant { vault: vault.clone(), who: who.clone(), level };
+            shut && self.is_here(who) && asked.is_some_and(|level| self.permits(&grant(level)).is_ok())
+        };
+        let lacks = |student: &&Student| {
+            let vault = self.bindings.get(&student.key);
+            vault.is_some_and(|vault| self.staff().iter().any(|(who, ..)| is_due(student, vault, who)))
+        };
+        self.students.iter().filter(lacks).map(|student| student.key.clone()).collect()
+    }
+
     /// Whether somebody can be given something now: a person who is active, or a group.
     fn is_here(&self, who: &Principal) -> bool {
         match who {

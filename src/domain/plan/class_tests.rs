@@ -107,6 +107,31 @@ fn staff_and_guests_who_are_suspended_are_given_nothing_and_keep_what_they_have(
 }
 
 #[test]
+fn whom_staff_is_known_to_be_missing_is_what_the_plan_gives_staff() {
+    let mut facts = facts();
+    let mut world = in_order(&facts);
+    let lacking = |facts: &Facts, world: &World| frame_of(facts, world).without_staff();
+    assert_eq!(lacking(&facts, &world), [], "who has no vault yet is nobody it could be missing for");
+    for (of, who) in [("a", someone("t")), ("e", tas())] {
+        world.get_mut(&vault(of)).unwrap().remove(&who);
+    }
+    assert_eq!(told(&plan(&facts, &world)).len(), 3, "the vault of c, and staff for a and e");
+    assert_eq!(lacking(&facts, &world), [key("a"), key("e")]);
+    // Who cannot be given anything now is not waited for, and what was never read is not told.
+    facts.people.iter_mut().filter(|one| one.id == id("t")).for_each(|one| {
+        one.state = PersonState::Suspended;
+    });
+    assert_eq!(lacking(&facts, &world), [key("e")]);
+    world.remove(&vault("e"));
+    assert_eq!(lacking(&facts, &world), []);
+    let mut foreign = frame_of(&facts, &in_order(&facts));
+    foreign.know(&vault("a"), &tas(), Cell::Proved { set: Permissions::NONE, at: Timestamp::UNIX_EPOCH });
+    assert_eq!(foreign.without_staff(), [key("a")]);
+    foreign.foreign.insert(vault("a"));
+    assert_eq!(foreign.without_staff(), [], "only who made it could give it");
+}
+
+#[test]
 fn everything_that_should_not_be_is_taken_before_anything_is_given() {
     let mut facts = facts();
     facts.class.exceptions = vec![exception("c", "a", "2026-12-01"), exception("x", "b", "2026-11-21")];

@@ -206,7 +206,7 @@ impl<'a> Maker<'a> {
 
     /// Everything that is no access: people are brought back where that can be, the rest is told.
     fn others(&mut self, entry: &Entry, touched: &[Touched<'_>]) -> Result<(), Fault> {
-        let (mut ill, mut decided, mut deleted) = (0_usize, false, Vec::new());
+        let (mut ill, mut decided, mut made, mut deleted) = (0_usize, false, Vec::new(), Vec::new());
         let is_touched = |what: &What| {
             let What::Access { vault, who, .. } = what else { return false };
             touched.iter().any(|touched| touched.vault == vault && touched.who == who)
@@ -217,14 +217,15 @@ impl<'a> Maker<'a> {
                 What::Access { .. } | What::Admission(_) if !change.is_done() => ill += 1,
                 _ if !change.is_done() => {}
                 What::Access { .. } | What::Made(None) | What::Class { .. } | What::Reported { .. } => {}
-                What::Made(Some(vault)) => self.note(&format!(
-                    "the vault {vault} that the job made stays: undo takes access back and deletes no vault"
-                )),
+                What::Made(Some(vault)) => made.push(vault),
                 What::Deleted(vault) => deleted.push(vault),
                 What::Admission(act) => self.person(*act, change.student.as_ref())?,
                 What::Decided { .. } => decided = true,
             }
         }
+        // The log was read backwards.
+        made.reverse();
+        self.made(&made);
         match deleted.as_slice() {
             [] => {}
             [vault] => self.note(&format!("the vault {vault} was deleted and is not brought back")),
@@ -237,6 +238,27 @@ impl<'a> Maker<'a> {
             self.note(&format!("changes of the job that were not done, and are not taken back: {ill}"));
         }
         Ok(())
+    }
+
+    /// Whose vaults that the job made stay.
+    fn made(&mut self, vaults: &[&VaultId]) {
+        let whose = |vault: &&VaultId| {
+            self.frame.owner(vault).map_or_else(|| vault.to_string(), |owner| owner.name.to_string())
+        };
+        let mut named = vaults.iter().take(NAMED).map(whose).collect::<Vec<_>>().join("; ");
+        if let Some(more @ 1..) = vaults.len().checked_sub(NAMED) {
+            named = format!("{named}; and {more} more");
+        }
+        match vaults.len() {
+            0 => {}
+            1 => self.note(&format!(
+                "the vault of {named} that the job made stays: undo takes access back and deletes no vault"
+            )),
+            count => self.note(&format!(
+                "the {count} vaults that the job made stay, those of {named}: undo takes access back and deletes \
+                 no vault"
+            )),
+        }
     }
 
     fn person(&mut self, act: Admission, student: Option<&StudentKey>) -> Result<(), Fault> {

@@ -191,7 +191,24 @@ fn a_vault_that_was_made_stays_and_its_access_is_taken_back() {
     let plan = inverse(&knowing(&[((vault("a"), own.clone()), write)].into()), &done).unwrap();
     let revoke = Step::Revoke { who: own, name: "a".into(), from: Some(Level::Write) };
     assert_eq!(plan.rows[0].steps, [revoke]);
-    assert!(plan.notes[0].as_str().contains("undo takes access back and deletes no vault"));
+    let stays = "the vault of a that the job made stays: undo takes access back and deletes no vault";
+    assert_eq!(plan.notes, [SafeText::new(stays)]);
+}
+
+#[test]
+fn many_vaults_that_were_made_are_one_line_by_whose_they_are() {
+    let made = |of: &str| Changed {
+        what: What::Made(Some(vault(of))),
+        student: Some(key(of)),
+        outcome: DONE,
+        message: None,
+    };
+    let given = access("a", &someone("t"), Some(Permissions::NONE), Some(set(Level::Read)), DONE);
+    let done = entry("x", vec![given, made("a"), made("b"), made("e"), made("x")]);
+    let plan = inverse(&frame(|_| {}), &done).unwrap();
+    let stay = "the 4 vaults that the job made stay, those of a; b; e; and 1 more: undo takes access back and \
+                deletes no vault";
+    assert_eq!(plan.notes[0].as_str(), stay);
 }
 
 #[test]
