@@ -127,22 +127,19 @@ impl Standing {
         }
     }
 
-    /// The word, with how late by the two largest units: `late 3s`, `late 2m`, `late 26h 10m`, and from two days on
-    /// `late 4d 9h`. Begun minutes are counted.
+    /// The word, with how late: `late +3 s`, from a minute on `late +26:10` for 26 hours and 10 minutes,
+    /// begun minutes counted, and from two days on `late +4d 9h`.
     pub fn in_words(self) -> String {
         let Self::Late(seconds) = self else { return self.word().to_owned() };
         let (seconds, hours) = (seconds.max(0), seconds / 3_600);
         if seconds < 60 {
-            return format!("late {seconds}s");
+            return format!("late +{seconds} s");
         }
         if hours >= 48 {
-            return format!("late {}d {}h", hours / 24, hours % 24);
+            return format!("late +{}d {}h", hours / 24, hours % 24);
         }
         let minutes = seconds.div_euclid(60) + i64::from(seconds.rem_euclid(60) > 0);
-        match minutes {
-            0..60 => format!("late {minutes}m"),
-            _ => format!("late {}h {}m", minutes / 60, minutes % 60),
-        }
+        format!("late +{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 
@@ -269,8 +266,8 @@ mod tests {
     #[test]
     fn how_late_is_said_in_seconds_minutes_and_days() {
         let late = |seconds| Standing::Late(seconds).in_words();
-        assert_eq!([3, 59, 60, 61].map(late), ["late 3s", "late 59s", "late 1m", "late 2m"]);
-        assert_eq!([3_541, 3_601, 94_200].map(late), ["late 1h 0m", "late 1h 1m", "late 26h 10m"]);
-        assert_eq!([172_799, 172_800, 378_000].map(late), ["late 48h 0m", "late 2d 0h", "late 4d 9h"]);
+        assert_eq!([3, 59, 60, 61].map(late), ["late +3 s", "late +59 s", "late +00:01", "late +00:02"]);
+        assert_eq!([3_541, 3_601, 94_200].map(late), ["late +01:00", "late +01:01", "late +26:10"]);
+        assert_eq!([172_799, 172_800, 378_000].map(late), ["late +48:00", "late +2d 0h", "late +4d 9h"]);
     }
 }

@@ -99,7 +99,7 @@ fn the_first_version_that_satisfies_the_rule_counts() {
     let draft = new(1, 1, "draft", "2026-12-01T20:00:00");
     let named = updated(&draft, 2, "HW1 final", "2026-12-02T00:00:30");
     let again = updated(&named, 3, "hw1 final", "2026-12-05T00:00:00");
-    assert_eq!(of(&homeworks(), &[draft.clone(), named.clone(), again.clone()]), ["late 2m", "missing"]);
+    assert_eq!(of(&homeworks(), &[draft.clone(), named.clone(), again.clone()]), ["late +00:02", "missing"]);
     let early = updated(&draft, 2, "hw1", "2026-12-01T23:59:00");
     let report = stands(&homeworks(), &Decided::default(), &[draft, early, again]);
     let handed_in = report.verdicts[0].handed_in.as_ref().unwrap();
@@ -145,7 +145,7 @@ fn rules_are_asked_in_their_order_and_any_takes_the_rest() {
     assert_eq!(of(&class, &[new(1, 1, "my essay", "2026-12-01T20:00:00")]), with(3, "on time"));
     assert_eq!(of(&class, &[new(1, 1, "x", "2026-12-01T23:59:00")]), with(0, "on time"));
     assert_eq!(of(&class, &[new(1, 1, "x", "2026-12-01T23:59:01")]), with(1, "on time"));
-    assert_eq!(of(&class, &[new(1, 1, "x", "2026-12-09T23:59:00")]), with(1, "late 24h 0m"));
+    assert_eq!(of(&class, &[new(1, 1, "x", "2026-12-09T23:59:00")]), with(1, "late +24:00"));
     let first = new(1, 1, "x", "2026-12-01T20:00:00");
     let edited = updated(&first, 2, "x", "2026-12-05T20:00:00");
     assert_eq!(of(&class, &[first, edited]), with(0, "on time"), "an edit hands nothing in anew");
@@ -179,7 +179,7 @@ fn uploads_that_no_rule_claims_are_unmatched_until_somebody_decides() {
     assert_eq!(report.unmatched.iter().map(|one| one.seq).collect::<Vec<_>>(), [7]);
     decided.items.insert(item(1), Some(id("hw1")));
     let report = stands(&homeworks(), &decided, &seen);
-    assert_eq!((words(&report)[0].as_str(), report.unmatched.len()), ("late 1m", 0));
+    assert_eq!((words(&report)[0].as_str(), report.unmatched.len()), ("late +00:01", 0));
     assert!(report.verdicts[0].handed_in.as_ref().unwrap().by_hand);
     decided.items.insert(item(1), None);
     let report = stands(&homeworks(), &decided, &seen);
@@ -224,7 +224,7 @@ fn an_extension_moves_the_deadline_and_an_excuse_takes_it_away() {
     let decided =
         |relief| Decided { extensions: [(key.clone(), extension(relief, ""))].into(), ..Decided::default() };
     let report = stands(&class, &decided(until("2026-12-02T12:00:00")), &late);
-    assert_eq!(words(&report)[0], "late 24h 0m");
+    assert_eq!(words(&report)[0], "late +24:00");
     assert_eq!(report.verdicts[0].doubt, Some("after 2026-12-02 12:00:00, no longer accepted".into()));
     assert_eq!(stands(&class, &decided(until("2026-01-01T00:00:00")), &late).verdicts[0].due, at(HW1));
     let report = stands(&class, &decided(Relief::Excused), &late);
@@ -261,7 +261,7 @@ fn an_item_that_others_have_changed_since_counts_from_when_the_student_made_it()
         (By::Instructor, 2, "on time"),
         (By::Other, 3, "on time"),
         (By::ServiceAccount, 3, "on time"),
-        (By::Student, 3, "late 2d 0h"),
+        (By::Student, 3, "late +2d 0h"),
     ] {
         let seen = Sighting { by, version, created: made, moment: unseen, ..first.clone() };
         assert_eq!(of(&homeworks(), &[seen])[0], stands, "{by:?} {version}");

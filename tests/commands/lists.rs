@@ -36,7 +36,7 @@ fn what_is_shown_is_written_with_the_columns_of_the_view() {
         ("CS101-F26-roster.csv", Form::Csv, false)
     );
     assert_eq!(cells(export, "name"), ["Bai, Xiaoming"]);
-    assert_eq!(cells(export, "hw1"), ["late 2h 10m"]);
+    assert_eq!(cells(export, "hw1"), ["late +02:10"]);
     assert_eq!(cells(export, "self"), ["write"]);
 }
 

@@ -92,7 +92,7 @@ async fn who_has_not_handed_in_and_who_was_late_is_listed() {
     assert_eq!(world.standing("hw1", "ada"), "on-time");
     assert_eq!(world.standing("hw1", "bo"), "not-yet-due");
     let table = world.class.run("missing hw2").exits(0);
-    assert!(table.out.contains("late 1h ") && table.out.contains("1 late, 1 missing"), "{}", table.out);
+    assert!(table.out.contains("late +01:0") && table.out.contains("1 late, 1 missing"), "{}", table.out);
 
     let status = world.class.run("status --json").exits(0).json("status/1");
     let ada = &status["rows"][0]["submissions"];
