@@ -88,7 +88,8 @@ impl Line {
         match &change.what {
             What::Access { vault, who, name, before, after } => {
                 let shown = |set: &Option<Permissions>| set.as_ref().map_or("?", level);
-                line.words = format!("{name} on the vault of {whose}: {} -> {}", shown(before), shown(after));
+                line.words =
+                    format!("{name}: {} -> {}, on the vault of {whose}", shown(before), shown(after));
                 (line.op, line.vault) = ("access".into(), Some(vault.clone()));
                 (line.who, line.kind) = (Some(who.id().to_owned()), Some(kind_of(who)));
                 (line.name, line.before_level) = (Some(name.clone()), before.as_ref().map(level));

@@ -164,7 +164,7 @@ fn about(change: &Changed, state: &State) -> String {
             let levels = format!("{} -> {}", level(*before), level(*after));
             // A student's own access on their own vault names them once.
             return match whose.filter(|whose| state.veiled(name.as_str()) != whose.as_str()) {
-                Some(whose) => format!("{name} on the vault of {whose}: {levels}"),
+                Some(whose) => format!("{name}: {levels}, on the vault of {whose}"),
                 None => format!("{name}: {levels}"),
             };
         }

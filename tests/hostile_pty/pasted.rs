@@ -40,7 +40,7 @@ enum Paste {
 
 fn dashboard(world: &World) -> Pty {
     let screen = world.start(&[], (120, 40));
-    screen.until("the class", |text| text.contains("ngozi@example.edu") && text.contains(" live "));
+    screen.until("the class", |text| text.contains("touch ran") && text.contains(" live "));
     screen
 }
 

@@ -11,7 +11,7 @@ fn keys_and_command_make_the_same_grant_and_the_same_records() {
     // By keys: the matrix, the column of the assistant, stage read, review, apply.
     let mut screen = world.start(&[], (120, 40));
     screen.shows("Ngozi Abara");
-    screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
+    screen.until("who has access", |text| text.contains("Tom Assis") && !text.contains("W       ?"));
     screen.keys("3lr");
     screen.shows("1 access change staged");
     screen.keys("A");

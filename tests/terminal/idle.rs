@@ -13,7 +13,7 @@ fn beats_without_news_ask_once_and_write_nothing() {
     let mut screen = world.start(&[], (120, 40));
     screen.shows("Ngozi Abara");
     screen.shows("live");
-    screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
+    screen.until("who has access", |text| text.contains("Tom Assis") && !text.contains("W       ?"));
     screen.shows("nothing uploaded yet");
     let after =
         |counted: u64| (0..ASKED_AT_MOST).map(|_| world.requests()).find(|now| now.0 >= counted).unwrap();

@@ -116,7 +116,7 @@ fn an_idle_dashboard_writes_nothing_and_hardly_runs() {
     world.run(&["provision"]);
     let screen = world.start(&[], (120, 40));
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
-    screen.until("who has access", |text| text.contains("others") && !text.contains("W       ?"));
+    screen.until("who has access", |text| text.contains("Tom Assis") && !text.contains("W       ?"));
     screen.shows("nothing uploaded yet");
     let seconds = number("STRONGROOM_IDLE", 3);
     let (from, before) = (screen.raw().len(), ticks(screen.id()));

@@ -76,7 +76,7 @@ fn tour(size: (u16, u16)) {
     tour.screen.keys(ESC);
     tour.screen.until("the cell", |text| !text.contains("Plan: 0 of 1"));
 
-    tour.keys("H", &["History: 3 jobs", "Ngozi Abara: Tom Assistant: none -> read"]);
+    tour.keys("H", &["History: 3 jobs", "Tom Assistant: none -> read"]);
     tour.keys("j\r", &["Tom Assistant: ", "-> read", "z plans to take this back"]);
     tour.keys("z", &["takes away: 1", "Tom Assistant: read -> none", "y applies"]);
     tour.keys("y", &["Plan: ended", "1 done"]);
