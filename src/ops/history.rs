@@ -382,3 +382,7 @@ fn set(value: &Value) -> Option<Permissions> {
 fn id(value: &Value) -> Option<VaultId> {
     VaultId::parse(value.as_str()?).ok()
 }
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;
