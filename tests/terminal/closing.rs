@@ -56,7 +56,7 @@ fn term(size: (u16, u16)) {
     screen.keys("j");
     carry_out(&mut screen, Some("T1-ngozi"));
     is_done(&screen, "delete");
-    screen.keys("q");
+    screen.keys("q1");
     screen.until("the roster", |text| text.contains("deleted") && !text.contains("End of term"));
     screen.keys("Q");
     let (status, _) = screen.end();
