@@ -37,3 +37,29 @@ fn class_lists_that_look_like_a_mistake_ask_for_the_number_who_would_be_gone() {
         assert_eq!(guard.map(|g| g.word.to_string()).as_deref(), expected, "{present} {kept} {listed}");
     }
 }
+
+#[test]
+fn each_sign_of_a_mistake_is_told_for_itself() {
+    const EMPTY: &str = "is empty";
+    const GONE: &str = "marked as gone";
+    const OTHER: &str = "of another class";
+    for (present, kept, listed, told) in [
+        (30, 0, 0, &[EMPTY, GONE][..]),
+        (1, 0, 0, &[EMPTY]),
+        (40, 30, 31, &[GONE]),
+        // Fewer than half of whoever could be named by both.
+        (40, 4, 10, &[GONE, OTHER]),
+        (40, 5, 10, &[GONE]),
+        (40, 19, 90, &[GONE, OTHER]),
+        (40, 20, 90, &[GONE]),
+        // One who is gone is not told, however few there are.
+        (1, 0, 9, &[]),
+        (2, 0, 9, &[GONE, OTHER]),
+    ] {
+        let because = Guard::of_import(present, kept, listed).map_or_else(Vec::new, |guard| guard.because);
+        assert_eq!(because.len(), told.len(), "{present} {kept} {listed}: {because:?}");
+        for (line, sign) in because.iter().zip(told) {
+            assert!(line.as_str().contains(sign), "{present} {kept} {listed}: {because:?}");
+        }
+    }
+}

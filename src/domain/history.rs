@@ -184,3 +184,96 @@ pub enum What {
         words: SafeText,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::domain::frame::tests::vault;
+
+    const JOBS: [&str; 3] = ["jobaaaaa", "jobbbbbb", "jobccccc"];
+
+    /// A job that made a vault, with this outcome.
+    fn job(number: usize, outcome: &'static str) -> Entry {
+        let what = What::Made(Some(vault("a")));
+        Entry {
+            job: JobId::parse(JOBS[number]),
+            seq: number as u64,
+            at: Timestamp::UNIX_EPOCH,
+            by: "u on m".into(),
+            changes: vec![Changed { what, student: None, outcome, message: None }],
+            undone_by: None,
+            undoes: None,
+            elsewhere: None,
+        }
+    }
+
+    fn decision(seq: u64) -> Entry {
+        let what = What::Decided { op: "extend".into(), words: "hw1 extended".into() };
+        let changes = vec![Changed { what, student: None, outcome: DONE, message: None }];
+        Entry { job: None, seq, changes, ..job(0, DONE) }
+    }
+
+    /// Which job is taken back where none is named.
+    fn last(history: &[Entry]) -> Option<usize> {
+        let entry = Entry::last_in_force(history)?;
+        history.iter().position(|one| one == entry)
+    }
+
+    #[test]
+    fn the_last_job_that_changed_something_and_stands_is_taken_back() {
+        assert_eq!(last(&[]), None);
+        assert_eq!(last(&[job(0, DONE), job(1, DONE)]), Some(1));
+        assert_eq!(last(&[job(0, DONE), job(1, "refused")]), Some(0), "it has changed nothing");
+        assert_eq!(last(&[job(0, DONE), decision(1)]), Some(0), "a decision is of no job");
+        let named = Entry { job: JobId::parse(JOBS[1]), ..decision(1) };
+        assert_eq!(
+            last(&[job(0, DONE), named]),
+            Some(0),
+            "what was decided is taken back by its own command"
+        );
+        let mut undone = vec![job(0, DONE), job(1, DONE), job(2, DONE)];
+        undone[2].undoes = undone[1].job.clone();
+        Entry::relate(&mut undone);
+        assert_eq!(undone[1].undone_by, undone[2].job);
+        assert_eq!(last(&undone), Some(0));
+    }
+
+    #[test]
+    fn taking_back_what_took_back_puts_it_in_force_again() {
+        let mut history = vec![job(0, DONE), job(1, DONE), job(2, DONE)];
+        history[1].undoes = history[0].job.clone();
+        history[2].undoes = history[1].job.clone();
+        Entry::relate(&mut history);
+        assert_eq!(history[0].undone_by, None);
+        assert_eq!(history[1].undone_by, history[2].job);
+        assert_eq!(last(&history), Some(0));
+        // One that has changed nothing has taken nothing back.
+        let mut idle = vec![job(0, DONE), job(1, "failed")];
+        idle[1].undoes = idle[0].job.clone();
+        Entry::relate(&mut idle);
+        assert_eq!(idle[0].undone_by, None);
+    }
+
+    #[test]
+    fn only_decisions_since_the_job_are_told_to_whoever_takes_it_back() {
+        let history = [decision(1), job(2, DONE), decision(3), decision(4)];
+        let told = |seq| Entry::decided_since(&history, seq).map(|words| words.to_string());
+        assert_eq!(told(4), None);
+        assert!(told(3).unwrap().contains('1'), "{:?}", told(3));
+        assert!(told(2).unwrap().contains('2'), "{:?}", told(2));
+        assert_eq!(Entry::decided_since(&[job(2, DONE)], 1), None);
+    }
+
+    #[test]
+    fn what_is_no_change_is_told_apart_by_whether_it_was_sent() {
+        let mut entry = job(0, DONE);
+        for outcome in [DONE, "failed", "unknown", OPEN, "refused", "unchanged"] {
+            entry.changes.push(Changed { outcome, ..entry.changes[0].clone() });
+        }
+        assert_eq!(entry.counts(), (2, 3, 2));
+        assert_eq!(entry.shortfall(), ["3 not done", "2 not sent"]);
+        assert_eq!(job(0, DONE).shortfall(), [""; 0]);
+    }
+}

@@ -70,3 +70,64 @@ pub struct Down {
     /// How it failed.
     pub why: SafeText,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &'static str, calls: u64) -> Part {
+        Part { name, calls, down: None, failing: None, covers: None }
+    }
+
+    fn down(since: i64) -> Option<Down> {
+        Some(Down { since: Timestamp::from_second(since).unwrap_or_default(), why: "it fails".into() })
+    }
+
+    #[test]
+    fn shares_are_told_once_there_are_enough_calls() {
+        let percent = |calls, beside| {
+            let all = [part("op", calls), part("connect", beside)];
+            all[0].percent(&all)
+        };
+        assert_eq!(percent(10, 9), None);
+        assert_eq!(percent(10, 10), Some(50));
+        assert_eq!(percent(1, 199), Some(1), "rounded");
+        assert_eq!(percent(3, 397), Some(1));
+    }
+
+    #[test]
+    fn services_that_stand_otherwise_are_told_again_and_shares_only_where_they_moved() {
+        let before = [part("op", 100), part("connect", 100)];
+        let with = |calls: [u64; 2], adjust: fn(&mut Part)| {
+            let mut after = [part("op", calls[0]), part("connect", calls[1])];
+            adjust(&mut after[1]);
+            after
+        };
+        let same: fn(&mut Part) = |_| {};
+        assert!(!differ(&before, &with([100, 100], same)));
+        assert!(!differ(&before, &with([108, 92], same)), "four of a hundred");
+        assert!(differ(&before, &with([110, 90], same)));
+        assert!(differ(&before, &with([1, 1], same)), "too few to tell");
+        assert!(!differ(&with([1, 1], same), &with([2, 1], same)));
+        assert!(differ(&before, &with([100, 100], |part| part.name = "events")));
+        assert!(differ(&before, &with([100, 100], |part| part.covers = Some(3))));
+        assert!(differ(&before, &with([100, 100], |part| part.down = down(1))));
+        let was_down = with([100, 100], |part| part.down = down(1));
+        assert!(!differ(&was_down, &was_down));
+        assert!(differ(&was_down, &with([100, 100], |part| part.down = down(2))));
+        assert!(differ(&before, &before[..1]));
+    }
+
+    #[test]
+    fn only_a_connect_that_answers_stands_in() {
+        let mut all = [part("op", 0), part("connect", 0)];
+        all[1].covers = Some(2);
+        let of = |all: &[Part], name| instead(&part(name, 0), all);
+        assert_eq!(of(&all, "op"), "connect reads 2 vaults, nothing can be changed");
+        assert_eq!(of(&all, "connect"), "op reads instead");
+        all[1].down = down(1);
+        assert_eq!(of(&all, "op"), "nothing stands in");
+        let events = [part("op", 0), Part { covers: Some(2), ..part("events", 0) }];
+        assert_eq!(of(&events, "op"), "nothing stands in");
+    }
+}

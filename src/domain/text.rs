@@ -248,6 +248,11 @@ mod tests {
             ("a\r\nb", "a⏎b"),
             ("x\u{9b}2J", "x<U+009B>2J"),
             ("tag\u{e0041}", "tag<U+E0041>"),
+            ("a\tb", "a b"),
+            ("nul\u{0}byte", "nul<NUL>byte"),
+            // A joiner hides in Latin letters, and belongs between those of Persian.
+            ("ad\u{200c}min", "ad<U+200C>min"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
         ];
         for (raw, shown) in cases {
             assert_eq!(SafeText::new(raw).as_str(), shown);
@@ -266,6 +271,9 @@ mod tests {
     fn marks_on_one_letter_are_limited() {
         let zalgo = format!("a{}", "\u{301}".repeat(10_000));
         assert!(SafeText::new(&zalgo).as_str().len() <= CELL_BYTES);
+        let marked = |count: usize| format!("a{}", "\u{301}".repeat(count));
+        assert_eq!(SafeText::new(&marked(MARKS)).as_str(), marked(MARKS));
+        assert_eq!(SafeText::new(&marked(MARKS + 1)).as_str(), marked(MARKS));
     }
 
     proptest! {

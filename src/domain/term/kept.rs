@@ -224,6 +224,8 @@ mod tests {
         ];
         for (kept, listed, loss) in table {
             assert_eq!(Loss::of(&kept, &listed), loss, "{listed:?}");
+            let counted = loss.since + loss.unkept + loss.unlisted;
+            assert_eq!(loss.is_nothing(), counted == 0, "{loss:?}");
         }
         let some = lost(2, 1, 0);
         let words = "2 uploads since the pull, 1 item of which something is kept nowhere";
