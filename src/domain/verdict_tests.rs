@@ -311,12 +311,57 @@ fn versions_that_nobody_saw_are_told_where_they_may_matter() {
 }
 
 #[test]
+fn versions_before_one_that_came_late_matter_only_where_one_may_have_come_in_time() {
+    let on_time = Some(at("2026-12-01T12:00:00"));
+    let draft = new(1, 1, "draft", "2026-12-01T12:00:00");
+    let late = updated(&draft, 2, "hw1", "2026-12-02T12:00:00");
+    let looked = |time: &str| Moment { after: Some(at(time)), ..late.moment };
+    let doubted = |seen: &[Sighting]| {
+        let verdict = stands(&homeworks(), &Decided::default(), seen).verdicts.swap_remove(0);
+        verdict.doubt.is_some_and(|doubt| doubt.as_str().contains("were not seen"))
+    };
+    // What was new when it was looked at first: what version it had, and when that was.
+    let first = |version, after| Sighting {
+        kind: ArrivalKind::New,
+        version,
+        created: on_time,
+        moment: looked(after),
+        ..late.clone()
+    };
+    assert!(doubted(&[first(2, "2026-12-01T12:00:00")]));
+    assert!(!doubted(&[first(1, "2026-12-01T12:00:00")]), "there is no version before the first");
+    assert!(!doubted(&[first(2, HW1)]), "it was not there when the deadline passed");
+    // A change that nothing was seen before.
+    assert!(doubted(&[Sighting { created: on_time, ..late.clone() }]));
+    // One after others: changes between two looks, of which the first was before the deadline.
+    let after = |changes, time: &str| Sighting { changes, moment: looked(time), ..late.clone() };
+    let then = |sighting: Sighting| doubted(&[draft.clone(), sighting]);
+    assert!(then(after(2, "2026-12-01T13:00:00")));
+    assert!(!then(after(1, "2026-12-01T13:00:00")), "the only change is the one that was seen");
+    assert!(!then(after(2, HW1)), "both came after the deadline");
+}
+
+#[test]
 fn of_several_items_the_one_that_stands_best_counts() {
     let late = new(1, 1, "hw1", "2026-12-02T12:00:00");
     let first = new(2, 2, "hw1 a", "2026-12-01T12:00:00");
     let second = new(3, 3, "hw1 b", "2026-12-01T13:00:00");
     let report = stands(&homeworks(), &Decided::default(), &[late, second, first]);
     assert_eq!(report.verdicts[0].handed_in.as_ref().unwrap().seq, Some(2));
+    let (later, latest) = (new(4, 4, "hw1", "2026-12-03T12:00:00"), new(5, 5, "hw1", "2026-12-04T12:00:00"));
+    let best = |seen: &[Sighting], decided: &Decided| {
+        stands(&homeworks(), decided, seen).verdicts[0].handed_in.as_ref().unwrap().seq
+    };
+    let nothing = Decided::default();
+    assert_eq!(best(&[latest.clone(), later.clone()], &nothing), Some(4), "the least late");
+    assert_eq!(best(&[later.clone(), latest.clone()], &nothing), Some(4));
+    // Whether what nobody told a time of was in time is not known: it may have been, and late is late.
+    let crossing =
+        Moment { after: Some(at("2026-12-01T23:00:00")), seen: at("2026-12-02T00:30:00"), told: None };
+    let unclear = Sighting { moment: crossing, created: None, ..new(6, 6, "hw1", "2026-12-02T00:30:00") };
+    assert_eq!(best(&[later.clone(), unclear.clone()], &nothing), Some(6));
+    let in_time = new(7, 7, "hw1", "2026-12-01T20:00:00");
+    assert_eq!(best(&[unclear, in_time], &nothing), Some(7));
 }
 
 /// An arrival and what was known with it.
