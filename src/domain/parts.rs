@@ -79,8 +79,8 @@ mod tests {
         Part { name, calls, down: None, failing: None, covers: None }
     }
 
-    fn down(since: i64) -> Option<Down> {
-        Some(Down { since: Timestamp::from_second(since).unwrap_or_default(), why: "it fails".into() })
+    fn down(since: i64) -> Down {
+        Down { since: Timestamp::from_second(since).unwrap_or_default(), why: "it fails".into() }
     }
 
     #[test]
@@ -111,10 +111,10 @@ mod tests {
         assert!(!differ(&with([1, 1], same), &with([2, 1], same)));
         assert!(differ(&before, &with([100, 100], |part| part.name = "events")));
         assert!(differ(&before, &with([100, 100], |part| part.covers = Some(3))));
-        assert!(differ(&before, &with([100, 100], |part| part.down = down(1))));
-        let was_down = with([100, 100], |part| part.down = down(1));
+        assert!(differ(&before, &with([100, 100], |part| part.down = Some(down(1)))));
+        let was_down = with([100, 100], |part| part.down = Some(down(1)));
         assert!(!differ(&was_down, &was_down));
-        assert!(differ(&was_down, &with([100, 100], |part| part.down = down(2))));
+        assert!(differ(&was_down, &with([100, 100], |part| part.down = Some(down(2)))));
         assert!(differ(&before, &before[..1]));
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let of = |all: &[Part], name| instead(&part(name, 0), all);
         assert_eq!(of(&all, "op"), "connect reads 2 vaults, nothing can be changed");
         assert_eq!(of(&all, "connect"), "op reads instead");
-        all[1].down = down(1);
+        all[1].down = Some(down(1));
         assert_eq!(of(&all, "op"), "nothing stands in");
         let events = [part("op", 0), Part { covers: Some(2), ..part("events", 0) }];
         assert_eq!(of(&events, "op"), "nothing stands in");

@@ -24,18 +24,18 @@ struct Bench {
 }
 
 /// How a change ended, and what is written of it.
-type End = Option<(Outcome, Value)>;
+type End = (Outcome, Value);
 
 fn at(minute: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
 }
 
-fn job(id: &str) -> Option<String> {
-    Some(format!("{id}:0123456789ab"))
+fn job(id: &str) -> String {
+    format!("{id}:0123456789ab")
 }
 
 fn done(after: &Value) -> End {
-    Some((Outcome::Done, after.clone()))
+    (Outcome::Done, after.clone())
 }
 
 impl Bench {
@@ -55,7 +55,14 @@ impl Bench {
         Self { _folder: folder, store, audit: audit.unwrap(), actor }
     }
 
-    fn write(&self, op: &'static str, args: Value, plan: Option<String>, before: Option<Value>, end: End) {
+    fn write(
+        &self,
+        op: &'static str,
+        args: Value,
+        plan: Option<String>,
+        before: Option<Value>,
+        end: Option<End>,
+    ) {
         let intent = Intent { op, args, actor: self.actor.clone(), plan, before };
         let intended = self.audit.intend(&[intent], at(0)).unwrap().remove(0);
         if let Some((outcome, after)) = end {
@@ -64,16 +71,18 @@ impl Bench {
     }
 
     /// A grant to x on the vault of a, by a job.
-    fn grant(&self, before: Option<Permissions>, end: End) {
+    fn grant(&self, before: Option<Permissions>, end: Option<End>) {
         let args = json!({ "vault": vault("a"), "who": someone("x"), "level": Level::Read });
-        self.write("grant", args, job(JOB), before.map(|set| json!(set.names())), end);
+        self.write("grant", args, Some(job(JOB)), before.map(|set| json!(set.names())), end);
     }
 
     fn past(&self) -> Past {
         let mut reader = Reader::new(&self.audit, &self.store, None).unwrap();
         let (records, bad) = self.audit.list(&Filter::default()).unwrap();
         assert!(bad.is_none());
-        records.into_iter().for_each(|record| reader.take(record));
+        for record in records {
+            reader.take(record);
+        }
         reader.end().unwrap()
     }
 
@@ -112,7 +121,7 @@ fn what_has_to_be_sent_of_a_grant_is_told_by_what_was_so_before() {
     let (read, write) = (of(Level::Read), of(Level::Write));
     let one = |before, after: Permissions| {
         let bench = Bench::new();
-        bench.grant(before, done(&json!(after.names())));
+        bench.grant(before, Some(done(&json!(after.names()))));
         bench.only().1.unwrap()
     };
     assert!(one(Some(read), read).idle, "it was so before");
@@ -132,7 +141,7 @@ fn only_a_person_takes_a_part_away_and_only_where_something_is_taken() {
             bench.actor.person = Some(SafeText::from(person("t").as_str()));
             bench.actor.service_account = SafeText::default();
         }
-        bench.grant(before, done(&json!(after.names())));
+        bench.grant(before, Some(done(&json!(after.names()))));
         bench.only().1.unwrap()
     };
     assert!(one(true, Some(write), read).partly);
@@ -151,12 +160,18 @@ fn each_kind_of_change_is_told_apart_from_the_others() {
     bench.write("grant", on_a.clone(), None, None, None);
     bench.write("revoke", on_a, None, None, None);
     let vault_of_b = json!({ "vault": vault("b") });
-    bench.write("create-vault", json!({ "student": student }), None, None, done(&vault_of_b));
+    bench.write("create-vault", json!({ "student": student }), None, None, Some(done(&vault_of_b)));
     bench.write("delete-vault", json!({ "student": student, "vault": vault("b") }), None, None, None);
     let user = json!({ "user": person("b") });
-    bench.write("invite", json!({ "student": student }), None, None, done(&user));
-    bench.write("suspend", json!({ "student": student, "user": person("b") }), None, None, done(&json!({})));
-    bench.write("sign-off", json!({ "step": "freeze" }), None, None, done(&json!({})));
+    bench.write("invite", json!({ "student": student }), None, None, Some(done(&user)));
+    bench.write(
+        "suspend",
+        json!({ "student": student, "user": person("b") }),
+        None,
+        None,
+        Some(done(&json!({}))),
+    );
+    bench.write("sign-off", json!({ "step": "freeze" }), None, None, Some(done(&json!({}))));
     let past = bench.past();
     let acts: Vec<Act> = past.made.iter().map(|made| made.act.clone()).collect();
     let (a, b, x) = (vault("a"), vault("b"), someone("x"));
@@ -183,9 +198,9 @@ fn a_vault_that_was_made_is_its_students_in_what_was_changed_later() {
     let bench = Bench::new();
     let student = bench.audit.pseudonym("b");
     let made = json!({ "vault": vault("b") });
-    bench.write("create-vault", json!({ "student": student }), job(JOB), None, done(&made));
+    bench.write("create-vault", json!({ "student": student }), Some(job(JOB)), None, Some(done(&made)));
     let grant = json!({ "vault": vault("b"), "who": someone("x"), "level": Level::Read });
-    bench.write("grant", grant, job(JOB), None, None);
+    bench.write("grant", grant, Some(job(JOB)), None, None);
     let entries = bench.past().entries;
     assert_eq!(entries.len(), 1, "one job");
     assert_eq!(entries[0].job, JobId::parse(JOB));
@@ -198,9 +213,9 @@ fn a_vault_that_was_made_is_its_students_in_what_was_changed_later() {
 fn a_job_that_takes_another_back_names_it() {
     let bench = Bench::new();
     let read = json!(of(Level::Read).names());
-    bench.grant(None, done(&read));
+    bench.grant(None, Some(done(&read)));
     let args = json!({ "vault": vault("a"), "who": someone("x"), "undoes": JOB });
-    bench.write("revoke", args, job("jobbbbbb"), Some(read), done(&json!([])));
+    bench.write("revoke", args, Some(job("jobbbbbb")), Some(read), Some(done(&json!([]))));
     let entries = bench.past().entries;
     assert_eq!(entries.len(), 2);
     assert_eq!(entries[1].undoes, JobId::parse(JOB));
