@@ -250,6 +250,8 @@ mod tests {
             ("tag\u{e0041}", "tag<U+E0041>"),
             ("a\tb", "a b"),
             ("nul\u{0}byte", "nul<NUL>byte"),
+            // A mark with no letter before it gets one to stand on.
+            ("\u{301}x", "◌\u{301}x"),
             // A joiner hides in Latin letters, and belongs between those of Persian.
             ("ad\u{200c}min", "ad<U+200C>min"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),

@@ -45,7 +45,7 @@ struct Carried {
     counted: SafeText,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Line {
     op: SafeText,
     student: Option<StudentKey>,
@@ -70,20 +70,10 @@ impl Line {
         let level = |set: &Permissions| Level::of(*set, kind).name();
         let whose = change.student.as_ref().map_or("somebody who is not known any more", StudentKey::as_str);
         let mut line = Self {
-            op: SafeText::default(),
             student: change.student.clone(),
-            vault: None,
-            who: None,
-            kind: None,
-            name: None,
-            group_name: None,
-            before: None,
-            before_level: None,
-            after: None,
-            after_level: None,
             outcome: change.outcome,
             message: change.message.clone(),
-            words: String::new(),
+            ..Self::default()
         };
         match &change.what {
             What::Access { vault, who, name, before, after } => {
