@@ -15,6 +15,7 @@ fn beats_without_news_ask_once_and_write_nothing() {
     screen.shows("live");
     screen.until("who has access", |text| text.contains("Tom Assis") && !text.contains("W       ?"));
     screen.shows("nothing uploaded yet");
+    screen.shows("listed every");
     let after =
         |counted: u64| (0..ASKED_AT_MOST).map(|_| world.requests()).find(|now| now.0 >= counted).unwrap();
 

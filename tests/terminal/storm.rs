@@ -118,6 +118,7 @@ fn an_idle_dashboard_writes_nothing_and_hardly_runs() {
     screen.until("the class", |text| text.contains("Ngozi Abara") && text.contains(" live "));
     screen.until("who has access", |text| text.contains("Tom Assis") && !text.contains("W       ?"));
     screen.shows("nothing uploaded yet");
+    screen.shows("listed every");
     let seconds = number("STRONGROOM_IDLE", 3);
     let (from, before) = (screen.raw().len(), ticks(screen.id()));
     // Waiting for a byte that never comes is the measurement.
