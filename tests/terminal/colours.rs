@@ -169,7 +169,11 @@ fn a_theme_is_followed_while_it_is_edited_and_a_bad_one_is_told() {
     screen.until("what is wrong", |text| {
         text.contains("mine.toml:2:1") && text.contains("did you mean `focus`?")
     });
-    screen.keys("jk");
+    // A key takes away what was said before it: all of these are taken before anything else is said.
+    screen.keys("jk:");
+    screen.shows("give it");
+    screen.keys("\x1b");
+    screen.until("no prompt any more", |text| !text.contains("give it"));
     screen.shows("mine.toml:2:1");
     assert!(!has(&screen, "38 77"));
     demo.write("settings.toml", "[ui]\ntheme = \"terminal\"\n");
